@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# make            build/likesync and build/likesync-worker
+# make demo       the main job on real input, no account needed
+# make check      everything that is tested, installing what tests need
+# make bench      figures, as ratios side by side
+# make install    DESTDIR, prefix, sysconfdir, mandir, libexecdir, cronlinedir
+
+VERSION   = 0.1.0
+prefix    ?= /usr/local
+bindir    ?= $(prefix)/bin
+libexecdir ?= $(prefix)/libexec
+mandir    ?= $(prefix)/share/man
+docdir    ?= $(prefix)/share/doc/likesync
+sysconfdir ?= /etc
+
+BUILD     ?= build
+CC        ?= cc
+CXX       ?= c++
+PKGCONFIG ?= pkg-config
+PYTHON    ?= /usr/bin/python3
+CFLAGS    ?= -O2 -g
+CXXFLAGS  ?= -O2 -g
+WERROR    ?=
+SANITIZE  ?=
+
+WARN      = -Wall -Wextra -Wshadow -Wconversion $(WERROR)
+HARDEN    = -fstack-protector-strong -fPIE
+FORTIFY   = $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+LDHARDEN  = -pie -Wl,-z,relro -Wl,-z,now
+CPPBASE   = -Iagent -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION)"' \
+	    -DLIKESYNC_WORKER='"$(libexecdir)/likesync-worker"'
+
+AGENT_PKGS  = libcurl yajl inih libarchive libcrypto libutf8proc lmdb
+WORKER_PKGS = libavformat libavcodec libavutil aubio fftw3f libebur128 \
+	      taglib libseccomp yajl libcrypto
+
+# libcsv and uthash come without pkg-config files.
+AGENT_LIBS  := $(shell $(PKGCONFIG) --libs $(AGENT_PKGS) 2>/dev/null) -lcsv -lm
+WORKER_LIBS := $(shell $(PKGCONFIG) --libs $(WORKER_PKGS) 2>/dev/null) -lm
+PKG_CFLAGS  := $(shell $(PKGCONFIG) --cflags $(AGENT_PKGS) $(WORKER_PKGS) \
+	       2>/dev/null)
+
+# What the worker program is made of: everything that touches media. The agent
+# is the rest; it never links a decoder.
+WORKER_SRC  := $(wildcard agent/worker/*.c) \
+	       $(filter-out agent/analysis/workers.c,$(wildcard agent/analysis/*.c))
+WORKER_CXX  := $(wildcard agent/worker/*.cc agent/analysis/*.cc)
+AGENT_SRC   := $(filter-out $(WORKER_SRC) agent/main.c,\
+	       $(wildcard agent/*.c agent/*/*.c))
+# Grounds that the worker shares with the agent.
+SHARED_SRC  := $(wildcard agent/base/mem.c agent/base/buf.c agent/base/json.c \
+	       agent/base/outcome.c agent/base/log.c agent/base/file.c \
+	       agent/base/hash.c agent/base/stop.c agent/base/clock.c \
+	       agent/model/*.c)
+
+obj = $(patsubst agent/%,$(BUILD)/obj/%.o,$(1))
+UNIT_SRC  := $(wildcard tests/unit/test_*.c)
+UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
+# Unit tests of what only the worker links.
+WORKER_UNIT := $(addprefix $(BUILD)/unit/,$(basename $(notdir \
+	       $(wildcard tests/unit/test_worker_*.c))))
+
+ALL_CFLAGS   = -std=c11 $(CPPBASE) $(PKG_CFLAGS) $(WARN) $(HARDEN) $(FORTIFY) \
+	       $(SANITIZE) $(CFLAGS) -pthread -MMD -MP
+ALL_CXXFLAGS = -std=c++17 $(CPPBASE) $(PKG_CFLAGS) $(WARN) $(HARDEN) \
+	       $(FORTIFY) $(SANITIZE) $(CXXFLAGS) -MMD -MP
+ALL_LDFLAGS  = $(LDHARDEN) $(SANITIZE) $(LDFLAGS) -pthread
+
+all: $(BUILD)/likesync $(BUILD)/likesync-worker
+
+$(BUILD)/likesync: $(call obj,agent/main.c) $(BUILD)/libagent.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
+$(BUILD)/likesync-worker: $(BUILD)/libworker.a
+	$(CXX) $(ALL_LDFLAGS) -o $@ -Wl,--whole-archive $^ \
+	    -Wl,--no-whole-archive $(WORKER_LIBS)
+
+$(BUILD)/libagent.a: $(call obj,$(AGENT_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/libworker.a: $(call obj,$(WORKER_SRC) $(WORKER_CXX) $(SHARED_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/obj/%.c.o: agent/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/%.cc.o: agent/%.cc
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
+
+$(filter-out $(WORKER_UNIT),$(UNIT)): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libagent.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Itests/unit -o $@ $< \
+	    $(BUILD)/libagent.a $(AGENT_LIBS) -lcmocka
+
+$(WORKER_UNIT): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libworker.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/unit -c -o $@.o $<
+	$(CXX) $(ALL_LDFLAGS) -o $@ $@.o $(BUILD)/libworker.a $(WORKER_LIBS) -lcmocka
+
+unit: $(UNIT)
+unit-%: $(BUILD)/unit/test_%
+	cd tests/unit && $(abspath $<)
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all unit clean
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

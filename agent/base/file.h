@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * file: reading whole small files, writing files so that they are never seen
+ * half-written, and locks. Every descriptor made here is close-on-exec.
+ * Functions return 0, or -1 with errno set, unless they say otherwise.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+
+struct stat;
+
+/* Reads at most ceiling bytes; a larger file is EFBIG. */
+int file_read(const char *path, size_t ceiling, struct buf *out);
+
+/* Replaces path atomically and durably: temporary beside it, write, fsync,
+ * close, rename, fsync the folder. mode is the new file's, exactly. */
+int file_write(const char *path, const void *data, size_t len, mode_t mode);
+
+int file_write_all(int fd, const void *data, size_t len);  /* EINTR, short */
+int file_sync_dir_of(const char *path);	/* fsync the folder that holds path */
+int file_make_dirs(const char *path, mode_t mode);	/* mkdir -p */
+
+/* Copies len bytes (-1: to the end) at the descriptors' positions, sharing
+ * extents where the file system can; *copied may be NULL. */
+int file_copy(int from, int to, off_t len, off_t *copied);
+
+/* Opens a new file in folder that has no name (O_TMPFILE), or a dotfile
+ * ".likesync-XXXXXX.tmp" where the file system has no such thing; then *name
+ * is its path (caller frees), else NULL. Returns the descriptor or -1. */
+int file_open_unnamed(const char *folder, mode_t mode, char **name);
+/* Gives that file its name. Never overwrites: EEXIST if path is taken. name
+ * is what file_open_unnamed stored and is removed once path exists. Syncs the
+ * file before and the folder after. */
+int file_link_unnamed(int fd, const char *name, const char *path);
+
+/* Takes an exclusive flock on path, creating it (0600). wait_ms 0: try once;
+ * returns the descriptor (closing it unlocks), or -1: EWOULDBLOCK if another
+ * process holds it. The holder's "pid ..." line can be read from the file. */
+int file_lock(const char *path, int wait_ms, const char *holder_text);
+
+char *path_join(const char *folder, const char *name);	/* caller frees */
+const char *path_base(const char *path);	/* after the last slash */
+char *path_dir(const char *path);		/* caller frees; "." if none */
+/* ~ and ~/x with $HOME or the password database; else a copy. */
+char *path_expand(const char *path);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * http: the one door to libcurl. One request at a time on a connection that
+ * is kept; TLS verified; https only, or plain http to a loopback address;
+ * redirects are not followed (a bearer must not travel); bounded in time and
+ * size; ends early when the run is told to stop. Retrying is the caller's.
+ */
+#ifndef BASE_HTTP_H
+#define BASE_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/outcome.h"
+
+struct http;
+
+struct http_request {
+	const char *url;
+	const char *form;	/* POST this urlencoded body; NULL: GET */
+	const char *bearer;	/* secret; NULL: none */
+	const char *basic;	/* "id:secret"; NULL: none */
+	size_t max_body;	/* ceiling; more is SERVICE_FAILED */
+	int timeout_ms;		/* for the whole exchange */
+	/* Streams a 2xx body instead of keeping it; non-zero ends the
+	 * transfer with TRACK_FAILED. Other bodies are always kept. */
+	int (*on_body)(void *ctx, const char *data, size_t len);
+	void *ctx;
+};
+
+struct http_response {
+	long status;		/* 100 .. 599 */
+	int64_t retry_after;	/* seconds, or -1: absent or unreadable */
+	struct buf body;	/* what was not streamed; http_response_free */
+};
+
+struct http *http_new(void);
+void http_free(struct http *h);		/* NULL allowed */
+
+/* DONE: a whole answer came, whatever its status. SERVICE_FAILED: none came
+ * (resolve, connect, TLS, reset, time-out, cut short, too large), why says
+ * which. TRACK_FAILED: on_body refused. STOPPED. The response is reset first
+ * and must be freed after. */
+enum outcome http_perform(struct http *h, const struct http_request *q,
+    struct http_response *r, struct why *why);
+void http_response_free(struct http_response *r);
+
+/* Percent-encodes for a query or a form; caller frees. */
+char *url_encode(const char *text);
+char *url_decode(const char *text, size_t len);	/* '+' is a space */
+/* The value of name in a query or form string; caller frees; NULL: absent. */
+char *url_query_get(const char *query, const char *name);
+/* https, or http on 127.0.0.0/8, [::1] or "localhost". */
+int url_is_allowed(const char *url);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * journal: a file of JSON lines that is only ever appended to, each line on
+ * stable storage before journal_append returns. It is where the agent keeps
+ * what cannot be rebuilt (see "keep" in docs/architecture.md).
+ *
+ * A crash can leave a last line without its newline: journal_open cuts it
+ * off. A line that is not JSON anywhere else means that somebody or something
+ * damaged the file: it is skipped, counted in journal_damaged and logged.
+ * Appends are safe from several threads and processes (O_APPEND and flock).
+ */
+#ifndef BASE_JOURNAL_H
+#define BASE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/outcome.h"
+
+struct json;
+struct journal;
+
+/* Calls each for every line, in order, then stays open for appending. each
+ * may be NULL. *existed (may be NULL) tells whether the file was there. NULL
+ * with why filled if the file can't be opened, read or created. */
+struct journal *journal_open(const char *path, bool *existed,
+    void (*each)(void *ctx, const struct json *line), void *ctx,
+    struct why *why);
+
+/* line is one JSON object without a newline. 0, or -1 with why filled: then
+ * nothing of it is in the file. */
+int journal_append(struct journal *j, const char *line, size_t len,
+    struct why *why);
+
+/* Replaces the whole file atomically by these lines (each ended by \n). */
+int journal_rewrite(struct journal *j, const char *lines, size_t len,
+    struct why *why);
+
+size_t journal_damaged(const struct journal *j);
+void journal_close(struct journal *j);	/* NULL allowed */
+
+#endif

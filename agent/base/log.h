@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * log: one voice, chosen once. syslog under cron, stderr at a terminal. Every
+ * line carries the run's id as run=ID once log_set_run has been called, then
+ * text that begins with its object; details follow as key=value. Safe to call
+ * from any thread. Secrets are never passed here.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+#include <syslog.h>
+
+enum log_target { LOG_TO_AUTO, LOG_TO_SYSLOG, LOG_TO_STDERR };
+
+/* Before log_open, lines go to stderr at level info. facility and level are
+ * syslog(3)'s numbers. LOG_TO_AUTO means stderr if that is a terminal, else
+ * syslog. */
+void log_open(enum log_target target, int facility, int level);
+void log_set_run(const char *run_id);	/* copied */
+void log_set_level(int level);
+bool log_to_terminal(void);		/* stderr, and it is a terminal */
+
+/* "debug" .. "error" and "daemon", "user", "cron", "local0" .. "local7";
+ * -1 if unknown. */
+int log_level_parse(const char *name);
+int log_facility_parse(const char *name);
+
+#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
+#define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
+#define log_error(...) log_line(LOG_ERR, __VA_ARGS__)
+
+/* One line; control bytes and invalid UTF-8 in it are escaped as \xNN. */
+void log_line(int level, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* For what a person must act on: logged as an error, and written to stderr as
+ * well when the log goes to syslog, so that cron mails it. */
+void log_act(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * A progress line for a long stage: drawn in place at most ten times a second
+ * on a terminal, nothing elsewhere. log_line clears it before it writes.
+ */
+void progress_begin(const char *stage, unsigned long total); /* 0: unknown */
+void progress_step(unsigned long done);
+void progress_end(void);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mem: allocation that dies where only the machine can be at fault. Nothing
+ * here returns NULL: without memory the process logs one line and exits 1.
+ * Sizes that come from outside are bounded by their readers before they get
+ * here.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);	/* zeroed, overflow-checked */
+void *xrealloc(void *old, size_t size);
+char *xstrdup(const char *s);			/* NULL gives NULL */
+char *xstrndup(const char *s, size_t len);
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Replaces *slot by a copy of s (NULL allowed), freeing what was there. */
+void str_replace(char **slot, const char *s);
+
+/* Makes room for one more item in a growing array: returns items, perhaps
+ * moved, with *cap > count. Use: a = grow(a, &cap, count, sizeof(*a)). */
+void *grow(void *items, size_t *cap, size_t count, size_t item_size);
+
+#endif

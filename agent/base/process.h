@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * process: runs a program to its end, boxed in: its own process group,
+ * nothing inherited but what is named here, limits on time, size and output.
+ * It dies with us (PR_SET_PDEATHSIG), and whatever is left of its group is
+ * killed when it ends, at the time-out, or when the run is told to stop. Safe
+ * to call from several threads.
+ */
+#ifndef BASE_PROCESS_H
+#define BASE_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/outcome.h"
+
+struct process {
+	const char *const *argv;	/* NULL-ended; argv[0] is looked up in
+					   $PATH if it has no slash */
+	const char *const *env;		/* NULL-ended, the whole environment;
+					   NULL: PATH, HOME, LANG=C.UTF-8 only */
+	const char *folder;		/* to start in; NULL: / */
+	const void *input;		/* for stdin; NULL: /dev/null */
+	size_t input_len;
+	int64_t timeout_ms;		/* wall time; 0: none */
+	size_t max_output;		/* ceiling for stdout and for stderr;
+					   more is read and thrown away */
+	uint64_t max_file_size;		/* RLIMIT_FSIZE; 0: unlimited */
+	uint64_t max_memory;		/* RLIMIT_AS; 0: unlimited */
+	uint64_t max_cpu_s;		/* RLIMIT_CPU; 0: unlimited */
+	bool ignore_stop;		/* for hooks: let it finish */
+};
+
+struct process_result {
+	int exit_code;		/* 0..255, or -1 if it did not exit */
+	int signal;		/* that ended it, or 0 */
+	bool timed_out;
+	bool stopped;		/* by us, because the run was told to stop */
+	bool truncated;		/* one of the outputs met its ceiling */
+	struct buf out, err;	/* process_result_free */
+};
+
+/* DONE when the program ran, however it ended. TRACK_FAILED with why filled
+ * when it could not be started (not found, not executable). */
+enum outcome process_run(const struct process *p, struct process_result *r,
+    struct why *why);
+void process_result_free(struct process_result *r);
+
+/* The full path of name as the PATH would find it (caller frees), or NULL. */
+char *process_find(const char *name);
+
+/* Last non-empty line of text, without its newline: what a program said
+ * before it failed. Points into a static-free copy; caller frees. */
+char *process_last_line(const struct buf *text);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * stop: how a run is told to end early: SIGTERM, SIGINT, SIGHUP or the
+ * deadline. Whoever waits polls stop_fd() beside what he waits for; whoever
+ * loops asks stop_requested(). Once set it stays set.
+ */
+#ifndef BASE_STOP_H
+#define BASE_STOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Installs the handlers and makes the descriptor. Once, before threads. */
+void stop_install(void);
+/* The run's end in seconds from now; <= 0: none. Once, before threads. */
+void stop_set_deadline(int64_t seconds);
+
+bool stop_requested(void);
+/* "signal 15", "deadline", or NULL while the run may go on. Static. */
+const char *stop_reason(void);
+/* Readable once a stop is requested by a signal; never read it. */
+int stop_fd(void);
+/* Milliseconds until the deadline, or ceiling_ms if that is sooner or there
+ * is none; 0 when a stop was requested. For poll's time-out. */
+int stop_remaining_ms(int ceiling_ms);
+/* As a signal would, from inside. Async-signal-safe. */
+void stop_now(int signo);
+
+#endif
