@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * state: the names of what lies in [state] dir, and which of it matters.
+ *
+ *   keep/	cannot be rebuilt: journals and counters, small and synced
+ *   index/	LMDB; comes back from the library, the document and Spotify
+ *   tmp/	downloads under way; emptied at the start of a run
+ *   *.json	what a service or a folder told us last; losing it costs time
+ */
+#ifndef BASE_STATE_H
+#define BASE_STATE_H
+
+#include "base/outcome.h"
+
+#define STATE_INDEX "index"
+#define STATE_TMP "tmp"
+#define STATE_RUN_LOCK "run.lock"
+#define STATE_TOKEN_LOCK "token.lock"
+#define STATE_SERVICE "spotify.json"
+#define STATE_LEDGER "keep/ledger.jsonl"
+#define STATE_PROVENANCE "keep/provenance.jsonl"
+#define STATE_RUNS "keep/runs.jsonl"
+#define STATE_COUNTERS "keep/counters.json"
+#define STATE_LAST_GOOD "document.last-good"
+
+/* Makes dir and its folders (0700) where they are missing. RUN_CONFIG with
+ * why if that can't be done. */
+enum outcome state_prepare(const char *dir, struct why *why);
+
+/* Removes everything inside dir/tmp. For the holder of the run lock only. */
+void state_empty_tmp(const char *dir);
+
+#endif

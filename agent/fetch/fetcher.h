@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * fetcher: gets one track from the first source that has it: search, choose,
+ * reserve, get, verify; a candidate that is not what it promised is thrown
+ * away and the next one tried. fetcher_get is thread-safe; what it finds is
+ * handed back in the job for the run to place and remember.
+ */
+#ifndef FETCH_FETCHER_H
+#define FETCH_FETCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/config.h"
+#include "base/outcome.h"
+#include "fetch/budget.h"
+#include "fetch/source.h"
+#include "model/desk.h"
+
+struct fetcher;
+
+struct fetcher_env {
+	const struct config *cfg;
+	const struct examiner *examiner;
+	const struct judge *judge;
+	struct budget *budget;
+	const char *state_dir;		/* downloads go below its tmp */
+	/* Asked before every download; thread-safe. */
+	enum outcome (*disk_room)(void *ctx, uint64_t need, struct why *why);
+	void *ctx;
+};
+
+/* Opens the sources in the configured order. One that can't be opened is
+ * logged and out of order for this run. env is borrowed. */
+struct fetcher *fetcher_new(const struct fetcher_env *env);
+void fetcher_free(struct fetcher *f);	/* NULL allowed */
+
+enum fetch_end {
+	FETCH_GOT,		/* delivery and examination are filled */
+	FETCH_NOT_FOUND,	/* no source has it: a failed attempt */
+	FETCH_FAILED,		/* found, but no candidate could be had or
+				   stood the examination: a failed attempt */
+	FETCH_PUT_BACK		/* cap, stop, disk, sources out of order: no
+				   attempt of the track's; why says which */
+};
+
+struct rejection {
+	char *source, *ref, *why;	/* owned */
+};
+
+struct fetch_job {
+	/* in; borrowed */
+	const struct track *track;
+	bool remote;			/* may remote sources be asked? */
+	const char *const *rejected;	/* refs not to be tried; NULL-ended */
+	/* out; fetch_job_free */
+	enum fetch_end end;
+	enum outcome outcome;		/* RUN_LATER (disk), RUN_FAILED or
+					   STOPPED when put back for that */
+	struct why why;
+	const char *source;		/* its name; borrowed of the config */
+	struct candidate candidate;	/* what was got */
+	struct judgement judgement;
+	struct delivery delivery;
+	char *folder;			/* its own; remove it when done */
+	struct examination examination;
+	struct rejection *rejections;	/* to be remembered */
+	size_t n_rejections;
+	unsigned downloads;		/* remote ones that were started */
+	int64_t ms;			/* it took */
+};
+
+void fetcher_get(struct fetcher *f, struct fetch_job *job);
+/* Removes the folder with what is left in it, frees what job holds. */
+void fetch_job_free(struct fetch_job *job);
+
+/* Sources that went out of order: how many of how many were asked at all.
+ * For the exit status and the metrics. */
+size_t fetcher_source_count(const struct fetcher *f);
+const char *fetcher_source_name(const struct fetcher *f, size_t i);
+/* NULL while it is in order, else why not. */
+const char *fetcher_source_fault(const struct fetcher *f, size_t i);
+
+#endif

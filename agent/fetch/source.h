@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * source: a place that files are got from. Each kind of source makes one of
+ * these; the fetcher knows nothing else of them. search and get may be called
+ * from several threads at once.
+ */
+#ifndef FETCH_SOURCE_H
+#define FETCH_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stddef.h>
+
+#include "base/config.h"
+#include "base/outcome.h"
+#include "model/candidate.h"
+#include "model/desk.h"
+#include "model/track.h"
+
+/* What get leaves: a file of its own in the folder it was given. */
+struct delivery {
+	char *path;		/* absolute; owned */
+	char *cover;		/* path of a JPEG or PNG beside it, or NULL */
+	char *original;		/* the user's own file that it is a copy of,
+				   to be removed once placed; or NULL */
+	bool keep_tags;		/* a purchase: its own tags are kept, only
+				   absent ones are added */
+	bool as_is;		/* path is to be linked, not copied or tagged */
+};
+void delivery_free(struct delivery *d);
+
+struct source {
+	const char *name;	/* [source.NAME] */
+	bool remote;		/* its downloads count against the caps */
+	void *self;
+	/* Candidates for a track, best first as the source sees it. DONE with
+	 * none is a normal answer. TRACK_FAILED: this search failed.
+	 * SERVICE_FAILED: don't ask again this run. STOPPED. */
+	enum outcome (*search)(void *self, const struct track *t,
+	    struct candidates *out, struct why *why);
+	/* Gets one into folder, which is empty and its own. TRACK_FAILED: not
+	 * this candidate. SERVICE_FAILED, STOPPED as above. */
+	enum outcome (*get)(void *self, const struct track *t,
+	    const struct candidate *c, const char *folder,
+	    struct delivery *out, struct why *why);
+	/* For doctor: name and version, "" if there is nothing to say; DONE,
+	 * or SERVICE_FAILED with why. */
+	enum outcome (*check)(void *self, char *version, size_t size,
+	    struct why *why);
+	void (*free)(void *self);
+};
+
+/* Ceilings, each with its reason, for what comes from outside. */
+#define SOURCE_MAX_CANDIDATES 100	/* no search of ours asks for more */
+
+/* What the sources share. Borrowed for the sources' life. */
+struct source_env {
+	const struct config *cfg;
+	const struct examiner *examiner;
+	const char *state_dir;	/* for a folder's cache of what it held */
+};
+
+/* DONE with *s filled; the folder is read here (STOPPED, SERVICE_FAILED). */
+enum outcome folder_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct why *why);
+enum outcome ytdlp_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct why *why);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * index: the LMDB environment: songs, files, analyses, and a few notes about
+ * what was seen last. All of it can be rebuilt from the library, the document
+ * and Spotify. One thread uses it. The map grows by itself.
+ *
+ * Every function that changes something is a transaction of its own, unless
+ * it stands between index_begin and index_commit. RUN_FAILED with why: the
+ * disk is full or broken; nothing of that transaction is there then.
+ */
+#ifndef LIBRARY_INDEX_H
+#define LIBRARY_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "model/file.h"
+#include "model/media.h"
+#include "model/plan.h"
+#include "model/track.h"
+
+struct index;
+
+/* Creates it where it is missing. RUN_FAILED with why: it is of a newer
+ * schema or damaged (the text says how to have it rebuilt). read_only: for
+ * commands that look, beside a run; then a missing index is TRACK_FAILED. */
+enum outcome index_open(const char *dir, bool read_only, struct index **out,
+    struct why *why);
+void index_close(struct index *x);	/* NULL allowed; aborts what is open */
+
+enum outcome index_begin(struct index *x, struct why *why);
+enum outcome index_commit(struct index *x, struct why *why);
+void index_abort(struct index *x);
+
+/* A track, whether it is liked, what holds it and what was tried. */
+struct song {
+	struct track track;
+	bool liked;
+	int64_t rank;		/* place in the likes, newest highest */
+	char identity[IDENTITY_LEN + 1]; /* of the file that is it; "" */
+	enum holding how;	/* HELD_NOT when identity is "" */
+	int attempts;		/* failed ones since the last success */
+	int64_t last_try, next_try;	/* Unix time; 0 */
+	char reason[256];	/* of the last failure; "" */
+};
+
+void song_init(struct song *s);
+void song_free(struct song *s);
+enum outcome index_put_song(struct index *x, const struct song *s,
+    struct why *why);
+/* DONE, or TRACK_FAILED if there is none. s is initialized by this. */
+enum outcome index_get_song(struct index *x, const char *key, struct song *s);
+bool index_has_liked(struct index *x, const char *key);
+/* Calls each for every song until it returns non-zero, which is returned.
+ * In no order. Nothing may be changed meanwhile. */
+int index_each_song(struct index *x, int (*each)(void *ctx,
+    const struct song *s), void *ctx);
+
+/* Files are keyed by a hash of the path. */
+enum outcome index_put_file(struct index *x, const struct file *f,
+    struct why *why);
+enum outcome index_get_file(struct index *x, const char *path,
+    struct file *f);	/* TRACK_FAILED if there is none */
+enum outcome index_remove_file(struct index *x, const char *path,
+    struct why *why);
+int index_each_file(struct index *x, int (*each)(void *ctx,
+    const struct file *f), void *ctx);
+/* The first file with that identity; TRACK_FAILED if there is none. */
+enum outcome index_find_identity(struct index *x, const char *identity,
+    struct file *f);
+size_t index_count_files(struct index *x);
+
+/* What is known of how a recording sounds, by identity. */
+struct analysis_record {
+	bool analyzed;		/* analysis means something */
+	struct analysis analysis;
+	int64_t analyzed_at;
+	bool complete;		/* decoded whole */
+	char fault[256];	/* why not analyzed, or not complete; "" */
+	char version[32];	/* of the analyzer */
+};
+enum outcome index_put_analysis(struct index *x, const char *identity,
+    const struct analysis_record *r, struct why *why);
+enum outcome index_get_analysis(struct index *x, const char *identity,
+    struct analysis_record *r);	/* TRACK_FAILED if there is none */
+
+/* Notes: small texts by name, such as "liked.rows", "document.seen". */
+enum outcome index_put_note(struct index *x, const char *name,
+    const char *text, struct why *why);
+char *index_get_note(struct index *x, const char *name); /* caller frees */
+enum outcome index_put_note_int(struct index *x, const char *name, int64_t v,
+    struct why *why);
+int64_t index_get_note_int(struct index *x, const char *name,
+    int64_t fallback);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * place: how a finished file gets its name in the library. Written to an
+ * unnamed file in its folder first, linked when it is whole: nothing partial
+ * is ever visible, and nothing that is there is overwritten.
+ *
+ * Order: place_open, write and tag through p.fd, place_commit or place_abort.
+ */
+#ifndef LIBRARY_PLACE_H
+#define LIBRARY_PLACE_H
+
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "model/track.h"
+
+struct place {
+	int fd;			/* read and write */
+	char *root;
+	char *wanted;		/* relative path, if it is free */
+	char *temporary;	/* its dotfile, where unnamed files can't be */
+};
+
+/* The path below the library for a track by layout, such as
+ * "{artist}/{album}/{track} {title}": legal on every file system, no
+ * component over 255 bytes, never empty, never outside. Fields: artist,
+ * artists, title, album, year, track, disc. extension without dot. Caller
+ * frees. */
+char *layout_path(const char *layout, const struct track *t,
+    const char *extension);
+/* NULL, or what is wrong with the layout. Static. */
+const char *layout_check(const char *layout);
+
+/* Makes the folders and the unnamed file. RUN_FAILED with why: the library
+ * can't be written. */
+enum outcome place_open(struct place *p, const char *root,
+    const char *wanted, struct why *why);
+/* The name that the next commit would take: wanted, or with " (2)" and so on
+ * before the extension where that is taken. Caller frees. */
+char *place_free_name(const struct place *p);
+/* Links it as rel and syncs; TRACK_FAILED: taken in the meantime, ask for
+ * another name. The place stays open. */
+enum outcome place_commit(struct place *p, const char *rel, struct why *why);
+/* Closes and, unless committed, leaves nothing behind. */
+void place_close(struct place *p);
+/* Removes the dotfiles that a killed run left in root's folders; only ours. */
+void place_clean(const char *root);
+
+/* May `need` more bytes be written below root? DONE, or RUN_LATER with why:
+ * "disk ... is 86% full, max_disk_usage is 85%: ...". */
+enum outcome disk_room(const char *root, int max_usage_percent,
+    uint64_t min_free, uint64_t need, struct why *why);
+/* 0..100, and the bytes that are free; -1 if it can't be told. */
+double disk_usage(const char *root, uint64_t *free_bytes);
+
+#endif

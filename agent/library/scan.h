@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * scan: brings the index up to date with the library folder. A file whose
+ * size, mtime and inode are as the index has them is not opened: a later scan
+ * costs readdir and stat. A file that is new at its path but whose identity
+ * the index knows at a path that is gone, has moved, and keeps its doc_id.
+ *
+ * Symbolic links to files count as files; folders are not entered through
+ * them. Dotfiles and leftovers are no audio. If more files vanished at once
+ * than can be believed (an unmounted disk), none is removed and it is said.
+ */
+#ifndef LIBRARY_SCAN_H
+#define LIBRARY_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "library/index.h"
+#include "model/desk.h"
+
+struct scan {
+	const char *root;		/* the library folder, absolute */
+	struct index *index;
+	const struct examiner *examiner;
+	int threads;			/* that open new files */
+};
+
+struct scan_report {
+	size_t seen;		/* audio files in the folder */
+	uint64_t bytes;		/* of them */
+	size_t added, changed, moved, removed;
+	size_t unreadable;	/* no audio in them; they stay in the index
+				   with their fault and are not tried again */
+	bool removal_refused;	/* see above */
+	size_t vanished;	/* how many would have been removed then */
+};
+
+/* RUN_CONFIG: no such folder. STOPPED: what was done so far is kept. */
+enum outcome scan_library(const struct scan *s, struct scan_report *r,
+    struct why *why);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * entry: what we can say of one file in the analysis document. run.c makes
+ * these from the index and hands them to the document.
+ */
+#ifndef MODEL_ENTRY_H
+#define MODEL_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/media.h"
+
+#define DOC_ID_MAX 128
+
+struct entry {
+	char *path;		/* relative to the library; owned */
+	char identity[IDENTITY_LEN + 1];
+	int64_t size;		/* bytes */
+	struct tags tags;	/* artist and title as the file says */
+	char *spotify_id;	/* of the track that it is linked to; or NULL */
+	char *isrc;		/* or NULL */
+	char *artist, *title;	/* as the document shall spell them; never
+				   empty (from tags, track or file name) */
+	bool analyzed;		/* the next ones mean something */
+	struct analysis analysis;
+	int64_t analyzed_at;	/* Unix time */
+	int64_t added_at;	/* when the file was first seen; Unix time */
+	char *doc_id;		/* the document's id for this file as last
+				   seen there, or NULL: never seen */
+};
+
+struct entries {
+	struct entry *items;
+	size_t count, cap;
+};
+
+struct entry *entries_add(struct entries *list);	/* an empty one */
+void entries_free(struct entries *list);
+
+#endif

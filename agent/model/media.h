@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * media: what the worker program says of a file's bytes: what they are, what
+ * their tags say, and what they sound like. The worker writes these as JSON
+ * and the agent reads them, so both spellings stand here, side by side.
+ */
+#ifndef MODEL_MEDIA_H
+#define MODEL_MEDIA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+
+struct json;
+struct json_writer;
+
+/* What the document's analyzerVersion says of our entries. */
+#define ANALYZER_VERSION "likesync/" LIKESYNC_VERSION
+#define ANALYZER_PREFIX "likesync/"
+
+#define IDENTITY_LEN 32		/* hex digits: 128 bits */
+
+/* What a file says of itself. Strings are owned, NULL when absent or empty. */
+struct tags {
+	char *artist, *title, *album, *album_artist, *date, *genre;
+	char *isrc;		/* well-formed */
+	char *spotify_id;	/* well-formed; written by us */
+	char *source;		/* written by us: where it came from */
+	int track_number, disc_number;	/* 0: unknown */
+	double bpm;		/* 0: unknown */
+	char *key;		/* as written: "8A", "Am", "A minor" */
+	int energy;		/* 1..10 by Mixed In Key; 0: unknown */
+};
+
+/* One audio file, opened but not decoded. */
+struct media {
+	char identity[IDENTITY_LEN + 1]; /* see analysis/identity.h */
+	char codec[16];			/* "aac", "mp3", "flac", "opus", ... */
+	char container[16];		/* "mp4", "mp3", "ogg", "matroska"... */
+	int64_t duration_ms;		/* as declared; 0: unknown */
+	int64_t bitrate;		/* bit/s of the audio stream */
+	int sample_rate, channels;
+	bool lossless;
+	bool has_cover;
+	struct tags tags;
+};
+
+/* How it sounds. What could not be told is 0, "" or false, never a guess. */
+struct analysis {
+	double bpm;			/* 0: could not be told */
+	double bpm_confidence;		/* 0..1; 1: by Mixed In Key's tag */
+	char key[12];			/* "A minor", contract spelling; "" */
+	char camelot[4];		/* "8A"; "" */
+	double key_confidence;		/* 0..1 */
+	int energy;			/* 1..10; 0: could not be told */
+	bool has_loudness;
+	double loudness;		/* integrated LUFS, EBU R128 */
+	double duration;		/* seconds that were decoded */
+	bool has_grid;
+	double first_beat, downbeat;	/* seconds */
+	int beats_per_bar;
+	bool constant;			/* one tempo holds throughout */
+};
+
+/* One audio file, decoded to its end. */
+struct examination {
+	struct media media;
+	struct analysis analysis;
+	bool complete;		/* every packet decoded and none is missing */
+	struct why fault;	/* what was not, when it is not complete */
+};
+
+void tags_free(struct tags *t);		/* what it holds; leaves it empty */
+void tags_copy(struct tags *to, const struct tags *from);
+void tags_to_json(const struct tags *t, struct json_writer *w,
+    const char *key);
+void tags_from_json(struct tags *t, const struct json *v);
+
+void media_free(struct media *m);
+void media_copy(struct media *to, const struct media *from);
+void media_to_json(const struct media *m, struct json_writer *w,
+    const char *key);
+/* -1 if there is no well-formed identity. m is initialized by this. */
+int media_from_json(struct media *m, const struct json *v);
+
+/* The agent's own spelling of an analysis, lossless; not the document's. */
+void analysis_to_json(const struct analysis *a, struct json_writer *w,
+    const char *key);
+void analysis_from_json(struct analysis *a, const struct json *v);
+
+void examination_free(struct examination *e);
+void examination_to_json(const struct examination *e, struct json_writer *w,
+    const char *key);
+int examination_from_json(struct examination *e, const struct json *v);
+
+/* "8A", "Am", "A minor", "a min", "F#m", "Gb", "12B", Open Key "1m": the
+ * contract's spelling and Camelot code. -1 if it is no key. */
+int key_parse(const char *text, char key[12], char camelot[4]);
+/* tonic 0..11 from C; the contract's spelling and code. */
+void key_name(int tonic, bool minor, char key[12], char camelot[4]);
+
+/* Lets a person's tags (Mixed In Key) win over our estimate where they are
+ * present and plausible; bpm_confidence is then 1. */
+void analysis_apply_tags(struct analysis *a, const struct tags *t);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plan: the diff. A pure function of what is liked, what is held, what was
+ * tried and what the caps leave, to what is to be done with each track.
+ */
+#ifndef MODEL_PLAN_H
+#define MODEL_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/track.h"
+
+enum verdict {
+	PLAN_HELD,	/* the library has it */
+	PLAN_FETCH,	/* every source is asked */
+	PLAN_LOCAL,	/* the user's own folders only, for now: see why */
+	PLAN_SKIP	/* nothing is done: see why */
+};
+
+/* How a track came to be known as held. */
+enum holding { HELD_NOT, HELD_BY_ID, HELD_BY_ISRC, HELD_BY_NAME, HELD_FETCHED };
+
+/* What the index remembers of a track beside its name. */
+struct track_state {
+	enum holding held;		/* a file that is there now */
+	bool removed;			/* was placed, and the user removed it */
+	int attempts;			/* failed ones, since the last success */
+	int64_t next_try;		/* Unix time; 0: now */
+	char reason[256];		/* of the last failure; "" */
+};
+
+struct plan_item {
+	const struct track *track;	/* borrowed */
+	enum verdict verdict;
+	enum holding held;
+	int64_t next_try;		/* PLAN_LOCAL in back-off; else 0 */
+	int attempts;
+	char why[256];			/* "" for PLAN_FETCH on a first try */
+};
+
+struct plan {
+	struct plan_item *items;	/* in the order of the liked tracks */
+	size_t count;
+	size_t held, fetch, local, skip;	/* of each verdict */
+};
+
+struct plan_input {
+	const struct track *liked;	/* newest first */
+	const struct track_state *state;	/* parallel to liked */
+	size_t count;
+	int64_t now;
+	int caps_left;		/* remote fetches that the caps still allow */
+	const char *caps_why;	/* "daily cap of 200 is used up", for what is
+				   over caps_left */
+	int limit;		/* at most so many PLAN_FETCH; 0: no limit */
+};
+
+void plan_make(const struct plan_input *in, struct plan *out);
+void plan_free(struct plan *p);
+const char *verdict_name(enum verdict v);	/* "held", "fetch", ... */
+const char *holding_name(enum holding h);	/* "", "id", "isrc", ... */
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * liked: the Liked Songs, newest first, page by page. A usual run costs one
+ * request: it stops at the first page on which every track is known, if the
+ * total agrees. Offsets are no snapshot, so pages may shift under us: rows
+ * are deduplicated, and a total that changes on the way starts the walk over.
+ */
+#ifndef SPOTIFY_LIKED_H
+#define SPOTIFY_LIKED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "model/track.h"
+
+struct session;
+
+struct liked_query {
+	bool (*knows)(void *ctx, const char *key); /* liked, as of last time */
+	void *ctx;
+	int64_t known_rows;	/* the service's total last time; -1: never */
+	bool full_walk;		/* read all pages, whatever is known */
+};
+
+struct liked {
+	struct tracks tracks;	/* without duplicates, null rows left out */
+	bool complete;		/* these are all of them: others were unliked */
+	int64_t rows;		/* the service's total, of whatever kind */
+	unsigned pages;		/* requests that it took */
+	unsigned unusable;	/* rows with no track or no name in them */
+};
+
+void liked_free(struct liked *l);
+enum outcome liked_pull(struct session *s, const struct liked_query *q,
+    struct liked *out, struct why *why);
+
+#endif

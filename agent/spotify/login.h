@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * login: the authorization, once every six months: Authorization Code with
+ * PKCE (RFC 7636, S256) on a loopback redirect (RFC 8252). The user opens a
+ * URL; the answer comes to a listener on 127.0.0.1, or, where the browser is
+ * on another machine, as the redirected URL that he pastes.
+ */
+#ifndef SPOTIFY_LOGIN_H
+#define SPOTIFY_LOGIN_H
+
+#include <stdbool.h>
+
+#include "base/outcome.h"
+
+struct config;
+
+struct login {
+	const struct config *cfg;
+	bool listen;		/* else only a pasted URL is taken */
+	int port;		/* to listen on; 0: any that is free */
+	int paste_fd;		/* where a URL may be pasted; -1: nowhere */
+	/* Tells the user what to open. */
+	void (*on_url)(void *ctx, const char *url, bool listening);
+	void *ctx;
+};
+
+/* All of it, until the grant is saved. RUN_AUTH: the user refused, or the
+ * answer did not fit (state, code); RUN_LATER: the service could not be
+ * reached; RUN_CONFIG: no client_id; STOPPED. */
+enum outcome login_run(const struct login *l, struct why *why);
+
+#endif
