@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/media.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "model/track.h"
+
+/* The text members of struct tags, so that each verb is a loop. */
+static const struct {
+	const char *name;
+	size_t offset;
+} tag_texts[] = {
+	{ "artist", offsetof(struct tags, artist) },
+	{ "title", offsetof(struct tags, title) },
+	{ "album", offsetof(struct tags, album) },
+	{ "album_artist", offsetof(struct tags, album_artist) },
+	{ "date", offsetof(struct tags, date) },
+	{ "genre", offsetof(struct tags, genre) },
+	{ "isrc", offsetof(struct tags, isrc) },
+	{ "spotify_id", offsetof(struct tags, spotify_id) },
+	{ "source", offsetof(struct tags, source) },
+	{ "key", offsetof(struct tags, key) },
+};
+
+#define N_TAG_TEXTS (sizeof(tag_texts) / sizeof(tag_texts[0]))
+
+static char **text_of(struct tags *t, size_t i)
+{
+	return (char **)(void *)((char *)t + tag_texts[i].offset);
+}
+
+static const char *const_text_of(const struct tags *t, size_t i)
+{
+	return *(char *const *)(const void *)((const char *)t +
+	    tag_texts[i].offset);
+}
+
+void tags_free(struct tags *t)
+{
+	for (size_t i = 0; i < N_TAG_TEXTS; i++)
+		free(*text_of(t, i));
+	memset(t, 0, sizeof(*t));
+}
+
+void tags_copy(struct tags *to, const struct tags *from)
+{
+	*to = *from;
+	for (size_t i = 0; i < N_TAG_TEXTS; i++)
+		*text_of(to, i) = xstrdup(const_text_of(from, i));
+}
+
+void tags_to_json(const struct tags *t, struct json_writer *w,
+    const char *key)
+{
+	json_open_object(w, key);
+	for (size_t i = 0; i < N_TAG_TEXTS; i++)
+		json_put_string_if(w, tag_texts[i].name, const_text_of(t, i));
+	if (t->track_number > 0)
+		json_put_int(w, "track_number", t->track_number);
+	if (t->disc_number > 0)
+		json_put_int(w, "disc_number", t->disc_number);
+	if (t->bpm > 0)
+		json_put_double(w, "bpm", t->bpm, 4);
+	if (t->energy > 0)
+		json_put_int(w, "energy", t->energy);
+	json_close(w);
+}
+
+static int int_within(const struct json *v, const char *key, int low,
+    int high)
+{
+	int64_t n = json_get_int(v, key, 0);
+
+	return n >= low && n <= high ? (int)n : 0;
+}
+
+/* A number of v that is finite and in range, else fallback. */
+static double double_within(const struct json *v, const char *key,
+    double low, double high, double fallback)
+{
+	double n = json_get_double(v, key, fallback);
+
+	return isfinite(n) && n >= low && n <= high ? n : fallback;
+}
+
+void tags_from_json(struct tags *t, const struct json *v)
+{
+	char isrc[ISRC_LEN + 1];
+
+	memset(t, 0, sizeof(*t));
+	for (size_t i = 0; i < N_TAG_TEXTS; i++) {
+		const char *text = json_get_string(v, tag_texts[i].name);
+
+		if (text != NULL && *text != '\0')
+			*text_of(t, i) = xstrdup(text);
+	}
+	/* These two are believed as keys later on: only well-formed. */
+	if (t->isrc != NULL)
+		str_replace(&t->isrc,
+		    isrc_parse(t->isrc, isrc) == 0 ? isrc : NULL);
+	if (t->spotify_id != NULL && !spotify_id_is_valid(t->spotify_id))
+		str_replace(&t->spotify_id, NULL);
+	t->track_number = int_within(v, "track_number", 1, 9999);
+	t->disc_number = int_within(v, "disc_number", 1, 999);
+	t->bpm = double_within(v, "bpm", 1, 999, 0);
+	t->energy = int_within(v, "energy", 1, 10);
+}
+
+void media_free(struct media *m)
+{
+	tags_free(&m->tags);
+	memset(m, 0, sizeof(*m));
+}
+
+void media_copy(struct media *to, const struct media *from)
+{
+	*to = *from;
+	tags_copy(&to->tags, &from->tags);
+}
+
+void media_to_json(const struct media *m, struct json_writer *w,
+    const char *key)
+{
+	json_open_object(w, key);
+	json_put_string(w, "identity", m->identity);
+	json_put_string(w, "codec", m->codec);
+	json_put_string(w, "container", m->container);
+	json_put_int(w, "duration_ms", m->duration_ms);
+	json_put_int(w, "bitrate", m->bitrate);
+	json_put_int(w, "sample_rate", m->sample_rate);
+	json_put_int(w, "channels", m->channels);
+	json_put_bool(w, "lossless", m->lossless);
+	json_put_bool(w, "cover", m->has_cover);
+	tags_to_json(&m->tags, w, "tags");
+	json_close(w);
+}
+
+/* Copies a member's text into an array if it fits; "" if not. */
+static void get_short(const struct json *v, const char *key, char *out,
+    size_t size)
+{
+	const char *text = json_get_string(v, key);
+
+	out[0] = '\0';
+	if (text != NULL && strlen(text) < size)
+		memcpy(out, text, strlen(text) + 1);
+}
+
+int media_from_json(struct media *m, const struct json *v)
+{
+	memset(m, 0, sizeof(*m));
+	get_short(v, "identity", m->identity, sizeof(m->identity));
+	get_short(v, "codec", m->codec, sizeof(m->codec));
+	get_short(v, "container", m->container, sizeof(m->container));
+	m->duration_ms = (int64_t)double_within(v, "duration_ms", 0, 1e12, 0);
+	m->bitrate = (int64_t)double_within(v, "bitrate", 0, 1e12, 0);
+	m->sample_rate = int_within(v, "sample_rate", 1, 10000000);
+	m->channels = int_within(v, "channels", 1, 1024);
+	m->lossless = json_get_bool(v, "lossless", false);
+	m->has_cover = json_get_bool(v, "cover", false);
+	tags_from_json(&m->tags, json_get(v, "tags"));
+	if (strlen(m->identity) == IDENTITY_LEN &&
+	    strspn(m->identity, "0123456789abcdef") == IDENTITY_LEN)
+		return 0;
+	media_free(m);
+	return -1;
+}
+
+void analysis_to_json(const struct analysis *a, struct json_writer *w,
+    const char *key)
+{
+	json_open_object(w, key);
+	json_put_double(w, "bpm", a->bpm, 4);
+	json_put_double(w, "bpm_confidence", a->bpm_confidence, 4);
+	json_put_string(w, "key", a->key);
+	json_put_string(w, "camelot", a->camelot);
+	json_put_double(w, "key_confidence", a->key_confidence, 4);
+	json_put_int(w, "energy", a->energy);
+	if (a->has_loudness)
+		json_put_double(w, "loudness", a->loudness, 4);
+	json_put_double(w, "duration", a->duration, 6);
+	if (a->has_grid) {
+		json_open_object(w, "grid");
+		json_put_double(w, "first_beat", a->first_beat, 6);
+		json_put_double(w, "downbeat", a->downbeat, 6);
+		json_put_int(w, "beats_per_bar", a->beats_per_bar);
+		json_put_bool(w, "constant", a->constant);
+		json_close(w);
+	}
+	json_close(w);
+}
+
+void analysis_from_json(struct analysis *a, const struct json *v)
+{
+	const struct json *grid = json_get(v, "grid");
+
+	memset(a, 0, sizeof(*a));
+	a->bpm = double_within(v, "bpm", 0, 999, 0);
+	a->bpm_confidence = double_within(v, "bpm_confidence", 0, 1, 0);
+	get_short(v, "key", a->key, sizeof(a->key));
+	get_short(v, "camelot", a->camelot, sizeof(a->camelot));
+	a->key_confidence = double_within(v, "key_confidence", 0, 1, 0);
+	a->energy = int_within(v, "energy", 1, 10);
+	a->has_loudness = json_type(json_get(v, "loudness")) == JSON_NUMBER;
+	a->loudness = double_within(v, "loudness", -200, 100, 0);
+	a->duration = double_within(v, "duration", 0, 1e9, 0);
+	a->beats_per_bar = int_within(grid, "beats_per_bar", 2, 7);
+	a->has_grid = a->beats_per_bar != 0;
+	if (!a->has_grid)
+		return;
+	a->first_beat = double_within(grid, "first_beat", 0, 1e9, 0);
+	a->downbeat = double_within(grid, "downbeat", 0, 1e9, 0);
+	a->constant = json_get_bool(grid, "constant", false);
+}
+
+void examination_free(struct examination *e)
+{
+	media_free(&e->media);
+	memset(e, 0, sizeof(*e));
+}
+
+void examination_to_json(const struct examination *e, struct json_writer *w,
+    const char *key)
+{
+	json_open_object(w, key);
+	media_to_json(&e->media, w, "media");
+	analysis_to_json(&e->analysis, w, "analysis");
+	json_put_bool(w, "complete", e->complete);
+	json_put_string_if(w, "fault", e->fault.text);
+	json_close(w);
+}
+
+int examination_from_json(struct examination *e, const struct json *v)
+{
+	const char *fault = json_get_string(v, "fault");
+
+	memset(e, 0, sizeof(*e));
+	if (media_from_json(&e->media, json_get(v, "media")) != 0)
+		return -1;
+	analysis_from_json(&e->analysis, json_get(v, "analysis"));
+	e->complete = json_get_bool(v, "complete", false);
+	if (fault != NULL)
+		why_set(&e->fault, TRACK_FAILED, "%s", fault);
+	return 0;
+}
+
+void analysis_apply_tags(struct analysis *a, const struct tags *t)
+{
+	if (t->bpm >= 40 && t->bpm <= 260) {
+		/* Our grid belongs to our tempo, not to this one. */
+		if (a->has_grid && fabs(a->bpm - t->bpm) > 0.05)
+			a->has_grid = false;
+		a->bpm = t->bpm;
+		a->bpm_confidence = 1;
+	}
+	if (t->key != NULL && key_parse(t->key, a->key, a->camelot) == 0)
+		a->key_confidence = 1;
+	if (t->energy > 0)
+		a->energy = t->energy;
+}

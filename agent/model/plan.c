@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+const char *verdict_name(enum verdict v)
+{
+	static const char *const names[] = {
+		[PLAN_HELD] = "held", [PLAN_FETCH] = "fetch",
+		[PLAN_LOCAL] = "wait", [PLAN_SKIP] = "skip",
+	};
+
+	return names[v];
+}
+
+const char *holding_name(enum holding h)
+{
+	static const char *const names[] = {
+		[HELD_NOT] = "", [HELD_BY_ID] = "id", [HELD_BY_ISRC] = "isrc",
+		[HELD_BY_NAME] = "name", [HELD_FETCHED] = "fetched",
+	};
+
+	return names[h];
+}
+
+/* Why nothing can be done with this track at all; NULL if something can. */
+static const char *reason_to_skip(const struct track *t,
+    const struct track_state *st)
+{
+	if (st->removed)
+		return "you removed its file; it is not fetched again";
+	if (t->is_local)
+		return "a local file of your own inside Spotify";
+	if (!track_has_name(t))
+		return "Spotify has no artist or title for it any more";
+	return NULL;
+}
+
+static void wait_for_next_try(struct plan_item *item,
+    const struct track_state *st, int64_t now)
+{
+	char wait[32];
+
+	duration_to_text(st->next_try - now, wait, sizeof(wait));
+	item->verdict = PLAN_LOCAL;
+	item->next_try = st->next_try;
+	snprintf(item->why, sizeof(item->why), "next try in %s: %.200s", wait,
+	    st->reason);
+}
+
+static void decide(struct plan_item *item, const struct track_state *st,
+    const struct plan_input *in, const struct plan *so_far)
+{
+	const char *skip = reason_to_skip(item->track, st);
+
+	item->held = st->held;
+	item->attempts = st->attempts;
+	if (st->held != HELD_NOT) {
+		item->verdict = PLAN_HELD;
+	} else if (skip != NULL) {
+		item->verdict = PLAN_SKIP;
+		snprintf(item->why, sizeof(item->why), "%s", skip);
+	} else if (st->next_try > in->now) {
+		wait_for_next_try(item, st, in->now);
+	} else if (in->limit > 0 && so_far->fetch >= (size_t)in->limit) {
+		item->verdict = PLAN_LOCAL;
+		snprintf(item->why, sizeof(item->why), "over --limit %d",
+		    in->limit);
+	} else if (so_far->fetch >= (size_t)in->caps_left) {
+		item->verdict = PLAN_LOCAL;
+		snprintf(item->why, sizeof(item->why), "%s", in->caps_why);
+	} else {
+		item->verdict = PLAN_FETCH;
+		snprintf(item->why, sizeof(item->why), "%s", st->reason);
+	}
+}
+
+void plan_make(const struct plan_input *in, struct plan *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->items = xcalloc(in->count > 0 ? in->count : 1,
+	    sizeof(*out->items));
+	out->count = in->count;
+	for (size_t i = 0; i < in->count; i++) {
+		struct plan_item *item = &out->items[i];
+
+		item->track = &in->liked[i];
+		decide(item, &in->state[i], in, out);
+		out->held += item->verdict == PLAN_HELD;
+		out->fetch += item->verdict == PLAN_FETCH;
+		out->local += item->verdict == PLAN_LOCAL;
+		out->skip += item->verdict == PLAN_SKIP;
+	}
+}
+
+void plan_free(struct plan *p)
+{
+	free(p->items);
+	memset(p, 0, sizeof(*p));
+}
