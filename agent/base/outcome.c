@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/outcome.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/utf8.h"
+
+/* Replaces what a terminal or a log line should not see, in place. */
+static void make_printable(char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len;) {
+		size_t n = utf8_length(text + i, len - i);
+
+		if (n == 0 || (unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
+			text[i] = '?';
+			n = 1;
+		}
+		i += n;
+	}
+}
+
+enum outcome why_set(struct why *why, enum outcome o, const char *fmt, ...)
+{
+	char text[2 * WHY_MAX];
+	va_list ap;
+	size_t len;
+
+	if (why == NULL)
+		return o;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	/* fmt may have used why->text itself, so it is written only now. */
+	len = utf8_cut(text, strlen(text), WHY_MAX - 1);
+	memcpy(why->text, text, len);
+	why->text[len] = '\0';
+	make_printable(why->text);
+	return o;
+}
+
+static const struct {
+	const char *name;
+	int exit_status;
+} outcomes[] = {
+	[DONE] = { "done", 0 },
+	[TRACK_FAILED] = { "track", 1 },
+	[SERVICE_FAILED] = { "service", EX_TEMPFAIL },
+	[STOPPED] = { "stopped", 0 },
+	[RUN_LATER] = { "later", EX_TEMPFAIL },
+	[RUN_AUTH] = { "authorize", EX_NOPERM },
+	[RUN_CONFIG] = { "configuration", EX_CONFIG },
+	[RUN_FAILED] = { "failed", 1 },
+};
+
+int outcome_exit_status(enum outcome o)
+{
+	return outcomes[o].exit_status;
+}
+
+const char *outcome_name(enum outcome o)
+{
+	return outcomes[o].name;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/utf8.h"
+
+#include <stdint.h>
+
+/* How long the first byte says it is, and the least code point that needs so
+ * many bytes; 0 for a byte that can't come first. */
+static size_t announced(unsigned char c, uint32_t *value, uint32_t *least)
+{
+	if (c < 0x80) {
+		*value = c;
+		*least = 0;
+		return 1;
+	}
+	if (c >= 0xc2 && c <= 0xdf) {
+		*value = c & 0x1fu;
+		*least = 0x80;
+		return 2;
+	}
+	if (c >= 0xe0 && c <= 0xef) {
+		*value = c & 0x0fu;
+		*least = 0x800;
+		return 3;
+	}
+	if (c >= 0xf0 && c <= 0xf4) {
+		*value = c & 0x07u;
+		*least = 0x10000;
+		return 4;
+	}
+	return 0;
+}
+
+size_t utf8_length(const char *s, size_t len)
+{
+	uint32_t value, least;
+	size_t n = len > 0 ? announced((unsigned char)*s, &value, &least) : 0;
+
+	if (n == 0 || n > len)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if ((c & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (c & 0x3fu);
+	}
+	if (value < least || value > 0x10ffff ||
+	    (value >= 0xd800 && value <= 0xdfff))
+		return 0;
+	return n;
+}
+
+size_t utf8_cut(const char *s, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while (max > 0 && ((unsigned char)s[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
