@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#define COPY_BLOCK (1 << 16)
+#define NAME_TRIES 16		/* random names that may be taken by chance */
+
+/* close without losing the errno that is being reported. */
+static void close_quietly(int fd)
+{
+	int error = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+}
+
+int file_read(const char *path, size_t ceiling, struct buf *out)
+{
+	char block[COPY_BLOCK];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	while ((n = read(fd, block, sizeof(block))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		if (!buf_append_limited(out, block, (size_t)n, ceiling)) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
+	}
+	close_quietly(fd);
+	return n < 0 ? -1 : 0;
+}
+
+int file_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int sync_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int failed;
+
+	if (fd < 0)
+		return -1;
+	failed = fsync(fd);
+	close_quietly(fd);
+	/* Some network file systems have no such thing and say so. */
+	return failed && errno != EINVAL && errno != EROFS ? -1 : 0;
+}
+
+int file_sync_dir_of(const char *path)
+{
+	char *folder = path_dir(path);
+	int failed = sync_folder(folder);
+
+	free(folder);
+	return failed;
+}
+
+static char *random_name(const char *folder)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	char name[] = ".likesync-XXXXXX.tmp";
+
+	for (char *p = strchr(name, 'X'); *p == 'X'; p++)
+		*p = letters[random_below(sizeof(letters) - 1)];
+	return path_join(folder, name);
+}
+
+/* A new file under a random dotted name; *name is the caller's to free. */
+static int open_temporary(const char *folder, mode_t mode, char **name)
+{
+	for (int i = 0; i < NAME_TRIES; i++) {
+		int fd;
+
+		*name = random_name(folder);
+		fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (fd >= 0 || errno != EEXIST) {
+			if (fd < 0)
+				free(*name);
+			return fd;
+		}
+		free(*name);
+	}
+	errno = EEXIST;
+	return -1;
+}
+
+static int write_synced(int fd, const void *data, size_t len, mode_t mode)
+{
+	return file_write_all(fd, data, len) != 0 || fchmod(fd, mode) != 0 ||
+	    fsync(fd) != 0 ? -1 : 0;
+}
+
+/* The file that path leads to, so that a symbolic link stays one. */
+static char *real_target(const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	return real != NULL ? real : xstrdup(path);
+}
+
+int file_write(const char *path, const void *data, size_t len, mode_t mode)
+{
+	char *target = real_target(path), *folder = path_dir(target);
+	char *temporary = NULL;
+	int failed = -1, error;
+	int fd = open_temporary(folder, 0600, &temporary);
+
+	if (fd < 0)
+		goto out;
+	failed = write_synced(fd, data, len, mode);
+	if (close(fd) != 0)
+		failed = -1;
+	if (!failed)
+		failed = rename(temporary, target);
+	if (failed) {
+		error = errno;
+		unlink(temporary);
+		errno = error;
+	} else {
+		failed = sync_folder(folder);
+	}
+	free(temporary);
+out:
+	free(folder);
+	free(target);
+	return failed ? -1 : 0;
+}
+
+int file_make_dirs(const char *path, mode_t mode)
+{
+	char *copy = xstrdup(path);
+	int failed = 0;
+
+	for (char *p = copy + 1; !failed && *copy != '\0'; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		failed = mkdir(copy, mode) != 0 && errno != EEXIST;
+		*p = c;
+		if (c == '\0')
+			break;
+	}
+	free(copy);
+	if (!failed) {
+		struct stat st;
+
+		failed = stat(path, &st) != 0;
+		if (!failed && !S_ISDIR(st.st_mode)) {
+			errno = ENOTDIR;
+			failed = 1;
+		}
+	}
+	return failed ? -1 : 0;
+}
+
+/* The plain way, from the positions that are left. */
+static int copy_by_blocks(int from, int to, off_t len, off_t *copied)
+{
+	char block[COPY_BLOCK];
+
+	while (len != 0) {
+		size_t want = len < 0 || len > COPY_BLOCK ? COPY_BLOCK :
+		    (size_t)len;
+		ssize_t n = read(from, block, want);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || (n > 0 && file_write_all(to, block, (size_t)n)))
+			return -1;
+		if (n == 0)
+			break;
+		*copied += n;
+		if (len > 0)
+			len -= n;
+	}
+	return 0;
+}
+
+static bool kernel_copy_unsupported(int error)
+{
+	return error == EXDEV || error == EINVAL || error == ENOSYS ||
+	    error == EOPNOTSUPP || error == EBADF || error == EPERM;
+}
+
+int file_copy(int from, int to, off_t len, off_t *copied)
+{
+	off_t ignored;
+	off_t *count = copied != NULL ? copied : &ignored;
+	bool plainly = false;
+
+	*count = 0;
+	while (len != 0 && !plainly) {
+		size_t want = len < 0 || len > (1 << 30) ? 1u << 30 :
+		    (size_t)len;
+		ssize_t n = copy_file_range(from, NULL, to, NULL, want, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && !kernel_copy_unsupported(errno))
+			return -1;
+		/* 0 is the end, or a file of /proc that can't be copied so:
+		 * the plain way finds out. */
+		plainly = n <= 0;
+		if (n > 0) {
+			*count += n;
+			if (len > 0)
+				len -= n;
+		}
+	}
+	return plainly ? copy_by_blocks(from, to, len, count) : 0;
+}
+
+int file_open_unnamed(const char *folder, mode_t mode, char **name)
+{
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+
+	*name = NULL;
+	if (fd >= 0)
+		return fd;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+		return -1;
+	fd = open_temporary(folder, mode, name);
+	if (fd < 0)
+		*name = NULL;
+	return fd;
+}
+
+int file_link_unnamed(int fd, const char *name, const char *path)
+{
+	char proc[64];
+	const char *from = name;
+
+	if (fsync(fd) != 0)
+		return -1;
+	if (name == NULL) {
+		snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+		from = proc;
+	}
+	if (linkat(AT_FDCWD, from, AT_FDCWD, path,
+	    name == NULL ? AT_SYMLINK_FOLLOW : 0) != 0)
+		return -1;
+	if (name != NULL)
+		unlink(name);
+	return file_sync_dir_of(path);
+}
+
+int file_lock(const char *path, int wait_ms, const char *holder_text)
+{
+	int64_t end = clock_mono_ms() + wait_ms;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -1;
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		int error = errno;
+
+		if (error == EINTR)
+			continue;
+		if (error == EWOULDBLOCK && clock_mono_ms() < end &&
+		    clock_sleep_ms(20) == 0)
+			continue;
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	/* Only for people to read: the lock is flock's. */
+	if (ftruncate(fd, 0) == 0 && holder_text != NULL)
+		file_write_all(fd, holder_text, strlen(holder_text));
+	return fd;
+}
+
+char *path_join(const char *folder, const char *name)
+{
+	size_t len = strlen(folder);
+	const char *slash = len > 0 && folder[len - 1] == '/' ? "" : "/";
+
+	if (len == 0 || *name == '\0')
+		return xstrdup(len == 0 ? name : folder);
+	return xasprintf("%s%s%s", folder, slash, name);
+}
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+char *path_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return xstrdup(".");
+	return slash == path ? xstrdup("/") :
+	    xstrndup(path, (size_t)(slash - path));
+}
+
+static char *home_folder(void)
+{
+	const char *home = getenv("HOME");
+	struct passwd pw, *found = NULL;
+	char text[4096];
+
+	if (home != NULL && *home != '\0')
+		return xstrdup(home);
+	if (getpwuid_r(getuid(), &pw, text, sizeof(text), &found) != 0 ||
+	    found == NULL)
+		return xstrdup("/");
+	return xstrdup(found->pw_dir);
+}
+
+char *path_expand(const char *path)
+{
+	char *home, *out;
+
+	if (path[0] != '~' || (path[1] != '/' && path[1] != '\0'))
+		return xstrdup(path);
+	home = home_folder();
+	out = xasprintf("%s%s", home, path + 1);
+	free(home);
+	return out;
+}

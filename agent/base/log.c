@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+
+#define LINE_MAX_BYTES 2048	/* syslog daemons cut at about this */
+
+/* One voice for the whole process; the lock keeps lines and the progress
+ * line from writing into each other. */
+static struct {
+	pthread_mutex_t lock;
+	bool to_syslog;
+	bool terminal;
+	atomic_int level;
+	char run[64];
+	struct {
+		bool active, drawn;
+		char stage[32];
+		unsigned long done, total;
+		int64_t begun_ms, drawn_ms;
+	} progress;
+} voice = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO };
+
+static const struct {
+	const char *name;
+	int value;
+} levels[] = {
+	{ "debug", LOG_DEBUG }, { "info", LOG_INFO },
+	{ "notice", LOG_NOTICE }, { "warning", LOG_WARNING },
+	{ "error", LOG_ERR },
+}, facilities[] = {
+	{ "daemon", LOG_DAEMON }, { "user", LOG_USER }, { "cron", LOG_CRON },
+	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
+	{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
+	{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
+	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
+};
+
+int log_level_parse(const char *name)
+{
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (strcasecmp(name, levels[i].name) == 0)
+			return levels[i].value;
+	return -1;
+}
+
+int log_facility_parse(const char *name)
+{
+	for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
+		if (strcasecmp(name, facilities[i].name) == 0)
+			return facilities[i].value;
+	return -1;
+}
+
+void log_open(enum log_target target, int facility, int level)
+{
+	bool terminal = isatty(STDERR_FILENO) != 0;
+
+	pthread_mutex_lock(&voice.lock);
+	voice.terminal = terminal;
+	voice.to_syslog = target == LOG_TO_SYSLOG ||
+	    (target == LOG_TO_AUTO && !terminal);
+	atomic_store(&voice.level, level);
+	if (voice.to_syslog)
+		openlog("likesync", LOG_PID, facility);
+	pthread_mutex_unlock(&voice.lock);
+}
+
+void log_set_run(const char *run_id)
+{
+	pthread_mutex_lock(&voice.lock);
+	snprintf(voice.run, sizeof(voice.run), "%s", run_id);
+	pthread_mutex_unlock(&voice.lock);
+}
+
+void log_set_level(int level)
+{
+	atomic_store(&voice.level, level);
+}
+
+bool log_to_terminal(void)
+{
+	return !voice.to_syslog && voice.terminal;
+}
+
+/* Copies text into out with everything that is no printable UTF-8 spelt as
+ * \xNN: a title from outside must not move the cursor or fake a line. */
+static void escape(const char *text, char *out, size_t size)
+{
+	size_t len = strlen(text), o = 0;
+
+	for (size_t i = 0; i < len && o + 5 < size;) {
+		unsigned char c = (unsigned char)text[i];
+		size_t n = utf8_length(text + i, len - i);
+
+		if (n == 0 || c < 0x20 || c == 0x7f) {
+			o += (size_t)snprintf(out + o, size - o, "\\x%02x", c);
+			i++;
+			continue;
+		}
+		memcpy(out + o, text + i, n);
+		o += n;
+		i += n;
+	}
+	out[o] = '\0';
+}
+
+static void write_stderr(const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(STDERR_FILENO, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;	/* nobody is left to be told */
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+static void clear_progress(void)
+{
+	if (!voice.progress.drawn)
+		return;
+	write_stderr("\r\033[K", 4);
+	voice.progress.drawn = false;
+}
+
+/* A whole line in one write, so that lines of several processes that share a
+ * log stay whole. A person at a terminal needs no run id. */
+static void line_to_stderr(int level, const char *text)
+{
+	char line[LINE_MAX_BYTES + 128];
+	const char *mark = level <= LOG_ERR ? "error: " :
+	    level == LOG_WARNING ? "warning: " : "";
+	int n;
+
+	clear_progress();
+	if (voice.terminal || voice.run[0] == '\0')
+		n = snprintf(line, sizeof(line), "likesync: %s%s\n", mark,
+		    text);
+	else
+		n = snprintf(line, sizeof(line), "likesync: run=%s %s%s\n",
+		    voice.run, mark, text);
+	if (n > 0)
+		write_stderr(line, (size_t)n < sizeof(line) ? (size_t)n :
+		    sizeof(line) - 1);
+}
+
+static void say(int level, const char *text, bool also_stderr)
+{
+	pthread_mutex_lock(&voice.lock);
+	if (voice.to_syslog && voice.run[0] != '\0')
+		syslog(level, "run=%s %s", voice.run, text);
+	else if (voice.to_syslog)
+		syslog(level, "%s", text);
+	if (!voice.to_syslog || also_stderr)
+		line_to_stderr(level, text);
+	pthread_mutex_unlock(&voice.lock);
+}
+
+static void vsay(int level, bool also_stderr, const char *fmt, va_list ap)
+{
+	char raw[LINE_MAX_BYTES], text[LINE_MAX_BYTES];
+
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	escape(raw, text, sizeof(text));
+	say(level, text, also_stderr);
+}
+
+void log_line(int level, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (level > atomic_load(&voice.level))
+		return;
+	va_start(ap, fmt);
+	vsay(level, false, fmt, ap);
+	va_end(ap);
+}
+
+void log_act(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsay(LOG_ERR, true, fmt, ap);
+	va_end(ap);
+}
+
+static void draw_progress(void)
+{
+	int64_t elapsed = clock_mono_ms() - voice.progress.begun_ms;
+	unsigned long done = voice.progress.done;
+	unsigned long total = voice.progress.total;
+	char line[160], left[32] = "";
+	int n;
+
+	if (total > done && done > 0 && elapsed > 2000) {
+		duration_to_text(elapsed / 1000 * (int64_t)(total - done) /
+		    (int64_t)done, left, sizeof(left));
+	}
+	if (total > 0)
+		n = snprintf(line, sizeof(line), "\r\033[K%s %lu of %lu%s%s",
+		    voice.progress.stage, done, total,
+		    left[0] != '\0' ? ", about " : "", left);
+	else
+		n = snprintf(line, sizeof(line), "\r\033[K%s %lu",
+		    voice.progress.stage, done);
+	write_stderr(line, (size_t)n);
+	voice.progress.drawn = true;
+}
+
+void progress_begin(const char *stage, unsigned long total)
+{
+	pthread_mutex_lock(&voice.lock);
+	memset(&voice.progress, 0, sizeof(voice.progress));
+	snprintf(voice.progress.stage, sizeof(voice.progress.stage), "%s",
+	    stage);
+	voice.progress.total = total;
+	voice.progress.begun_ms = clock_mono_ms();
+	voice.progress.active = !voice.to_syslog && voice.terminal &&
+	    atomic_load(&voice.level) >= LOG_INFO;
+	pthread_mutex_unlock(&voice.lock);
+}
+
+void progress_step(unsigned long done)
+{
+	int64_t now = clock_mono_ms();
+
+	pthread_mutex_lock(&voice.lock);
+	voice.progress.done = done;
+	if (voice.progress.active && now - voice.progress.drawn_ms >= 100) {
+		voice.progress.drawn_ms = now;
+		draw_progress();
+	}
+	pthread_mutex_unlock(&voice.lock);
+}
+
+void progress_end(void)
+{
+	pthread_mutex_lock(&voice.lock);
+	clear_progress();
+	voice.progress.active = false;
+	pthread_mutex_unlock(&voice.lock);
+}
