@@ -8,8 +8,9 @@
  *  - json_writer: text out, into a buf.
  *
  * Input is from outside: bytes, depth and nodes have ceilings, and what goes
- * over is an error. Strings are UTF-8 (a lone surrogate escape reads as '?'),
- * bytes that are not valid UTF-8 are let through. A NUL inside a string ends
+ * over is an error. Strings are UTF-8 (a lone low surrogate escape, as Python
+ * writes the bytes of odd file names, reads as its three-byte form; a lone
+ * high one as '?'); bytes that are not valid UTF-8 are let through. A NUL inside a string ends
  * it for json_string. Duplicate keys: the last one counts.
  */
 #ifndef BASE_JSON_H

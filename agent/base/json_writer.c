@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writing JSON: text out, through yajl's generator, into a buf. */
+#include "base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yajl/yajl_gen.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define MAX_NESTING 64
+
+struct json_writer {
+	yajl_gen gen;
+	struct buf out;
+	int depth;
+	bool is_array[MAX_NESTING];
+};
+
+static void append(void *ctx, const char *text, size_t len)
+{
+	buf_append(ctx, text, len);
+}
+
+struct json_writer *json_writer_new(bool indent)
+{
+	struct json_writer *w = xcalloc(1, sizeof(*w));
+
+	w->gen = yajl_gen_alloc(NULL);
+	yajl_gen_config(w->gen, yajl_gen_print_callback, append, &w->out);
+	if (indent) {
+		yajl_gen_config(w->gen, yajl_gen_beautify, 1);
+		yajl_gen_config(w->gen, yajl_gen_indent_string, "  ");
+	}
+	return w;
+}
+
+/* Writes text with U+FFFD for each byte that is no UTF-8. */
+static void put_text(struct json_writer *w, const char *text)
+{
+	size_t len = strlen(text);
+	struct buf clean = BUF_INIT;
+
+	for (size_t i = 0; i < len;) {
+		size_t n = utf8_length(text + i, len - i);
+
+		if (n > 0)
+			buf_append(&clean, text + i, n);
+		else
+			buf_puts(&clean, "\xef\xbf\xbd");
+		i += n > 0 ? n : 1;
+	}
+	yajl_gen_string(w->gen, (const unsigned char *)buf_str(&clean),
+	    clean.len);
+	buf_free(&clean);
+}
+
+static void put_key(struct json_writer *w, const char *key)
+{
+	if (key != NULL)
+		put_text(w, key);
+}
+
+void json_open_object(struct json_writer *w, const char *key)
+{
+	put_key(w, key);
+	yajl_gen_map_open(w->gen);
+	w->is_array[w->depth++] = false;
+}
+
+void json_open_array(struct json_writer *w, const char *key)
+{
+	put_key(w, key);
+	yajl_gen_array_open(w->gen);
+	w->is_array[w->depth++] = true;
+}
+
+void json_close(struct json_writer *w)
+{
+	if (w->is_array[--w->depth])
+		yajl_gen_array_close(w->gen);
+	else
+		yajl_gen_map_close(w->gen);
+}
+
+void json_put_string(struct json_writer *w, const char *key, const char *v)
+{
+	put_key(w, key);
+	if (v != NULL)
+		put_text(w, v);
+	else
+		yajl_gen_null(w->gen);
+}
+
+void json_put_string_if(struct json_writer *w, const char *key,
+    const char *v)
+{
+	if (v != NULL && *v != '\0')
+		json_put_string(w, key, v);
+}
+
+void json_put_raw(struct json_writer *w, const char *key, const char *v,
+    size_t len)
+{
+	put_key(w, key);
+	/* yajl writes a number as it is given. */
+	yajl_gen_number(w->gen, v, len);
+}
+
+void json_put_int(struct json_writer *w, const char *key, int64_t v)
+{
+	put_key(w, key);
+	yajl_gen_integer(w->gen, v);
+}
+
+void json_put_double(struct json_writer *w, const char *key, double v,
+    int decimals)
+{
+	char text[400];		/* the longest double in %f has 317 */
+	size_t len;
+
+	if (!isfinite(v)) {
+		json_put_null(w, key);
+		return;
+	}
+	snprintf(text, sizeof(text), "%.*f", decimals, v);
+	len = strlen(text);
+	if (strchr(text, '.') != NULL) {
+		while (text[len - 1] == '0')
+			len--;
+		if (text[len - 1] == '.')
+			len--;
+	}
+	if (len == 2 && memcmp(text, "-0", 2) == 0)
+		json_put_raw(w, key, "0", 1);
+	else
+		json_put_raw(w, key, text, len);
+}
+
+void json_put_bool(struct json_writer *w, const char *key, bool v)
+{
+	put_key(w, key);
+	yajl_gen_bool(w->gen, v);
+}
+
+void json_put_null(struct json_writer *w, const char *key)
+{
+	put_key(w, key);
+	yajl_gen_null(w->gen);
+}
+
+static void put_container(struct json_writer *w, const char *key,
+    const struct json *v)
+{
+	bool object = json_type(v) == JSON_OBJECT;
+
+	if (object)
+		json_open_object(w, key);
+	else
+		json_open_array(w, key);
+	for (size_t i = 0; i < json_count(v); i++)
+		json_put_tree(w, object ? json_key_at(v, i) : NULL,
+		    object ? json_value_at(v, i) : json_at(v, i));
+	json_close(w);
+}
+
+void json_put_tree(struct json_writer *w, const char *key,
+    const struct json *v)
+{
+	switch (json_type(v)) {
+	case JSON_NULL:
+		json_put_null(w, key);
+		break;
+	case JSON_BOOL:
+		json_put_bool(w, key, json_bool(v, false));
+		break;
+	case JSON_NUMBER:
+		json_put_double(w, key, json_double(v, 0), 9);
+		break;
+	case JSON_STRING:
+		json_put_string(w, key, json_string(v));
+		break;
+	case JSON_ARRAY:
+	case JSON_OBJECT:
+		put_container(w, key, v);
+		break;
+	}
+}
+
+char *json_writer_end(struct json_writer *w, size_t *len)
+{
+	char *text;
+
+	while (w->out.len > 0 && w->out.data[w->out.len - 1] == '\n')
+		w->out.data[--w->out.len] = '\0';
+	if (len != NULL)
+		*len = w->out.len;
+	text = buf_take(&w->out);
+	yajl_gen_free(w->gen);
+	free(w);
+	return text;
+}

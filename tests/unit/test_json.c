@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include "base/json.h"
+
+static struct json *parse(const char *text)
+{
+	return json_parse(text, strlen(text), NULL);
+}
+
+static void a_tree_reads_as_it_was_written(void **state)
+{
+	struct json *v = parse("\xef\xbb\xbf{\"a\":[1,-2.5,\"x\\u00e9\",null,"
+	    "true],\"b\":{\"c\":12345678901234567},\"a2\":\"7\"}");
+
+	(void)state;
+	assert_non_null(v);
+	assert_int_equal(json_count(json_get(v, "a")), 5);
+	assert_int_equal(json_int(json_at(json_get(v, "a"), 0), 0), 1);
+	assert_true(json_double(json_at(json_get(v, "a"), 1), 0) < -2.4);
+	assert_string_equal(json_string(json_at(json_get(v, "a"), 2)),
+	    "x\xc3\xa9");
+	assert_true(json_get_int(json_get(v, "b"), "c", 0) ==
+	    12345678901234567);
+	assert_int_equal(json_get_int(v, "a2", 0), 7);
+	assert_string_equal(json_key_at(v, 1), "b");
+	json_free(v);
+}
+
+static void absent_null_and_mistyped_read_alike(void **state)
+{
+	struct json *v = parse("{\"n\":null,\"s\":\"x\",\"o\":{}}");
+
+	(void)state;
+	assert_null(json_get_string(v, "n"));
+	assert_null(json_get_string(v, "absent"));
+	assert_null(json_get_string(v, "o"));
+	assert_int_equal(json_get_int(v, "s", 5), 5);
+	assert_int_equal(json_count(json_get(v, "s")), 0);
+	assert_null(json_at(json_get(v, "o"), 0));
+	assert_null(json_get(json_get(json_get(v, "x"), "y"), "z"));
+	json_free(v);
+}
+
+static void of_duplicate_keys_the_last_counts(void **state)
+{
+	struct json *v = parse("{\"a\":1,\"a\":2}");
+
+	(void)state;
+	assert_int_equal(json_get_int(v, "a", 0), 2);
+	json_free(v);
+}
+
+static void what_is_not_json_is_refused_with_its_place(void **state)
+{
+	static const char *const bad[] = { "", " ", "{", "{\"a\":}", "[1,]",
+		"{}x", "nul", "{\"a\":1}}", "\"abc", "01", "\x01" };
+	struct why why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		why.text[0] = '\0';
+		assert_null(json_parse(bad[i], strlen(bad[i]), &why));
+		assert_non_null(strstr(why.text, "at byte"));
+	}
+}
+
+static void nesting_beyond_the_ceiling_is_refused(void **state)
+{
+	char text[400];
+	struct json *v;
+
+	(void)state;
+	memset(text, '[', 200);
+	memset(text + 200, ']', 200);
+	assert_null(json_parse(text, 400, NULL));
+	v = json_parse(text + 140, 120, NULL);
+	assert_non_null(v);
+	json_free(v);
+}
+
+static void lone_surrogates_and_bytes_that_are_no_utf8_pass(void **state)
+{
+	struct json *v = parse("{\"a\":\"x\\udce9y\",\"b\":\"\xff\xfe\"}");
+
+	(void)state;
+	assert_string_equal(json_get_string(v, "a"), "x\xed\xb3\xa9y");
+	assert_string_equal(json_get_string(v, "b"), "\xff\xfe");
+	json_free(v);
+}
+
+/* ---- stream ---- */
+
+#define DOCUMENT "{ \"n\" : 12.5e1 ,\"s\":\"a\\\"b\\u00e9\",\"tracks\"  : [ " \
+	"{\"id\":\"1\",\"deep\":[[1,2],{\"x\":[3]}],\"last\":true}\n,\t" \
+	"\"text , with: signs\" , 17,null , {\"id\":\"\xc3\xa9\\udce9\"}" \
+	" ] ,\"after\":{\"tracks\":[1,2]},\"z\":null } \n"
+
+struct seen {
+	const char *text;
+	struct buf log;
+};
+
+static int on_element(void *ctx, const struct json *v, off_t begin, off_t end)
+{
+	struct seen *s = ctx;
+
+	buf_printf(&s->log, "element %d <%.*s>\n", (int)json_type(v),
+	    (int)(end - begin), s->text + begin);
+	if (json_type(v) == JSON_OBJECT && json_get(v, "deep") != NULL)
+		buf_printf(&s->log, "deep has %zu\n",
+		    json_count(json_get(v, "deep")));
+	return 0;
+}
+
+static int on_member(void *ctx, const char *key, const struct json *v,
+    off_t begin, off_t end)
+{
+	struct seen *s = ctx;
+
+	(void)v;
+	buf_printf(&s->log, "member %s <%.*s>\n", key, (int)(end - begin),
+	    s->text + begin);
+	return 0;
+}
+
+static int on_array(void *ctx, off_t begin, off_t end)
+{
+	struct seen *s = ctx;
+
+	buf_printf(&s->log, "array %c%c\n", s->text[begin], s->text[end - 1]);
+	return 0;
+}
+
+static const char expected[] =
+    "member n <12.5e1>\n"
+    "member s <\"a\\\"b\\u00e9\">\n"
+    "element 5 <{\"id\":\"1\",\"deep\":[[1,2],{\"x\":[3]}],\"last\":true}>\n"
+    "deep has 0\n"
+    "element 3 <\"text , with: signs\">\n"
+    "element 2 <17>\n"
+    "element 0 <null>\n"
+    "element 5 <{\"id\":\"\xc3\xa9\\udce9\"}>\n"
+    "array []\n"
+    "member after <{\"tracks\":[1,2]}>\n"
+    "member z <null>\n";
+
+static void a_stream_tells_the_same_places_for_every_piece_size(void **state)
+{
+	const char *text = DOCUMENT;
+	size_t len = strlen(text);
+
+	(void)state;
+	for (size_t piece = 1; piece <= len; piece++) {
+		struct seen seen = { .text = text };
+		struct json_stream_handler h = { .array = "tracks",
+			.keep_depth = 1, .on_element = on_element,
+			.on_member = on_member, .on_array = on_array,
+			.ctx = &seen };
+		struct json_stream *s = json_stream_new(&h);
+
+		for (size_t at = 0; at < len; at += piece) {
+			size_t n = len - at < piece ? len - at : piece;
+			/* A copy of its own, so that reading outside the
+			 * piece is noticed. */
+			char *copy = malloc(n);
+
+			memcpy(copy, text + at, n);
+			assert_int_equal(json_stream_feed(s, copy, n, NULL),
+			    0);
+			free(copy);
+		}
+		assert_int_equal(json_stream_finish(s, NULL), 0);
+		assert_string_equal(buf_str(&seen.log), expected);
+		json_stream_free(s);
+		buf_free(&seen.log);
+	}
+}
+
+static int feed_all(const char *text, struct why *why)
+{
+	struct seen seen = { .text = text };
+	struct json_stream_handler h = { .array = "tracks",
+		.on_element = on_element, .ctx = &seen };
+	struct json_stream *s = json_stream_new(&h);
+	int failed = json_stream_feed(s, text, strlen(text), why);
+
+	if (!failed)
+		failed = json_stream_finish(s, why);
+	json_stream_free(s);
+	buf_free(&seen.log);
+	return failed;
+}
+
+static void a_stream_that_is_cut_short_is_not_complete(void **state)
+{
+	char text[] = DOCUMENT;
+	struct why why = { "" };
+
+	(void)state;
+	assert_int_equal(feed_all(text, &why), 0);
+	for (size_t cut = strlen(text) - 3; cut > 0; cut--) {
+		text[cut] = '\0';
+		assert_int_equal(feed_all(text, &why), -1);
+		assert_true(why.text[0] != '\0');
+	}
+	assert_int_equal(feed_all("", &why), -1);
+	assert_int_equal(feed_all("[1]", &why), -1);
+	assert_int_equal(feed_all("7", &why), -1);
+}
+
+static int refuse(void *ctx, const struct json *v, off_t begin, off_t end)
+{
+	(void)ctx, (void)v, (void)begin, (void)end;
+	return 1;
+}
+
+static void a_callback_can_end_the_parse(void **state)
+{
+	struct json_stream_handler h = { .array = "a", .on_element = refuse };
+	struct json_stream *s = json_stream_new(&h);
+	struct why why = { "untouched" };
+
+	(void)state;
+	assert_int_equal(json_stream_feed(s, "{\"a\":[1,2]}", 11, &why), -1);
+	assert_string_equal(why.text, "untouched");
+	json_stream_free(s);
+}
+
+/* ---- writer ---- */
+
+static void what_is_written_reads_back(void **state)
+{
+	struct json_writer *w = json_writer_new(false);
+	char *text;
+
+	(void)state;
+	json_open_object(w, NULL);
+	json_put_string(w, "s", "a\"\n\xff\xc3\xa9");
+	json_put_string_if(w, "none", "");
+	json_put_string(w, "null", NULL);
+	json_put_double(w, "d", 127.970, 2);
+	json_put_double(w, "zero", -0.0001, 2);
+	json_put_double(w, "nan", 0.0 / 0.0, 2);
+	json_put_int(w, "i", INT64_MIN);
+	json_open_array(w, "l");
+	json_put_bool(w, NULL, true);
+	json_put_raw(w, NULL, "{\"r\":1}", 7);
+	json_close(w);
+	json_close(w);
+	text = json_writer_end(w, NULL);
+	assert_string_equal(text, "{\"s\":\"a\\\"\\n\xef\xbf\xbd\xc3\xa9\","
+	    "\"null\":null,\"d\":127.97,\"zero\":0,\"nan\":null,"
+	    "\"i\":-9223372036854775808,\"l\":[true,{\"r\":1}]}");
+	free(text);
+}
+
+static void a_tree_is_written_as_it_was_read(void **state)
+{
+	const char *text = "{\"a\":[1,2.5,{\"b\":null}],\"c\":\"x\"}";
+	struct json *v = parse(text);
+	struct json_writer *w = json_writer_new(false);
+	char *out;
+
+	(void)state;
+	json_put_tree(w, NULL, v);
+	out = json_writer_end(w, NULL);
+	assert_string_equal(out, text);
+	free(out);
+	json_free(v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tree_reads_as_it_was_written),
+		cmocka_unit_test(absent_null_and_mistyped_read_alike),
+		cmocka_unit_test(of_duplicate_keys_the_last_counts),
+		cmocka_unit_test(what_is_not_json_is_refused_with_its_place),
+		cmocka_unit_test(nesting_beyond_the_ceiling_is_refused),
+		cmocka_unit_test(
+		    lone_surrogates_and_bytes_that_are_no_utf8_pass),
+		cmocka_unit_test(
+		    a_stream_tells_the_same_places_for_every_piece_size),
+		cmocka_unit_test(a_stream_that_is_cut_short_is_not_complete),
+		cmocka_unit_test(a_callback_can_end_the_parse),
+		cmocka_unit_test(what_is_written_reads_back),
+		cmocka_unit_test(a_tree_is_written_as_it_was_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
