@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/metrics.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/file.h"
+
+/* Where a metric's number is found. */
+struct reading {
+	const struct summary *s;
+	const struct counters *c;
+};
+
+struct metric {
+	const char *name, *type, *help;
+	double (*value)(const struct reading *r);
+};
+
+/* One small function a number would say no more than these do. */
+#define READ(name, expression) \
+	static double name(const struct reading *r) \
+	{ \
+		return (double)(expression); \
+	}
+
+READ(last_run, r->s->ended)
+READ(last_success, r->c->last_success)
+READ(exit_status, outcome_exit_status(r->s->outcome))
+READ(run_seconds, r->s->ended - r->s->started)
+READ(runs, r->c->runs)
+READ(runs_failed, r->c->runs_failed)
+READ(downloads, r->c->downloads)
+READ(rejected, r->c->rejected)
+READ(fetch_seconds, r->c->fetch_seconds)
+READ(analyzed, r->c->analyzed)
+READ(analysis_failed, r->c->analysis_failed)
+READ(analysis_backlog, r->s->backlog)
+READ(liked, r->s->liked)
+READ(held, r->s->held)
+READ(queue, r->s->queue)
+READ(queue_wait, r->s->queue_wait_s)
+READ(library_files, r->s->library_files)
+READ(library_bytes, r->s->library_bytes)
+READ(disk_ratio, r->s->disk_percent < 0 ? 0 : r->s->disk_percent / 100)
+READ(disk_free, r->s->disk_free)
+READ(cap_hour, r->s->cap_hour)
+READ(cap_day, r->s->cap_day)
+READ(grant_expiry, r->s->grant_expires_at)
+READ(not_before, r->s->not_before)
+READ(document_bytes, r->s->document_bytes)
+READ(document_entries, r->s->document_entries)
+
+static const struct metric metrics[] = {
+	{ "likesync_last_run_timestamp_seconds", "gauge",
+	    "When the last run ended.", last_run },
+	{ "likesync_last_success_timestamp_seconds", "gauge",
+	    "When the last run that exited 0 ended.", last_success },
+	{ "likesync_last_run_exit_status", "gauge",
+	    "Exit status of the last run.", exit_status },
+	{ "likesync_last_run_duration_seconds", "gauge",
+	    "How long the last run took.", run_seconds },
+	{ "likesync_runs_total", "counter", "Runs.", runs },
+	{ "likesync_runs_failed_total", "counter",
+	    "Runs that did not exit 0.", runs_failed },
+	{ "likesync_downloads_total", "counter",
+	    "Remote downloads that were started; these count against the "
+	    "caps.", downloads },
+	{ "likesync_candidates_rejected_total", "counter",
+	    "Candidates that turned out not to be the track.", rejected },
+	{ "likesync_fetch_duration_seconds_total", "counter",
+	    "Time spent on fetching, summed over tracks.", fetch_seconds },
+	{ "likesync_analyzed_files_total", "counter",
+	    "Files that were analyzed.", analyzed },
+	{ "likesync_analysis_failures_total", "counter",
+	    "Files that could not be analyzed.", analysis_failed },
+	{ "likesync_analysis_backlog_files", "gauge",
+	    "Files that still wait to be analyzed.", analysis_backlog },
+	{ "likesync_liked_tracks", "gauge", "Liked Songs.", liked },
+	{ "likesync_held_tracks", "gauge",
+	    "Liked Songs that the library holds.", held },
+	{ "likesync_queue_length", "gauge",
+	    "Liked Songs that are wanted and not held.", queue },
+	{ "likesync_queue_wait_seconds", "gauge",
+	    "How long the oldest of them has waited.", queue_wait },
+	{ "likesync_library_files", "gauge", "Audio files in the library.",
+	    library_files },
+	{ "likesync_library_size_bytes", "gauge",
+	    "Bytes in the library's audio files.", library_bytes },
+	{ "likesync_disk_usage_ratio", "gauge",
+	    "How full the library's file system is, 0 to 1.", disk_ratio },
+	{ "likesync_disk_free_bytes", "gauge",
+	    "Bytes free on the library's file system.", disk_free },
+	{ "likesync_cap_left_hour", "gauge",
+	    "Downloads that the hourly cap still allows.", cap_hour },
+	{ "likesync_cap_left_day", "gauge",
+	    "Downloads that the daily cap still allows.", cap_day },
+	{ "likesync_grant_expiry_timestamp_seconds", "gauge",
+	    "When the user must authorize again; 0: not authorized.",
+	    grant_expiry },
+	{ "likesync_spotify_not_before_timestamp_seconds", "gauge",
+	    "Spotify is not asked before this; 0: it may be.", not_before },
+	{ "likesync_document_size_bytes", "gauge",
+	    "Size of the analysis document.", document_bytes },
+	{ "likesync_document_entries", "gauge",
+	    "Entries in the analysis document.", document_entries },
+};
+
+static void put_head(struct buf *out, const char *name, const char *type,
+    const char *help)
+{
+	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
+	    type);
+}
+
+static void put_number(struct buf *out, double v)
+{
+	if (v == (double)(int64_t)v)
+		buf_printf(out, " %" PRId64 "\n", (int64_t)v);
+	else
+		buf_printf(out, " %.6g\n", v);
+}
+
+/* A label's value: only these three need a backslash. */
+static void put_label(struct buf *out, const char *value)
+{
+	for (; *value != '\0'; value++) {
+		if (*value == '\\' || *value == '"')
+			buf_putc(out, '\\');
+		if (*value == '\n')
+			buf_puts(out, "\\n");
+		else
+			buf_putc(out, *value);
+	}
+}
+
+static void put_stages(const struct summary *s, struct buf *out)
+{
+	put_head(out, "likesync_last_run_stage_duration_seconds", "gauge",
+	    "How long each stage of the last run took.");
+	for (int i = 0; i < STAGE_COUNT; i++) {
+		buf_printf(out, "likesync_last_run_stage_duration_seconds"
+		    "{stage=\"%s\"}", stage_name((enum stage)i));
+		put_number(out, (double)s->stage_ms[i] / 1000);
+	}
+}
+
+static void put_result(struct buf *out, const struct source_counters *s,
+    const char *result, uint64_t n)
+{
+	buf_puts(out, "likesync_fetches_total{source=\"");
+	put_label(out, s->name);
+	buf_printf(out, "\",result=\"%s\"} %" PRIu64 "\n", result, n);
+}
+
+static void put_fetches(const struct counters *c, struct buf *out)
+{
+	put_head(out, "likesync_fetches_total", "counter",
+	    "Tracks that a source was asked for, by how it ended.");
+	for (size_t i = 0; i < c->n_sources; i++) {
+		put_result(out, &c->source[i], "got", c->source[i].got);
+		put_result(out, &c->source[i], "not_found",
+		    c->source[i].not_found);
+		put_result(out, &c->source[i], "failed", c->source[i].failed);
+	}
+}
+
+static void put_sources_up(const struct summary *s, struct buf *out)
+{
+	put_head(out, "likesync_source_up", "gauge",
+	    "1: the source was in order in the last run; 0: it was not.");
+	for (size_t i = 0; i < s->n_sources; i++) {
+		buf_puts(out, "likesync_source_up{source=\"");
+		put_label(out, s->source[i].name);
+		buf_printf(out, "\"} %d\n", s->source[i].fault[0] == '\0');
+	}
+}
+
+void metrics_render(const struct summary *s, const struct counters *c,
+    struct buf *out)
+{
+	const struct reading r = { .s = s, .c = c };
+
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
+		const struct metric *m = &metrics[i];
+
+		put_head(out, m->name, m->type, m->help);
+		buf_puts(out, m->name);
+		put_number(out, m->value(&r));
+	}
+	put_stages(s, out);
+	put_fetches(c, out);
+	put_sources_up(s, out);
+}
+
+enum outcome metrics_write(const char *path, const struct summary *s,
+    const struct counters *c, struct why *why)
+{
+	struct buf text = BUF_INIT;
+	enum outcome o = DONE;
+
+	metrics_render(s, c, &text);
+	/* node_exporter runs as another user. */
+	if (file_write(path, text.data, text.len, 0644) != 0)
+		o = why_set(why, RUN_CONFIG, "%s: %s; [metrics] textfile must "
+		    "be in a folder that this user may write", path,
+		    strerror(errno));
+	buf_free(&text);
+	return o;
+}

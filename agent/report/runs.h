@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * runs: the journal of runs, and the counters that survive them. Both are
+ * kept apart from the index, because nothing could tell them again.
+ */
+#ifndef REPORT_RUNS_H
+#define REPORT_RUNS_H
+
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "model/summary.h"
+
+struct json;
+
+/* Totals since the state folder was made, for the metrics. */
+struct counters {
+	uint64_t runs, runs_failed;
+	uint64_t fetched, not_found, failed, rejected, downloads;
+	double fetch_seconds;
+	uint64_t analyzed, analysis_failed;
+	int64_t last_success;	/* Unix time; 0: never */
+	/* By source: what the metrics label with it. */
+	struct source_counters {
+		char name[64];
+		uint64_t got, not_found, failed, downloads;
+		double seconds;
+	} source[MAX_SOURCES];
+	size_t n_sources;
+};
+
+/* Reads them; all zero if there are none yet. */
+void counters_load(const char *state_dir, struct counters *c);
+void counters_add(struct counters *c, const struct summary *s);
+enum outcome counters_save(const char *state_dir, const struct counters *c,
+    struct why *why);
+
+/* Appends a run; DONE or RUN_FAILED with why. */
+enum outcome runs_append(const char *state_dir, const struct summary *s,
+    struct why *why);
+/* Calls each for the last `last` runs, oldest first. */
+void runs_each(const char *state_dir, size_t last,
+    void (*each)(void *ctx, const struct json *run), void *ctx);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/stop.h"
+#include "report/metrics.h"
+#include "report/runs.h"
+#include "run/hand.h"
+
+#define HOOK_TIMEOUT_MS 60000	/* a hook that hangs must not hang the run */
+
+void run_new_id(char out[RUN_ID_LEN + 1])
+{
+	uint8_t bytes[RUN_ID_LEN / 2];
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), out);
+}
+
+bool note_outcome(struct hand *h, enum outcome o, const struct why *why)
+{
+	struct summary *s = h->sum;
+
+	/* Nothing is to be told of these: the summary line says it. */
+	if (o == DONE || o == STOPPED)
+		return o == DONE;
+	if (o > s->outcome || s->outcome == DONE) {
+		s->outcome = o;
+		s->why = *why;
+	}
+	if (o == RUN_LATER || o == SERVICE_FAILED)
+		log_warning("%s", why->text);
+	else
+		log_act("%s", why->text);
+	return o == RUN_LATER || o == RUN_AUTH || o == SERVICE_FAILED;
+}
+
+/* Takes the time of a step. */
+static enum outcome timed(struct hand *h, enum stage stage,
+    enum outcome (*step)(struct hand *h))
+{
+	int64_t begun = clock_mono_ms();
+	enum outcome o = step(h);
+
+	h->sum->stage_ms[stage] += clock_mono_ms() - begun;
+	return o;
+}
+
+/*
+ * The run. A step that fails for this time only (Spotify says wait, a source
+ * is out of order) leaves the others their work: what is in the index is
+ * fetched, what is in the library is analyzed and published all the same.
+ */
+static enum outcome work(struct hand *h)
+{
+	enum outcome o = hand_open(h);
+
+	if (o == DONE)
+		o = timed(h, STAGE_LIKED, pull_likes);
+	if (o == DONE)
+		o = timed(h, STAGE_SCAN, scan_shelves);
+	if (o == DONE)
+		o = settle_leftovers(h);
+	if (o == DONE)
+		o = timed(h, STAGE_DIFF, make_diff);
+	if (o == DONE && !h->opt->dry_run) {
+		o = timed(h, STAGE_FETCH, acquire_missing);
+		if (o == DONE)
+			o = timed(h, STAGE_ANALYZE, analyze_backlog);
+		/* What was done before a stop is published nevertheless. */
+		if (o == DONE || o == STOPPED)
+			o = timed(h, STAGE_DOCUMENT, publish_document);
+	}
+	return o;
+}
+
+static void run_hook(const char *command, const struct summary *s)
+{
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	struct json_writer *w = json_writer_new(false);
+	struct process p = { .argv = argv, .timeout_ms = HOOK_TIMEOUT_MS,
+		.max_output = 4096, .ignore_stop = true };
+	struct process_result r = { .exit_code = -1 };
+	struct why why;
+	char *text;
+
+	summary_to_json(s, w, NULL);
+	text = json_writer_end(w, &p.input_len);
+	p.input = text;
+	if (process_run(&p, &r, &why) != DONE)
+		log_warning("hook: %s", why.text);
+	else if (r.timed_out || r.exit_code != 0)
+		log_warning("hook %s: %s", command, r.timed_out ?
+		    "took too long and was ended" : buf_str(&r.err));
+	process_result_free(&r);
+	free(text);
+}
+
+static void run_hooks(const struct config *cfg, const struct summary *s)
+{
+	bool failed = outcome_exit_status(s->outcome) != 0;
+	bool changed = s->got > 0 || s->document_written;
+
+	if (failed && cfg->hooks.on_failure != NULL)
+		run_hook(cfg->hooks.on_failure, s);
+	if (changed && cfg->hooks.on_change != NULL)
+		run_hook(cfg->hooks.on_change, s);
+}
+
+/* Metrics, journal of runs, counters: also, and above all, after a failure. */
+static void report(struct hand *h)
+{
+	struct summary *s = h->sum;
+	const char *dir = h->cfg->state.dir;
+	struct counters c;
+	struct why why;
+
+	counters_load(dir, &c);
+	counters_add(&c, s);
+	if (counters_save(dir, &c, &why) != DONE ||
+	    runs_append(dir, s, &why) != DONE)
+		log_warning("%s", why.text);
+	if (h->cfg->metrics.textfile != NULL &&
+	    metrics_write(h->cfg->metrics.textfile, s, &c, &why) != DONE)
+		note_outcome(h, RUN_CONFIG, &why);
+	run_hooks(h->cfg, s);
+}
+
+enum outcome run(const struct config *cfg, const struct run_options *opt,
+    struct summary *sum)
+{
+	struct hand h = { .cfg = cfg, .opt = opt, .sum = sum, .lock_fd = -1 };
+	int64_t budget = opt->max_runtime > 0 ? opt->max_runtime :
+	    cfg->run.max_runtime;
+	char *text;
+
+	memset(sum, 0, sizeof(*sum));
+	run_new_id(sum->run);
+	log_set_run(sum->run);
+	sum->dry_run = opt->dry_run;
+	sum->started = clock_wall();
+	sum->disk_percent = -1;
+	sum->cap_hour = sum->cap_day = -1;
+	stop_set_deadline(budget);
+	work(&h);
+	sum->stopped = stop_reason();
+	take_stock(&h);
+	sum->ended = clock_wall();
+	/* Without the lock there was no run: another one is reporting. */
+	if (h.lock_fd >= 0 && !opt->dry_run)
+		report(&h);
+	hand_close(&h);
+	text = summary_text(sum);
+	log_info("%s: %s", opt->dry_run ? "dry run" : "done", text);
+	free(text);
+	return sum->outcome;
+}

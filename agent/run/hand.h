@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hand: what a run holds while it works, and the steps that run.c strings
+ * together. Private to the run; the steps stand in one file each.
+ */
+#ifndef RUN_HAND_H
+#define RUN_HAND_H
+
+#include "base/config.h"
+#include "fetch/budget.h"
+#include "fetch/fetcher.h"
+#include "library/index.h"
+#include "library/provenance.h"
+#include "model/desk.h"
+#include "model/plan.h"
+#include "model/summary.h"
+#include "analysis/workers.h"
+#include "run.h"
+
+struct hand {
+	const struct config *cfg;
+	const struct run_options *opt;
+	struct summary *sum;
+
+	int lock_fd;			/* the run lock; -1: not held */
+	char *scratch;			/* dry run: a copy of the index */
+	struct index *index;
+	struct provenance *provenance;
+	struct workers *workers;
+	struct examiner examiner;
+	struct judge judge;
+	struct budget *budget;
+
+	struct tracks wanted;		/* the liked songs, newest first */
+	struct track_state *state;	/* parallel to them */
+	struct plan plan;
+};
+
+/* open.c: takes the lock and opens what every step needs. RUN_LATER: another
+ * run holds the lock. hand_close is called whatever hand_open returned. */
+enum outcome hand_open(struct hand *h);
+void hand_close(struct hand *h);
+
+/* likes.c: Liked Songs, from Spotify or a file, into the index. */
+enum outcome pull_likes(struct hand *h);
+
+/* shelves.c: the library folder into the index. */
+enum outcome scan_shelves(struct hand *h);
+
+/* diff.c: which of the wanted songs does the library hold, and what is to be
+ * done with the others? Fills wanted, state and plan. */
+enum outcome make_diff(struct hand *h);
+
+/* acquire.c: gets what the plan says, places it, remembers the rest. */
+enum outcome acquire_missing(struct hand *h);
+/* Ends what a killed run left half done: originals to be removed. */
+enum outcome settle_leftovers(struct hand *h);
+
+/* backlog.c: analyzes files that have no analysis yet. */
+enum outcome analyze_backlog(struct hand *h);
+
+/* publish.c: brings the analysis document up to date. */
+enum outcome publish_document(struct hand *h);
+/* The numbers of the library, disk, caps and grant. */
+void take_stock(struct hand *h);
+
+/* Notes o, if it is worse than what happened before, as the run's outcome
+ * and logs it; returns whether the run may go on to its next step. */
+bool note_outcome(struct hand *h, enum outcome o, const struct why *why);
+
+#endif
