@@ -19,6 +19,7 @@ struct config;
 struct run_options {
 	bool dry_run;		/* say what would be done; write nothing */
 	bool scan_only;		/* `scan`: no Spotify, no source */
+	bool accept_removals;	/* many files may vanish from the library */
 	int limit;		/* at most so many tracks or files; 0: all */
 	int64_t max_runtime;	/* seconds; 0: as configured */
 	int workers;		/* 0: as configured */

@@ -25,6 +25,7 @@ struct scan {
 	struct index *index;
 	const struct examiner *examiner;
 	int threads;			/* that open new files */
+	bool accept_removals;		/* however many files vanished */
 };
 
 struct scan_report {

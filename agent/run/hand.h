@@ -36,6 +36,12 @@ struct hand {
 	struct plan plan;
 };
 
+/*
+ * The steps. Each notes its own failures (note_outcome) and returns DONE when
+ * the run may go on, also after a failure that leaves the next steps their
+ * work; anything else ends the run.
+ */
+
 /* open.c: takes the lock and opens what every step needs. RUN_LATER: another
  * run holds the lock. hand_close is called whatever hand_open returned. */
 enum outcome hand_open(struct hand *h);

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * acquire: gets what the plan says. The crew's threads search, download and
+ * verify; everything durable is done here, on the run's own thread, one song
+ * after the other. The order within a song is what makes a kill harmless:
+ * provenance says what is about to be placed, the file gets its name, the
+ * index learns it, provenance says that it is there, an original that was to
+ * be moved goes last.
+ */
+#include "run/hand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/crew.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "library/place.h"
+
+#define FIRST_RETRY_S (6 * 3600)	/* the next run; then it doubles */
+#define LAST_RETRY_S (30 * 86400)	/* a song may turn up after a month */
+#define MAX_COVER (10u << 20)		/* the largest cover that is embedded */
+#define MAX_NAME_TRIES 100		/* others may take names meanwhile */
+
+struct acquisition {
+	struct hand *h;
+	struct fetcher *fetcher;
+	size_t next;			/* in the plan */
+	size_t ended;
+	enum outcome outcome;		/* what ends the run, if not DONE */
+	struct why why;
+};
+
+/* ---- the jobs ---- */
+
+static void *next_job(void *ctx)
+{
+	struct acquisition *a = ctx;
+	const struct plan *plan = &a->h->plan;
+
+	while (a->next < plan->count && a->outcome == DONE) {
+		const struct plan_item *item = &plan->items[a->next++];
+		struct fetch_job *job;
+
+		if (item->verdict != PLAN_FETCH && item->verdict != PLAN_LOCAL)
+			continue;
+		job = xcalloc(1, sizeof(*job));
+		job->track = item->track;
+		job->remote = item->verdict == PLAN_FETCH;
+		job->rejected = provenance_rejected(a->h->provenance,
+		    item->track->key);
+		return job;
+	}
+	return NULL;
+}
+
+static void do_job(void *ctx, void *job)
+{
+	struct acquisition *a = ctx;
+
+	fetcher_get(a->fetcher, job);
+}
+
+static struct source_summary *source_of(struct hand *h, const char *name)
+{
+	struct summary *s = h->sum;
+
+	for (size_t i = 0; i < s->n_sources; i++)
+		if (name != NULL && strcmp(s->source[i].name, name) == 0)
+			return &s->source[i];
+	return NULL;
+}
+
+/* ---- placing ---- */
+
+static const char *extension_of(const char *path)
+{
+	const char *dot = strrchr(path_base(path), '.');
+
+	return dot != NULL ? dot + 1 : "bin";
+}
+
+/* What the file shall say of itself. A purchase keeps what it says already:
+ * only what is absent is added. */
+static void tags_for(const struct fetch_job *job, struct tags *t)
+{
+	const struct track *track = job->track;
+	const struct tags *own = &job->examination.media.tags;
+	bool keep = job->delivery.keep_tags;
+	char *artists = track_artists_text(track);
+
+	memset(t, 0, sizeof(*t));
+#define FILL(member, value) \
+	if (!keep || own->member == NULL) \
+		t->member = xstrdup(value)
+	FILL(artist, artists);
+	FILL(title, track->title);
+	FILL(album, track->album);
+	FILL(date, track->release_date);
+	FILL(isrc, track->isrc);
+#undef FILL
+	t->spotify_id = xstrdup(track->id);
+	t->source = xasprintf("%s %s", job->source, job->candidate.ref);
+	if (!keep || own->track_number == 0)
+		t->track_number = track->track_number;
+	if (!keep || own->disc_number == 0)
+		t->disc_number = track->disc_number;
+	free(artists);
+}
+
+/* A file that can't hold tags is placed without them: the index and the
+ * provenance know what it is. */
+static enum outcome write_tags(struct hand *h, const struct fetch_job *job,
+    int fd, struct why *why)
+{
+	struct buf cover = BUF_INIT;
+	struct tags tags;
+	enum outcome o;
+
+	if (job->delivery.cover != NULL &&
+	    file_read(job->delivery.cover, MAX_COVER, &cover) != 0)
+		buf_clear(&cover);
+	tags_for(job, &tags);
+	o = h->examiner.tag(h->examiner.self, fd, &tags,
+	    cover.len > 0 ? cover.data : NULL, cover.len, why);
+	if (o == TRACK_FAILED) {
+		log_warning("%s: placed without tags: %s",
+		    job->delivery.path, why->text);
+		o = DONE;
+	}
+	tags_free(&tags);
+	buf_free(&cover);
+	return o;
+}
+
+/* Fills the unnamed file: copied, tagged, and still the same recording. */
+static enum outcome fill_place(struct hand *h, const struct fetch_job *job,
+    struct place *p, struct media *media, struct why *why)
+{
+	int from = open(job->delivery.path, O_RDONLY | O_CLOEXEC);
+	enum outcome o;
+	int failed;
+
+	if (from < 0)
+		return why_set(why, TRACK_FAILED, "%s: %s",
+		    job->delivery.path, strerror(errno));
+	failed = file_copy(from, p->fd, -1, NULL);
+	close(from);
+	if (failed)
+		return why_set(why, RUN_LATER, "%s: can't be written: %s",
+		    h->cfg->library.path, strerror(errno));
+	o = write_tags(h, job, p->fd, why);
+	if (o == DONE)
+		o = h->examiner.probe(h->examiner.self, p->fd, media, why);
+	if (o != DONE)
+		return o;
+	if (strcmp(media->identity, job->examination.media.identity) == 0)
+		return DONE;
+	media_free(media);
+	return why_set(why, TRACK_FAILED, "%s: writing tags changed its "
+	    "audio; it was not placed", job->delivery.path);
+}
+
+static void origin_for(struct hand *h, const struct fetch_job *job,
+    struct origin *o)
+{
+	struct stat st;
+
+	memset(o, 0, sizeof(*o));
+	o->key = xstrdup(job->track->key);
+	o->identity = xstrdup(job->examination.media.identity);
+	o->source = xstrdup(job->source);
+	o->ref = xstrdup(job->candidate.ref);
+	o->why = xstrdup(job->judgement.why);
+	o->run = xstrdup(h->sum->run);
+	o->at = clock_wall();
+	if (job->delivery.original == NULL ||
+	    lstat(job->delivery.original, &st) != 0)
+		return;
+	o->leftover.path = xstrdup(job->delivery.original);
+	o->leftover.size = st.st_size;
+	o->leftover.mtime_ns = st.st_mtim.tv_sec * 1000000000LL +
+	    st.st_mtim.tv_nsec;
+	o->leftover.inode = st.st_ino;
+}
+
+static void origin_free(struct origin *o)
+{
+	free(o->key);
+	free(o->identity);
+	free(o->path);
+	free(o->source);
+	free(o->ref);
+	free(o->why);
+	free(o->run);
+	free(o->leftover.path);
+}
+
+/* Says what is about to be there, then gives the file its name. Another
+ * program may take the name in between: then the next one. */
+static enum outcome name_place(struct hand *h, struct place *p,
+    struct origin *origin, struct why *why)
+{
+	enum outcome o = TRACK_FAILED;
+
+	for (int i = 0; i < MAX_NAME_TRIES && o == TRACK_FAILED; i++) {
+		char *name = place_free_name(p);
+
+		str_replace(&origin->path, name);
+		free(name);
+		o = provenance_placing(h->provenance, origin, why);
+		if (o == DONE)
+			o = place_commit(p, origin->path, why);
+	}
+	return o;
+}
+
+/* The hard link of action = link: no bytes of its own, so nothing to tag. */
+static enum outcome link_original(struct hand *h, const struct fetch_job *job,
+    const char *wanted, struct origin *origin, struct why *why)
+{
+	char *to = path_join(h->cfg->library.path, wanted);
+	char *folder = path_dir(to);
+	enum outcome o = DONE;
+
+	str_replace(&origin->path, wanted);
+	if (file_make_dirs(folder, 0777) != 0)
+		o = why_set(why, RUN_FAILED, "%s: %s", folder,
+		    strerror(errno));
+	if (o == DONE)
+		o = provenance_placing(h->provenance, origin, why);
+	if (o == DONE && link(job->delivery.path, to) != 0)
+		o = why_set(why, TRACK_FAILED, "%s: can't be linked to: %s",
+		    job->delivery.path, strerror(errno));
+	if (o == DONE && file_sync_dir_of(to) != 0)
+		o = why_set(why, RUN_FAILED, "%s: %s", to, strerror(errno));
+	free(folder);
+	free(to);
+	return o;
+}
+
+static enum outcome copy_into_place(struct hand *h,
+    const struct fetch_job *job, const char *wanted, struct origin *origin,
+    struct media *media, struct why *why)
+{
+	struct place p;
+	enum outcome o = place_open(&p, h->cfg->library.path, wanted, why);
+
+	if (o != DONE)
+		return o;
+	o = fill_place(h, job, &p, media, why);
+	if (o == DONE)
+		o = name_place(h, &p, origin, why);
+	place_close(&p);
+	return o;
+}
+
+/* One transaction: the file, how it sounds, and the song that it is. */
+static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
+    const struct origin *origin, struct media *media, struct why *why)
+{
+	char *path = path_join(h->cfg->library.path, origin->path);
+	struct analysis_record r = { .analyzed = true,
+		.analysis = job->examination.analysis,
+		.analyzed_at = clock_wall(), .complete = true,
+		.version = ANALYZER_VERSION };
+	struct file f = { .path = origin->path, .media = *media,
+		.added_at = r.analyzed_at };
+	struct song s;
+	struct stat st;
+	enum outcome o;
+
+	if (stat(path, &st) != 0)
+		memset(&st, 0, sizeof(st));
+	free(path);
+	f.size = st.st_size;
+	f.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
+	f.inode = st.st_ino;
+	index_get_song(h->index, origin->key, &s);
+	memcpy(s.identity, media->identity, sizeof(s.identity));
+	s.how = HELD_FETCHED;
+	s.attempts = 0;
+	s.next_try = 0;
+	s.reason[0] = '\0';
+	o = index_begin(h->index, why);
+	if (o == DONE)
+		o = index_put_file(h->index, &f, why);
+	if (o == DONE)
+		o = index_put_analysis(h->index, media->identity, &r, why);
+	if (o == DONE)
+		o = index_put_song(h->index, &s, why);
+	if (o == DONE)
+		o = index_commit(h->index, why);
+	else
+		index_abort(h->index);
+	song_free(&s);
+	h->sum->library_files++;
+	h->sum->library_bytes += (uint64_t)st.st_size;
+	return o;
+}
+
+/* Removes the original of a moved file, if it is still the one that was
+ * copied, and says that nothing is left to be done. */
+static enum outcome settle_origin(struct hand *h, const struct origin *o,
+    struct why *why)
+{
+	struct stat st;
+
+	if (o->leftover.path != NULL && lstat(o->leftover.path, &st) == 0 &&
+	    st.st_size == o->leftover.size &&
+	    st.st_ino == o->leftover.inode &&
+	    st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec ==
+	    o->leftover.mtime_ns && unlink(o->leftover.path) != 0)
+		log_warning("%s: was copied into the library but can't be "
+		    "removed: %s", o->leftover.path, strerror(errno));
+	return provenance_settled(h->provenance, o->key, o->identity, why);
+}
+
+static enum outcome place_song(struct hand *h, const struct fetch_job *job,
+    struct why *why)
+{
+	char *wanted = layout_path(h->cfg->library.layout, job->track,
+	    extension_of(job->delivery.path));
+	struct media media = { .identity = "" };
+	struct origin origin;
+	enum outcome o = TRACK_FAILED;
+
+	origin_for(h, job, &origin);
+	if (job->delivery.as_is) {
+		media_copy(&media, &job->examination.media);
+		o = link_original(h, job, wanted, &origin, why);
+		if (o == TRACK_FAILED)
+			media_free(&media);
+	}
+	if (o == TRACK_FAILED)
+		o = copy_into_place(h, job, wanted, &origin, &media, why);
+	if (o == DONE)
+		o = index_placed(h, job, &origin, &media, why);
+	if (o == DONE)
+		o = provenance_placed(h->provenance, origin.key,
+		    origin.identity, why);
+	if (o == DONE && origin.leftover.path != NULL)
+		o = settle_origin(h, &origin, why);
+	if (o == DONE)
+		log_info("placed %s source=%s why=\"%s\"", origin.path,
+		    job->source, job->judgement.why);
+	media_free(&media);
+	origin_free(&origin);
+	free(wanted);
+	return o;
+}
+
+/* ---- what did not come ---- */
+
+static int64_t retry_after(int attempts)
+{
+	int64_t wait = FIRST_RETRY_S;
+
+	for (int i = 1; i < attempts && wait < LAST_RETRY_S; i++)
+		wait *= 2;
+	return wait < LAST_RETRY_S ? wait : LAST_RETRY_S;
+}
+
+/* A failed attempt of the track's own: remembered, with growing patience. One
+ * at which no remote source was asked says nothing new. */
+static enum outcome remember_failure(struct hand *h,
+    const struct fetch_job *job, struct why *why)
+{
+	struct song s;
+	enum outcome o = DONE;
+
+	if (job->remote &&
+	    index_get_song(h->index, job->track->key, &s) == DONE) {
+		s.attempts++;
+		s.last_try = clock_wall();
+		/* A little before a run of its hour, not a little after. */
+		s.next_try = s.last_try + retry_after(s.attempts) - 600;
+		memcpy(s.reason, job->why.text, sizeof(s.reason) - 1);
+		s.reason[sizeof(s.reason) - 1] = '\0';
+		o = index_put_song(h->index, &s, why);
+		song_free(&s);
+	}
+	return o;
+}
+
+static enum outcome remember_rejections(struct hand *h,
+    const struct fetch_job *job, struct why *why)
+{
+	enum outcome o = DONE;
+
+	for (size_t i = 0; i < job->n_rejections && o == DONE; i++)
+		o = provenance_reject(h->provenance, job->track->key,
+		    job->rejections[i].source, job->rejections[i].ref,
+		    job->rejections[i].why, why);
+	h->sum->rejected += job->n_rejections;
+	return o;
+}
+
+static void count_end(struct hand *h, const struct fetch_job *job)
+{
+	struct summary *s = h->sum;
+	struct source_summary *source = source_of(h, job->source);
+
+	s->downloads += job->downloads;
+	s->fetch_ms += job->ms;
+	s->got += job->end == FETCH_GOT;
+	s->not_found += job->remote && job->end == FETCH_NOT_FOUND;
+	s->failed += job->end == FETCH_FAILED;
+	s->put_back += job->remote && job->end == FETCH_PUT_BACK;
+	if (source == NULL)
+		return;
+	source->downloads += job->downloads;
+	source->ms += job->ms;
+	source->got += job->end == FETCH_GOT;
+	source->not_found += job->end == FETCH_NOT_FOUND;
+	source->failed += job->end == FETCH_FAILED;
+}
+
+static enum outcome settle_job(struct hand *h, struct fetch_job *job,
+    struct why *why)
+{
+	enum outcome o = remember_rejections(h, job, why);
+
+	if (o == DONE && job->end == FETCH_GOT) {
+		o = place_song(h, job, why);
+		if (o == TRACK_FAILED) {
+			job->end = FETCH_FAILED;
+			job->why = *why;
+		}
+	}
+	if ((o == DONE || o == TRACK_FAILED) &&
+	    (job->end == FETCH_NOT_FOUND || job->end == FETCH_FAILED))
+		o = remember_failure(h, job, why);
+	if (o == DONE && job->end == FETCH_PUT_BACK &&
+	    job->outcome >= RUN_LATER) {
+		*why = job->why;
+		o = job->outcome;
+	}
+	return o;
+}
+
+static void take_result(void *ctx, void *result)
+{
+	struct acquisition *a = ctx;
+	struct fetch_job *job = result;
+	char *label = track_label(job->track);
+	struct why why;
+	enum outcome o = settle_job(a->h, job, &why);
+
+	if (job->end != FETCH_GOT && job->remote)
+		log_info("not fetched %s: %s", label, job->why.text);
+	if (o != DONE && a->outcome == DONE) {
+		a->outcome = o;
+		a->why = why;
+	}
+	count_end(a->h, job);
+	progress_step(++a->ended);
+	free(label);
+	free((void *)(uintptr_t)job->rejected);
+	fetch_job_free(job);
+	free(job);
+}
+
+/* ---- the stage ---- */
+
+static enum outcome room_for(void *ctx, uint64_t need, struct why *why)
+{
+	const struct hand *h = ctx;
+
+	return disk_room(h->cfg->library.path, h->cfg->library.max_disk_usage,
+	    h->cfg->library.min_free, need, why);
+}
+
+static void begin_sources(struct hand *h, const struct fetcher *f)
+{
+	for (size_t i = 0; i < fetcher_source_count(f) && i < MAX_SOURCES; i++)
+		h->sum->source[h->sum->n_sources++].name =
+		    fetcher_source_name(f, i);
+}
+
+/* All sources out of order: nobody was asked, so a later run must. */
+static enum outcome judge_sources(struct hand *h, const struct fetcher *f,
+    struct why *why)
+{
+	size_t count = fetcher_source_count(f), faulty = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *fault = fetcher_source_fault(f, i);
+
+		if (fault == NULL)
+			continue;
+		faulty++;
+		log_warning("source %s: %s", fetcher_source_name(f, i), fault);
+		if (i < MAX_SOURCES)
+			snprintf(h->sum->source[i].fault, WHY_MAX, "%s",
+			    fault);
+	}
+	if (faulty < count || count == 0)
+		return DONE;
+	return why_set(why, RUN_LATER, "all sources are out of order; %s: %s",
+	    fetcher_source_name(f, 0), fetcher_source_fault(f, 0));
+}
+
+enum outcome acquire_missing(struct hand *h)
+{
+	const struct fetcher_env env = { .cfg = h->cfg,
+		.examiner = &h->examiner, .judge = &h->judge,
+		.budget = h->budget, .state_dir = h->cfg->state.dir,
+		.disk_room = room_for, .ctx = h };
+	struct acquisition a = { .h = h };
+	struct crew crew = { .threads = h->cfg->fetch.parallel, .ctx = &a,
+		.next = next_job, .work = do_job, .done = take_result };
+	enum outcome o;
+
+	if (h->plan.fetch + h->plan.local == 0)
+		return DONE;
+	a.fetcher = fetcher_new(&env);
+	begin_sources(h, a.fetcher);
+	progress_begin("fetching", h->plan.fetch + h->plan.local);
+	crew_run(&crew);
+	progress_end();
+	o = a.outcome;
+	if (o == DONE)
+		o = judge_sources(h, a.fetcher, &a.why);
+	fetcher_free(a.fetcher);
+	h->sum->queue -= h->sum->got < h->sum->queue ? h->sum->got :
+	    h->sum->queue;
+	h->sum->held += h->sum->got;
+	if (o == DONE && stop_requested())
+		return STOPPED;
+	return note_outcome(h, o, &a.why) ? DONE : o;
+}
+
+/* ---- after a kill ---- */
+
+static int settle_one(void *ctx, const struct origin *o)
+{
+	struct hand *h = ctx;
+	struct file f;
+	bool there;
+
+	if (o->settled || o->leftover.path == NULL || !o->placed)
+		return 0;
+	/* Only while the copy is really there. */
+	there = index_find_identity(h->index, o->identity, &f) == DONE;
+	file_free(&f);
+	if (there)
+		settle_origin(h, o, NULL);
+	return 0;
+}
+
+enum outcome settle_leftovers(struct hand *h)
+{
+	if (!h->opt->dry_run)
+		provenance_each(h->provenance, settle_one, h);
+	return DONE;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * diff: lays the wanted songs beside what the library holds. A song is held
+ * by the file that it is linked to, while that file is there; else by the
+ * file that we once placed for it; else by a file that carries its id, its
+ * ISRC, or, in the judge's eyes, its name. A link once found is kept in the
+ * index, so that a usual run asks nobody.
+ */
+#include "run/hand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "match/catalog.h"
+
+#define ISRC_SLACK_MS 5000	/* an ISRC is evidence, not proof: remasters
+				   and edits share one more often than not */
+
+struct songs {
+	struct song *items;
+	size_t count, cap;
+};
+
+/* The library by what its files say of themselves; made when first asked. */
+struct shelves {
+	struct files files;
+	struct map *by_id, *by_isrc;	/* -> struct file */
+	struct catalog *names;
+	bool made;
+};
+
+static int collect_liked(void *ctx, const struct song *s)
+{
+	struct songs *list = ctx;
+	struct song *copy;
+
+	if (!s->liked)
+		return 0;
+	list->items = grow(list->items, &list->cap, list->count,
+	    sizeof(*list->items));
+	copy = &list->items[list->count++];
+	*copy = *s;
+	track_copy(&copy->track, &s->track);
+	return 0;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct song *x = a, *y = b;
+
+	if (x->track.added_at != y->track.added_at)
+		return x->track.added_at < y->track.added_at ? 1 : -1;
+	return x->rank < y->rank ? 1 : x->rank > y->rank ? -1 : 0;
+}
+
+static int collect_file(void *ctx, const struct file *f)
+{
+	struct files *list = ctx;
+	struct file *copy;
+
+	if (f->media.identity[0] == '\0')
+		return 0;
+	copy = files_add(list);
+	*copy = *f;
+	copy->path = xstrdup(f->path);
+	copy->doc_id = xstrdup(f->doc_id);
+	media_copy(&copy->media, &f->media);
+	return 0;
+}
+
+static void make_shelves(struct hand *h, struct shelves *s)
+{
+	s->made = true;
+	s->by_id = map_new();
+	s->by_isrc = map_new();
+	s->names = catalog_new();
+	index_each_file(h->index, collect_file, &s->files);
+	for (size_t i = 0; i < s->files.count; i++) {
+		struct file *f = &s->files.items[i];
+		const struct tags *t = &f->media.tags;
+		const struct library_name name = {
+			.path = f->path, .artist = t->artist,
+			.title = t->title, .isrc = t->isrc,
+			.duration_s = (double)f->media.duration_ms / 1000,
+		};
+
+		if (t->spotify_id != NULL)
+			map_put_str(s->by_id, t->spotify_id, f);
+		if (t->isrc != NULL)
+			map_put_str(s->by_isrc, t->isrc, f);
+		catalog_add(s->names, &name, i);
+	}
+}
+
+static void free_shelves(struct shelves *s)
+{
+	if (!s->made)
+		return;
+	map_free(s->by_id, NULL);
+	map_free(s->by_isrc, NULL);
+	catalog_free(s->names);
+	files_free(&s->files);
+}
+
+static bool lengths_agree(const struct track *t, const struct file *f)
+{
+	int64_t apart = t->duration_ms - f->media.duration_ms;
+
+	return t->duration_ms == 0 || f->media.duration_ms == 0 ||
+	    (apart < ISRC_SLACK_MS && apart > -ISRC_SLACK_MS);
+}
+
+static const struct file *search_shelves(struct shelves *s,
+    const struct track *t, enum holding *how)
+{
+	const struct file *f = t->id != NULL ? map_get_str(s->by_id, t->id) :
+	    NULL;
+	struct judgement j;
+	size_t i;
+
+	*how = HELD_BY_ID;
+	if (f != NULL)
+		return f;
+	*how = HELD_BY_ISRC;
+	f = t->isrc != NULL ? map_get_str(s->by_isrc, t->isrc) : NULL;
+	if (f != NULL && lengths_agree(t, f))
+		return f;
+	*how = HELD_BY_NAME;
+	i = catalog_find(s->names, t, &j);
+	return i != SIZE_MAX ? &s->files.items[i] : NULL;
+}
+
+static bool is_on_disk(struct hand *h, const char *identity)
+{
+	struct file f;
+	bool found;
+
+	if (identity[0] == '\0')
+		return false;
+	found = index_find_identity(h->index, identity, &f) == DONE;
+	file_free(&f);
+	return found;
+}
+
+static void link_song(struct song *s, const char *identity,
+    enum holding how)
+{
+	size_t len = strlen(identity);
+
+	memset(s->identity, 0, sizeof(s->identity));
+	memcpy(s->identity, identity,
+	    len <= IDENTITY_LEN ? len : IDENTITY_LEN);
+	s->how = how;
+}
+
+/* Finds the file that holds the song and keeps the link; tells whether the
+ * song's record changed. */
+static bool settle_link(struct hand *h, struct shelves *shelves,
+    struct song *s)
+{
+	const struct origin *o = provenance_of_track(h->provenance,
+	    s->track.key);
+	const struct file *f;
+	enum holding how;
+
+	if (is_on_disk(h, s->identity))
+		return false;
+	if (o != NULL && is_on_disk(h, o->identity)) {
+		link_song(s, o->identity, HELD_FETCHED);
+		/* Killed between placing and saying so. */
+		if (!o->placed && !h->opt->dry_run)
+			provenance_placed(h->provenance, s->track.key,
+			    s->identity, NULL);
+		return true;
+	}
+	if (!shelves->made)
+		make_shelves(h, shelves);
+	f = search_shelves(shelves, &s->track, &how);
+	if (f != NULL) {
+		link_song(s, f->media.identity, how);
+		return true;
+	}
+	if (s->identity[0] == '\0')
+		return false;
+	link_song(s, "", HELD_NOT);
+	return true;
+}
+
+static void state_of(struct hand *h, const struct song *s,
+    struct track_state *st)
+{
+	const struct origin *o = provenance_of_track(h->provenance,
+	    s->track.key);
+
+	st->held = s->identity[0] != '\0' ? s->how : HELD_NOT;
+	st->removed = st->held == HELD_NOT && o != NULL && o->placed;
+	st->attempts = s->attempts;
+	st->next_try = s->next_try;
+	memcpy(st->reason, s->reason, sizeof(st->reason));
+}
+
+static enum outcome settle_links(struct hand *h, struct songs *songs,
+    struct why *why)
+{
+	struct shelves shelves = { .made = false };
+	enum outcome o = index_begin(h->index, why);
+
+	for (size_t i = 0; i < songs->count && o == DONE; i++)
+		if (settle_link(h, &shelves, &songs->items[i]))
+			o = index_put_song(h->index, &songs->items[i], why);
+	free_shelves(&shelves);
+	if (o == DONE)
+		return index_commit(h->index, why);
+	index_abort(h->index);
+	return o;
+}
+
+/* The caps as the plan needs them. */
+static void ask_budget(struct hand *h, struct plan_input *in,
+    struct budget_left *left)
+{
+	budget_left(h->budget, left);
+	in->caps_left = left->hour < left->day ? left->hour : left->day;
+	in->caps_why = left->why[0] != '\0' ? left->why :
+	    left->hour < left->day ? "over the hourly cap" :
+	    "over the daily cap";
+}
+
+static void count_queue(struct hand *h, int64_t now)
+{
+	struct summary *s = h->sum;
+
+	for (size_t i = 0; i < h->plan.count; i++) {
+		const struct plan_item *item = &h->plan.items[i];
+		int64_t waited = now - item->track->added_at;
+
+		if (item->verdict != PLAN_FETCH && item->verdict != PLAN_LOCAL)
+			continue;
+		s->queue++;
+		if (item->track->added_at > 0 && waited > s->queue_wait_s)
+			s->queue_wait_s = waited;
+	}
+	s->liked = h->plan.count;
+	s->held = h->plan.held;
+	s->to_fetch = h->plan.fetch;
+	s->waiting = h->plan.local;
+	s->skipped = h->plan.skip;
+}
+
+enum outcome make_diff(struct hand *h)
+{
+	struct songs songs = { .count = 0 };
+	struct plan_input in = { .now = clock_wall(), .limit = h->opt->limit };
+	struct budget_left left;
+	struct why why;
+	enum outcome o;
+
+	if (h->opt->scan_only)
+		return DONE;
+	index_each_song(h->index, collect_liked, &songs);
+	if (songs.count > 0)
+		qsort(songs.items, songs.count, sizeof(*songs.items),
+		    newest_first);
+	o = settle_links(h, &songs, &why);
+	h->state = xcalloc(songs.count, sizeof(*h->state));
+	for (size_t i = 0; i < songs.count; i++) {
+		state_of(h, &songs.items[i], &h->state[i]);
+		/* The track moves from the song into the hand. */
+		*tracks_add(&h->wanted) = songs.items[i].track;
+	}
+	free(songs.items);
+	in.liked = h->wanted.items;
+	in.state = h->state;
+	in.count = h->wanted.count;
+	ask_budget(h, &in, &left);
+	plan_make(&in, &h->plan);
+	count_queue(h, in.now);
+	if (o == DONE && h->opt->on_plan != NULL)
+		h->opt->on_plan(h->opt->ctx, &h->plan);
+	return note_outcome(h, o, &why) ? DONE : o;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/hand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "spotify/export.h"
+#include "spotify/grant.h"
+#include "spotify/liked.h"
+#include "spotify/session.h"
+
+#define NOTE_ROWS "liked.rows"		/* Spotify's total, last time */
+#define NOTE_WALK "liked.full_walk"	/* when all pages were last read */
+#define NOTE_RANK "liked.rank"		/* the highest rank given so far */
+
+static bool is_liked_already(void *ctx, const char *key)
+{
+	struct hand *h = ctx;
+
+	return index_has_liked(h->index, key);
+}
+
+static enum outcome pull_from_spotify(struct hand *h, struct liked *liked,
+    struct why *why)
+{
+	struct session *s = session_new(h->cfg);
+	int64_t walked = index_get_note_int(h->index, NOTE_WALK, 0);
+	const struct liked_query q = {
+		.knows = is_liked_already,
+		.ctx = h,
+		.known_rows = index_get_note_int(h->index, NOTE_ROWS, -1),
+		/* A clock that stepped back must not put the walk off. */
+		.full_walk = walked > clock_wall() ||
+		    clock_wall() - walked >= h->cfg->spotify.full_walk,
+	};
+	enum outcome o = session_refresh(s, why);
+
+	if (o == DONE)
+		o = liked_pull(s, &q, liked, why);
+	log_debug("spotify: %u requests", session_requests(s));
+	session_free(s);
+	return o;
+}
+
+/* Does the index say the same of this track already? */
+static bool is_unchanged(const struct song *s, const struct track *t)
+{
+	const struct track *old = &s->track;
+
+	return s->liked && old->duration_ms == t->duration_ms &&
+	    old->n_artists == t->n_artists &&
+	    (old->isrc != NULL) == (t->isrc != NULL) &&
+	    strcmp(old->title, t->title) == 0;
+}
+
+static enum outcome store_like(struct hand *h, const struct track *t,
+    int64_t *rank, struct why *why)
+{
+	struct song s;
+	enum outcome o = DONE;
+	bool known = index_get_song(h->index, t->key, &s) == DONE;
+
+	if (!known || !s.liked)
+		h->sum->new_likes++;
+	if (!known || !is_unchanged(&s, t)) {
+		if (!known || !s.liked)
+			s.rank = ++*rank;
+		s.liked = true;
+		track_free(&s.track);
+		track_copy(&s.track, t);
+		o = index_put_song(h->index, &s, why);
+	}
+	song_free(&s);
+	return o;
+}
+
+struct unliking {
+	struct map *liked;	/* keys that are liked now */
+	char **keys;		/* of those that were, and are no more */
+	size_t count, cap;
+};
+
+static int find_unliked(void *ctx, const struct song *s)
+{
+	struct unliking *u = ctx;
+
+	if (!s->liked || map_has_str(u->liked, s->track.key))
+		return 0;
+	u->keys = grow(u->keys, &u->cap, u->count, sizeof(*u->keys));
+	u->keys[u->count++] = xstrdup(s->track.key);
+	return 0;
+}
+
+static enum outcome unlike(struct hand *h, const char *key, struct why *why)
+{
+	struct song s;
+	enum outcome o = index_get_song(h->index, key, &s);
+
+	if (o == DONE) {
+		s.liked = false;
+		o = index_put_song(h->index, &s, why);
+	}
+	song_free(&s);
+	return o;
+}
+
+/* What a whole list does not name any more was unliked. */
+static enum outcome drop_unliked(struct hand *h, const struct liked *liked,
+    struct why *why)
+{
+	struct unliking u = { .liked = map_new() };
+	enum outcome o = DONE;
+
+	for (size_t i = 0; i < liked->tracks.count; i++)
+		map_put_str(u.liked, liked->tracks.items[i].key, h);
+	index_each_song(h->index, find_unliked, &u);
+	for (size_t i = 0; i < u.count; i++) {
+		if (o == DONE)
+			o = unlike(h, u.keys[i], why);
+		free(u.keys[i]);
+	}
+	h->sum->unliked = u.count;
+	free(u.keys);
+	map_free(u.liked, NULL);
+	return o;
+}
+
+static enum outcome store_likes(struct hand *h, const struct liked *liked,
+    struct why *why)
+{
+	int64_t rank = index_get_note_int(h->index, NOTE_RANK, 0);
+	int64_t rank_before = rank;
+	enum outcome o = index_begin(h->index, why);
+
+	if (o != DONE)
+		return o;
+	/* From the oldest on, so that the newest gets the highest rank. */
+	for (size_t i = liked->tracks.count; i > 0 && o == DONE; i--)
+		o = store_like(h, &liked->tracks.items[i - 1], &rank, why);
+	if (o == DONE && liked->complete)
+		o = drop_unliked(h, liked, why);
+	if (o == DONE && rank != rank_before)
+		o = index_put_note_int(h->index, NOTE_RANK, rank, why);
+	if (o == DONE && liked->rows !=
+	    index_get_note_int(h->index, NOTE_ROWS, -1))
+		o = index_put_note_int(h->index, NOTE_ROWS, liked->rows, why);
+	if (o == DONE && liked->complete)
+		o = index_put_note_int(h->index, NOTE_WALK, clock_wall(), why);
+	if (o == DONE)
+		return index_commit(h->index, why);
+	index_abort(h->index);
+	return o;
+}
+
+/* The grant dies six months after the user gave it, and nothing but the user
+ * can renew it: he is told a month ahead, once a run. */
+static void warn_of_expiry(struct hand *h)
+{
+	struct grant g;
+	int64_t left;
+
+	if (grant_load(h->cfg->spotify.token_file, &g, NULL) != DONE)
+		return;
+	left = grant_expires_at(&g) - clock_wall();
+	if (left < GRANT_WARN_DAYS * 86400LL)
+		log_act("Spotify's authorization ends in %lld days: run "
+		    "`likesync auth login` before then",
+		    (long long)(left > 0 ? left / 86400 : 0));
+	grant_free(&g);
+}
+
+enum outcome pull_likes(struct hand *h)
+{
+	bool api = strcmp(h->cfg->spotify.liked, "api") == 0;
+	struct liked liked = { .rows = 0 };
+	struct why why;
+	enum outcome o;
+
+	if (h->opt->scan_only)
+		return DONE;
+	if (api)
+		o = pull_from_spotify(h, &liked, &why);
+	else
+		o = export_read(h->cfg->spotify.liked, &liked, &why);
+	if (o == DONE && liked.unusable > 0)
+		log_info("liked: %u rows have no track in them any more",
+		    liked.unusable);
+	if (o == DONE)
+		o = store_likes(h, &liked, &why);
+	liked_free(&liked);
+	if (api && !h->opt->dry_run)
+		warn_of_expiry(h);
+	return note_outcome(h, o, &why) ? DONE : o;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/hand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "library/place.h"
+#include "match/match.h"
+
+static enum outcome fail(struct hand *h, enum outcome o, struct why *why)
+{
+	note_outcome(h, o, why);
+	return o;
+}
+
+/* Who holds the lock, as he wrote it there himself. */
+static enum outcome tell_holder(struct hand *h, const char *path)
+{
+	struct buf text = BUF_INIT;
+	struct why why;
+
+	if (file_read(path, 256, &text) != 0)
+		buf_clear(&text);
+	why_set(&why, RUN_LATER, "another run holds the lock %s (%s): try "
+	    "again when it is done", path,
+	    text.len > 0 ? buf_str(&text) : "it left no name");
+	buf_free(&text);
+	return fail(h, RUN_LATER, &why);
+}
+
+static enum outcome take_lock(struct hand *h)
+{
+	char *path = path_join(h->cfg->state.dir, STATE_RUN_LOCK);
+	char since[ISO_TIME_LEN], *holder;
+	enum outcome o = DONE;
+	struct why why;
+
+	time_to_iso(h->sum->started, since);
+	holder = xasprintf("pid %ld, run %s, since %s", (long)getpid(),
+	    h->sum->run, since);
+	h->lock_fd = file_lock(path, 0, holder);
+	if (h->lock_fd < 0 && errno == EWOULDBLOCK) {
+		o = tell_holder(h, path);
+	} else if (h->lock_fd < 0) {
+		why_set(&why, RUN_CONFIG, "%s: %s", path, strerror(errno));
+		o = fail(h, RUN_CONFIG, &why);
+	}
+	free(holder);
+	free(path);
+	return o;
+}
+
+/* Did an earlier run leave anything? Then a ledger that is missing was lost,
+ * rather than never made. */
+static bool has_history(const char *dir)
+{
+	static const char *const traces[] = { STATE_PROVENANCE, STATE_RUNS,
+		STATE_COUNTERS, STATE_INDEX "/data.mdb" };
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(traces) / sizeof(*traces); i++) {
+		char *path = path_join(dir, traces[i]);
+
+		found = found || access(path, F_OK) == 0;
+		free(path);
+	}
+	return found;
+}
+
+static enum outcome open_budget(struct hand *h, struct why *why)
+{
+	const struct config *cfg = h->cfg;
+	char *path = path_join(cfg->state.dir, STATE_LEDGER);
+	enum outcome o = budget_open(path, has_history(cfg->state.dir),
+	    cfg->fetch.per_hour, cfg->fetch.per_day, &h->budget, why);
+
+	free(path);
+	return o;
+}
+
+static enum outcome open_provenance(struct hand *h, struct why *why)
+{
+	char *path = path_join(h->cfg->state.dir, STATE_PROVENANCE);
+	enum outcome o = provenance_open(path, &h->provenance, why);
+
+	free(path);
+	return o;
+}
+
+/* A dry run works on a copy of the index, so that it can scan and plan as a
+ * real one would and leave nothing behind. */
+static enum outcome copy_index(struct hand *h, const char *dir,
+    struct why *why)
+{
+	char *from = path_join(dir, "data.mdb"), *to;
+	int in = open(from, O_RDONLY | O_CLOEXEC), out, failed = 0;
+
+	h->scratch = xstrdup("/tmp/likesync-dry-XXXXXX");
+	if (mkdtemp(h->scratch) == NULL)
+		failed = 1;
+	to = path_join(h->scratch, "data.mdb");
+	if (!failed && in >= 0) {
+		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		failed = out < 0 || file_copy(in, out, -1, NULL) != 0;
+		if (out >= 0)
+			close(out);
+	}
+	if (failed)
+		why_set(why, RUN_FAILED, "%s: can't copy the index for a dry "
+		    "run: %s", h->scratch, strerror(errno));
+	if (in >= 0)
+		close(in);
+	free(to);
+	free(from);
+	return failed ? RUN_FAILED : DONE;
+}
+
+static enum outcome open_index(struct hand *h, struct why *why)
+{
+	char *dir = path_join(h->cfg->state.dir, STATE_INDEX);
+	enum outcome o = h->opt->dry_run ? copy_index(h, dir, why) : DONE;
+
+	if (o == DONE)
+		o = index_open(h->opt->dry_run ? h->scratch : dir, false,
+		    &h->index, why);
+	free(dir);
+	return o;
+}
+
+static enum outcome open_workers(struct hand *h, struct why *why)
+{
+	const struct config *cfg = h->cfg;
+	const struct workers_config wc = {
+		.count = h->opt->workers > 0 ? h->opt->workers :
+		    cfg->analysis.workers,
+		.memory = cfg->analysis.memory,
+		.timeout_ms = cfg->analysis.timeout * 1000,
+		.prefer_tags = cfg->analysis.prefer_tags,
+	};
+
+	if (workers_start(&wc, &h->workers, why) != DONE)
+		return RUN_FAILED;
+	h->examiner = workers_examiner(h->workers);
+	h->judge = match_judge();
+	return DONE;
+}
+
+enum outcome hand_open(struct hand *h)
+{
+	static enum outcome (*const steps[])(struct hand *, struct why *) = {
+		open_budget, open_provenance, open_index, open_workers,
+	};
+	struct why why;
+	enum outcome o = state_prepare(h->cfg->state.dir, &why);
+
+	if (o != DONE)
+		return fail(h, o, &why);
+	o = take_lock(h);
+	if (o != DONE)
+		return o;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		o = steps[i](h, &why);
+		if (o != DONE)
+			return fail(h, o, &why);
+	}
+	if (!h->opt->dry_run) {
+		state_empty_tmp(h->cfg->state.dir);
+		place_clean(h->cfg->library.path);
+	}
+	return DONE;
+}
+
+static void remove_scratch(const char *dir)
+{
+	static const char *const names[] = { "data.mdb", "lock.mdb" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *path = path_join(dir, names[i]);
+
+		unlink(path);
+		free(path);
+	}
+	rmdir(dir);
+}
+
+void hand_close(struct hand *h)
+{
+	plan_free(&h->plan);
+	free(h->state);
+	tracks_free(&h->wanted);
+	workers_stop(h->workers);
+	budget_close(h->budget);
+	index_close(h->index);
+	provenance_close(h->provenance);
+	if (h->scratch != NULL)
+		remove_scratch(h->scratch);
+	free(h->scratch);
+	if (h->lock_fd >= 0)
+		close(h->lock_fd);
+	h->lock_fd = -1;
+}

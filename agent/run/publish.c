@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/hand.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/hash.h"
+#include "base/state.h"
+#include "library/document.h"
+
+#define NOTE_SEEN "document.seen"	/* how we left the document */
+#define NOTE_ENTRIES "document.entries"	/* a hash of what we had to say */
+#define PATIENCE_MS 20000		/* for another writer's half-done write;
+					   the user's own takes 18 s to save */
+
+struct publication {
+	struct hand *h;
+	struct entries entries;
+	struct map *songs;		/* identity -> struct track */
+	struct map *ids;		/* path -> new doc id, owned */
+	struct sha256 *digest;		/* of all that we say */
+};
+
+static int collect_song(void *ctx, const struct song *s)
+{
+	struct publication *p = ctx;
+	struct track *t;
+
+	if (s->identity[0] == '\0' || map_has_str(p->songs, s->identity))
+		return 0;
+	t = xcalloc(1, sizeof(*t));
+	track_copy(t, &s->track);
+	map_put_str(p->songs, s->identity, t);
+	return 0;
+}
+
+static void free_song(void *value)
+{
+	track_free(value);
+	free(value);
+}
+
+/* "Artist - Title.mp3" when neither tags nor Spotify say more. */
+static void name_from_path(struct entry *e)
+{
+	char *name = xstrdup(path_base(e->path));
+	char *dot = strrchr(name, '.'), *dash;
+
+	if (dot != NULL && dot != name)
+		*dot = '\0';
+	dash = strstr(name, " - ");
+	if (dash != NULL && dash != name && dash[3] != '\0') {
+		*dash = '\0';
+		if (e->artist == NULL)
+			e->artist = xstrdup(name);
+		if (e->title == NULL)
+			e->title = xstrdup(dash + 3);
+	}
+	if (e->artist == NULL)
+		e->artist = xstrdup("Unknown Artist");
+	if (e->title == NULL)
+		e->title = xstrdup(*name != '\0' ? name : "Unknown Title");
+	free(name);
+}
+
+static void name_entry(struct entry *e, const struct track *t)
+{
+	e->artist = xstrdup(e->tags.artist);
+	e->title = xstrdup(e->tags.title);
+	if (t != NULL && e->artist == NULL && t->n_artists > 0)
+		e->artist = track_artists_text(t);
+	if (t != NULL && e->title == NULL && *t->title != '\0')
+		e->title = xstrdup(t->title);
+	if (e->artist == NULL || e->title == NULL)
+		name_from_path(e);
+}
+
+/* What the document's last merge had of this entry: if nothing of it
+ * changed, and the document neither, there is nothing to do. */
+static void digest_entry(struct publication *p, const struct entry *e,
+    const struct analysis_record *r)
+{
+	char *line = xasprintf("%s\n%s\n%lld\n%s\n%s\n%s\n%s\n%lld\n", e->path,
+	    e->identity, (long long)e->size, e->artist, e->title,
+	    e->spotify_id != NULL ? e->spotify_id : "",
+	    e->isrc != NULL ? e->isrc : "", (long long)r->analyzed_at);
+
+	sha256_add(p->digest, line, strlen(line));
+	free(line);
+}
+
+static int collect_entry(void *ctx, const struct file *f)
+{
+	struct publication *p = ctx;
+	struct analysis_record r = { .analyzed = false };
+	const struct track *t;
+	struct entry *e;
+
+	if (f->media.identity[0] == '\0')
+		return 0;
+	e = entries_add(&p->entries);
+	e->path = xstrdup(f->path);
+	memcpy(e->identity, f->media.identity, sizeof(e->identity));
+	e->size = f->size;
+	tags_copy(&e->tags, &f->media.tags);
+	t = map_get_str(p->songs, e->identity);
+	e->spotify_id = xstrdup(t != NULL && t->id != NULL ? t->id :
+	    e->tags.spotify_id);
+	e->isrc = xstrdup(e->tags.isrc != NULL ? e->tags.isrc :
+	    t != NULL ? t->isrc : NULL);
+	name_entry(e, t);
+	if (index_get_analysis(p->h->index, e->identity, &r) == DONE) {
+		e->analyzed = r.analyzed;
+		e->analysis = r.analysis;
+		e->analyzed_at = r.analyzed_at;
+	}
+	e->added_at = f->added_at;
+	e->doc_id = xstrdup(f->doc_id);
+	digest_entry(p, e, &r);
+	return 0;
+}
+
+static void take_id(void *ctx, const struct entry *e, const char *doc_id)
+{
+	struct publication *p = ctx;
+
+	if (e->doc_id == NULL || strcmp(e->doc_id, doc_id) != 0)
+		free(map_put_str(p->ids, e->path, xstrdup(doc_id)));
+}
+
+static int store_id(void *ctx, const void *key, size_t len, void *value)
+{
+	struct publication *p = ctx;
+	struct file f;
+	int failed = 0;
+
+	(void)len;
+	if (index_get_file(p->h->index, key, &f) == DONE) {
+		str_replace(&f.doc_id, value);
+		failed = index_put_file(p->h->index, &f, NULL) != DONE;
+	}
+	file_free(&f);
+	return failed;
+}
+
+static enum outcome store_notes(struct publication *p, const char *seen,
+    const char *digest, struct why *why)
+{
+	struct index *x = p->h->index;
+	enum outcome o = index_begin(x, why);
+
+	if (o != DONE)
+		return o;
+	if (map_each(p->ids, store_id, p) != 0)
+		o = why_set(why, RUN_FAILED, "index: can't be written");
+	if (o == DONE && seen != NULL)
+		o = index_put_note(x, NOTE_SEEN, seen, why);
+	if (o == DONE)
+		o = index_put_note(x, NOTE_ENTRIES, digest, why);
+	if (o == DONE)
+		return index_commit(x, why);
+	index_abort(x);
+	return o;
+}
+
+static void collect_all(struct publication *p, char digest[65])
+{
+	uint8_t sum[SHA256_LEN];
+
+	p->songs = map_new();
+	p->ids = map_new();
+	p->digest = sha256_new();
+	index_each_song(p->h->index, collect_song, p);
+	index_each_file(p->h->index, collect_entry, p);
+	sha256_end(p->digest, sum);
+	hex_encode(sum, sizeof(sum), digest);
+}
+
+enum outcome publish_document(struct hand *h)
+{
+	struct publication p = { .h = h };
+	char digest[2 * SHA256_LEN + 1];
+	char *before = index_get_note(h->index, NOTE_ENTRIES);
+	char *last_good = path_join(h->cfg->state.dir, STATE_LAST_GOOD);
+	struct document d = { .path = h->cfg->library.document,
+		.root = h->cfg->library.path, .last_good = last_good,
+		.entries = &p.entries, .on_id = take_id, .ctx = &p,
+		.seen = index_get_note(h->index, NOTE_SEEN),
+		.patience_ms = PATIENCE_MS };
+	struct document_report r = { .written = false };
+	struct why why;
+	enum outcome o;
+
+	collect_all(&p, digest);
+	d.changed = before == NULL || strcmp(before, digest) != 0;
+	o = document_merge(&d, &r, &why);
+	if (o == DONE && (d.changed || r.read || r.written))
+		o = store_notes(&p, d.seen, digest, &why);
+	h->sum->document_written = r.written;
+	h->sum->document_entries = r.entries;
+	h->sum->document_ours = r.ours;
+	h->sum->document_bytes = r.bytes;
+	if (r.written)
+		log_info("document: %zu entries added=%zu updated=%zu "
+		    "filled=%zu moved=%zu removed=%zu merges=%d", r.entries,
+		    r.added, r.updated, r.filled, r.moved, r.removed,
+		    r.merges);
+	entries_free(&p.entries);
+	map_free(p.songs, free_song);
+	map_free(p.ids, free);
+	free(d.seen);
+	free(last_good);
+	free(before);
+	return note_outcome(h, o, &why) ? DONE : o;
+}
