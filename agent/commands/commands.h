@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * commands: how a person or a script gets in. One file a command; main.c's
+ * table names them. A command parses its own options, asks the rooms, prints,
+ * and returns an exit status of sysexits.h.
+ */
+#ifndef COMMANDS_COMMANDS_H
+#define COMMANDS_COMMANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct config;
+
+struct invocation {
+	const struct config *cfg;	/* NULL if the command needs none */
+	int argc;			/* argv[0] is the command's name */
+	char **argv;
+	bool quiet, verbose;
+};
+
+int cmd_sync(struct invocation *v);
+int cmd_scan(struct invocation *v);
+int cmd_auth(struct invocation *v);
+int cmd_analyze(struct invocation *v);
+int cmd_match(struct invocation *v);
+int cmd_missing(struct invocation *v);
+int cmd_status(struct invocation *v);
+int cmd_history(struct invocation *v);
+int cmd_doctor(struct invocation *v);
+int cmd_config(struct invocation *v);
+
+/* An option of a command: --name, with a value unless flag is set. */
+struct command_option {
+	const char *name;
+	const char *value;	/* what the help calls it; NULL: a flag */
+	const char *help;
+	bool *flag;		/* set when given */
+	const char **text;	/* set to the value; or NULL */
+};
+
+/*
+ * Parses argv against the table, in any order, up to max_operands operands
+ * (-1: any number), which are moved to the front of v->argv from 1 on and
+ * counted in v->argc. --help prints usage and the options to stdout.
+ * Returns -1 to go on, else the exit status to end with.
+ */
+int command_options(struct invocation *v, const char *usage,
+    const struct command_option *options, int max_operands);
+
+/* "likesync COMMAND: what is wrong" on stderr; returns 64. */
+int command_usage(const struct invocation *v, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* A whole number within [low, high]; -1 with a message if text is none. */
+int command_number(const struct invocation *v, const char *option,
+    const char *text, long low, long high, long *out);
+/* "45m", "6h", "90": seconds. */
+int command_duration(const struct invocation *v, const char *option,
+    const char *text, long long *out);
+
+/* Prints a JSON text and a newline to stdout, frees it; exit status 0, or 1
+ * if it could not be written. */
+int command_print_json(char *text);
+
+#endif

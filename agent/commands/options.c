@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+
+#define MAX_OPTIONS 16
+#define HELP 1000	/* getopt's value for --help */
+
+int command_usage(const struct invocation *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "likesync %s: ", v->argv[0]);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; see likesync %s --help\n", v->argv[0]);
+	return EX_USAGE;
+}
+
+static void print_help(const char *usage,
+    const struct command_option *options)
+{
+	printf("usage: %s\n", usage);
+	for (; options != NULL && options->name != NULL; options++)
+		printf("  --%s%s%-*s  %s\n", options->name,
+		    options->value != NULL ? " " : "",
+		    (int)(18 - strlen(options->name)), options->value != NULL ?
+		    options->value : "", options->help);
+}
+
+static void take(const struct command_option *o, const char *value)
+{
+	if (o->flag != NULL)
+		*o->flag = true;
+	if (o->text != NULL)
+		*o->text = value;
+}
+
+int command_options(struct invocation *v, const char *usage,
+    const struct command_option *options, int max_operands)
+{
+	struct option table[MAX_OPTIONS + 2] = { 0 };
+	int n = 0, c;
+
+	for (; options != NULL && options[n].name != NULL; n++)
+		table[n] = (struct option){ options[n].name,
+			options[n].value != NULL, NULL, n + 1 };
+	table[n] = (struct option){ "help", 0, NULL, HELP };
+	optind = 0;	/* GNU: start over */
+	opterr = 0;
+	while ((c = getopt_long(v->argc, v->argv, ":h", table, NULL)) != -1) {
+		if (c == HELP || c == 'h') {
+			print_help(usage, options);
+			return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+		}
+		if (c == ':')
+			return command_usage(v, "%s needs a value",
+			    v->argv[optind - 1]);
+		if (c == '?')
+			return command_usage(v, "%s: unknown option",
+			    v->argv[optind - 1]);
+		take(&options[c - 1], optarg);
+	}
+	if (max_operands >= 0 && v->argc - optind > max_operands)
+		return command_usage(v, "%s: not expected here",
+		    v->argv[optind + max_operands]);
+	/* getopt has moved the operands to the end. */
+	memmove(v->argv + 1, v->argv + optind,
+	    (size_t)(v->argc - optind) * sizeof(*v->argv));
+	v->argc = v->argc - optind + 1;
+	return -1;
+}
+
+int command_number(const struct invocation *v, const char *option,
+    const char *text, long low, long high, long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtol(text, &end, 10);
+	if (end != text && *end == '\0' && errno == 0 && *out >= low &&
+	    *out <= high)
+		return 0;
+	command_usage(v, "%s: a whole number from %ld to %ld is expected, "
+	    "not %s", option, low, high, text);
+	return -1;
+}
+
+int command_duration(const struct invocation *v, const char *option,
+    const char *text, long long *out)
+{
+	static const struct {
+		char unit;
+		long long seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char *end;
+	long long n = strtoll(text, &end, 10), scale = *end == '\0' ? 1 : 0;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (*end == units[i].unit && end[1] == '\0')
+			scale = units[i].seconds;
+	if (end != text && n > 0 && n < 1000000 && scale > 0) {
+		*out = n * scale;
+		return 0;
+	}
+	command_usage(v, "%s: a duration such as 45m or 6h is expected, not "
+	    "%s", option, text);
+	return -1;
+}
+
+int command_print_json(char *text)
+{
+	int failed = puts(text) < 0 || fflush(stdout) != 0;
+
+	free(text);
+	return failed ? EX_IOERR : EX_OK;
+}

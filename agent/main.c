@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* likesync: options, command table, configuration, log, exit status. */
+#include <errno.h>
+#include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "commands/commands.h"
+
+static const struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(struct invocation *v);
+	bool needs_config;
+} commands[] = {
+	{ "sync", "fetch, analyze and publish what was newly liked",
+	    cmd_sync, true },
+	{ "scan", "bring index and document up to date with the library",
+	    cmd_scan, true },
+	{ "auth", "login, import, status or logout: Spotify's authorization",
+	    cmd_auth, true },
+	{ "status", "is it well? what happened? what is next?", cmd_status,
+	    true },
+	{ "missing", "liked tracks that are not held, and why", cmd_missing,
+	    true },
+	{ "history", "what happened to a track; where a file came from",
+	    cmd_history, true },
+	{ "doctor", "check everything and say how to mend it", cmd_doctor,
+	    true },
+	{ "config", "show the configuration as it is in effect", cmd_config,
+	    false },
+	{ "analyze", "analyze files and print what they sound like",
+	    cmd_analyze, false },
+	{ "match", "judge candidates: JSON lines in, JSON lines out",
+	    cmd_match, false },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_usage(FILE *to)
+{
+	fputs("usage: likesync [-c FILE] [-q | -v] COMMAND ...\n\n", to);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(to, "  %-9s %s\n", commands[i].name,
+		    commands[i].summary);
+	fputs("\n  -c FILE   configuration file\n"
+	    "  -q        only what a person must act on\n"
+	    "  -v        more detail\n"
+	    "  --version --help\n\n"
+	    "likesync COMMAND --help tells a command's options.\n", to);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* Tokens and libraries of others: nothing of it in a core file, nothing that
+ * is written readable by everyone unless it is meant to be. */
+static void harden(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static struct config *load(const char *path)
+{
+	char *found = path != NULL ? NULL : config_default_path();
+	struct buf errors = BUF_INIT;
+	struct config *cfg = config_load(path != NULL ? path : found,
+	    &errors);
+
+	if (cfg == NULL)
+		fputs(buf_str(&errors), stderr);
+	buf_free(&errors);
+	free(found);
+	return cfg;
+}
+
+/* [run] user: root stays root only as long as it takes to read the
+ * configuration. */
+static int drop_privileges(const struct config *cfg)
+{
+	const struct passwd *pw;
+
+	if (geteuid() != 0)
+		return 0;
+	if (cfg->run.user == NULL) {
+		log_warning("running as root: set [run] user to the account "
+		    "that owns the library");
+		return 0;
+	}
+	pw = getpwnam(cfg->run.user);
+	if (pw == NULL) {
+		log_act("[run] user: there is no user %s", cfg->run.user);
+		return -1;
+	}
+	if (initgroups(pw->pw_name, pw->pw_gid) != 0 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0) {
+		log_act("[run] user: can't become %s: %s", cfg->run.user,
+		    strerror(errno));
+		return -1;
+	}
+	setenv("HOME", pw->pw_dir, 1);
+	return 0;
+}
+
+static int run_command(const struct command *c, struct invocation *v,
+    const char *config_path)
+{
+	struct config *cfg = NULL;
+	int level, status;
+
+	/* --help needs no configuration. */
+	for (int i = 1; i < v->argc && c->needs_config; i++)
+		if (strcmp(v->argv[i], "--help") == 0 ||
+		    strcmp(v->argv[i], "-h") == 0)
+			return c->run(v);
+	if (c->needs_config || config_path != NULL) {
+		cfg = load(config_path);
+		if (cfg == NULL)
+			return EX_CONFIG;
+		level = v->quiet ? LOG_ERR : v->verbose ? LOG_DEBUG :
+		    cfg->log.level;
+		log_open((enum log_target)cfg->log.target, cfg->log.facility,
+		    level);
+		if (drop_privileges(cfg) != 0) {
+			config_free(cfg);
+			return EX_CONFIG;
+		}
+	} else {
+		log_open(LOG_TO_STDERR, LOG_USER, v->quiet ? LOG_ERR :
+		    v->verbose ? LOG_DEBUG : LOG_INFO);
+	}
+	v->cfg = cfg;
+	status = c->run(v);
+	config_free(cfg);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", 0, NULL, 'h' }, { "version", 0, NULL, 'V' }, { 0 },
+	};
+	struct invocation v = { .cfg = NULL };
+	const struct command *c;
+	const char *config_path = NULL;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "+c:qvhV", options, NULL)) != -1) {
+		switch (o) {
+		case 'c':
+			config_path = optarg;
+			break;
+		case 'q':
+			v.quiet = true;
+			break;
+		case 'v':
+			v.verbose = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+		case 'V':
+			puts("likesync " LIKESYNC_VERSION);
+			return EX_OK;
+		default:
+			print_usage(stderr);
+			return EX_USAGE;
+		}
+	}
+	if (optind == argc) {
+		print_usage(stderr);
+		return EX_USAGE;
+	}
+	c = find_command(argv[optind]);
+	if (c == NULL) {
+		fprintf(stderr, "likesync: %s: no such command; see likesync "
+		    "--help\n", argv[optind]);
+		return EX_USAGE;
+	}
+	harden();
+	stop_install();
+	v.argc = argc - optind;
+	v.argv = argv + optind;
+	return run_command(c, &v, config_path);
+}
