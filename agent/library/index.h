@@ -33,6 +33,7 @@ void index_close(struct index *x);	/* NULL allowed; aborts what is open */
 enum outcome index_begin(struct index *x, struct why *why);
 enum outcome index_commit(struct index *x, struct why *why);
 void index_abort(struct index *x);
+bool index_in_bracket(const struct index *x);
 
 /* A track, whether it is liked, what holds it and what was tried. */
 struct song {
@@ -65,6 +66,11 @@ enum outcome index_get_file(struct index *x, const char *path,
     struct file *f);	/* TRACK_FAILED if there is none */
 enum outcome index_remove_file(struct index *x, const char *path,
     struct why *why);
+/* Is the file at path as the index has it? Cheap: for every file of a scan. */
+bool index_file_is(struct index *x, const char *path, int64_t size,
+    int64_t mtime_ns, uint64_t inode);
+int index_each_path(struct index *x, int (*each)(void *ctx,
+    const char *path), void *ctx);
 int index_each_file(struct index *x, int (*each)(void *ctx,
     const struct file *f), void *ctx);
 /* The first file with that identity; TRACK_FAILED if there is none. */

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "library/provenance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/journal.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/mem.h"
+
+struct rejected {
+	char *source, *ref, *reason;
+	int64_t at;
+};
+
+struct rejections {
+	struct rejected *items;
+	size_t count, cap;
+};
+
+struct provenance {
+	struct journal *journal;
+	struct map *origins;	/* key '\n' identity -> struct origin, owned */
+	struct map *by_track;	/* the latest of a track; borrowed */
+	struct map *by_file;	/* the latest of an identity; borrowed */
+	struct map *rejections;	/* track key -> struct rejections */
+};
+
+static void free_origin(void *value)
+{
+	struct origin *o = value;
+
+	free(o->key);
+	free(o->identity);
+	free(o->path);
+	free(o->source);
+	free(o->ref);
+	free(o->why);
+	free(o->run);
+	free(o->leftover.path);
+	free(o);
+}
+
+static void free_rejections(void *value)
+{
+	struct rejections *r = value;
+
+	for (size_t i = 0; i < r->count; i++) {
+		free(r->items[i].source);
+		free(r->items[i].ref);
+		free(r->items[i].reason);
+	}
+	free(r->items);
+	free(r);
+}
+
+/* ---- what the journal says, folded into the maps ---- */
+
+static char *origin_key(const char *key, const char *identity)
+{
+	return xasprintf("%s\n%s", key, identity);
+}
+
+static struct origin *find_origin(const struct provenance *p,
+    const char *key, const char *identity)
+{
+	char *name = origin_key(key, identity);
+	struct origin *o = map_get_str(p->origins, name);
+
+	free(name);
+	return o;
+}
+
+static void fold_placing(struct provenance *p, struct origin *o)
+{
+	char *name = origin_key(o->key, o->identity);
+	struct origin *old = map_put_str(p->origins, name, o);
+
+	map_put_str(p->by_track, o->key, o);
+	map_put_str(p->by_file, o->identity, o);
+	/* The same again, after a kill: the newer words count. */
+	if (old != NULL)
+		free_origin(old);
+	free(name);
+}
+
+static void fold_rejected(struct provenance *p, const char *key,
+    const char *source, const char *ref, const char *reason, int64_t at)
+{
+	struct rejections *r = map_get_str(p->rejections, key);
+
+	if (r == NULL) {
+		r = xcalloc(1, sizeof(*r));
+		map_put_str(p->rejections, key, r);
+	}
+	r->items = grow(r->items, &r->cap, r->count, sizeof(*r->items));
+	r->items[r->count++] = (struct rejected){ xstrdup(source),
+		xstrdup(ref), xstrdup(reason), at };
+}
+
+static struct origin *origin_from_json(const struct json *v)
+{
+	const struct json *left = json_get(v, "leftover");
+	struct origin *o = xcalloc(1, sizeof(*o));
+
+	o->key = xstrdup(json_get_string(v, "track"));
+	o->identity = xstrdup(json_get_string(v, "identity"));
+	o->path = xstrdup(json_get_string(v, "path"));
+	o->source = xstrdup(json_get_string(v, "source"));
+	o->ref = xstrdup(json_get_string(v, "ref"));
+	o->why = xstrdup(json_get_string(v, "why"));
+	o->run = xstrdup(json_get_string(v, "run"));
+	o->at = json_get_int(v, "at", 0);
+	o->leftover.path = xstrdup(json_get_string(left, "path"));
+	o->leftover.size = json_get_int(left, "size", -1);
+	o->leftover.mtime_ns = json_get_int(left, "mtime_ns", 0);
+	o->leftover.inode = (uint64_t)json_get_int(left, "inode", 0);
+	return o;
+}
+
+/* One line of the journal. Kinds that a later version may write are passed
+ * over. */
+static void fold(void *ctx, const struct json *v)
+{
+	struct provenance *p = ctx;
+	const char *kind = json_get_string(v, "kind");
+	const char *key = json_get_string(v, "track");
+	const char *identity = json_get_string(v, "identity");
+	const char *ref = json_get_string(v, "ref");
+	struct origin *o;
+
+	if (kind == NULL || key == NULL)
+		return;
+	if (strcmp(kind, "rejected") == 0 && ref != NULL) {
+		fold_rejected(p, key, json_get_string(v, "source"), ref,
+		    json_get_string(v, "why"), json_get_int(v, "at", 0));
+		return;
+	}
+	if (identity == NULL)
+		return;
+	if (strcmp(kind, "placing") == 0) {
+		fold_placing(p, origin_from_json(v));
+		return;
+	}
+	o = find_origin(p, key, identity);
+	if (o != NULL && strcmp(kind, "placed") == 0)
+		o->placed = true;
+	else if (o != NULL && strcmp(kind, "settled") == 0)
+		o->settled = true;
+}
+
+enum outcome provenance_open(const char *path, struct provenance **out,
+    struct why *why)
+{
+	struct provenance *p = xcalloc(1, sizeof(*p));
+
+	p->origins = map_new();
+	p->by_track = map_new();
+	p->by_file = map_new();
+	p->rejections = map_new();
+	p->journal = journal_open(path, NULL, fold, p, why);
+	*out = p;
+	if (p->journal != NULL)
+		return DONE;
+	provenance_close(p);
+	*out = NULL;
+	return RUN_FAILED;
+}
+
+void provenance_close(struct provenance *p)
+{
+	if (p == NULL)
+		return;
+	journal_close(p->journal);
+	map_free(p->by_track, NULL);
+	map_free(p->by_file, NULL);
+	map_free(p->origins, free_origin);
+	map_free(p->rejections, free_rejections);
+	free(p);
+}
+
+/* ---- writing: to the journal first, then folded as if read from it ---- */
+
+static struct json_writer *begin_line(const char *kind, const char *key,
+    const char *identity)
+{
+	struct json_writer *w = json_writer_new(false);
+
+	json_open_object(w, NULL);
+	json_put_string(w, "kind", kind);
+	json_put_string(w, "track", key);
+	json_put_string_if(w, "identity", identity);
+	return w;
+}
+
+static enum outcome end_line(struct provenance *p, struct json_writer *w,
+    struct why *why)
+{
+	enum outcome o = RUN_FAILED;
+	struct json *v;
+	size_t len;
+	char *line;
+
+	json_close(w);
+	line = json_writer_end(w, &len);
+	if (journal_append(p->journal, line, len, why) == 0) {
+		v = json_parse(line, len, NULL);
+		fold(p, v);
+		json_free(v);
+		o = DONE;
+	}
+	free(line);
+	return o;
+}
+
+enum outcome provenance_placing(struct provenance *p, const struct origin *o,
+    struct why *why)
+{
+	struct json_writer *w = begin_line("placing", o->key, o->identity);
+
+	json_put_string(w, "path", o->path);
+	json_put_string_if(w, "source", o->source);
+	json_put_string_if(w, "ref", o->ref);
+	json_put_string_if(w, "why", o->why);
+	json_put_string_if(w, "run", o->run);
+	json_put_int(w, "at", o->at);
+	if (o->leftover.path != NULL) {
+		json_open_object(w, "leftover");
+		json_put_string(w, "path", o->leftover.path);
+		json_put_int(w, "size", o->leftover.size);
+		json_put_int(w, "mtime_ns", o->leftover.mtime_ns);
+		json_put_int(w, "inode", (int64_t)o->leftover.inode);
+		json_close(w);
+	}
+	return end_line(p, w, why);
+}
+
+enum outcome provenance_placed(struct provenance *p, const char *key,
+    const char *identity, struct why *why)
+{
+	return end_line(p, begin_line("placed", key, identity), why);
+}
+
+enum outcome provenance_settled(struct provenance *p, const char *key,
+    const char *identity, struct why *why)
+{
+	return end_line(p, begin_line("settled", key, identity), why);
+}
+
+enum outcome provenance_reject(struct provenance *p, const char *key,
+    const char *source, const char *ref, const char *reason,
+    struct why *why)
+{
+	struct json_writer *w = begin_line("rejected", key, NULL);
+
+	json_put_string(w, "source", source);
+	json_put_string(w, "ref", ref);
+	json_put_string(w, "why", reason);
+	json_put_int(w, "at", clock_wall());
+	return end_line(p, w, why);
+}
+
+/* ---- asking ---- */
+
+const struct origin *provenance_of_track(const struct provenance *p,
+    const char *key)
+{
+	return map_get_str(p->by_track, key);
+}
+
+const struct origin *provenance_of_file(const struct provenance *p,
+    const char *identity)
+{
+	return map_get_str(p->by_file, identity);
+}
+
+struct origin_visit {
+	int (*each)(void *ctx, const struct origin *o);
+	void *ctx;
+};
+
+static int visit_origin(void *ctx, const void *key, size_t len, void *value)
+{
+	struct origin_visit *v = ctx;
+
+	(void)key, (void)len;
+	return v->each(v->ctx, value);
+}
+
+int provenance_each(const struct provenance *p, int (*each)(void *ctx,
+    const struct origin *o), void *ctx)
+{
+	struct origin_visit v = { .each = each, .ctx = ctx };
+
+	return map_each(p->origins, visit_origin, &v);
+}
+
+bool provenance_is_rejected(const struct provenance *p, const char *key,
+    const char *ref)
+{
+	const struct rejections *r = map_get_str(p->rejections, key);
+
+	for (size_t i = 0; r != NULL && i < r->count; i++)
+		if (strcmp(r->items[i].ref, ref) == 0)
+			return true;
+	return false;
+}
+
+const char **provenance_rejected(const struct provenance *p, const char *key)
+{
+	const struct rejections *r = map_get_str(p->rejections, key);
+	size_t count = r != NULL ? r->count : 0;
+	const char **refs = xcalloc(count + 1, sizeof(*refs));
+
+	for (size_t i = 0; i < count; i++)
+		refs[i] = r->items[i].ref;
+	return refs;
+}
+
+int provenance_each_rejection(const struct provenance *p, const char *key,
+    int (*each)(void *ctx, const char *source, const char *ref,
+    const char *reason, int64_t at), void *ctx)
+{
+	const struct rejections *r = map_get_str(p->rejections, key);
+	int stop = 0;
+
+	for (size_t i = 0; r != NULL && i < r->count && stop == 0; i++)
+		stop = each(ctx, r->items[i].source, r->items[i].ref,
+		    r->items[i].reason, r->items[i].at);
+	return stop;
+}
