@@ -38,8 +38,9 @@ WORKER_PKGS = libavformat libavcodec libavutil aubio fftw3f libebur128 \
 # libcsv and uthash come without pkg-config files.
 AGENT_LIBS  := $(shell $(PKGCONFIG) --libs $(AGENT_PKGS) 2>/dev/null) -lcsv -lm
 WORKER_LIBS := $(shell $(PKGCONFIG) --libs $(WORKER_PKGS) 2>/dev/null) -lm
-PKG_CFLAGS  := $(shell $(PKGCONFIG) --cflags $(AGENT_PKGS) $(WORKER_PKGS) \
-	       2>/dev/null)
+# As system headers: their warnings are not ours.
+PKG_CFLAGS  := $(patsubst -I%,-isystem %,$(shell $(PKGCONFIG) --cflags $(AGENT_PKGS) $(WORKER_PKGS) \
+	       2>/dev/null))
 
 # What the worker program is made of: everything that touches media. The agent
 # is the rest; it never links a decoder.
@@ -49,10 +50,9 @@ WORKER_CXX  := $(wildcard agent/worker/*.cc agent/analysis/*.cc)
 AGENT_SRC   := $(filter-out $(WORKER_SRC) agent/main.c,\
 	       $(wildcard agent/*.c agent/*/*.c))
 # Grounds that the worker shares with the agent.
-SHARED_SRC  := $(wildcard agent/base/mem.c agent/base/buf.c agent/base/json.c \
-	       agent/base/outcome.c agent/base/log.c agent/base/file.c \
-	       agent/base/hash.c agent/base/stop.c agent/base/clock.c \
-	       agent/model/*.c)
+SHARED_SRC  := $(addprefix agent/base/,buf.c clock.c file.c hash.c json.c \
+	       json_writer.c log.c mem.c outcome.c stop.c utf8.c) \
+	       $(wildcard agent/model/*.c)
 
 obj = $(patsubst agent/%,$(BUILD)/obj/%.o,$(1))
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define MAX_LINE (1u << 20)	/* ours are a thousandth of that */
+
+struct journal {
+	char *path;
+	int fd;
+	size_t damaged;
+};
+
+static enum outcome cant(const struct journal *j, struct why *why)
+{
+	if (errno == ENOSPC || errno == EDQUOT)
+		return why_set(why, RUN_LATER, "%s: the disk is full: make "
+		    "room", j->path);
+	return why_set(why, RUN_FAILED, "%s: %s", j->path, strerror(errno));
+}
+
+static void take_line(struct journal *j, const char *line, size_t len,
+    void (*each)(void *ctx, const struct json *line), void *ctx)
+{
+	struct json *v = json_parse(line, len, NULL);
+
+	if (json_type(v) != JSON_OBJECT)
+		j->damaged++;
+	else if (each != NULL)
+		each(ctx, v);
+	json_free(v);
+}
+
+/* Reads all lines; what is behind the last newline was torn by a crash, and
+ * is cut off so that the next line begins on its own. */
+static int read_lines(struct journal *j,
+    void (*each)(void *ctx, const struct json *line), void *ctx)
+{
+	FILE *f = fdopen(dup(j->fd), "r");
+	char *line = NULL;
+	size_t cap = 0;
+	off_t whole = 0;
+	ssize_t n;
+	int failed;
+
+	if (f == NULL)
+		return -1;
+	rewind(f);
+	while ((n = getline(&line, &cap, f)) > 0) {
+		if (line[n - 1] != '\n')
+			break;
+		if ((size_t)n > MAX_LINE)
+			j->damaged++;
+		else
+			take_line(j, line, (size_t)n - 1, each, ctx);
+		whole += n;
+	}
+	failed = ferror(f);
+	free(line);
+	fclose(f);
+	if (!failed && n > 0)
+		failed = ftruncate(j->fd, whole);
+	return failed ? -1 : 0;
+}
+
+struct journal *journal_open(const char *path, bool *existed,
+    void (*each)(void *ctx, const struct json *line), void *ctx,
+    struct why *why)
+{
+	struct journal *j = xcalloc(1, sizeof(*j));
+	int failed;
+
+	j->path = xstrdup(path);
+	if (existed != NULL)
+		*existed = access(path, F_OK) == 0;
+	j->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	failed = j->fd < 0 || flock(j->fd, LOCK_EX) != 0 ||
+	    read_lines(j, each, ctx) != 0;
+	if (failed) {
+		cant(j, why);
+		journal_close(j);
+		return NULL;
+	}
+	flock(j->fd, LOCK_UN);
+	if (j->damaged > 0)
+		log_warning("%s: %zu lines are damaged and were passed over",
+		    path, j->damaged);
+	return j;
+}
+
+/* Appends under the lock; what did not get there whole is taken back. */
+static int append(struct journal *j, const char *text, size_t len)
+{
+	off_t end = lseek(j->fd, 0, SEEK_END);
+	int error;
+
+	if (end >= 0 && file_write_all(j->fd, text, len) == 0 &&
+	    fdatasync(j->fd) == 0)
+		return 0;
+	error = errno;
+	if (end >= 0 && ftruncate(j->fd, end) != 0)
+		log_error("%s: a torn line stays at its end: %s", j->path,
+		    strerror(errno));
+	errno = error;
+	return -1;
+}
+
+int journal_append(struct journal *j, const char *line, size_t len,
+    struct why *why)
+{
+	char *text = xmalloc(len + 1);
+	int failed;
+
+	memcpy(text, line, len);
+	text[len] = '\n';
+	failed = flock(j->fd, LOCK_EX);
+	if (!failed)
+		failed = append(j, text, len + 1);
+	if (failed)
+		cant(j, why);
+	flock(j->fd, LOCK_UN);
+	free(text);
+	return failed ? -1 : 0;
+}
+
+int journal_rewrite(struct journal *j, const char *lines, size_t len,
+    struct why *why)
+{
+	int fd;
+
+	if (file_write(j->path, lines, len, 0600) != 0) {
+		cant(j, why);
+		return -1;
+	}
+	fd = open(j->path, O_RDWR | O_APPEND | O_CLOEXEC);
+	if (fd < 0) {
+		cant(j, why);
+		return -1;
+	}
+	close(j->fd);
+	j->fd = fd;
+	return 0;
+}
+
+size_t journal_damaged(const struct journal *j)
+{
+	return j->damaged;
+}
+
+void journal_close(struct journal *j)
+{
+	if (j == NULL)
+		return;
+	if (j->fd >= 0)
+		close(j->fd);
+	free(j->path);
+	free(j);
+}
