@@ -63,4 +63,8 @@ int command_duration(const struct invocation *v, const char *option,
  * if it could not be written. */
 int command_print_json(char *text);
 
+/* The summary of a run, likewise. */
+struct summary;
+int command_print_summary(const struct summary *s);
+
 #endif

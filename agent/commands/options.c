@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/json.h"
+#include "model/summary.h"
+
 
 #define MAX_OPTIONS 16
 #define HELP 1000	/* getopt's value for --help */
@@ -122,4 +125,12 @@ int command_print_json(char *text)
 
 	free(text);
 	return failed ? EX_IOERR : EX_OK;
+}
+
+int command_print_summary(const struct summary *s)
+{
+	struct json_writer *w = json_writer_new(false);
+
+	summary_to_json(s, w, NULL);
+	return command_print_json(json_writer_end(w, NULL));
 }

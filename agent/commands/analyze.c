@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "analysis/workers.h"
+#include "base/buf.h"
+#include "base/config.h"
+#include "base/crew.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "library/document.h"
+
+/* Without a configuration: what the sample file says. */
+#define DEFAULT_MEMORY (1ull << 30)
+#define DEFAULT_TIMEOUT_MS 120000
+
+struct analyzing {
+	struct invocation *v;
+	struct examiner examiner;
+	bool json;
+	int next;
+	int failed;
+};
+
+struct heard {
+	const char *path;
+	int64_t size;
+	enum outcome outcome;
+	struct examination examination;
+	struct why why;
+};
+
+static void *next_file(void *ctx)
+{
+	struct analyzing *a = ctx;
+	struct heard *h;
+
+	if (a->next >= a->v->argc)
+		return NULL;
+	h = xcalloc(1, sizeof(*h));
+	h->path = a->v->argv[a->next++];
+	return h;
+}
+
+static void examine_file(void *ctx, void *job)
+{
+	struct analyzing *a = ctx;
+	struct heard *h = job;
+	struct stat st;
+	int fd = open(h->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		h->outcome = why_set(&h->why, TRACK_FAILED, "%s",
+		    strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		h->outcome = why_set(&h->why, TRACK_FAILED, "is no file");
+	} else {
+		h->size = st.st_size;
+		h->outcome = a->examiner.examine(a->examiner.self, fd,
+		    &h->examination, &h->why);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void print_line(const struct heard *h)
+{
+	const struct analysis *a = &h->examination.analysis;
+
+	printf("%s:", h->path);
+	if (a->bpm > 0)
+		printf(" %.2f BPM (%.0f%%)", a->bpm, a->bpm_confidence * 100);
+	else
+		printf(" no tempo");
+	printf(", %s %s", a->key[0] != '\0' ? a->key : "no key", a->camelot);
+	if (a->energy > 0)
+		printf(", energy %d", a->energy);
+	if (a->has_loudness)
+		printf(", %.1f LUFS", a->loudness);
+	printf(", %.1f s%s%s\n", a->duration,
+	    h->examination.complete ? "" : ", ",
+	    h->examination.complete ? "" : h->examination.fault.text);
+}
+
+static void print_json(const struct heard *h)
+{
+	struct buf line = BUF_INIT;
+	char *full = realpath(h->path, NULL);
+
+	document_print(full != NULL ? full : h->path, h->size,
+	    &h->examination.media, &h->examination.analysis, &line);
+	puts(buf_str(&line));
+	free(full);
+	buf_free(&line);
+}
+
+static void take_file(void *ctx, void *job)
+{
+	struct analyzing *a = ctx;
+	struct heard *h = job;
+
+	if (h->outcome != DONE) {
+		a->failed++;
+		log_error("%s: %s", h->path, h->why.text);
+	} else if (a->json) {
+		print_json(h);
+	} else {
+		print_line(h);
+	}
+	fflush(stdout);
+	examination_free(&h->examination);
+	free(h);
+}
+
+int cmd_analyze(struct invocation *v)
+{
+	struct analyzing a = { .v = v, .next = 1 };
+	const struct command_option options[] = {
+		{ "json", NULL, "one JSON object a line, with the document's "
+		    "field names", &a.json, NULL },
+		{ 0 },
+	};
+	int status = command_options(v,
+	    "likesync analyze [--json] FILE ...", options, -1);
+	struct workers_config wc = { .memory = DEFAULT_MEMORY,
+		.timeout_ms = DEFAULT_TIMEOUT_MS, .prefer_tags = true };
+	struct crew crew = { .ctx = &a, .next = next_file,
+		.work = examine_file, .done = take_file };
+	struct workers *workers;
+	struct why why;
+
+	if (status >= 0)
+		return status;
+	if (v->argc < 2)
+		return command_usage(v, "which files?");
+	if (v->cfg != NULL) {
+		wc.memory = v->cfg->analysis.memory;
+		wc.timeout_ms = v->cfg->analysis.timeout * 1000;
+		wc.prefer_tags = v->cfg->analysis.prefer_tags;
+		wc.count = v->cfg->analysis.workers;
+	}
+	if (workers_start(&wc, &workers, &why) != DONE) {
+		log_error("%s", why.text);
+		return EX_SOFTWARE;
+	}
+	a.examiner = workers_examiner(workers);
+	crew.threads = workers_count(workers);
+	crew_run(&crew);
+	workers_stop(workers);
+	return a.failed > 0 ? 1 : 0;
+}

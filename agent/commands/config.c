@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "base/buf.h"
+#include "base/config.h"
+
+static int print(struct buf *text)
+{
+	int failed = fputs(buf_str(text), stdout) < 0 || fflush(stdout) != 0;
+
+	buf_free(text);
+	return failed ? EX_IOERR : EX_OK;
+}
+
+/* The file that a command would read, read for this one. */
+static int print_effective(struct invocation *v)
+{
+	char *path = v->cfg == NULL ? config_default_path() : NULL;
+	struct buf text = BUF_INIT;
+	struct config *own = path != NULL ? config_load(path, &text) : NULL;
+	const struct config *cfg = v->cfg != NULL ? v->cfg : own;
+
+	free(path);
+	if (cfg == NULL) {
+		fputs(buf_str(&text), stderr);
+		buf_free(&text);
+		return EX_CONFIG;
+	}
+	config_print(cfg, &text);
+	config_free(own);
+	return print(&text);
+}
+
+int cmd_config(struct invocation *v)
+{
+	bool sample = false, manual = false;
+	const struct command_option options[] = {
+		{ "sample", NULL, "print the sample file: every key with its "
+		    "default", &sample, NULL },
+		{ "manual", NULL, "print the keys as likesync.conf(5) has "
+		    "them", &manual, NULL },
+		{ 0 },
+	};
+	int status = command_options(v,
+	    "likesync config [--sample | --manual]", options, 0);
+	struct buf text = BUF_INIT;
+
+	if (status >= 0)
+		return status;
+	if (sample)
+		config_print_sample(&text);
+	else if (manual)
+		config_print_manual(&text);
+	else
+		return print_effective(v);
+	return print(&text);
+}

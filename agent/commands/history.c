@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* history: what happened to a track, and where a file came from. */
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "commands/view.h"
+
+struct search {
+	const char *words;	/* a part of a name, an id, a path; NULL: all */
+	const struct view *view;
+	struct json_writer *w;	/* NULL: as text */
+	size_t found;
+};
+
+static bool speaks_of(const char *text, const char *words)
+{
+	return text != NULL && strcasestr(text, words) != NULL;
+}
+
+static int show_rejection(void *ctx, const char *source, const char *ref,
+    const char *reason, int64_t at)
+{
+	struct search *s = ctx;
+	char when[ISO_TIME_LEN];
+
+	time_to_iso(at, when);
+	if (s->w == NULL) {
+		printf("    %s  rejected %s from %s: %s\n", when, ref, source,
+		    reason);
+		return 0;
+	}
+	json_open_object(s->w, NULL);
+	json_put_string(s->w, "at", when);
+	json_put_string(s->w, "source", source);
+	json_put_string(s->w, "ref", ref);
+	json_put_string(s->w, "why", reason);
+	json_close(s->w);
+	return 0;
+}
+
+static void show_origin_text(const struct origin *o)
+{
+	char when[ISO_TIME_LEN];
+
+	time_to_iso(o->at, when);
+	printf("    %s  placed %s\n        from %s %s\n        because %s\n",
+	    when, o->path, o->source, o->ref, o->why != NULL ? o->why : "?");
+}
+
+static void put_origin(struct json_writer *w, const struct origin *o)
+{
+	char when[ISO_TIME_LEN];
+
+	time_to_iso(o->at, when);
+	json_open_object(w, "placed");
+	json_put_string(w, "at", when);
+	json_put_string(w, "path", o->path);
+	json_put_string(w, "source", o->source);
+	json_put_string(w, "ref", o->ref);
+	json_put_string_if(w, "why", o->why);
+	json_put_string_if(w, "run", o->run);
+	json_put_bool(w, "complete", o->placed);
+	json_close(w);
+}
+
+static bool is_wanted(const struct search *s, const struct song *song,
+    const struct origin *o, const char *label)
+{
+	return s->words == NULL || speaks_of(label, s->words) ||
+	    speaks_of(song->track.key, s->words) ||
+	    (o != NULL && speaks_of(o->path, s->words));
+}
+
+static void show_rejections(struct search *s, const struct song *song)
+{
+	if (s->view->provenance != NULL)
+		provenance_each_rejection(s->view->provenance,
+		    song->track.key, show_rejection, s);
+}
+
+static void put_song(struct search *s, const struct song *song,
+    const struct origin *o)
+{
+	json_open_object(s->w, NULL);
+	track_to_json(&song->track, s->w, "track");
+	json_put_string(s->w, "held", holding_name(song->how));
+	json_put_string_if(s->w, "reason", song->reason);
+	json_put_int(s->w, "attempts", song->attempts);
+	if (o != NULL)
+		put_origin(s->w, o);
+	json_open_array(s->w, "rejected");
+	show_rejections(s, song);
+	json_close(s->w);
+	json_close(s->w);
+}
+
+static void print_song(struct search *s, const struct song *song,
+    const struct origin *o, const char *label)
+{
+	printf("%s\n", label);
+	if (song->how != HELD_NOT)
+		printf("    held (%s)\n", holding_name(song->how));
+	if (o != NULL)
+		show_origin_text(o);
+	if (song->reason[0] != '\0')
+		printf("    tried %d times: %s\n", song->attempts,
+		    song->reason);
+	show_rejections(s, song);
+}
+
+static void show_song(struct search *s, const struct song *song)
+{
+	const struct origin *o = s->view->provenance != NULL ?
+	    provenance_of_track(s->view->provenance, song->track.key) : NULL;
+	char *label = track_label(&song->track);
+
+	if (is_wanted(s, song, o, label)) {
+		s->found++;
+		if (s->w != NULL)
+			put_song(s, song, o);
+		else
+			print_song(s, song, o, label);
+	}
+	free(label);
+}
+
+int cmd_history(struct invocation *v)
+{
+	bool json = false;
+	const struct command_option options[] = {
+		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
+	};
+	int status = command_options(v,
+	    "likesync history [--json] [TRACK | FILE | WORDS]", options, 1);
+	struct search s = { .found = 0 };
+	struct view view;
+	struct why why;
+
+	if (status >= 0)
+		return status;
+	if (view_open(v->cfg, &view, &why) != DONE) {
+		log_error("%s", why.text);
+		view_close(&view);
+		return 1;
+	}
+	s.view = &view;
+	s.words = v->argc > 1 ? v->argv[1] : NULL;
+	if (json) {
+		s.w = json_writer_new(false);
+		json_open_object(s.w, NULL);
+		json_open_array(s.w, "tracks");
+	}
+	for (size_t i = 0; i < view.n_songs; i++)
+		show_song(&s, &view.songs[i]);
+	status = EX_OK;
+	if (json) {
+		json_close(s.w);
+		json_close(s.w);
+		status = command_print_json(json_writer_end(s.w, NULL));
+	} else if (s.found == 0 && s.words != NULL) {
+		fprintf(stderr, "likesync history: nothing is known of %s\n",
+		    s.words);
+		status = 1;
+	}
+	view_close(&view);
+	return status != EX_OK ? status : fflush(stdout) == 0 ? EX_OK :
+	    EX_IOERR;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "commands/view.h"
+
+/* Why the song is not there, in words. */
+static const char *reason(const struct view *v, const struct song *s)
+{
+	if (view_is_removed(v, s))
+		return "you removed its file; it is not fetched again";
+	if (s->track.is_local)
+		return "a local file of your own inside Spotify";
+	if (!track_has_name(&s->track))
+		return "Spotify has no artist or title for it any more";
+	return s->reason[0] != '\0' ? s->reason : "not tried yet";
+}
+
+static void print_json(const struct view *v, const struct song *s,
+    struct json_writer *w)
+{
+	char when[ISO_TIME_LEN];
+
+	json_open_object(w, NULL);
+	track_to_json(&s->track, w, "track");
+	json_put_string(w, "reason", reason(v, s));
+	json_put_int(w, "attempts", s->attempts);
+	if (s->next_try > 0) {
+		time_to_iso(s->next_try, when);
+		json_put_string(w, "next_try", when);
+	} else {
+		json_put_null(w, "next_try");
+	}
+	json_close(w);
+}
+
+static void print_line(const struct view *v, const struct song *s)
+{
+	char *label = track_label(&s->track), wait[32];
+
+	printf("%s\n    %s", label, reason(v, s));
+	if (s->attempts > 0 && s->next_try > clock_wall()) {
+		duration_to_text(s->next_try - clock_wall(), wait,
+		    sizeof(wait));
+		printf(" (tried %d times, again in %s)", s->attempts, wait);
+	}
+	printf("\n");
+	free(label);
+}
+
+int cmd_missing(struct invocation *v)
+{
+	bool json = false;
+	const struct command_option options[] = {
+		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
+	};
+	int status = command_options(v, "likesync missing [--json]", options,
+	    0);
+	struct json_writer *w = NULL;
+	struct view view;
+	struct why why;
+	size_t missing = 0;
+
+	if (status >= 0)
+		return status;
+	if (view_open(v->cfg, &view, &why) != DONE) {
+		log_error("%s", why.text);
+		view_close(&view);
+		return 1;
+	}
+	if (json) {
+		w = json_writer_new(false);
+		json_open_object(w, NULL);
+		json_open_array(w, "missing");
+	}
+	for (size_t i = 0; i < view.n_songs; i++) {
+		if (view_is_held(&view, &view.songs[i]))
+			continue;
+		missing++;
+		if (json)
+			print_json(&view, &view.songs[i], w);
+		else
+			print_line(&view, &view.songs[i]);
+	}
+	if (!json)
+		printf("%zu of %zu liked tracks are missing\n", missing,
+		    view.n_songs);
+	else {
+		json_close(w);
+		json_put_int(w, "liked", (int64_t)view.n_songs);
+		json_close(w);
+		status = command_print_json(json_writer_end(w, NULL));
+	}
+	view_close(&view);
+	return status > 0 ? status : fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+}
