@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fetch/fetcher.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "base/stop.h"
+
+#define MAX_TRIES 4		/* downloads a track and source: what the judge
+				   ranks fifth is never the recording */
+#define ROOM_FOR_ONE (20u << 20) /* bytes that a song may need on the disk */
+
+struct slot {
+	struct source source;
+	bool open;		/* source is filled */
+	char fault[WHY_MAX];	/* out of order: why; "" */
+	int64_t next_start_ms;	/* monotonic; the pacing of starts */
+	const char *name;
+};
+
+struct fetcher {
+	struct fetcher_env env;
+	pthread_mutex_t lock;	/* of the slots' faults and pacing */
+	struct slot *slots;
+	size_t count;
+	bool caps_used_up;
+	char caps_why[WHY_MAX];
+};
+
+void delivery_free(struct delivery *d)
+{
+	free(d->path);
+	free(d->cover);
+	free(d->original);
+	memset(d, 0, sizeof(*d));
+}
+
+/* ---- sources ---- */
+
+static void put_out_of_order(struct fetcher *f, struct slot *s,
+    const char *why)
+{
+	pthread_mutex_lock(&f->lock);
+	if (s->fault[0] == '\0')
+		snprintf(s->fault, sizeof(s->fault), "%s", why);
+	pthread_mutex_unlock(&f->lock);
+}
+
+static bool is_in_order(struct fetcher *f, struct slot *s)
+{
+	bool in_order;
+
+	pthread_mutex_lock(&f->lock);
+	in_order = s->fault[0] == '\0';
+	pthread_mutex_unlock(&f->lock);
+	return in_order;
+}
+
+static void open_source(struct fetcher *f, struct slot *s)
+{
+	const struct source_config *sc = config_source(f->env.cfg, s->name);
+	const struct source_env env = { .cfg = f->env.cfg,
+		.examiner = f->env.examiner, .state_dir = f->env.state_dir };
+	struct why why = { "is not configured" };
+	enum outcome o = SERVICE_FAILED;
+
+	if (sc != NULL && sc->type == SOURCE_FOLDER)
+		o = folder_source(sc, &env, &s->source, &why);
+	else if (sc != NULL)
+		o = ytdlp_source(sc, &env, &s->source, &why);
+	s->open = o == DONE;
+	if (o != DONE)
+		snprintf(s->fault, sizeof(s->fault), "%s", why.text);
+}
+
+struct fetcher *fetcher_new(const struct fetcher_env *env)
+{
+	struct fetcher *f = xcalloc(1, sizeof(*f));
+	char **names = env->cfg->fetch.sources;
+
+	f->env = *env;
+	pthread_mutex_init(&f->lock, NULL);
+	while (names[f->count] != NULL)
+		f->count++;
+	f->slots = xcalloc(f->count, sizeof(*f->slots));
+	for (size_t i = 0; i < f->count; i++) {
+		f->slots[i].name = names[i];
+		open_source(f, &f->slots[i]);
+	}
+	return f;
+}
+
+void fetcher_free(struct fetcher *f)
+{
+	if (f == NULL)
+		return;
+	for (size_t i = 0; i < f->count; i++)
+		if (f->slots[i].open)
+			f->slots[i].source.free(f->slots[i].source.self);
+	pthread_mutex_destroy(&f->lock);
+	free(f->slots);
+	free(f);
+}
+
+size_t fetcher_source_count(const struct fetcher *f)
+{
+	return f->count;
+}
+
+const char *fetcher_source_name(const struct fetcher *f, size_t i)
+{
+	return f->slots[i].name;
+}
+
+const char *fetcher_source_fault(const struct fetcher *f, size_t i)
+{
+	return f->slots[i].fault[0] != '\0' ? f->slots[i].fault : NULL;
+}
+
+/* ---- candidates ---- */
+
+static bool is_rejected(const struct fetch_job *job, const char *ref)
+{
+	for (const char *const *r = job->rejected; r != NULL && *r != NULL;
+	    r++)
+		if (strcmp(*r, ref) == 0)
+			return true;
+	for (size_t i = 0; i < job->n_rejections; i++)
+		if (strcmp(job->rejections[i].ref, ref) == 0)
+			return true;
+	return false;
+}
+
+/* Takes out what was found not to be the track, now or in an earlier run. */
+static void drop_rejected(const struct fetch_job *job,
+    struct candidates *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (is_rejected(job, list->items[i].ref))
+			candidate_free(&list->items[i]);
+		else
+			list->items[kept++] = list->items[i];
+	}
+	list->count = kept;
+}
+
+static void reject(struct fetch_job *job, const struct slot *s,
+    const char *ref, const char *why)
+{
+	struct rejection *r;
+
+	job->rejections = xrealloc(job->rejections,
+	    (job->n_rejections + 1) * sizeof(*job->rejections));
+	r = &job->rejections[job->n_rejections++];
+	r->source = xstrdup(s->name);
+	r->ref = xstrdup(ref);
+	r->why = xstrdup(why);
+}
+
+/* ---- before a download ---- */
+
+/* Waits until this source may be asked for another file. The moment is taken
+ * under the lock, the waiting is done outside it. */
+static enum outcome pace(struct fetcher *f, struct slot *s)
+{
+	int64_t now = clock_mono_ms(), start;
+
+	pthread_mutex_lock(&f->lock);
+	start = s->next_start_ms > now ? s->next_start_ms : now;
+	s->next_start_ms = start + f->env.cfg->fetch.delay * 1000;
+	pthread_mutex_unlock(&f->lock);
+	return clock_sleep_ms(start - now) == 0 ? DONE : STOPPED;
+}
+
+/* May a download start? It is on the ledger when this says DONE. */
+static enum outcome get_leave(struct fetcher *f, struct slot *s,
+    struct fetch_job *job)
+{
+	enum outcome o = f->env.disk_room(f->env.ctx, ROOM_FOR_ONE,
+	    &job->why);
+
+	if (o != DONE || !s->source.remote)
+		return o;
+	o = pace(f, s);
+	if (o == DONE)
+		o = budget_reserve(f->env.budget, s->name, job->track->key,
+		    &job->why);
+	if (o == DONE)
+		job->downloads++;
+	if (o == SERVICE_FAILED) {
+		pthread_mutex_lock(&f->lock);
+		f->caps_used_up = true;
+		snprintf(f->caps_why, sizeof(f->caps_why), "%s",
+		    job->why.text);
+		pthread_mutex_unlock(&f->lock);
+	}
+	return o;
+}
+
+static bool caps_are_used_up(struct fetcher *f, struct why *why)
+{
+	bool used_up;
+
+	pthread_mutex_lock(&f->lock);
+	used_up = f->caps_used_up;
+	if (used_up)
+		why_set(why, SERVICE_FAILED, "%s", f->caps_why);
+	pthread_mutex_unlock(&f->lock);
+	return used_up;
+}
+
+/* ---- after a download ---- */
+
+static enum outcome check_form(const struct fetcher *f, const struct slot *s,
+    const struct fetch_job *job, off_t size, struct why *why)
+{
+	const struct config *cfg = f->env.cfg;
+	const struct media *m = &job->examination.media;
+
+	if (!job->examination.complete)
+		return why_set(why, TRACK_FAILED, "%s",
+		    job->examination.fault.text);
+	/* What a person bought is as good as he found it. */
+	if (!s->source.remote)
+		return DONE;
+	if ((uint64_t)size > cfg->fetch.max_size)
+		return why_set(why, TRACK_FAILED, "%lld MB is over max_size",
+		    (long long)size >> 20);
+	if (cfg->fetch.min_bitrate > 0 && !m->lossless && m->bitrate > 0 &&
+	    m->bitrate < cfg->fetch.min_bitrate)
+		return why_set(why, TRACK_FAILED, "%lld kbit/s is under "
+		    "min_bitrate", (long long)m->bitrate / 1000);
+	return DONE;
+}
+
+/* The judge's second look: the length that came out, and the tags. */
+static enum outcome check_sound(const struct fetcher *f,
+    struct fetch_job *job, struct why *why)
+{
+	const struct tags *t = &job->examination.media.tags;
+	struct candidate got = job->candidate;
+	struct judgement j;
+
+	got.duration_s = job->examination.analysis.duration;
+	if (t->title != NULL && job->delivery.keep_tags) {
+		got.title = t->title;
+		got.artist = t->artist;
+	}
+	if (t->isrc != NULL)
+		got.isrc = t->isrc;
+	f->env.judge->accept(f->env.judge->self, job->track, &got, &j);
+	if (j.pick == 0)
+		return DONE;
+	return why_set(why, TRACK_FAILED, "what came is not it: %s", j.why);
+}
+
+static enum outcome verify(const struct fetcher *f, const struct slot *s,
+    struct fetch_job *job, struct why *why)
+{
+	const struct examiner *e = f->env.examiner;
+	int fd = open(job->delivery.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	enum outcome o;
+
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size == 0)
+		o = why_set(why, TRACK_FAILED, "nothing came");
+	else
+		o = e->examine(e->self, fd, &job->examination, why);
+	if (fd >= 0)
+		close(fd);
+	if (o == SERVICE_FAILED)
+		return RUN_FAILED;
+	if (o == DONE)
+		o = check_form(f, s, job, st.st_size, why);
+	if (o == DONE)
+		o = check_sound(f, job, why);
+	return o;
+}
+
+/* ---- one source ---- */
+
+static void empty_folder(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+
+	if (d == NULL)
+		return;
+	while ((e = readdir(d)) != NULL)
+		unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
+}
+
+/* Throws away what came, and remembers that it is not the track. */
+static void throw_away(struct fetch_job *job, const struct slot *s,
+    const struct candidate *c, const struct why *why)
+{
+	char *label = track_label(job->track);
+
+	log_info("rejected %s for %s source=%s: %s", c->ref, label, s->name,
+	    why->text);
+	reject(job, s, c->ref, why->text);
+	delivery_free(&job->delivery);
+	examination_free(&job->examination);
+	empty_folder(job->folder);
+	free(label);
+}
+
+static void keep_candidate(struct fetch_job *job, struct candidate *c)
+{
+	candidate_free(&job->candidate);
+	job->candidate = *c;
+	memset(c, 0, sizeof(*c));
+	c->ref = xstrdup(job->candidate.ref);
+	c->title = xstrdup("");
+}
+
+static enum outcome try_candidate(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, struct candidate *c)
+{
+	struct why why;
+	enum outcome o = get_leave(f, s, job);
+
+	if (o != DONE)
+		return o == SERVICE_FAILED ? RUN_LATER : o;
+	o = s->source.get(s->source.self, job->track, c, job->folder,
+	    &job->delivery, &why);
+	if (o == DONE) {
+		keep_candidate(job, c);
+		o = verify(f, s, job, &why);
+		c = &job->candidate;
+	}
+	if (o == SERVICE_FAILED)
+		put_out_of_order(f, s, why.text);
+	if (o == TRACK_FAILED)
+		throw_away(job, s, c, &why);
+	if (o != DONE)
+		job->why = why;
+	return o;
+}
+
+/* DONE: got; TRACK_FAILED: this source does not have it (end says whether
+ * candidates failed); SERVICE_FAILED: out of order; else the run's end. */
+static enum outcome ask_source(struct fetcher *f, struct slot *s,
+    struct fetch_job *job)
+{
+	struct candidates list = { .count = 0 };
+	struct why why;
+	enum outcome o = s->source.search(s->source.self, job->track, &list,
+	    &why);
+
+	if (o == SERVICE_FAILED)
+		put_out_of_order(f, s, why.text);
+	if (o != DONE)
+		job->why = why;
+	for (int tries = 0; o == DONE; tries++) {
+		drop_rejected(job, &list);
+		f->env.judge->choose(f->env.judge->self, job->track,
+		    list.items, list.count, &job->judgement);
+		if (job->judgement.pick < 0 || tries == MAX_TRIES) {
+			if (tries == 0)
+				why_set(&job->why, TRACK_FAILED, "not on %s: "
+				    "%s", s->name, job->judgement.why);
+			o = TRACK_FAILED;
+			break;
+		}
+		o = try_candidate(f, s, job,
+		    &list.items[job->judgement.pick]);
+		if (o == DONE)
+			break;
+		if (o == TRACK_FAILED) {
+			job->end = FETCH_FAILED;
+			o = DONE;
+		}
+	}
+	candidates_free(&list);
+	return o;
+}
+
+static char *make_folder(struct fetcher *f)
+{
+	char *tmp = path_join(f->env.state_dir, STATE_TMP);
+	char *folder = xasprintf("%s/get-XXXXXX", tmp);
+
+	free(tmp);
+	if (mkdtemp(folder) != NULL)
+		return folder;
+	free(folder);
+	return NULL;
+}
+
+/* ---- one track ---- */
+
+static void put_back(struct fetch_job *job, enum outcome o)
+{
+	job->end = FETCH_PUT_BACK;
+	job->outcome = o;
+}
+
+/* The sources in their order, until one has it. A source that is out of order
+ * may have it: then this was no attempt. */
+static void ask_all(struct fetcher *f, struct fetch_job *job)
+{
+	bool somebody_could_not = false;
+	struct why caps;
+
+	job->end = FETCH_NOT_FOUND;
+	why_set(&job->why, TRACK_FAILED, "no source was asked");
+	for (size_t i = 0; i < f->count; i++) {
+		struct slot *s = &f->slots[i];
+		enum outcome o = SERVICE_FAILED;
+
+		if (s->open && s->source.remote && !job->remote)
+			continue;
+		if (stop_requested()) {
+			why_set(&job->why, STOPPED, "the run ended");
+			put_back(job, STOPPED);
+			return;
+		}
+		if (s->open && s->source.remote && caps_are_used_up(f, &caps)) {
+			job->why = caps;
+			put_back(job, DONE);
+			return;
+		}
+		job->source = s->name;
+		if (is_in_order(f, s))
+			o = ask_source(f, s, job);
+		if (o == DONE) {
+			job->end = FETCH_GOT;
+			return;
+		}
+		somebody_could_not |= o == SERVICE_FAILED;
+		if (o != TRACK_FAILED && o != SERVICE_FAILED) {
+			struct why ignored;
+
+			/* A cap ends the remote fetches, not the run. */
+			put_back(job, caps_are_used_up(f, &ignored) &&
+			    o == RUN_LATER ? DONE : o);
+			return;
+		}
+	}
+	if (somebody_could_not && job->end == FETCH_NOT_FOUND)
+		put_back(job, DONE);
+}
+
+void fetcher_get(struct fetcher *f, struct fetch_job *job)
+{
+	int64_t begun = clock_mono_ms();
+
+	job->folder = make_folder(f);
+	if (job->folder == NULL) {
+		why_set(&job->why, RUN_LATER, "%s: no folder can be made for "
+		    "a download: %s", f->env.state_dir, strerror(errno));
+		put_back(job, RUN_LATER);
+	} else {
+		ask_all(f, job);
+	}
+	job->ms = clock_mono_ms() - begun;
+}
+
+void fetch_job_free(struct fetch_job *job)
+{
+	if (job->folder != NULL) {
+		empty_folder(job->folder);
+		rmdir(job->folder);
+	}
+	free(job->folder);
+	candidate_free(&job->candidate);
+	delivery_free(&job->delivery);
+	examination_free(&job->examination);
+	for (size_t i = 0; i < job->n_rejections; i++) {
+		free(job->rejections[i].source);
+		free(job->rejections[i].ref);
+		free(job->rejections[i].why);
+	}
+	free(job->rejections);
+	job->folder = NULL;
+	job->rejections = NULL;
+	job->n_rejections = 0;
+}
