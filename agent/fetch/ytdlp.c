@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ytdlp: searches and downloads by running yt-dlp, with an environment, a home
+ * and limits of its own. Its command lines are made for machines: no
+ * configuration, no plugins unless asked for, no update, no cache, titles
+ * never in a file name; data comes after "--". Success is exit 0 and a path
+ * that was printed and leads to a file in the folder that we gave.
+ */
+#include "fetch/source.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "base/state.h"
+#include "fetch/ytdlp_messages.h"
+
+#define MAX_ARGS 80
+#define SEARCH_TIMEOUT_MS 90000	/* 1 to 3 s is usual */
+#define VERSION_TIMEOUT_MS 30000
+#define MAX_SEARCH_OUTPUT (8u << 20)	/* 10 entries are 30 KB */
+#define MAX_CPU_S 300		/* a JavaScript runtime that spins */
+#define NETWORK_LIMIT 3		/* failures in a row, until it is not asked */
+#define PLUGIN_OPTIONS_SINCE 20250101	/* --no-plugin-dirs */
+#define OLDEST_THAT_WORKS 20230304	/* Debian 12's; tested with */
+#define STALE_DAYS 120		/* the service changes every few weeks */
+#define FILE_SLACK (8u << 20)	/* thumbnails and containers, over max_size */
+
+struct ytdlp {
+	const struct source_config *sc;
+	const struct config *cfg;
+	char *command;		/* found by the path */
+	char *home;
+	long version;		/* 20230304 */
+	char version_text[64];
+	bool has_ffmpeg;
+	pthread_mutex_t lock;	/* of the count */
+	int network_failures;	/* in a row */
+};
+
+/* A command line under construction: borrowed words, and owned ones. */
+struct words_of {
+	const char *argv[MAX_ARGS];
+	size_t n;
+	char *owned[MAX_ARGS];
+	size_t n_owned;
+};
+
+static void add(struct words_of *w, const char *word)
+{
+	if (w->n + 1 < MAX_ARGS)
+		w->argv[w->n++] = word;
+}
+
+static void add_all(struct words_of *w, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		add(w, *words);
+}
+
+static void add_owned(struct words_of *w, char *word)
+{
+	if (w->n_owned < MAX_ARGS)
+		w->owned[w->n_owned++] = word;
+	add(w, word);
+}
+
+static void free_words(struct words_of *w)
+{
+	for (size_t i = 0; i < w->n_owned; i++)
+		free(w->owned[i]);
+}
+
+/* Only what it needs to find programs, the network and its plugins. */
+static void make_env(const struct ytdlp *y, struct words_of *env)
+{
+	static const char *const passed[] = { "http_proxy", "https_proxy",
+		"no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+		"SSL_CERT_FILE", "SSL_CERT_DIR" };
+	const char *path = getenv("PATH"), *plugins = getenv("PYTHONPATH");
+
+	add_owned(env, xasprintf("PATH=%s", path != NULL ? path :
+	    "/usr/local/bin:/usr/bin:/bin"));
+	add_owned(env, xasprintf("HOME=%s", y->home));
+	add(env, "LANG=C.UTF-8");
+	add(env, "PYTHONDONTWRITEBYTECODE=1");
+	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
+		if (getenv(passed[i]) != NULL)
+			add_owned(env, xasprintf("%s=%s", passed[i],
+			    getenv(passed[i])));
+	if (!y->sc->plugins)
+		add(env, "YTDLP_NO_PLUGINS=1");
+	else if (plugins != NULL)
+		add_owned(env, xasprintf("PYTHONPATH=%s", plugins));
+}
+
+static enum outcome run_it(const struct ytdlp *y, const struct words_of *w,
+    const char *folder, int64_t timeout_ms, struct process_result *r,
+    struct why *why)
+{
+	struct words_of env = { .n = 0 };
+	struct process p = { .argv = w->argv, .env = env.argv,
+		.folder = folder, .timeout_ms = timeout_ms,
+		.max_output = MAX_SEARCH_OUTPUT, .max_cpu_s = MAX_CPU_S,
+		.max_file_size = y->cfg->fetch.max_size + FILE_SLACK };
+	enum outcome o;
+
+	make_env(y, &env);
+	o = process_run(&p, r, why);
+	free_words(&env);
+	if (o != DONE)
+		return SERVICE_FAILED;
+	return r->stopped ? STOPPED : DONE;
+}
+
+static void add_common(const struct ytdlp *y, struct words_of *w)
+{
+	static const char *const flags[] = { "--ignore-config", "--no-update",
+		"--no-cache-dir", "--color", "never", "--socket-timeout",
+		"20", "--retries", "3", NULL };
+	static const char *const old_flags[] = { "--ignore-config",
+		"--no-cache-dir", "--socket-timeout", "20", "--retries", "3",
+		NULL };
+
+	add(w, y->command);
+	if (y->version >= PLUGIN_OPTIONS_SINCE && !y->sc->plugins)
+		add(w, "--no-plugin-dirs");
+	add_all(w, y->version >= PLUGIN_OPTIONS_SINCE ? flags : old_flags);
+}
+
+/* The configuration's own, split at blanks. */
+static void add_configured(const struct ytdlp *y, struct words_of *w)
+{
+	char *copy = xstrdup(y->sc->args != NULL ? y->sc->args : "");
+	char *rest = copy, *word;
+
+	while ((word = strsep(&rest, " \t")) != NULL)
+		if (*word != '\0')
+			add_owned(w, xstrdup(word));
+	free(copy);
+}
+
+/* ---- what it says when it fails ---- */
+
+static int count_network_failure(struct ytdlp *y, bool failed)
+{
+	int n;
+
+	pthread_mutex_lock(&y->lock);
+	y->network_failures = failed ? y->network_failures + 1 : 0;
+	n = y->network_failures;
+	pthread_mutex_unlock(&y->lock);
+	return n;
+}
+
+static enum outcome explain(struct ytdlp *y, const struct process_result *r,
+    struct why *why)
+{
+	struct ytdlp_message m = ytdlp_classify(buf_str(&r->err));
+	char *last = process_last_line(&r->err);
+	enum outcome o = TRACK_FAILED;
+
+	if (r->timed_out) {
+		o = why_set(why, TRACK_FAILED, "yt-dlp took longer than "
+		    "[fetch] timeout allows");
+	} else if (m.reach == YTDLP_BLOCKED || m.reach == YTDLP_TOOL ||
+	    r->exit_code == 2) {
+		o = why_set(why, SERVICE_FAILED, "yt-dlp: %s: %s",
+		    m.meaning != NULL ? m.meaning : "does not take its "
+		    "options", last);
+	} else if (m.reach == YTDLP_NETWORK &&
+	    count_network_failure(y, true) >= NETWORK_LIMIT) {
+		o = why_set(why, SERVICE_FAILED, "yt-dlp: %s, several times "
+		    "in a row: %s", m.meaning, last);
+	} else if (m.meaning != NULL) {
+		why_set(why, TRACK_FAILED, "%s: %s", m.meaning, last);
+	} else if (r->signal != 0) {
+		why_set(why, TRACK_FAILED, "yt-dlp was ended by signal %d",
+		    r->signal);
+	} else {
+		why_set(why, TRACK_FAILED, "yt-dlp: %s", last[0] != '\0' ?
+		    last : "failed and did not say why");
+	}
+	free(last);
+	return o;
+}
+
+/* ---- search ---- */
+
+static bool is_web_link(const char *url)
+{
+	return strncmp(url, "https://", 8) == 0 ||
+	    strncmp(url, "http://", 7) == 0;
+}
+
+static bool is_live(const struct json *v)
+{
+	const char *status = json_get_string(v, "live_status");
+
+	return status != NULL && (strcmp(status, "is_live") == 0 ||
+	    strcmp(status, "is_upcoming") == 0);
+}
+
+static void take_entry(const char *line, size_t len, struct candidates *out)
+{
+	struct json *v = json_parse(line, len, NULL);
+	const char *url = json_get_string(v, "url");
+	const char *title = json_get_string(v, "title");
+	const char *channel = json_get_string(v, "channel");
+	struct candidate *c;
+
+	/* Private entries have no title, broken ones no link. */
+	if (url != NULL && title != NULL && is_web_link(url) && !is_live(v) &&
+	    out->count < SOURCE_MAX_CANDIDATES) {
+		c = candidates_add(out);
+		c->ref = xstrdup(url);
+		c->title = xstrdup(title);
+		c->artist = xstrdup(json_get_string(v, "artist"));
+		c->album = xstrdup(json_get_string(v, "album"));
+		c->channel = xstrdup(channel != NULL ? channel :
+		    json_get_string(v, "uploader"));
+		c->duration_s = json_get_double(v, "duration", 0);
+		c->views = json_get_int(v, "view_count", -1);
+		c->verified = json_get_bool(v, "channel_is_verified", false);
+	}
+	json_free(v);
+}
+
+static void take_entries(const struct buf *text, struct candidates *out)
+{
+	const char *line = buf_str(text), *end;
+
+	while ((end = strchr(line, '\n')) != NULL) {
+		if (end > line)
+			take_entry(line, (size_t)(end - line), out);
+		line = end + 1;
+	}
+}
+
+/* "ytsearch10:ARTISTS TITLE", on one line. */
+static char *make_query(const struct ytdlp *y, const struct track *t)
+{
+	struct buf q = BUF_INIT;
+	char *query;
+
+	buf_puts(&q, y->sc->search);
+	for (size_t i = 0; i < t->n_artists && i < 3; i++)
+		buf_printf(&q, "%s ", t->artists[i]);
+	buf_puts(&q, t->title);
+	query = buf_take(&q);
+	for (char *p = query; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20)
+			*p = ' ';
+	return query;
+}
+
+static enum outcome ytdlp_search(void *self, const struct track *t,
+    struct candidates *out, struct why *why)
+{
+	static const char *const flags[] = { "--no-warnings",
+		"--flat-playlist", "--dump-json", NULL };
+	struct ytdlp *y = self;
+	struct words_of w = { .n = 0 };
+	struct process_result r = { .exit_code = -1 };
+	enum outcome o;
+
+	add_common(y, &w);
+	add_all(&w, flags);
+	add_configured(y, &w);
+	add(&w, "--");
+	add_owned(&w, make_query(y, t));
+	o = run_it(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, why);
+	if (o == DONE && (r.exit_code != 0 || r.timed_out))
+		o = explain(y, &r, why);
+	if (o == DONE) {
+		count_network_failure(y, false);
+		take_entries(&r.out, out);
+	}
+	process_result_free(&r);
+	free_words(&w);
+	return o;
+}
+
+/* ---- download ---- */
+
+/* Is this the path of a file directly in the folder? */
+static bool is_in_folder(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+	struct stat st;
+
+	return strncmp(path, folder, len) == 0 && path[len] == '/' &&
+	    strchr(path + len + 1, '/') == NULL &&
+	    lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+/* A thumbnail that came along, of a kind that tags can hold. */
+static char *find_cover(const char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	char *found = NULL;
+
+	while (d != NULL && found == NULL && (e = readdir(d)) != NULL) {
+		const char *dot = strrchr(e->d_name, '.');
+
+		if (dot != NULL && (strcmp(dot, ".jpg") == 0 ||
+		    strcmp(dot, ".png") == 0))
+			found = path_join(folder, e->d_name);
+	}
+	if (d != NULL)
+		closedir(d);
+	return found;
+}
+
+static void make_download(const struct ytdlp *y, const char *url,
+    const char *folder, struct words_of *w)
+{
+	static const char *const flags[] = { "--no-playlist",
+		"--abort-on-error", "--fragment-retries", "5",
+		"--abort-on-unavailable-fragments", "--match-filter",
+		"!is_live", "--no-mtime", "--force-overwrites", "--no-part",
+		"--quiet", "--no-progress", "--no-simulate", "--print",
+		"after_move:filepath", NULL };
+	/* Out of WebM into Ogg, as it is; M4A stays as it is. */
+	static const char *const remux[] = { "--extract-audio",
+		"--audio-format", "best", "--write-thumbnail",
+		"--convert-thumbnails", "jpg", NULL };
+
+	add_common(y, w);
+	add_all(w, flags);
+	if (y->has_ffmpeg)
+		add_all(w, remux);
+	add(w, "--max-filesize");
+	add_owned(w, xasprintf("%llu",
+	    (unsigned long long)y->cfg->fetch.max_size));
+	add(w, "--format");
+	add(w, y->sc->format);
+	add(w, "--paths");
+	add(w, folder);
+	add(w, "--output");
+	add(w, "%(id).80B.%(ext)s");
+	add_configured(y, w);
+	add(w, "--");
+	add(w, url);
+}
+
+static enum outcome take_download(const struct process_result *r,
+    const char *folder, struct delivery *out, struct why *why)
+{
+	char *path = process_last_line(&r->out);
+
+	/* Exit 0 and nothing: over max_size, live, or filtered. */
+	if (*path == '\0') {
+		free(path);
+		return why_set(why, TRACK_FAILED, "yt-dlp left it: over "
+		    "max_size, or live");
+	}
+	if (!is_in_folder(path, folder)) {
+		free(path);
+		return why_set(why, TRACK_FAILED, "yt-dlp named a file that "
+		    "is not there");
+	}
+	out->path = path;
+	out->cover = find_cover(folder);
+	return DONE;
+}
+
+static enum outcome download_once(struct ytdlp *y,
+    const struct candidate *c, const char *folder, struct delivery *out,
+    bool *stale, struct why *why)
+{
+	struct words_of w = { .n = 0 };
+	struct process_result r = { .exit_code = -1 };
+	enum outcome o;
+
+	make_download(y, c->ref, folder, &w);
+	o = run_it(y, &w, folder, y->cfg->fetch.timeout * 1000, &r, why);
+	*stale = false;
+	if (o == DONE && (r.exit_code != 0 || r.timed_out)) {
+		*stale = ytdlp_classify(buf_str(&r.err)).reach == YTDLP_STALE;
+		o = explain(y, &r, why);
+	} else if (o == DONE) {
+		count_network_failure(y, false);
+		o = take_download(&r, folder, out, why);
+	}
+	process_result_free(&r);
+	free_words(&w);
+	return o;
+}
+
+static enum outcome ytdlp_get(void *self, const struct track *t,
+    const struct candidate *c, const char *folder, struct delivery *out,
+    struct why *why)
+{
+	struct ytdlp *y = self;
+	bool stale;
+	enum outcome o;
+
+	(void)t;
+	memset(out, 0, sizeof(*out));
+	o = download_once(y, c, folder, out, &stale, why);
+	/* A link that grew old between page and data: once more. */
+	if (o == TRACK_FAILED && stale)
+		o = download_once(y, c, folder, out, &stale, why);
+	return o;
+}
+
+/* ---- the tool itself ---- */
+
+/* 2023.03.04 -> 20230304; 0 if it is no date. */
+static long parse_version(const char *text)
+{
+	int year, month, day;
+
+	if (sscanf(text, "%4d.%2d.%2d", &year, &month, &day) != 3)
+		return 0;
+	return year * 10000L + month * 100 + day;
+}
+
+static enum outcome ask_version(struct ytdlp *y, struct why *why)
+{
+	const char *argv[] = { y->command, "--version", NULL };
+	struct words_of w = { .n = 2 };
+	struct process_result r = { .exit_code = -1 };
+	char *line;
+	enum outcome o;
+
+	memcpy(w.argv, argv, sizeof(argv));
+	o = run_it(y, &w, y->home, VERSION_TIMEOUT_MS, &r, why);
+	line = process_last_line(o == DONE ? &r.out : &r.err);
+	y->version = parse_version(line);
+	snprintf(y->version_text, sizeof(y->version_text), "%s", line);
+	free(line);
+	if (o == DONE && r.exit_code != 0)
+		o = why_set(why, SERVICE_FAILED, "%s: does not start: %s",
+		    y->command, buf_str(&r.err));
+	else if (o == DONE && y->version < OLDEST_THAT_WORKS)
+		o = why_set(why, SERVICE_FAILED, "%s: version %s is too old: "
+		    "2023.03.04 or newer is needed", y->command,
+		    y->version_text);
+	process_result_free(&r);
+	return o;
+}
+
+static int64_t age_in_days(const struct ytdlp *y)
+{
+	char date[48];
+	int64_t made;
+
+	snprintf(date, sizeof(date), "%04ld-%02ld-%02ld", y->version / 10000,
+	    y->version / 100 % 100, y->version % 100);
+	return time_from_iso(date, &made) == 0 ?
+	    (clock_wall() - made) / 86400 : 0;
+}
+
+static enum outcome ytdlp_check(void *self, char *version, size_t size,
+    struct why *why)
+{
+	struct ytdlp *y = self;
+	int64_t age = age_in_days(y);
+
+	snprintf(version, size, "yt-dlp %s%s", y->version_text,
+	    y->has_ffmpeg ? "" : ", without ffmpeg");
+	if (age > STALE_DAYS)
+		return why_set(why, SERVICE_FAILED, "yt-dlp %s is %lld days "
+		    "old; services change every few weeks: update it",
+		    y->version_text, (long long)age);
+	return DONE;
+}
+
+static void ytdlp_free(void *self)
+{
+	struct ytdlp *y = self;
+
+	pthread_mutex_destroy(&y->lock);
+	free(y->command);
+	free(y->home);
+	free(y);
+}
+
+enum outcome ytdlp_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct why *why)
+{
+	struct ytdlp *y = xcalloc(1, sizeof(*y));
+	char *ffmpeg = process_find("ffmpeg");
+	enum outcome o = DONE;
+
+	y->sc = sc;
+	y->cfg = env->cfg;
+	y->command = process_find(sc->command);
+	y->home = path_join(env->state_dir, STATE_TMP);
+	y->has_ffmpeg = ffmpeg != NULL;
+	free(ffmpeg);
+	pthread_mutex_init(&y->lock, NULL);
+	if (y->command == NULL)
+		o = why_set(why, SERVICE_FAILED, "%s: is not there: install "
+		    "yt-dlp, or set [source.%s] command", sc->command,
+		    sc->name);
+	if (o == DONE)
+		o = ask_version(y, why);
+	if (o != DONE) {
+		ytdlp_free(y);
+		return o == STOPPED ? STOPPED : SERVICE_FAILED;
+	}
+	*s = (struct source){ .name = sc->name, .remote = true, .self = y,
+		.search = ytdlp_search, .get = ytdlp_get,
+		.check = ytdlp_check, .free = ytdlp_free };
+	return DONE;
+}
