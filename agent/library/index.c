@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "library/index_kv.h"
 
-#define MAX_KEY 500		/* LMDB's own is 511 */
+#define MAX_KEY 256		/* LMDB's own is 511 */
 
 struct stamp {
 	int64_t size, mtime_ns;
@@ -75,20 +75,41 @@ void song_free(struct song *s)
 	song_init(s);
 }
 
-static bool key_fits(const char *key)
+/* What LMDB files a song under: the track's key, or a hash of one that is
+ * too long or empty. */
+struct song_key {
+	char text[MAX_KEY + 1];
+	size_t len;
+};
+
+static struct song_key song_key(const char *key)
 {
-	return key != NULL && *key != '\0' && strlen(key) <= MAX_KEY;
+	struct song_key k = { .len = strlen(key) };
+	uint8_t digest[SHA256_LEN];
+
+	if (k.len == 0 || k.len > MAX_KEY) {
+		sha256_of(key, k.len, digest);
+		k.text[0] = '#';
+		hex_encode(digest, sizeof(digest), k.text + 1);
+		k.len = 1 + 2 * sizeof(digest);
+	} else {
+		memcpy(k.text, key, k.len);
+	}
+	return k;
 }
 
 enum outcome index_put_song(struct index *x, const struct song *s,
     struct why *why)
 {
 	struct json_writer *w;
+	struct song_key k;
 
-	if (!key_fits(s->track.key))
+	if (s->track.key == NULL)
 		return why_set(why, RUN_FAILED, "index: a track has no key");
+	k = song_key(s->track.key);
 	w = json_writer_new(false);
 	json_open_object(w, NULL);
+	json_put_string(w, "key", s->track.key);
 	track_to_json(&s->track, w, "track");
 	json_put_bool(w, "liked", s->liked);
 	json_put_int(w, "rank", s->rank);
@@ -99,17 +120,18 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 	json_put_int(w, "next_try", s->next_try);
 	json_put_string_if(w, "reason", s->reason);
 	json_close(w);
-	return put_json(x, KV_SONGS, s->track.key, strlen(s->track.key), w,
-	    why);
+	return put_json(x, KV_SONGS, k.text, k.len, w, why);
 }
 
-static void song_from_json(struct song *s, const char *key, size_t len,
-    const struct json *v)
+static void song_from_json(struct song *s, const struct json *v)
 {
+	const char *key = json_get_string(v, "key");
+
 	song_init(s);
 	track_from_json(&s->track, json_get(v, "track"));
-	free(s->track.key);
-	s->track.key = xstrndup(key, len);
+	/* A song that lost its id or its name keeps its key. */
+	if (key != NULL)
+		str_replace(&s->track.key, key);
 	s->liked = json_get_bool(v, "liked", false);
 	s->rank = json_get_int(v, "rank", 0);
 	get_text(v, "identity", s->identity, sizeof(s->identity));
@@ -124,13 +146,13 @@ static void song_from_json(struct song *s, const char *key, size_t len,
 
 enum outcome index_get_song(struct index *x, const char *key, struct song *s)
 {
-	struct json *v = key_fits(key) ? get_json(x, KV_SONGS, key,
-	    strlen(key)) : NULL;
+	struct song_key k = song_key(key);
+	struct json *v = get_json(x, KV_SONGS, k.text, k.len);
 
 	song_init(s);
 	if (v == NULL)
 		return TRACK_FAILED;
-	song_from_json(s, key, strlen(key), v);
+	song_from_json(s, v);
 	json_free(v);
 	return DONE;
 }
@@ -154,11 +176,12 @@ static int visit_song(void *ctx, const MDB_val *key, const MDB_val *value)
 	struct song_visit *visit = ctx;
 	struct json *v = json_parse(value->mv_data, value->mv_size, NULL);
 	struct song s;
-	int stop = 0;
+	int stop;
 
+	(void)key;
 	if (v == NULL)
 		return 0;
-	song_from_json(&s, key->mv_data, key->mv_size, v);
+	song_from_json(&s, v);
 	stop = visit->each(visit->ctx, &s);
 	song_free(&s);
 	json_free(v);
@@ -170,7 +193,7 @@ int index_each_song(struct index *x, int (*each)(void *ctx,
 {
 	struct song_visit visit = { .each = each, .ctx = ctx };
 
-	return kv_each(x, KV_SONGS, visit_song, &visit);
+	return kv_each(x, KV_SONGS, NULL, visit_song, &visit);
 }
 
 /* ---- files ---- */
@@ -194,6 +217,15 @@ static char *file_json(const struct file *f, size_t *len)
 	return json_writer_end(w, len);
 }
 
+/* -1 if it is none; else the path that follows it is whole. */
+static int stamp_from_value(struct stamp *st, const MDB_val *value)
+{
+	if (value->mv_size < sizeof(*st))
+		return -1;
+	memcpy(st, value->mv_data, sizeof(*st));
+	return st->path_len <= value->mv_size - sizeof(*st) ? 0 : -1;
+}
+
 static int file_from_value(struct file *f, const MDB_val *value)
 {
 	struct stamp st;
@@ -201,10 +233,7 @@ static int file_from_value(struct file *f, const MDB_val *value)
 	struct json *v;
 
 	file_init(f);
-	if (value->mv_size < sizeof(st))
-		return -1;
-	memcpy(&st, bytes, sizeof(st));
-	if (st.path_len > value->mv_size - sizeof(st))
+	if (stamp_from_value(&st, value) != 0)
 		return -1;
 	f->size = st.size;
 	f->mtime_ns = st.mtime_ns;
@@ -243,9 +272,8 @@ bool index_file_is(struct index *x, const char *path, int64_t size,
 
 	hash_path(path, key);
 	if (kv_get(x, KV_FILES, key, sizeof(key), &v) != DONE ||
-	    v.mv_size < sizeof(st))
+	    stamp_from_value(&st, &v) != 0)
 		return false;
-	memcpy(&st, v.mv_data, sizeof(st));
 	return st.size == size && st.mtime_ns == mtime_ns &&
 	    st.inode == inode;
 }
@@ -263,18 +291,6 @@ static enum outcome forget_identity(struct index *x, const char *path,
 		o = kv_remove(x, KV_IDENTITIES, identity, sizeof(identity),
 		    key, KV_HASH_LEN, why);
 	file_free(&old);
-	return o;
-}
-
-/* Several puts are one change: in a bracket, the caller's or our own. */
-static enum outcome bracketed(struct index *x, bool own, enum outcome o,
-    struct why *why)
-{
-	if (!own)
-		return o;
-	if (o == DONE)
-		return index_commit(x, why);
-	index_abort(x);
 	return o;
 }
 
@@ -308,20 +324,20 @@ static enum outcome put_file(struct index *x, const struct file *f,
 enum outcome index_put_file(struct index *x, const struct file *f,
     struct why *why)
 {
-	bool own = !index_in_bracket(x);
-	enum outcome o = own ? index_begin(x, why) : DONE;
+	bool own;
+	enum outcome o = kv_enter(x, &own, why);
 
 	if (o != DONE)
 		return o;
-	return bracketed(x, own, put_file(x, f, why), why);
+	return kv_leave(x, own, put_file(x, f, why), why);
 }
 
 enum outcome index_remove_file(struct index *x, const char *path,
     struct why *why)
 {
-	bool own = !index_in_bracket(x);
 	uint8_t key[KV_HASH_LEN];
-	enum outcome o = own ? index_begin(x, why) : DONE;
+	bool own;
+	enum outcome o = kv_enter(x, &own, why);
 
 	if (o != DONE)
 		return o;
@@ -329,7 +345,7 @@ enum outcome index_remove_file(struct index *x, const char *path,
 	o = forget_identity(x, path, key, why);
 	if (o == DONE)
 		o = kv_remove(x, KV_FILES, key, sizeof(key), NULL, 0, why);
-	return bracketed(x, own, o, why);
+	return kv_leave(x, own, o, why);
 }
 
 struct file_visit {
@@ -355,7 +371,7 @@ int index_each_file(struct index *x, int (*each)(void *ctx,
 {
 	struct file_visit visit = { .each = each, .ctx = ctx };
 
-	return kv_each(x, KV_FILES, visit_file, &visit);
+	return kv_each(x, KV_FILES, NULL, visit_file, &visit);
 }
 
 struct path_visit {
@@ -371,7 +387,8 @@ static int visit_path(void *ctx, const MDB_val *key, const MDB_val *value)
 	int stop;
 
 	(void)key;
-	memcpy(&st, value->mv_data, sizeof(st));
+	if (stamp_from_value(&st, value) != 0)
+		return 0;
 	path = xstrndup((const char *)value->mv_data + sizeof(st),
 	    st.path_len);
 	stop = visit->each(visit->ctx, path);
@@ -384,7 +401,42 @@ int index_each_path(struct index *x, int (*each)(void *ctx, const char *path),
 {
 	struct path_visit visit = { .each = each, .ctx = ctx };
 
-	return kv_each(x, KV_FILES, visit_path, &visit);
+	return kv_each(x, KV_FILES, NULL, visit_path, &visit);
+}
+
+struct copy_visit {
+	struct index *index;
+	int (*each)(void *ctx, const struct file *f);
+	void *ctx;
+};
+
+static int visit_copy(void *ctx, const MDB_val *key, const MDB_val *value)
+{
+	struct copy_visit *visit = ctx;
+	MDB_val v;
+	struct file f;
+	int stop = 0;
+
+	(void)key;
+	if (kv_get(visit->index, KV_FILES, value->mv_data, value->mv_size,
+	    &v) != DONE)
+		return 0;
+	if (file_from_value(&f, &v) == 0)
+		stop = visit->each(visit->ctx, &f);
+	file_free(&f);
+	return stop;
+}
+
+int index_each_copy(struct index *x, const char *identity,
+    int (*each)(void *ctx, const struct file *f), void *ctx)
+{
+	struct copy_visit visit = { .index = x, .each = each, .ctx = ctx };
+	uint8_t key[KV_HASH_LEN];
+	MDB_val k = { .mv_size = sizeof(key), .mv_data = key };
+
+	if (identity_key(identity, key) != 0)
+		return 0;
+	return kv_each(x, KV_IDENTITIES, &k, visit_copy, &visit);
 }
 
 enum outcome index_find_identity(struct index *x, const char *identity,

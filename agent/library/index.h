@@ -73,6 +73,9 @@ int index_each_path(struct index *x, int (*each)(void *ctx,
     const char *path), void *ctx);
 int index_each_file(struct index *x, int (*each)(void *ctx,
     const struct file *f), void *ctx);
+/* The files with that identity: the same recording at several paths. */
+int index_each_copy(struct index *x, const char *identity,
+    int (*each)(void *ctx, const struct file *f), void *ctx);
 /* The first file with that identity; TRACK_FAILED if there is none. */
 enum outcome index_find_identity(struct index *x, const char *identity,
     struct file *f);

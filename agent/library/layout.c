@@ -13,6 +13,9 @@
 
 #define MAX_COMPONENT 255	/* bytes, on every file system of Linux */
 #define SPARE 6			/* for " (99)" before the extension */
+#define MAX_EXTENSION 16
+#define ALPHANUMERIC "0123456789abcdefghijklmnopqrstuvwxyz" \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 enum field { ARTIST, ARTISTS, TITLE, ALBUM, YEAR, TRACK, DISC, N_FIELDS };
 
@@ -34,6 +37,20 @@ static enum field find_field(const char *text, size_t *len)
 	return N_FIELDS;
 }
 
+/* Is there a component of which a file can't be named: "", "." or ".."? */
+static bool has_bad_component(const char *layout)
+{
+	for (const char *p = layout; p != NULL; p = strchr(p, '/')) {
+		size_t len;
+
+		p += *p == '/';
+		len = strcspn(p, "/");
+		if (len <= 2 && strspn(p, ".") == len)
+			return true;
+	}
+	return false;
+}
+
 const char *layout_check(const char *layout)
 {
 	size_t len;
@@ -42,14 +59,14 @@ const char *layout_check(const char *layout)
 		return "is empty";
 	if (*layout == '/')
 		return "begins with a slash: it is below the library";
-	if (strstr(layout, "..") != NULL)
-		return "has .. in it";
 	if (layout[strlen(layout) - 1] == '/')
 		return "ends with a slash: a file needs a name";
-	for (const char *p = layout; *p != '\0'; p++) {
-		if (*p != '{')
-			continue;
-		if (find_field(p, &len) == N_FIELDS)
+	if (has_bad_component(layout))
+		return "has a folder in it that is empty, . or ..";
+	for (const char *p = layout; *p != '\0'; p += len) {
+		len = 1;
+		if (*p == '}' || (*p == '{' &&
+		    find_field(p, &len) == N_FIELDS))
 			return "has a field that is none of {artist} "
 			    "{artists} {title} {album} {year} {track} {disc}";
 	}
@@ -66,11 +83,10 @@ static void append_legal(struct buf *b, const char *text)
 		unsigned char c = (unsigned char)text[i];
 		size_t n = utf8_length(text + i, len - i);
 
-		if (n == 0 || c < 0x20 || c == 0x7f)
-			buf_putc(b, '_');
-		else if (c == '/')
+		if (c == '/')
 			buf_puts(b, "\xe2\x88\x95");	/* U+2215 */
-		else if (strchr("\\:*?\"<>|", c) != NULL)
+		else if (n == 0 || c < 0x20 || c == 0x7f ||
+		    strchr("\\:*?\"<>|", c) != NULL)
 			buf_putc(b, '_');
 		else
 			buf_append(b, text + i, n);
@@ -78,45 +94,58 @@ static void append_legal(struct buf *b, const char *text)
 	}
 }
 
-static void append_number(struct buf *b, int n)
+/* A text of dots would be trimmed to nothing, so its dots are replaced. */
+static void append_text(struct buf *b, const char *text, const char *absent)
 {
-	buf_printf(b, "%02d", n);
+	if (text == NULL || text[strspn(text, " ")] == '\0')
+		text = absent;
+	if (text[strspn(text, ". ")] != '\0') {
+		append_legal(b, text);
+		return;
+	}
+	for (; *text != '\0'; text++)
+		buf_putc(b, '_');
+}
+
+/* Of YYYY, YYYY-MM or YYYY-MM-DD. */
+static void append_year(struct buf *b, const char *date)
+{
+	if (date != NULL && strspn(date, "0123456789") >= 4)
+		buf_append(b, date, 4);
+	else
+		buf_puts(b, "0000");
 }
 
 static void append_field(struct buf *b, enum field f, const struct track *t)
 {
 	char *artists;
-	const char *album = t->album != NULL ? t->album : "Unknown Album";
-	const char *title = t->title != NULL && *t->title != '\0' ?
-	    t->title : "Unknown Title";
 
 	switch (f) {
 	case ARTIST:
-		append_legal(b, t->n_artists > 0 ? t->artists[0] :
+		append_text(b, t->n_artists > 0 ? t->artists[0] : NULL,
 		    "Unknown Artist");
 		break;
 	case ARTISTS:
 		artists = track_artists_text(t);
-		append_legal(b, *artists != '\0' ? artists :
-		    "Unknown Artist");
+		append_text(b, artists, "Unknown Artist");
 		free(artists);
 		break;
 	case TITLE:
-		append_legal(b, title);
+		append_text(b, t->title, "Unknown Title");
 		break;
 	case ALBUM:
-		append_legal(b, album);
+		append_text(b, t->album, "Unknown Album");
 		break;
 	case YEAR:
-		buf_printf(b, "%.4s", t->release_date != NULL ?
-		    t->release_date : "0000");
+		append_year(b, t->release_date);
 		break;
 	case TRACK:
-		append_number(b, t->track_number);
+		buf_printf(b, "%02d", t->track_number);
 		break;
 	case DISC:
+		buf_printf(b, "%d", t->disc_number);
+		break;
 	case N_FIELDS:
-		append_number(b, t->disc_number);
 		break;
 	}
 }
@@ -127,6 +156,8 @@ static bool is_reserved(const char *name)
 	static const char *const devices[] = { "con", "prn", "aux", "nul" };
 	size_t len = strcspn(name, ".");
 
+	while (len > 0 && name[len - 1] == ' ')
+		len--;
 	for (size_t i = 0; i < sizeof(devices) / sizeof(*devices); i++)
 		if (len == 3 && strncasecmp(name, devices[i], 3) == 0)
 			return true;
@@ -139,46 +170,68 @@ static bool is_reserved(const char *name)
  * than allowed with `more` bytes to come. */
 static void append_component(struct buf *out, const char *name, size_t more)
 {
-	char *copy;
 	size_t len;
+	char *copy;
+	bool mark;
 
 	name += strspn(name, ". ");
-	len = utf8_cut(name, strlen(name), MAX_COMPONENT - more);
+	mark = *name == '\0' || is_reserved(name);
+	len = utf8_cut(name, strlen(name), MAX_COMPONENT - more - mark);
 	while (len > 0 && (name[len - 1] == '.' || name[len - 1] == ' '))
 		len--;
 	copy = xstrndup(name, len);
-	if (*copy == '\0' || is_reserved(copy))
+	if (mark)
 		buf_putc(out, '_');
 	buf_puts(out, copy);
 	free(copy);
 }
 
+/* What stands between the fields. */
+static void append_literal(struct buf *b, const char *text, size_t len)
+{
+	char *copy = xstrndup(text, len);
+
+	append_legal(b, copy);
+	free(copy);
+}
+
+/* Goes through the layout; name is the component at hand, out what is before
+ * it. */
+static void expand(const char *layout, const struct track *t,
+    struct buf *out, struct buf *name)
+{
+	for (const char *p = layout; *p != '\0';) {
+		size_t len = 1;
+		enum field f = *p == '{' ? find_field(p, &len) : N_FIELDS;
+
+		if (f != N_FIELDS) {
+			append_field(name, f, t);
+		} else if (*p == '/') {
+			append_component(out, buf_str(name), 0);
+			buf_putc(out, '/');
+			buf_clear(name);
+		} else {
+			len = 1 + strcspn(p + 1, "{/");
+			append_literal(name, p, len);
+		}
+		p += len;
+	}
+}
+
 char *layout_path(const char *layout, const struct track *t,
     const char *extension)
 {
-	struct buf out = BUF_INIT, component = BUF_INIT, tail = BUF_INIT;
-	size_t len;
+	struct buf out = BUF_INIT, name = BUF_INIT, tail = BUF_INIT;
+	size_t len = strspn(extension, ALPHANUMERIC);
 
-	buf_putc(&tail, '.');
-	append_legal(&tail, extension);
-	for (const char *p = layout; *p != '\0';) {
-		if (*p == '/') {
-			append_component(&out, buf_str(&component), 0);
-			buf_putc(&out, '/');
-			buf_clear(&component);
-			p++;
-		} else if (*p == '{') {
-			enum field f = find_field(p, &len);
-
-			append_field(&component, f, t);
-			p += f != N_FIELDS ? len : strlen(p);
-		} else {
-			buf_putc(&component, *p++);
-		}
-	}
-	append_component(&out, buf_str(&component), tail.len + SPARE);
+	/* An extension that is none is nobody's: it gets none of its bytes. */
+	if (len == 0 || len > MAX_EXTENSION || extension[len] != '\0')
+		extension = "bin";
+	buf_printf(&tail, ".%s", extension);
+	expand(layout, t, &out, &name);
+	append_component(&out, buf_str(&name), tail.len + SPARE);
 	buf_puts(&out, buf_str(&tail));
-	buf_free(&component);
+	buf_free(&name);
 	buf_free(&tail);
 	return buf_take(&out);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +15,51 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "library/walk.h"
 
-#define MAX_DEPTH 64
 #define TEMPORARY ".likesync-??????.tmp"
+#define MAX_COMPONENT 255	/* bytes of a file's name */
+#define MAX_NAMES 10000		/* of one song: more is a loop somewhere */
 
 static enum outcome cant_write(const char *path, int error, struct why *why)
 {
-	if (error == ENOSPC || error == EDQUOT)
-		return why_set(why, RUN_LATER, "%s: the disk is full: make "
-		    "room, the next run goes on", path);
+	static const struct {
+		int error;
+		enum outcome outcome;
+		const char *advice;
+	} known[] = {
+		{ ENOSPC, RUN_LATER, "make room, the next run goes on" },
+		{ EDQUOT, RUN_LATER, "make room, the next run goes on" },
+		{ ENOENT, RUN_FAILED, "is its disk mounted?" },
+		{ EROFS, RUN_FAILED, "mount it for writing" },
+		{ EACCES, RUN_FAILED, "let the user that likesync runs as "
+		    "write there" },
+		{ EPERM, RUN_FAILED, "this file system can't give a finished "
+		    "file its name" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (known[i].error == error)
+			return why_set(why, known[i].outcome, "%s: can't be "
+			    "written: %s: %s", path, strerror(error),
+			    known[i].advice);
 	return why_set(why, RUN_FAILED, "%s: can't be written: %s", path,
 	    strerror(error));
+}
+
+/* A library that is not there must not come to be as an empty folder in the
+ * place where a disk is to be mounted. */
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode);
 }
 
 enum outcome place_open(struct place *p, const char *root,
@@ -37,7 +71,7 @@ enum outcome place_open(struct place *p, const char *root,
 	memset(p, 0, sizeof(*p));
 	p->fd = -1;
 	/* As the user's own programs make them: his umask decides. */
-	if (file_make_dirs(folder, 0777) == 0)
+	if (is_folder(root) && file_make_dirs(folder, 0777) == 0)
 		p->fd = file_open_unnamed(folder, 0666, &p->temporary);
 	if (p->fd < 0)
 		o = cant_write(folder, errno, why);
@@ -60,19 +94,48 @@ static bool is_taken(const struct place *p, const char *rel)
 	return taken;
 }
 
+/* The n-th name: " (n)" before the extension, and the stem shortened where
+ * that would be too long. */
+static char *numbered(const char *wanted, int n)
+{
+	const char *base = path_base(wanted), *dot = strrchr(base, '.');
+	size_t stem = dot != NULL ? (size_t)(dot - base) : strlen(base);
+	const char *extension = base + stem;
+	char mark[16];
+	size_t tail, room;
+
+	snprintf(mark, sizeof(mark), " (%d)", n);
+	tail = strlen(mark) + strlen(extension);
+	room = tail < MAX_COMPONENT ? MAX_COMPONENT - tail : 0;
+	return xasprintf("%.*s%.*s%s%s", (int)(base - wanted), wanted,
+	    (int)utf8_cut(base, stem, room), base, mark, extension);
+}
+
 char *place_free_name(const struct place *p)
 {
-	const char *dot = strrchr(path_base(p->wanted), '.');
-	int stem = (int)(dot != NULL ? dot - p->wanted :
-	    (long)strlen(p->wanted));
 	char *name = xstrdup(p->wanted);
 
-	for (int n = 2; n < 1000 && is_taken(p, name); n++) {
+	for (int n = 2; n < MAX_NAMES && is_taken(p, name); n++) {
 		free(name);
-		name = xasprintf("%.*s (%d)%s", stem, p->wanted, n,
-		    dot != NULL ? dot : "");
+		name = numbered(p->wanted, n);
 	}
 	return name;
+}
+
+/* Where there are neither unnamed files nor hard links (FAT, some network
+ * file systems), the dotfile is renamed, if that is to be had without
+ * overwriting. */
+static int name_file(const struct place *p, const char *path)
+{
+	if (file_link_unnamed(p->fd, p->temporary, path) == 0)
+		return 0;
+	if (p->temporary == NULL || (errno != EPERM && errno != EOPNOTSUPP &&
+	    errno != ENOSYS && errno != EMLINK))
+		return -1;
+	if (renameat2(AT_FDCWD, p->temporary, AT_FDCWD, path,
+	    RENAME_NOREPLACE) != 0)
+		return -1;
+	return file_sync_dir_of(path);
 }
 
 enum outcome place_commit(struct place *p, const char *rel, struct why *why)
@@ -80,15 +143,14 @@ enum outcome place_commit(struct place *p, const char *rel, struct why *why)
 	char *path = path_join(p->root, rel);
 	enum outcome o = DONE;
 
-	if (file_link_unnamed(p->fd, p->temporary, path) != 0) {
-		if (errno == EEXIST)
-			o = why_set(why, TRACK_FAILED, "%s: exists", path);
-		else
-			o = cant_write(path, errno, why);
-	} else {
+	if (name_file(p, path) == 0) {
 		/* It has its name: there is nothing to take back. */
 		free(p->temporary);
 		p->temporary = NULL;
+	} else if (errno == EEXIST) {
+		o = why_set(why, TRACK_FAILED, "%s: exists", path);
+	} else {
+		o = cant_write(path, errno, why);
 	}
 	free(path);
 	return o;
@@ -107,90 +169,69 @@ void place_close(struct place *p)
 	p->fd = -1;
 }
 
-/* Removes our dotfiles in the folder fd and below; closes fd. */
-static void clean_folder(int fd, int depth)
+static void remove_temporary(void *ctx, const struct walk_name *n)
 {
-	DIR *d = fdopendir(fd);
-	struct dirent *e;
-
-	if (d == NULL) {
-		close(fd);
-		return;
-	}
-	while ((e = readdir(d)) != NULL) {
-		int sub;
-
-		if (e->d_type == DT_REG &&
-		    fnmatch(TEMPORARY, e->d_name, 0) == 0)
-			unlinkat(dirfd(d), e->d_name, 0);
-		if (e->d_type != DT_DIR || e->d_name[0] == '.' || depth == 0)
-			continue;
-		sub = openat(dirfd(d), e->d_name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub >= 0)
-			clean_folder(sub, depth - 1);
-	}
-	closedir(d);
+	(void)ctx;
+	if (n->type == DT_REG && fnmatch(TEMPORARY, n->name, 0) == 0 &&
+	    unlinkat(n->folder, n->name, 0) != 0 && errno != ENOENT)
+		log_warning("%s: is left of a run that was killed and can't "
+		    "be removed: %s", n->path, strerror(errno));
 }
 
-/* Can this file system hold unnamed files? Then there are no dotfiles. */
-static bool has_unnamed_files(const char *root)
-{
-	int fd = open(root, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
-}
-
+/* Costs no more than a readdir of each folder, which the scan that follows
+ * finds in memory then. */
 void place_clean(const char *root)
 {
-	int fd;
+	const struct walk w = { .root = root, .meet = remove_temporary };
 
-	if (has_unnamed_files(root))
-		return;
-	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		clean_folder(fd, MAX_DEPTH);
+	walk_folders(&w);
+}
+
+/* ---- the disk ---- */
+
+/* As df(1) counts, with `need` more bytes written: of what could be used by
+ * anyone but root. -1 if it can't be told. */
+static double fullness(const struct statvfs *fs, uint64_t need)
+{
+	double used = (double)(fs->f_blocks - fs->f_bfree) *
+	    (double)fs->f_frsize;
+	double usable = used + (double)fs->f_bavail * (double)fs->f_frsize;
+
+	return usable > 0 ? 100 * (used + (double)need) / usable : -1;
 }
 
 double disk_usage(const char *root, uint64_t *free_bytes)
 {
 	struct statvfs fs;
-	double used, usable;
 
 	*free_bytes = 0;
 	if (statvfs(root, &fs) != 0)
 		return -1;
 	*free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	used = (double)(fs.f_blocks - fs.f_bfree);
-	usable = used + (double)fs.f_bavail;
-	return usable > 0 ? 100 * used / usable : -1;
+	return fullness(&fs, 0);
 }
 
 enum outcome disk_room(const char *root, int max_usage_percent,
     uint64_t min_free, uint64_t need, struct why *why)
 {
 	struct statvfs fs;
-	double used, usable, after;
 	uint64_t available;
+	double after;
 
 	if (statvfs(root, &fs) != 0)
-		return why_set(why, RUN_FAILED, "%s: %s", root,
-		    strerror(errno));
+		return why_set(why, RUN_LATER, "%s: can't tell how full its "
+		    "disk is: %s", root, strerror(errno));
 	available = (uint64_t)fs.f_bavail * fs.f_frsize;
-	used = (double)(fs.f_blocks - fs.f_bfree) * (double)fs.f_frsize;
-	usable = used + (double)available;
-	after = usable > 0 ? 100 * (used + (double)need) / usable : 100;
+	after = fullness(&fs, need);
+	/* Rounded up, as df does: never "85% is more than 85%". */
 	if (max_usage_percent > 0 && after > max_usage_percent)
-		return why_set(why, RUN_LATER, "%s: the disk is %.0f%% full, "
+		return why_set(why, RUN_LATER, "%s: disk is %.0f%% full%s, "
 		    "max_disk_usage is %d%%: make room or raise it", root,
-		    usable > 0 ? 100 * used / usable : 100,
-		    max_usage_percent);
+		    ceil(after), fullness(&fs, 0) > max_usage_percent ? "" :
+		    " with the next file", max_usage_percent);
 	if (available < min_free || available - min_free < need)
-		return why_set(why, RUN_LATER, "%s: %llu MB free, min_free is "
-		    "%llu MB: make room or lower it", root,
+		return why_set(why, RUN_LATER, "%s: disk has %llu MB free, "
+		    "min_free is %llu MB: make room or lower it", root,
 		    (unsigned long long)(available >> 20),
 		    (unsigned long long)(min_free >> 20));
 	return DONE;

@@ -31,8 +31,8 @@ char *layout_path(const char *layout, const struct track *t,
 /* NULL, or what is wrong with the layout. Static. */
 const char *layout_check(const char *layout);
 
-/* Makes the folders and the unnamed file. RUN_FAILED with why: the library
- * can't be written. */
+/* Makes the folders below root, which must be there, and the unnamed file.
+ * RUN_FAILED with why: the library can't be written. RUN_LATER: it is full. */
 enum outcome place_open(struct place *p, const char *root,
     const char *wanted, struct why *why);
 /* The name that the next commit would take: wanted, or with " (2)" and so on

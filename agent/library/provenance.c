@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/journal.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 struct rejected {
 	char *source, *ref, *reason;
@@ -86,18 +88,80 @@ static void fold_placing(struct provenance *p, struct origin *o)
 	free(name);
 }
 
+/*
+ * Paths, and links that are paths, need not be UTF-8. One that is not stands
+ * in the journal as hex digits, in a member with a name of its own.
+ */
+static char *hex_name(const char *name)
+{
+	return xasprintf("%s_hex", name);
+}
+
+static void put_bytes(struct json_writer *w, const char *name,
+    const char *bytes)
+{
+	size_t len = strlen(bytes), i = 0, n = 1;
+	char *hex, *other;
+
+	while (i < len && (n = utf8_length(bytes + i, len - i)) > 0)
+		i += n;
+	if (i == len) {
+		json_put_string(w, name, bytes);
+		return;
+	}
+	other = hex_name(name);
+	hex = xmalloc(2 * len + 1);
+	hex_encode((const uint8_t *)bytes, len, hex);
+	json_put_string(w, other, hex);
+	free(hex);
+	free(other);
+}
+
+/* NULL if there is none; caller frees. */
+static char *get_bytes(const struct json *v, const char *name)
+{
+	char *other = hex_name(name), *bytes;
+	const char *hex = json_get_string(v, other);
+	size_t len = hex != NULL ? strlen(hex) / 2 : 0;
+
+	free(other);
+	if (hex == NULL)
+		return xstrdup(json_get_string(v, name));
+	bytes = xcalloc(1, len + 1);
+	if (hex_decode(hex, (uint8_t *)bytes, len) == 0)
+		return bytes;
+	free(bytes);
+	return NULL;
+}
+
+/* What is absent reads as "": nobody has to ask for NULL. */
+static char *or_empty(char *text)
+{
+	return text != NULL ? text : xstrdup("");
+}
+
+/* One that is rejected again keeps its first reason. */
 static void fold_rejected(struct provenance *p, const char *key,
-    const char *source, const char *ref, const char *reason, int64_t at)
+    const struct json *v)
 {
 	struct rejections *r = map_get_str(p->rejections, key);
+	char *ref = get_bytes(v, "ref");
 
+	if (ref == NULL || provenance_is_rejected(p, key, ref)) {
+		free(ref);
+		return;
+	}
 	if (r == NULL) {
 		r = xcalloc(1, sizeof(*r));
 		map_put_str(p->rejections, key, r);
 	}
 	r->items = grow(r->items, &r->cap, r->count, sizeof(*r->items));
-	r->items[r->count++] = (struct rejected){ xstrdup(source),
-		xstrdup(ref), xstrdup(reason), at };
+	r->items[r->count++] = (struct rejected){
+		.source = or_empty(get_bytes(v, "source")),
+		.ref = ref,
+		.reason = or_empty(get_bytes(v, "why")),
+		.at = json_get_int(v, "at", 0),
+	};
 }
 
 static struct origin *origin_from_json(const struct json *v)
@@ -107,16 +171,17 @@ static struct origin *origin_from_json(const struct json *v)
 
 	o->key = xstrdup(json_get_string(v, "track"));
 	o->identity = xstrdup(json_get_string(v, "identity"));
-	o->path = xstrdup(json_get_string(v, "path"));
-	o->source = xstrdup(json_get_string(v, "source"));
-	o->ref = xstrdup(json_get_string(v, "ref"));
-	o->why = xstrdup(json_get_string(v, "why"));
-	o->run = xstrdup(json_get_string(v, "run"));
+	o->path = or_empty(get_bytes(v, "path"));
+	o->source = or_empty(get_bytes(v, "source"));
+	o->ref = or_empty(get_bytes(v, "ref"));
+	o->why = or_empty(get_bytes(v, "why"));
+	o->run = or_empty(get_bytes(v, "run"));
 	o->at = json_get_int(v, "at", 0);
-	o->leftover.path = xstrdup(json_get_string(left, "path"));
+	o->leftover.path = get_bytes(left, "path");
 	o->leftover.size = json_get_int(left, "size", -1);
 	o->leftover.mtime_ns = json_get_int(left, "mtime_ns", 0);
 	o->leftover.inode = (uint64_t)json_get_int(left, "inode", 0);
+	o->settled = o->leftover.path == NULL;
 	return o;
 }
 
@@ -128,14 +193,12 @@ static void fold(void *ctx, const struct json *v)
 	const char *kind = json_get_string(v, "kind");
 	const char *key = json_get_string(v, "track");
 	const char *identity = json_get_string(v, "identity");
-	const char *ref = json_get_string(v, "ref");
 	struct origin *o;
 
 	if (kind == NULL || key == NULL)
 		return;
-	if (strcmp(kind, "rejected") == 0 && ref != NULL) {
-		fold_rejected(p, key, json_get_string(v, "source"), ref,
-		    json_get_string(v, "why"), json_get_int(v, "at", 0));
+	if (strcmp(kind, "rejected") == 0) {
+		fold_rejected(p, key, v);
 		return;
 	}
 	if (identity == NULL)
@@ -220,15 +283,16 @@ enum outcome provenance_placing(struct provenance *p, const struct origin *o,
 {
 	struct json_writer *w = begin_line("placing", o->key, o->identity);
 
-	json_put_string(w, "path", o->path);
+	put_bytes(w, "path", o->path != NULL ? o->path : "");
 	json_put_string_if(w, "source", o->source);
-	json_put_string_if(w, "ref", o->ref);
+	if (o->ref != NULL)
+		put_bytes(w, "ref", o->ref);
 	json_put_string_if(w, "why", o->why);
 	json_put_string_if(w, "run", o->run);
 	json_put_int(w, "at", o->at);
 	if (o->leftover.path != NULL) {
 		json_open_object(w, "leftover");
-		json_put_string(w, "path", o->leftover.path);
+		put_bytes(w, "path", o->leftover.path);
 		json_put_int(w, "size", o->leftover.size);
 		json_put_int(w, "mtime_ns", o->leftover.mtime_ns);
 		json_put_int(w, "inode", (int64_t)o->leftover.inode);
@@ -253,10 +317,13 @@ enum outcome provenance_reject(struct provenance *p, const char *key,
     const char *source, const char *ref, const char *reason,
     struct why *why)
 {
-	struct json_writer *w = begin_line("rejected", key, NULL);
+	struct json_writer *w;
 
+	if (provenance_is_rejected(p, key, ref))
+		return DONE;
+	w = begin_line("rejected", key, NULL);
 	json_put_string(w, "source", source);
-	json_put_string(w, "ref", ref);
+	put_bytes(w, "ref", ref);
 	json_put_string(w, "why", reason);
 	json_put_int(w, "at", clock_wall());
 	return end_line(p, w, why);

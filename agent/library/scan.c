@@ -18,13 +18,13 @@
 
 #include "base/clock.h"
 #include "base/crew.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/utf8.h"
+#include "library/walk.h"
 
-#define MAX_DEPTH 200		/* a tree that is deeper is a loop */
 #define BATCH_FILES 256		/* in one transaction: a sync costs */
 #define BATCH_MS 1000		/* and a kill should not cost more */
 #define BELIEVABLE 50		/* files that may vanish at once, or */
@@ -33,18 +33,22 @@
 /* A file that must be opened. */
 struct arrival {
 	struct file file;
+	bool is_link;
+	int error;		/* it could not be opened: errno */
 	enum outcome outcome;
 	struct why why;
 };
 
-struct walk {
+/* A scan under way. */
+struct visit {
 	const struct scan *scan;
 	struct scan_report *report;
+	int root;
 	struct map *seen;		/* paths that are there */
+	struct map *blind;		/* paths below which nobody knows */
+	struct map *gone;		/* paths that are not there any more */
 	struct arrival *arrivals;
 	size_t count, cap, next, ended;
-	char **gone;			/* paths that are not */
-	size_t n_gone, cap_gone;
 	int64_t batch_began;
 	size_t batch;
 	enum outcome outcome;
@@ -53,324 +57,359 @@ struct walk {
 
 /* ---- the walk ---- */
 
-static void meet_file(struct walk *w, const char *path, const struct stat *st)
+static void note_arrival(struct visit *v, const struct walk_name *n,
+    const struct stat *st, int64_t mtime)
 {
-	int64_t mtime = st->st_mtim.tv_sec * 1000000000LL +
-	    st->st_mtim.tv_nsec;
 	struct arrival *a;
 
-	w->report->seen++;
-	w->report->bytes += (uint64_t)st->st_size;
-	map_put_str(w->seen, path, w);
-	progress_step(w->report->seen);
-	if (index_file_is(w->scan->index, path, st->st_size, mtime,
-	    st->st_ino))
-		return;
-	w->arrivals = grow(w->arrivals, &w->cap, w->count,
-	    sizeof(*w->arrivals));
-	a = &w->arrivals[w->count++];
+	v->arrivals = grow(v->arrivals, &v->cap, v->count,
+	    sizeof(*v->arrivals));
+	a = &v->arrivals[v->count++];
 	memset(a, 0, sizeof(*a));
-	a->file.path = xstrdup(path);
+	a->file.path = xstrdup(n->path);
 	a->file.size = st->st_size;
 	a->file.mtime_ns = mtime;
 	a->file.inode = st->st_ino;
+	a->is_link = n->type == DT_LNK;
 }
 
-static int walk_folder(struct walk *w, int fd, const char *prefix, int depth);
-
-/* Folders are entered, files met; a link to a file counts as the file. */
-static int meet_name(struct walk *w, int folder, const char *prefix,
-    const struct dirent *e, int depth)
+/* What can't be read must not pass for gone. */
+static void note_blind(void *ctx, const char *path, int error)
 {
-	char *path = *prefix != '\0' ? path_join(prefix, e->d_name) :
-	    xstrdup(e->d_name);
+	struct visit *v = ctx;
+
+	map_put_str(v->blind, path, v);
+	log_warning("%s/%s: can't be read: %s; what the index knows there is "
+	    "kept", v->scan->root, path, strerror(error));
+}
+
+/* A link to a file counts as the file. */
+static void meet_name(void *ctx, const struct walk_name *n)
+{
+	struct visit *v = ctx;
 	struct stat st;
-	int failed = 0, fd;
+	int64_t mtime;
 
-	if (fstatat(folder, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-		free(path);
-		return 0;	/* gone since readdir saw it */
+	if ((n->type != DT_REG && n->type != DT_LNK) ||
+	    !file_name_is_audio(n->name))
+		return;
+	if (fstatat(n->folder, n->name, &st, 0) != 0) {
+		if (errno != ENOENT && errno != ELOOP && errno != ENOTDIR)
+			note_blind(v, n->path, errno);
+		return;
 	}
-	if (S_ISDIR(st.st_mode)) {
-		fd = openat(folder, e->d_name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd >= 0) {
-			failed = walk_folder(w, fd, path, depth + 1);
-		} else {
-			why_set(&w->why, RUN_FAILED, "%s/%s: can't be read: "
-			    "%s", w->scan->root, path, strerror(errno));
-			failed = -1;
-		}
-	} else if (file_name_is_audio(e->d_name) &&
-	    fstatat(folder, e->d_name, &st, 0) == 0 &&
-	    S_ISREG(st.st_mode)) {
-		meet_file(w, path, &st);
-	}
-	free(path);
-	return failed;
+	if (!S_ISREG(st.st_mode))
+		return;
+	mtime = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
+	v->report->seen++;
+	v->report->bytes += (uint64_t)st.st_size;
+	map_put_str(v->seen, n->path, v);
+	progress_step(v->report->seen);
+	if (!index_file_is(v->scan->index, n->path, st.st_size, mtime,
+	    st.st_ino))
+		note_arrival(v, n, &st, mtime);
 }
 
-/* Closes fd. A folder that can't be read to its end must not read as one
- * whose files are gone: the whole scan fails. */
-static int walk_folder(struct walk *w, int fd, const char *prefix, int depth)
+static enum outcome walk_library(struct visit *v)
 {
-	DIR *d = fdopendir(fd);
-	struct dirent *e;
+	const struct walk w = { .root = v->scan->root, .ctx = v,
+		.meet = meet_name, .blind = note_blind };
 	int failed = 0;
 
-	if (d == NULL) {
-		close(fd);
-		return -1;
+	v->root = open(v->scan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (v->root >= 0) {
+		progress_begin("reading the library",
+		    index_count_files(v->scan->index));
+		failed = walk_folders(&w);
+		progress_end();
 	}
-	if (depth > MAX_DEPTH) {
-		why_set(&w->why, RUN_FAILED, "%s: nested too deeply", prefix);
-		failed = -1;
-	}
-	while (!failed && !stop_requested() &&
-	    (errno = 0, e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.')
-			failed = meet_name(w, dirfd(d), prefix, e, depth);
-	if (!failed && errno != 0 && !stop_requested()) {
-		why_set(&w->why, RUN_FAILED, "%s/%s: can't be read: %s",
-		    w->scan->root, prefix, strerror(errno));
-		failed = -1;
-	}
-	closedir(d);
-	return failed;
-}
-
-static enum outcome walk_library(struct walk *w)
-{
-	int fd = open(w->scan->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int failed;
-
-	if (fd < 0)
-		return why_set(&w->why, RUN_CONFIG, "%s: %s; set [library] "
-		    "path to the folder that holds the music", w->scan->root,
+	if (v->root < 0 || failed)
+		return why_set(&v->why, RUN_CONFIG, "%s: %s: set [library] "
+		    "path to the folder that holds the music", v->scan->root,
 		    strerror(errno));
-	progress_begin("reading the library", 0);
-	failed = walk_folder(w, fd, "", 0);
-	progress_end();
-	if (failed)
-		return RUN_FAILED;
 	return stop_requested() ? STOPPED : DONE;
 }
 
 /* ---- what is gone ---- */
 
+/* Is the path, or a folder above it, one that could not be looked into? */
+static bool is_blind(const struct visit *v, const char *path)
+{
+	if (map_count(v->blind) == 0)
+		return false;
+	for (const char *p = path; *p != '\0'; p++)
+		if (*p == '/' && map_has(v->blind, path, (size_t)(p - path)))
+			return true;
+	return map_has_str(v->blind, path) || map_has_str(v->blind, "");
+}
+
 static int collect_gone(void *ctx, const char *path)
 {
-	struct walk *w = ctx;
+	struct visit *v = ctx;
 
-	if (map_has_str(w->seen, path))
-		return 0;
-	w->gone = grow(w->gone, &w->cap_gone, w->n_gone, sizeof(*w->gone));
-	w->gone[w->n_gone++] = xstrdup(path);
+	if (!map_has_str(v->seen, path) && !is_blind(v, path))
+		map_put_str(v->gone, path, v);
 	return 0;
 }
 
-static bool is_believable(const struct walk *w)
+/* More than that is an accident: a disk that is not there. */
+static size_t believable(const struct visit *v)
 {
-	size_t known = index_count_files(w->scan->index);
+	size_t known = index_count_files(v->scan->index);
 	size_t limit = known * BELIEVABLE_PERCENT / 100;
 
-	if (w->scan->accept_removals || w->n_gone == 0)
-		return true;
-	if (limit < BELIEVABLE)
-		limit = BELIEVABLE;
-	return w->report->seen > 0 && w->n_gone <= limit;
+	if (v->scan->accept_removals)
+		return SIZE_MAX;
+	if (v->report->seen == 0)
+		return 0;
+	return limit > BELIEVABLE ? limit : BELIEVABLE;
 }
 
 /* ---- opening what is new ---- */
 
 static void *next_arrival(void *ctx)
 {
-	struct walk *w = ctx;
+	struct visit *v = ctx;
 
-	if (w->outcome != DONE || w->next == w->count)
+	if (v->outcome != DONE || v->next == v->count)
 		return NULL;
-	return &w->arrivals[w->next++];
+	return &v->arrivals[v->next++];
 }
 
-static int open_media(const char *path)
+/* What was a file when the walk met it may be a pipe by now: that must not be
+ * waited for. */
+static int open_media(const struct visit *v, const struct arrival *a)
 {
-	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-	int fd = open(path, flags | O_NOATIME);
+	int flags = O_RDONLY | O_NONBLOCK | (a->is_link ? 0 : O_NOFOLLOW);
+	int fd = walk_open(v->root, a->file.path, flags | O_NOATIME);
+	struct stat st;
 
-	/* Only the owner may ask for no access time. */
-	return fd < 0 && errno == EPERM ? open(path, flags) : fd;
+	/* Only its owner may leave a file's access time alone. */
+	if (fd < 0 && errno == EPERM)
+		fd = walk_open(v->root, a->file.path, flags);
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	errno = ENOENT;
+	return -1;
 }
 
 static void probe_arrival(void *ctx, void *job)
 {
-	struct walk *w = ctx;
+	const struct visit *v = ctx;
+	const struct examiner *e = v->scan->examiner;
 	struct arrival *a = job;
-	const struct examiner *e = w->scan->examiner;
-	char *path = path_join(w->scan->root, a->file.path);
-	int fd = open_media(path);
+	int fd = open_media(v, a);
 
 	if (fd < 0) {
-		a->outcome = why_set(&a->why, TRACK_FAILED, "%s",
-		    strerror(errno));
-	} else {
-		a->outcome = e->probe(e->self, fd, &a->file.media, &a->why);
-		close(fd);
+		a->error = errno;
+		return;
 	}
-	free(path);
+	a->outcome = e->probe(e->self, fd, &a->file.media, &a->why);
+	close(fd);
 }
 
-/* Takes over what the index knows of the file from when it was elsewhere:
- * another path of its identity that is not there any more. */
-static bool inherit(struct walk *w, struct file *f)
-{
-	struct file old;
-	bool moved = index_find_identity(w->scan->index, f->media.identity,
-	    &old) == DONE && strcmp(old.path, f->path) != 0 &&
-	    !map_has_str(w->seen, old.path);
+struct search {
+	const struct visit *visit;
+	struct file *for_whom;
+	char *from;		/* where it was; owned */
+};
 
-	if (moved) {
-		f->added_at = old.added_at;
-		str_replace(&f->doc_id, old.doc_id);
-		index_remove_file(w->scan->index, old.path, NULL);
-		w->report->moved++;
-	}
-	file_free(&old);
-	return moved;
+static int take_over(void *ctx, const struct file *old)
+{
+	struct search *s = ctx;
+
+	if (!map_has_str(s->visit->gone, old->path))
+		return 0;
+	s->from = xstrdup(old->path);
+	s->for_whom->added_at = old->added_at;
+	str_replace(&s->for_whom->doc_id, old->doc_id);
+	return 1;
 }
 
-static enum outcome store(struct walk *w, struct arrival *a)
+/* Takes over what the index knows of a file from when it was elsewhere: at
+ * another path of its identity, which is gone. */
+static enum outcome inherit(struct visit *v, struct file *f, bool *moved)
 {
-	struct index *x = w->scan->index;
+	struct search s = { .visit = v, .for_whom = f };
+	enum outcome o = DONE;
+
+	*moved = index_each_copy(v->scan->index, f->media.identity,
+	    take_over, &s) != 0;
+	if (*moved) {
+		map_remove(v->gone, s.from, strlen(s.from));
+		o = index_remove_file(v->scan->index, s.from, &v->why);
+	}
+	free(s.from);
+	return o;
+}
+
+static void note_unreadable(struct visit *v, struct arrival *a)
+{
+	media_free(&a->file.media);
+	snprintf(a->file.fault, sizeof(a->file.fault), "%.*s",
+	    (int)utf8_cut(a->why.text, strlen(a->why.text),
+	    sizeof(a->file.fault) - 1), a->why.text);
+	v->report->unreadable++;
+	log_warning("%s: is no audio that can be read: %s", a->file.path,
+	    a->why.text);
+}
+
+static enum outcome store(struct visit *v, struct arrival *a)
+{
+	struct index *x = v->scan->index;
 	struct file old;
 	bool known = index_get_file(x, a->file.path, &old) == DONE;
-	enum outcome o;
+	bool moved = false;
+	enum outcome o = DONE;
 
 	a->file.added_at = clock_wall();
-	if (a->outcome != DONE) {
-		snprintf(a->file.fault, sizeof(a->file.fault), "%.120s",
-		    a->why.text);
-		a->file.media.identity[0] = '\0';
-		w->report->unreadable++;
-		log_warning("%s: %s", a->file.path, a->why.text);
-	}
+	if (a->outcome != DONE)
+		note_unreadable(v, a);
 	if (known) {
 		a->file.added_at = old.added_at;
 		str_replace(&a->file.doc_id, old.doc_id);
-		w->report->changed++;
-	} else if (a->outcome != DONE || !inherit(w, &a->file)) {
-		w->report->added++;
+	} else if (a->outcome == DONE) {
+		o = inherit(v, &a->file, &moved);
 	}
-	o = index_put_file(x, &a->file, &w->why);
 	file_free(&old);
+	if (o == DONE)
+		o = index_put_file(x, &a->file, &v->why);
+	v->report->changed += known;
+	v->report->moved += moved;
+	v->report->added += !known && !moved;
 	return o;
 }
 
-static enum outcome end_batch(struct walk *w)
+static enum outcome end_batch(struct visit *v)
 {
-	enum outcome o = DONE;
+	v->batch = 0;
+	if (!index_in_bracket(v->scan->index))
+		return DONE;
+	return index_commit(v->scan->index, &v->why);
+}
 
-	if (index_in_bracket(w->scan->index))
-		o = index_commit(w->scan->index, &w->why);
-	w->batch = 0;
-	return o;
+/* Files that nobody could open are left as the index has them, and tried again
+ * by the next scan. */
+static void tell_unopened(const struct visit *v, const struct arrival *a)
+{
+	if (a->error != ENOENT && a->error != ELOOP && a->error != ENOTDIR)
+		log_warning("%s/%s: can't be opened: %s", v->scan->root,
+		    a->file.path, strerror(a->error));
 }
 
 static void take_arrival(void *ctx, void *job)
 {
-	struct walk *w = ctx;
+	struct visit *v = ctx;
 	struct arrival *a = job;
 
-	if (a->outcome == SERVICE_FAILED && w->outcome == DONE) {
-		w->outcome = RUN_FAILED;
-		w->why = a->why;
-	}
-	if (w->outcome != DONE || a->outcome == STOPPED)
+	progress_step(++v->ended);
+	if (a->error != 0)
+		tell_unopened(v, a);
+	if (a->error != 0 || a->outcome == STOPPED || v->outcome != DONE)
 		return;
-	if (w->batch == 0) {
-		w->batch_began = clock_mono_ms();
-		w->outcome = index_begin(w->scan->index, &w->why);
+	/* Without the worker nothing new can be known, and what is not known
+	 * would be fetched again. */
+	if (a->outcome != DONE && a->outcome != TRACK_FAILED) {
+		v->outcome = RUN_FAILED;
+		v->why = a->why;
+		return;
 	}
-	if (w->outcome == DONE)
-		w->outcome = store(w, a);
-	if (w->outcome == DONE && (++w->batch == BATCH_FILES ||
-	    clock_mono_ms() - w->batch_began > BATCH_MS))
-		w->outcome = end_batch(w);
-	progress_step(++w->ended);
+	if (!index_in_bracket(v->scan->index)) {
+		v->batch_began = clock_mono_ms();
+		v->outcome = index_begin(v->scan->index, &v->why);
+	}
+	if (v->outcome == DONE)
+		v->outcome = store(v, a);
+	if (v->outcome == DONE && (++v->batch >= BATCH_FILES ||
+	    clock_mono_ms() - v->batch_began >= BATCH_MS))
+		v->outcome = end_batch(v);
 }
 
-static enum outcome open_arrivals(struct walk *w)
+static enum outcome open_arrivals(struct visit *v)
 {
-	const struct crew crew = { .threads = w->scan->threads, .ctx = w,
+	const struct crew crew = { .threads = v->scan->threads, .ctx = v,
 		.next = next_arrival, .work = probe_arrival,
 		.done = take_arrival };
 
-	if (w->count == 0)
+	if (v->count == 0)
 		return DONE;
-	progress_begin("reading files", w->count);
+	progress_begin("reading new files", v->count);
 	crew_run(&crew);
 	progress_end();
-	if (w->outcome != DONE) {
-		index_abort(w->scan->index);
-		return w->outcome;
-	}
-	w->outcome = end_batch(w);
-	if (w->outcome == DONE && stop_requested())
+	if (v->outcome == DONE)
+		v->outcome = end_batch(v);
+	if (v->outcome == DONE && stop_requested())
 		return STOPPED;
-	return w->outcome;
+	return v->outcome;
 }
 
-static enum outcome remove_gone(struct walk *w)
+static int remove_one(void *ctx, const void *key, size_t len, void *value)
 {
-	enum outcome o;
-	struct file f;
+	struct visit *v = ctx;
+	enum outcome o = index_remove_file(v->scan->index, key, &v->why);
 
-	if (w->n_gone == 0)
+	(void)len, (void)value;
+	v->report->removed += o == DONE;
+	return o != DONE ? (int)o : 0;
+}
+
+/* After the moves, whose old paths are no loss. */
+static enum outcome remove_gone(struct visit *v)
+{
+	struct index *x = v->scan->index;
+	size_t vanished = map_count(v->gone);
+	enum outcome o;
+
+	if (vanished == 0)
 		return DONE;
-	o = index_begin(w->scan->index, &w->why);
-	for (size_t i = 0; i < w->n_gone && o == DONE; i++) {
-		/* One that moved was taken off by its new place. */
-		if (index_get_file(w->scan->index, w->gone[i], &f) != DONE)
-			continue;
-		file_free(&f);
-		o = index_remove_file(w->scan->index, w->gone[i], &w->why);
-		w->report->removed++;
+	if (vanished > believable(v)) {
+		v->report->removal_refused = true;
+		v->report->vanished = vanished;
+		return DONE;
 	}
+	o = index_begin(x, &v->why);
 	if (o == DONE)
-		return index_commit(w->scan->index, &w->why);
-	index_abort(w->scan->index);
+		o = (enum outcome)map_each(v->gone, remove_one, v);
+	if (o == DONE)
+		return index_commit(x, &v->why);
+	index_abort(x);
 	return o;
 }
 
-static void free_walk(struct walk *w)
+static void free_visit(struct visit *v)
 {
-	map_free(w->seen, NULL);
-	for (size_t i = 0; i < w->count; i++)
-		file_free(&w->arrivals[i].file);
-	free(w->arrivals);
-	for (size_t i = 0; i < w->n_gone; i++)
-		free(w->gone[i]);
-	free(w->gone);
+	map_free(v->seen, NULL);
+	map_free(v->blind, NULL);
+	map_free(v->gone, NULL);
+	for (size_t i = 0; i < v->count; i++)
+		file_free(&v->arrivals[i].file);
+	free(v->arrivals);
+	if (v->root >= 0)
+		close(v->root);
 }
 
 enum outcome scan_library(const struct scan *s, struct scan_report *r,
     struct why *why)
 {
-	struct walk w = { .scan = s, .report = r, .seen = map_new() };
+	struct visit v = { .scan = s, .report = r, .root = -1,
+		.seen = map_new(), .blind = map_new(), .gone = map_new() };
 	enum outcome o;
 
 	memset(r, 0, sizeof(*r));
-	o = walk_library(&w);
+	o = walk_library(&v);
 	if (o == DONE) {
-		index_each_path(s->index, collect_gone, &w);
-		r->removal_refused = !is_believable(&w);
-		r->vanished = w.n_gone;
+		index_each_path(s->index, collect_gone, &v);
+		o = open_arrivals(&v);
 	}
-	if (o == DONE && !r->removal_refused)
-		o = open_arrivals(&w);
-	if (o == DONE && !r->removal_refused)
-		o = remove_gone(&w);
+	/* What was done so far is kept, whatever came between. */
+	if (o != DONE && index_in_bracket(s->index) &&
+	    end_batch(&v) != DONE)
+		o = RUN_FAILED;
+	if (o == DONE)
+		o = remove_gone(&v);
 	if (why != NULL)
-		*why = w.why;
-	free_walk(&w);
+		*why = v.why;
+	free_visit(&v);
 	return o;
 }

@@ -1,0 +1,732 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "library/index.h"
+#include "library/index_kv.h"
+
+#define TINY_MAP (64u << 10)
+#define ID_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define ID_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+/* The folder that the index lies in, which it makes itself. */
+static const char *index_dir(void **state)
+{
+	static char dir[600];
+
+	snprintf(dir, sizeof(dir), "%s/state/index", (const char *)*state);
+	return dir;
+}
+
+static struct index *open_sized(void **state, size_t map)
+{
+	struct index *x;
+	struct why why = { "" };
+
+	if (kv_open(index_dir(state), false, map, &x, &why) != DONE)
+		fail_msg("%s", why.text);
+	return x;
+}
+
+static struct index *open_index(void **state)
+{
+	return open_sized(state, 1 << 20);
+}
+
+static enum outcome reopen(void **state, bool read_only, struct why *why)
+{
+	struct index *x;
+	enum outcome o = index_open(index_dir(state), read_only, &x, why);
+
+	assert_true((o == DONE) == (x != NULL));
+	index_close(x);
+	return o;
+}
+
+static void put_file(struct index *x, const char *path, const char *identity)
+{
+	struct file f = { .path = (char *)(uintptr_t)path, .size = 7 };
+
+	memcpy(f.media.identity, identity, strlen(identity) + 1);
+	assert_int_equal(index_put_file(x, &f, NULL), DONE);
+}
+
+static void assert_path_of(struct index *x, const char *identity,
+    const char *path)
+{
+	struct file f;
+
+	if (path == NULL) {
+		assert_int_equal(index_find_identity(x, identity, &f),
+		    TRACK_FAILED);
+		return;
+	}
+	assert_int_equal(index_find_identity(x, identity, &f), DONE);
+	assert_string_equal(f.path, path);
+	file_free(&f);
+}
+
+static void put_song(struct index *x, const char *key)
+{
+	struct song s;
+
+	song_init(&s);
+	s.track.key = strdup(key);
+	s.track.title = strdup("T");
+	s.liked = true;
+	assert_int_equal(index_put_song(x, &s, NULL), DONE);
+	song_free(&s);
+}
+
+/* ---- records ---- */
+
+static void a_song_comes_back_as_it_was_put(void **state)
+{
+	struct index *x = open_index(state);
+	struct song s, r;
+
+	song_init(&s);
+	s.track.id = strdup("0123456789abcdefABCDEF");
+	s.track.isrc = strdup("GBAYE0601498");
+	track_add_artist(&s.track, "Bj\xc3\xb6rk \"B\"");
+	s.track.title = strdup("J\xc3\xb3ga\n");
+	s.track.duration_ms = 305000;
+	s.track.added_at = 1700000000;
+	track_set_key(&s.track);
+	s.liked = true;
+	s.rank = INT64_C(9007199254740993);
+	memcpy(s.identity, ID_A, sizeof(ID_A));
+	s.how = HELD_BY_NAME;
+	s.attempts = 3;
+	s.last_try = 5;
+	s.next_try = 6;
+	snprintf(s.reason, sizeof(s.reason), "none is it");
+	assert_int_equal(index_put_song(x, &s, NULL), DONE);
+	index_close(x);
+
+	x = open_index(state);
+	assert_int_equal(index_get_song(x, s.track.key, &r), DONE);
+	assert_string_equal(r.track.key, s.track.key);
+	assert_string_equal(r.track.title, s.track.title);
+	assert_string_equal(r.track.artists[0], s.track.artists[0]);
+	assert_int_equal(r.track.added_at, s.track.added_at);
+	assert_true(r.liked);
+	assert_true(r.rank == s.rank);
+	assert_string_equal(r.identity, ID_A);
+	assert_int_equal(r.how, HELD_BY_NAME);
+	assert_int_equal(r.attempts, 3);
+	assert_int_equal(r.last_try, 5);
+	assert_int_equal(r.next_try, 6);
+	assert_string_equal(r.reason, "none is it");
+	assert_true(index_has_liked(x, s.track.key));
+	assert_false(index_has_liked(x, "another"));
+	song_free(&r);
+	assert_int_equal(index_get_song(x, "another", &r), TRACK_FAILED);
+	song_free(&r);	/* initialized also then */
+	song_free(&s);
+	index_close(x);
+}
+
+static int count_song(void *ctx, const struct song *s)
+{
+	size_t *chars = ctx;
+
+	*chars += strlen(s->track.key);
+	return 0;
+}
+
+/* LMDB takes keys of 1 to 511 bytes. */
+static void keys_of_any_length_are_told_apart(void **state)
+{
+	struct index *x = open_index(state);
+	char key[2001];
+	size_t lengths[] = { 0, 1, 256, 257, 511, 512, 1999, 2000 };
+	size_t n = sizeof(lengths) / sizeof(*lengths), chars = 0, sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct song s;
+
+		memset(key, 'k', sizeof(key));
+		key[lengths[i]] = '\0';
+		put_song(x, key);
+		assert_int_equal(index_get_song(x, key, &s), DONE);
+		assert_string_equal(s.track.key, key);
+		song_free(&s);
+		sum += lengths[i];
+	}
+	index_each_song(x, count_song, &chars);
+	assert_int_equal(chars, sum);
+	index_close(x);
+}
+
+static void a_file_comes_back_as_it_was_put(void **state)
+{
+	struct index *x = open_index(state);
+	struct file f, r;
+
+	file_init(&f);
+	f.path = strdup("a/b \"c\"\n%41\\ \xff\xfe\xc3.mp3");
+	f.size = INT64_C(1) << 40;
+	f.mtime_ns = INT64_C(1700000000123456789);
+	f.inode = UINT64_MAX - 1;
+	f.added_at = 1600000000;
+	f.doc_id = strdup("doc-1");
+	memcpy(f.media.identity, ID_A, sizeof(ID_A));
+	snprintf(f.media.codec, sizeof(f.media.codec), "mp3");
+	f.media.duration_ms = 1234;
+	f.media.tags.title = strdup("T");
+	assert_int_equal(index_put_file(x, &f, NULL), DONE);
+	index_close(x);
+
+	x = open_index(state);
+	assert_int_equal(index_get_file(x, f.path, &r), DONE);
+	assert_string_equal(r.path, f.path);
+	assert_true(r.size == f.size && r.mtime_ns == f.mtime_ns);
+	assert_true(r.inode == f.inode && r.added_at == f.added_at);
+	assert_string_equal(r.doc_id, "doc-1");
+	assert_string_equal(r.media.identity, ID_A);
+	assert_string_equal(r.media.codec, "mp3");
+	assert_int_equal(r.media.duration_ms, 1234);
+	assert_string_equal(r.media.tags.title, "T");
+	assert_true(index_file_is(x, f.path, f.size, f.mtime_ns, f.inode));
+	assert_false(index_file_is(x, f.path, f.size + 1, f.mtime_ns,
+	    f.inode));
+	assert_false(index_file_is(x, f.path, f.size, f.mtime_ns + 1,
+	    f.inode));
+	assert_false(index_file_is(x, f.path, f.size, f.mtime_ns, 1));
+	assert_false(index_file_is(x, "b", f.size, f.mtime_ns, f.inode));
+	file_free(&r);
+	assert_int_equal(index_get_file(x, "b", &r), TRACK_FAILED);
+	file_free(&r);	/* initialized also then */
+	file_free(&f);
+	index_close(x);
+}
+
+static void a_file_without_audio_keeps_its_fault(void **state)
+{
+	struct index *x = open_index(state);
+	struct file f = { .path = (char *)(uintptr_t)"x.mp3",
+		.fault = "no audio" }, r;
+
+	assert_int_equal(index_put_file(x, &f, NULL), DONE);
+	assert_int_equal(index_get_file(x, "x.mp3", &r), DONE);
+	assert_string_equal(r.media.identity, "");
+	assert_string_equal(r.fault, "no audio");
+	file_free(&r);
+	index_close(x);
+}
+
+static int list_path(void *ctx, const struct file *f)
+{
+	char *list = ctx;
+
+	strcat(list, f->path);
+	return strcmp(f->path, "stop") == 0 ? 42 : 0;
+}
+
+static void identities_follow_their_files(void **state)
+{
+	struct index *x = open_index(state);
+	char list[64] = "";
+
+	put_file(x, "a", ID_A);
+	put_file(x, "b", ID_A);
+	put_file(x, "c", ID_B);
+	index_each_copy(x, ID_A, list_path, list);
+	assert_int_equal(strlen(list), 2);
+	assert_non_null(strchr(list, 'a'));
+	assert_non_null(strchr(list, 'b'));
+	/* Its bytes became those of another recording. */
+	put_file(x, "a", ID_B);
+	assert_path_of(x, ID_A, "b");
+	assert_int_equal(index_remove_file(x, "b", NULL), DONE);
+	assert_path_of(x, ID_A, NULL);
+	assert_int_equal(index_remove_file(x, "b", NULL), DONE);
+	assert_int_equal(index_remove_file(x, "a", NULL), DONE);
+	assert_path_of(x, ID_B, "c");
+	assert_int_equal(index_count_files(x), 1);
+	assert_path_of(x, "", NULL);
+	assert_path_of(x, "no identity", NULL);
+	index_close(x);
+}
+
+static void an_analysis_comes_back_as_it_was_put(void **state)
+{
+	struct index *x = open_index(state);
+	struct analysis_record a = { .analyzed = true, .analyzed_at = 77,
+		.complete = true, .fault = "f", .version = "likesync/0.1.0",
+		.analysis = { .bpm = 127.98, .key = "A minor",
+		    .camelot = "8A", .energy = 6, .has_loudness = true,
+		    .loudness = -9.25 } }, r;
+
+	assert_int_equal(index_put_analysis(x, ID_A, &a, NULL), DONE);
+	assert_int_equal(index_get_analysis(x, ID_A, &r), DONE);
+	assert_true(r.analyzed && r.complete);
+	assert_int_equal(r.analyzed_at, 77);
+	assert_string_equal(r.fault, "f");
+	assert_string_equal(r.version, "likesync/0.1.0");
+	assert_string_equal(r.analysis.camelot, "8A");
+	assert_true(r.analysis.bpm > 127.97 && r.analysis.bpm < 127.99);
+	assert_true(r.analysis.has_loudness);
+	assert_int_equal(index_get_analysis(x, ID_B, &r), TRACK_FAILED);
+	assert_false(r.analyzed);
+	index_close(x);
+}
+
+static void notes_are_texts_and_numbers(void **state)
+{
+	struct index *x = open_index(state);
+	char *text;
+
+	assert_null(index_get_note(x, "n"));
+	assert_int_equal(index_get_note_int(x, "n", -5), -5);
+	assert_int_equal(index_put_note(x, "n", "text", NULL), DONE);
+	text = index_get_note(x, "n");
+	assert_string_equal(text, "text");
+	free(text);
+	assert_int_equal(index_get_note_int(x, "n", -5), -5);
+	assert_int_equal(index_put_note_int(x, "n", INT64_MIN, NULL), DONE);
+	assert_true(index_get_note_int(x, "n", 0) == INT64_MIN);
+	assert_int_equal(index_put_note(x, "empty", "", NULL), DONE);
+	text = index_get_note(x, "empty");
+	assert_string_equal(text, "");
+	free(text);
+	index_close(x);
+}
+
+/* ---- brackets ---- */
+
+static void what_is_aborted_is_not_there(void **state)
+{
+	struct index *x = open_index(state);
+
+	assert_int_equal(index_begin(x, NULL), DONE);
+	put_file(x, "a", ID_A);
+	assert_int_equal(index_count_files(x), 1);
+	index_abort(x);
+	assert_int_equal(index_count_files(x), 0);
+	assert_path_of(x, ID_A, NULL);
+	index_abort(x);		/* without a bracket: nothing */
+	assert_int_equal(index_commit(x, NULL), RUN_FAILED);
+	put_file(x, "a", ID_A);
+	assert_int_equal(index_begin(x, NULL), DONE);
+	put_file(x, "b", ID_B);
+	index_close(x);		/* aborts */
+	x = open_index(state);
+	assert_int_equal(index_count_files(x), 1);
+	index_close(x);
+}
+
+static void a_bracket_is_not_opened_twice(void **state)
+{
+	struct index *x = open_index(state);
+	struct why why;
+
+	assert_int_equal(index_begin(x, NULL), DONE);
+	assert_int_equal(index_begin(x, &why), RUN_FAILED);
+	put_file(x, "a", ID_A);
+	assert_int_equal(index_commit(x, NULL), DONE);
+	assert_path_of(x, ID_A, "a");
+	index_close(x);
+}
+
+static void a_bracket_in_which_a_change_failed_is_lost(void **state)
+{
+	struct index *x = open_index(state);
+
+	assert_int_equal(index_begin(x, NULL), DONE);
+	put_file(x, "a", ID_A);
+	assert_int_equal(index_put_note(x, "", "no key", NULL), RUN_FAILED);
+	assert_int_equal(index_commit(x, NULL), RUN_FAILED);
+	assert_int_equal(index_count_files(x), 0);
+	put_file(x, "a", ID_A);
+	assert_int_equal(index_count_files(x), 1);
+	index_close(x);
+}
+
+struct asker {
+	struct index *x;
+	size_t met;
+};
+
+static int ask_on(void *ctx, const struct file *f)
+{
+	struct asker *a = ctx;
+	struct file r;
+	size_t inner = 0;
+
+	assert_path_of(a->x, f->media.identity, f->path);
+	assert_int_equal(index_get_file(a->x, f->path, &r), DONE);
+	file_free(&r);
+	index_each_song(a->x, count_song, &inner);
+	assert_int_equal(inner, 3);
+	/* Changing it under the loop is refused, not deadly. */
+	assert_int_equal(index_put_note(a->x, "n", "v", NULL), RUN_FAILED);
+	a->met++;
+	return 0;
+}
+
+static void who_goes_through_it_may_ask_on(void **state)
+{
+	struct index *x = open_index(state);
+	struct asker a = { .x = x };
+	char list[64] = "";
+
+	put_song(x, "abc");
+	put_file(x, "a", ID_A);
+	put_file(x, "b", ID_B);
+	assert_int_equal(index_each_file(x, ask_on, &a), 0);
+	assert_int_equal(a.met, 2);
+	assert_int_equal(index_begin(x, NULL), DONE);
+	assert_int_equal(index_each_file(x, ask_on, &a), 0);
+	assert_int_equal(index_commit(x, NULL), DONE);
+	assert_int_equal(a.met, 4);
+	put_file(x, "stop", ID_A);
+	assert_int_equal(index_each_file(x, list_path, list), 42);
+	index_close(x);
+}
+
+/* ---- the map ---- */
+
+static void put_many(struct index *x, const char *prefix, int count)
+{
+	char name[64], *text = xmalloc(3001);
+
+	memset(text, 't', 3000);
+	text[3000] = '\0';
+	for (int i = 0; i < count; i++) {
+		struct why why = { "" };
+
+		snprintf(name, sizeof(name), "%s%d", prefix, i);
+		if (index_put_note(x, name, text, &why) != DONE)
+			fail_msg("%s: %s", name, why.text);
+	}
+	free(text);
+}
+
+static void assert_many(struct index *x, const char *prefix, int count)
+{
+	char name[64];
+
+	for (int i = 0; i < count; i++) {
+		char *text;
+
+		snprintf(name, sizeof(name), "%s%d", prefix, i);
+		text = index_get_note(x, name);
+		assert_non_null(text);
+		assert_int_equal(strlen(text), 3000);
+		free(text);
+	}
+}
+
+static void the_map_grows_under_an_open_bracket(void **state)
+{
+	struct index *x = open_sized(state, TINY_MAP);
+
+	put_file(x, "before", ID_A);
+	assert_int_equal(index_begin(x, NULL), DONE);
+	put_file(x, "within", ID_B);
+	assert_int_equal(index_remove_file(x, "before", NULL), DONE);
+	put_many(x, "n", 1000);
+	assert_many(x, "n", 1000);
+	put_many(x, "m", 10);
+	assert_int_equal(index_commit(x, NULL), DONE);
+	index_close(x);
+	x = open_sized(state, TINY_MAP);
+	assert_many(x, "n", 1000);
+	assert_many(x, "m", 10);
+	assert_path_of(x, ID_A, NULL);
+	assert_path_of(x, ID_B, "within");
+	index_close(x);
+}
+
+static void the_map_grows_for_single_changes(void **state)
+{
+	struct index *x = open_sized(state, TINY_MAP);
+
+	put_many(x, "n", 500);
+	assert_many(x, "n", 500);
+	index_close(x);
+	/* And so it does when it is found full. */
+	x = open_sized(state, TINY_MAP);
+	put_many(x, "m", 500);
+	assert_many(x, "n", 500);
+	assert_many(x, "m", 500);
+	index_close(x);
+}
+
+static void a_bracket_that_grew_the_map_can_be_aborted(void **state)
+{
+	struct index *x = open_sized(state, TINY_MAP);
+
+	put_file(x, "a", ID_A);
+	assert_int_equal(index_begin(x, NULL), DONE);
+	put_many(x, "n", 200);
+	index_abort(x);
+	assert_null(index_get_note(x, "n0"));
+	assert_path_of(x, ID_A, "a");
+	put_many(x, "n", 200);
+	assert_many(x, "n", 200);
+	index_close(x);
+}
+
+/* ---- beside each other ---- */
+
+static void wait_for(int fd)
+{
+	char c;
+
+	assert_int_equal(read(fd, &c, 1), 1);
+}
+
+/* The other process: opens for reading, says so, waits until the writer is
+ * done, and looks again with a new snapshot. */
+static int read_beside(void **state, int from, int to)
+{
+	struct index *x;
+	bool good;
+
+	if (index_open(index_dir(state), true, &x, NULL) != DONE)
+		return 1;
+	good = index_count_files(x) == 1 &&
+	    index_put_note(x, "n", "v", NULL) == RUN_FAILED;
+	if (write(to, "r", 1) != 1)
+		return 2;
+	wait_for(from);
+	/* One reader sees one state of things, however much is written. */
+	good = good && index_count_files(x) == 1;
+	index_close(x);
+	if (index_open(index_dir(state), true, &x, NULL) != DONE)
+		return 3;
+	good = good && index_count_files(x) == 2;
+	assert_many(x, "n", 1000);
+	index_close(x);
+	return good ? 0 : 4;
+}
+
+static void a_reader_works_beside_a_writer_that_grows_the_map(void **state)
+{
+	struct index *x;
+	int there[2], back[2], status;
+	pid_t child;
+
+	index_close(open_sized(state, TINY_MAP));	/* makes the folder */
+	assert_int_equal(pipe(there), 0);
+	assert_int_equal(pipe(back), 0);
+	x = open_sized(state, TINY_MAP);
+	put_file(x, "a", ID_A);
+	index_close(x);
+	child = fork();
+	if (child == 0)
+		_exit(read_beside(state, there[0], back[1]));
+	x = open_sized(state, TINY_MAP);
+	wait_for(back[0]);
+	put_file(x, "b", ID_B);
+	put_many(x, "n", 1000);
+	assert_int_equal(write(there[1], "w", 1), 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	index_close(x);
+	for (int i = 0; i < 2; i++) {
+		close(there[i]);
+		close(back[i]);
+	}
+}
+
+/* As if killed: the descriptors close, the place among the readers and the
+ * open bracket are left. */
+static void a_killed_process_leaves_no_trace(void **state)
+{
+	struct index *x = open_index(state);
+	int status;
+	pid_t child;
+
+	put_file(x, "a", ID_A);
+	index_close(x);
+	for (int i = 0; i < 200; i++) {
+		child = fork();
+		if (child == 0) {
+			x = open_index(state);
+			index_count_files(x);
+			index_begin(x, NULL);
+			put_file(x, "b", ID_B);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+	}
+	x = open_index(state);
+	assert_int_equal(index_count_files(x), 1);
+	put_file(x, "c", ID_B);
+	index_close(x);
+}
+
+/* ---- what is found on opening ---- */
+
+static void data_path(void **state, char out[700])
+{
+	snprintf(out, 700, "%s/data.mdb", index_dir(state));
+}
+
+static void a_missing_index_is_made_or_told(void **state)
+{
+	struct stat st;
+	struct why why;
+	char path[700];
+
+	assert_int_equal(reopen(state, true, &why), TRACK_FAILED);
+	assert_non_null(strstr(why.text, "no index yet"));
+	assert_int_equal(reopen(state, false, &why), DONE);
+	assert_int_equal(reopen(state, true, &why), DONE);
+	assert_int_equal(stat(index_dir(state), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	data_path(state, path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void an_empty_file_is_no_index_yet(void **state)
+{
+	struct why why;
+	char path[700];
+
+	index_close(open_index(state));
+	data_path(state, path);
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(reopen(state, true, &why), TRACK_FAILED);
+	assert_int_equal(reopen(state, false, &why), DONE);
+}
+
+static void a_newer_schema_is_left_alone(void **state)
+{
+	struct index *x = open_index(state);
+	struct why why;
+
+	put_file(x, "a", ID_A);
+	index_put_note_int(x, KV_SCHEMA_NOTE, 1000, NULL);
+	index_close(x);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(reopen(state, i == 1, &why), RUN_FAILED);
+		assert_non_null(strstr(why.text, index_dir(state)));
+		assert_non_null(strstr(why.text, "away, the next run "
+		    "rebuilds it"));
+	}
+}
+
+static void an_older_schema_is_begun_anew(void **state)
+{
+	struct index *x = open_sized(state, TINY_MAP);
+	struct why why;
+
+	put_file(x, "a", ID_A);
+	put_many(x, "n", 100);
+	index_put_note_int(x, KV_SCHEMA_NOTE, 0, NULL);
+	index_close(x);
+	assert_int_equal(reopen(state, true, &why), TRACK_FAILED);
+	x = open_sized(state, TINY_MAP);
+	assert_int_equal(index_count_files(x), 0);
+	assert_path_of(x, ID_A, NULL);
+	assert_null(index_get_note(x, "n0"));
+	index_close(x);
+	assert_int_equal(reopen(state, true, &why), DONE);
+}
+
+static void assert_damaged(void **state)
+{
+	struct why why;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(reopen(state, i == 1, &why), RUN_FAILED);
+		assert_non_null(strstr(why.text, index_dir(state)));
+		assert_non_null(strstr(why.text, "damaged"));
+		assert_non_null(strstr(why.text, "away, the next run "
+		    "rebuilds it"));
+	}
+}
+
+/* Fills an index and overwrites a part of its file with one byte. */
+static void damage(void **state, off_t from, size_t len, int byte)
+{
+	struct index *x = open_index(state);
+	char path[700], *bytes = xmalloc(len);
+	int fd;
+
+	put_file(x, "a", ID_A);
+	put_many(x, "n", 300);
+	index_close(x);
+	data_path(state, path);
+	memset(bytes, byte, len);
+	fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, bytes, len, from), (ssize_t)len);
+	close(fd);
+	free(bytes);
+}
+
+static void garbage_is_told_as_damage(void **state)
+{
+	damage(state, 0, 8192, 0x5a);
+	assert_damaged(state);
+}
+
+/* Reading there is SIGBUS: it must be told, not died of. */
+static void a_file_that_was_cut_off_is_told_as_damage(void **state)
+{
+	char path[700];
+
+	damage(state, 0, 0, 0);
+	data_path(state, path);
+	assert_int_equal(truncate(path, 100000), 0);
+	assert_damaged(state);
+}
+
+static void pages_of_zeros_are_told_as_damage(void **state)
+{
+	damage(state, 8192, 400000, 0);
+	assert_damaged(state);
+}
+
+static void pages_of_garbage_are_told_as_damage(void **state)
+{
+	damage(state, 8192, 400000, 0xff);
+	assert_damaged(state);
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_song_comes_back_as_it_was_put),
+		TEST(keys_of_any_length_are_told_apart),
+		TEST(a_file_comes_back_as_it_was_put),
+		TEST(a_file_without_audio_keeps_its_fault),
+		TEST(identities_follow_their_files),
+		TEST(an_analysis_comes_back_as_it_was_put),
+		TEST(notes_are_texts_and_numbers),
+		TEST(what_is_aborted_is_not_there),
+		TEST(a_bracket_is_not_opened_twice),
+		TEST(a_bracket_in_which_a_change_failed_is_lost),
+		TEST(who_goes_through_it_may_ask_on),
+		TEST(the_map_grows_under_an_open_bracket),
+		TEST(the_map_grows_for_single_changes),
+		TEST(a_bracket_that_grew_the_map_can_be_aborted),
+		TEST(a_reader_works_beside_a_writer_that_grows_the_map),
+		TEST(a_killed_process_leaves_no_trace),
+		TEST(a_missing_index_is_made_or_told),
+		TEST(an_empty_file_is_no_index_yet),
+		TEST(a_newer_schema_is_left_alone),
+		TEST(an_older_schema_is_begun_anew),
+		TEST(garbage_is_told_as_damage),
+		TEST(a_file_that_was_cut_off_is_told_as_damage),
+		TEST(pages_of_zeros_are_told_as_damage),
+		TEST(pages_of_garbage_are_told_as_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
