@@ -55,15 +55,6 @@ struct document_report {
 enum outcome document_merge(struct document *d, struct document_report *r,
     struct why *why);
 
-/*
- * What the document already knows of files, for an index that was lost:
- * calls each with every entry of ours (path relative, analysis filled as far
- * as the entry tells). DONE also when there is no document.
- */
-enum outcome document_recall(const char *path, const char *root,
-    void (*each)(void *ctx, const struct entry *e), void *ctx,
-    struct why *why);
-
 /* One entry as `analyze --json` prints it: the document's field names, null
  * for what could not be told; no id, no addedAt. Appended to out, one line. */
 struct buf;

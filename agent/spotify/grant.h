@@ -30,8 +30,7 @@ enum outcome grant_load(const char *path, struct grant *g, struct why *why);
 enum outcome grant_save(const char *path, const struct grant *g,
     struct why *why);
 /* Sets it aside as path.ended, which a later grant_load tells of. */
-enum outcome grant_retire(const char *path, const char *reason,
-    struct why *why);
+enum outcome grant_retire(const char *path, struct why *why);
 /* Removes it and what was set aside; DONE also when there is none. */
 enum outcome grant_remove(const char *path, struct why *why);
 

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/http.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/stop.h"
+
+#define CONNECT_TIMEOUT_S 15L
+#define STALL_BYTES 100L	/* slower than this for so long is dead */
+#define STALL_S 30L
+#define MAX_RETRY_AFTER (7 * 86400)
+#define MAX_ERROR_BODY (64u << 10)
+
+struct http {
+	CURL *curl;
+};
+
+/* One exchange. */
+struct transfer {
+	const struct http_request *q;
+	struct http_response *r;
+	struct http *h;
+	size_t received;
+	bool too_large, refused;
+};
+
+struct http *http_new(void)
+{
+	struct http *h = xcalloc(1, sizeof(*h));
+
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	h->curl = curl_easy_init();
+	return h;
+}
+
+void http_free(struct http *h)
+{
+	if (h == NULL)
+		return;
+	curl_easy_cleanup(h->curl);
+	free(h);
+}
+
+void http_response_free(struct http_response *r)
+{
+	buf_free(&r->body);
+}
+
+int url_is_allowed(const char *url)
+{
+	static const char *const loopback[] = { "http://127.", "http://[::1]",
+		"http://localhost" };
+
+	if (strncasecmp(url, "https://", 8) == 0)
+		return 1;
+	for (size_t i = 0; i < sizeof(loopback) / sizeof(*loopback); i++) {
+		size_t n = strlen(loopback[i]);
+		size_t host = strcspn(url + 7, "/:@");
+
+		if (strncasecmp(url, loopback[i], n) != 0)
+			continue;
+		if (i == 1)
+			return 1;
+		/* 127.0.0.1.example.com is not here. */
+		if (i == 0 && strspn(url + 7, "0123456789.") == host)
+			return 1;
+		if (i == 2 && host == 9)
+			return 1;
+	}
+	return 0;
+}
+
+/* Without its query, which may hold a code. */
+static int shown_length(const char *url)
+{
+	return (int)strcspn(url, "?#");
+}
+
+static size_t on_data(char *data, size_t size, size_t count, void *ctx)
+{
+	struct transfer *t = ctx;
+	size_t len = size * count;
+	long status = 0;
+
+	t->received += len;
+	curl_easy_getinfo(t->h->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 200 && status < 300 && t->q->on_body != NULL) {
+		t->too_large = t->received > t->q->max_body;
+		if (t->too_large)
+			return 0;
+		t->refused = t->q->on_body(t->q->ctx, data, len) != 0;
+		return t->refused ? 0 : len;
+	}
+	/* Of a refusal only the beginning is of interest. */
+	if (status >= 200 && status < 300)
+		t->too_large = !buf_append_limited(&t->r->body, data, len,
+		    t->q->max_body);
+	else
+		buf_append_limited(&t->r->body, data, len, MAX_ERROR_BODY);
+	return t->too_large ? 0 : len;
+}
+
+/* Seconds, or a date; what is neither, or nothing, is -1. */
+static int64_t parse_retry_after(const char *value)
+{
+	char *end;
+	long long n = strtoll(value, &end, 10);
+
+	while (*end == ' ' || *end == '\r' || *end == '\n')
+		end++;
+	if (end == value || *end != '\0') {
+		time_t date = curl_getdate(value, NULL);
+
+		if (date < 0)
+			return -1;
+		n = (long long)date - clock_wall();
+	}
+	return n < 0 ? 0 : n > MAX_RETRY_AFTER ? MAX_RETRY_AFTER : n;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+{
+	static const char name[] = "Retry-After:";
+	struct transfer *t = ctx;
+	size_t len = size * count;
+	char *line = xstrndup(data, len);
+
+	if (strncasecmp(line, name, sizeof(name) - 1) == 0)
+		t->r->retry_after = parse_retry_after(line + sizeof(name) -
+		    1);
+	free(line);
+	return len;
+}
+
+static int on_progress(void *ctx, curl_off_t total, curl_off_t now,
+    curl_off_t up_total, curl_off_t up_now)
+{
+	(void)ctx, (void)total, (void)now, (void)up_total, (void)up_now;
+	return stop_requested();
+}
+
+static struct curl_slist *set_request(struct http *h,
+    const struct http_request *q, struct transfer *t)
+{
+	struct curl_slist *headers = NULL;
+	CURL *c = h->curl;
+	char *line;
+
+	curl_easy_reset(c);
+	curl_easy_setopt(c, CURLOPT_URL, q->url);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "likesync/" LIKESYNC_VERSION);
+	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(c, CURLOPT_NOPROXY, "127.0.0.1,localhost,::1");
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, STALL_BYTES);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, STALL_S);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)q->timeout_ms);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
+	if (q->form != NULL)
+		curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, q->form);
+	if (q->basic != NULL) {
+		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(c, CURLOPT_USERPWD, q->basic);
+	}
+	if (q->bearer != NULL) {
+		line = xasprintf("Authorization: Bearer %s", q->bearer);
+		headers = curl_slist_append(NULL, line);
+		explicit_bzero(line, strlen(line));
+		free(line);
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	}
+	return headers;
+}
+
+static enum outcome explain(const struct transfer *t, CURLcode rc,
+    struct why *why)
+{
+	const struct http_request *q = t->q;
+	int shown = shown_length(q->url);
+
+	if (rc == CURLE_OK)
+		return DONE;
+	if (t->refused)
+		return TRACK_FAILED;
+	if (stop_requested())
+		return why_set(why, STOPPED, "the run ended");
+	if (t->too_large)
+		return why_set(why, SERVICE_FAILED, "%.*s: the answer is "
+		    "larger than %zu bytes", shown, q->url, q->max_body);
+	return why_set(why, SERVICE_FAILED, "%.*s: %s", shown, q->url,
+	    curl_easy_strerror(rc));
+}
+
+enum outcome http_perform(struct http *h, const struct http_request *q,
+    struct http_response *r, struct why *why)
+{
+	struct transfer t = { .q = q, .r = r, .h = h };
+	struct curl_slist *headers;
+	CURLcode rc;
+
+	memset(r, 0, sizeof(*r));
+	r->retry_after = -1;
+	if (!url_is_allowed(q->url))
+		return why_set(why, SERVICE_FAILED, "%.*s: only https is "
+		    "asked, or http on this machine", shown_length(q->url),
+		    q->url);
+	headers = set_request(h, q, &t);
+	rc = curl_easy_perform(h->curl);
+	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &r->status);
+	curl_slist_free_all(headers);
+	return explain(&t, rc, why);
+}
+
+char *url_encode(const char *text)
+{
+	char *escaped = curl_easy_escape(NULL, text, 0);
+	char *copy = xstrdup(escaped != NULL ? escaped : "");
+
+	curl_free(escaped);
+	return copy;
+}
+
+char *url_decode(const char *text, size_t len)
+{
+	char *plain = xstrndup(text, len), *out, *copy;
+	int n = 0;
+
+	for (char *p = plain; *p != '\0'; p++)
+		if (*p == '+')
+			*p = ' ';
+	out = curl_easy_unescape(NULL, plain, 0, &n);
+	copy = xstrndup(out != NULL ? out : "", (size_t)n);
+	curl_free(out);
+	free(plain);
+	return copy;
+}
+
+char *url_query_get(const char *query, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (*query != '\0') {
+		size_t n = strcspn(query, "&");
+
+		if (n > len && query[len] == '=' &&
+		    strncmp(query, name, len) == 0)
+			return url_decode(query + len + 1, n - len - 1);
+		query += n;
+		query += *query == '&';
+	}
+	return NULL;
+}
