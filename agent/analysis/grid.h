@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * grid: where the beats are, for music of one tempo throughout.
+ */
+#ifndef ANALYSIS_GRID_H
+#define ANALYSIS_GRID_H
+
+#include <stdbool.h>
+
+struct onset_envelope;
+
+struct grid {
+	double first_beat;	/* seconds; no beat is before the first sound */
+	double downbeat;	/* the first one that begins a bar */
+	int beats_per_bar;
+};
+
+/* Lays a grid of a tempo, which holds throughout, over the onsets. False: too
+ * few onsets are on it. */
+bool grid_fit(const struct onset_envelope *e, double bpm, struct grid *grid);
+
+#endif

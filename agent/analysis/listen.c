@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/listen.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/grid.h"
+#include "analysis/halve.h"
+#include "analysis/key.h"
+#include "analysis/loudness.h"
+#include "analysis/onset.h"
+#include "analysis/tempo.h"
+#include "base/mem.h"
+#include "model/media.h"
+
+#define BLOCK 4096		/* frames that are worked on at once */
+#define MOST_RATE 384000
+#define MOST_HALVINGS 5		/* 384 kHz to 12 kHz */
+#define ONSET_RATE 30000	/* at most */
+#define KEY_RATE 15000
+#define GRID_CONFIDENCE 0.5	/* below, a tempo at most */
+
+/* What is fed is cut into blocks of one size first: the result is the same to
+ * the bit however the caller's pieces fall. */
+struct listener {
+	int rate, channels;
+	uint64_t frames;
+	size_t held;		/* frames in block */
+	float *block;		/* interleaved, clamped */
+	float mono[BLOCK];
+	struct halver *halvers[MOST_HALVINGS];
+	int onset_halvings, key_halvings;
+	struct onsets *onsets;
+	struct keyfinder *key;
+	struct loudness *loudness;
+};
+
+static int halvings(int rate, int most)
+{
+	int n = 0;
+
+	while ((rate >> n) > most)
+		n++;
+	return n;
+}
+
+struct listener *listener_new(int rate, int channels)
+{
+	struct listener *l;
+
+	if (rate < 4000 || rate > MOST_RATE || channels < 1 || channels > 16)
+		return NULL;
+	l = xcalloc(1, sizeof(*l));
+	l->rate = rate;
+	l->channels = channels;
+	l->block = xcalloc(BLOCK * (size_t)channels, sizeof(*l->block));
+	l->onset_halvings = halvings(rate, ONSET_RATE);
+	l->key_halvings = halvings(rate, KEY_RATE);
+	for (int i = 0; i < l->key_halvings; i++)
+		l->halvers[i] = halver_new((size_t)BLOCK >> i);
+	l->onsets = onsets_new(ldexp(rate, -l->onset_halvings));
+	l->key = keyfinder_new(ldexp(rate, -l->key_halvings));
+	l->loudness = loudness_new(rate, channels);
+	return l;
+}
+
+/* The mean of all channels; written so that one channel costs nothing. */
+static void mix_down(struct listener *l, size_t frames)
+{
+	size_t channels = (size_t)l->channels;
+	float share = 1 / (float)channels;
+	const float *in = l->block;
+
+	for (size_t i = 0; i < frames; i++, in += channels) {
+		float sum = in[0];
+
+		for (size_t c = 1; c < channels; c++)
+			sum += in[c];
+		l->mono[i] = sum * share;
+	}
+}
+
+/* Works on the block: loudness at the full rate, onsets and key each at the
+ * first rate that is low enough for it. */
+static void hear_block(struct listener *l)
+{
+	size_t n = l->held;
+
+	l->frames += n;
+	l->held = 0;
+	loudness_feed(l->loudness, l->block, n);
+	mix_down(l, n);
+	for (int i = 0;; i++) {
+		if (i == l->onset_halvings)
+			onsets_feed(l->onsets, l->mono, n);
+		if (i == l->key_halvings)
+			break;
+		n = halver_run(l->halvers[i], l->mono, n);
+	}
+	keyfinder_feed(l->key, l->mono, n);
+}
+
+/* Decoders of lossy formats overshoot full scale, and a hostile file holds
+ * anything: NaN becomes 0. */
+static void copy_clamped(float *to, const float *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		float x = from[i];
+
+		x = x == x ? x : 0;
+		x = x > 1 ? 1 : x;
+		to[i] = x < -1 ? -1 : x;
+	}
+}
+
+void listener_feed(struct listener *l, const float *samples, size_t frames)
+{
+	size_t channels = (size_t)l->channels;
+
+	while (frames > 0) {
+		size_t take = BLOCK - l->held < frames ? BLOCK - l->held
+						       : frames;
+
+		copy_clamped(l->block + l->held * channels, samples,
+		    take * channels);
+		l->held += take;
+		samples += take * channels;
+		frames -= take;
+		if (l->held == BLOCK)
+			hear_block(l);
+	}
+}
+
+/* Tempo and grid from the onsets, which this takes over. */
+static void tell_beat(struct onsets *onsets, struct analysis *a)
+{
+	struct onset_envelope e;
+	struct tempo tempo;
+	struct grid grid;
+
+	onsets_end(onsets, &e);
+	tempo_find(&e, &tempo);
+	a->has_grid = tempo.constant && tempo.confidence >= GRID_CONFIDENCE &&
+	    grid_fit(&e, tempo.bpm, &grid);
+	a->bpm = tempo.bpm;
+	a->bpm_confidence = tempo.confidence;
+	a->constant = tempo.constant;
+	if (a->has_grid) {
+		a->first_beat = grid.first_beat;
+		a->downbeat = grid.downbeat;
+		a->beats_per_bar = grid.beats_per_bar;
+	}
+	onset_envelope_free(&e);
+}
+
+static void tell_key(struct keyfinder *keyfinder, struct analysis *a)
+{
+	struct key key;
+
+	keyfinder_end(keyfinder, &key);
+	if (!key.known)
+		return;
+	key_name(key.tonic, key.minor, a->key, a->camelot);
+	a->key_confidence = key.confidence;
+}
+
+void listener_end(struct listener *l, struct analysis *a)
+{
+	if (l->held > 0)
+		hear_block(l);
+	memset(a, 0, sizeof(*a));
+	a->duration = (double)l->frames / l->rate;
+	a->energy = loudness_energy(l->loudness);
+	a->has_loudness = loudness_integrated(l->loudness, &a->loudness);
+	tell_beat(l->onsets, a);
+	tell_key(l->key, a);
+	l->onsets = NULL;
+	l->key = NULL;
+	listener_free(l);
+}
+
+void listener_free(struct listener *l)
+{
+	if (l == NULL)
+		return;
+	for (int i = 0; i < MOST_HALVINGS; i++)
+		halver_free(l->halvers[i]);
+	onsets_free(l->onsets);
+	keyfinder_free(l->key);
+	loudness_free(l->loudness);
+	free(l->block);
+	free(l);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/pulse.h"
+
+#include <complex.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "analysis/onset.h"
+#include "base/mem.h"
+
+#define HARMONICS 3		/* the beat, its half and its quarter */
+#define OTHERS 61		/* tempos to compare with */
+#define SCAN 8			/* steps to either side */
+
+/* The sum over one block, for the beat and its half; the phase runs on from
+ * block to block, so that sums of neighbours add up to that of both. */
+struct block {
+	double complex at[HARMONICS];
+};
+
+/* How many blocks of PULSE_BLOCK; a rest shorter than one goes with the last.
+ */
+static size_t count_blocks(const struct onset_envelope *e)
+{
+	size_t n = (size_t)((double)e->len / (e->rate * PULSE_BLOCK));
+
+	return n > 0 ? n : 1;
+}
+
+/* One turning phasor gives all harmonics: squaring doubles the frequency. */
+static void sum_block(const float *o, size_t from, size_t to, double turn,
+    struct block *b)
+{
+	double complex begin = cexp(-I * turn * (double)from);
+	double re = creal(begin), im = cimag(begin);
+	double step_re = cos(turn), step_im = -sin(turn);
+	double sum_re[HARMONICS] = { 0 }, sum_im[HARMONICS] = { 0 };
+
+	for (size_t i = from; i < to; i++) {
+		double x = (double)o[i], a = re, b2 = im;
+
+		for (int h = 0; h < HARMONICS; h++) {
+			double square = a * a - b2 * b2;
+
+			sum_re[h] += x * a;
+			sum_im[h] += x * b2;
+			b2 = 2 * a * b2;
+			a = square;
+		}
+		a = re * step_re - im * step_im;
+		im = re * step_im + im * step_re;
+		re = a;
+	}
+	for (int h = 0; h < HARMONICS; h++)
+		b->at[h] = sum_re[h] + I * sum_im[h];
+}
+
+static void sum_blocks(const struct onset_envelope *e, double hz,
+    struct block *blocks, size_t n)
+{
+	double turn = 2 * M_PI * hz / e->rate;
+
+	for (size_t b = 0; b < n; b++)
+		sum_block(e->sum, e->len * b / n, e->len * (b + 1) / n, turn,
+		    &blocks[b]);
+}
+
+/* What the blocks come to if together of them share a phase. */
+static double total(const struct block *blocks, size_t n, size_t together)
+{
+	double all = 0;
+
+	for (size_t b = 0; b < n; b += together) {
+		for (int h = 0; h < HARMONICS; h++) {
+			double complex sum = 0;
+
+			for (size_t i = b; i < n && i < b + together; i++)
+				sum += blocks[i].at[h];
+			all += cabs(sum);
+		}
+	}
+	return all;
+}
+
+/* Where a parabola through three points a step apart is highest. */
+static double vertex(double left, double mid, double right)
+{
+	double bend = left - 2 * mid + right;
+
+	return bend < 0 ? fmin(fmax(0.5 * (left - right) / bend, -1), 1) : 0;
+}
+
+/* The best of a few frequencies around hz, a sixteenth of what the length of
+ * a block can tell apart from one to the next. */
+static double scan(const struct onset_envelope *e, double hz,
+    struct block *blocks, size_t n, size_t together)
+{
+	double length = (double)e->len / e->rate;
+	double step = (double)n / ((double)together * length * 2 * SCAN);
+	double score[2 * SCAN + 1];
+	int best = 0;
+
+	for (int i = 0; i <= 2 * SCAN; i++) {
+		sum_blocks(e, hz + (i - SCAN) * step, blocks, n);
+		score[i] = total(blocks, n, together);
+		if (score[i] > score[best])
+			best = i;
+	}
+	hz += (best - SCAN) * step;
+	if (best > 0 && best < 2 * SCAN)
+		hz += step * vertex(score[best - 1], score[best],
+		    score[best + 1]);
+	return hz;
+}
+
+/* Begins with blocks so short that the first guess can't be a whole turn off,
+ * and doubles them: each step narrows the next one's search. */
+double pulse_sharpen(const struct onset_envelope *e, double hz)
+{
+	size_t n = count_blocks(e), together = 1;
+	struct block *blocks = xcalloc(n, sizeof(*blocks));
+
+	for (;;) {
+		hz = scan(e, hz, blocks, n, together);
+		if (together >= n)
+			break;
+		together *= 2;
+	}
+	free(blocks);
+	return hz;
+}
+
+double pulse_average(const struct onset_envelope *e, double hz)
+{
+	size_t n = count_blocks(e);
+	struct block *blocks = xcalloc(n, sizeof(*blocks));
+
+	hz = scan(e, hz, blocks, n, 1);
+	free(blocks);
+	return hz;
+}
+
+double pulse_coherence(const struct onset_envelope *e, double hz)
+{
+	size_t n = count_blocks(e);
+	struct block *blocks = xcalloc(n, sizeof(*blocks));
+	double apart, whole;
+
+	sum_blocks(e, hz, blocks, n);
+	apart = total(blocks, n, 1);
+	whole = total(blocks, n, n);
+	free(blocks);
+	return apart > 0 ? whole / apart : 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double pulse_clarity(const struct onset_envelope *e, double hz)
+{
+	size_t n = count_blocks(e);
+	struct block *blocks = xcalloc(n, sizeof(*blocks));
+	double others[OTHERS], here, usual;
+
+	sum_blocks(e, hz, blocks, n);
+	here = total(blocks, n, 1);
+	for (int i = 0; i < OTHERS; i++) {
+		/* two octaves of them */
+		sum_blocks(e, 0.8 * exp2(2.0 * i / OTHERS), blocks, n);
+		others[i] = total(blocks, n, 1);
+	}
+	qsort(others, OTHERS, sizeof(*others), by_size);
+	usual = others[OTHERS / 2];
+	free(blocks);
+	return usual > 0 ? here / usual : 0;
+}
+
+double pulse_strength(const struct onset_envelope *e, double hz)
+{
+	struct block all;
+	double most = 0;
+
+	for (size_t i = 0; i < e->len; i++)
+		most += fabs((double)e->sum[i]);
+	sum_block(e->sum, 0, e->len, 2 * M_PI * hz / e->rate, &all);
+	return most > 0 ? cabs(all.at[0]) / most : 0;
+}

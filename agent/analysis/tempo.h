@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tempo: how many beats a minute, from an onset envelope.
+ */
+#ifndef ANALYSIS_TEMPO_H
+#define ANALYSIS_TEMPO_H
+
+#include <stdbool.h>
+
+struct onset_envelope;
+
+struct tempo {
+	double bpm;		/* 0: there is no beat, or none that is sure */
+	double confidence;	/* 0..1 */
+	bool constant;		/* one tempo and one grid hold throughout */
+};
+
+void tempo_find(const struct onset_envelope *e, struct tempo *t);
+
+#endif
