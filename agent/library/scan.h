@@ -38,7 +38,10 @@ struct scan_report {
 	size_t vanished;	/* how many would have been removed then */
 };
 
-/* RUN_CONFIG: no such folder. STOPPED: what was done so far is kept. */
+/* RUN_CONFIG: no such folder. STOPPED: what was done so far is kept; what is
+ * gone is not removed yet. RUN_FAILED: the index or the worker is broken. A
+ * folder or file that can't be read is logged, and what the index knows of it
+ * is kept. */
 enum outcome scan_library(const struct scan *s, struct scan_report *r,
     struct why *why);
 
