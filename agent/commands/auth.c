@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auth: login, import, status, logout. */
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "spotify/grant.h"
+#include "spotify/login.h"
+
+static int fail(enum outcome o, const struct why *why)
+{
+	log_act("%s", why->text);
+	return outcome_exit_status(o == STOPPED ? RUN_FAILED : o);
+}
+
+static void show_url(void *ctx, const char *url, bool listening)
+{
+	(void)ctx;
+	printf("Open this address in a browser and agree:\n\n%s\n\n", url);
+	if (listening)
+		printf("If that browser is on another machine, it ends on a "
+		    "page that does not load:\npaste that page's address "
+		    "here.\n");
+	else
+		printf("It ends on a page that does not load: paste that "
+		    "page's address here.\n");
+	fflush(stdout);
+}
+
+static int auth_login(struct invocation *v)
+{
+	bool paste_only = false;
+	const char *port = NULL;
+	const struct command_option options[] = {
+		{ "paste", NULL, "don't listen; the redirected address is "
+		    "pasted", &paste_only, NULL },
+		{ "port", "N", "listen on this port of 127.0.0.1", NULL,
+		    &port },
+		{ 0 },
+	};
+	int status = command_options(v,
+	    "likesync auth login [--paste | --port N]", options, 1);
+	struct login l = { .cfg = v->cfg, .paste_fd = STDIN_FILENO,
+		.on_url = show_url };
+	struct why why;
+	enum outcome o;
+	long n = 0;
+
+	if (status >= 0)
+		return status;
+	if (port != NULL &&
+	    command_number(v, "--port", port, 1, 65535, &n) != 0)
+		return EX_USAGE;
+	l.listen = !paste_only;
+	l.port = (int)n;
+	o = state_prepare(v->cfg->state.dir, &why);
+	if (o == DONE)
+		o = login_run(&l, &why);
+	if (o != DONE)
+		return fail(o, &why);
+	printf("Authorized. Spotify lets this last for six months; likesync "
+	    "says when it is time again.\n");
+	return EX_OK;
+}
+
+/* Reads the token from stdin, so that it is in no command line. */
+static int auth_import(struct invocation *v)
+{
+	const char *since = NULL;
+	const struct command_option options[] = {
+		{ "authorized", "DATE", "when the user authorized it "
+		    "(YYYY-MM-DD); else today is assumed", NULL, &since },
+		{ 0 },
+	};
+	int status = command_options(v, "likesync auth import "
+	    "[--authorized DATE] < TOKEN", options, 1);
+	struct grant g = { .authorized_at = clock_wall(),
+		.is_estimate = true };
+	char line[4096];
+	struct why why;
+	enum outcome o;
+
+	if (status >= 0)
+		return status;
+	if (since != NULL && time_from_iso(since, &g.authorized_at) != 0)
+		return command_usage(v, "--authorized: %s is no date", since);
+	g.is_estimate = since == NULL;
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		line[0] = '\0';
+	line[strcspn(line, " \t\r\n")] = '\0';
+	if (line[0] == '\0')
+		return command_usage(v, "no refresh token came on stdin");
+	g.refresh_token = xstrdup(line);
+	g.client_id = xstrdup(v->cfg->spotify.client_id);
+	explicit_bzero(line, sizeof(line));
+	o = state_prepare(v->cfg->state.dir, &why);
+	if (o == DONE)
+		o = grant_save(v->cfg->spotify.token_file, &g, &why);
+	grant_free(&g);
+	if (o != DONE)
+		return fail(o, &why);
+	printf("Imported.%s\n", since == NULL ? " Its six months are counted "
+	    "from today, as nobody tells when it was given; --authorized "
+	    "DATE says it." : "");
+	return EX_OK;
+}
+
+static int print_status_json(const struct grant *g)
+{
+	struct json_writer *w = json_writer_new(false);
+	char when[ISO_TIME_LEN];
+
+	json_open_object(w, NULL);
+	json_put_bool(w, "authorized", g->refresh_token != NULL);
+	if (g->refresh_token != NULL) {
+		time_to_iso(g->authorized_at, when);
+		json_put_string(w, "authorized_at", when);
+		json_put_bool(w, "estimated", g->is_estimate);
+		time_to_iso(grant_expires_at(g), when);
+		json_put_string(w, "expires_at", when);
+	}
+	json_close(w);
+	return command_print_json(json_writer_end(w, NULL));
+}
+
+static int auth_status(struct invocation *v)
+{
+	bool json = false;
+	const struct command_option options[] = {
+		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
+	};
+	int status = command_options(v, "likesync auth status [--json]",
+	    options, 1);
+	struct grant g;
+	struct why why;
+	enum outcome o;
+	char left[32];
+
+	if (status >= 0)
+		return status;
+	o = grant_load(v->cfg->spotify.token_file, &g, &why);
+	if (json) {
+		status = print_status_json(&g);
+	} else if (o == DONE) {
+		duration_to_text(grant_expires_at(&g) - clock_wall(), left,
+		    sizeof(left));
+		printf("authorized%s; ends in %s\n", g.is_estimate ?
+		    " (date estimated)" : "", left);
+	} else {
+		printf("%s\n", why.text);
+	}
+	grant_free(&g);
+	if (status > 0)
+		return status;
+	return o == DONE ? EX_OK : outcome_exit_status(o);
+}
+
+static int auth_logout(struct invocation *v)
+{
+	int status = command_options(v, "likesync auth logout", NULL, 1);
+	struct why why;
+	enum outcome o;
+
+	if (status >= 0)
+		return status;
+	o = grant_remove(v->cfg->spotify.token_file, &why);
+	if (o != DONE)
+		return fail(o, &why);
+	printf("The token is removed. To withdraw the authorization as well, "
+	    "remove the app at Spotify's account page.\n");
+	return EX_OK;
+}
+
+int cmd_auth(struct invocation *v)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct invocation *v);
+	} verbs[] = {
+		{ "login", auth_login }, { "import", auth_import },
+		{ "status", auth_status }, { "logout", auth_logout },
+	};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (v->argc > 1 && strcmp(v->argv[1], verbs[i].name) == 0)
+			return verbs[i].run(v);
+	if (v->argc > 1 && strcmp(v->argv[1], "--help") == 0) {
+		printf("usage: likesync auth login | import | status | "
+		    "logout\n");
+		return EX_OK;
+	}
+	return command_usage(v, "login, import, status or logout?");
+}

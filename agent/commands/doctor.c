@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* doctor: looks at everything that a run needs, and says how to mend it. */
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "analysis/workers.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/state.h"
+#include "fetch/source.h"
+#include "library/place.h"
+#include "spotify/grant.h"
+#include "spotify/session.h"
+
+enum health { WELL, WARNING, BROKEN };
+
+/* What was found, told as it is found or gathered for JSON. */
+struct findings {
+	const struct config *cfg;
+	struct json_writer *w;		/* NULL: text */
+	int broken, warnings;
+	struct workers *workers;
+};
+
+static void found(struct findings *f, enum health h, const char *what,
+    const char *text)
+{
+	static const char *const names[] = { "ok", "warning", "broken" };
+
+	f->broken += h == BROKEN;
+	f->warnings += h == WARNING;
+	if (f->w == NULL) {
+		printf("%-8s %-10s %s\n", names[h], what, text);
+		return;
+	}
+	json_open_object(f->w, NULL);
+	json_put_string(f->w, "check", what);
+	json_put_string(f->w, "health", names[h]);
+	json_put_string(f->w, "text", text);
+	json_close(f->w);
+}
+
+static void check_configuration(struct findings *f)
+{
+	const char *wrong = layout_check(f->cfg->library.layout);
+	struct why why;
+
+	if (wrong != NULL) {
+		why_set(&why, RUN_CONFIG, "[library] layout %s", wrong);
+		found(f, BROKEN, "layout", why.text);
+	}
+	found(f, WELL, "config", f->cfg->file != NULL ? f->cfg->file :
+	    "defaults");
+}
+
+static void check_state(struct findings *f)
+{
+	struct why why;
+
+	if (state_prepare(f->cfg->state.dir, &why) != DONE)
+		found(f, BROKEN, "state", why.text);
+	else
+		found(f, WELL, "state", f->cfg->state.dir);
+}
+
+static void check_library(struct findings *f)
+{
+	const char *path = f->cfg->library.path;
+	struct why why;
+	uint64_t free_bytes;
+
+	if (access(path, R_OK | W_OK | X_OK) != 0) {
+		why_set(&why, RUN_CONFIG, "%s: %s; this user must be able to "
+		    "read and write it", path, strerror(errno));
+		found(f, BROKEN, "library", why.text);
+		return;
+	}
+	found(f, WELL, "library", path);
+	if (disk_room(path, f->cfg->library.max_disk_usage,
+	    f->cfg->library.min_free, 0, &why) != DONE) {
+		found(f, BROKEN, "disk", why.text);
+		return;
+	}
+	why_set(&why, DONE, "%.0f%% used", disk_usage(path, &free_bytes));
+	found(f, WELL, "disk", why.text);
+}
+
+static void check_document(struct findings *f)
+{
+	const char *path = f->cfg->library.document;
+	char *folder = path_dir(path);
+	struct why why;
+
+	if (access(folder, W_OK | X_OK) != 0 ||
+	    (access(path, F_OK) == 0 && access(path, R_OK | W_OK) != 0)) {
+		why_set(&why, RUN_CONFIG, "%s: %s; this user must be able to "
+		    "write it and its folder", path, strerror(errno));
+		found(f, BROKEN, "document", why.text);
+	} else {
+		found(f, WELL, "document", path);
+	}
+	free(folder);
+}
+
+static void check_grant(struct findings *f)
+{
+	struct grant g;
+	struct why why;
+	int64_t left;
+
+	if (strcmp(f->cfg->spotify.liked, "api") != 0) {
+		found(f, access(f->cfg->spotify.liked, R_OK) == 0 ? WELL :
+		    BROKEN, "likes", f->cfg->spotify.liked);
+		return;
+	}
+	if (f->cfg->spotify.client_id == NULL)
+		found(f, BROKEN, "spotify", "[spotify] client_id is not set: "
+		    "make an app at Spotify's developer pages");
+	if (grant_load(f->cfg->spotify.token_file, &g, &why) != DONE) {
+		found(f, BROKEN, "grant", why.text);
+		return;
+	}
+	left = (grant_expires_at(&g) - clock_wall()) / 86400;
+	why_set(&why, DONE, "ends in %lld days%s", (long long)left,
+	    left < GRANT_WARN_DAYS ? ": run `likesync auth login`" : "");
+	found(f, left < GRANT_WARN_DAYS ? WARNING : WELL, "grant", why.text);
+	grant_free(&g);
+	if (session_not_before(f->cfg) > 0)
+		found(f, WARNING, "spotify", "said to wait; a later run asks "
+		    "again");
+}
+
+static void check_worker(struct findings *f)
+{
+	const struct workers_config wc = { .count = 1,
+		.memory = f->cfg->analysis.memory,
+		.timeout_ms = f->cfg->analysis.timeout * 1000 };
+	struct why why;
+
+	if (workers_start(&wc, &f->workers, &why) != DONE)
+		found(f, BROKEN, "worker", why.text);
+	else
+		found(f, WELL, "worker", "opens media in a box");
+}
+
+static void check_source(struct findings *f, const char *name,
+    const struct examiner *examiner)
+{
+	const struct source_config *sc = config_source(f->cfg, name);
+	const struct source_env env = { .cfg = f->cfg, .examiner = examiner,
+		.state_dir = f->cfg->state.dir };
+	char version[128] = "";
+	struct source s;
+	struct why why = { "is not configured" };
+	enum outcome o = SERVICE_FAILED;
+
+	if (sc != NULL)
+		o = sc->type == SOURCE_FOLDER ?
+		    folder_source(sc, &env, &s, &why) :
+		    ytdlp_source(sc, &env, &s, &why);
+	if (o != DONE) {
+		found(f, BROKEN, name, why.text);
+		return;
+	}
+	if (s.check(s.self, version, sizeof(version), &why) != DONE)
+		found(f, WARNING, name, why.text);
+	else
+		found(f, WELL, name, version);
+	s.free(s.self);
+}
+
+static void check_sources(struct findings *f)
+{
+	struct examiner examiner;
+
+	if (f->workers == NULL)
+		return;
+	examiner = workers_examiner(f->workers);
+	for (char **name = f->cfg->fetch.sources; *name != NULL; name++)
+		check_source(f, *name, &examiner);
+}
+
+static void check_metrics(struct findings *f)
+{
+	const char *path = f->cfg->metrics.textfile;
+	char *folder;
+
+	if (path == NULL)
+		return;
+	folder = path_dir(path);
+	found(f, access(folder, W_OK | X_OK) == 0 ? WELL : BROKEN, "metrics",
+	    path);
+	free(folder);
+}
+
+int cmd_doctor(struct invocation *v)
+{
+	static void (*const checks[])(struct findings *) = {
+		check_configuration, check_state, check_library,
+		check_document, check_grant, check_worker, check_sources,
+		check_metrics,
+	};
+	bool json = false;
+	const struct command_option options[] = {
+		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
+	};
+	int status = command_options(v, "likesync doctor [--json]", options,
+	    0);
+	struct findings f = { .cfg = v->cfg };
+
+	if (status >= 0)
+		return status;
+	if (json) {
+		f.w = json_writer_new(false);
+		json_open_object(f.w, NULL);
+		json_open_array(f.w, "findings");
+	}
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		checks[i](&f);
+	workers_stop(f.workers);
+	if (json) {
+		json_close(f.w);
+		json_put_bool(f.w, "well", f.broken == 0);
+		json_close(f.w);
+		if (command_print_json(json_writer_end(f.w, NULL)) != EX_OK)
+			return EX_IOERR;
+	}
+	return f.broken > 0 ? 1 : EX_OK;
+}

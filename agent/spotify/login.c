@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "spotify/login.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/hash.h"
+#include "base/http.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "spotify/grant.h"
+#include "spotify/token.h"
+
+#define SCOPE "user-library-read playlist-read-private " \
+	"playlist-read-collaborative"
+#define VERIFIER_BYTES 48	/* 64 characters; RFC 7636 wants 43 to 128 */
+#define STATE_BYTES 16
+#define MAX_REQUEST 8192	/* the first line is all that counts */
+#define CLIENT_MS 5000		/* for a browser to say what it wants */
+
+/* The secrets of one login, and what came of it. */
+struct attempt {
+	const struct login *l;
+	char *verifier, *state, *redirect;
+	char *code;		/* once it came and fitted */
+	int listener;		/* -1: none */
+	struct why *why;
+};
+
+static char *random_text(size_t bytes)
+{
+	uint8_t raw[64];
+
+	random_bytes(raw, bytes);
+	return base64url(raw, bytes);
+}
+
+static char *challenge_of(const char *verifier)
+{
+	uint8_t digest[SHA256_LEN];
+
+	sha256_of(verifier, strlen(verifier), digest);
+	return base64url(digest, sizeof(digest));
+}
+
+/* On 127.0.0.1 only; *port is the one that it got. */
+static int open_listener(int *port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)*port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
+	    listen(fd, 4) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) != 0) {
+		close(fd);
+		return -1;
+	}
+	*port = ntohs(a.sin_port);
+	return fd;
+}
+
+static char *authorize_url(const struct attempt *a)
+{
+	char *id = url_encode(a->l->cfg->spotify.client_id);
+	char *redirect = url_encode(a->redirect), *scope = url_encode(SCOPE);
+	char *challenge = challenge_of(a->verifier);
+	char *url = xasprintf("%s/authorize?client_id=%s&response_type=code"
+	    "&redirect_uri=%s&state=%s&scope=%s&code_challenge_method=S256"
+	    "&code_challenge=%s", a->l->cfg->spotify.accounts_url, id,
+	    redirect, a->state, scope, challenge);
+
+	free(id);
+	free(redirect);
+	free(scope);
+	free(challenge);
+	return url;
+}
+
+/* ---- the answer ---- */
+
+/* Takes what the redirect's query says. DONE: a code that fits; TRACK_FAILED:
+ * it is not an answer to us; RUN_AUTH: the user said no. */
+static enum outcome take_answer(struct attempt *a, const char *url)
+{
+	const char *mark = strchr(url, '?');
+	const char *query = mark != NULL ? mark + 1 : url;
+	char *state = url_query_get(query, "state");
+	char *code = url_query_get(query, "code");
+	char *error = url_query_get(query, "error");
+	enum outcome o = DONE;
+
+	if (state == NULL || strcmp(state, a->state) != 0)
+		o = why_set(a->why, TRACK_FAILED, "that address is no answer "
+		    "to this login");
+	else if (error != NULL)
+		o = why_set(a->why, RUN_AUTH, "spotify: the login was "
+		    "refused: %s", error);
+	else if (code == NULL || *code == '\0')
+		o = why_set(a->why, TRACK_FAILED, "that address has no code "
+		    "in it");
+	if (o == DONE) {
+		a->code = code;
+		code = NULL;
+	}
+	free(state);
+	free(code);
+	free(error);
+	return o;
+}
+
+static void reply(int fd, const char *status, const char *text)
+{
+	char *page = xasprintf("HTTP/1.1 %s\r\nContent-Type: text/html; "
+	    "charset=utf-8\r\nConnection: close\r\n\r\n<!doctype html>"
+	    "<title>likesync</title><p>%s</p>\n", status, text);
+
+	if (send(fd, page, strlen(page), MSG_NOSIGNAL) < 0)
+		errno = 0;	/* the browser left: its loss */
+	free(page);
+}
+
+/* Reads a browser's request line; false if none came in time. */
+static bool read_request(int fd, char *line, size_t size)
+{
+	int64_t ends = clock_mono_ms() + CLIENT_MS;
+	size_t len = 0;
+
+	while (len + 1 < size && memchr(line, '\n', len) == NULL) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		int64_t left = ends - clock_mono_ms();
+		ssize_t n;
+
+		if (left <= 0 || poll(&p, 1, (int)left) <= 0)
+			return false;
+		n = recv(fd, line + len, size - len - 1, 0);
+		if (n <= 0)
+			return false;
+		len += (size_t)n;
+	}
+	line[len] = '\0';
+	return true;
+}
+
+static enum outcome serve_browser(struct attempt *a)
+{
+	int fd = accept4(a->listener, NULL, NULL, SOCK_CLOEXEC);
+	char line[MAX_REQUEST];
+	enum outcome o = TRACK_FAILED;
+
+	if (fd < 0)
+		return TRACK_FAILED;
+	if (!read_request(fd, line, sizeof(line))) {
+		close(fd);
+		return TRACK_FAILED;
+	}
+	line[strcspn(line, "\r\n")] = '\0';
+	if (strncmp(line, "GET /callback?", 14) != 0) {
+		reply(fd, "404 Not Found", "Nothing here.");
+	} else {
+		line[4 + strcspn(line + 4, " ")] = '\0';
+		o = take_answer(a, line + 4);
+		reply(fd, o == DONE ? "200 OK" : "400 Bad Request",
+		    o == DONE ? "likesync is authorized. You can close this "
+		    "page." : "This is no answer that likesync waits for.");
+	}
+	close(fd);
+	return o;
+}
+
+static enum outcome read_pasted(struct attempt *a)
+{
+	char line[MAX_REQUEST];
+	ssize_t n = read(a->l->paste_fd, line, sizeof(line) - 1);
+
+	if (n <= 0)
+		return why_set(a->why, RUN_AUTH, "nothing was pasted");
+	line[n] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	return take_answer(a, line);
+}
+
+/* Whichever comes first: the browser on this machine, or the address that was
+ * pasted from another's. */
+static enum outcome await_answer(struct attempt *a)
+{
+	for (;;) {
+		struct pollfd p[] = { { a->listener, POLLIN, 0 },
+			{ a->l->paste_fd, POLLIN, 0 },
+			{ stop_fd(), POLLIN, 0 } };
+		enum outcome o = TRACK_FAILED;
+
+		if (poll(p, 3, stop_remaining_ms(60000)) < 0 &&
+		    errno != EINTR)
+			return why_set(a->why, RUN_FAILED, "poll: %s",
+			    strerror(errno));
+		if (stop_requested())
+			return why_set(a->why, STOPPED, "the login was given "
+			    "up");
+		if (p[0].revents & POLLIN)
+			o = serve_browser(a);
+		else if (p[1].revents != 0)
+			o = read_pasted(a);
+		/* What did not fit is passed over when more can come. */
+		if (o != TRACK_FAILED)
+			return o;
+		if (a->listener < 0 && p[1].revents != 0)
+			return why_set(a->why, RUN_AUTH, "%s", a->why->text);
+	}
+}
+
+/* ---- the code for a token ---- */
+
+static enum outcome send_plainly(void *ctx, const struct http_request *q,
+    struct http_response *r, struct why *why)
+{
+	enum outcome o = http_perform(ctx, q, r, why);
+
+	return o == SERVICE_FAILED ? RUN_LATER : o;
+}
+
+static enum outcome exchange(struct attempt *a)
+{
+	const struct config *cfg = a->l->cfg;
+	struct http *http = http_new();
+	struct grant g = { .authorized_at = clock_wall() };
+	char *code = url_encode(a->code), *redirect = url_encode(a->redirect);
+	char *id = url_encode(cfg->spotify.client_id);
+	char *form = xasprintf("grant_type=authorization_code&code=%s"
+	    "&redirect_uri=%s&client_id=%s&code_verifier=%s", code, redirect,
+	    id, a->verifier);
+	struct json *answer = NULL;
+	enum outcome o = token_request(cfg, form, send_plainly, http, &answer,
+	    a->why);
+
+	g.refresh_token = xstrdup(json_get_string(answer, "refresh_token"));
+	g.client_id = xstrdup(cfg->spotify.client_id);
+	if (o == DONE && g.refresh_token == NULL)
+		o = why_set(a->why, RUN_AUTH, "spotify: gave no token that "
+		    "lasts");
+	if (o == DONE)
+		o = grant_save(cfg->spotify.token_file, &g, a->why);
+	grant_free(&g);
+	json_free(answer);
+	free(form);
+	free(id);
+	free(code);
+	free(redirect);
+	http_free(http);
+	return o;
+}
+
+enum outcome login_run(const struct login *l, struct why *why)
+{
+	struct attempt a = { .l = l, .listener = -1, .why = why };
+	int port = l->port;
+	enum outcome o = DONE;
+	char *url;
+
+	if (l->cfg->spotify.client_id == NULL)
+		return why_set(why, RUN_CONFIG, "[spotify] client_id is not "
+		    "set: make an app at Spotify's developer pages");
+	if (l->listen) {
+		a.listener = open_listener(&port);
+		if (a.listener < 0)
+			return why_set(why, RUN_FAILED, "127.0.0.1 port %d: "
+			    "%s", port, strerror(errno));
+		a.redirect = xasprintf("http://127.0.0.1:%d/callback", port);
+	} else {
+		a.redirect = xstrdup("http://127.0.0.1/callback");
+	}
+	a.verifier = random_text(VERIFIER_BYTES);
+	a.state = random_text(STATE_BYTES);
+	url = authorize_url(&a);
+	l->on_url(l->ctx, url, l->listen);
+	o = await_answer(&a);
+	if (o == DONE)
+		o = exchange(&a);
+	if (a.listener >= 0)
+		close(a.listener);
+	free(url);
+	free(a.redirect);
+	free(a.verifier);
+	free(a.state);
+	free(a.code);
+	return o;
+}

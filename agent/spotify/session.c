@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "spotify/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/http.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "spotify/grant.h"
+#include "spotify/token.h"
+
+#define TIMEOUT_MS 60000
+#define MAX_BODY (8u << 20)	/* a page of 50 likes is 150 KB */
+#define MAX_SECRET 4096
+#define GAP_MS 1000		/* between requests */
+#define SHORT_WAIT_S 60		/* a Retry-After that is waited for */
+#define MAX_WAITS 2
+#define MARGIN_S 60		/* asked a little later than told */
+#define MAX_NOT_BEFORE_S (48 * 3600)	/* what is longer is a mistake */
+#define NO_HEADER_S (30 * 60)	/* a 429 that names no time, the second time */
+#define MAX_TRIES 4
+#define FIRST_PAUSE_MS 1000	/* doubled each time, with jitter */
+#define LOCK_WAIT_MS 30000	/* for another process that refreshes */
+#define TEST_HASTE 20		/* a service on this machine needs no mercy */
+
+struct session {
+	const struct config *cfg;
+	struct http *http;
+	char *access_token;	/* secret; NULL: none yet */
+	unsigned requests;
+	int64_t last_ms;	/* monotonic, of the last request */
+	bool on_loopback;
+	int waits;		/* for a Retry-After, in this session */
+};
+
+struct session *session_new(const struct config *cfg)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->cfg = cfg;
+	s->http = http_new();
+	s->on_loopback = strncmp(cfg->spotify.api_url, "http://", 7) == 0;
+	return s;
+}
+
+static void forget_token(struct session *s)
+{
+	if (s->access_token != NULL)
+		explicit_bzero(s->access_token, strlen(s->access_token));
+	free(s->access_token);
+	s->access_token = NULL;
+}
+
+void session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	forget_token(s);
+	http_free(s->http);
+	free(s);
+}
+
+unsigned session_requests(const struct session *s)
+{
+	return s->requests;
+}
+
+/* ---- not before ---- */
+
+int64_t session_not_before(const struct config *cfg)
+{
+	char *path = path_join(cfg->state.dir, STATE_SERVICE);
+	struct buf text = BUF_INIT;
+	struct json *v = NULL;
+	int64_t t;
+
+	if (file_read(path, 4096, &text) == 0)
+		v = json_parse(buf_str(&text), text.len, NULL);
+	t = json_get_int(v, "not_before", 0);
+	/* Written by a clock that was ahead: no wait is that long. */
+	if (t > clock_wall() + MAX_NOT_BEFORE_S)
+		t = clock_wall() + MAX_NOT_BEFORE_S;
+	json_free(v);
+	buf_free(&text);
+	free(path);
+	return t > clock_wall() ? t : 0;
+}
+
+static enum outcome tell_wait(int64_t until, struct why *why)
+{
+	char wait[32];
+
+	duration_to_text(until - clock_wall(), wait, sizeof(wait));
+	return why_set(why, RUN_LATER, "spotify: said to wait; it is asked "
+	    "again in %s", wait);
+}
+
+static enum outcome put_off(struct session *s, int64_t seconds,
+    struct why *why)
+{
+	char *path = path_join(s->cfg->state.dir, STATE_SERVICE);
+	int64_t until;
+	char *text;
+
+	seconds += MARGIN_S;
+	if (seconds > MAX_NOT_BEFORE_S)
+		seconds = MAX_NOT_BEFORE_S;
+	until = clock_wall() + seconds;
+	text = xasprintf("{\"not_before\":%lld}\n", (long long)until);
+	if (file_write(path, text, strlen(text), 0600) != 0)
+		log_warning("%s: %s", path, strerror(errno));
+	free(text);
+	free(path);
+	return tell_wait(until, why);
+}
+
+/* ---- one request, with manners ---- */
+
+static int pause_ms(struct session *s, int64_t ms)
+{
+	return clock_sleep_ms(s->on_loopback ? ms / TEST_HASTE : ms);
+}
+
+/* Waits for its turn, asks, and counts. */
+static enum outcome ask(struct session *s, const struct http_request *q,
+    struct http_response *r, struct why *why)
+{
+	int64_t gap = s->on_loopback ? 0 : GAP_MS;
+	int64_t wait = s->last_ms + gap - clock_mono_ms();
+
+	if (s->requests > 0 && wait > 0 && clock_sleep_ms(wait) != 0)
+		return why_set(why, STOPPED, "the run ended");
+	s->requests++;
+	s->last_ms = clock_mono_ms();
+	return http_perform(s->http, q, r, why);
+}
+
+/* 429: DONE if the wait was short and is over. */
+static enum outcome wait_as_told(struct session *s, int64_t retry_after,
+    struct why *why)
+{
+	if (retry_after > SHORT_WAIT_S)
+		return put_off(s, retry_after, why);
+	if (s->waits++ >= MAX_WAITS)
+		return put_off(s, retry_after > 0 ? retry_after : NO_HEADER_S,
+		    why);
+	log_info("spotify: asks for %lld s of patience",
+	    (long long)(retry_after > 0 ? retry_after : 30));
+	if (pause_ms(s, (retry_after > 0 ? retry_after : 30) * 1000) != 0)
+		return why_set(why, STOPPED, "the run ended");
+	return DONE;
+}
+
+static enum outcome back_off(struct session *s, int try)
+{
+	int64_t ms = FIRST_PAUSE_MS << try;
+
+	ms += random_below((uint32_t)ms);
+	return pause_ms(s, ms) == 0 ? DONE : STOPPED;
+}
+
+/* Asks until there is an answer that says something: retries what is
+ * transient, waits when told to. */
+static enum outcome ask_patiently(struct session *s,
+    const struct http_request *q, struct http_response *r,
+    void (*restart)(void *ctx), struct why *why)
+{
+	enum outcome o = DONE;
+
+	for (int try = 0;; try++) {
+		if (restart != NULL)
+			restart(q->ctx);
+		o = ask(s, q, r, why);
+		if (o == DONE && r->status == 429) {
+			o = wait_as_told(s, r->retry_after, why);
+			http_response_free(r);
+			if (o != DONE)
+				return o;
+			continue;
+		}
+		if (o == TRACK_FAILED || o == STOPPED ||
+		    (o == DONE && r->status < 500))
+			return o;
+		if (o == DONE)
+			why_set(why, SERVICE_FAILED, "spotify: answers with "
+			    "status %ld", r->status);
+		http_response_free(r);
+		if (try + 1 == MAX_TRIES)
+			return RUN_LATER;
+		if (back_off(s, try) != DONE)
+			return why_set(why, STOPPED, "the run ended");
+	}
+}
+
+/* ---- refreshing ---- */
+
+/* "id:secret", for an app that has a secret. NULL with why otherwise. */
+static char *basic_of(const struct config *cfg, struct why *why)
+{
+	const char *path = cfg->spotify.client_secret_file;
+	struct buf text = BUF_INIT;
+	char *basic = NULL;
+
+	if (file_read(path, MAX_SECRET, &text) != 0) {
+		why_set(why, RUN_CONFIG, "%s: [spotify] client_secret_file: "
+		    "%s", path, strerror(errno));
+	} else {
+		while (text.len > 0 && strchr(" \r\n",
+		    text.data[text.len - 1]) != NULL)
+			text.data[--text.len] = '\0';
+		basic = xasprintf("%s:%s", cfg->spotify.client_id,
+		    buf_str(&text));
+		explicit_bzero(text.data, text.len);
+	}
+	buf_free(&text);
+	return basic;
+}
+
+enum outcome token_request(const struct config *cfg, const char *form,
+    enum outcome (*send)(void *ctx, const struct http_request *q,
+    struct http_response *r, struct why *why), void *ctx,
+    struct json **answer, struct why *why)
+{
+	char *url = xasprintf("%s/api/token", cfg->spotify.accounts_url);
+	char *basic = NULL;
+	struct http_request q = { .url = url, .form = form,
+		.max_body = MAX_BODY, .timeout_ms = TIMEOUT_MS };
+	struct http_response r = { .status = 0 };
+	enum outcome o = DONE;
+	const char *error;
+
+	*answer = NULL;
+	if (cfg->spotify.client_secret_file != NULL) {
+		q.basic = basic = basic_of(cfg, why);
+		o = basic != NULL ? DONE : RUN_CONFIG;
+	}
+	if (o == DONE)
+		o = send(ctx, &q, &r, why);
+	if (o == DONE) {
+		*answer = json_parse(buf_str(&r.body), r.body.len, NULL);
+		error = json_get_string(*answer, "error");
+		if (r.status == 200 && json_get_string(*answer,
+		    "access_token") != NULL)
+			o = DONE;
+		else if (error != NULL && strcmp(error, "invalid_grant") == 0)
+			o = why_set(why, RUN_AUTH, "spotify: the "
+			    "authorization ended (%s): run `likesync auth "
+			    "login`", json_get_string(*answer,
+			    "error_description") != NULL ? json_get_string(
+			    *answer, "error_description") : error);
+		else if (error != NULL && strcmp(error, "invalid_client") == 0)
+			o = why_set(why, RUN_CONFIG, "spotify: does not know "
+			    "this app: check [spotify] client_id and "
+			    "client_secret_file");
+		else
+			o = why_set(why, RUN_LATER, "spotify: the token could "
+			    "not be had (status %ld)", r.status);
+	}
+	if (basic != NULL)
+		explicit_bzero(basic, strlen(basic));
+	if (r.body.data != NULL)
+		explicit_bzero(r.body.data, r.body.len);
+	http_response_free(&r);
+	free(basic);
+	free(url);
+	return o;
+}
+
+static enum outcome send_patiently(void *ctx, const struct http_request *q,
+    struct http_response *r, struct why *why)
+{
+	return ask_patiently(ctx, q, r, NULL, why);
+}
+
+/* The form of a refresh; with PKCE the app names itself in it. */
+static char *refresh_form(const struct config *cfg, const struct grant *g)
+{
+	char *token = url_encode(g->refresh_token);
+	char *id = url_encode(cfg->spotify.client_id);
+	char *form = xasprintf("grant_type=refresh_token&refresh_token=%s%s%s",
+	    token, cfg->spotify.client_secret_file == NULL ? "&client_id=" :
+	    "", cfg->spotify.client_secret_file == NULL ? id : "");
+
+	explicit_bzero(token, strlen(token));
+	free(token);
+	free(id);
+	return form;
+}
+
+/* A rotated token replaces the old one on the disk before the access token
+ * that came with it is used for anything. */
+static enum outcome take_token(struct session *s, struct grant *g,
+    const struct json *answer, struct why *why)
+{
+	const char *rotated = json_get_string(answer, "refresh_token");
+
+	if (rotated != NULL && *rotated != '\0' &&
+	    strcmp(rotated, g->refresh_token) != 0) {
+		str_replace(&g->refresh_token, rotated);
+		if (grant_save(s->cfg->spotify.token_file, g, why) != DONE)
+			return RUN_FAILED;
+		log_debug("spotify: the refresh token was rotated");
+	}
+	forget_token(s);
+	s->access_token = xstrdup(json_get_string(answer, "access_token"));
+	return DONE;
+}
+
+static enum outcome refresh_locked(struct session *s, struct why *why)
+{
+	const char *file = s->cfg->spotify.token_file;
+	struct json *answer = NULL;
+	struct grant g;
+	enum outcome o = grant_load(file, &g, why);
+	char *form;
+
+	if (o != DONE)
+		return o;
+	form = refresh_form(s->cfg, &g);
+	o = token_request(s->cfg, form, send_patiently, s, &answer, why);
+	if (o == RUN_AUTH && grant_retire(file, NULL) != DONE)
+		log_warning("%s: can't be set aside", file);
+	if (o == DONE)
+		o = take_token(s, &g, answer, why);
+	explicit_bzero(form, strlen(form));
+	free(form);
+	json_free(answer);
+	grant_free(&g);
+	return o;
+}
+
+enum outcome session_refresh(struct session *s, struct why *why)
+{
+	int64_t until = session_not_before(s->cfg);
+	char *path;
+	enum outcome o;
+	int lock;
+
+	if (until > 0)
+		return tell_wait(until, why);
+	if (s->cfg->spotify.client_id == NULL)
+		return why_set(why, RUN_CONFIG, "[spotify] client_id is not "
+		    "set: make an app at Spotify's developer pages, or set "
+		    "liked to an export file");
+	path = path_join(s->cfg->state.dir, STATE_TOKEN_LOCK);
+	lock = file_lock(path, LOCK_WAIT_MS, NULL);
+	if (lock < 0)
+		o = why_set(why, RUN_LATER, "%s: another process holds the "
+		    "token", path);
+	else
+		o = refresh_locked(s, why);
+	if (lock >= 0)
+		close(lock);
+	free(path);
+	return o;
+}
+
+/* ---- getting ---- */
+
+static enum outcome explain_status(const struct session *s,
+    const struct http_response *r, struct why *why)
+{
+	struct json *v = json_parse(buf_str(&r->body), r->body.len, NULL);
+	const char *text = json_get_string(json_get(v, "error"), "message");
+	bool premium;
+	enum outcome o;
+
+	/* Some refusals are plain text. */
+	if (text == NULL)
+		text = buf_str(&r->body);
+	premium = strcasestr(text, "premium") != NULL;
+	if (r->status == 403 && premium && s->cfg->fetch.require_premium)
+		o = why_set(why, RUN_AUTH, "spotify: %.200s", text);
+	else if (r->status == 401 || r->status == 403)
+		o = why_set(why, RUN_LATER, "spotify: refuses (%ld): %.200s",
+		    r->status, text);
+	else
+		o = why_set(why, SERVICE_FAILED, "spotify: status %ld: "
+		    "%.200s", r->status, text);
+	json_free(v);
+	return o;
+}
+
+enum outcome session_get(struct session *s, const char *url,
+    const struct session_sink *sink, struct why *why)
+{
+	char *full = strstr(url, "://") != NULL ? xstrdup(url) :
+	    xasprintf("%s/%s", s->cfg->spotify.api_url, url);
+	struct http_response r = { .status = 0 };
+	enum outcome o = DONE;
+
+	for (int refreshed = 0; o == DONE; refreshed++) {
+		struct http_request q = { .url = full,
+			.bearer = s->access_token, .max_body = MAX_BODY,
+			.timeout_ms = TIMEOUT_MS, .on_body = sink->on_body,
+			.ctx = sink->ctx };
+
+		o = ask_patiently(s, &q, &r, sink->on_restart, why);
+		if (o != DONE || r.status != 401 || refreshed > 0)
+			break;
+		http_response_free(&r);
+		o = session_refresh(s, why);
+	}
+	if (o == DONE && r.status != 200)
+		o = explain_status(s, &r, why);
+	http_response_free(&r);
+	free(full);
+	return o;
+}

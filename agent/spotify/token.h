@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* token: asking the accounts service for a token; private to the room. */
+#ifndef SPOTIFY_TOKEN_H
+#define SPOTIFY_TOKEN_H
+
+#include "base/http.h"
+#include "base/outcome.h"
+
+struct config;
+struct json;
+
+/* POSTs form to accounts_url/api/token by send. DONE: *answer holds an
+ * access_token; the caller frees it. RUN_AUTH, RUN_CONFIG, RUN_LATER with
+ * why, as the service's error says. */
+enum outcome token_request(const struct config *cfg, const char *form,
+    enum outcome (*send)(void *ctx, const struct http_request *q,
+    struct http_response *r, struct why *why), void *ctx,
+    struct json **answer, struct why *why);
+
+#endif
