@@ -1,435 +1,628 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/decode.h"
 
-#include <math.h>
-#include <stdio.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/channel_layout.h>
-#include <libavutil/log.h>
 
+#include "analysis/samples.h"
 #include "base/mem.h"
 #include "model/media.h"
 
-#define IO_BUFFER (32 << 10)
-#define PROBE_BYTES (1 << 20)		/* what decides which container it is */
-#define ANALYZE_US (5 * 1000000)	/* and how its streams look */
-#define MAX_STREAMS 32			/* audio, cover, chapters; not more */
-#define MAX_ERRORS 1000			/* a stream that is only noise */
+#define IO_BUFFER (32 * 1024)
+#define PROBE_FIRST (16 * 1024)		/* enough for nearly every file */
+#define PROBE_MOST (1024 * 1024)	/* for one that begins with rubbish */
+#define MAX_STREAMS "64"		/* audio, video, covers, chapters */
+#define FIND_BYTES "1048576"		/* to be read for a stream's form */
+#define FIND_US "5000000"		/* and to be looked at of its time */
+#define MIN_RATE 4000
+#define MAX_RATE 384000
+#define CHUNK 4096			/* frames handed on at a time */
+#define OGG_PAGE_MAX 65307		/* by its format */
+#define OGG_LAST_PAGE 0x04
 
-/* What audio files come in. Playlists, network and image formats, which can
- * make a demuxer open something else, are not among them. */
-#define CONTAINERS "mp3,mov,matroska,webm,ogg,flac,wav,aiff,aac,wv,ape,asf," \
-	"w64,caf,tta,mpc,mpc8"
-
-struct io {
+struct decoder {
 	int fd;
-	int64_t at, size;
+	int64_t size, at;	/* of the file; our place in it */
+	int io_error;		/* errno of a read that failed */
+	AVIOContext *io;
+	AVFormatContext *file;
+	AVStream *stream;
+	AVCodecContext *codec;
+	AVPacket *packet;
+	AVFrame *frame;
+	/* of decoder_run */
+	const struct decode_sink *sink;
+	int rate, channels;	/* of the first frame; 0: none yet */
+	int64_t frames;
+	unsigned errors;
+	unsigned unproven;	/* errors that no good frame followed yet */
+	bool changed_form, refused;
+	float block[CHUNK * DECODE_MAX_CHANNELS];
 };
 
-/* The descriptor is shared with others: a position of our own. */
-static int read_packet(void *opaque, uint8_t *data, int size)
-{
-	struct io *io = opaque;
-	ssize_t n = pread(io->fd, data, (size_t)size, io->at);
+/* The files that hold people's music. What libav calls them, and we. */
+static const struct {
+	const char *lavf, *name;
+} containers[] = {
+	{ "mp3", "mp3" }, { "mov,mp4,m4a,3gp,3g2,mj2", "mp4" },
+	{ "flac", "flac" }, { "ogg", "ogg" }, { "wav", "wav" },
+	{ "aiff", "aiff" }, { "matroska,webm", "matroska" },
+	{ "aac", "adts" }, { "w64", "w64" }, { "wv", "wavpack" },
+	{ "ape", "ape" }, { "asf", "asf" }, { "ac3", "ac3" },
+	{ "eac3", "eac3" }, { "tta", "tta" }, { "caf", "caf" },
+	{ "mpc", "mpc" }, { "mpc8", "mpc" },
+};
 
-	if (n < 0)
-		return AVERROR(EIO);
-	if (n == 0)
-		return AVERROR_EOF;
-	io->at += n;
-	return (int)n;
+/* The same as an option: for a container within a container. */
+#define FORMATS "mp3,mov,flac,ogg,wav,aiff,matroska,aac,w64,wv,ape,asf," \
+	"ac3,eac3,tta,caf,mpc,mpc8"
+
+/* libav's own decoders by name; one of another library is never taken. */
+#define CODECS "mp3float,mp2float,mp1float,mp3,mp2,aac,flac,vorbis,opus," \
+	"alac,ac3,eac3,wavpack,ape,tta,mpc7,mpc8,wmav1,wmav2,wmapro," \
+	"wmalossless,pcm_s8,pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le," \
+	"pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le," \
+	"pcm_f64be,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav,adpcm_ima_qt"
+
+/*
+ * Bytes in.
+ */
+
+static int read_at(struct decoder *d, int64_t at, void *out, int len)
+{
+	ssize_t got;
+
+	do
+		got = pread(d->fd, out, (size_t)len, at);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		d->io_error = errno;
+	return (int)got;
 }
 
-static int64_t seek(void *opaque, int64_t offset, int whence)
+static int on_read(void *ctx, uint8_t *out, int len)
 {
-	struct io *io = opaque;
+	struct decoder *d = ctx;
+	int got = read_at(d, d->at, out, len);
+
+	if (got < 0)
+		return AVERROR(d->io_error);
+	if (got == 0)
+		return AVERROR_EOF;
+	d->at += got;
+	return got;
+}
+
+static int64_t on_seek(void *ctx, int64_t offset, int whence)
+{
+	struct decoder *d = ctx;
+	int64_t base;
 
 	switch (whence & ~AVSEEK_FORCE) {
 	case AVSEEK_SIZE:
-		return io->size;
+		return d->size;
 	case SEEK_SET:
+		base = 0;
 		break;
 	case SEEK_CUR:
-		offset += io->at;
+		base = d->at;
 		break;
 	case SEEK_END:
-		offset += io->size;
+		base = d->size;
 		break;
 	default:
 		return AVERROR(EINVAL);
 	}
-	if (offset < 0)
+	if (offset < -base || offset > INT64_MAX - base)
 		return AVERROR(EINVAL);
-	io->at = offset;
-	return offset;
+	return d->at = base + offset;
 }
 
-void decode_warm_up(void)
+/* Files that name other files get nothing. */
+static int refuse_open(AVFormatContext *file, AVIOContext **io,
+    const char *url, int flags, AVDictionary **options)
 {
-	av_log_set_level(AV_LOG_QUIET);
-	avformat_network_deinit();
-	/* The first look-ups build tables. */
-	av_find_input_format("mp3");
-	avcodec_find_decoder(AV_CODEC_ID_AAC);
+	(void)file, (void)io, (void)url, (void)flags, (void)options;
+	return AVERROR(EPERM);
 }
 
-static AVIOContext *open_io(int fd)
-{
-	struct io *io = xcalloc(1, sizeof(*io));
-	unsigned char *buffer = av_malloc(IO_BUFFER);
-	AVIOContext *pb = NULL;
-	struct stat st;
+/*
+ * What is it?
+ */
 
-	io->fd = fd;
-	io->size = fstat(fd, &st) == 0 ? st.st_size : 0;
-	if (buffer != NULL)
-		pb = avio_alloc_context(buffer, IO_BUFFER, 0, io, read_packet,
-		    NULL, seek);
-	if (pb == NULL) {
-		av_free(buffer);
-		free(io);
+static const char *container_name(const AVInputFormat *f)
+{
+	for (size_t i = 0; i < sizeof(containers) / sizeof(containers[0]); i++)
+		if (strcmp(f->name, containers[i].lavf) == 0)
+			return containers[i].name;
+	return NULL;
+}
+
+/* Where the file begins after ID3v2 tags, which may be put before anything,
+ * and be larger (covers) than what libav would look at. */
+static int64_t skip_id3(struct decoder *d)
+{
+	int64_t at = 0;
+	uint8_t h[10];
+
+	while (read_at(d, at, h, sizeof(h)) == (int)sizeof(h) &&
+	    memcmp(h, "ID3", 3) == 0 && h[3] < 0xff && h[4] < 0xff &&
+	    ((h[6] | h[7] | h[8] | h[9]) & 0x80) == 0) {
+		at += 10 + (h[6] << 21 | h[7] << 14 | h[8] << 7 | h[9]);
+		if (h[5] & 0x10)	/* a footer */
+			at += 10;
 	}
-	return pb;
+	return at;
 }
 
-static void close_io(AVIOContext *pb)
+/* Tells the container by its content alone; names lie. */
+static const AVInputFormat *probe(struct decoder *d, int64_t at, int len)
 {
-	if (pb == NULL)
-		return;
-	free(pb->opaque);
-	av_freep(&pb->buffer);
-	avio_context_free(&pb);
+	uint8_t *buf = xcalloc(1, (size_t)len + AVPROBE_PADDING_SIZE);
+	AVProbeData data = { .filename = "", .buf = buf };
+	const AVInputFormat *found = NULL;
+	int score = 0;
+
+	data.buf_size = read_at(d, at, buf, len);
+	if (data.buf_size > 0)
+		found = av_probe_input_format3(&data, 1, &score);
+	free(buf);
+	if (found == NULL || container_name(found) == NULL ||
+	    score < AVPROBE_SCORE_RETRY)
+		return NULL;
+	return found;
 }
 
-static enum outcome no_media(int error, struct why *why)
+static int fail(struct why *why, const char *what, int error)
 {
-	char text[128];
+	char text[AV_ERROR_MAX_STRING_SIZE];
 
-	if (error == AVERROR_INVALIDDATA)
-		return why_set(why, TRACK_FAILED, "is no audio file, or one "
-		    "that is damaged at its beginning");
 	av_strerror(error, text, sizeof(text));
-	return why_set(why, TRACK_FAILED, "can't be read as audio: %s", text);
+	why_set(why, TRACK_FAILED, "%s: %s", what, text);
+	return -1;
 }
 
-static int open_input(struct media_file *m, AVIOContext *pb)
+static int open_container(struct decoder *d, struct why *why)
+{
+	int64_t at = skip_id3(d);
+	const AVInputFormat *format = probe(d, at, PROBE_FIRST);
+	AVDictionary *options = NULL;
+	int rc;
+
+	if (format == NULL)
+		format = probe(d, at, PROBE_MOST);
+	if (format == NULL) {
+		why_set(why, TRACK_FAILED,
+		    d->io_error != 0 ? "can't be read: %s"
+				     : "is no audio file of a kind we know%s",
+		    d->io_error != 0 ? strerror(d->io_error) : "");
+		return -1;
+	}
+	d->file->pb = d->io;
+	d->file->io_open = refuse_open;
+	d->file->flags |= AVFMT_FLAG_CUSTOM_IO;
+	av_dict_set(&options, "format_whitelist", FORMATS, 0);
+	av_dict_set(&options, "codec_whitelist", CODECS, 0);
+	av_dict_set(&options, "protocol_whitelist", "none", 0);
+	av_dict_set(&options, "max_streams", MAX_STREAMS, 0);
+	av_dict_set(&options, "probesize", FIND_BYTES, 0);
+	av_dict_set(&options, "analyzeduration", FIND_US, 0);
+	rc = avformat_open_input(&d->file, "", format, &options);
+	av_dict_free(&options);
+	if (rc < 0)
+		return fail(why, "can't be opened", rc);
+	return 0;
+}
+
+/* Covers and video are not to be looked into: libav would read on and on for
+ * the form of streams that we let no decoder have. */
+static void ignore_others(struct decoder *d)
+{
+	for (unsigned i = 0; i < d->file->nb_streams; i++) {
+		AVStream *s = d->file->streams[i];
+
+		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+			continue;
+		s->discard = AVDISCARD_ALL;
+		s->codecpar->codec_type = AVMEDIA_TYPE_DATA;
+		s->codecpar->codec_id = AV_CODEC_ID_NONE;
+	}
+}
+
+static int check_form(const struct decoder *d, struct why *why)
+{
+	const AVCodecParameters *p = d->stream->codecpar;
+
+	if (p->ch_layout.nb_channels > DECODE_MAX_CHANNELS) {
+		why_set(why, TRACK_FAILED, "has %d channels, more than %d", p->ch_layout.nb_channels, DECODE_MAX_CHANNELS);
+		return -1;
+	}
+	if (p->ch_layout.nb_channels < 1 || p->sample_rate < MIN_RATE ||
+	    p->sample_rate > MAX_RATE) {
+		why_set(why, TRACK_FAILED, "is no music: %d channels at %d Hz", p->ch_layout.nb_channels, p->sample_rate);
+		return -1;
+	}
+	return 0;
+}
+
+static int open_codec(struct decoder *d, const AVCodec *codec,
+    struct why *why)
 {
 	AVDictionary *options = NULL;
 	int rc;
 
-	m->format = avformat_alloc_context();
-	if (m->format == NULL)
-		return AVERROR(ENOMEM);
-	m->format->pb = pb;
-	m->format->flags |= AVFMT_FLAG_CUSTOM_IO;
-	m->format->probesize = PROBE_BYTES;
-	m->format->max_analyze_duration = ANALYZE_US;
-	m->format->max_streams = MAX_STREAMS;
-	av_dict_set(&options, "format_whitelist", CONTAINERS, 0);
-	av_dict_set(&options, "protocol_whitelist", "none", 0);
-	/* Frees the context when it fails. */
-	rc = avformat_open_input(&m->format, NULL, NULL, &options);
-	av_dict_free(&options);
-	return rc;
-}
-
-enum outcome media_file_open(struct media_file *m, int fd, struct why *why)
-{
-	AVIOContext *pb = open_io(fd);
-	int rc, i;
-
-	memset(m, 0, sizeof(*m));
-	m->fd = fd;
-	if (pb == NULL)
-		return why_set(why, TRACK_FAILED, "out of memory");
-	rc = open_input(m, pb);
-	if (rc < 0) {
-		close_io(pb);
-		m->format = NULL;
-		return no_media(rc, why);
-	}
-	rc = avformat_find_stream_info(m->format, NULL);
-	i = av_find_best_stream(m->format, AVMEDIA_TYPE_AUDIO, -1, -1, NULL,
-	    0);
-	if (rc < 0 || i < 0) {
-		media_file_close(m);
-		if (rc < 0)
-			return no_media(rc, why);
-		return why_set(why, TRACK_FAILED, "has no audio in it");
-	}
-	m->stream = m->format->streams[i];
-	m->exact_length = m->format->duration_estimation_method !=
-	    AVFMT_DURATION_FROM_BITRATE;
-	for (unsigned s = 0; s < m->format->nb_streams; s++)
-		if (m->format->streams[s] != m->stream)
-			m->format->streams[s]->discard = AVDISCARD_ALL;
-	return DONE;
-}
-
-void media_file_close(struct media_file *m)
-{
-	AVIOContext *pb = m->format != NULL ? m->format->pb : NULL;
-
-	avformat_close_input(&m->format);
-	close_io(pb);
-	m->stream = NULL;
-}
-
-int media_file_rewind(struct media_file *m)
-{
-	int64_t start = m->stream->start_time != AV_NOPTS_VALUE ?
-	    m->stream->start_time : 0;
-
-	if (avformat_seek_file(m->format, m->stream->index, INT64_MIN, start,
-	    start, 0) >= 0)
-		return 0;
-	return av_seek_frame(m->format, m->stream->index, 0,
-	    AVSEEK_FLAG_BYTE) >= 0 ? 0 : -1;
-}
-
-static bool is_lossless(enum AVCodecID id)
-{
-	const AVCodecDescriptor *d = avcodec_descriptor_get(id);
-
-	return d != NULL && (d->props & AV_CODEC_PROP_LOSSLESS) != 0 &&
-	    (d->props & AV_CODEC_PROP_LOSSY) == 0;
-}
-
-static int64_t declared_ms(const struct media_file *m)
-{
-	const AVStream *s = m->stream;
-
-	if (s->duration != AV_NOPTS_VALUE && s->duration > 0)
-		return av_rescale_q(s->duration, s->time_base,
-		    (AVRational){ 1, 1000 });
-	if (m->format->duration != AV_NOPTS_VALUE && m->format->duration > 0)
-		return m->format->duration / (AV_TIME_BASE / 1000);
-	return 0;
-}
-
-void media_file_describe(const struct media_file *m, struct media *out)
-{
-	const AVCodecParameters *p = m->stream->codecpar;
-	struct stat st;
-
-	memset(out, 0, sizeof(*out));
-	snprintf(out->codec, sizeof(out->codec), "%s",
-	    avcodec_get_name(p->codec_id));
-	snprintf(out->container, sizeof(out->container), "%.*s",
-	    (int)strcspn(m->format->iformat->name, ","),
-	    m->format->iformat->name);
-	out->duration_ms = declared_ms(m);
-	out->bitrate = p->bit_rate > 0 ? p->bit_rate : m->format->bit_rate;
-	if (out->bitrate <= 0 && out->duration_ms > 0 &&
-	    fstat(m->fd, &st) == 0)
-		out->bitrate = st.st_size * 8000 / out->duration_ms;
-	out->sample_rate = p->sample_rate;
-	out->channels = p->ch_layout.nb_channels;
-	out->lossless = is_lossless(p->codec_id);
-	for (unsigned i = 0; i < m->format->nb_streams; i++)
-		if (m->format->streams[i]->disposition &
-		    AV_DISPOSITION_ATTACHED_PIC)
-			out->has_cover = true;
-}
-
-/* ---- samples ---- */
-
-struct decoding {
-	AVCodecContext *codec;
-	AVPacket *packet;
-	AVFrame *frame;
-	float *block;		/* interleaved */
-	size_t block_cap;	/* floats */
-	int rate, channels;
-	int64_t frames;
-	int errors;
-	int refused;
-};
-
-/* One sample of frame f, as a float, by the format's own scale. */
-static float sample_at(const AVFrame *f, int channel, int i, int channels)
-{
-	enum AVSampleFormat packed =
-	    av_get_packed_sample_fmt((enum AVSampleFormat)f->format);
-	bool planar = av_sample_fmt_is_planar((enum AVSampleFormat)f->format);
-	const uint8_t *data = planar ? f->extended_data[channel] :
-	    f->extended_data[0];
-	int at = planar ? i : i * channels + channel;
-
-	switch (packed) {
-	case AV_SAMPLE_FMT_U8:
-		return ((float)data[at] - 128) / 128;
-	case AV_SAMPLE_FMT_S16:
-		return (float)((const int16_t *)(const void *)data)[at] /
-		    32768;
-	case AV_SAMPLE_FMT_S32:
-		return (float)((const int32_t *)(const void *)data)[at] /
-		    2147483648.0f;
-	case AV_SAMPLE_FMT_FLT:
-		return ((const float *)(const void *)data)[at];
-	case AV_SAMPLE_FMT_DBL:
-		return (float)((const double *)(const void *)data)[at];
-	case AV_SAMPLE_FMT_S64:
-		return (float)((double)((const int64_t *)(const void *)data)
-		    [at] / 9223372036854775808.0);
-	default:
-		return 0;
-	}
-}
-
-/* The usual one, without a look at the format for each sample. */
-static void interleave_planar_float(const AVFrame *f, float *to, int channels)
-{
-	for (int c = 0; c < channels; c++) {
-		const float *from = (const float *)(const void *)
-		    f->extended_data[c];
-
-		for (int i = 0; i < f->nb_samples; i++)
-			to[i * channels + c] = from[i];
-	}
-}
-
-static void interleave(const AVFrame *f, float *to, int channels)
-{
-	if (f->format == AV_SAMPLE_FMT_FLTP) {
-		interleave_planar_float(f, to, channels);
-		return;
-	}
-	for (int i = 0; i < f->nb_samples; i++)
-		for (int c = 0; c < channels; c++)
-			to[i * channels + c] = sample_at(f, c, i, channels);
-}
-
-/* A stream that changes its form on the way is cut where it does. */
-static void take_frame(struct decoding *d, const struct decode_sink *sink)
-{
-	const AVFrame *f = d->frame;
-	int channels = f->ch_layout.nb_channels;
-	size_t need = (size_t)f->nb_samples * (size_t)channels;
-
-	if (d->rate == 0 && channels > 0 && channels <= MAX_CHANNELS) {
-		d->rate = f->sample_rate;
-		d->channels = channels;
-		d->refused = sink->start(sink->ctx, d->rate, channels);
-	}
-	if (d->refused || channels != d->channels ||
-	    f->sample_rate != d->rate) {
-		d->errors++;
-		return;
-	}
-	if (need > d->block_cap) {
-		d->block = xrealloc(d->block, need * sizeof(*d->block));
-		d->block_cap = need;
-	}
-	interleave(f, d->block, channels);
-	sink->samples(sink->ctx, d->block, (size_t)f->nb_samples);
-	d->frames += f->nb_samples;
-}
-
-static void take_frames(struct decoding *d, const struct decode_sink *sink)
-{
-	int rc;
-
-	while ((rc = avcodec_receive_frame(d->codec, d->frame)) == 0) {
-		take_frame(d, sink);
-		av_frame_unref(d->frame);
-	}
-	if (rc != AVERROR(EAGAIN) && rc != AVERROR_EOF)
-		d->errors++;
-}
-
-static void run_decoder(struct media_file *m, struct decoding *d,
-    const struct decode_sink *sink)
-{
-	int rc = 0;
-
-	while (d->errors < MAX_ERRORS && !d->refused &&
-	    (rc = av_read_frame(m->format, d->packet)) >= 0) {
-		if (d->packet->stream_index == m->stream->index) {
-			if (d->packet->flags & AV_PKT_FLAG_CORRUPT)
-				d->errors++;
-			if (avcodec_send_packet(d->codec, d->packet) < 0)
-				d->errors++;
-			take_frames(d, sink);
-		}
-		av_packet_unref(d->packet);
-	}
-	if (rc < 0 && rc != AVERROR_EOF)
-		d->errors++;
-	avcodec_send_packet(d->codec, NULL);
-	take_frames(d, sink);
-}
-
-static enum outcome open_decoder(struct media_file *m, struct decoding *d,
-    struct why *why)
-{
-	const AVCodecParameters *p = m->stream->codecpar;
-	const AVCodec *codec = avcodec_find_decoder(p->codec_id);
-
-	if (codec == NULL)
-		return why_set(why, TRACK_FAILED, "has audio of a kind that "
-		    "can't be decoded (%s)", avcodec_get_name(p->codec_id));
 	d->codec = avcodec_alloc_context3(codec);
 	d->packet = av_packet_alloc();
 	d->frame = av_frame_alloc();
 	if (d->codec == NULL || d->packet == NULL || d->frame == NULL)
-		return why_set(why, TRACK_FAILED, "out of memory");
-	if (avcodec_parameters_to_context(d->codec, p) < 0)
-		return why_set(why, TRACK_FAILED, "has parameters that its "
-		    "codec does not take");
-	d->codec->thread_count = 1;	/* the box has no threads */
-	d->codec->pkt_timebase = m->stream->time_base;
-	if (avcodec_open2(d->codec, codec, NULL) < 0)
-		return why_set(why, TRACK_FAILED, "has audio that its codec "
-		    "(%s) does not take", codec->name);
-	return DONE;
+		return fail(why, "can't be opened", AVERROR(ENOMEM));
+	rc = avcodec_parameters_to_context(d->codec, d->stream->codecpar);
+	if (rc < 0)
+		return fail(why, "its audio is not described well", rc);
+	d->codec->thread_count = 1;
+	d->codec->pkt_timebase = d->stream->time_base;
+	d->codec->err_recognition |= AV_EF_CRCCHECK;
+	/* A FLAC frame with a wrong checksum is else only complained of. */
+	if (d->stream->codecpar->codec_id == AV_CODEC_ID_FLAC)
+		d->codec->err_recognition |= AV_EF_EXPLODE;
+	av_dict_set(&options, "codec_whitelist", CODECS, 0);
+	rc = avcodec_open2(d->codec, codec, &options);
+	av_dict_free(&options);
+	if (rc < 0)
+		return fail(why, "has audio that its decoder does not take", rc);
+	return 0;
 }
 
-/* Did all come that was promised? */
-static void judge(const struct media_file *m, const struct decoding *d,
-    struct decoded *out)
+static int choose_stream(struct decoder *d, struct why *why)
 {
-	double declared = (double)declared_ms(m) / 1000;
-	double slack = declared * 0.01 > 1 ? declared * 0.01 : 1;
+	const AVCodec *codec = NULL;
+	int rc = avformat_find_stream_info(d->file, NULL);
 
-	out->rate = d->rate;
-	out->channels = d->channels;
-	out->seconds = (double)d->frames / d->rate;
-	out->complete = false;
-	if (d->errors > 0)
-		why_set(&out->fault, TRACK_FAILED, "%d errors in its audio",
-		    d->errors);
-	else if (m->exact_length && out->seconds < declared - slack)
-		why_set(&out->fault, TRACK_FAILED, "is cut short: %.1f of "
-		    "%.1f seconds are there", out->seconds, declared);
+	if (rc < 0)
+		return fail(why, "can't be opened", rc);
+	rc = av_find_best_stream(d->file, AVMEDIA_TYPE_AUDIO, -1, -1, &codec,
+	    0);
+	if (rc < 0) {
+		why_set(why, TRACK_FAILED, "has no audio in it");
+		return -1;
+	}
+	d->stream = d->file->streams[rc];
+	for (unsigned i = 0; i < d->file->nb_streams; i++)
+		if (d->file->streams[i] != d->stream)
+			d->file->streams[i]->discard = AVDISCARD_ALL;
+	if (check_form(d, why) < 0)
+		return -1;
+	return open_codec(d, codec, why);
+}
+
+static int make_io(struct decoder *d, struct why *why)
+{
+	uint8_t *buffer = av_malloc(IO_BUFFER);
+
+	d->file = avformat_alloc_context();
+	if (buffer != NULL)
+		d->io = avio_alloc_context(buffer, IO_BUFFER, 0, d, on_read,
+		    NULL, on_seek);
+	if (d->file != NULL && d->io != NULL)
+		return 0;
+	if (d->io == NULL)
+		av_free(buffer);
+	return fail(why, "can't be opened", AVERROR(ENOMEM));
+}
+
+struct decoder *decoder_open(int fd, int64_t size, struct why *why)
+{
+	struct decoder *d = xcalloc(1, sizeof(*d));
+
+	d->fd = fd;
+	d->size = size;
+	if (make_io(d, why) < 0 || open_container(d, why) < 0)
+		goto fail;
+	ignore_others(d);
+	if (choose_stream(d, why) < 0)
+		goto fail;
+	return d;
+fail:
+	decoder_free(d);
+	return NULL;
+}
+
+void decoder_free(struct decoder *d)
+{
+	if (d == NULL)
+		return;
+	avcodec_free_context(&d->codec);
+	av_packet_free(&d->packet);
+	av_frame_free(&d->frame);
+	avformat_close_input(&d->file);
+	if (d->io != NULL)
+		av_freep(&d->io->buffer);
+	avio_context_free(&d->io);
+	free(d);
+}
+
+/*
+ * What is said of it.
+ */
+
+const char *decoder_container(const struct decoder *d)
+{
+	return container_name(d->file->iformat);
+}
+
+const char *decoder_codec(const struct decoder *d)
+{
+	return avcodec_get_name(d->stream->codecpar->codec_id);
+}
+
+static int64_t declared_ms(const struct decoder *d)
+{
+	const AVRational ms = { 1, 1000 };
+
+	if (d->stream->duration > 0)
+		return av_rescale_q(d->stream->duration, d->stream->time_base,
+		    ms);
+	if (d->file->duration > 0)
+		return d->file->duration / (AV_TIME_BASE / 1000);
+	return 0;
+}
+
+int64_t decoder_exact_ms(const struct decoder *d)
+{
+	if (d->file->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE)
+		return 0;
+	return declared_ms(d);
+}
+
+static int64_t bitrate(const struct decoder *d, int64_t ms)
+{
+	if (d->stream->codecpar->bit_rate > 0)
+		return d->stream->codecpar->bit_rate;
+	if (ms > 0 && d->size < INT64_MAX / 8000)
+		return d->size * 8000 / ms;
+	return d->file->bit_rate > 0 ? d->file->bit_rate : 0;
+}
+
+static bool is_lossless(enum AVCodecID id)
+{
+	const AVCodecDescriptor *c = avcodec_descriptor_get(id);
+
+	/* WavPack can be either; what people have is lossless. */
+	return c != NULL && (c->props & AV_CODEC_PROP_LOSSLESS) != 0 &&
+	    ((c->props & AV_CODEC_PROP_LOSSY) == 0 ||
+	    id == AV_CODEC_ID_WAVPACK);
+}
+
+static bool has_cover(const struct decoder *d)
+{
+	for (unsigned i = 0; i < d->file->nb_streams; i++)
+		if (d->file->streams[i]->disposition &
+		    AV_DISPOSITION_ATTACHED_PIC)
+			return true;
+	return false;
+}
+
+void decoder_form(const struct decoder *d, struct media *m)
+{
+	const AVCodecParameters *p = d->stream->codecpar;
+
+	strncpy(m->codec, decoder_codec(d), sizeof(m->codec) - 1);
+	strncpy(m->container, decoder_container(d), sizeof(m->container) - 1);
+	m->duration_ms = declared_ms(d);
+	m->bitrate = bitrate(d, m->duration_ms);
+	m->sample_rate = p->sample_rate;
+	m->channels = p->ch_layout.nb_channels;
+	m->lossless = is_lossless(p->codec_id);
+	m->has_cover = has_cover(d);
+}
+
+const char *decoder_tag(void *decoder, const char *name)
+{
+	const struct decoder *d = decoder;
+	const AVDictionaryEntry *e = av_dict_get(d->file->metadata, name,
+	    NULL, 0);
+
+	if (e == NULL || e->value[0] == '\0')
+		e = av_dict_get(d->stream->metadata, name, NULL, 0);
+	return e != NULL ? e->value : NULL;
+}
+
+/*
+ * Decoding.
+ */
+
+/* The first frame says what the stream is like: it knows better than the
+ * header does (HE-AAC doubles its rate). */
+static bool take_form(struct decoder *d, const AVFrame *f)
+{
+	if (d->rate == 0) {
+		d->rate = f->sample_rate;
+		d->channels = f->ch_layout.nb_channels;
+		if (d->channels > DECODE_MAX_CHANNELS || d->channels < 1 ||
+		    d->rate < MIN_RATE || d->rate > MAX_RATE) {
+			d->rate = 0;
+			return false;
+		}
+		d->refused = !d->sink->begin(d->sink->ctx, d->rate,
+		    d->channels);
+	}
+	if (f->sample_rate == d->rate && f->ch_layout.nb_channels > 0)
+		return true;
+	d->changed_form = true;
+	return false;
+}
+
+static void take_frame(struct decoder *d, const AVFrame *f)
+{
+	size_t total, n;
+
+	d->errors += d->unproven;
+	d->unproven = 0;
+	if (f->decode_error_flags != 0 || (f->flags & AV_FRAME_FLAG_CORRUPT))
+		d->errors++;
+	if (!samples_known(f) || !take_form(d, f)) {
+		d->errors++;
+		return;
+	}
+	total = (size_t)f->nb_samples;
+	for (size_t at = 0; at < total && !d->refused; at += n) {
+		n = total - at < CHUNK ? total - at : CHUNK;
+		samples_take(f, at, n, (size_t)d->channels, d->block);
+		d->sink->samples(d->sink->ctx, d->block, n);
+	}
+	d->frames += f->nb_samples;
+}
+
+/* Tags, lyrics and zeros behind the audio look like broken packets in files
+ * that are nothing but frames: only what good ones follow was audio. */
+static void count_error(struct decoder *d)
+{
+	const char *container = decoder_container(d);
+
+	if (strcmp(container, "mp3") == 0 || strcmp(container, "adts") == 0)
+		d->unproven++;
+	else
+		d->errors++;
+}
+
+/* packet NULL: takes what is still inside. */
+static void decode_packet(struct decoder *d, const AVPacket *packet)
+{
+	int rc = avcodec_send_packet(d->codec, packet);
+
+	if (rc < 0 && rc != AVERROR_EOF)
+		count_error(d);
+	else if (packet != NULL && (packet->flags & AV_PKT_FLAG_CORRUPT))
+		d->errors++;
+	while ((rc = avcodec_receive_frame(d->codec, d->frame)) >= 0) {
+		take_frame(d, d->frame);
+		av_frame_unref(d->frame);
+	}
+	if (rc != AVERROR(EAGAIN) && rc != AVERROR_EOF)
+		count_error(d);
+}
+
+/* The stream's next packet. False at the end, be it good or bad. */
+static bool next_packet(struct decoder *d)
+{
+	int rc;
+
+	while ((rc = av_read_frame(d->file, d->packet)) >= 0) {
+		if (d->packet->stream_index == d->stream->index)
+			return true;
+		av_packet_unref(d->packet);
+	}
+	if (rc != AVERROR_EOF)
+		d->errors++;
+	return false;
+}
+
+void decoder_packets(struct decoder *d,
+    bool (*each)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	bool more = true;
+
+	while (more && next_packet(d)) {
+		more = each(ctx, d->packet->data, (size_t)d->packet->size);
+		av_packet_unref(d->packet);
+	}
+}
+
+/* Ogg states no length, but marks its last page. */
+static bool lacks_last_page(struct decoder *d)
+{
+	uint8_t tail[OGG_PAGE_MAX];
+	int64_t at = d->size > OGG_PAGE_MAX ? d->size - OGG_PAGE_MAX : 0;
+	int got = read_at(d, at, tail, sizeof(tail));
+
+	for (int i = got - 6; i >= 0; i--)
+		if (memcmp(tail + i, "OggS", 4) == 0)
+			return (tail[i + 5] & OGG_LAST_PAGE) == 0;
+	return true;
+}
+
+/* Was that all? A file may end a little early: encoders' paddings and rounded
+ * headers differ by less than a second. */
+static void judge(struct decoder *d, struct decoded *out)
+{
+	int64_t declared = decoder_exact_ms(d);
+	int64_t slack = declared / 100 > 1000 ? declared / 100 : 1000;
+
+	if (d->io_error != 0)
+		why_set(&out->fault, TRACK_FAILED, "can't be read: %s",
+		    strerror(d->io_error));
+	else if (d->frames == 0)
+		why_set(&out->fault, TRACK_FAILED,
+		    "has no audio that can be decoded");
+	else if (out->ms < declared - slack)
+		why_set(&out->fault, TRACK_FAILED, "ends after %" PRId64 ".%" PRId64
+		    " s of %" PRId64 ".%" PRId64 " s",
+		    out->ms / 1000, out->ms / 100 % 10,
+		    declared / 1000, declared / 100 % 10);
+	else if (strcmp(decoder_container(d), "ogg") == 0 &&
+	    lacks_last_page(d))
+		why_set(&out->fault, TRACK_FAILED, "ends before its last page");
+	else if (d->changed_form)
+		why_set(&out->fault, TRACK_FAILED,
+		    "changes its sample rate on the way");
+	else if (d->errors > 0)
+		why_set(&out->fault, TRACK_FAILED,
+		    "has %u error%s in its audio", d->errors,
+		    d->errors == 1 ? "" : "s");
 	else
 		out->complete = true;
+	out->errors = d->errors;
 }
 
-enum outcome decode_all(struct media_file *m, const struct decode_sink *sink,
-    struct decoded *out, struct why *why)
+void decoder_run(struct decoder *d, const struct decode_sink *sink,
+    struct decoded *out)
 {
-	struct decoding d = { .frames = 0 };
-	enum outcome o = open_decoder(m, &d, why);
+	bool wants_packets = sink->packet != NULL;
 
 	memset(out, 0, sizeof(*out));
-	if (o == DONE) {
-		run_decoder(m, &d, sink);
-		if (d.frames > 0)
-			judge(m, &d, out);
-		else
-			o = why_set(why, TRACK_FAILED, "has no audio that can "
-			    "be decoded");
+	d->sink = sink;
+	while (!d->refused && next_packet(d)) {
+		if (wants_packets)
+			wants_packets = sink->packet(sink->ctx,
+			    d->packet->data, (size_t)d->packet->size);
+		decode_packet(d, d->packet);
+		av_packet_unref(d->packet);
 	}
-	avcodec_free_context(&d.codec);
-	av_packet_free(&d.packet);
-	av_frame_free(&d.frame);
-	free(d.block);
-	return o;
+	decode_packet(d, NULL);
+	if (d->rate > 0)
+		out->ms = d->frames * 1000 / d->rate;
+	judge(d, out);
+}
+
+/*
+ * Once in a process.
+ */
+
+/* Codecs build their tables when they are first opened; some open only with
+ * the data of a stream and then do so in the child. */
+void decoder_setup(void)
+{
+	static const enum AVCodecID usual[] = {
+		AV_CODEC_ID_MP3, AV_CODEC_ID_AAC, AV_CODEC_ID_OPUS,
+		AV_CODEC_ID_FLAC, AV_CODEC_ID_PCM_S16LE,
+	};
+
+	av_log_set_level(AV_LOG_QUIET);
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		const AVCodec *codec = avcodec_find_decoder(usual[i]);
+		AVCodecContext *c = avcodec_alloc_context3(codec);
+
+		if (codec != NULL && c != NULL) {
+			c->sample_rate = 48000;
+			av_channel_layout_default(&c->ch_layout, 2);
+			(void)avcodec_open2(c, codec, NULL);
+		}
+		avcodec_free_context(&c);
+	}
 }

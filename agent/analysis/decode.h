@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * decode: the door to libavformat and libavcodec. Opens media behind a
- * descriptor, tells what it is, hands out its audio packets or its samples,
- * once. Nothing is opened by name; only containers and codecs of audio files
- * are known to it; no threads.
+ * decode: the one door to libavformat and libavcodec. Opens audio behind a
+ * descriptor, says what it is, and decodes its best audio stream once.
  *
- * Order: media_file_open, then any of packets (identity.h), tags
- * (tags.h) and decode_all, then media_file_close.
+ * Order: decoder_setup once in a process, then decoder_open, then either
+ * decoder_packets or decoder_run, once, then decoder_free. Everything else may
+ * be asked at any time between. Only pread is used on the descriptor, so that
+ * whoever shares its position does not notice.
  */
 #ifndef ANALYSIS_DECODE_H
 #define ANALYSIS_DECODE_H
@@ -17,46 +17,55 @@
 
 #include "base/outcome.h"
 
-struct AVFormatContext;
-struct AVStream;
+struct decoder;
 struct media;
 
-#define MAX_CHANNELS 8
+#define DECODE_MAX_CHANNELS 8
 
-struct media_file {
-	struct AVFormatContext *format;
-	struct AVStream *stream;	/* the audio */
-	bool exact_length;		/* declared, not guessed of the size */
-	int fd;				/* borrowed */
+/* Where what is decoded goes. */
+struct decode_sink {
+	void *ctx;
+	/* The stream's packets as they are in the file, until it returns
+	 * false; decoding goes on. May be NULL. */
+	bool (*packet)(void *ctx, const void *data, size_t len);
+	/* Before the first samples: 1 .. DECODE_MAX_CHANNELS channels. False
+	 * ends the decode without a fault. */
+	bool (*begin)(void *ctx, int rate, int channels);
+	/* Interleaved, nominally -1..1. */
+	void (*samples)(void *ctx, const float *samples, size_t frames);
 };
-
-/* Once, before the box closes: whatever the libraries load, they load now. */
-void decode_warm_up(void);
-
-/* TRACK_FAILED with why: no audio file, or of a kind that is not taken. */
-enum outcome media_file_open(struct media_file *m, int fd, struct why *why);
-void media_file_close(struct media_file *m);
-/* Codec, container, declared length, rates; not identity nor tags. */
-void media_file_describe(const struct media_file *m, struct media *out);
-/* Back to the first packet; -1 if that can't be. */
-int media_file_rewind(struct media_file *m);
 
 struct decoded {
-	int rate, channels;
-	double seconds;		/* that came out */
-	bool complete;		/* no error, and as long as it says it is */
-	struct why fault;	/* else what is wrong */
+	int64_t ms;		/* length that was really decoded */
+	unsigned errors;	/* packets that were broken or missing */
+	bool complete;		/* no errors, and all that was declared */
+	struct why fault;	/* when it is not complete */
 };
 
-/* Decodes to the end, handing over interleaved samples. start is called
- * once, before the first of them; non-zero ends it. TRACK_FAILED with why: no
- * sample came. */
-struct decode_sink {
-	int (*start)(void *ctx, int rate, int channels);
-	void (*samples)(void *ctx, const float *samples, size_t frames);
-	void *ctx;
-};
-enum outcome decode_all(struct media_file *m, const struct decode_sink *sink,
-    struct decoded *out, struct why *why);
+/* Silences the libraries and makes them build their tables, so that children
+ * that are forked afterwards find them built. */
+void decoder_setup(void);
+
+/* size: the file's length. NULL with why filled: no audio that we know. fd is
+ * borrowed. */
+struct decoder *decoder_open(int fd, int64_t size, struct why *why);
+void decoder_free(struct decoder *d);	/* NULL allowed */
+
+/* Fills all of m but its identity and tags. */
+void decoder_form(const struct decoder *d, struct media *m);
+const char *decoder_container(const struct decoder *d);	/* as in media */
+const char *decoder_codec(const struct decoder *d);
+/* Declared length where it is stated in the file; 0 where it would only be
+ * reckoned from size and bit rate. */
+int64_t decoder_exact_ms(const struct decoder *d);
+/* A tag by name, whatever its case, of the file or else of the stream; NULL.
+ * struct decoder is passed as void so that this is a tag_finder (tags.h). */
+const char *decoder_tag(void *decoder, const char *name);
+
+/* Reads the stream's packets without decoding until each returns false. */
+void decoder_packets(struct decoder *d,
+    bool (*each)(void *ctx, const void *data, size_t len), void *ctx);
+void decoder_run(struct decoder *d, const struct decode_sink *sink,
+    struct decoded *out);
 
 #endif

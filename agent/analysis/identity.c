@@ -1,40 +1,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/identity.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-
 #include "base/hash.h"
+#include "base/mem.h"
 
-int identity_of(struct media_file *m, char out[IDENTITY_LEN + 1])
+/* Changes with what is hashed; every file is then a new one. */
+#define IDENTITY_VERSION 1
+
+struct identity {
+	struct sha256 *hash;
+	size_t wanted;
+};
+
+struct identity *identity_new(const char *codec, int64_t exact_ms)
 {
-	struct sha256 *h = sha256_new();
-	AVPacket *packet = av_packet_alloc();
+	struct identity *id = xcalloc(1, sizeof(*id));
+	uint8_t version = IDENTITY_VERSION, length[8];
+
+	for (int i = 0; i < 8; i++)
+		length[i] = (uint8_t)((uint64_t)exact_ms >> (56 - 8 * i));
+	id->hash = sha256_new();
+	id->wanted = IDENTITY_BYTES;
+	sha256_add(id->hash, &version, 1);
+	sha256_add(id->hash, codec, strlen(codec) + 1);
+	sha256_add(id->hash, length, sizeof(length));
+	return id;
+}
+
+bool identity_add(void *identity, const void *data, size_t len)
+{
+	struct identity *id = identity;
+
+	if (len > id->wanted)
+		len = id->wanted;
+	if (len > 0)
+		sha256_add(id->hash, data, len);
+	id->wanted -= len;
+	return id->wanted > 0;
+}
+
+int identity_end(struct identity *id, char out[IDENTITY_LEN + 1])
+{
 	uint8_t digest[SHA256_LEN];
-	size_t left = IDENTITY_STRETCH;
-	struct media form;
-	char head[96];
+	bool empty = id->wanted == IDENTITY_BYTES;
 
-	media_file_describe(m, &form);
-	snprintf(head, sizeof(head), "1 %s %lld\n", form.codec,
-	    (long long)(m->exact_length ? form.duration_ms : 0));
-	sha256_add(h, head, strlen(head));
-	while (left > 0 && packet != NULL &&
-	    av_read_frame(m->format, packet) >= 0) {
-		size_t n = packet->size > 0 ? (size_t)packet->size : 0;
-
-		if (packet->stream_index == m->stream->index) {
-			n = n < left ? n : left;
-			sha256_add(h, packet->data, n);
-			left -= n;
-		}
-		av_packet_unref(packet);
-	}
-	av_packet_free(&packet);
-	sha256_end(h, digest);
+	sha256_end(id->hash, digest);
+	free(id);
+	out[0] = '\0';
+	if (empty)
+		return -1;
 	hex_encode(digest, IDENTITY_LEN / 2, out);
-	return left < IDENTITY_STRETCH ? 0 : -1;
+	return 0;
 }

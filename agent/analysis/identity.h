@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * identity: which recording of which encoding a file is, whatever it is
- * called and tagged: SHA-256, cut to 128 bits, over a version, the codec, the
- * length in milliseconds where the container states it (one that is guessed
- * from the file's size would change with the tags), and the first 256 KiB of
- * audio packets as one string of bytes: six seconds at 320 kbit/s, longer than
- * any common lead-in of silence.
+ * identity: what a file is known by. It stays the same when the file is
+ * renamed, moved, or gets other tags or another cover, and differs for other
+ * audio: 128 bits of SHA-256 over a version byte, the codec's name, the exact
+ * length in ms (8 bytes, big endian; 0 where the file does not state it) and
+ * the first IDENTITY_BYTES of its audio packets, taken as one stream of bytes,
+ * for how it is cut into packets is the reader's choice. Only so much is read
+ * because the first scan must not read a whole library.
  */
 #ifndef ANALYSIS_IDENTITY_H
 #define ANALYSIS_IDENTITY_H
 
-#include "analysis/decode.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "model/media.h"
 
-#define IDENTITY_STRETCH (256u << 10)
+#define IDENTITY_BYTES (256u * 1024)
 
-/* Reads packets from where m stands: call it first, rewind after. -1: there
- * is no packet. */
-int identity_of(struct media_file *m, char out[IDENTITY_LEN + 1]);
+struct identity;
+
+struct identity *identity_new(const char *codec, int64_t exact_ms);
+/* True while more is wanted. identity is a struct identity, as void so that
+ * this can be handed to the decoder. */
+bool identity_add(void *identity, const void *data, size_t len);
+/* Frees id. -1 if there was no audio at all; out is then "". */
+int identity_end(struct identity *id, char out[IDENTITY_LEN + 1]);
 
 #endif

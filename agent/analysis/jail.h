@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * jail: the box in which one file is opened. After jail_enter the process can
- * read and write the descriptors that it has and get memory within its limit,
- * and nothing else: an allow list of system calls (seccomp) refuses opening,
- * sockets, new processes and programs with EPERM; limits bound memory, time
- * and the size of what it may write.
+ * jail: the box in which one child of the worker opens one file. After
+ * jail_enter the process can compute, allocate, read the descriptors that it
+ * was left, write its answer, and end; nothing else. Whatever its libraries
+ * open, load or ask for lazily must have happened before.
  */
 #ifndef ANALYSIS_JAIL_H
 #define ANALYSIS_JAIL_H
 
-#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+struct buf;
 
 struct jail {
-	uint64_t memory;	/* bytes of address space; 0: unlimited */
-	uint32_t cpu_seconds;	/* 0: unlimited */
-	uint64_t file_size;	/* that a descriptor may grow to; 0: none may
-				   be written */
-	const int *keep;	/* descriptors to keep, besides 1 */
-	size_t n_keep;
+	int media;		/* the file; only pread, or pwrite as well */
+	int extra;		/* what came with the request; -1: nothing */
+	int answer;		/* the pipe to the worker */
+	pid_t parent;		/* with whose death this process dies */
+	uint64_t memory;	/* bytes that may be mapped on top of what is
+				   mapped already; 0: unlimited */
+	uint32_t timeout_ms;	/* of CPU time; 0: unlimited */
+	uint64_t max_size;	/* to which media may grow; 0: read only */
 };
 
-/* 0, or -1: the box could not be closed, and nothing may be opened in it. */
-int jail_enter(const struct jail *j);
+/* Never fails: what the system or the build does not let us enforce is named
+ * in gaps ("system call filter (Invalid argument), ..."), which stays empty
+ * when the box is whole. Kills the process if its parent is gone already. */
+void jail_enter(const struct jail *j, struct buf *gaps);
 
 #endif

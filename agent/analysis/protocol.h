@@ -16,13 +16,17 @@
 #define WORKER_MAGIC 0x6c6b7731u	/* "lkw1": changes with the format */
 #define WORKER_PACKET 32768u
 #define WORKER_MAX_ANSWER (1u << 20)	/* a thousand times a usual one */
+#define WORKER_MAX_COVER (32u << 20)	/* a photograph in print quality */
 
-enum worker_op { WORKER_PROBE = 1, WORKER_EXAMINE, WORKER_TAG };
+/* WORKER_HELLO comes without a descriptor; its text says which version the
+ * worker is and what its box lacks: {"version": "...", "gaps": "..."}. */
+enum worker_op { WORKER_HELLO, WORKER_PROBE, WORKER_EXAMINE, WORKER_TAG };
 
 struct worker_request {
 	uint32_t magic;
 	uint32_t op;
-	uint64_t memory;	/* RLIMIT_AS of the child; 0: unlimited */
+	uint64_t memory;	/* bytes that the child may map on top of the
+				   libraries; 0: unlimited */
 	uint32_t timeout_ms;	/* wall and CPU time of the child */
 	uint32_t extra_len;	/* bytes in the memfd: JSON, NUL, cover */
 };
@@ -31,7 +35,7 @@ struct worker_request {
 enum worker_status {
 	WORKER_OK,		/* the text is the answer */
 	WORKER_REFUSED,		/* the text is {"why": "..."} */
-	WORKER_CRASHED,		/* detail: the signal */
+	WORKER_CRASHED,		/* detail: the signal; 0: it gave up */
 	WORKER_TIMED_OUT,
 	WORKER_OVER_LIMIT	/* memory, or an answer too long */
 };

@@ -1,38 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tags: what a file says of itself, read through TagLib, which gives the
- * fields of every format the same names and does not drop any; and written
- * through it, without touching the audio. The one place of C++.
+ * tags: what a file says of itself, from the names that the formats and the
+ * taggers use to struct tags. Where the names and values come from is the
+ * caller's: libavformat (decoder_tag), or TagLib for what that does not give.
  */
 #ifndef ANALYSIS_TAGS_H
 #define ANALYSIS_TAGS_H
 
-#include <stddef.h>
-
 struct tags;
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#define TAG_MAX 1024	/* bytes of one text; names have a hundred */
 
-/* Once, before the box closes. */
-void tags_warm_up(void);
+/* The value of a tag by name, whatever its case, or NULL. */
+typedef const char *(*tag_finder)(void *ctx, const char *name);
 
-/* Reads the tags behind fd; -1 if TagLib does not know the format. Fills t
- * anew; members end up NULL where the file says nothing. */
-int tags_read(int fd, struct tags *t);
-
-/*
- * Writes the members of t that are set, and a cover (JPEG or PNG, or NULL),
- * into the file behind fd; everything else in its tags stays. ID3 is written
- * as 2.3, which more players and Mixed In Key read. Returns NULL, or what is
- * wrong (static).
- */
-const char *tags_write(int fd, const struct tags *t, const void *cover,
-    size_t cover_len);
-
-#ifdef __cplusplus
-}
-#endif
+/* Fills t anew. Texts are made valid UTF-8 without control characters, and
+ * cut at TAG_MAX; what is not plausible is left out. tags_free. */
+void tags_read(struct tags *t, tag_finder find, void *ctx);
 
 #endif

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * likesync-worker: opens media for the agent. It is started once, loads its
- * libraries once, and forks a boxed child for every file (analysis/jail.h).
- * The parent never looks at a file's bytes, nor at what a child says of them:
- * it passes them on, and ends a child that takes too long.
+ * likesync-worker: opens media for the agent, who starts it with a socket for
+ * stdin (analysis/protocol.h). It loads its libraries once and forks a boxed
+ * child for each file (work.c). This process itself never looks at media nor
+ * at what a child says of them: it passes descriptors in and text out, and
+ * ends a child that says or takes too much.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,225 +20,229 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "analysis/jail.h"
 #include "analysis/protocol.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "worker/work.h"
 
 #define AGENT STDIN_FILENO
+#define MAX_EXTRA (WORKER_MAX_COVER + (1u << 20)) /* a cover, and tags */
 
-/* What came with a request. */
-struct order {
-	struct worker_request request;
-	int media;		/* -1: none */
-	int extra;		/* memfd with tags and cover; -1: none */
-};
-
-static void close_order(struct order *o)
+/* Takes the descriptors out of msg; there may be up to two. */
+static void take_descriptors(struct msghdr *msg, struct work *w)
 {
-	if (o->media >= 0)
-		close(o->media);
-	if (o->extra >= 0)
-		close(o->extra);
+	int fd[2] = { -1, -1 };
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len - CMSG_LEN(0) <= sizeof(fd))
+		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	w->media = fd[0];
+	w->extra = fd[1];
 }
 
-/* 1: an order; 0: the agent is gone; -1: what came was none. */
-static int receive_order(struct order *o)
+static bool is_well_formed(const struct work *w)
+{
+	const struct worker_request *q = &w->request;
+
+	if (q->magic != WORKER_MAGIC || q->timeout_ms == 0 ||
+	    q->extra_len > MAX_EXTRA)
+		return false;
+	return (w->media >= 0) == (q->op != WORKER_HELLO) &&
+	    (w->extra >= 0) == (q->op == WORKER_TAG);
+}
+
+/* False when the agent is gone, or says what no agent of ours would. */
+static bool receive(struct work *w)
 {
 	union {
 		struct cmsghdr head;
 		char space[CMSG_SPACE(2 * sizeof(int))];
 	} control;
-	struct iovec iov = { &o->request, sizeof(o->request) };
+	struct iovec iov = { .iov_base = &w->request,
+		.iov_len = sizeof(w->request) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = &control, .msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
 	ssize_t n;
-	int fds[2] = { -1, -1 };
 
 	do
 		n = recvmsg(AGENT, &msg, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
-	o->media = o->extra = -1;
 	if (n <= 0)
-		return 0;
-	c = CMSG_FIRSTHDR(&msg);
-	if (c != NULL && c->cmsg_type == SCM_RIGHTS)
-		memcpy(fds, CMSG_DATA(c), c->cmsg_len >=
-		    CMSG_LEN(2 * sizeof(int)) ? 2 * sizeof(int) :
-		    sizeof(int));
-	o->media = fds[0];
-	o->extra = fds[1];
-	return n == sizeof(o->request) &&
-	    o->request.magic == WORKER_MAGIC && o->media >= 0 ? 1 : -1;
+		return false;
+	take_descriptors(&msg, w);
+	if (n == sizeof(w->request) && is_well_formed(w))
+		return true;
+	fputs("likesync-worker: a request that it does not understand\n",
+	    stderr);
+	return false;
 }
 
-/* How large the file may become by tagging: its tags and cover, no more. */
-static uint64_t file_ceiling(const struct order *o)
+static void close_media(struct work *w)
 {
-	struct stat st;
-
-	if (o->request.op != WORKER_TAG || fstat(o->media, &st) != 0)
-		return 0;
-	return (uint64_t)st.st_size + o->request.extra_len + (16u << 20);
+	if (w->media >= 0)
+		close(w->media);
+	if (w->extra >= 0)
+		close(w->extra);
 }
 
-/* The child: boxes itself in, does the work, and is gone. */
-static void __attribute__((noreturn)) be_child(const struct order *o,
-    int answer_fd)
+/* Reads what the child has to say. 1: it is at its end; 0: there may be more;
+ * -1: it was too much. */
+static int read_some(int fd, struct buf *text)
 {
-	const int keep[] = { o->media, o->extra, answer_fd };
-	const struct jail jail = {
-		.memory = o->request.memory,
-		.cpu_seconds = o->request.timeout_ms / 1000 + 1,
-		.file_size = file_ceiling(o),
-		.keep = keep, .n_keep = 3,
-	};
-	struct buf extra = BUF_INIT;
-	int status;
+	char block[16384];
+	ssize_t n = read(fd, block, sizeof(block));
 
-	signal(SIGXFSZ, SIG_IGN);
-	if (o->extra >= 0 && work_read_extra(o->extra, o->request.extra_len,
-	    &extra) != 0)
-		_exit(EX_IOERR);
-	if (jail_enter(&jail) != 0)
-		_exit(EX_OSERR);
-	status = work_do((enum worker_op)o->request.op, o->media, &extra,
-	    answer_fd);
-	_exit(status);
+	if (n < 0)
+		return errno == EINTR ? 0 : 1;
+	if (n == 0)
+		return 1;
+	return buf_append_limited(text, block, (size_t)n, WORKER_MAX_ANSWER) ?
+	    0 : -1;
 }
 
-struct child {
-	pid_t pid;
-	int fd;			/* its answer */
-	int64_t ends_ms;	/* when its time is over */
-	struct buf answer;
-};
+/* Reads until the child ends, takes too long or says too much; status is then
+ * WORKER_OK, _TIMED_OUT or _OVER_LIMIT. False if the agent went away. */
+static bool watch(int fd, uint32_t timeout_ms, struct buf *text,
+    enum worker_status *status)
+{
+	int64_t end = clock_mono_ms() + timeout_ms;
+	int state = 0;
 
-static void end_child(struct child *c, struct worker_answer *a)
+	*status = WORKER_OK;
+	while (state == 0) {
+		struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+			{ .fd = AGENT, .events = POLLRDHUP } };
+		int64_t left = end - clock_mono_ms();
+
+		if (left <= 0) {
+			*status = WORKER_TIMED_OUT;
+			return true;
+		}
+		if (poll(p, 2, (int)left) < 0 && errno != EINTR)
+			return false;
+		if (p[1].revents != 0)
+			return false;
+		if (p[0].revents != 0)
+			state = read_some(fd, text);
+	}
+	if (state < 0)
+		*status = WORKER_OVER_LIMIT;
+	return true;
+}
+
+/*
+ * Ends the child and says how it did. Its end of the pipe is closed by its
+ * death, so whoever was at the end of his text is past the kill already; it
+ * is for who was not, or closed the pipe to live on.
+ */
+static void reap(pid_t child, struct worker_answer *a)
 {
 	int status = 0;
 
-	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+	kill(child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (a->status != WORKER_OK)
 		return;
 	if (WIFSIGNALED(status)) {
 		a->detail = (uint32_t)WTERMSIG(status);
-		a->status = a->detail == SIGXCPU || a->detail == SIGKILL ?
-		    WORKER_TIMED_OUT : WORKER_CRASHED;
-	} else if (WEXITSTATUS(status) == EX_DATAERR) {
+		a->status = a->detail == SIGXCPU ? WORKER_TIMED_OUT :
+		    WORKER_CRASHED;
+	} else if (WEXITSTATUS(status) == WORK_REFUSED) {
 		a->status = WORKER_REFUSED;
-	} else if (WEXITSTATUS(status) != 0) {
-		a->detail = (uint32_t)WEXITSTATUS(status);
+	} else if (WEXITSTATUS(status) == WORK_NO_MEMORY) {
 		a->status = WORKER_OVER_LIMIT;
+	} else if (WEXITSTATUS(status) != WORK_DONE) {
+		a->status = WORKER_CRASHED;
 	}
 }
 
-/* Reads what the child says until it ends, takes too long or says too much.
- * Returns -1 if the agent went away meanwhile. */
-static int watch_child(struct child *c, struct worker_answer *a)
-{
-	char block[8192];
-
-	for (;;) {
-		struct pollfd p[] = { { c->fd, POLLIN, 0 },
-			{ AGENT, POLLHUP, 0 } };
-		int64_t left = c->ends_ms - clock_mono_ms();
-		ssize_t n;
-
-		if (left <= 0) {
-			a->status = WORKER_TIMED_OUT;
-			return 0;
-		}
-		if (poll(p, 2, (int)left) < 0)
-			continue;
-		if (p[1].revents & (POLLHUP | POLLERR))
-			return -1;
-		if (p[0].revents == 0)
-			continue;
-		n = read(c->fd, block, sizeof(block));
-		if (n == 0)
-			return 0;
-		if (n > 0 && !buf_append_limited(&c->answer, block, (size_t)n,
-		    WORKER_MAX_ANSWER)) {
-			a->status = WORKER_OVER_LIMIT;
-			return 0;
-		}
-	}
-}
-
-static int send_answer(const struct worker_answer *a, const char *text)
+static bool send_all(const struct worker_answer *a, const struct buf *text)
 {
 	if (send(AGENT, a, sizeof(*a), MSG_NOSIGNAL) != sizeof(*a))
-		return -1;
-	for (uint32_t at = 0; at < a->len;) {
-		uint32_t n = a->len - at < WORKER_PACKET ? a->len - at :
+		return false;
+	for (size_t at = 0; at < a->len;) {
+		size_t n = a->len - at < WORKER_PACKET ? a->len - at :
 		    WORKER_PACKET;
 
-		if (send(AGENT, text + at, n, MSG_NOSIGNAL) != (ssize_t)n)
-			return -1;
+		if (send(AGENT, text->data + at, n, MSG_NOSIGNAL) !=
+		    (ssize_t)n)
+			return false;
 		at += n;
 	}
-	return 0;
+	return true;
 }
 
-static int serve(struct order *o)
+/* Forks the child that does w; its pipe is *fd. -1: no process to be had. */
+static pid_t start_child(struct work *w, int *fd)
 {
-	struct worker_answer a = { .magic = WORKER_MAGIC,
-		.status = WORKER_OK };
-	struct child c = { .pid = -1 };
-	int ends[2], gone;
+	pid_t self = getpid(), child;
+	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC) != 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
-	c.pid = fork();
-	if (c.pid == 0)
-		be_child(o, ends[1]);
+	w->answer = ends[1];
+	child = fork();
+	if (child == 0)
+		work_run(w, self);
 	close(ends[1]);
-	c.fd = ends[0];
-	c.ends_ms = clock_mono_ms() + o->request.timeout_ms;
-	gone = c.pid < 0 ? -1 : watch_child(&c, &a);
-	if (c.pid > 0) {
-		if (gone || a.status != WORKER_OK)
-			kill(c.pid, SIGKILL);
-		end_child(&c, &a);
+	*fd = ends[0];
+	if (child < 0)
+		close(ends[0]);
+	return child;
+}
+
+/* One request. False when there is nobody to answer, or no process to be had:
+ * both end this worker. */
+static bool serve(struct work *w)
+{
+	struct worker_answer a = { .magic = WORKER_MAGIC };
+	struct buf text = BUF_INIT;
+	enum worker_status status;
+	int fd = -1;
+	pid_t child = start_child(w, &fd);
+	bool here;
+
+	close_media(w);
+	if (child < 0) {
+		fprintf(stderr, "likesync-worker: fork: %s\n",
+		    strerror(errno));
+		return false;
 	}
-	close(c.fd);
-	a.len = (uint32_t)c.answer.len;
-	if (!gone)
-		gone = send_answer(&a, buf_str(&c.answer));
-	buf_free(&c.answer);
-	return gone;
+	here = watch(fd, w->request.timeout_ms, &text, &status);
+	a.status = status;
+	reap(child, &a);
+	close(fd);
+	if (a.status == WORKER_OK || a.status == WORKER_REFUSED)
+		a.len = (uint32_t)text.len;
+	here = here && send_all(&a, &text);
+	buf_free(&text);
+	return here;
 }
 
 int main(int argc, char **argv)
 {
-	struct order order;
+	struct work w;
 	struct stat st;
-	int r;
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		puts("likesync-worker " LIKESYNC_VERSION);
 		return EX_OK;
 	}
-	if (argc != 1 || fstat(AGENT, &st) != 0 || !S_ISSOCK(st.st_mode)) {
-		fputs("likesync-worker: started by likesync, which hands it "
-		    "files; not by hand\n", stderr);
+	if (argc != 1 || fstat(AGENT, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+		fputs("likesync-worker: is started by likesync(1), not by "
+		    "hand\n", stderr);
 		return EX_USAGE;
 	}
-	/* The agent is told to stop; it tells us by going away. */
+	/* A stop is told to the agent, and to us by its going away. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	work_warm_up();
-	while ((r = receive_order(&order)) != 0) {
-		if (r > 0 && serve(&order) != 0)
-			r = 0;
-		close_order(&order);
-		if (r == 0)
+	while (receive(&w))
+		if (!serve(&w))
 			break;
-	}
 	return EX_OK;
 }

@@ -1,200 +1,279 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "worker/work.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analysis/decode.h"
 #include "analysis/identity.h"
+#include "analysis/jail.h"
 #include "analysis/listen.h"
+#include "analysis/tagger.h"
 #include "analysis/tags.h"
+#include "base/buf.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "model/media.h"
 
-#define SHORT_S 0.5	/* a second heard makes libraries set up their tables */
+/* By how much tagging may let a file grow, beside the cover: TagLib leaves
+ * room for later tags, and Ogg pages are numbered anew. */
+#define TAG_ROOM (16u << 20)
 
-/* Runs a little silence through the listener, so that plans and tables are
- * made once and not in every child. */
+/* Half a second of it sets the listener's tables and plans up. */
 static void warm_up_listener(void)
 {
-	enum { RATE = 44100 };
-	static float silence[RATE / 2 * 2];
+	enum { RATE = 44100, FRAMES = RATE / 2 };
+	float *silence = xcalloc(FRAMES * 2, sizeof(*silence));
 	struct listener *l = listener_new(RATE, 2);
-	struct analysis a;
+	struct analysis a = { .bpm = 0 };
 
-	if (l == NULL)
-		return;
-	memset(&a, 0, sizeof(a));
-	listener_feed(l, silence, (size_t)(RATE * SHORT_S));
-	listener_end(l, &a);
+	if (l != NULL) {
+		listener_feed(l, silence, FRAMES);
+		listener_end(l, &a);
+	}
+	free(silence);
 }
 
 void work_warm_up(void)
 {
-	decode_warm_up();
-	tags_warm_up();
+	uint8_t digest[SHA256_LEN];
+
+	decoder_setup();
+	sha256_of("", 0, digest);	/* OpenSSL reads its configuration */
 	warm_up_listener();
 }
 
-int work_read_extra(int fd, uint32_t len, struct buf *out)
-{
-	char block[65536];
-
-	while (out->len < len) {
-		size_t want = len - out->len < sizeof(block) ?
-		    len - out->len : sizeof(block);
-		ssize_t n = pread(fd, block, want, (off_t)out->len);
-
-		if (n <= 0)
-			return -1;
-		buf_append(out, block, (size_t)n);
-	}
-	return 0;
-}
-
-static int answer(int fd, struct json_writer *w)
+/* Ends the child with a text for the agent. */
+static void __attribute__((noreturn)) answer(const struct work *w,
+    struct json_writer *writer, enum work_exit end)
 {
 	size_t len;
-	char *text = json_writer_end(w, &len);
-	int failed = file_write_all(fd, text, len);
+	char *text = json_writer_end(writer, &len);
 
-	free(text);
-	return failed ? EX_IOERR : EX_OK;
+	if (file_write_all(w->answer, text, len) < 0)
+		_exit(WORK_FAILED);
+	_exit((int)end);
 }
 
-static int refuse(int fd, const char *why)
+static void __attribute__((noreturn)) refuse(const struct work *w,
+    const struct why *why)
 {
-	struct json_writer *w = json_writer_new(false);
+	struct json_writer *j = json_writer_new(false);
 
-	json_open_object(w, NULL);
-	json_put_string(w, "why", why);
-	json_close(w);
-	return answer(fd, w) == EX_OK ? EX_DATAERR : EX_IOERR;
+	json_open_object(j, NULL);
+	json_put_string(j, "why", why->text);
+	json_close(j);
+	answer(w, j, WORK_REFUSED);
 }
 
-/* Form, identity and tags: what needs no decoding. */
-static enum outcome look(int fd, struct media_file *m, struct media *out,
-    struct why *why)
+/* What this worker is, and what of its box is missing. */
+static void __attribute__((noreturn)) hello(const struct work *w,
+    const char *gaps)
 {
-	enum outcome o = media_file_open(m, fd, why);
+	struct json_writer *j = json_writer_new(false);
 
-	if (o != DONE)
-		return o;
-	media_file_describe(m, out);
-	if (identity_of(m, out->identity) != 0) {
-		media_file_close(m);
-		return why_set(why, TRACK_FAILED, "has no audio packets");
-	}
-	if (tags_read(fd, &out->tags) != 0)
-		memset(&out->tags, 0, sizeof(out->tags));
-	return DONE;
+	json_open_object(j, NULL);
+	json_put_string(j, "version", LIKESYNC_VERSION);
+	json_put_string(j, "gaps", gaps);
+	json_close(j);
+	answer(w, j, WORK_DONE);
 }
 
-static int do_probe(int fd, int answer_fd)
+static struct decoder *open_or_refuse(const struct work *w, int64_t size)
 {
-	struct media_file m;
-	struct media media;
-	struct json_writer *w;
+	struct why why;
+	struct decoder *d = decoder_open(w->media, size, &why);
+
+	if (d == NULL)
+		refuse(w, &why);
+	return d;
+}
+
+static void __attribute__((noreturn)) refuse_empty(const struct work *w)
+{
 	struct why why;
 
-	if (look(fd, &m, &media, &why) != DONE)
-		return refuse(answer_fd, why.text);
-	media_file_close(&m);
-	w = json_writer_new(false);
-	media_to_json(&media, w, NULL);
-	media_free(&media);
-	return answer(answer_fd, w);
+	why_set(&why, TRACK_FAILED, "has no audio in it");
+	refuse(w, &why);
 }
 
-static int start_listening(void *ctx, int rate, int channels)
-{
-	struct listener **l = ctx;
+/* Both ways to a file's tags. */
+struct sources {
+	struct decoder *decoder;
+	struct tag_reader *reader;	/* NULL: the decoder has them all */
+};
 
-	*l = listener_new(rate, channels);
-	return *l == NULL;
+static const char *find_tag(void *ctx, const char *name)
+{
+	struct sources *s = ctx;
+	const char *value = NULL;
+
+	if (s->reader != NULL)
+		value = tag_reader_find(s->reader, name);
+	return value != NULL ? value : decoder_tag(s->decoder, name);
 }
 
-static void listen_on(void *ctx, const float *samples, size_t frames)
+/* Form and tags: what needs no packet. m is zeroed. */
+static void describe(const struct work *w, int64_t size, struct decoder *d,
+    struct media *m)
 {
-	struct listener **l = ctx;
+	struct sources s = { .decoder = d };
 
-	listener_feed(*l, samples, frames);
+	decoder_form(d, m);
+	s.reader = tag_reader_open(w->media, size, m->container);
+	tags_read(&m->tags, find_tag, &s);
+	tag_reader_free(s.reader);
 }
 
-static int do_examine(int fd, int answer_fd)
+static void __attribute__((noreturn)) probe(const struct work *w,
+    int64_t size)
 {
-	struct listener *l = NULL;
-	const struct decode_sink sink = { .start = start_listening,
-		.samples = listen_on, .ctx = &l };
-	struct examination e;
-	struct media_file m;
-	struct decoded d;
-	struct json_writer *w;
-	struct why why;
-	enum outcome o;
+	struct decoder *d = open_or_refuse(w, size);
+	struct identity *id = identity_new(decoder_codec(d),
+	    decoder_exact_ms(d));
+	struct media m = { .codec = "" };
+	struct json_writer *j = json_writer_new(false);
 
-	memset(&e, 0, sizeof(e));
-	if (look(fd, &m, &e.media, &why) != DONE)
-		return refuse(answer_fd, why.text);
-	/* From the beginning again, with nothing left over of before. */
-	media_file_close(&m);
-	o = media_file_open(&m, fd, &why);
-	if (o == DONE)
-		o = decode_all(&m, &sink, &d, &why);
-	media_file_close(&m);
-	if (o != DONE || l == NULL) {
-		listener_free(l);
-		examination_free(&e);
-		return refuse(answer_fd, o != DONE ? why.text :
-		    "has a sample rate or channels that can't be analyzed");
+	describe(w, size, d, &m);
+	decoder_packets(d, identity_add, id);
+	if (identity_end(id, m.identity) < 0)
+		refuse_empty(w);
+	media_to_json(&m, j, NULL);
+	answer(w, j, WORK_DONE);
+}
+
+/* One decode feeds both the identity and the listener. */
+struct ears {
+	struct identity *identity;
+	struct listener *listener;
+};
+
+static bool on_packet(void *ctx, const void *data, size_t len)
+{
+	struct ears *e = ctx;
+
+	return identity_add(e->identity, data, len);
+}
+
+static bool on_begin(void *ctx, int rate, int channels)
+{
+	struct ears *e = ctx;
+
+	e->listener = listener_new(rate, channels);
+	return e->listener != NULL;
+}
+
+static void on_samples(void *ctx, const float *samples, size_t frames)
+{
+	struct ears *e = ctx;
+
+	listener_feed(e->listener, samples, frames);
+}
+
+static void __attribute__((noreturn)) examine(const struct work *w,
+    int64_t size)
+{
+	struct decoder *d = open_or_refuse(w, size);
+	struct ears ears = { .identity = identity_new(decoder_codec(d),
+	    decoder_exact_ms(d)) };
+	const struct decode_sink sink = { .ctx = &ears, .packet = on_packet,
+		.begin = on_begin, .samples = on_samples };
+	struct examination e = { .complete = false };
+	struct decoded decoded;
+	struct json_writer *j = json_writer_new(false);
+
+	describe(w, size, d, &e.media);
+	decoder_run(d, &sink, &decoded);
+	if (identity_end(ears.identity, e.media.identity) < 0)
+		refuse_empty(w);
+	if (ears.listener != NULL)
+		listener_end(ears.listener, &e.analysis);
+	e.analysis.duration = (double)decoded.ms / 1000;
+	e.complete = decoded.complete;
+	e.fault = decoded.fault;
+	examination_to_json(&e, j, NULL);
+	answer(w, j, WORK_DONE);
+}
+
+/* The bytes behind the memfd; the agent wrote them, but it may be gone. */
+static void read_extra(const struct work *w, struct buf *out)
+{
+	char block[65536];
+	ssize_t n;
+
+	while (out->len < w->request.extra_len) {
+		size_t want = w->request.extra_len - out->len;
+
+		if (want > sizeof(block))
+			want = sizeof(block);
+		n = pread(w->extra, block, want, (off_t)out->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			_exit(WORK_FAILED);
+		buf_append(out, block, (size_t)n);
 	}
-	listener_end(l, &e.analysis);
-	e.analysis.duration = d.seconds;
-	e.complete = d.complete;
-	e.fault = d.fault;
-	w = json_writer_new(false);
-	examination_to_json(&e, w, NULL);
-	examination_free(&e);
-	return answer(answer_fd, w);
 }
 
-/* The extra bytes: the tags as JSON, a NUL, and the cover, if any. */
-static int do_tag(int fd, const struct buf *extra, int answer_fd)
+/* Tags as JSON, a NUL, and the cover, if there is one. */
+static void __attribute__((noreturn)) tag(const struct work *w, int64_t size)
 {
-	size_t text_len = strlen(buf_str(extra));
-	const char *cover = extra->len > text_len + 1 ?
-	    extra->data + text_len + 1 : NULL;
-	struct json *v = json_parse(buf_str(extra), text_len, NULL);
-	struct json_writer *w;
-	struct tags tags;
-	const char *wrong;
+	struct decoder *d = open_or_refuse(w, size);
+	struct buf extra = BUF_INIT;
+	struct json_writer *j = json_writer_new(false);
+	struct json *v;
+	struct tags t;
+	struct why why;
+	size_t text_len;
 
-	tags_from_json(&tags, v);
-	wrong = tags_write(fd, &tags, cover,
-	    cover != NULL ? extra->len - text_len - 1 : 0);
-	tags_free(&tags);
-	json_free(v);
-	if (wrong != NULL)
-		return refuse(answer_fd, wrong);
-	w = json_writer_new(false);
-	json_open_object(w, NULL);
-	json_close(w);
-	return answer(answer_fd, w);
+	read_extra(w, &extra);
+	text_len = strnlen(buf_str(&extra), extra.len);
+	if ((v = json_parse(buf_str(&extra), text_len, &why)) == NULL)
+		refuse(w, &why);
+	tags_from_json(&t, v);
+	size_t cover_at = text_len < extra.len ? text_len + 1 : extra.len;
+	if (tagger_write(w->media, size, decoder_container(d),
+	    decoder_codec(d), &t, extra.data + cover_at, extra.len - cover_at,
+	    &why) < 0)
+		refuse(w, &why);
+	json_open_object(j, NULL);
+	json_close(j);
+	answer(w, j, WORK_DONE);
 }
 
-int work_do(enum worker_op op, int fd, const struct buf *extra,
-    int answer_fd)
+void work_run(const struct work *w, pid_t parent)
 {
-	switch (op) {
+	struct jail jail = { .media = w->media, .extra = w->extra,
+		.answer = w->answer, .parent = parent,
+		.memory = w->request.memory,
+		.timeout_ms = w->request.timeout_ms };
+	struct buf gaps = BUF_INIT;
+	struct stat st = { .st_size = 0 };
+	struct why why;
+
+	if (w->media >= 0 && fstat(w->media, &st) < 0)
+		_exit(WORK_FAILED);
+	if (w->request.op == WORKER_TAG)
+		jail.max_size = (uint64_t)st.st_size + w->request.extra_len +
+		    TAG_ROOM;
+	jail_enter(&jail, &gaps);
+	switch ((enum worker_op)w->request.op) {
+	case WORKER_HELLO:
+		hello(w, buf_str(&gaps));
 	case WORKER_PROBE:
-		return do_probe(fd, answer_fd);
+		probe(w, st.st_size);
 	case WORKER_EXAMINE:
-		return do_examine(fd, answer_fd);
+		examine(w, st.st_size);
 	case WORKER_TAG:
-		return do_tag(fd, extra, answer_fd);
+		tag(w, st.st_size);
 	}
-	return refuse(answer_fd, "this worker does not know how");
+	why_set(&why, TRACK_FAILED, "can't be handled: request %u is not "
+	    "known", w->request.op);
+	refuse(w, &why);
 }

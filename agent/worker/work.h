@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* work: what a boxed child does with its one file. */
+/* work: what a child of the worker does with its one file, from descriptor to
+ * answer. */
 #ifndef WORKER_WORK_H
 #define WORKER_WORK_H
 
-#include <stdint.h>
+#include <sys/types.h>
 
 #include "analysis/protocol.h"
-#include "base/buf.h"
 
-/* Loads what the libraries load late; before any child is forked. */
+/* How a child exits. NO_MEMORY is how base/mem.h ends a process. */
+enum work_exit { WORK_DONE = 0, WORK_NO_MEMORY = 1, WORK_REFUSED = 3,
+    WORK_FAILED = 4 };
+
+struct work {
+	struct worker_request request;
+	int media;	/* -1 for WORKER_HELLO */
+	int extra;	/* memfd with tags and cover; -1: none */
+	int answer;	/* pipe for the text */
+};
+
+/* Makes the libraries load and build what they need once; before any fork. */
 void work_warm_up(void);
 
-/* Reads the memfd that came with an order. -1: it is shorter than len. */
-int work_read_extra(int fd, uint32_t len, struct buf *out);
-
-/* Does op on the media behind fd and writes the answer's JSON to answer_fd.
- * Returns the child's exit status: 0, or EX_DATAERR with {"why"} written. */
-int work_do(enum worker_op op, int fd, const struct buf *extra,
-    int answer_fd);
+/* In a child just forked from parent: closes the box, does the work, writes
+ * the text, exits by enum work_exit. */
+void __attribute__((noreturn)) work_run(const struct work *w, pid_t parent);
 
 #endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/tags.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "model/media.h"
+#include "model/track.h"
+
+#define MIN_BPM 20
+#define MAX_BPM 400
+
+/* Which names, in order of preference, hold what. libavformat gives common
+ * names to the common tags; the rest is as the format spells it. */
+static const struct text_tag {
+	size_t offset;
+	const char *names[6];
+} texts[] = {
+	{ offsetof(struct tags, artist), { "artist" } },
+	{ offsetof(struct tags, title), { "title" } },
+	{ offsetof(struct tags, album), { "album" } },
+	{ offsetof(struct tags, album_artist),
+	    { "album_artist", "albumartist", "album artist" } },
+	{ offsetof(struct tags, date), { "date", "TDRC", "TYER", "year" } },
+	{ offsetof(struct tags, genre), { "genre" } },
+	{ offsetof(struct tags, source), { "SOURCE" } },
+	{ offsetof(struct tags, key),
+	    { "TKEY", "initialkey", "initial_key", "key" } },
+};
+
+static const char *const isrc_names[] = { "TSRC", "ISRC", NULL };
+static const char *const spotify_names[] = { "SPOTIFY_ID", NULL };
+static const char *const track_names[] = { "track", "tracknumber", NULL };
+static const char *const disc_names[] = { "disc", "discnumber", NULL };
+static const char *const bpm_names[] = { "TBPM", "tmpo", "BPM", "tempo",
+	NULL };
+static const char *const energy_names[] = { "EnergyLevel", "energy", NULL };
+static const char *const comment_names[] = { "comment", "comment-eng", "COMM",
+	"description", NULL };
+
+static const char *find_first(tag_finder find, void *ctx,
+    const char *const *names)
+{
+	for (; *names != NULL; names++) {
+		const char *value = find(ctx, *names);
+
+		if (value != NULL && *value != '\0')
+			return value;
+	}
+	return NULL;
+}
+
+static bool is_utf8(const char *s, size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n)
+		if ((n = utf8_length(s + i, len - i)) == 0)
+			return false;
+	return true;
+}
+
+/* ID3v1 cuts at 30 bytes, also within a character. */
+static size_t without_cut_end(const char *s, size_t len)
+{
+	for (size_t cut = 1; cut <= 3 && cut < len; cut++)
+		if (((unsigned char)s[len - cut] & 0xc0) == 0xc0)
+			return len - cut;
+	return len;
+}
+
+/* Valid UTF-8 as it is; anything else is taken for Latin-1, which is what
+ * taggers without Unicode wrote. */
+static void append_repaired(struct buf *out, const char *s, size_t len)
+{
+	if (!is_utf8(s, len) && is_utf8(s, without_cut_end(s, len)))
+		len = without_cut_end(s, len);
+	if (is_utf8(s, len)) {
+		buf_append(out, s, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c < 0x80) {
+			buf_putc(out, (char)c);
+		} else {
+			buf_putc(out, (char)(0xc0 | c >> 6));
+			buf_putc(out, (char)(0x80 | (c & 0x3f)));
+		}
+	}
+}
+
+/* A text fit for a name: NULL if nothing is left of it. Caller frees. */
+static char *clean(const char *value)
+{
+	struct buf b = BUF_INIT;
+	size_t begin = 0, end;
+
+	append_repaired(&b, value, strnlen(value, 4 * TAG_MAX));
+	for (size_t i = 0; i < b.len; i++)
+		if ((unsigned char)b.data[i] < 0x20 || b.data[i] == 0x7f)
+			b.data[i] = ' ';
+	while (begin < b.len && b.data[begin] == ' ')
+		begin++;
+	end = begin + utf8_cut(buf_str(&b) + begin, b.len - begin, TAG_MAX);
+	while (end > begin && b.data[end - 1] == ' ')
+		end--;
+	char *text = end > begin ? xstrndup(b.data + begin, end - begin) :
+	    NULL;
+	buf_free(&b);
+	return text;
+}
+
+/* "3", "3/12", "03": the first number, 0 if there is none or it is absurd. */
+static int number_of(const char *value, int max)
+{
+	char *end;
+	long n;
+
+	if (value == NULL)
+		return 0;
+	n = strtol(value, &end, 10);
+	return end != value && n > 0 && n <= max ? (int)n : 0;
+}
+
+static double bpm_of(const char *value)
+{
+	char text[32], *comma, *end;
+	double bpm;
+
+	if (value == NULL || strlen(value) >= sizeof(text))
+		return 0;
+	strcpy(text, value);
+	if ((comma = strchr(text, ',')) != NULL)
+		*comma = '.';
+	bpm = strtod(text, &end);
+	return end != text && bpm >= MIN_BPM && bpm <= MAX_BPM ? bpm : 0;
+}
+
+/* Mixed In Key writes "Energy 7", "8A - Energy 7" or "8A - 128 - 7" where it
+ * was told to use the comment; only the word is proof. */
+static int energy_of(const char *comment)
+{
+	const char *at = comment != NULL ? strcasestr(comment, "energy") :
+	    NULL;
+
+	if (at == NULL)
+		return 0;
+	at += strlen("energy");
+	at += strspn(at, " :level=");
+	return number_of(at, 10);
+}
+
+/* The key before " - Energy 7". */
+static char *key_of(const char *comment)
+{
+	char start[8], key[12], camelot[4];
+	size_t len = comment != NULL ? strcspn(comment, " -") : 0;
+
+	if (len == 0 || len >= sizeof(start) ||
+	    strcasestr(comment, "energy") == NULL)
+		return NULL;
+	memcpy(start, comment, len);
+	start[len] = '\0';
+	return key_parse(start, key, camelot) == 0 ? xstrdup(start) : NULL;
+}
+
+static void read_ids(struct tags *t, const char *isrc, const char *spotify)
+{
+	char code[ISRC_LEN + 1], id[SPOTIFY_ID_LEN + 1];
+
+	if (isrc != NULL && isrc_parse(isrc, code) == 0)
+		t->isrc = xstrdup(code);
+	if (spotify != NULL && spotify_id_parse(spotify, id) == 0)
+		t->spotify_id = xstrdup(id);
+}
+
+void tags_read(struct tags *t, tag_finder find, void *ctx)
+{
+	const char *comment, *value;
+
+	memset(t, 0, sizeof(*t));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char **slot = (char **)(void *)((char *)t + texts[i].offset);
+
+		if ((value = find_first(find, ctx, texts[i].names)) != NULL)
+			*slot = clean(value);
+	}
+	read_ids(t, find_first(find, ctx, isrc_names),
+	    find_first(find, ctx, spotify_names));
+	t->track_number = number_of(find_first(find, ctx, track_names), 9999);
+	t->disc_number = number_of(find_first(find, ctx, disc_names), 999);
+	t->bpm = bpm_of(find_first(find, ctx, bpm_names));
+	t->energy = number_of(find_first(find, ctx, energy_names), 10);
+	comment = find_first(find, ctx, comment_names);
+	if (t->energy == 0)
+		t->energy = energy_of(comment);
+	if (t->key == NULL)
+		t->key = key_of(comment);
+}
