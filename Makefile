@@ -4,7 +4,7 @@
 # make demo       the main job on real input, no account needed
 # make check      everything that is tested, installing what tests need
 # make bench      figures, as ratios side by side
-# make install    DESTDIR, prefix, sysconfdir, mandir, libexecdir, cronlinedir
+# make install    DESTDIR, prefix, bindir, libexecdir, mandir, docdir
 
 VERSION   = 0.1.0
 prefix    ?= /usr/local
@@ -12,7 +12,6 @@ bindir    ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec
 mandir    ?= $(prefix)/share/man
 docdir    ?= $(prefix)/share/doc/likesync
-sysconfdir ?= /etc
 
 BUILD     ?= build
 CC        ?= cc
@@ -106,9 +105,35 @@ unit: $(UNIT)
 unit-%: $(BUILD)/unit/test_%
 	cd tests/unit && $(abspath $<)
 
+# Each target below is a step of `make check`, and can be had alone.
+check:
+	tests/prepare check
+	tests/check
+
+demo:
+	tests/prepare demo
+	$(MAKE) -s all
+	$(PYTHON) tests/demo/demo.py $(abspath $(BUILD)/likesync)
+
+bench: all
+	tests/prepare check
+	$(PYTHON) tests/bench/bench.py $(abspath $(BUILD))
+
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) \
+	    $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
+	    $(DESTDIR)$(docdir)
+	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
+	install -m 755 $(BUILD)/likesync-worker $(DESTDIR)$(libexecdir)/
+	install -m 644 docs/likesync.1 $(DESTDIR)$(mandir)/man1/
+	install -m 644 docs/likesync.conf.5 $(DESTDIR)$(mandir)/man5/
+	install -m 644 README.md CHANGELOG.md etc/likesync.conf \
+	    cron/likesync.cron cron/likesync.service cron/likesync.timer \
+	    $(DESTDIR)$(docdir)/
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean
+.PHONY: all unit check demo bench install clean
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a person and a script get in."""
+import json
+import subprocess
+
+import pytest
+from conftest import LIKESYNC
+
+COMMANDS = ["sync", "scan", "auth", "status", "missing", "history", "doctor",
+            "config", "analyze", "match"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_answers_help(name):
+    r = subprocess.run([LIKESYNC, name, "--help"], capture_output=True,
+                       text=True, timeout=60)
+    assert r.returncode == 0 and "usage: likesync " + name in r.stdout
+
+
+@pytest.mark.parametrize("words", [["nonsense"], [], ["sync", "--wrong"],
+                                   ["sync", "--limit", "many"],
+                                   ["analyze"], ["auth", "what"]])
+def test_bad_usage_is_64_with_a_reason(home, words):
+    r = subprocess.run(home.command(*words), capture_output=True, text=True,
+                       env=home.env(), timeout=60)
+    assert r.returncode == 64 and r.stderr and not r.stdout
+
+
+def test_every_error_of_the_configuration_is_told_at_once(home):
+    conf = home.top / "likesync.conf"
+    conf.write_text("[library]\npath = relative\n[fetch]\nper_huor = 3\n")
+    r = home.run("status", status=78)
+    assert "likesync.conf:2:" in r.stderr and "likesync.conf:4:" in r.stderr
+    assert "per_hour" in r.stderr
+
+
+def test_status_and_doctor_speak_json(home, service):
+    home.config(sources="inbox")
+    home.authorize()
+    home.sync()
+    status = json.loads(home.run("status", "--json").stdout)
+    assert status["runs_total"] == 1 and status["runs"][0]["outcome"] == "done"
+    assert home.run("status").stdout
+    assert json.loads(home.run("doctor", "--json").stdout)["well"]
+
+
+def test_doctor_names_what_is_broken(home):
+    home.config(sources="inbox")
+    home.inbox.rmdir()
+    r = home.run("doctor", status=1)
+    assert "broken" in r.stdout and str(home.inbox) in r.stdout
+
+
+def test_analyze_prints_one_object_a_line_and_touches_nothing(home, songs):
+    r = home.run("analyze", "--json", str(songs["mp3"]), str(songs["flac"]))
+    found = {e["fileName"]: e for e in map(json.loads, r.stdout.splitlines())}
+    assert abs(found["d.mp3"]["bpm"] - 124) < 2.5
+    assert found["e.flac"]["camelotKey"] == "5A"
+
+
+def test_a_hostile_file_is_a_reason_and_not_a_crash(home, tmp_path):
+    for name, data in (("zero.mp3", b""), ("text.mp3", b"hello" * 1000),
+                       ("noise.m4a", bytes(range(256)) * 400)):
+        (tmp_path / name).write_bytes(data)
+        r = home.run("analyze", str(tmp_path / name), status=1)
+        assert name in r.stderr
+
+
+def test_match_reads_and_writes_json_lines(home):
+    case = {"id": 7, "track": {"artists": ["Ada"], "title": "Light",
+                               "duration_ms": 200000},
+            "candidates": [
+                {"title": "Ada - Light (Live)", "duration_s": 200},
+                {"title": "Light", "channel": "Ada", "duration_s": 201}]}
+    r = home.run("match", input=json.dumps(case) + "\n")
+    answer = json.loads(r.stdout)
+    assert answer["id"] == 7 and answer["pick"] == 1 and answer["why"]
+    assert len(answer["scores"]) == 2

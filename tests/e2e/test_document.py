@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The analysis document, which others write too."""
+import json
+import os
+import shutil
+
+
+def put(home, songs, name="Ada - Light.mp3"):
+    shutil.copy(songs["mp3"], home.library / name)
+    home.config(liked=str(home.top / "liked.m3u"), sources="inbox")
+    (home.top / "liked.m3u").write_text("#EXTM3U\n")
+
+
+def test_what_is_theirs_survives_byte_for_byte(home, songs):
+    put(home, songs)
+    theirs = ('{ "id":"x", "filePath": "/nowhere/\\udce9.mp3",\t"odd":[1.50,'
+              '{"b":null}], "bpm":121.5,"analyzerVersion":"other/1" }')
+    home.document.write_text('{"machine" : "m\\u00e9", "totalFiles": 1,\n'
+                             '"tracks" : [\n  %s\n]  }' % theirs)
+    os.chmod(home.document, 0o664)
+    home.sync()
+    text = home.document.read_text()
+    assert theirs in text and '"machine" : "m\\u00e9"' in text
+    assert '"totalFiles": 2' in text and len(home.entries()) == 2
+    assert home.document.stat().st_mode & 0o777 == 0o664
+
+
+def test_mixed_in_key_is_untouched_and_others_are_filled(home, songs):
+    put(home, songs, "a.mp3")
+    shutil.copy(songs["flac"], home.library / "b.flac")
+    mik = {"id": "1", "filePath": str(home.library / "a.mp3"),
+           "bpmConfidence": 1, "bpm": 99, "key": "Unknown"}
+    old = {"id": "2", "filePath": str(home.library / "b.flac"), "bpm": 0,
+           "key": "Unknown", "energy": 5, "mine": [1]}
+    home.document.write_text(json.dumps({"tracks": [mik, old]}))
+    home.sync()
+    first, second = home.entries()
+    assert first == mik
+    assert abs(second["bpm"] - 140) < 2.8 and second["mine"] == [1]
+    assert "analyzerVersion" not in second
+
+
+def test_a_broken_document_is_left_alone(home, songs):
+    put(home, songs)
+    home.sync()
+    whole = home.document.read_bytes()
+    home.document.write_bytes(whole[:len(whole) // 2])
+    r = home.run("sync", status=1)
+    assert "last good" in r.stderr
+    assert home.document.read_bytes() == whole[:len(whole) // 2]
+    assert (home.state / "document.last-good").read_bytes() == whole
+
+
+def test_entries_of_ours_that_went_missing_come_back(home, songs):
+    put(home, songs)
+    home.sync()
+    home.document.write_text('{"tracks":[]}')
+    home.sync()
+    assert len(home.entries()) == 1

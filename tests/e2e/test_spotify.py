@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The grant and the service's moods."""
+import json
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from spotify import row
+
+
+def ready(home, service):
+    service.likes = [row(1, "Ada", "Light")]
+    home.config(sources="inbox")
+    home.authorize()
+
+
+def token(home):
+    return json.loads((home.top / "token.json").read_text())
+
+
+def test_a_rotated_token_is_kept(home, service):
+    ready(home, service)
+    since = token(home)["authorized_at"]
+    service.rotate = True
+    home.sync()
+    home.sync()
+    assert token(home)["refresh_token"] == service.refresh_token
+    assert token(home)["authorized_at"] == since
+
+
+def test_an_ended_grant_is_set_aside_and_ends_with_77(home, service):
+    ready(home, service)
+    service.grant_ended = True
+    r = home.run("sync", status=77)
+    assert "auth login" in r.stderr
+    assert not (home.top / "token.json").exists()
+    assert (home.top / "token.json.ended").exists()
+    home.run("auth", "status", status=77)
+
+
+def test_a_401_refreshes_once(home, service):
+    ready(home, service)
+    body = {"error": {"status": 401, "message": "Access token missing"}}
+    service.faults = [("/v1/me", ("status", 401, body))]
+    home.sync()
+    assert service.count("/api/token") == 2
+    service.faults = [("/v1/me", ("status", 401, body))] * 2
+    home.run("sync", status=75)
+
+
+def test_a_short_429_is_waited_for(home, service):
+    ready(home, service)
+    service.faults = [("/v1/me", ("status", 429, {}, ("Retry-After", "2")))]
+    assert home.sync()["liked"] == 1
+
+
+def test_a_long_429_is_written_down_and_honoured(home, service):
+    ready(home, service)
+    service.faults = [("/v1/me", ("status", 429, {},
+                                  ("Retry-After", "52531")))]
+    home.run("sync", status=75)
+    service.requests.clear()
+    r = home.run("sync", status=75)
+    assert service.requests == [] and "wait" in r.stderr
+
+
+def test_resets_garbage_and_5xx_are_survived(home, service):
+    ready(home, service)
+    service.faults = [("/v1/me", ("reset",)),
+                      ("/v1/me", ("status", 502, "Bad gateway")),
+                      ("/v1/me", ("garbage",))]
+    assert home.sync()["liked"] == 1
+    service.faults = [("/v1/me", ("truncate",))]
+    assert home.sync()["liked"] == 1
+    service.faults = [("/v1/me", ("status", 503, "no"))] * 10
+    home.run("sync", status=75)
+
+
+def test_a_plain_text_403_is_shown(home, service):
+    ready(home, service)
+    service.faults = [("/v1/me", ("status", 403,
+                                  "Active premium subscription required"))]
+    r = home.run("sync", status=77)
+    assert "Active premium subscription required" in r.stderr
+
+
+def test_a_total_that_lies_ends_the_walk(home, service):
+    ready(home, service)
+    service.total = 1000000
+    assert home.sync()["liked"] == 1
+    assert service.count("/v1/me/tracks") < 10
+
+
+def test_no_secret_is_in_what_is_printed(home, service):
+    ready(home, service)
+    service.rotate = True
+    r = home.run("-v", "sync")
+    for secret in ("refresh-", "access-"):
+        assert secret not in r.stdout + r.stderr
+    for path in home.state.rglob("*"):
+        if path.is_file():
+            assert b"access-" not in path.read_bytes()
+
+
+def login(home):
+    p = subprocess.Popen(home.command("auth", "login"), env=home.env(),
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                         text=True)
+    url = next(line for line in p.stdout if "/authorize?" in line).strip()
+    return p, dict(urllib.parse.parse_qsl(urllib.parse.urlparse(url).query))
+
+
+def test_login_by_the_listener_checks_state_and_sends_the_verifier(home,
+                                                                   service):
+    p, query = login(home)
+    assert query["code_challenge_method"] == "S256"
+    assert query["redirect_uri"].startswith("http://127.0.0.1:")
+    for state, ok in (("wrong", False), (query["state"], True)):
+        try:
+            urllib.request.urlopen(query["redirect_uri"] + "?" +
+                                   urllib.parse.urlencode(
+                                       {"code": "c", "state": state}),
+                                   timeout=30).read()
+            assert ok
+        except urllib.error.HTTPError as e:
+            assert not ok and e.code == 400
+    p.communicate(timeout=30)
+    assert p.returncode == 0 and len(service.verifier) >= 43
+    assert token(home)["refresh_token"] == service.refresh_token
+
+
+def test_login_by_the_pasted_address(home, service):
+    p, query = login(home)
+    p.stdin.write("http://127.0.0.1/callback?code=c&state=%s\n" %
+                  query["state"])
+    p.stdin.flush()
+    p.communicate(timeout=30)
+    assert p.returncode == 0 and token(home)["refresh_token"]
