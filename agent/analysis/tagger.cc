@@ -40,6 +40,7 @@ typedef unsigned long ulong;
 namespace {
 
 const size_t block_size = 1024 * 1024;
+const int64_t spare = 64 * 1024; /* for texts, and what TagLib leaves free */
 
 /*
  * The file for TagLib. Its own FileStream would move the position that we
@@ -118,6 +119,16 @@ public:
 	long length() override
 	{
 		return size;
+	}
+
+	/* Is there room for so much more? The file stays as it is. */
+	bool has_room(int64_t more)
+	{
+		const int64_t old = size;
+
+		grow(more);
+		truncate(old);
+		return error == 0;
 	}
 
 	void truncate(long length) override
@@ -390,10 +401,13 @@ template <class Holder> void set_picture(Holder *holder, const Image &image)
 
 	if (image.data.isEmpty())
 		return;
-	const auto old = holder->pictureList();
-	for (Picture *p : old)
-		if (p->type() == Picture::FrontCover)
-			holder->removePicture(p);
+	/* Only pointers: a copy of the list would free what is removed. */
+	std::vector<Picture *> fronts;
+	for (Picture *old : holder->pictureList())
+		if (old->type() == Picture::FrontCover)
+			fronts.push_back(old);
+	for (Picture *old : fronts)
+		holder->removePicture(old);
 	auto *p = new Picture;
 	p->setType(Picture::FrontCover);
 	p->setMimeType(image.type());
@@ -561,7 +575,9 @@ try {
 	if (!take_image(cover, cover_len, image))
 		return refuse(why, "can't be tagged: its cover is neither %s",
 		    "JPEG nor PNG");
-	bool written = format->write(io, *t, image);
+	/* Formats with tags in two places would else be left with one. */
+	bool written = io.has_room(static_cast<int64_t>(cover_len) + spare) &&
+	    format->write(io, *t, image);
 	if (io.error != 0)
 		return refuse(why, "can't be tagged: %s",
 		    std::strerror(io.error));

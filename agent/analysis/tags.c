@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/tags.h"
 
-#include <ctype.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -63,17 +63,53 @@ static bool is_utf8(const char *s, size_t len)
 	return true;
 }
 
-/* ID3v1 cuts at 30 bytes, also within a character. */
+static bool is_ascii(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)s[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* ID3v1 cuts at 30 bytes, also within a character: the length without such an
+ * end. A single byte after nothing but ASCII is rather a Latin-1 letter. */
 static size_t without_cut_end(const char *s, size_t len)
 {
 	for (size_t cut = 1; cut <= 3 && cut < len; cut++)
 		if (((unsigned char)s[len - cut] & 0xc0) == 0xc0)
-			return len - cut;
+			return cut == 1 && is_ascii(s, len - 1) ? len :
+			    len - cut;
 	return len;
 }
 
-/* Valid UTF-8 as it is; anything else is taken for Latin-1, which is what
- * taggers without Unicode wrote. */
+/* What Windows has where Latin-1 has control characters; 0: nothing. */
+static const unsigned short windows_1252[32] = {
+	0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0,
+	0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+	0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
+};
+
+static void append_8bit(struct buf *out, unsigned char c)
+{
+	unsigned u = c >= 0x80 && c < 0xa0 ? windows_1252[c - 0x80] : c;
+
+	if (u == 0)
+		u = '?';
+	if (u < 0x80) {
+		buf_putc(out, (char)u);
+	} else if (u < 0x800) {
+		buf_putc(out, (char)(0xc0 | u >> 6));
+		buf_putc(out, (char)(0x80 | (u & 0x3f)));
+	} else {
+		buf_putc(out, (char)(0xe0 | u >> 12));
+		buf_putc(out, (char)(0x80 | (u >> 6 & 0x3f)));
+		buf_putc(out, (char)(0x80 | (u & 0x3f)));
+	}
+}
+
+/* Valid UTF-8 as it is; anything else is taken for what taggers without
+ * Unicode wrote. */
 static void append_repaired(struct buf *out, const char *s, size_t len)
 {
 	if (!is_utf8(s, len) && is_utf8(s, without_cut_end(s, len)))
@@ -82,16 +118,8 @@ static void append_repaired(struct buf *out, const char *s, size_t len)
 		buf_append(out, s, len);
 		return;
 	}
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c < 0x80) {
-			buf_putc(out, (char)c);
-		} else {
-			buf_putc(out, (char)(0xc0 | c >> 6));
-			buf_putc(out, (char)(0x80 | (c & 0x3f)));
-		}
-	}
+	for (size_t i = 0; i < len; i++)
+		append_8bit(out, (unsigned char)s[i]);
 }
 
 /* A text fit for a name: NULL if nothing is left of it. Caller frees. */
@@ -141,8 +169,8 @@ static double bpm_of(const char *value)
 	return end != text && bpm >= MIN_BPM && bpm <= MAX_BPM ? bpm : 0;
 }
 
-/* Mixed In Key writes "Energy 7", "8A - Energy 7" or "8A - 128 - 7" where it
- * was told to use the comment; only the word is proof. */
+/* Mixed In Key writes "Energy 7" or "8A - Energy 7" where it was told to use
+ * the comment. */
 static int energy_of(const char *comment)
 {
 	const char *at = comment != NULL ? strcasestr(comment, "energy") :
@@ -151,8 +179,9 @@ static int energy_of(const char *comment)
 	if (at == NULL)
 		return 0;
 	at += strlen("energy");
-	at += strspn(at, " :level=");
-	return number_of(at, 10);
+	if (strncasecmp(at, "level", 5) == 0)
+		at += 5;
+	return number_of(at + strspn(at, " :="), 10);
 }
 
 /* The key before " - Energy 7". */
