@@ -198,8 +198,8 @@ static const struct key analysis_keys[] = {
 
 static const struct key state_keys[] = {
 	{ "dir", VALUE_PATH, AT(state.dir), .initial = "/var/lib/likesync",
-	  .help = "Where likesync keeps what it remembers. Back it up: see "
-	      "'likesync backup'." },
+	  .help = "Where likesync keeps what it remembers. Its folder keep "
+	      "can't be made again: back it up." },
 };
 
 static const struct key metrics_keys[] = {

@@ -221,7 +221,7 @@ static bool kernel_copy_unsupported(int error)
 
 int file_copy(int from, int to, off_t len, off_t *copied)
 {
-	off_t ignored;
+	off_t ignored = 0;
 	off_t *count = copied != NULL ? copied : &ignored;
 	bool plainly = false;
 

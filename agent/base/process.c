@@ -73,8 +73,7 @@ static _Noreturn void give_up(const struct launch *l, const char *step)
 	struct start_failure f = { .error = errno };
 	ssize_t n;
 
-	for (size_t i = 0; i + 1 < sizeof(f.step) && step[i] != '\0'; i++)
-		f.step[i] = step[i];
+	strncpy(f.step, step, sizeof(f.step) - 1);
 	do
 		n = write(l->report[WRITE_END], &f, sizeof(f));
 	while (n < 0 && errno == EINTR);

@@ -516,7 +516,8 @@ static enum outcome merge_once(struct document *d, struct swap *s,
 	if (o == DONE && !*again) {
 		fill_report(d, &img, n_new, r);
 		write_seen(d, s->path, r->entries);
-		if (r->written || access(d->last_good, F_OK) != 0)
+		if (r->written ||
+		    (img.fd >= 0 && access(d->last_good, F_OK) != 0))
 			keep_last_good(d, s->path);
 	}
 	image_free(&img);

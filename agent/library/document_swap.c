@@ -87,7 +87,8 @@ char *swap_keep_aside(const struct swap *s)
 	char *name;
 
 	time_to_iso(clock_wall(), when);
-	name = xasprintf("%s.conflict-%s", s->path, when);
+	name = xasprintf("%s.conflict-%s-%06u", s->path, when,
+	    random_below(1000000));
 	if (rename(s->temporary, name) != 0)
 		str_replace(&name, s->temporary);
 	return name;
@@ -234,6 +235,10 @@ enum outcome swap_exchange(struct swap *s, int fd,
 		    strerror(errno));
 	if (base->fd < 0) {
 		o = link_first(s, came_out, why);
+	} else if (!is_as_read(s, base)) {
+		/* Seen in time: nobody ever reads ours without his. */
+		*came_out = true;
+		unlink(s->temporary);
 	} else if (renameat2(AT_FDCWD, s->temporary, AT_FDCWD, s->path,
 	    RENAME_EXCHANGE) == 0) {
 		await_writers(s->temporary, patience_ms);

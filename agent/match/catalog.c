@@ -77,6 +77,7 @@ void catalog_add(struct catalog *c, const struct library_name *name,
 {
 	struct shelved *s;
 	struct words w;
+	char *plain;
 
 	c->items = grow(c->items, &c->cap, c->count, sizeof(*c->items));
 	s = &c->items[c->count];
@@ -86,7 +87,10 @@ void catalog_add(struct catalog *c, const struct library_name *name,
 	s->isrc = xstrdup(name->isrc);
 	s->duration_s = name->duration_s;
 	s->tag = tag;
-	words_fold(&w, name->title != NULL ? name->title : name->path);
+	plain = name->title != NULL ? xstrdup(name->title) :
+	    text_of_path(name->path);
+	words_fold(&w, plain);
+	free(plain);
 	for (size_t i = 0; i < w.count; i++)
 		post(c, w.word[i], c->count);
 	words_free(&w);

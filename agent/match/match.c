@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "match/title.h"
 
@@ -222,7 +221,9 @@ static void weigh(const struct subject *s, const struct offer *o,
 	if (at == SIZE_MAX) {
 		join(title, whole, sizeof(whole));
 		join(&s->title.core, core, sizeof(core));
-		if (strlen(core) < 4 || strstr(whole, core) == NULL) {
+		if (!(words_are_signs(&s->title.core) &&
+		    strstr(o->title, s->track->title) != NULL) &&
+		    (strlen(core) < 4 || strstr(whole, core) == NULL)) {
 			reject(v, "another title: %s%s", o->title, "");
 			return;
 		}
@@ -333,49 +334,6 @@ void match_accept(const struct track *t, const struct candidate *delivered,
 	match_choose(t, delivered, 1, j, NULL);
 }
 
-/* "01 - ", "8A - 7 - ", "A1. ", "[ABC123] ": what programs and shops put
- * before the names; returns what is behind. */
-static const char *skip_prefixes(const char *name)
-{
-	for (;;) {
-		size_t n = strspn(name, "0123456789");
-
-		if (n > 0 && n <= 3 && (name[n] == 'A' || name[n] == 'B') &&
-		    strncmp(name + n + 1, " - ", 3) == 0)
-			name += n + 4;
-		else if (n > 0 && n <= 3 && strncmp(name + n, " - ", 3) == 0)
-			name += n + 3;
-		else if (n > 0 && n <= 3 && (name[n] == '.' ||
-		    name[n] == '-' || name[n] == ')') && name[n + 1] == ' ')
-			name += n + 2;
-		else
-			return name;
-	}
-}
-
-/* A file's name as a title: no extension, no prefixes, no bit rate. */
-static char *name_of_path(const char *path)
-{
-	char *name = xstrdup(path_base(path)), *dot, *out, *rate;
-
-	dot = strrchr(name, '.');
-	if (dot != NULL && dot != name)
-		*dot = '\0';
-	for (char *p = name; *p != '\0'; p++)
-		if (*p == '_')
-			*p = ' ';
-	rate = strstr(name, "kbps");
-	if (rate != NULL) {
-		while (rate > name && strchr("0123456789 -(", rate[-1]) !=
-		    NULL)
-			rate--;
-		*rate = '\0';
-	}
-	out = xstrdup(skip_prefixes(name));
-	free(name);
-	return out;
-}
-
 /* The offers need names that live somewhere while they are judged. */
 struct shelf {
 	const struct library_name *list;
@@ -401,7 +359,7 @@ void match_library(const struct track *t, const struct library_name *list,
 
 	s.names = xcalloc(count, sizeof(*s.names));
 	for (size_t i = 0; i < count; i++)
-		s.names[i] = name_of_path(list[i].path);
+		s.names[i] = text_of_path(list[i].path);
 	choose(t, count, offer_of_file, &s, j, scores);
 	for (size_t i = 0; i < count; i++)
 		free(s.names[i]);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "match/text.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <utf8proc.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -139,4 +141,55 @@ bool words_has(const struct words *w, const char *word)
 		if (strcmp(w->word[i], word) == 0)
 			return true;
 	return false;
+}
+
+bool words_are_signs(const struct words *w)
+{
+	for (const char *p = w->text; *p != '\0'; p++)
+		if (isalnum((unsigned char)*p) || (unsigned char)*p >= 0x80)
+			return false;
+	return w->count > 0;
+}
+
+/* "01 - ", "8A - 7 - ", "A1. ", "[ABC123] ": what programs and shops put
+ * before the names; returns what is behind. */
+static const char *skip_prefixes(const char *name)
+{
+	for (;;) {
+		size_t n = strspn(name, "0123456789");
+
+		if (n > 0 && n <= 3 && (name[n] == 'A' || name[n] == 'B') &&
+		    strncmp(name + n + 1, " - ", 3) == 0)
+			name += n + 4;
+		else if (n > 0 && n <= 3 && strncmp(name + n, " - ", 3) == 0)
+			name += n + 3;
+		else if (n > 0 && n <= 3 && (name[n] == '.' ||
+		    name[n] == '-' || name[n] == ')') && name[n + 1] == ' ')
+			name += n + 2;
+		else
+			return name;
+	}
+}
+
+/* A file's name as a title: no extension, no prefixes, no bit rate. */
+char *text_of_path(const char *path)
+{
+	char *name = xstrdup(path_base(path)), *dot, *out, *rate;
+
+	dot = strrchr(name, '.');
+	if (dot != NULL && dot != name)
+		*dot = '\0';
+	for (char *p = name; *p != '\0'; p++)
+		if (*p == '_')
+			*p = ' ';
+	rate = strstr(name, "kbps");
+	if (rate != NULL) {
+		while (rate > name && strchr("0123456789 -(", rate[-1]) !=
+		    NULL)
+			rate--;
+		*rate = '\0';
+	}
+	out = xstrdup(skip_prefixes(name));
+	free(name);
+	return out;
 }

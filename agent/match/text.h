@@ -28,4 +28,11 @@ bool words_has(const struct words *w, const char *word);
  * folded after. */
 char *text_normalize(const char *name);
 
+/* Is it all signs, such as "+++"? */
+bool words_are_signs(const struct words *w);
+
+/* A file's name as a title: without folders, extension, track numbers, keys
+ * and bit rates that programs and shops put into it; caller frees. */
+char *text_of_path(const char *path);
+
 #endif

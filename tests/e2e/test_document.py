@@ -3,6 +3,9 @@
 import json
 import os
 import shutil
+import subprocess
+import threading
+import time
 
 
 def put(home, songs, name="Ada - Light.mp3"):
@@ -57,3 +60,61 @@ def test_entries_of_ours_that_went_missing_come_back(home, songs):
     home.document.write_text('{"tracks":[]}')
     home.sync()
     assert len(home.entries()) == 1
+
+
+def test_a_write_under_way_is_waited_for(home, songs):
+    put(home, songs)
+    theirs = {"tracks": [{"id": "t%d" % n, "filePath": "/x/%d.mp3" % n}
+                         for n in range(100)]}
+    home.document.write_text(json.dumps(theirs))
+    home.sync()
+    whole = home.document.read_text()
+    (home.library / "Else - More.flac").write_bytes(
+        songs["flac"].read_bytes())
+    home.document.write_text(whole[:len(whole) // 2])
+    p = subprocess.Popen(home.command("sync"), env=home.env(),
+                         stderr=subprocess.DEVNULL)
+    time.sleep(1)  # the other program's own slowness, not a wait for ours
+    home.document.write_text(whole)
+    assert p.wait(60) == 0
+    assert {e["id"] for e in home.entries()} >= {
+        e["id"] for e in theirs["tracks"]}
+    assert "More" in {e["title"] for e in home.entries() if "title" in e}
+
+
+def test_no_entry_of_a_busy_writer_is_lost(home, songs):
+    """Another program reads, adds an entry, and replaces the document, as
+    fast as it can, while runs add theirs."""
+    home.document.write_text(json.dumps({"tracks": []}))
+    put(home, songs)
+    done, written = threading.Event(), []
+
+    def write():
+        while not done.is_set():
+            try:
+                document = json.loads(home.document.read_text())
+            except ValueError:
+                continue
+            entry = "w%d" % len(written)
+            document["tracks"].append({"id": entry, "filePath": "/" + entry})
+            beside = home.document.with_suffix(".other")
+            beside.write_text(json.dumps(document))
+            beside.rename(home.document)
+            written.append(entry)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for n in range(8):
+        shutil.copy(songs["flac"], home.library / ("X - Song %d.flac" % n))
+        subprocess.run(home.command("sync"), env=home.env(), timeout=120,
+                       stderr=subprocess.DEVNULL)
+    done.set()
+    writer.join()
+    home.sync()
+    ids = [e["id"] for e in home.entries()]
+    kept = list(home.library.glob("*.conflict-*"))
+    lost = set(written) - set(ids)
+    for path in kept:
+        lost -= {e["id"] for e in json.loads(path.read_text())["tracks"]}
+    assert not lost and len(ids) == len(set(ids)) and len(written) > 20
+    assert sum(i.startswith("track_") for i in ids) == 9

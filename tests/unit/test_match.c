@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include "match/catalog.h"
+#include "match/match.h"
+#include "match/title.h"
+#include "model/track.h"
+
+static struct track make(const char *artist, const char *title, int seconds)
+{
+	struct track t;
+
+	track_init(&t);
+	track_add_artist(&t, artist);
+	t.title = strdup(title);
+	t.duration_ms = seconds * 1000;
+	track_set_key(&t);
+	return t;
+}
+
+/* Does the judge take this one candidate for the track? */
+static int takes(const char *artist, const char *title, int seconds,
+    const char *offered, const char *channel, int length)
+{
+	struct track t = make(artist, title, seconds);
+	struct candidate c = { .ref = (char *)"r", .title = (char *)offered,
+		.channel = (char *)channel, .duration_s = length,
+		.views = 1 };
+	struct judgement j;
+
+	match_choose(&t, &c, 1, &j, NULL);
+	track_free(&t);
+	return j.pick == 0;
+}
+
+static int holds(const char *artist, const char *title, const char *path)
+{
+	struct track t = make(artist, title, 0);
+	const struct library_name n = { .path = path };
+	struct judgement j;
+
+	match_library(&t, &n, 1, &j, NULL);
+	track_free(&t);
+	return j.pick == 0;
+}
+
+static void the_recording_is_taken_however_it_is_named(void **state)
+{
+	(void)state;
+	assert_true(takes("Ada", "Light", 200, "Ada - Light", "x", 201));
+	assert_true(takes("Ada", "Light", 200, "Light", "Ada - Topic", 200));
+	assert_true(takes("Ada", "Light", 200,
+	    "ADA – Light [Official Video] (HD)", "label", 203));
+	assert_true(takes("Ada", "Light - Remastered 2011", 200,
+	    "Ada - Light", "x", 200));
+	assert_true(takes("Ada", "Light (feat. Bo)", 200,
+	    "Ada - Light ft. Bo", "x", 200));
+	assert_true(takes("Ada", "Light - Bo Remix", 200,
+	    "Ada - Light (Bo Remix)", "x", 200));
+	assert_true(takes("Björk", "Jóga", 200, "BJORK - Joga", "x", 200));
+	assert_true(takes("Кино", "Группа крови", 200,
+	    "КИНО - Группа Крови", "x", 200));
+}
+
+static void another_version_is_not_taken(void **state)
+{
+	static const char *const others[] = { "Ada - Light (Live)",
+		"Ada - Light (Karaoke Version)", "Ada - Light (Bo Remix)",
+		"Ada - Light (sped up)", "Ada - Light [slowed + reverb]",
+		"Ada - Light (Instrumental)", "Ada - Light (Acoustic)",
+		"Ada - Light 8D AUDIO", "Ada - Light (cover by Bo)",
+		"Ada - Light (en vivo)", "Ada - Light nightcore",
+		"Ada - Light 1 hour loop", "Ada - Light reaction",
+		"Ada - Light (Караоке)" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (takes("Ada", "Light", 200, others[i], "x", 200))
+			fail_msg("%s", others[i]);
+	assert_false(takes("Ada", "Light - Bo Remix", 200, "Ada - Light",
+	    "x", 200));
+	assert_false(takes("Ada", "Light - Bo Remix", 200,
+	    "Ada - Light (Cid Remix)", "x", 200));
+}
+
+static void version_words_can_be_titles(void **state)
+{
+	(void)state;
+	assert_true(takes("Oasis", "Live Forever", 276,
+	    "Oasis - Live Forever (Official Video)", "Oasis", 277));
+	assert_true(takes("Bee Gees", "Stayin' Alive", 285,
+	    "Bee Gees - Stayin Alive", "x", 285));
+	assert_true(takes("Jason Isbell", "Cover Me Up", 291,
+	    "Cover Me Up", "Jason Isbell - Topic", 291));
+}
+
+static void length_is_a_gate(void **state)
+{
+	(void)state;
+	assert_false(takes("Ada", "Light", 200, "Ada - Light", "x", 215));
+	assert_false(takes("Ada", "Light", 200, "Ada - Light", "x", 25200));
+	assert_true(takes("Ada", "Light", 200, "Ada - Light", "x", 0));
+}
+
+static void the_title_alone_is_never_enough(void **state)
+{
+	(void)state;
+	assert_false(takes("Ada", "Light", 200, "Light", "Bo", 200));
+	assert_false(takes("Ada", "Light", 200, "", "Ada", 200));
+}
+
+static void names_that_are_all_signs_do_not_fold_to_nothing(void **state)
+{
+	(void)state;
+	assert_true(takes("XXX", "+++", 100, "XXX - +++", "x", 100));
+	assert_false(takes("XXX", "+++", 100, "XXX - ???", "x", 100));
+	assert_true(takes("方大同", "爱爱爱", 200, "方大同 - 爱爱爱", "x", 200));
+}
+
+static void the_library_is_known_by_its_file_names(void **state)
+{
+	(void)state;
+	assert_true(holds("Ada", "Light", "x/01 - Ada - Light.mp3"));
+	assert_true(holds("Ada", "Light", "8A - 7 - Ada - Light.m4a"));
+	assert_true(holds("Ada", "Light", "Ada_-_Light-128kbps.mp3"));
+	assert_false(holds("Ada", "Light", "Ada - Light (Bo Remix).mp3"));
+	assert_false(holds("Ada", "Light", "Bo - Light.mp3"));
+}
+
+static void the_catalog_finds_one_among_many(void **state)
+{
+	struct catalog *c = catalog_new();
+	struct track t = make("Artist 77", "Song 4177", 0);
+	struct judgement j;
+	char path[64];
+
+	(void)state;
+	for (size_t i = 0; i < 5000; i++) {
+		snprintf(path, sizeof(path), "Artist %zu - Song %zu.mp3",
+		    i % 100, i);
+		catalog_add(c, &(struct library_name){ .path = path }, i);
+	}
+	assert_int_equal(catalog_find(c, &t, &j), 4177);
+	track_free(&t);
+	t = make("Nobody", "Song 4177", 0);
+	assert_true(catalog_find(c, &t, &j) == SIZE_MAX);
+	track_free(&t);
+	catalog_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_recording_is_taken_however_it_is_named),
+		cmocka_unit_test(another_version_is_not_taken),
+		cmocka_unit_test(version_words_can_be_titles),
+		cmocka_unit_test(length_is_a_gate),
+		cmocka_unit_test(the_title_alone_is_never_enough),
+		cmocka_unit_test(
+		    names_that_are_all_signs_do_not_fold_to_nothing),
+		cmocka_unit_test(the_library_is_known_by_its_file_names),
+		cmocka_unit_test(the_catalog_finds_one_among_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

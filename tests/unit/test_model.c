@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include "base/json.h"
+#include "model/file.h"
+#include "model/media.h"
+#include "model/plan.h"
+#include "model/summary.h"
+#include "model/track.h"
+
+static void keys_are_read_in_every_spelling(void **state)
+{
+	static const struct {
+		const char *text, *key, *camelot;
+	} cases[] = {
+		{ "8A", "A minor", "8A" }, { "08b", "C major", "8B" },
+		{ "Am", "A minor", "8A" }, { "A minor", "A minor", "8A" },
+		{ "F#m", "F# minor", "11A" }, { "Gb", "F# major", "2B" },
+		{ "Db", "Db major", "3B" }, { "1m", "A minor", "8A" },
+		{ "1d", "C major", "8B" }, { "12d", "F major", "7B" },
+		{ "a min", "A minor", "8A" }, { "G", "G major", "9B" },
+		{ "Em", "E minor", "9A" }, { "Abm", "G# minor", "1A" },
+	};
+	char key[12], camelot[4];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(key_parse(cases[i].text, key, camelot), 0);
+		assert_string_equal(key, cases[i].key);
+		assert_string_equal(camelot, cases[i].camelot);
+	}
+	assert_int_equal(key_parse("13A", key, camelot), -1);
+	assert_int_equal(key_parse("H moll", key, camelot), -1);
+	assert_int_equal(key_parse("", key, camelot), -1);
+	assert_int_equal(key_parse("All", key, camelot), -1);
+}
+
+static void ids_and_codes_are_believed_only_when_well_formed(void **state)
+{
+	char id[SPOTIFY_ID_LEN + 1], isrc[ISRC_LEN + 1];
+
+	(void)state;
+	assert_int_equal(spotify_id_parse(
+	    "https://open.spotify.com/track/3eSyMBd7ERw68NVB3jlRmW?si=x", id),
+	    0);
+	assert_string_equal(id, "3eSyMBd7ERw68NVB3jlRmW");
+	assert_int_equal(spotify_id_parse("spotify:track:short", id), -1);
+	assert_int_equal(spotify_id_parse("", id), -1);
+	assert_int_equal(isrc_parse("us-sm1-12-05438", isrc), 0);
+	assert_string_equal(isrc, "USSM11205438");
+	assert_int_equal(isrc_parse("USSM1120543", isrc), -1);
+	assert_int_equal(isrc_parse("USSM112054389", isrc), -1);
+}
+
+static void tracks_without_an_id_have_one_key_for_one_name(void **state)
+{
+	struct track a, b;
+
+	(void)state;
+	track_init(&a);
+	track_add_artist(&a, "Ada  Wave");
+	a.title = strdup("LIGHT");
+	track_set_key(&a);
+	track_init(&b);
+	track_add_artist(&b, "ada wave");
+	b.title = strdup("Light");
+	track_set_key(&b);
+	assert_string_equal(a.key, b.key);
+	assert_int_equal(a.key[0], '~');
+	track_free(&a);
+	track_free(&b);
+}
+
+static void a_track_reads_back_from_its_json(void **state)
+{
+	const char *text = "{\"id\":\"3eSyMBd7ERw68NVB3jlRmW\",\"artists\":"
+	    "[\"A\",\"B\"],\"title\":\"T\",\"duration_ms\":5,\"isrc\":null}";
+	struct json *v = json_parse(text, strlen(text), NULL), *again;
+	struct json_writer *w = json_writer_new(false);
+	struct track t, u;
+	char *out;
+
+	(void)state;
+	assert_int_equal(track_from_json(&t, v), 0);
+	track_to_json(&t, w, NULL);
+	out = json_writer_end(w, NULL);
+	again = json_parse(out, strlen(out), NULL);
+	assert_int_equal(track_from_json(&u, again), 0);
+	assert_string_equal(u.artists[1], "B");
+	assert_string_equal(u.key, t.key);
+	assert_int_equal(u.duration_ms, 5);
+	track_free(&t);
+	track_free(&u);
+	json_free(v);
+	json_free(again);
+	free(out);
+}
+
+static void tags_of_a_person_win_when_they_are_plausible(void **state)
+{
+	struct analysis a = { .bpm = 120, .bpm_confidence = 0.5,
+		.has_grid = true };
+	struct tags t = { .bpm = 128, .key = (char *)"8A", .energy = 7 };
+
+	(void)state;
+	analysis_apply_tags(&a, &t);
+	assert_true(a.bpm > 127 && a.bpm_confidence >= 1 && !a.has_grid);
+	assert_string_equal(a.camelot, "8A");
+	assert_int_equal(a.energy, 7);
+	t = (struct tags){ .bpm = 5, .key = (char *)"?" };
+	analysis_apply_tags(&a, &t);
+	assert_true(a.bpm > 127);
+	assert_string_equal(a.camelot, "8A");
+}
+
+static void only_audio_files_belong_in_a_library(void **state)
+{
+	(void)state;
+	assert_true(file_name_is_audio("a.MP3"));
+	assert_true(file_name_is_audio("a.b.flac"));
+	assert_false(file_name_is_audio("a.mp3.part"));
+	assert_false(file_name_is_audio("._a.mp3"));
+	assert_false(file_name_is_audio("a.lrc"));
+	assert_false(file_name_is_audio("mp3"));
+}
+
+/* ---- the plan ---- */
+
+static struct track liked_track(const char *title)
+{
+	struct track t;
+
+	track_init(&t);
+	track_add_artist(&t, "Ada");
+	t.title = strdup(title);
+	track_set_key(&t);
+	return t;
+}
+
+static void the_plan_tells_what_is_done_with_each_and_why(void **state)
+{
+	struct track t[6];
+	struct track_state st[6] = {
+		[0] = { .held = HELD_BY_ISRC },
+		[1] = { .removed = true },
+		[2] = { .next_try = 2000, .attempts = 1, .reason = "gone" },
+		[4] = { .next_try = 500, .attempts = 2, .reason = "old" },
+	};
+	struct plan_input in = { .liked = t, .state = st, .count = 6,
+		.now = 1000, .caps_left = 2, .caps_why = "caps" };
+	struct plan p;
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		t[i] = liked_track("x");
+	plan_make(&in, &p);
+	assert_int_equal(p.items[0].verdict, PLAN_HELD);
+	assert_int_equal(p.items[1].verdict, PLAN_SKIP);
+	assert_int_equal(p.items[2].verdict, PLAN_LOCAL);
+	assert_non_null(strstr(p.items[2].why, "gone"));
+	assert_int_equal(p.items[3].verdict, PLAN_FETCH);
+	assert_int_equal(p.items[4].verdict, PLAN_FETCH);
+	assert_int_equal(p.items[5].verdict, PLAN_LOCAL);
+	assert_string_equal(p.items[5].why, "caps");
+	assert_int_equal(p.held + p.fetch + p.local + p.skip, 6);
+	plan_free(&p);
+	in.caps_left = 100;
+	in.limit = 1;
+	plan_make(&in, &p);
+	assert_int_equal(p.fetch, 1);
+	plan_free(&p);
+	for (int i = 0; i < 6; i++)
+		track_free(&t[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keys_are_read_in_every_spelling),
+		cmocka_unit_test(
+		    ids_and_codes_are_believed_only_when_well_formed),
+		cmocka_unit_test(
+		    tracks_without_an_id_have_one_key_for_one_name),
+		cmocka_unit_test(a_track_reads_back_from_its_json),
+		cmocka_unit_test(tags_of_a_person_win_when_they_are_plausible),
+		cmocka_unit_test(only_audio_files_belong_in_a_library),
+		cmocka_unit_test(
+		    the_plan_tells_what_is_done_with_each_and_why),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
