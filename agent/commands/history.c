@@ -158,8 +158,8 @@ int cmd_history(struct invocation *v)
 		json_open_object(s.w, NULL);
 		json_open_array(s.w, "tracks");
 	}
-	for (size_t i = 0; i < view.n_songs; i++)
-		show_song(&s, &view.songs[i]);
+	for (size_t i = 0; i < view.songs.count; i++)
+		show_song(&s, &view.songs.items[i]);
 	status = EX_OK;
 	if (json) {
 		json_close(s.w);

@@ -79,21 +79,21 @@ int cmd_missing(struct invocation *v)
 		json_open_object(w, NULL);
 		json_open_array(w, "missing");
 	}
-	for (size_t i = 0; i < view.n_songs; i++) {
-		if (view_is_held(&view, &view.songs[i]))
+	for (size_t i = 0; i < view.songs.count; i++) {
+		if (view_is_held(&view, &view.songs.items[i]))
 			continue;
 		missing++;
 		if (json)
-			print_json(&view, &view.songs[i], w);
+			print_json(&view, &view.songs.items[i], w);
 		else
-			print_line(&view, &view.songs[i]);
+			print_line(&view, &view.songs.items[i]);
 	}
 	if (!json)
 		printf("%zu of %zu liked tracks are missing\n", missing,
-		    view.n_songs);
+		    view.songs.count);
 	else {
 		json_close(w);
-		json_put_int(w, "liked", (int64_t)view.n_songs);
+		json_put_int(w, "liked", (int64_t)view.songs.count);
 		json_close(w);
 		status = command_print_json(json_writer_end(w, NULL));
 	}

@@ -37,9 +37,9 @@ static enum outcome look(const struct config *cfg, struct state *s,
 
 	if (o != DONE)
 		return o;
-	for (size_t i = 0; i < s->view.n_songs; i++)
-		s->held += view_is_held(&s->view, &s->view.songs[i]);
-	s->missing = s->view.n_songs - s->held;
+	for (size_t i = 0; i < s->view.songs.count; i++)
+		s->held += view_is_held(&s->view, &s->view.songs.items[i]);
+	s->missing = s->view.songs.count - s->held;
 	counters_load(cfg->state.dir, &s->counters);
 	s->disk_percent = disk_usage(cfg->library.path, &s->disk_free);
 	s->not_before = session_not_before(cfg);
@@ -72,7 +72,7 @@ static int print_json(const struct config *cfg, const struct state *s)
 	struct json_writer *w = json_writer_new(false);
 
 	json_open_object(w, NULL);
-	json_put_int(w, "liked", (int64_t)s->view.n_songs);
+	json_put_int(w, "liked", (int64_t)s->view.songs.count);
 	json_put_int(w, "held", (int64_t)s->held);
 	json_put_int(w, "missing", (int64_t)s->missing);
 	json_put_int(w, "library_files", s->view.index != NULL ?
@@ -121,7 +121,7 @@ static void print_text(const struct config *cfg, const struct state *s)
 {
 	char ago[32];
 
-	printf("likes      %zu, %zu held, %zu missing\n", s->view.n_songs,
+	printf("likes      %zu, %zu held, %zu missing\n", s->view.songs.count,
 	    s->held, s->missing);
 	printf("library    %zu files in %s\n", s->view.index != NULL ?
 	    index_count_files(s->view.index) : 0, cfg->library.path);

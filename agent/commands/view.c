@@ -6,29 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/mem.h"
 #include "base/state.h"
-
-static int collect(void *ctx, const struct song *s)
-{
-	struct view *v = ctx;
-
-	if (!s->liked)
-		return 0;
-	v->songs = grow(v->songs, &v->cap, v->n_songs, sizeof(*v->songs));
-	v->songs[v->n_songs] = *s;
-	track_copy(&v->songs[v->n_songs++].track, &s->track);
-	return 0;
-}
-
-static int newest_first(const void *a, const void *b)
-{
-	const struct song *x = a, *y = b;
-
-	if (x->track.added_at != y->track.added_at)
-		return x->track.added_at < y->track.added_at ? 1 : -1;
-	return x->rank < y->rank ? 1 : x->rank > y->rank ? -1 : 0;
-}
 
 enum outcome view_open(const struct config *cfg, struct view *v,
     struct why *why)
@@ -44,9 +22,7 @@ enum outcome view_open(const struct config *cfg, struct view *v,
 	if (o == DONE && access(journal, F_OK) == 0)
 		o = provenance_open(journal, &v->provenance, why);
 	if (o == DONE && v->index != NULL)
-		index_each_song(v->index, collect, v);
-	if (v->n_songs > 0)
-		qsort(v->songs, v->n_songs, sizeof(*v->songs), newest_first);
+		index_liked_songs(v->index, &v->songs);
 	free(journal);
 	free(dir);
 	return o;
@@ -54,9 +30,7 @@ enum outcome view_open(const struct config *cfg, struct view *v,
 
 void view_close(struct view *v)
 {
-	for (size_t i = 0; i < v->n_songs; i++)
-		song_free(&v->songs[i]);
-	free(v->songs);
+	songs_free(&v->songs);
 	index_close(v->index);
 	provenance_close(v->provenance);
 	memset(v, 0, sizeof(*v));

@@ -14,8 +14,7 @@
 struct view {
 	struct index *index;		/* NULL: there is none yet */
 	struct provenance *provenance;
-	struct song *songs;		/* liked ones, newest first */
-	size_t n_songs, cap;
+	struct songs songs;		/* liked ones, newest first */
 };
 
 /* RUN_FAILED with why: the index is there and can't be read. */

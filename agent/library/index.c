@@ -196,6 +196,47 @@ int index_each_song(struct index *x, int (*each)(void *ctx,
 	return kv_each(x, KV_SONGS, NULL, visit_song, &visit);
 }
 
+static int collect_liked(void *ctx, const struct song *s)
+{
+	struct songs *list = ctx;
+	struct song *copy;
+
+	if (!s->liked)
+		return 0;
+	list->items = grow(list->items, &list->cap, list->count,
+	    sizeof(*list->items));
+	copy = &list->items[list->count++];
+	*copy = *s;
+	track_copy(&copy->track, &s->track);
+	return 0;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct song *x = a, *y = b;
+
+	if (x->track.added_at != y->track.added_at)
+		return x->track.added_at < y->track.added_at ? 1 : -1;
+	return x->rank < y->rank ? 1 : x->rank > y->rank ? -1 : 0;
+}
+
+void index_liked_songs(struct index *x, struct songs *out)
+{
+	memset(out, 0, sizeof(*out));
+	index_each_song(x, collect_liked, out);
+	if (out->count > 0)
+		qsort(out->items, out->count, sizeof(*out->items),
+		    newest_first);
+}
+
+void songs_free(struct songs *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		song_free(&list->items[i]);
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
+
 /* ---- files ---- */
 
 static int identity_key(const char *identity, uint8_t out[KV_HASH_LEN])

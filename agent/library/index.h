@@ -59,6 +59,14 @@ bool index_has_liked(struct index *x, const char *key);
 int index_each_song(struct index *x, int (*each)(void *ctx,
     const struct song *s), void *ctx);
 
+/* The liked ones, newest first, as a run fetches them. */
+struct songs {
+	struct song *items;
+	size_t count, cap;
+};
+void index_liked_songs(struct index *x, struct songs *out);
+void songs_free(struct songs *list);
+
 /* Files are keyed by a hash of the path. */
 enum outcome index_put_file(struct index *x, const struct file *f,
     struct why *why);

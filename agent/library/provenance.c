@@ -30,10 +30,8 @@ struct provenance {
 	struct map *rejections;	/* track key -> struct rejections */
 };
 
-static void free_origin(void *value)
+void origin_free(struct origin *o)
 {
-	struct origin *o = value;
-
 	free(o->key);
 	free(o->identity);
 	free(o->path);
@@ -42,7 +40,12 @@ static void free_origin(void *value)
 	free(o->why);
 	free(o->run);
 	free(o->leftover.path);
-	free(o);
+}
+
+static void free_origin(void *value)
+{
+	origin_free(value);
+	free(value);
 }
 
 static void free_rejections(void *value)

@@ -42,6 +42,8 @@ struct origin {
 	bool settled;		/* nothing is left to be removed */
 };
 
+void origin_free(struct origin *o);	/* what it holds; not o itself */
+
 enum outcome provenance_open(const char *path, struct provenance **out,
     struct why *why);
 void provenance_close(struct provenance *p);

@@ -193,18 +193,6 @@ static void origin_for(struct hand *h, const struct fetch_job *job,
 	o->leftover.inode = st.st_ino;
 }
 
-static void origin_free(struct origin *o)
-{
-	free(o->key);
-	free(o->identity);
-	free(o->path);
-	free(o->source);
-	free(o->ref);
-	free(o->why);
-	free(o->run);
-	free(o->leftover.path);
-}
-
 /* Says what is about to be there, then gives the file its name. Another
  * program may take the name in between: then the next one. */
 static enum outcome name_place(struct hand *h, struct place *p,

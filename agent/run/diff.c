@@ -20,11 +20,6 @@
 #define ISRC_SLACK_MS 5000	/* an ISRC is evidence, not proof: remasters
 				   and edits share one more often than not */
 
-struct songs {
-	struct song *items;
-	size_t count, cap;
-};
-
 /* The library by what its files say of themselves; made when first asked. */
 struct shelves {
 	struct files files;
@@ -32,30 +27,6 @@ struct shelves {
 	struct catalog *names;
 	bool made;
 };
-
-static int collect_liked(void *ctx, const struct song *s)
-{
-	struct songs *list = ctx;
-	struct song *copy;
-
-	if (!s->liked)
-		return 0;
-	list->items = grow(list->items, &list->cap, list->count,
-	    sizeof(*list->items));
-	copy = &list->items[list->count++];
-	*copy = *s;
-	track_copy(&copy->track, &s->track);
-	return 0;
-}
-
-static int newest_first(const void *a, const void *b)
-{
-	const struct song *x = a, *y = b;
-
-	if (x->track.added_at != y->track.added_at)
-		return x->track.added_at < y->track.added_at ? 1 : -1;
-	return x->rank < y->rank ? 1 : x->rank > y->rank ? -1 : 0;
-}
 
 static int collect_file(void *ctx, const struct file *f)
 {
@@ -253,7 +224,7 @@ static void count_queue(struct hand *h, int64_t now)
 
 enum outcome make_diff(struct hand *h)
 {
-	struct songs songs = { .count = 0 };
+	struct songs songs;
 	struct plan_input in = { .now = clock_wall(), .limit = h->opt->limit };
 	struct budget_left left;
 	struct why why;
@@ -261,10 +232,7 @@ enum outcome make_diff(struct hand *h)
 
 	if (h->opt->scan_only)
 		return DONE;
-	index_each_song(h->index, collect_liked, &songs);
-	if (songs.count > 0)
-		qsort(songs.items, songs.count, sizeof(*songs.items),
-		    newest_first);
+	index_liked_songs(h->index, &songs);
 	o = settle_links(h, &songs, &why);
 	h->state = xcalloc(songs.count, sizeof(*h->state));
 	for (size_t i = 0; i < songs.count; i++) {

@@ -18,8 +18,8 @@ static enum outcome refuse(struct hand *h, const struct scan_report *r)
 	struct why why;
 
 	why_set(&why, RUN_FAILED, "%s: %zu files vanished at once, which looks "
-	    "like a disk that is not mounted; nothing was changed. If you "
-	    "removed them, run `likesync scan --accept-removals`",
+	    "like a disk that is not mounted; nothing was removed. If you "
+	    "did it, run `likesync scan --accept-removals`",
 	    h->cfg->library.path, r->vanished);
 	note_outcome(h, RUN_FAILED, &why);
 	return RUN_FAILED;
