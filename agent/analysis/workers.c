@@ -126,31 +126,37 @@ static void end_worker(struct worker *k)
 	k->pid = 0;
 }
 
+static enum outcome not_started(const struct workers *w, int error,
+    struct why *why)
+{
+	return why_set(why, SERVICE_FAILED, "%s: can't be started: %s; it is "
+	    "part of likesync: install it, or set $LIKESYNC_WORKER",
+	    w->program, strerror(error));
+}
+
 static enum outcome start_worker(const struct workers *w, struct worker *k,
     struct why *why)
 {
-	int ends[2], complaints = make_complaints(), rc;
+	int ends[2], rc;
 
-	if (complaints < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET |
-	    SOCK_CLOEXEC, 0, ends) < 0) {
+	/* Also what exec would say, which not every system passes on. */
+	if (access(w->program, X_OK) < 0 ||
+	    (k->complaints = make_complaints()) < 0)
+		return not_started(w, errno, why);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		rc = errno;
-		if (complaints >= 0)
-			close(complaints);
-		return why_set(why, SERVICE_FAILED, "%s: can't be started: %s",
-		    w->program, strerror(rc));
+		close(k->complaints);
+		return not_started(w, rc, why);
 	}
-	rc = spawn(&k->pid, w->program, ends[1], complaints);
+	rc = spawn(&k->pid, w->program, ends[1], k->complaints);
 	close(ends[1]);
 	k->socket = ends[0];
-	k->complaints = complaints;
 	if (rc == 0)
 		return DONE;
 	k->pid = 0;
 	close(k->socket);
 	close(k->complaints);
-	return why_set(why, SERVICE_FAILED, "%s: can't be started: %s; it is "
-	    "part of likesync: install it, or set $LIKESYNC_WORKER",
-	    w->program, strerror(rc));
+	return not_started(w, rc, why);
 }
 
 /*
@@ -271,11 +277,11 @@ static enum outcome explain(const struct workers *w, const struct call *c,
 	case WORKER_REFUSED:
 		return refused(c, why);
 	case WORKER_TIMED_OUT:
-		return why_set(why, TRACK_FAILED, "takes longer than %g s to "
-		    "decode ([analysis] timeout)", w->timeout_ms / 1000.0);
+		return why_set(why, TRACK_FAILED, "takes longer than %g s "
+		    "([analysis] timeout)", w->timeout_ms / 1000.0);
 	case WORKER_OVER_LIMIT:
 		return why_set(why, TRACK_FAILED, "needs more than %" PRIu64
-		    " MiB to decode ([analysis] memory)", w->memory >> 20);
+		    " MiB of memory ([analysis] memory)", w->memory >> 20);
 	case WORKER_CRASHED:
 		break;
 	}
