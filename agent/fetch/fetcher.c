@@ -330,12 +330,34 @@ static void keep_candidate(struct fetch_job *job, struct candidate *c)
 	c->title = xstrdup("");
 }
 
+/* The job's own folder, made when there is something to put into it. */
+static enum outcome make_folder(const struct fetcher *f,
+    struct fetch_job *job)
+{
+	char *tmp;
+
+	if (job->folder != NULL)
+		return DONE;
+	tmp = path_join(f->env.state_dir, STATE_TMP);
+	job->folder = xasprintf("%s/get-XXXXXX", tmp);
+	free(tmp);
+	if (mkdtemp(job->folder) != NULL)
+		return DONE;
+	why_set(&job->why, RUN_LATER, "%s: can't be made: %s", job->folder,
+	    strerror(errno));
+	free(job->folder);
+	job->folder = NULL;
+	return RUN_LATER;
+}
+
 static enum outcome try_candidate(struct fetcher *f, struct slot *s,
     struct fetch_job *job, struct candidate *c)
 {
 	struct why why;
-	enum outcome o = get_leave(f, s, job);
+	enum outcome o = make_folder(f, job);
 
+	if (o == DONE)
+		o = get_leave(f, s, job);
 	if (o != DONE)
 		return o == SERVICE_FAILED ? RUN_LATER : o;
 	o = s->source.get(s->source.self, job->track, c, job->folder,
@@ -390,18 +412,6 @@ static enum outcome ask_source(struct fetcher *f, struct slot *s,
 	}
 	candidates_free(&list);
 	return o;
-}
-
-static char *make_folder(struct fetcher *f)
-{
-	char *tmp = path_join(f->env.state_dir, STATE_TMP);
-	char *folder = xasprintf("%s/get-XXXXXX", tmp);
-
-	free(tmp);
-	if (mkdtemp(folder) != NULL)
-		return folder;
-	free(folder);
-	return NULL;
 }
 
 /* ---- one track ---- */
@@ -462,14 +472,7 @@ void fetcher_get(struct fetcher *f, struct fetch_job *job)
 {
 	int64_t begun = clock_mono_ms();
 
-	job->folder = make_folder(f);
-	if (job->folder == NULL) {
-		why_set(&job->why, RUN_LATER, "%s: no folder can be made for "
-		    "a download: %s", f->env.state_dir, strerror(errno));
-		put_back(job, RUN_LATER);
-	} else {
-		ask_all(f, job);
-	}
+	ask_all(f, job);
 	job->ms = clock_mono_ms() - begun;
 }
 
