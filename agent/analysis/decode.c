@@ -240,12 +240,14 @@ static int check_form(const struct decoder *d, struct why *why)
 	const AVCodecParameters *p = d->stream->codecpar;
 
 	if (p->ch_layout.nb_channels > DECODE_MAX_CHANNELS) {
-		why_set(why, TRACK_FAILED, "has %d channels, more than %d", p->ch_layout.nb_channels, DECODE_MAX_CHANNELS);
+		why_set(why, TRACK_FAILED, "has %d channels, more than %d",
+		    p->ch_layout.nb_channels, DECODE_MAX_CHANNELS);
 		return -1;
 	}
 	if (p->ch_layout.nb_channels < 1 || p->sample_rate < MIN_RATE ||
 	    p->sample_rate > MAX_RATE) {
-		why_set(why, TRACK_FAILED, "is no music: %d channels at %d Hz", p->ch_layout.nb_channels, p->sample_rate);
+		why_set(why, TRACK_FAILED, "is no music: %d channels at %d Hz",
+		    p->ch_layout.nb_channels, p->sample_rate);
 		return -1;
 	}
 	return 0;
@@ -264,7 +266,7 @@ static int open_codec(struct decoder *d, const AVCodec *codec,
 		return fail(why, "can't be opened", AVERROR(ENOMEM));
 	rc = avcodec_parameters_to_context(d->codec, d->stream->codecpar);
 	if (rc < 0)
-		return fail(why, "its audio is not described well", rc);
+		return fail(why, "has audio that is not described well", rc);
 	d->codec->thread_count = 1;
 	d->codec->pkt_timebase = d->stream->time_base;
 	d->codec->err_recognition |= AV_EF_CRCCHECK;

@@ -280,8 +280,9 @@ static enum outcome explain(const struct workers *w, const struct call *c,
 		return why_set(why, TRACK_FAILED, "takes longer than %g s "
 		    "([analysis] timeout)", w->timeout_ms / 1000.0);
 	case WORKER_OVER_LIMIT:
-		return why_set(why, TRACK_FAILED, "needs more than %" PRIu64
-		    " MiB of memory ([analysis] memory)", w->memory >> 20);
+		return why_set(why, TRACK_FAILED, "needs more memory than "
+		    "[analysis] memory allows (%" PRIu64 " MiB)",
+		    w->memory >> 20);
 	case WORKER_CRASHED:
 		break;
 	}

@@ -289,8 +289,8 @@ static void memory_has_its_end(void **state)
 		assert_int_equal(o, DONE);
 	} else {
 		assert_int_equal(o, TRACK_FAILED);
-		assert_string_equal(why.text, "needs more than 4 MiB of "
-		    "memory ([analysis] memory)");
+		assert_string_equal(why.text, "needs more memory than "
+		    "[analysis] memory allows (4 MiB)");
 	}
 	free(cover);
 	close(fd);
