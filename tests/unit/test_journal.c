@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include "base/journal.h"
+#include "base/json.h"
+
+static char *path_in(void **state)
+{
+	static char path[600];
+
+	snprintf(path, sizeof(path), "%s/j.jsonl", (char *)*state);
+	return path;
+}
+
+static void put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void add_up(void *ctx, const struct json *line)
+{
+	*(int64_t *)ctx += json_get_int(line, "n", 0);
+}
+
+/* The sum of all lines' n, and how many are damaged. */
+static int64_t sum_of(const char *path, size_t *damaged)
+{
+	int64_t sum = 0;
+	struct journal *j = journal_open(path, NULL, add_up, &sum, NULL);
+
+	assert_non_null(j);
+	*damaged = journal_damaged(j);
+	journal_close(j);
+	return sum;
+}
+
+static void what_was_appended_is_read_again(void **state)
+{
+	char *path = path_in(state);
+	bool existed = true;
+	size_t damaged;
+	struct journal *j = journal_open(path, &existed, NULL, NULL, NULL);
+
+	assert_non_null(j);
+	assert_false(existed);
+	assert_int_equal(journal_append(j, "{\"n\":1}", 7, NULL), 0);
+	assert_int_equal(journal_append(j, "{\"n\":20}", 8, NULL), 0);
+	journal_close(j);
+	assert_int_equal(sum_of(path, &damaged), 21);
+	assert_int_equal(damaged, 0);
+}
+
+static void a_torn_last_line_is_cut_off(void **state)
+{
+	char *path = path_in(state);
+	struct journal *j;
+	size_t damaged;
+
+	put(path, "{\"n\":1}\n{\"n\":2");
+	assert_int_equal(sum_of(path, &damaged), 1);
+	assert_int_equal(damaged, 0);
+	j = journal_open(path, NULL, NULL, NULL, NULL);
+	assert_int_equal(journal_append(j, "{\"n\":4}", 7, NULL), 0);
+	journal_close(j);
+	assert_int_equal(sum_of(path, &damaged), 5);
+	assert_int_equal(damaged, 0);
+}
+
+static void a_damaged_line_is_passed_over_and_counted(void **state)
+{
+	char *path = path_in(state);
+	size_t damaged;
+
+	put(path, "{\"n\":1}\ngarbage\n[1]\n{\"n\":2}\n");
+	assert_int_equal(sum_of(path, &damaged), 3);
+	assert_int_equal(damaged, 2);
+}
+
+static void it_can_be_rewritten_and_goes_on(void **state)
+{
+	char *path = path_in(state);
+	struct journal *j = journal_open(path, NULL, NULL, NULL, NULL);
+	size_t damaged;
+
+	journal_append(j, "{\"n\":100}", 9, NULL);
+	assert_int_equal(journal_rewrite(j, "{\"n\":1}\n", 8, NULL), 0);
+	assert_int_equal(journal_append(j, "{\"n\":2}", 7, NULL), 0);
+	journal_close(j);
+	assert_int_equal(sum_of(path, &damaged), 3);
+}
+
+static void where_it_cannot_be_it_is_said(void **state)
+{
+	struct why why;
+
+	(void)state;
+	assert_null(journal_open("/nowhere/at/all", NULL, NULL, NULL, &why));
+	assert_non_null(strstr(why.text, "/nowhere/at/all"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    what_was_appended_is_read_again, make_folder,
+		    remove_folder),
+		cmocka_unit_test_setup_teardown(a_torn_last_line_is_cut_off,
+		    make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    a_damaged_line_is_passed_over_and_counted, make_folder,
+		    remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    it_can_be_rewritten_and_goes_on, make_folder,
+		    remove_folder),
+		cmocka_unit_test(where_it_cannot_be_it_is_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
