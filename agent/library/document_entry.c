@@ -4,410 +4,558 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "library/document.h"
+#include "model/track.h"
 
-#define UNKNOWN_ENERGY 5	/* what readers and old entries mean by 5 */
+#define MAX_BPM 400		/* what the contract allows */
+#define UNKNOWN_KEY "Unknown"
+#define UNKNOWN_ENERGY 5	/* an entry must have one */
+#define SAME_TEMPO 0.05		/* bpm: as far as one grid serves both */
 
-void fields_free(struct fields *f)
+/* In the order in which a new entry has them. */
+enum field {
+	ID, FILE_PATH, FILE_NAME, ARTIST, TITLE, BPM, BPM_CONFIDENCE, KEY,
+	CAMELOT_KEY, ENERGY, DURATION, FILE_SIZE, UPLOADED_AT, ANALYZED_AT,
+	ANALYZER_VERSION_, GENRE, SPOTIFY_ID, ISRC, LOUDNESS, BEAT_GRID,
+	N_FIELDS
+};
+
+_Static_assert(N_FIELDS <= MAX_EDITS, "every field may need an edit");
+
+/* When a field of an entry that is there already is written. In an entry of
+ * others, and where no other reason holds, only if it is unknown there. */
+enum rule {
+	ONCE,			/* by whoever makes the entry */
+	PLACE,			/* when the file moved */
+	CURRENT,		/* in ours, whenever it differs */
+	HEARD,			/* in ours, after a newer analysis */
+	SIGNED			/* likewise, and never in others' */
+};
+
+static const struct {
+	const char *name;
+	enum rule rule;
+} fields[N_FIELDS] = {
+	[ID] = { "id", ONCE },
+	[FILE_PATH] = { "filePath", PLACE },
+	[FILE_NAME] = { "fileName", PLACE },
+	[ARTIST] = { "artist", CURRENT },
+	[TITLE] = { "title", CURRENT },
+	[BPM] = { "bpm", HEARD },
+	[BPM_CONFIDENCE] = { "bpmConfidence", HEARD },
+	[KEY] = { "key", HEARD },
+	[CAMELOT_KEY] = { "camelotKey", HEARD },
+	[ENERGY] = { "energy", HEARD },
+	[DURATION] = { "duration", HEARD },
+	[FILE_SIZE] = { "fileSize", CURRENT },
+	[UPLOADED_AT] = { "uploadedAt", ONCE },
+	[ANALYZED_AT] = { "analyzedAt", SIGNED },
+	[ANALYZER_VERSION_] = { "analyzerVersion", SIGNED },
+	[GENRE] = { "genre", CURRENT },
+	[SPOTIFY_ID] = { "spotifyId", CURRENT },
+	[ISRC] = { "isrc", CURRENT },
+	[LOUDNESS] = { "loudness", HEARD },
+	[BEAT_GRID] = { "beatGrid", HEARD },
+};
+
+/* ---- what we say ---- */
+
+enum kind { NOTHING, NUMBER, TEXT, PATH, GRID };
+
+/* One field's value before it is spelt. */
+struct value {
+	enum kind kind;
+	double number;
+	int decimals;
+	const char *text;	/* of TEXT and PATH */
+	const struct analysis *grid;
+};
+
+/* All that we can say of a file: the values, and what they point to. */
+struct saying {
+	struct value v[N_FIELDS];
+	char *path;
+	char uploaded[ISO_TIME_LEN], analyzed[ISO_TIME_LEN];
+};
+
+static struct value number(double n, int decimals)
 {
-	for (size_t i = 0; i < f->count; i++)
-		free(f->items[i].value);
-	f->count = 0;
+	return (struct value){ .kind = NUMBER, .number = n,
+		.decimals = decimals };
 }
 
-/* ---- values ---- */
-
-static void set(struct fields *f, const char *name, char *value)
+/* Nothing where there is no text or an empty one. */
+static struct value text(const char *s)
 {
-	if (f->count == sizeof(f->items) / sizeof(f->items[0])) {
-		free(value);
-		return;
+	return (struct value){ .kind = s != NULL && *s != '\0' ? TEXT :
+		NOTHING, .text = s };
+}
+
+static struct value path(const char *s)
+{
+	return (struct value){ .kind = PATH, .text = s };
+}
+
+static bool bpm_is_known(const struct analysis *a)
+{
+	return a->bpm > 0 && a->bpm <= MAX_BPM;
+}
+
+/* 1 is Mixed In Key's, which ours must not become by rounding. */
+static double spoken_confidence(const struct analysis *a)
+{
+	if (!bpm_is_known(a))
+		return 0;
+	return a->bpm_confidence >= 1 ? 1 : fmin(a->bpm_confidence, 0.99);
+}
+
+static void say_analysis(const struct analysis *a, struct value *v)
+{
+	bool bpm = bpm_is_known(a), key = a->key[0] != '\0';
+
+	v[BPM] = number(bpm ? a->bpm : 0, 2);
+	v[BPM_CONFIDENCE] = number(spoken_confidence(a), 2);
+	v[KEY] = text(key ? a->key : UNKNOWN_KEY);
+	v[CAMELOT_KEY] = text(key ? a->camelot : NULL);
+	v[ENERGY] = number(a->energy > 0 ? a->energy : UNKNOWN_ENERGY, 0);
+	if (a->duration > 0)
+		v[DURATION] = number(a->duration, 3);
+	if (a->has_loudness)
+		v[LOUDNESS] = number(a->loudness, 2);
+	if (a->has_grid && bpm)
+		v[BEAT_GRID] = (struct value){ .kind = GRID, .grid = a };
+}
+
+static void say(const struct entry *e, const char *root, struct saying *s)
+{
+	char isrc[ISRC_LEN + 1];
+	struct value *v = s->v;
+
+	memset(s, 0, sizeof(*s));
+	s->path = path_join(root, e->path);
+	v[FILE_PATH] = path(s->path);
+	v[FILE_NAME] = path(path_base(s->path));
+	v[ARTIST] = text(e->artist);
+	v[TITLE] = text(e->title);
+	if (e->size > 0)
+		v[FILE_SIZE] = number((double)e->size, 0);
+	v[GENRE] = text(e->tags.genre);
+	if (e->spotify_id != NULL && spotify_id_is_valid(e->spotify_id))
+		v[SPOTIFY_ID] = text(e->spotify_id);
+	/* Only as it stands: what needs mending is not what was meant. */
+	if (e->isrc != NULL && isrc_parse(e->isrc, isrc) == 0 &&
+	    strcmp(e->isrc, isrc) == 0)
+		v[ISRC] = text(e->isrc);
+	if (e->added_at > 0) {
+		time_to_iso(e->added_at, s->uploaded);
+		v[UPLOADED_AT] = text(s->uploaded);
 	}
-	f->items[f->count++] = (struct field){ name, value };
+	if (!e->analyzed)
+		return;
+	time_to_iso(e->analyzed_at, s->analyzed);
+	v[ANALYZED_AT] = text(s->analyzed);
+	v[ANALYZER_VERSION_] = text(ANALYZER_VERSION);
+	say_analysis(&e->analysis, v);
 }
 
-/* JSON text of a path, with bytes that are no UTF-8 as Python's lone
- * surrogates: that is how the document's other writers spell them. */
-static char *path_text(const char *path)
+static void say_free(struct saying *s)
 {
-	struct buf b = BUF_INIT;
-	size_t len = strlen(path);
+	free(s->path);
+}
 
-	buf_putc(&b, '"');
+/* ---- how it is spelt ---- */
+
+/* A path as a JSON string. A byte that is no UTF-8 becomes the lone surrogate
+ * that Python reads as that byte; JavaScript keeps it too. */
+static void spell_path(const char *s, struct buf *out)
+{
+	size_t len = strlen(s);
+
+	buf_putc(out, '"');
 	for (size_t i = 0; i < len;) {
-		unsigned char c = (unsigned char)path[i];
-		size_t n = utf8_length(path + i, len - i);
+		size_t n = utf8_length(s + i, len - i);
+		unsigned char c = (unsigned char)s[i];
 
 		if (n == 0)
-			buf_printf(&b, "\\udc%02x", c);
-		else if (c == '"' || c == '\\')
-			buf_printf(&b, "\\%c", c);
+			buf_printf(out, "\\udc%02x", c);
 		else if (c < 0x20)
-			buf_printf(&b, "\\u%04x", c);
+			buf_printf(out, "\\u%04x", c);
+		else if (c == '"' || c == '\\')
+			buf_printf(out, "\\%c", c);
 		else
-			buf_append(&b, path + i, n);
+			buf_append(out, s + i, n);
 		i += n > 0 ? n : 1;
 	}
-	buf_putc(&b, '"');
-	return buf_take(&b);
+	buf_putc(out, '"');
 }
 
-static void set_string(struct fields *f, const char *name, const char *v)
+static void put_path(struct json_writer *w, const char *key, const char *s)
 {
-	struct json_writer *w;
+	struct buf spelt = BUF_INIT;
 
-	if (v == NULL || *v == '\0')
-		return;
-	w = json_writer_new(false);
-	json_put_string(w, NULL, v);
-	set(f, name, json_writer_end(w, NULL));
+	spell_path(s, &spelt);
+	json_put_raw(w, key, spelt.data, spelt.len);
+	buf_free(&spelt);
 }
 
-static void set_number(struct fields *f, const char *name, double v,
-    int decimals)
+static void put_grid(struct json_writer *w, const char *key,
+    const struct analysis *a)
 {
-	struct json_writer *w = json_writer_new(false);
-
-	json_put_double(w, NULL, v, decimals);
-	set(f, name, json_writer_end(w, NULL));
-}
-
-static void set_time(struct fields *f, const char *name, int64_t t)
-{
-	char text[ISO_TIME_LEN];
-
-	time_to_iso(t, text);
-	set_string(f, name, text);
-}
-
-static void set_grid(struct fields *f, const struct analysis *a)
-{
-	struct json_writer *w;
-
-	if (!a->has_grid)
-		return;
-	w = json_writer_new(false);
-	json_open_object(w, NULL);
-	json_put_double(w, "firstBeat", a->first_beat, 4);
-	json_put_double(w, "downbeat", a->downbeat, 4);
+	json_open_object(w, key);
+	json_put_double(w, "firstBeat", fmax(a->first_beat, 0), 3);
+	json_put_double(w, "downbeat", fmax(a->downbeat, 0), 3);
 	json_put_int(w, "beatsPerBar", a->beats_per_bar);
 	json_put_bool(w, "constant", a->constant);
 	json_close(w);
-	set(f, "beatGrid", json_writer_end(w, NULL));
 }
 
-static void set_path(struct fields *f, const struct entry *e,
-    const char *root)
+static void put_value(struct json_writer *w, const char *key,
+    const struct value *v)
 {
-	char *path = path_join(root, e->path);
-
-	set(f, "filePath", path_text(path));
-	set(f, "fileName", path_text(path_base(path)));
-	free(path);
-}
-
-/* ---- what is to be set ---- */
-
-static void set_analysis(struct fields *f, const struct entry *e)
-{
-	const struct analysis *a = &e->analysis;
-
-	set_number(f, "bpm", a->bpm, 2);
-	set_number(f, "bpmConfidence", a->bpm > 0 ? a->bpm_confidence : 0, 3);
-	set_string(f, "key", a->key[0] != '\0' ? a->key : "Unknown");
-	set_string(f, "camelotKey", a->camelot);
-	set_number(f, "energy", a->energy > 0 ? a->energy : UNKNOWN_ENERGY,
-	    0);
-	set_number(f, "duration", a->duration, 3);
-	if (a->has_loudness)
-		set_number(f, "loudness", a->loudness, 2);
-	set_grid(f, a);
-	set_time(f, "analyzedAt", e->analyzed_at);
-	set_string(f, "analyzerVersion", ANALYZER_VERSION);
-}
-
-void fields_for_new(const struct entry *e, const char *root, const char *id,
-    struct fields *out)
-{
-	out->count = 0;
-	set_string(out, "id", id);
-	set_path(out, e, root);
-	set_string(out, "artist", e->artist);
-	set_string(out, "title", e->title);
-	set_analysis(out, e);
-	set_number(out, "fileSize", (double)e->size, 0);
-	set_time(out, "uploadedAt", e->added_at);
-	set_string(out, "genre", e->tags.genre);
-	set_string(out, "spotifyId", e->spotify_id);
-	set_string(out, "isrc", e->isrc);
-}
-
-static bool has_text(const struct json *v, const char *name,
-    const char *text)
-{
-	const char *there = json_get_string(v, name);
-
-	return there != NULL && text != NULL && strcmp(there, text) == 0;
-}
-
-static bool is_at(const struct json *v, const struct entry *e,
-    const char *root)
-{
-	char *there = entry_path(v), *path = path_join(root, e->path);
-	bool same = there != NULL && strcmp(there, path) == 0;
-
-	free(there);
-	free(path);
-	return same;
-}
-
-void fields_for_ours(const struct entry *e, const char *root,
-    const struct json *v, struct fields *out)
-{
-	char when[ISO_TIME_LEN];
-
-	out->count = 0;
-	if (!is_at(v, e, root))
-		set_path(out, e, root);
-	time_to_iso(e->analyzed_at, when);
-	if (e->analyzed && !has_text(v, "analyzedAt", when))
-		set_analysis(out, e);
-	if (!has_text(v, "artist", e->artist))
-		set_string(out, "artist", e->artist);
-	if (!has_text(v, "title", e->title))
-		set_string(out, "title", e->title);
-	if (json_get_int(v, "fileSize", -1) != e->size)
-		set_number(out, "fileSize", (double)e->size, 0);
-	if (e->spotify_id != NULL && !has_text(v, "spotifyId", e->spotify_id))
-		set_string(out, "spotifyId", e->spotify_id);
-	if (e->isrc != NULL && !has_text(v, "isrc", e->isrc))
-		set_string(out, "isrc", e->isrc);
-	if (e->tags.genre != NULL && !has_text(v, "genre", e->tags.genre))
-		set_string(out, "genre", e->tags.genre);
-}
-
-/* Is there nothing in v under this name? */
-static bool lacks(const struct json *v, const char *name)
-{
-	return json_type(json_get(v, name)) == JSON_NULL ||
-	    has_text(v, name, "");
-}
-
-/* Tempo, key and what depends on them, where nobody could tell before. */
-static void fill_analysis(const struct entry *e, const struct json *v,
-    struct fields *out)
-{
-	const struct analysis *a = &e->analysis;
-	bool no_bpm = json_get_double(v, "bpm", 0) <= 0;
-	bool no_key = lacks(v, "key") || has_text(v, "key", "Unknown");
-
-	if (no_bpm && a->bpm > 0) {
-		set_number(out, "bpm", a->bpm, 2);
-		set_number(out, "bpmConfidence", a->bpm_confidence >= 1 ?
-		    0.99 : a->bpm_confidence, 3);
+	switch (v->kind) {
+	case NOTHING:
+		json_put_null(w, key);
+		break;
+	case NUMBER:
+		json_put_double(w, key, v->number, v->decimals);
+		break;
+	case TEXT:
+		json_put_string(w, key, v->text);
+		break;
+	case PATH:
+		put_path(w, key, v->text);
+		break;
+	case GRID:
+		put_grid(w, key, v->grid);
+		break;
 	}
-	if (no_key && a->key[0] != '\0')
-		set_string(out, "key", a->key);
-	if (lacks(v, "camelotKey") && a->camelot[0] != '\0' &&
-	    (no_key || has_text(v, "key", a->key)))
-		set_string(out, "camelotKey", a->camelot);
-	/* 5 meant "unknown" where nothing else was known either. */
-	if (a->energy > 0 && (json_get_int(v, "energy", 0) <= 0 ||
-	    (no_bpm && no_key && json_get_int(v, "energy", 0) ==
-	    UNKNOWN_ENERGY && a->energy != UNKNOWN_ENERGY)))
-		set_number(out, "energy", a->energy, 0);
-	if (json_get_double(v, "duration", 0) <= 0 && a->duration > 0)
-		set_number(out, "duration", a->duration, 3);
-	if (lacks(v, "loudness") && a->has_loudness)
-		set_number(out, "loudness", a->loudness, 2);
-	/* A grid is worth something only with the tempo that it is of. */
-	if (lacks(v, "beatGrid") && (no_bpm ||
-	    fabs(json_get_double(v, "bpm", 0) - a->bpm) < 0.05))
-		set_grid(out, a);
 }
 
-void fields_for_theirs(const struct entry *e, const char *root,
-    const struct json *v, struct fields *out)
+static char *spell(const struct value *v)
 {
-	out->count = 0;
-	if (!is_at(v, e, root))
-		set_path(out, e, root);
-	if (e->analyzed)
-		fill_analysis(e, v, out);
-	if (lacks(v, "fileSize"))
-		set_number(out, "fileSize", (double)e->size, 0);
-	if (lacks(v, "spotifyId"))
-		set_string(out, "spotifyId", e->spotify_id);
-	if (lacks(v, "isrc"))
-		set_string(out, "isrc", e->isrc);
-	if (lacks(v, "genre"))
-		set_string(out, "genre", e->tags.genre);
+	struct json_writer *w = json_writer_new(false);
+
+	put_value(w, NULL, v);
+	return json_writer_end(w, NULL);
+}
+
+/* Does have, of the document, read as v would? What is rounded or replaced
+ * in spelling counts as spelt: otherwise each run would write it anew. */
+static bool reads_alike(const struct json *have, const struct value *v)
+{
+	struct json *want;
+	char *spelt;
+	bool alike = false;
+
+	if (v->kind == TEXT && json_string(have) != NULL &&
+	    strcmp(json_string(have), v->text) == 0)
+		return true;
+	if (v->kind == GRID || v->kind == NOTHING)
+		return false;
+	spelt = spell(v);
+	want = json_parse(spelt, strlen(spelt), NULL);
+	if (json_type(want) != json_type(have))
+		alike = false;
+	else if (json_type(want) == JSON_STRING)
+		alike = strcmp(json_string(want), json_string(have)) == 0;
+	else if (json_type(want) == JSON_NUMBER)
+		alike = fabs(json_double(want, 0) - json_double(have, 0)) <
+		    1e-9;
+	json_free(want);
+	free(spelt);
+	return alike;
+}
+
+/* ---- what an entry is ---- */
+
+static const struct json *member(const struct json *v, enum field f)
+{
+	return json_get(v, fields[f].name);
 }
 
 bool entry_is_ours(const struct json *v)
 {
-	const char *version = json_get_string(v, "analyzerVersion");
+	const char *by = json_string(member(v, ANALYZER_VERSION_));
 
-	return version != NULL && strncmp(version, ANALYZER_PREFIX,
+	return by != NULL && strncmp(by, ANALYZER_PREFIX,
 	    strlen(ANALYZER_PREFIX)) == 0;
 }
 
-bool entry_is_mixed_in_key(const struct json *v)
+static bool is_paid_for(const struct json *v)
 {
-	return !entry_is_ours(v) &&
-	    json_get_double(v, "bpmConfidence", 0) >= 1;
+	const struct json *confidence = member(v, BPM_CONFIDENCE);
+
+	return json_type(confidence) == JSON_NUMBER &&
+	    json_double(confidence, 0) >= 1;
 }
 
-char *entry_path(const struct json *v)
+bool entry_is_paid_for(const struct json *v)
 {
-	const char *text = json_get_string(v, "filePath");
-	struct buf b = BUF_INIT;
-
-	if (text == NULL)
-		return NULL;
-	for (const unsigned char *p = (const unsigned char *)text; *p != 0;
-	    p++) {
-		/* U+DC80 .. U+DCFF, as the reader spells lone ones. */
-		if (p[0] == 0xed && (p[1] == 0xb2 || p[1] == 0xb3) &&
-		    (p[2] & 0xc0) == 0x80) {
-			buf_putc(&b, (char)((p[1] & 1) << 6 | (p[2] & 0x3f) |
-			    0x80));
-			p += 2;
-		} else {
-			buf_putc(&b, (char)*p);
-		}
-	}
-	return buf_take(&b);
+	return !entry_is_ours(v) && is_paid_for(v);
 }
 
-/* ---- into the text ---- */
-
-struct span {
-	off_t begin, end;
-};
-
-struct patching {
-	const struct fields *set;
-	struct span place[24];	/* of each field's value; end 0: absent */
-	off_t last_end;		/* of the last member's value; 0: none */
-};
-
-static int note_member(void *ctx, const char *key, const struct json *value,
-    off_t begin, off_t end)
+/* The byte that Python's surrogateescape made three of; -1 if s, of at least
+ * three bytes or a NUL before that, is something else. */
+static int escaped_byte(const unsigned char *s)
 {
-	struct patching *p = ctx;
-
-	(void)value;
-	for (size_t i = 0; i < p->set->count; i++)
-		if (strcmp(p->set->items[i].name, key) == 0)
-			p->place[i] = (struct span){ begin, end };
-	p->last_end = end;
-	return 0;
-}
-
-static int no_element(void *ctx, const struct json *v, off_t begin, off_t end)
-{
-	(void)ctx, (void)v, (void)begin, (void)end;
-	return 0;
-}
-
-static int find_members(const char *text, size_t len, struct patching *p)
-{
-	const struct json_stream_handler h = {
-		.array = "\001",	/* no member is an array of elements */
-		.keep_depth = 1, .on_element = no_element,
-		.on_member = note_member, .ctx = p };
-	struct json_stream *s = json_stream_new(&h);
-	int failed = json_stream_feed(s, text, len, NULL) != 0 ||
-	    json_stream_finish(s, NULL) != 0;
-
-	json_stream_free(s);
-	return failed ? -1 : 0;
-}
-
-/* What stands before a member (a newline and blanks, or nothing), and whether
- * a blank follows the colon: the entry's own style. */
-static void find_style(const char *text, size_t len, char **lead,
-    const char **colon)
-{
-	size_t n = 1;
-
-	while (n < len && strchr(" \t\r\n", text[n]) != NULL)
-		n++;
-	*lead = xstrndup(text + 1, n - 1);
-	*colon = memmem(text, len, "\": ", 3) != NULL ? ": " : ":";
-	if (**lead == '\0' && (*colon)[1] == ' ') {
-		free(*lead);
-		*lead = xstrdup(" ");	/* Python's: ", " and ": " */
-	}
-}
-
-static void put_member(struct buf *out, const struct field *f, bool first,
-    const char *lead, const char *colon)
-{
-	if (!first)
-		buf_putc(out, ',');
-	if (!first || strchr(lead, '\n') != NULL)
-		buf_puts(out, lead);
-	buf_printf(out, "\"%s\"%s%s", f->name, colon, f->value);
-}
-
-int entry_patch(const char *text, size_t len, const struct fields *set_to,
-    struct buf *out)
-{
-	struct patching p = { .set = set_to };
-	const char *colon;
-	char *lead;
-	off_t at = 0;
-
-	if (find_members(text, len, &p) != 0)
+	if (s[0] != 0xed || (s[1] != 0xb2 && s[1] != 0xb3) ||
+	    (s[2] & 0xc0) != 0x80)
 		return -1;
-	find_style(text, len, &lead, &colon);
-	/* In the order in which the values stand. */
-	for (;;) {
-		size_t next = SIZE_MAX;
-
-		for (size_t i = 0; i < set_to->count; i++)
-			if (p.place[i].end > 0 && p.place[i].begin >= at &&
-			    (next == SIZE_MAX ||
-			    p.place[i].begin < p.place[next].begin))
-				next = i;
-		if (next == SIZE_MAX)
-			break;
-		buf_append(out, text + at, (size_t)(p.place[next].begin -
-		    at));
-		buf_puts(out, set_to->items[next].value);
-		at = p.place[next].end;
-	}
-	if (p.last_end == 0)	/* "{}" */
-		p.last_end = 1;
-	buf_append(out, text + at, (size_t)(p.last_end - at));
-	for (size_t i = 0; i < set_to->count; i++)
-		if (p.place[i].end == 0)
-			put_member(out, &set_to->items[i], p.last_end == 1 &&
-			    i == 0, lead, colon);
-	buf_append(out, text + p.last_end, len - (size_t)p.last_end);
-	free(lead);
-	return 0;
+	return (s[1] == 0xb2 ? 0x80 : 0xc0) | (s[2] & 0x3f);
 }
 
-void entry_render(const struct fields *set_to, const char *lead,
-    struct buf *out)
+char *entry_file_path(const struct json *v)
 {
-	bool indented = strchr(lead, '\n') != NULL;
-	char *inner = xasprintf("%s%s", lead, indented ? "  " : "");
+	char *out = xstrdup(json_string(member(v, FILE_PATH)));
+	char *to = out;
 
-	buf_putc(out, '{');
-	for (size_t i = 0; i < set_to->count; i++)
-		put_member(out, &set_to->items[i], i == 0, inner,
-		    indented ? ": " : ":");
-	if (indented)
-		buf_puts(out, lead);
-	buf_putc(out, '}');
-	free(inner);
+	for (const char *s = out; s != NULL && *s != '\0';) {
+		int byte = escaped_byte((const unsigned char *)s);
+
+		*to++ = byte >= 0 ? (char)byte : *s;
+		s += byte >= 0 ? 3 : 1;
+	}
+	if (to != NULL)
+		*to = '\0';
+	return out;
+}
+
+static bool text_is_unknown(const struct json *v, enum field f)
+{
+	const char *s = json_string(member(v, f));
+
+	return s == NULL || *s == '\0' ||
+	    (f == KEY && strcasecmp(s, UNKNOWN_KEY) == 0);
+}
+
+static bool number_is_unknown(const struct json *v, enum field f)
+{
+	return json_double(member(v, f), 0) <= 0;
+}
+
+/* Is this field of an entry absent, or one of the ways to say "unknown"? */
+static bool is_unknown(const struct json *v, enum field f)
+{
+	switch (f) {
+	case BPM:
+	case DURATION:
+	case FILE_SIZE:
+		return number_is_unknown(v, f);
+	case BPM_CONFIDENCE:
+		return number_is_unknown(v, BPM);
+	case ENERGY:
+		/* Old entries say 5 when they know nothing else either. */
+		return number_is_unknown(v, ENERGY) ||
+		    (json_int(member(v, ENERGY), 0) == UNKNOWN_ENERGY &&
+		    number_is_unknown(v, BPM) && text_is_unknown(v, KEY));
+	case LOUDNESS:
+	case BEAT_GRID:
+		return json_type(member(v, f)) == JSON_NULL;
+	default:
+		return text_is_unknown(v, f);
+	}
+}
+
+/* ---- what it lacks ---- */
+
+void edits_free(struct edits *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i].text);
+	list->count = 0;
+}
+
+static void add_edit(struct edits *out, enum field f, char *json)
+{
+	out->items[out->count].name = fields[f].name;
+	out->items[out->count++].text = json;
+}
+
+/* Makes v's field f what we say, or takes it away if we say nothing. */
+static void set(const struct json *v, enum field f, const struct value *want,
+    struct edits *out)
+{
+	if (want->kind == NOTHING && member(v, f) != NULL)
+		add_edit(out, f, NULL);
+	else if (want->kind != NOTHING && !reads_alike(member(v, f), want))
+		add_edit(out, f, spell(want));
+}
+
+static bool is_newer(const struct json *v, const struct entry *e)
+{
+	const char *then = json_string(member(v, ANALYZED_AT));
+	int64_t t;
+
+	if (!e->analyzed)
+		return false;
+	/* Someone paid for what is there now, and left our signature. */
+	if (is_paid_for(v) && e->analysis.bpm_confidence < 1)
+		return false;
+	return then == NULL || time_from_iso(then, &t) != 0 ||
+	    t < e->analyzed_at;
+}
+
+/* Key and Camelot code are two spellings of one thing: where one is known,
+ * the other follows from it and not from what we heard. */
+static void fill_key(const struct json *v, const struct value *said,
+    struct edits *out)
+{
+	bool no_key = is_unknown(v, KEY), no_code = is_unknown(v, CAMELOT_KEY);
+	struct value key = said[KEY], code = said[CAMELOT_KEY];
+	char name[12], camelot[4];
+	const char *known = json_string(member(v, no_key ? CAMELOT_KEY : KEY));
+
+	if (no_key != no_code) {
+		if (key_parse(known, name, camelot) != 0)
+			return;
+		key = text(name);
+		code = text(camelot);
+	}
+	if (code.kind == NOTHING)
+		return;
+	if (no_key)
+		set(v, KEY, &key, out);
+	if (no_code)
+		set(v, CAMELOT_KEY, &code, out);
+}
+
+/* Our grid belongs to our tempo. */
+static bool grid_fits(const struct json *v, const struct entry *e)
+{
+	return is_unknown(v, BPM) || fabs(json_double(member(v, BPM), 0) -
+	    e->analysis.bpm) <= SAME_TEMPO;
+}
+
+static bool can_fill(const struct json *v, enum field f,
+    const struct entry *e, const struct value *want)
+{
+	if (want->kind == NOTHING || fields[f].rule == ONCE ||
+	    fields[f].rule == PLACE || fields[f].rule == SIGNED)
+		return false;
+	if (!is_unknown(v, f))
+		return false;
+	switch (f) {
+	case BPM:
+	case BPM_CONFIDENCE:
+		return bpm_is_known(&e->analysis);
+	case KEY:
+	case CAMELOT_KEY:
+		return false;		/* fill_key */
+	case ENERGY:
+		return e->analysis.energy > 0;
+	case BEAT_GRID:
+		return grid_fits(v, e);
+	default:
+		return true;
+	}
+}
+
+void entry_edits(const struct json *v, const struct entry *e,
+    const char *root, bool moved, struct edits *out)
+{
+	bool ours = entry_is_ours(v), newer = ours && is_newer(v, e);
+	struct saying s;
+
+	out->count = 0;
+	if (!ours && is_paid_for(v))
+		return;
+	say(e, root, &s);
+	for (enum field f = 0; f < N_FIELDS; f++) {
+		enum rule rule = fields[f].rule;
+		bool known = s.v[f].kind != NOTHING;
+
+		if ((rule == PLACE && moved) ||
+		    (rule == CURRENT && ours && known) ||
+		    ((rule == HEARD || rule == SIGNED) && newer))
+			set(v, f, &s.v[f], out);
+		else if (can_fill(v, f, e, &s.v[f]))
+			set(v, f, &s.v[f], out);
+	}
+	if (!newer)
+		fill_key(v, s.v, out);
+	say_free(&s);
+}
+
+/* ---- new entries ---- */
+
+bool entry_is_presentable(const struct entry *e)
+{
+	return e->analyzed && e->analysis.duration >= 0.0005 && e->size > 0 &&
+	    e->artist != NULL && *e->artist != '\0' &&
+	    e->title != NULL && *e->title != '\0';
+}
+
+void entry_render(const struct entry *e, const char *root, const char *id,
+    bool indent, struct buf *out)
+{
+	struct json_writer *w = json_writer_new(indent);
+	struct saying s;
+	size_t len;
+	char *json;
+
+	say(e, root, &s);
+	s.v[ID] = text(id);
+	json_open_object(w, NULL);
+	for (enum field f = 0; f < N_FIELDS; f++)
+		if (s.v[f].kind != NOTHING)
+			put_value(w, fields[f].name, &s.v[f]);
+	json_close(w);
+	json = json_writer_end(w, &len);
+	buf_append(out, json, len);
+	free(json);
+	say_free(&s);
+}
+
+/* ---- as `analyze` prints it ---- */
+
+/* Always there: null says that it could not be told. */
+static const enum field shown_always[] = { ARTIST, TITLE, BPM, KEY,
+	CAMELOT_KEY, ENERGY, DURATION, FILE_SIZE, LOUDNESS, BEAT_GRID };
+
+static bool is_shown_always(enum field f)
+{
+	for (size_t i = 0; i < sizeof(shown_always) / sizeof(enum field); i++)
+		if (shown_always[i] == f)
+			return true;
+	return false;
+}
+
+void document_print(const char *file, int64_t size, const struct media *m,
+    const struct analysis *a, struct buf *out)
+{
+	struct json_writer *w = json_writer_new(false);
+	struct value v[N_FIELDS] = { { .kind = NOTHING } };
+	char *json;
+
+	say_analysis(a, v);
+	v[FILE_PATH] = path(file);
+	v[FILE_NAME] = path(path_base(file));
+	v[ARTIST] = text(m->tags.artist);
+	v[TITLE] = text(m->tags.title);
+	v[FILE_SIZE] = number((double)size, 0);
+	v[GENRE] = text(m->tags.genre);
+	v[ISRC] = text(m->tags.isrc);
+	v[ANALYZER_VERSION_] = text(ANALYZER_VERSION);
+	/* An entry has words for "unknown" here; this has null. */
+	if (!bpm_is_known(a))
+		v[BPM].kind = NOTHING;
+	if (a->key[0] == '\0')
+		v[KEY].kind = NOTHING;
+	if (a->energy <= 0)
+		v[ENERGY].kind = NOTHING;
+	json_open_object(w, NULL);
+	for (enum field f = 0; f < N_FIELDS; f++)
+		if (v[f].kind != NOTHING || is_shown_always(f))
+			put_value(w, fields[f].name, &v[f]);
+	json_close(w);
+	json = json_writer_end(w, NULL);
+	buf_puts(out, json);
+	free(json);
 }

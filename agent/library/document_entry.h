@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document_entry: one entry of the analysis document as text: what we have to
- * say of a file, and how it gets into an entry that is there without a byte of
- * the others being touched. Private to the document.
+ * document_entry: what we have to say of one file, as the document spells it,
+ * and which of it an entry that is there already lacks. Private to the
+ * document.
  */
 #ifndef LIBRARY_DOCUMENT_ENTRY_H
 #define LIBRARY_DOCUMENT_ENTRY_H
@@ -15,41 +15,40 @@
 
 struct json;
 
-/* Members to be set in an entry, each with its value as JSON. */
-struct fields {
-	struct field {
-		const char *name;	/* static */
-		char *value;		/* owned */
-	} items[24];
+#define MAX_EDITS 24		/* the fields that we know */
+
+/* One member of an entry that is to become something else. */
+struct edit {
+	const char *name;	/* static */
+	char *text;		/* JSON, owned; NULL: the member goes */
+};
+
+struct edits {
+	struct edit items[MAX_EDITS];
 	size_t count;
 };
 
-void fields_free(struct fields *f);
-
-/* What is to be set in an entry that is there (v, with inner containers left
- * empty). None: it stays as it is. */
-void fields_for_ours(const struct entry *e, const char *root,
-    const struct json *v, struct fields *out);
-void fields_for_theirs(const struct entry *e, const char *root,
-    const struct json *v, struct fields *out);
-/* All that a new entry holds; id is the document's. */
-void fields_for_new(const struct entry *e, const char *root, const char *id,
-    struct fields *out);
-
-/* The entry's text with the fields set: members that are there get the new
- * value in place (the last of a name, which is the one that counts), others
- * come last, in the entry's own style. -1 if text is no object. */
-int entry_patch(const char *text, size_t len, const struct fields *set,
-    struct buf *out);
-/* A whole entry; lead is what stands before each entry in its array. */
-void entry_render(const struct fields *set, const char *lead,
-    struct buf *out);
+void edits_free(struct edits *list);
 
 bool entry_is_ours(const struct json *v);
-/* Mixed In Key's own analysis: nobody touches it. */
-bool entry_is_mixed_in_key(const struct json *v);
-/* An entry's filePath as the bytes that the file system knows: Python writes
- * bytes that are no UTF-8 as lone surrogates. Caller frees; NULL: none. */
-char *entry_path(const struct json *v);
+/* Mixed In Key's, which nobody else touches. */
+bool entry_is_paid_for(const struct json *v);
+
+/* The entry's filePath as the bytes that the system knows the file by (Python
+ * writes a byte that is no UTF-8 as a lone surrogate); NULL if it has none.
+ * The caller frees it. */
+char *entry_file_path(const struct json *v);
+
+/* What must change in v, an entry of the document, by what e says; moved: it
+ * is to follow its file to e's path. Of v only its own members are looked at,
+ * not what lies inside them. */
+void entry_edits(const struct json *v, const struct entry *e,
+    const char *root, bool moved, struct edits *out);
+
+/* Is enough known of the file for an entry of its own? */
+bool entry_is_presentable(const struct entry *e);
+/* A new entry as JSON text, appended to out; indent: by two, else compact. */
+void entry_render(const struct entry *e, const char *root, const char *id,
+    bool indent, struct buf *out);
 
 #endif

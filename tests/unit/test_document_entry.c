@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include "base/json.h"
+#include "library/document.h"
+#include "library/document_entry.h"
+#include "library/document_patch.h"
+
+#define ROOT "/music"
+
+/* A file that everything is known of. */
+static struct entry known(void)
+{
+	return (struct entry){ .path = "Ada/Light.mp3", .size = 4000000,
+		.artist = "Ada", .title = "Light",
+		.spotify_id = "0123456789abcdefghijKL",
+		.isrc = "GBAAA9800322", .analyzed = true,
+		.analyzed_at = 1767225600, .added_at = 1767139200,
+		.tags = { .genre = "House" },
+		.analysis = { .bpm = 124.004, .bpm_confidence = 0.9,
+			.key = "A minor", .camelot = "8A", .energy = 7,
+			.has_loudness = true, .loudness = -8.21,
+			.duration = 187.25, .has_grid = true,
+			.first_beat = 0.1, .downbeat = 0.58,
+			.beats_per_bar = 4, .constant = true } };
+}
+
+struct change {
+	const struct entry *e;
+	bool moved;
+	struct edits edits;
+};
+
+static void find(void *ctx, const struct json *v)
+{
+	struct change *c = ctx;
+
+	entry_edits(v, c->e, ROOT, c->moved, &c->edits);
+}
+
+/* What becomes of an entry of the document; the caller frees it. */
+static char *merged(const char *text, const struct entry *e, bool moved)
+{
+	struct change c = { .e = e, .moved = moved };
+	struct buf copy = BUF_INIT, out = BUF_INIT;
+
+	buf_puts(&copy, text);
+	assert_int_equal(entry_view(copy.data, copy.len, find, &c), 0);
+	assert_int_equal(entry_patch(copy.data, copy.len, &c.edits, &out), 0);
+	edits_free(&c.edits);
+	buf_free(&copy);
+	return buf_take(&out);
+}
+
+static void assert_merged(const char *text, const struct entry *e, bool moved,
+    const char *expected)
+{
+	char *out = merged(text, e, moved), *twice = merged(out, e, moved);
+
+	assert_string_equal(out, expected);
+	assert_string_equal(twice, expected);	/* and then it stays */
+	free(out);
+	free(twice);
+}
+
+static void a_new_entry_has_all_that_the_contract_asks_for(void **state)
+{
+	struct entry e = known();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	entry_render(&e, ROOT, "track_1_abc", false, &out);
+	assert_string_equal(buf_str(&out), "{\"id\":\"track_1_abc\","
+	    "\"filePath\":\"/music/Ada/Light.mp3\","
+	    "\"fileName\":\"Light.mp3\",\"artist\":\"Ada\","
+	    "\"title\":\"Light\",\"bpm\":124,\"bpmConfidence\":0.9,"
+	    "\"key\":\"A minor\",\"camelotKey\":\"8A\",\"energy\":7,"
+	    "\"duration\":187.25,\"fileSize\":4000000,"
+	    "\"uploadedAt\":\"2025-12-31T00:00:00Z\","
+	    "\"analyzedAt\":\"2026-01-01T00:00:00Z\","
+	    "\"analyzerVersion\":\"" ANALYZER_VERSION "\","
+	    "\"genre\":\"House\",\"spotifyId\":\"0123456789abcdefghijKL\","
+	    "\"isrc\":\"GBAAA9800322\",\"loudness\":-8.21,"
+	    "\"beatGrid\":{\"firstBeat\":0.1,\"downbeat\":0.58,"
+	    "\"beatsPerBar\":4,\"constant\":true}}");
+	buf_free(&out);
+}
+
+static void what_could_not_be_told_is_not_guessed(void **state)
+{
+	struct entry e = known();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	e.analysis = (struct analysis){ .duration = 3 };
+	e.spotify_id = "not an id";
+	e.isrc = "gb-aaa-98-00322";
+	e.tags.genre = NULL;
+	e.added_at = 0;
+	entry_render(&e, ROOT, "i", false, &out);
+	assert_string_equal(buf_str(&out), "{\"id\":\"i\","
+	    "\"filePath\":\"/music/Ada/Light.mp3\","
+	    "\"fileName\":\"Light.mp3\",\"artist\":\"Ada\","
+	    "\"title\":\"Light\",\"bpm\":0,\"bpmConfidence\":0,"
+	    "\"key\":\"Unknown\",\"energy\":5,\"duration\":3,"
+	    "\"fileSize\":4000000,"
+	    "\"analyzedAt\":\"2026-01-01T00:00:00Z\","
+	    "\"analyzerVersion\":\"" ANALYZER_VERSION "\"}");
+	buf_free(&out);
+}
+
+static void a_confidence_of_ours_is_not_rounded_to_mixed_in_keys(void **state)
+{
+	struct entry e = known();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	e.analysis.bpm_confidence = 0.9999;
+	entry_render(&e, ROOT, "i", false, &out);
+	assert_non_null(strstr(buf_str(&out), "\"bpmConfidence\":0.99,"));
+	buf_clear(&out);
+	e.analysis.bpm_confidence = 1;
+	entry_render(&e, ROOT, "i", false, &out);
+	assert_non_null(strstr(buf_str(&out), "\"bpmConfidence\":1,"));
+	buf_free(&out);
+}
+
+static void odd_bytes_of_a_path_go_out_and_come_back(void **state)
+{
+	static const char *const paths[] = { "caf\xe9.mp3", "\xff\x80\xc3.mp3",
+		"quote\" back\\ tab\t.mp3", "\xe2\x82\xac \xf0\x9f\x8e\xb5" };
+	struct entry e = known();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct buf out = BUF_INIT;
+		struct json *v;
+		char *path;
+
+		e.path = (char *)(uintptr_t)paths[i];
+		entry_render(&e, ROOT, "i", false, &out);
+		v = json_parse(out.data, out.len, NULL);
+		path = entry_file_path(v);
+		assert_string_equal(path + strlen(ROOT "/"), paths[i]);
+		free(path);
+		json_free(v);
+		buf_free(&out);
+	}
+}
+
+static void a_byte_that_is_no_utf8_is_spelt_as_python_does(void **state)
+{
+	struct entry e = known();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	e.path = "caf\xe9.mp3";
+	entry_render(&e, ROOT, "i", false, &out);
+	assert_non_null(strstr(buf_str(&out), "/music/caf\\udce9.mp3\""));
+	buf_free(&out);
+}
+
+static void mixed_in_keys_entry_stays_even_if_it_lacks_things(void **state)
+{
+	static const char text[] = "{\"bpmConfidence\": 1.0, \"key\":\"\","
+	    "\"analyzerVersion\":\"mik\" }";
+	struct entry e = known();
+
+	(void)state;
+	assert_merged(text, &e, false, text);
+	assert_merged(text, &e, true, text);
+}
+
+static void in_others_entries_only_what_is_unknown_is_filled(void **state)
+{
+	struct entry e = known();
+
+	(void)state;
+	assert_merged("{ \"artist\":\"X\" , \"title\":\"Y\",\"bpm\":0,"
+	    "\"bpmConfidence\":0.0,\"key\":\"Unknown\",\"energy\":5,"
+	    "\"duration\":0,\"fileSize\":1,\"analyzerVersion\":\"o/1\",\n"
+	    " \"odd\":[1.50, {\"b\":null}]\t}", &e, false,
+	    "{ \"artist\":\"X\" , \"title\":\"Y\",\"bpm\":124,"
+	    "\"bpmConfidence\":0.9,\"key\":\"A minor\",\"energy\":7,"
+	    "\"duration\":187.25,\"fileSize\":1,\"analyzerVersion\":\"o/1\",\n"
+	    " \"odd\":[1.50, {\"b\":null}],\n"
+	    " \"genre\":\"House\",\n"
+	    " \"spotifyId\":\"0123456789abcdefghijKL\",\n"
+	    " \"isrc\":\"GBAAA9800322\",\n \"loudness\":-8.21,\n"
+	    " \"beatGrid\":{\"firstBeat\":0.1,\"downbeat\":0.58,"
+	    "\"beatsPerBar\":4,\"constant\":true},\n"
+	    " \"camelotKey\":\"8A\"\t}");
+}
+
+static const char complete[] = "{\"artist\":\"X\",\"title\":\"Y\","
+	"\"bpm\":99,\"bpmConfidence\":0.5,\"key\":\"C major\","
+	"\"camelotKey\":\"8B\",\"energy\":5,\"duration\":180,"
+	"\"fileSize\":1,\"genre\":\"Pop\",\"isrc\":\"x\","
+	"\"spotifyId\":\"y\",\"loudness\":-7,\"beatGrid\":{}%s}";
+
+static void what_others_know_is_not_touched(void **state)
+{
+	struct entry e = known();
+	char text[512];
+
+	(void)state;
+	snprintf(text, sizeof(text), complete, "");
+	assert_merged(text, &e, false, text);
+}
+
+static void a_camelot_code_follows_from_their_key_not_ours(void **state)
+{
+	struct entry e = known();
+	char *out;
+
+	(void)state;
+	out = merged("{\"bpm\":124,\"key\":\"E minor\",\"loudness\":-7}", &e,
+	    false);
+	assert_non_null(strstr(out, "\"camelotKey\":\"9A\""));
+	assert_non_null(strstr(out, "\"key\":\"E minor\""));
+	free(out);
+	out = merged("{\"bpm\":124,\"key\":\"\",\"camelotKey\":\"5B\"}", &e,
+	    false);
+	assert_non_null(strstr(out, "\"key\":\"Eb major\""));
+	free(out);
+	out = merged("{\"bpm\":124,\"key\":\"H dur\"}", &e, false);
+	assert_null(strstr(out, "camelotKey"));
+	free(out);
+}
+
+static void our_grid_does_not_go_with_their_tempo(void **state)
+{
+	struct entry e = known();
+	char *out;
+
+	(void)state;
+	out = merged("{\"bpm\":62}", &e, false);
+	assert_null(strstr(out, "beatGrid"));
+	free(out);
+	out = merged("{\"bpm\":124.02}", &e, false);
+	assert_non_null(strstr(out, "beatGrid"));
+	free(out);
+}
+
+static void a_5_is_an_energy_where_anything_else_is_known(void **state)
+{
+	struct entry e = known();
+	char *out;
+
+	(void)state;
+	out = merged("{\"bpm\":124,\"energy\":5}", &e, false);
+	assert_non_null(strstr(out, "\"energy\":5"));
+	free(out);
+	out = merged("{\"key\":\"Unknown\",\"energy\":5}", &e, false);
+	assert_non_null(strstr(out, "\"energy\":7"));
+	free(out);
+}
+
+static void ours_is_brought_up_to_date_around_what_others_added(void **state)
+{
+	struct entry e = known();
+
+	(void)state;
+	e.analysis = (struct analysis){ .duration = 3 };
+	e.tags.genre = e.spotify_id = e.isrc = NULL;
+	assert_merged("{\"id\":\"a\", \"artist\":\"Old\",\"title\":\"Light\","
+	    " \"bpm\":1,\"mood\" : \"blue\",\"loudness\":-3,"
+	    "\"camelotKey\":\"1A\",\"fileSize\":4000000,"
+	    "\"analyzedAt\":\"2025-01-01T00:00:00Z\","
+	    "\"spotifyId\":\"kept\",\"beatGrid\":{\"firstBeat\":1},"
+	    "\"analyzerVersion\":\"likesync/0.0.1\"}", &e, false,
+	    "{\"id\":\"a\", \"artist\":\"Ada\",\"title\":\"Light\","
+	    " \"bpm\":0,\"mood\" : \"blue\",\"fileSize\":4000000,"
+	    "\"analyzedAt\":\"2026-01-01T00:00:00Z\","
+	    "\"spotifyId\":\"kept\","
+	    "\"analyzerVersion\":\"" ANALYZER_VERSION "\","
+	    "\"bpmConfidence\":0,\"key\":\"Unknown\",\"energy\":5,"
+	    "\"duration\":3}");
+}
+
+static void a_beat_scripts_tempo_in_ours_stays_until_a_new_analysis(
+    void **state)
+{
+	struct entry e = known();
+	char text[512], *out;
+
+	(void)state;
+	snprintf(text, sizeof(text), complete, ",\"analyzedAt\":"
+	    "\"2026-01-01T00:00:00Z\",\"analyzerVersion\":\"likesync/0\"");
+	out = merged(text, &e, false);
+	assert_non_null(strstr(out, "\"bpm\":99,\"bpmConfidence\":0.5,"));
+	assert_non_null(strstr(out, "\"title\":\"Light\""));
+	free(out);
+	e.analyzed_at++;
+	out = merged(text, &e, false);
+	assert_non_null(strstr(out, "\"bpm\":124,\"bpmConfidence\":0.9,"));
+	free(out);
+}
+
+static void what_was_paid_for_stays_in_ours_too(void **state)
+{
+	struct entry e = known();
+	char *out;
+
+	(void)state;
+	out = merged("{\"bpm\":99,\"bpmConfidence\":1,\"key\":\"C major\","
+	    "\"analyzerVersion\":\"likesync/0\"}", &e, false);
+	assert_non_null(strstr(out, "\"bpm\":99,\"bpmConfidence\":1,"));
+	assert_non_null(strstr(out, "\"key\":\"C major\""));
+	free(out);
+}
+
+static void a_moved_file_is_followed(void **state)
+{
+	struct entry e = known();
+	char text[640];
+
+	(void)state;
+	snprintf(text, sizeof(text), complete, ",\"filePath\":\"/old/a.mp3\","
+	    "\"fileName\":\"a.mp3\"");
+	assert_merged(text, &e, false, text);
+	assert_merged("{\"filePath\":\"/music/old.mp3\",\"artist\":\"X\","
+	    "\"title\":\"Y\",\"fileName\":\"old.mp3\",\"bpm\":99,"
+	    "\"key\":\"C major\",\"camelotKey\":\"8B\",\"energy\":5,"
+	    "\"duration\":180,\"fileSize\":1,\"genre\":\"Pop\","
+	    "\"isrc\":\"x\",\"spotifyId\":\"y\",\"loudness\":-7}", &e, true,
+	    "{\"filePath\":\"/music/Ada/Light.mp3\",\"artist\":\"X\","
+	    "\"title\":\"Y\",\"fileName\":\"Light.mp3\",\"bpm\":99,"
+	    "\"key\":\"C major\",\"camelotKey\":\"8B\",\"energy\":5,"
+	    "\"duration\":180,\"fileSize\":1,\"genre\":\"Pop\","
+	    "\"isrc\":\"x\",\"spotifyId\":\"y\",\"loudness\":-7}");
+}
+
+static void text_that_is_no_utf8_is_not_written_again_each_run(void **state)
+{
+	struct entry e = known();
+	char *out, *twice;
+
+	(void)state;
+	e.title = "caf\xe9";
+	out = merged("{\"analyzerVersion\":\"likesync/0\"}", &e, false);
+	twice = merged(out, &e, false);
+	assert_string_equal(out, twice);
+	free(out);
+	free(twice);
+}
+
+/* One edit made to text. */
+static void assert_patched(const char *text, const char *name,
+    const char *value, const char *expected)
+{
+	struct edits edits = { .count = 1, .items = { { .name = name,
+		.text = (char *)(uintptr_t)value } } };
+	struct buf in = BUF_INIT, out = BUF_INIT;
+
+	buf_puts(&in, text);
+	assert_int_equal(entry_patch(in.data, in.len, &edits, &out), 0);
+	assert_string_equal(buf_str(&out), expected);
+	buf_free(&in);
+	buf_free(&out);
+}
+
+static void a_member_is_changed_in_its_place(void **state)
+{
+	(void)state;
+	assert_patched("{\"a\":1,\"b\" : \"x\" }", "b", "2",
+	    "{\"a\":1,\"b\" : 2 }");
+	assert_patched("{\"a\":{\"b\":1},\"b\":[1]}", "b", "2",
+	    "{\"a\":{\"b\":1},\"b\":2}");
+	assert_patched("{\"\\u0062\":1}", "b", "2", "{\"\\u0062\":2}");
+	assert_patched("{\"\":[1,2],\"q\\\"\":\"\\\\\",\"b\":1}", "b", "2",
+	    "{\"\":[1,2],\"q\\\"\":\"\\\\\",\"b\":2}");
+}
+
+static void of_several_of_one_name_the_last_counts(void **state)
+{
+	(void)state;
+	assert_patched("{\"b\":1,\"b\":3,\"c\":0}", "b", "2",
+	    "{\"b\":1,\"b\":2,\"c\":0}");
+	assert_patched("{\"b\":1,\"a\":0,\"b\":3}", "b", NULL, "{\"a\":0}");
+}
+
+static void a_new_member_is_spaced_as_its_neighbours_are(void **state)
+{
+	(void)state;
+	assert_patched("{}", "b", "2", "{\"b\":2}");
+	assert_patched("{\"a\":1}", "b", "2", "{\"a\":1,\"b\":2}");
+	assert_patched("{\"a\": 1, \"c\": 3}", "b", "2",
+	    "{\"a\": 1, \"c\": 3, \"b\": 2}");
+	assert_patched("{\n  \"a\" : 1\n}", "b", "2",
+	    "{\n  \"a\" : 1,\n  \"b\" : 2\n}");
+	assert_patched("{\"\":[]}", "b", "2", "{\"\":[],\"b\":2}");
+}
+
+static void a_member_that_goes_takes_its_comma_along(void **state)
+{
+	(void)state;
+	assert_patched("{\"a\":1, \"b\":2,\n\"c\":3}", "b", NULL,
+	    "{\"a\":1,\n\"c\":3}");
+	assert_patched("{ \"b\":2, \"c\":3}", "b", NULL, "{ \"c\":3}");
+	assert_patched("{\"a\":1, \"b\":2 }", "b", NULL, "{\"a\":1 }");
+	assert_patched("{\"b\":2}", "b", NULL, "{}");
+	assert_patched("{\"a\":1}", "b", NULL, "{\"a\":1}");
+}
+
+static void what_is_no_object_is_not_patched(void **state)
+{
+	static const char *const bad[] = { "[1]", "1", "{\"a\":", "", "{} {}" };
+	struct edits none = { .count = 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct buf in = BUF_INIT, out = BUF_INIT;
+
+		buf_puts(&in, bad[i]);
+		assert_int_equal(entry_patch(buf_str(&in), in.len, &none,
+		    &out), -1);
+		assert_int_equal(out.len, 0);
+		buf_free(&in);
+		buf_free(&out);
+	}
+}
+
+static void analyze_prints_null_for_what_could_not_be_told(void **state)
+{
+	const struct media m = { .tags = { .artist = "Ada" } };
+	const struct analysis a = { .duration = 1.5 };
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	document_print("/x/caf\xe9.mp3", 12, &m, &a, &out);
+	assert_string_equal(buf_str(&out),
+	    "{\"filePath\":\"/x/caf\\udce9.mp3\","
+	    "\"fileName\":\"caf\\udce9.mp3\",\"artist\":\"Ada\","
+	    "\"title\":null,\"bpm\":null,\"bpmConfidence\":0,\"key\":null,"
+	    "\"camelotKey\":null,\"energy\":null,\"duration\":1.5,"
+	    "\"fileSize\":12,\"analyzerVersion\":\"" ANALYZER_VERSION "\","
+	    "\"loudness\":null,\"beatGrid\":null}");
+	buf_free(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_new_entry_has_all_that_the_contract_asks_for),
+		cmocka_unit_test(what_could_not_be_told_is_not_guessed),
+		cmocka_unit_test(
+		    a_confidence_of_ours_is_not_rounded_to_mixed_in_keys),
+		cmocka_unit_test(odd_bytes_of_a_path_go_out_and_come_back),
+		cmocka_unit_test(
+		    a_byte_that_is_no_utf8_is_spelt_as_python_does),
+		cmocka_unit_test(
+		    mixed_in_keys_entry_stays_even_if_it_lacks_things),
+		cmocka_unit_test(
+		    in_others_entries_only_what_is_unknown_is_filled),
+		cmocka_unit_test(what_others_know_is_not_touched),
+		cmocka_unit_test(
+		    a_camelot_code_follows_from_their_key_not_ours),
+		cmocka_unit_test(our_grid_does_not_go_with_their_tempo),
+		cmocka_unit_test(
+		    a_5_is_an_energy_where_anything_else_is_known),
+		cmocka_unit_test(
+		    ours_is_brought_up_to_date_around_what_others_added),
+		cmocka_unit_test(
+		    a_beat_scripts_tempo_in_ours_stays_until_a_new_analysis),
+		cmocka_unit_test(what_was_paid_for_stays_in_ours_too),
+		cmocka_unit_test(a_moved_file_is_followed),
+		cmocka_unit_test(
+		    text_that_is_no_utf8_is_not_written_again_each_run),
+		cmocka_unit_test(a_member_is_changed_in_its_place),
+		cmocka_unit_test(of_several_of_one_name_the_last_counts),
+		cmocka_unit_test(a_new_member_is_spaced_as_its_neighbours_are),
+		cmocka_unit_test(a_member_that_goes_takes_its_comma_along),
+		cmocka_unit_test(what_is_no_object_is_not_patched),
+		cmocka_unit_test(
+		    analyze_prints_null_for_what_could_not_be_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
