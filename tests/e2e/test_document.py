@@ -112,7 +112,7 @@ def test_no_entry_of_a_busy_writer_is_lost(home, songs):
     writer.join()
     home.sync()
     ids = [e["id"] for e in home.entries()]
-    kept = list(home.library.glob("*.conflict-*"))
+    kept = list(home.library.glob("*.kept-*"))
     lost = set(written) - set(ids)
     for path in kept:
         lost -= {e["id"] for e in json.loads(path.read_text())["tracks"]}
