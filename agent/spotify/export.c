@@ -91,15 +91,15 @@ static int found_tracks(void *ctx, off_t begin, off_t end)
 	return 0;
 }
 
-static enum outcome read_library(const char *path, const struct buf *text,
-    struct liked *out, struct why *why)
+static enum outcome read_library(const char *path, const char *text,
+    size_t len, struct liked *out, struct why *why)
 {
 	const struct json_stream_handler h = { .array = "tracks",
 		.on_element = take_library_track, .on_array = found_tracks,
 		.ctx = out };
 	struct json_stream *s = json_stream_new(&h);
 	struct why wrong;
-	int failed = json_stream_feed(s, text->data, text->len, &wrong) ||
+	int failed = json_stream_feed(s, text, len, &wrong) ||
 	    json_stream_finish(s, &wrong);
 
 	json_stream_free(s);
@@ -158,11 +158,12 @@ static void end_m3u_track(struct liked *out, struct track *t,
 {
 	char id[SPOTIFY_ID_LEN + 1];
 
-	if (t->title == NULL)
-		name_by_path(t, line);
-	if ((strstr(line, "spotify") != NULL) &&
-	    spotify_id_parse(line, id) == 0)
+	if (strstr(line, "spotify") != NULL && spotify_id_parse(line, id) == 0)
 		t->id = xstrdup(id);
+	if (t->title == NULL && t->id == NULL)
+		name_by_path(t, line);
+	if (t->title == NULL)
+		t->title = xstrdup("");
 	track_set_key(t);
 	out->rows++;
 	if (t->id == NULL && !track_has_name(t)) {
@@ -174,9 +175,9 @@ static void end_m3u_track(struct liked *out, struct track *t,
 	track_init(t);
 }
 
-static enum outcome read_m3u(struct buf *text, struct liked *out)
+static void read_m3u(char *text, struct liked *out)
 {
-	char *rest = text->data, *line;
+	char *rest = text, *line;
 	struct track t;
 
 	track_init(&t);
@@ -191,7 +192,6 @@ static enum outcome read_m3u(struct buf *text, struct liked *out)
 		}
 	}
 	track_free(&t);
-	return DONE;
 }
 
 /* ---- which is it? ---- */
@@ -203,12 +203,32 @@ static bool ends_with(const char *path, const char *ending)
 	return n > m && strcasecmp(path + n - m, ending) == 0;
 }
 
+/* Tells them apart; text is what follows a byte order mark. */
+static enum outcome read_text(const char *path, char *text, size_t len,
+    struct liked *out, struct why *why)
+{
+	const char *p = text + strspn(text, " \t\r\n");
+
+	/* Nothing at all is somebody's half-done write: taken for a list, it
+	 * would say that everything was unliked. */
+	if (*p == '\0')
+		return why_set(why, RUN_CONFIG, "%s: is empty; [spotify] liked "
+		    "names the file with your Liked Songs", path);
+	if (*p == '{')
+		return read_library(path, text, len, out, why);
+	if (strncmp(p, "#EXTM3U", 7) != 0 && !ends_with(path, ".m3u") &&
+	    !ends_with(path, ".m3u8"))
+		return export_csv(path, text, len, out, why);
+	read_m3u(text, out);
+	return DONE;
+}
+
 enum outcome export_read(const char *path, struct liked *out,
     struct why *why)
 {
 	struct buf text = BUF_INIT;
-	const char *p;
 	enum outcome o;
+	size_t bom;
 
 	memset(out, 0, sizeof(*out));
 	if (file_read(path, MAX_FILE, &text) != 0) {
@@ -217,17 +237,9 @@ enum outcome export_read(const char *path, struct liked *out,
 		buf_free(&text);
 		return o;
 	}
-	p = buf_str(&text);
-	if (strncmp(p, "\xef\xbb\xbf", 3) == 0)
-		p += 3;
-	p += strspn(p, " \t\r\n");
-	if (*p == '{')
-		o = read_library(path, &text, out, why);
-	else if (strncmp(p, "#EXTM3U", 7) == 0 || ends_with(path, ".m3u") ||
-	    ends_with(path, ".m3u8"))
-		o = text.len > 0 ? read_m3u(&text, out) : DONE;
-	else
-		o = export_csv(path, &text, out, why);
+	buf_putc(&text, '\0');	/* so that there is a text even of nothing */
+	bom = strncmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	o = read_text(path, text.data + bom, text.len - 1 - bom, out, why);
 	buf_free(&text);
 	if (o != DONE) {
 		liked_free(out);

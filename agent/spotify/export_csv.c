@@ -8,6 +8,7 @@
 
 #include <csv.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -45,7 +46,9 @@ struct table {
 	int place[N_COLUMNS];	/* -1: there is no such column */
 	char *cell[MAX_COLUMNS];
 	int cells;
+	char mark;		/* between artists; 0: as the rows show */
 	bool header_read;
+	bool by_place;		/* the header is translated */
 	bool is_none;		/* not a table of tracks */
 };
 
@@ -69,12 +72,21 @@ static const char *cell(const struct table *t, enum column c)
 
 static bool is_named(const char *header, enum column c)
 {
-	if (strncmp(header, "\xef\xbb\xbf", 3) == 0)
-		header += 3;
 	for (int i = 0; i < 4 && names[c][i] != NULL; i++)
 		if (strcasecmp(header, names[c][i]) == 0)
 			return true;
 	return false;
+}
+
+/* What stands between artists, where the header tells: exportify.app has a
+ * column of this name, exportify.net had the other until 2025. */
+static char mark_of(const struct table *t)
+{
+	for (int i = 0; i < t->cells; i++)
+		if (strcasecmp(t->cell[i], "Track Duration (ms)") == 0 ||
+		    strcasecmp(t->cell[i], "Spotify ID") == 0)
+			return ',';
+	return '\0';
 }
 
 static void read_header(struct table *t)
@@ -86,21 +98,28 @@ static void read_header(struct table *t)
 				t->place[c] = i - 1;
 	}
 	t->header_read = true;
-	if (t->place[TITLE] >= 0 && t->place[ARTISTS] >= 0)
+	if (t->place[TITLE] >= 0 && t->place[ARTISTS] >= 0) {
+		t->mark = mark_of(t);
 		return;
+	}
 	/* ISRC is called so in every language. */
+	t->by_place = true;
+	t->mark = ',';
 	t->is_none = t->cells <= app_places[ADDED] ||
 	    strcmp(t->cell[app_places[ISRC]], "ISRC") != 0;
 	memcpy(t->place, app_places, sizeof(t->place));
 }
 
-/* Artists stand in one cell: split at semicolons (exportify.net) or at
- * commas, of which "\," is one inside a name (exportify.app). */
-static void add_artists(struct track *track, const char *text)
+/* Artists stand in one cell; "\," is a comma inside a name. */
+static void split_artists(struct track *track, char mark)
 {
-	char mark = strchr(text, ';') != NULL ? ';' : ',';
 	struct buf name = BUF_INIT;
+	char *text;
 
+	if (track->n_artists == 0)
+		return;
+	text = track->artists[0];
+	track->n_artists = 0;
 	for (const char *p = text;; p++) {
 		if (*p == '\\' && p[1] == ',') {
 			buf_putc(&name, *++p);
@@ -116,6 +135,25 @@ static void add_artists(struct track *track, const char *text)
 		}
 	}
 	buf_free(&name);
+	free(text);
+}
+
+/* exportify.net has put semicolons between artists since July 2025, commas
+ * before; which of them it was shows in the first cell that has several. A
+ * comma in a file of semicolons is part of a name. */
+static void end_artists(const struct table *t)
+{
+	struct tracks *list = &t->out->tracks;
+	char mark = t->mark;
+
+	for (size_t i = 0; i < list->count && mark == '\0'; i++)
+		if (list->items[i].n_artists > 0 &&
+		    strchr(list->items[i].artists[0], ';') != NULL)
+			mark = ';';
+	for (size_t i = 0; i < list->count; i++) {
+		split_artists(&list->items[i], mark != '\0' ? mark : ',');
+		track_set_key(&list->items[i]);
+	}
 }
 
 static int number(const struct table *t, enum column c)
@@ -137,8 +175,7 @@ static void read_track(const struct table *t, struct track *track)
 	track->is_local = uri != NULL &&
 	    strncmp(uri, "spotify:local:", 14) == 0;
 	track->title = xstrdup(cell(t, TITLE) != NULL ? cell(t, TITLE) : "");
-	if (cell(t, ARTISTS) != NULL)
-		add_artists(track, cell(t, ARTISTS));
+	track_add_artist(track, cell(t, ARTISTS));	/* see end_artists */
 	track->album = xstrdup(cell(t, ALBUM));
 	track->release_date = xstrdup(cell(t, DATE));
 	track->duration_ms = number(t, DURATION);
@@ -150,49 +187,67 @@ static void read_track(const struct table *t, struct track *track)
 	track->track_number = number(t, NUMBER);
 	track->is_explicit = explicit != NULL &&
 	    strcasecmp(explicit, "true") == 0;
-	track_set_key(track);
+}
+
+static void take_row(struct table *t)
+{
+	const char *uri = cell(t, URI);
+	struct track *track;
+
+	/* A header that can't be read was guessed: the first row tells. */
+	if (t->by_place && t->out->rows == 0 &&
+	    (uri == NULL || strncmp(uri, "spotify:", 8) != 0)) {
+		t->is_none = true;
+		return;
+	}
+	track = tracks_add(&t->out->tracks);
+	read_track(t, track);
+	t->out->rows++;
+	if (track->id == NULL && !track_has_name(track)) {
+		track_free(track);
+		t->out->tracks.count--;
+		t->out->unusable++;
+	}
 }
 
 static void end_row(int end, void *ctx)
 {
 	struct table *t = ctx;
-	struct track *track;
 
 	(void)end;
-	if (!t->header_read) {
+	if (!t->header_read)
 		read_header(t);
-	} else if (!t->is_none && t->cells > 1) {
-		track = tracks_add(&t->out->tracks);
-		read_track(t, track);
-		t->out->rows++;
-		if (track->id == NULL && !track_has_name(track)) {
-			track_free(track);
-			t->out->tracks.count--;
-			t->out->unusable++;
-		}
-	}
+	else if (!t->is_none && t->cells > 1)
+		take_row(t);
 	for (int i = 0; i < t->cells; i++)
 		free(t->cell[i]);
 	t->cells = 0;
 }
 
-enum outcome export_csv(const char *path, const struct buf *text,
+enum outcome export_csv(const char *path, const char *text, size_t len,
     struct liked *out, struct why *why)
 {
 	struct table t = { .out = out };
 	struct csv_parser parser;
-	bool failed;
+	bool failed, cut_short;
 
 	if (csv_init(&parser, 0) != 0)
 		return why_set(why, RUN_FAILED, "csv: can't be begun");
-	failed = csv_parse(&parser, buf_str(text), text->len, take_cell,
-	    end_row, &t) != text->len;
-	failed |= csv_fini(&parser, take_cell, end_row, &t) != 0;
+	failed = csv_parse(&parser, text, len, take_cell, end_row, &t) != len;
+	/* Strict at the end only: a quote that is still open there means that
+	 * rows are missing, and what is missing would pass for unliked. */
+	csv_set_opts(&parser, CSV_STRICT | CSV_STRICT_FINI);
+	cut_short = csv_fini(&parser, take_cell, end_row, &t) != 0;
 	csv_free(&parser);
 	for (int i = 0; i < t.cells; i++)
 		free(t.cell[i]);
-	if (!failed && t.header_read && !t.is_none)
-		return DONE;
-	return why_set(why, RUN_CONFIG, "%s: is none of the files that are "
-	    "known: YourLibrary.json, a CSV of Exportify, or an M3U", path);
+	if (failed || !t.header_read || t.is_none)
+		return why_set(why, RUN_CONFIG, "%s: is none of the files "
+		    "that are known: YourLibrary.json, a CSV of Exportify, or "
+		    "an M3U", path);
+	if (cut_short)
+		return why_set(why, RUN_CONFIG, "%s: ends inside of a row: "
+		    "download the export again", path);
+	end_artists(&t);
+	return DONE;
 }

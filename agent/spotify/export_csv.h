@@ -3,13 +3,15 @@
 #ifndef SPOTIFY_EXPORT_CSV_H
 #define SPOTIFY_EXPORT_CSV_H
 
-#include "base/buf.h"
+#include <stddef.h>
+
 #include "base/outcome.h"
 #include "spotify/liked.h"
 
 /* Columns are found by their header's name; in a translated header, by their
- * place. RUN_CONFIG with why: not such a file. */
-enum outcome export_csv(const char *path, const struct buf *text,
+ * place. text is without a byte order mark. RUN_CONFIG with why: not such a
+ * file, or one that was cut short. */
+enum outcome export_csv(const char *path, const char *text, size_t len,
     struct liked *out, struct why *why);
 
 #endif

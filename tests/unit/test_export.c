@@ -59,6 +59,64 @@ static void the_other_family_is_read_by_its_names(void **state)
 	liked_free(&l);
 }
 
+static void a_comma_among_semicolons_is_part_of_a_name(void **state)
+{
+	struct liked l = read_ok("exportify-net-comma-in-a-name.csv");
+
+	(void)state;
+	assert_int_equal(l.tracks.count, 2);
+	assert_int_equal(l.tracks.items[0].n_artists, 1);
+	assert_string_equal(l.tracks.items[0].artists[0],
+	    "Tyler, The Creator");
+	assert_int_equal(l.tracks.items[1].n_artists, 2);
+	liked_free(&l);
+}
+
+static void a_table_of_2024_has_commas_between_artists(void **state)
+{
+	struct liked l = read_ok("exportify-net-2024.csv");
+
+	(void)state;
+	assert_int_equal(l.tracks.count, 1);
+	assert_string_equal(l.tracks.items[0].id, "3eSyMBd7ERw68NVB3jlRmW");
+	assert_int_equal(l.tracks.items[0].n_artists, 2);
+	assert_string_equal(l.tracks.items[0].artists[0], "Ada;Eve");
+	liked_free(&l);
+}
+
+static void a_byte_order_mark_is_passed_over(void **state)
+{
+	struct liked l = read_ok("your-library-bom.json");
+
+	(void)state;
+	assert_int_equal(l.tracks.count, 2);
+	assert_true(l.tracks.items[1].is_local);
+	assert_null(l.tracks.items[1].id);
+	liked_free(&l);
+	l = read_ok("extinf-first-bom.m3u");
+	assert_int_equal(l.tracks.count, 1);
+	assert_int_equal(l.unusable, 0);
+	assert_int_equal(l.tracks.items[0].duration_ms, 215000);
+	assert_string_equal(l.tracks.items[0].artists[0], "Ada");
+	liked_free(&l);
+}
+
+static void a_playlist_may_hold_links_and_odd_lines(void **state)
+{
+	struct liked l = read_ok("playlist-bom.m3u8");
+
+	(void)state;
+	assert_int_equal(l.tracks.count, 2);
+	assert_string_equal(l.tracks.items[0].artists[0], "Céline");
+	assert_string_equal(l.tracks.items[0].title, "Été - live");
+	assert_int_equal(l.tracks.items[0].duration_ms, 0);
+	assert_string_equal(l.tracks.items[1].id, "3eSyMBd7ERw68NVB3jlRmW");
+	assert_string_equal(l.tracks.items[1].title, "");
+	assert_int_equal(l.rows, 3);
+	assert_int_equal(l.unusable, 1);
+	liked_free(&l);
+}
+
 static void a_playlist_names_its_songs(void **state)
 {
 	struct liked l = read_ok("playlist.m3u");
@@ -75,6 +133,9 @@ static void what_is_none_of_these_is_refused_by_name(void **state)
 {
 	static const char *const bad[] = {
 		"data/export/your-library-cut-short.json",
+		"data/export/exportify-app-cut-short.csv",
+		"data/export/isrc-where-exportify-has-it.csv",
+		"data/export/empty.m3u8", "data/export/only-a-bom.json",
 		"data/export/not-an-export.txt", "data/export/absent.json" };
 
 	(void)state;
@@ -94,7 +155,11 @@ int main(void)
 		    the_account_export_is_read_whatever_its_year),
 		cmocka_unit_test(a_translated_table_is_read_by_its_places),
 		cmocka_unit_test(the_other_family_is_read_by_its_names),
+		cmocka_unit_test(a_comma_among_semicolons_is_part_of_a_name),
+		cmocka_unit_test(a_table_of_2024_has_commas_between_artists),
+		cmocka_unit_test(a_byte_order_mark_is_passed_over),
 		cmocka_unit_test(a_playlist_names_its_songs),
+		cmocka_unit_test(a_playlist_may_hold_links_and_odd_lines),
 		cmocka_unit_test(what_is_none_of_these_is_refused_by_name),
 	};
 
