@@ -461,7 +461,7 @@ void entry_edits(const struct json *v, const struct entry *e,
     const char *root, bool moved, struct edits *out)
 {
 	bool ours = entry_is_ours(v), newer = ours && is_newer(v, e);
-	struct saying s;
+	struct saying s = { 0 };
 
 	out->count = 0;
 	if (!ours && is_paid_for(v))
@@ -496,7 +496,7 @@ void entry_render(const struct entry *e, const char *root, const char *id,
     bool indent, struct buf *out)
 {
 	struct json_writer *w = json_writer_new(indent);
-	struct saying s;
+	struct saying s = { 0 };
 	size_t len;
 	char *json;
 
