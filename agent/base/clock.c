@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -49,61 +50,105 @@ int64_t clock_mono_ms(void)
 	return read_ms(CLOCK_MONOTONIC);
 }
 
+/* Years that ISO 8601 spells with other than four digits don't come from any
+ * clock: the epoch stands for them. */
 void time_to_iso(int64_t unix_seconds, char out[ISO_TIME_LEN])
 {
+	static const struct tm epoch = { .tm_year = 70, .tm_mday = 1 };
 	time_t t = (time_t)unix_seconds;
 	struct tm tm;
 
-	if (gmtime_r(&t, &tm) == NULL || tm.tm_year > 9999 - 1900 ||
-	    tm.tm_year < -1900)
-		memset(&tm, 0, sizeof(tm));
+	if (gmtime_r(&t, &tm) == NULL || tm.tm_year < 1000 - 1900 ||
+	    tm.tm_year > 9999 - 1900)
+		tm = epoch;
 	strftime(out, ISO_TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-/* After the time: nothing, Z, or +hh:mm; the offset in seconds. */
-static int parse_offset(const char *s, int64_t *offset)
+/* Reads exactly count digits and moves *s behind them: sscanf would take
+ * blanks and signs for digits. */
+static bool digits(const char **s, int count, int *value)
 {
-	int hours, minutes, n = 0;
-	char sign;
+	*value = 0;
+	for (; count > 0; count--, (*s)++) {
+		if (**s < '0' || **s > '9')
+			return false;
+		*value = *value * 10 + (**s - '0');
+	}
+	return true;
+}
+
+static bool literal(const char **s, char c)
+{
+	if (**s != c)
+		return false;
+	(*s)++;
+	return true;
+}
+
+/* YYYY-MM-DD; false also for a day that its month does not have. */
+static bool read_date(const char **s, int64_t *midnight)
+{
+	int year, month, day;
+	struct tm tm = { 0 };
+
+	if (!digits(s, 4, &year) || !literal(s, '-') ||
+	    !digits(s, 2, &month) || !literal(s, '-') || !digits(s, 2, &day))
+		return false;
+	tm.tm_year = year - 1900;
+	tm.tm_mon = month - 1;
+	tm.tm_mday = day;
+	*midnight = timegm(&tm);
+	/* timegm makes the first of March of the 30th of February. */
+	return tm.tm_mon == month - 1 && tm.tm_mday == day;
+}
+
+/* hh:mm:ss, a leap second included, and fractions, which are dropped. */
+static bool read_time(const char **s, int64_t *seconds)
+{
+	int hour, minute, second;
+	size_t fraction;
+
+	if (!digits(s, 2, &hour) || !literal(s, ':') ||
+	    !digits(s, 2, &minute) || !literal(s, ':') ||
+	    !digits(s, 2, &second) || hour > 23 || minute > 59 || second > 60)
+		return false;
+	*seconds = hour * 3600 + minute * 60 + second;
+	if (!literal(s, '.'))
+		return true;
+	fraction = strspn(*s, "0123456789");
+	*s += fraction;
+	return fraction > 0;
+}
+
+/* After the time: nothing, Z, or +hh:mm; the offset in seconds. */
+static bool read_offset(const char **s, int64_t *offset)
+{
+	bool west = **s == '-';
+	int hours, minutes;
 
 	*offset = 0;
-	if (*s == '\0' || strcmp(s, "Z") == 0 || strcmp(s, "z") == 0)
-		return 0;
-	if (sscanf(s, "%c%2d:%2d%n", &sign, &hours, &minutes, &n) != 3 ||
-	    s[n] != '\0' || (sign != '+' && sign != '-'))
-		return -1;
-	*offset = (hours * 60 + minutes) * 60 * (sign == '-' ? -1 : 1);
-	return 0;
+	if (**s == '\0' || literal(s, 'Z') || literal(s, 'z'))
+		return true;
+	if ((!literal(s, '+') && !literal(s, '-')) || !digits(s, 2, &hours) ||
+	    !literal(s, ':') || !digits(s, 2, &minutes) || hours > 23 ||
+	    minutes > 59)
+		return false;
+	*offset = (hours * 60 + minutes) * 60 * (west ? -1 : 1);
+	return true;
 }
 
 int time_from_iso(const char *text, int64_t *unix_seconds)
 {
-	struct tm tm = { 0 };
-	int64_t offset = 0;
-	int n = 0;
+	int64_t midnight, seconds = 0, offset = 0;
 
-	if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon,
-	    &tm.tm_mday, &n) != 3 || n != 10)
+	if (!read_date(&text, &midnight))
 		return -1;
-	text += n;
-	if (*text == 'T' || *text == ' ') {
-		n = 0;
-		if (sscanf(text + 1, "%2d:%2d:%2d%n", &tm.tm_hour, &tm.tm_min,
-		    &tm.tm_sec, &n) != 3 || n != 8)
-			return -1;
-		text += 1 + n;
-		if (*text == '.')
-			text += 1 + strspn(text + 1, "0123456789");
-	}
-	if (parse_offset(text, &offset) != 0)
+	if ((literal(&text, 'T') || literal(&text, ' ')) &&
+	    (!read_time(&text, &seconds) || !read_offset(&text, &offset)))
 		return -1;
-	if (tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 ||
-	    tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
-	    tm.tm_sec > 60)
+	if (*text != '\0')
 		return -1;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	*unix_seconds = (int64_t)timegm(&tm) - offset;
+	*unix_seconds = midnight + seconds - offset;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define COPY_BLOCK (1 << 16)
 #define NAME_TRIES 16		/* random names that may be taken by chance */
+#define LINKS_MAX 40		/* as many as the kernel follows */
 
 /* close without losing the errno that is being reported. */
 static void close_quietly(int fd)
@@ -125,21 +127,40 @@ static int write_synced(int fd, const void *data, size_t len, mode_t mode)
 	    fsync(fd) != 0 ? -1 : 0;
 }
 
-/* The file that path leads to, so that a symbolic link stays one. */
-static char *real_target(const char *path)
+/* The file that path leads to, so that a symbolic link stays one, also one to
+ * a file that is yet to be made, which realpath would refuse. NULL if links
+ * lead in a circle. The caller frees. */
+static char *follow_links(const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *at = xstrdup(path);
+	char to[PATH_MAX];
 
-	return real != NULL ? real : xstrdup(path);
+	for (int i = 0; i < LINKS_MAX; i++) {
+		ssize_t n = readlink(at, to, sizeof(to) - 1);
+		char *folder;
+
+		if (n < 0)	/* no link; or open will say what is wrong */
+			return at;
+		to[n] = '\0';
+		folder = to[0] == '/' ? xstrdup("") : path_dir(at);
+		free(at);
+		at = path_join(folder, to);
+		free(folder);
+	}
+	free(at);
+	errno = ELOOP;
+	return NULL;
 }
 
 int file_write(const char *path, const void *data, size_t len, mode_t mode)
 {
-	char *target = real_target(path), *folder = path_dir(target);
-	char *temporary = NULL;
-	int failed = -1, error;
-	int fd = open_temporary(folder, 0600, &temporary);
+	char *target = follow_links(path), *folder, *temporary = NULL;
+	int failed = -1, error, fd;
 
+	if (target == NULL)
+		return -1;
+	folder = path_dir(target);
+	fd = open_temporary(folder, 0600, &temporary);
 	if (fd < 0)
 		goto out;
 	failed = write_synced(fd, data, len, mode);

@@ -110,15 +110,12 @@ char *base64url(const uint8_t *data, size_t len)
 {
 	char *out = base64(data, len);
 
+	out[strcspn(out, "=")] = '\0';
 	for (char *p = out; *p != '\0'; p++) {
 		if (*p == '+')
 			*p = '-';
 		else if (*p == '/')
 			*p = '_';
-		else if (*p == '=')
-			*p = '\0';
-		if (*p == '\0')
-			break;
 	}
 	return out;
 }

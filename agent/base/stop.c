@@ -2,6 +2,7 @@
 #include "base/stop.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -88,5 +89,7 @@ int stop_remaining_ms(int ceiling_ms)
 	left = deadline_ms - clock_mono_ms();
 	if (left < 0)
 		return 0;
-	return ceiling_ms < 0 || left < ceiling_ms ? (int)left : ceiling_ms;
+	if (ceiling_ms < 0)	/* poll's "for ever" */
+		ceiling_ms = INT_MAX;
+	return left < ceiling_ms ? (int)left : ceiling_ms;
 }

@@ -16,12 +16,13 @@ void stop_install(void);
 void stop_set_deadline(int64_t seconds);
 
 bool stop_requested(void);
-/* "signal 15", "deadline", or NULL while the run may go on. Static. */
+/* "SIGTERM", "SIGINT", "SIGHUP", "deadline", or NULL while the run may go
+ * on. Static. */
 const char *stop_reason(void);
 /* Readable once a stop is requested by a signal; never read it. */
 int stop_fd(void);
-/* Milliseconds until the deadline, or ceiling_ms if that is sooner or there
- * is none; 0 when a stop was requested. For poll's time-out. */
+/* Milliseconds until the deadline, or ceiling_ms (< 0: for ever) if that is
+ * sooner or there is none; 0 when a stop was requested. For poll's time-out. */
 int stop_remaining_ms(int ceiling_ms);
 /* As a signal would, from inside. Async-signal-safe. */
 void stop_now(int signo);
