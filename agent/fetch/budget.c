@@ -23,12 +23,15 @@
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
 #define LOCK_WAIT_MS 10000	/* a reservation takes milliseconds */
+#define MAX_TIME_MS 1000000000000000LL	/* the year 33,658: a time that is
+					   later was never written by us */
 
 /* One fetch that was started, or, lost, the moment from which on a day of
  * fetches must be assumed. */
 struct spent {
 	struct instant at;
 	bool lost;
+	char *source, *track;	/* owned; for people who read the ledger */
 };
 
 struct budget {
@@ -37,27 +40,59 @@ struct budget {
 	int per_hour, per_day;
 	struct spent *items;
 	size_t count, cap;
-	size_t damaged;
+	size_t damaged;		/* lines that are not ours as we write them */
 	void (*now)(struct instant *out);
 };
 
-void budget_set_clock(struct budget *b, void (*now)(struct instant *out))
+static bool is_of_this_boot(const struct spent *s, const struct instant *now)
 {
-	b->now = now != NULL ? now : clock_now;
+	return s->at.boot_id[0] != '\0' &&
+	    strcmp(s->at.boot_id, now->boot_id) == 0;
 }
 
-/* Does the entry lie within the window? In the same boot the boot clock
- * decides; across boots the wall clock, of which one that is ahead counts. */
-static bool is_within(const struct spent *s, const struct instant *now,
+/* How long the entry still lies within the window; 0: not any more. In the
+ * same boot the boot clock decides; across boots the wall clock, of which one
+ * that is ahead counts. */
+static int64_t remaining_ms(const struct spent *s, const struct instant *now,
     int64_t window_ms)
 {
-	if (s->at.boot_id[0] != '\0' &&
-	    strcmp(s->at.boot_id, now->boot_id) == 0)
-		return now->boot_ms - s->at.boot_ms < window_ms;
-	return now->wall_ms - s->at.wall_ms < window_ms;
+	int64_t age = is_of_this_boot(s, now) ?
+	    now->boot_ms - s->at.boot_ms : now->wall_ms - s->at.wall_ms;
+
+	return age < window_ms ? window_ms - age : 0;
 }
 
 /* ---- the ledger's lines ---- */
+
+static struct spent *add_spent(struct budget *b)
+{
+	struct spent *s;
+
+	b->items = grow(b->items, &b->cap, b->count, sizeof(*b->items));
+	s = &b->items[b->count++];
+	memset(s, 0, sizeof(*s));
+	return s;
+}
+
+static void free_spent(struct spent *s)
+{
+	free(s->source);
+	free(s->track);
+}
+
+static void forget_all(struct budget *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		free_spent(&b->items[i]);
+	b->count = 0;
+}
+
+static bool is_time(const struct json *v)
+{
+	int64_t ms = json_int(v, -1);
+
+	return json_type(v) == JSON_NUMBER && ms >= 0 && ms <= MAX_TIME_MS;
+}
 
 static void take_line(void *ctx, const struct json *v)
 {
@@ -65,18 +100,22 @@ static void take_line(void *ctx, const struct json *v)
 	const char *boot = json_get_string(v, "boot");
 	struct spent *s;
 
-	b->items = grow(b->items, &b->cap, b->count, sizeof(*b->items));
-	s = &b->items[b->count++];
-	memset(s, 0, sizeof(*s));
-	if (boot != NULL && strlen(boot) <= BOOT_ID_LEN)
-		memcpy(s->at.boot_id, boot, strlen(boot) + 1);
-	s->at.boot_ms = json_get_int(v, "boot_ms", INT64_MAX / 2);
-	s->at.wall_ms = json_get_int(v, "wall_ms", INT64_MAX / 2);
+	if (boot == NULL || strlen(boot) > BOOT_ID_LEN ||
+	    !is_time(json_get(v, "boot_ms")) ||
+	    !is_time(json_get(v, "wall_ms"))) {
+		b->damaged++;
+		return;
+	}
+	s = add_spent(b);
+	memcpy(s->at.boot_id, boot, strlen(boot) + 1);
+	s->at.boot_ms = json_get_int(v, "boot_ms", 0);
+	s->at.wall_ms = json_get_int(v, "wall_ms", 0);
 	s->lost = json_get_bool(v, "lost", false);
+	s->source = xstrdup(json_get_string(v, "source"));
+	s->track = xstrdup(json_get_string(v, "track"));
 }
 
-static void put_line(struct buf *out, const struct spent *s,
-    const char *source, const char *key)
+static void put_line(struct buf *out, const struct spent *s)
 {
 	struct json_writer *w = json_writer_new(false);
 	char *text;
@@ -87,58 +126,65 @@ static void put_line(struct buf *out, const struct spent *s,
 	json_put_int(w, "wall_ms", s->at.wall_ms);
 	if (s->lost)
 		json_put_bool(w, "lost", true);
-	json_put_string_if(w, "source", source);
-	json_put_string_if(w, "track", key);
+	json_put_string_if(w, "source", s->source);
+	json_put_string_if(w, "track", s->track);
 	json_close(w);
 	text = json_writer_end(w, NULL);
 	buf_puts(out, text);
 	free(text);
 }
 
-/* Reads the ledger anew; the caller holds the lock beside it. */
-static struct journal *read_ledger(struct budget *b, bool *existed,
-    struct why *why)
-{
-	struct journal *j;
-
-	b->count = 0;
-	j = journal_open(b->path, existed, take_line, b, why);
-	b->damaged = j != NULL ? journal_damaged(j) : 0;
-	return j;
-}
-
-static int append_entry(struct journal *j, const struct spent *s,
-    const char *source, const char *key, struct why *why)
+static int append_last(struct budget *b, struct journal *j, struct why *why)
 {
 	struct buf line = BUF_INIT;
 	int failed;
 
-	put_line(&line, s, source, key);
+	put_line(&line, &b->items[b->count - 1]);
 	failed = journal_append(j, line.data, line.len, why);
 	buf_free(&line);
 	return failed;
 }
 
-/* Entries that no window reaches any more only cost reading. */
-static int drop_old(struct budget *b, struct journal *j,
-    const struct instant *now, struct why *why)
+static int rewrite(struct budget *b, struct journal *j, struct why *why)
 {
 	struct buf text = BUF_INIT;
-	size_t kept = 0;
-	int failed = 0;
+	int failed;
 
 	for (size_t i = 0; i < b->count; i++) {
-		if (!is_within(&b->items[i], now, DAY_MS))
-			continue;
-		put_line(&text, &b->items[i], NULL, NULL);
+		put_line(&text, &b->items[i]);
 		buf_putc(&text, '\n');
-		b->items[kept++] = b->items[i];
 	}
-	if (kept < b->count || b->damaged > 0)
-		failed = journal_rewrite(j, buf_str(&text), text.len, why);
-	b->count = kept;
+	failed = journal_rewrite(j, buf_str(&text), text.len, why);
 	buf_free(&text);
 	return failed;
+}
+
+/* Drops what no window reaches any more. An entry of another boot that is
+ * ahead of us was written under a clock that was wrong: it was not later than
+ * now, and counted from now on it can't hold the caps for years. */
+static int tidy(struct budget *b, struct journal *j, struct why *why)
+{
+	struct instant now;
+	size_t kept = 0;
+	bool changed = false;
+
+	b->now(&now);
+	for (size_t i = 0; i < b->count; i++) {
+		struct spent *s = &b->items[i];
+
+		if (remaining_ms(s, &now, DAY_MS) == 0) {
+			free_spent(s);
+			changed = true;
+			continue;
+		}
+		if (!is_of_this_boot(s, &now) && s->at.wall_ms > now.wall_ms) {
+			s->at = now;
+			changed = true;
+		}
+		b->items[kept++] = *s;
+	}
+	b->count = kept;
+	return changed ? rewrite(b, j, why) : 0;
 }
 
 static int lock_ledger(struct budget *b, struct why *why)
@@ -151,38 +197,50 @@ static int lock_ledger(struct budget *b, struct why *why)
 	return fd;
 }
 
-/* Reads it for the first time, drops what is old, and notes a loss. */
+/* Reads the ledger anew; the caller holds the lock beside it. One that is
+ * missing though it is expected, or damaged, is noted as such in it. */
+static struct journal *take_stock(struct budget *b, bool expected,
+    struct why *why)
+{
+	struct journal *j;
+	struct spent *lost;
+	bool existed;
+
+	forget_all(b);
+	b->damaged = 0;
+	j = journal_open(b->path, &existed, take_line, b, why);
+	if (j == NULL)
+		return NULL;
+	b->damaged += journal_damaged(j);
+	if ((existed || !expected) && b->damaged == 0)
+		return j;
+	log_warning("%s: the ledger is %s: the caps count as used up for a "
+	    "day", b->path, existed ? "damaged" : "lost");
+	lost = add_spent(b);
+	lost->lost = true;
+	b->now(&lost->at);
+	if (rewrite(b, j, why) == 0)
+		return j;
+	journal_close(j);
+	return NULL;
+}
+
 static enum outcome begin(struct budget *b, bool expected, struct why *why)
 {
-	struct instant now;
-	struct spent lost = { .lost = true };
-	bool existed = false;
-	int failed = 0, fd = lock_ledger(b, why);
-	struct journal *j = fd >= 0 ? read_ledger(b, &existed, why) : NULL;
+	int failed = 1, fd = lock_ledger(b, why);
+	struct journal *j = fd >= 0 ? take_stock(b, expected, why) : NULL;
 
-	if (j != NULL) {
-		b->now(&now);
-		if ((expected && !existed) || b->damaged > 0) {
-			log_warning("%s: the ledger is %s: the caps count as "
-			    "used up for a day", b->path, existed ?
-			    "damaged" : "lost");
-			lost.at = now;
-			b->items = grow(b->items, &b->cap, b->count,
-			    sizeof(*b->items));
-			b->items[b->count++] = lost;
-			failed = append_entry(j, &lost, NULL, NULL, why);
-		}
-		if (!failed)
-			failed = drop_old(b, j, &now, why);
-	}
+	if (j != NULL)
+		failed = tidy(b, j, why);
 	journal_close(j);
 	if (fd >= 0)
 		close(fd);
-	return j == NULL || failed ? RUN_FAILED : DONE;
+	return failed ? RUN_FAILED : DONE;
 }
 
-enum outcome budget_open(const char *path, bool expected, int per_hour,
-    int per_day, struct budget **out, struct why *why)
+enum outcome budget_open_by_clock(const char *path, bool expected,
+    int per_hour, int per_day, void (*now)(struct instant *out),
+    struct budget **out, struct why *why)
 {
 	struct budget *b = xcalloc(1, sizeof(*b));
 
@@ -191,7 +249,7 @@ enum outcome budget_open(const char *path, bool expected, int per_hour,
 	b->lock_path = xasprintf("%s.lock", path);
 	b->per_hour = per_hour;
 	b->per_day = per_day;
-	b->now = clock_now;
+	b->now = now;
 	*out = b;
 	if (begin(b, expected, why) == DONE)
 		return DONE;
@@ -200,11 +258,19 @@ enum outcome budget_open(const char *path, bool expected, int per_hour,
 	return RUN_FAILED;
 }
 
+enum outcome budget_open(const char *path, bool expected, int per_hour,
+    int per_day, struct budget **out, struct why *why)
+{
+	return budget_open_by_clock(path, expected, per_hour, per_day,
+	    clock_now, out, why);
+}
+
 void budget_close(struct budget *b)
 {
 	if (b == NULL)
 		return;
 	pthread_mutex_destroy(&b->lock);
+	forget_all(b);
 	free(b->items);
 	free(b->path);
 	free(b->lock_path);
@@ -213,53 +279,67 @@ void budget_close(struct budget *b)
 
 /* ---- counting ---- */
 
-static int left_in(const struct budget *b, const struct instant *now,
-    int64_t window_ms, int cap)
-{
-	int used = 0;
+/* What one window holds: an hour or a day, and its cap. */
+struct window {
+	int64_t ms;
+	int cap;
+};
 
-	for (size_t i = 0; i < b->count; i++) {
-		if (b->items[i].lost && is_within(&b->items[i], now, DAY_MS))
-			return 0;
-		used += is_within(&b->items[i], now, window_ms);
-	}
-	return used < cap ? cap - used : 0;
+static int by_size(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
 }
 
-/* When the oldest entry of the window leaves it, in wall time. */
-static int64_t frees_at(const struct budget *b, const struct instant *now,
-    int64_t window_ms)
+/* How many more fit into the window; if none does, *wait_ms grows to the time
+ * until one leaves it. A loss stands for a day of fetches. */
+static int left_in(const struct budget *b, const struct instant *now,
+    const struct window *w, int64_t *wait_ms)
 {
-	int64_t soonest = INT64_MAX;
+	int64_t *waits = xcalloc(b->count + 1, sizeof(*waits)), wait = 0;
+	int used = 0, left;
 
 	for (size_t i = 0; i < b->count; i++) {
 		const struct spent *s = &b->items[i];
-		int64_t window = s->lost ? DAY_MS : window_ms;
-		bool same = strcmp(s->at.boot_id, now->boot_id) == 0;
-		int64_t age = same ? now->boot_ms - s->at.boot_ms :
-		    now->wall_ms - s->at.wall_ms;
+		int64_t ms = remaining_ms(s, now, s->lost ? DAY_MS : w->ms);
 
-		if (age < window && window - age < soonest)
-			soonest = window - age;
+		if (s->lost && ms > wait)
+			wait = ms;
+		else if (!s->lost && ms > 0)
+			waits[used++] = ms;
 	}
-	return soonest == INT64_MAX ? 0 :
-	    (now->wall_ms + soonest) / 1000 + 1;
+	left = wait == 0 && used < w->cap ? w->cap - used : 0;
+	qsort(waits, (size_t)used, sizeof(*waits), by_size);
+	if (used >= w->cap && w->cap > 0 && waits[used - w->cap] > wait)
+		wait = waits[used - w->cap];
+	if (left == 0 && wait > *wait_ms)
+		*wait_ms = wait;
+	free(waits);
+	return left;
 }
 
 static void count_left(const struct budget *b, struct budget_left *out)
 {
+	const struct window hour = { HOUR_MS, b->per_hour };
+	const struct window day = { DAY_MS, b->per_day };
 	struct instant now;
+	int64_t wait_ms = 0;
 	char wait[32];
 
 	b->now(&now);
 	memset(out, 0, sizeof(*out));
-	out->hour = left_in(b, &now, HOUR_MS, b->per_hour);
-	out->day = left_in(b, &now, DAY_MS, b->per_day);
+	out->hour = left_in(b, &now, &hour, &wait_ms);
+	out->day = left_in(b, &now, &day, &wait_ms);
 	if (out->hour > 0 && out->day > 0)
 		return;
-	out->frees_at = frees_at(b, &now, out->day > 0 ? HOUR_MS : DAY_MS);
-	duration_to_text(out->frees_at - now.wall_ms / 1000, wait,
-	    sizeof(wait));
+	if (b->per_hour == 0 || b->per_day == 0) {
+		snprintf(out->why, sizeof(out->why), "a cap of 0 lets no "
+		    "fetch start");
+		return;
+	}
+	out->frees_at = (now.wall_ms + wait_ms) / 1000 + 1;
+	duration_to_text(wait_ms / 1000 + 1, wait, sizeof(wait));
 	snprintf(out->why, sizeof(out->why), "the %s cap of %d is used up; "
 	    "the next fetch may start in %s", out->day > 0 ? "hourly" :
 	    "daily", out->day > 0 ? b->per_hour : b->per_day, wait);
@@ -276,9 +356,9 @@ void budget_left(struct budget *b, struct budget_left *out)
 static enum outcome reserve(struct budget *b, const char *source,
     const char *key, struct why *why)
 {
-	struct journal *j = read_ledger(b, NULL, why);
+	struct journal *j = take_stock(b, true, why);
 	struct budget_left left;
-	struct spent s = { .lost = false };
+	struct spent *s;
 	enum outcome o = DONE;
 
 	if (j == NULL)
@@ -287,12 +367,12 @@ static enum outcome reserve(struct budget *b, const char *source,
 	if (left.hour == 0 || left.day == 0) {
 		o = why_set(why, SERVICE_FAILED, "%s", left.why);
 	} else {
-		b->now(&s.at);
-		if (append_entry(j, &s, source, key, why) != 0)
+		s = add_spent(b);
+		b->now(&s->at);
+		s->source = xstrdup(source);
+		s->track = xstrdup(key);
+		if (append_last(b, j, why) != 0)
 			o = RUN_FAILED;
-		b->items = grow(b->items, &b->cap, b->count,
-		    sizeof(*b->items));
-		b->items[b->count++] = s;
 	}
 	journal_close(j);
 	return o;

@@ -6,7 +6,8 @@
  *
  * An entry carries boot id, CLOCK_BOOTTIME and wall time. Within a boot the
  * first two decide; across boots wall time does, and an entry from the future
- * counts. A ledger that is lost or damaged counts as used up for a day.
+ * counts, as if it were from when it was found. A ledger that is lost or
+ * damaged counts as used up for a day.
  * Thread-safe.
  */
 #ifndef FETCH_BUDGET_H
@@ -33,12 +34,15 @@ enum outcome budget_reserve(struct budget *b, const char *source,
 
 struct budget_left {
 	int hour, day;		/* fetches that may still start */
-	int64_t frees_at;	/* Unix time of the next free one, if none is */
+	int64_t frees_at;	/* Unix time of the next free one, if none is;
+				   0: a cap of 0 never frees */
 	char why[128];		/* "" while some are left */
 };
 void budget_left(struct budget *b, struct budget_left *out);
 
-/* For tests: replaces the clock; NULL: the real one. */
-void budget_set_clock(struct budget *b, void (*now)(struct instant *out));
+/* For tests: by another clock than the machine's. */
+enum outcome budget_open_by_clock(const char *path, bool expected,
+    int per_hour, int per_day, void (*now)(struct instant *out),
+    struct budget **out, struct why *why);
 
 #endif

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "fetch/budget.h"
 
 #define HOUR_MS 3600000LL
@@ -27,29 +32,49 @@ static void pass(int64_t ms)
 	fake.boot_ms += ms;
 }
 
+static const char *ledger(const char *folder)
+{
+	static char path[600];
+
+	snprintf(path, sizeof(path), "%s/ledger.jsonl", folder);
+	return path;
+}
+
 static struct budget *open_at(const char *folder, bool expected, int hour,
     int day)
 {
-	char path[600];
 	struct budget *b;
 
-	snprintf(path, sizeof(path), "%s/ledger.jsonl", folder);
-	assert_int_equal(budget_open(path, expected, hour, day, &b, NULL),
-	    DONE);
-	budget_set_clock(b, fake_now);
+	assert_int_equal(budget_open_by_clock(ledger(folder), expected, hour,
+	    day, fake_now, &b, NULL), DONE);
 	return b;
+}
+
+static void assert_left(struct budget *b, int hour, int day)
+{
+	struct budget_left left;
+
+	budget_left(b, &left);
+	assert_int_equal(left.hour, hour);
+	assert_int_equal(left.day, day);
+}
+
+static void write_ledger(const char *folder, const char *text)
+{
+	assert_int_equal(file_write(ledger(folder), text, strlen(text), 0600),
+	    0);
 }
 
 static int setup(void **state)
 {
 	clock_now(&fake);
+	boot("boot-1");
 	return make_folder(state);
 }
 
 static void what_is_reserved_is_counted_by_the_next_process(void **state)
 {
 	struct budget *b = open_at(*state, false, 2, 3);
-	struct budget_left left;
 	struct why why;
 
 	assert_int_equal(budget_reserve(b, "s", "k", &why), DONE);
@@ -58,15 +83,42 @@ static void what_is_reserved_is_counted_by_the_next_process(void **state)
 	assert_non_null(strstr(why.text, "hourly cap of 2"));
 	budget_close(b);
 	b = open_at(*state, true, 2, 3);
-	budget_left(b, &left);
-	assert_int_equal(left.hour, 0);
-	assert_int_equal(left.day, 1);
-	pass(HOUR_MS + 1);
-	budget_left(b, &left);
-	assert_int_equal(left.hour, 2);
+	assert_left(b, 0, 1);
+	pass(HOUR_MS);
+	assert_left(b, 2, 1);
 	assert_int_equal(budget_reserve(b, "s", "k", &why), DONE);
 	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
 	assert_non_null(strstr(why.text, "daily cap of 3"));
+	budget_close(b);
+}
+
+static void it_says_when_the_next_fetch_may_start(void **state)
+{
+	struct budget *b = open_at(*state, false, 2, 10);
+	struct budget_left left;
+	int64_t first = fake.wall_ms;
+
+	budget_reserve(b, "s", "k", NULL);
+	pass(10 * 60000);
+	budget_reserve(b, "s", "k", NULL);
+	budget_left(b, &left);
+	assert_int_equal(left.frees_at, (first + HOUR_MS) / 1000 + 1);
+	budget_close(b);
+	/* A smaller cap since: both of them have to leave the window. */
+	b = open_at(*state, true, 1, 10);
+	budget_left(b, &left);
+	assert_int_equal(left.frees_at,
+	    (first + HOUR_MS + 10 * 60000) / 1000 + 1);
+	budget_close(b);
+}
+
+static void a_cap_of_zero_lets_nothing_start(void **state)
+{
+	struct budget *b = open_at(*state, false, 0, 10);
+	struct why why;
+
+	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
+	assert_non_null(strstr(why.text, "cap of 0"));
 	budget_close(b);
 }
 
@@ -77,125 +129,260 @@ static void a_lost_ledger_counts_as_used_up_for_a_day(void **state)
 
 	budget_left(b, &left);
 	assert_int_equal(left.day, 0);
-	assert_true(left.frees_at > 0);
-	pass(DAY_MS + 60000);
-	budget_left(b, &left);
-	assert_int_equal(left.day, 5);
+	assert_int_equal(left.frees_at, (fake.wall_ms + DAY_MS) / 1000 + 1);
+	pass(DAY_MS - 1);
+	budget_close(b);
+	b = open_at(*state, true, 5, 5);
+	assert_left(b, 0, 0);
+	pass(1);
+	assert_left(b, 5, 5);
+	budget_close(b);
+}
+
+static void a_ledger_that_is_lost_during_the_run_counts_as_used_up(
+    void **state)
+{
+	struct budget *b = open_at(*state, false, 5, 5);
+	struct why why;
+
+	assert_int_equal(budget_reserve(b, "s", "k", &why), DONE);
+	unlink(ledger(*state));
+	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
+	budget_close(b);
+	b = open_at(*state, true, 5, 5);
+	assert_left(b, 0, 0);
 	budget_close(b);
 }
 
 static void a_damaged_ledger_counts_as_used_up(void **state)
 {
-	char path[600];
-	FILE *f;
-	struct budget *b;
-	struct budget_left left;
+	static const char *const damages[] = {
+		"{\"boot\":\"x\",\n", "[]\n", "{}\n",
+		"{\"boot\":\"x\",\"boot_ms\":1}\n",
+		"{\"boot\":\"x\",\"boot_ms\":1,\"wall_ms\":\"soon\"}\n",
+		"{\"boot\":\"x\",\"boot_ms\":-9223372036854775808,"
+		    "\"wall_ms\":1}\n",
+		"{\"boot\":\"x\",\"boot_ms\":1,"
+		    "\"wall_ms\":9223372036854775807}\n",
+	};
 
-	snprintf(path, sizeof(path), "%s/ledger.jsonl", (char *)*state);
-	f = fopen(path, "w");
-	fputs("{\"boot\":\"x\",\n", f);
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		struct budget *b;
+
+		write_ledger(*state, damages[i]);
+		b = open_at(*state, true, 5, 5);
+		assert_left(b, 0, 0);
+		pass(DAY_MS);
+		budget_close(b);
+		/* It was said once, and is mended. */
+		b = open_at(*state, true, 5, 5);
+		assert_left(b, 5, 5);
+		budget_close(b);
+	}
+}
+
+static void a_torn_last_line_was_no_fetch(void **state)
+{
+	struct budget *b = open_at(*state, false, 5, 5);
+	FILE *f;
+
+	budget_reserve(b, "s", "k", NULL);
+	budget_close(b);
+	f = fopen(ledger(*state), "a");
+	fputs("{\"boot\":\"bo", f);
 	fclose(f);
 	b = open_at(*state, true, 5, 5);
-	budget_left(b, &left);
-	assert_int_equal(left.day, 0);
+	assert_left(b, 4, 4);
 	budget_close(b);
 }
 
 static void an_entry_from_the_future_counts_after_a_boot(void **state)
 {
 	struct budget *b = open_at(*state, false, 1, 1);
-	struct budget_left left;
 
 	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
 	boot("boot-2");
 	fake.wall_ms -= 30 * DAY_MS;
-	budget_left(b, &left);
-	assert_int_equal(left.day, 0);
+	assert_left(b, 0, 0);
 	budget_close(b);
 }
 
-/* Random work, restarts and wall clocks that step, within one boot: by true
- * time, no window ever holds more than its cap. */
-static void caps_hold_whatever_the_wall_clock_does(void **state)
+/* The clock was a month ahead for one boot: that must not cost a month. */
+static void an_entry_from_the_future_counts_for_one_window(void **state)
 {
-	enum { HOUR_CAP = 4, DAY_CAP = 10, STEPS = 3000 };
+	struct budget *b = open_at(*state, false, 1, 1);
+
+	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
+	budget_close(b);
+	boot("boot-2");
+	fake.wall_ms -= 30 * DAY_MS;
+	b = open_at(*state, true, 1, 1);
+	pass(DAY_MS - 1);
+	assert_left(b, 1, 0);
+	budget_close(b);
+	b = open_at(*state, true, 1, 1);
+	assert_left(b, 1, 0);
+	pass(1);
+	assert_left(b, 1, 1);
+	budget_close(b);
+}
+
+static void old_entries_are_dropped_and_the_others_kept_whole(void **state)
+{
+	struct budget *b = open_at(*state, false, 5, 5);
+	struct buf text = BUF_INIT;
+
+	budget_reserve(b, "old", "k1", NULL);
+	pass(DAY_MS);
+	budget_reserve(b, "new", "k2", NULL);
+	budget_close(b);
+	b = open_at(*state, true, 5, 5);
+	budget_close(b);
+	assert_int_equal(file_read(ledger(*state), 65536, &text), 0);
+	assert_null(strstr(text.data, "\"old\""));
+	assert_non_null(strstr(text.data, "\"source\":\"new\""));
+	assert_non_null(strstr(text.data, "\"track\":\"k2\""));
+	buf_free(&text);
+}
+
+/* Many runs at once, each with a budget of its own. */
+static void processes_share_one_cap(void **state)
+{
+	enum { PROCESSES = 6, EACH = 5, CAP = 17 };
+	struct budget *b = open_at(*state, false, CAP, CAP);
+	int got = 0, status;
+
+	budget_close(b);
+	for (int i = 0; i < PROCESSES; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			int n = 0;
+
+			if (budget_open(ledger(*state), true, CAP, CAP, &b,
+			    NULL) != DONE)
+				_exit(99);
+			for (int j = 0; j < EACH; j++)
+				n += budget_reserve(b, "s", "k", NULL) == DONE;
+			_exit(n);
+		}
+		assert_true(pid > 0);
+	}
+	for (int i = 0; i < PROCESSES; i++) {
+		assert_true(wait(&status) > 0);
+		assert_true(WIFEXITED(status));
+		got += WEXITSTATUS(status);
+	}
+	assert_int_equal(got, CAP);
+}
+
+/* ---- whatever happens, no window holds more than its cap ---- */
+
+struct story {
+	unsigned seed;
+	int restarts;		/* one in so many steps; 0: none */
+	int boots;
+	int wall_steps;		/* of the wall clock, within a boot */
+	int steps_back;		/* of the wall clock, at a boot */
+};
+
+static bool happens(int one_in)
+{
+	return one_in > 0 && rand() % one_in == 0;
+}
+
+/* What may come between two fetches; reopens the budget. */
+static void disturb(const struct story *s, const char *folder, int i,
+    int hour_cap, int day_cap, struct budget **b)
+{
+	bool boots = happens(s->boots);
+	char id[32];
+
+	if (happens(s->wall_steps))
+		fake.wall_ms += (rand() % 3 - 1) * DAY_MS;
+	if (boots) {
+		snprintf(id, sizeof(id), "boot-%d", i + 2);
+		boot(id);
+		if (happens(s->steps_back))
+			fake.wall_ms -= rand() % (2 * DAY_MS);
+	}
+	if (boots || happens(s->restarts)) {
+		budget_close(*b);
+		*b = open_at(folder, true, hour_cap, day_cap);
+	}
+}
+
+static void tell(const struct story *s, const char *folder)
+{
+	enum { HOUR_CAP = 4, DAY_CAP = 10, STEPS = 2000 };
 	static int64_t started[STEPS];
-	struct budget *b = open_at(*state, false, HOUR_CAP, DAY_CAP);
+	struct budget *b = open_at(folder, false, HOUR_CAP, DAY_CAP);
 	int64_t truth = 0;
 	size_t n = 0;
 
-	srand(7);
+	srand(s->seed);
 	for (int i = 0; i < STEPS; i++) {
 		int64_t ms = rand() % (20 * 60000);
 
 		truth += ms;
 		pass(ms);
-		if (rand() % 50 == 0)
-			fake.wall_ms += (rand() % 3 - 1) * DAY_MS;
+		disturb(s, folder, i, HOUR_CAP, DAY_CAP, &b);
 		if (budget_reserve(b, "s", "k", NULL) == DONE)
 			started[n++] = truth;
 	}
 	budget_close(b);
-	assert_true(n > DAY_CAP);
+	assert_true(n > 3 * DAY_CAP);
 	for (size_t i = HOUR_CAP; i < n; i++)
 		assert_true(started[i] - started[i - HOUR_CAP] >= HOUR_MS);
 	for (size_t i = DAY_CAP; i < n; i++)
 		assert_true(started[i] - started[i - DAY_CAP] >= DAY_MS);
 }
 
-/* Across boots wall time decides: restarts and boots, no steps. The ledger is
- * opened by the real clock, so the story is told in its time. */
+static void caps_hold_whatever_the_wall_clock_does_in_a_boot(void **state)
+{
+	const struct story s = { .seed = 7, .restarts = 20, .wall_steps = 50 };
+
+	tell(&s, *state);
+}
+
 static void caps_hold_across_boots(void **state)
 {
-	enum { HOUR_CAP = 4, DAY_CAP = 10, STEPS = 3000 };
-	static int64_t started[STEPS];
-	struct budget *b = open_at(*state, false, HOUR_CAP, DAY_CAP);
-	int64_t truth = 0;
-	size_t n = 0;
+	const struct story s = { .seed = 11, .restarts = 40, .boots = 30 };
 
-	srand(11);
-	for (int i = 0; i < STEPS; i++) {
-		int64_t ms = rand() % (20 * 60000);
-		char id[32];
-
-		truth += ms;
-		pass(ms);
-		if (rand() % 30 == 0) {
-			snprintf(id, sizeof(id), "boot-%d", i);
-			boot(id);
-			budget_close(b);
-			b = open_at(*state, true, HOUR_CAP, DAY_CAP);
-		}
-		if (budget_reserve(b, "s", "k", NULL) == DONE)
-			started[n++] = truth;
-	}
-	budget_close(b);
-	for (size_t i = HOUR_CAP; i < n; i++)
-		assert_true(started[i] - started[i - HOUR_CAP] >= HOUR_MS);
-	for (size_t i = DAY_CAP; i < n; i++)
-		assert_true(started[i] - started[i - DAY_CAP] >= DAY_MS);
+	tell(&s, *state);
 }
+
+/* A step forward while the machine was off is time that passed, for all that
+ * anybody can tell; a step back is not. */
+static void caps_hold_when_the_clock_is_set_back_at_a_boot(void **state)
+{
+	const struct story s = { .seed = 13, .restarts = 40, .boots = 40,
+		.steps_back = 2 };
+
+	tell(&s, *state);
+}
+
+#define IN_A_FOLDER(test) \
+	cmocka_unit_test_setup_teardown(test, setup, remove_folder)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-		    what_is_reserved_is_counted_by_the_next_process, setup,
-		    remove_folder),
-		cmocka_unit_test_setup_teardown(
-		    a_lost_ledger_counts_as_used_up_for_a_day, setup,
-		    remove_folder),
-		cmocka_unit_test_setup_teardown(
-		    a_damaged_ledger_counts_as_used_up, setup,
-		    remove_folder),
-		cmocka_unit_test_setup_teardown(
-		    an_entry_from_the_future_counts_after_a_boot, setup,
-		    remove_folder),
-		cmocka_unit_test_setup_teardown(
-		    caps_hold_whatever_the_wall_clock_does, setup,
-		    remove_folder),
-		cmocka_unit_test_setup_teardown(caps_hold_across_boots, setup,
-		    remove_folder),
+		IN_A_FOLDER(what_is_reserved_is_counted_by_the_next_process),
+		IN_A_FOLDER(it_says_when_the_next_fetch_may_start),
+		IN_A_FOLDER(a_cap_of_zero_lets_nothing_start),
+		IN_A_FOLDER(a_lost_ledger_counts_as_used_up_for_a_day),
+		IN_A_FOLDER(
+		    a_ledger_that_is_lost_during_the_run_counts_as_used_up),
+		IN_A_FOLDER(a_damaged_ledger_counts_as_used_up),
+		IN_A_FOLDER(a_torn_last_line_was_no_fetch),
+		IN_A_FOLDER(an_entry_from_the_future_counts_after_a_boot),
+		IN_A_FOLDER(an_entry_from_the_future_counts_for_one_window),
+		IN_A_FOLDER(old_entries_are_dropped_and_the_others_kept_whole),
+		IN_A_FOLDER(processes_share_one_cap),
+		IN_A_FOLDER(caps_hold_whatever_the_wall_clock_does_in_a_boot),
+		IN_A_FOLDER(caps_hold_across_boots),
+		IN_A_FOLDER(caps_hold_when_the_clock_is_set_back_at_a_boot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
