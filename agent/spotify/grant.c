@@ -13,6 +13,7 @@
 #include "base/mem.h"
 
 #define MAX_FILE (64u << 10)	/* a token is some hundred bytes */
+#define MAX_TIME 253402300799	/* the end of the year 9999 */
 #define LOGIN "run `likesync auth login`"
 
 static void wipe(char *secret)
@@ -54,16 +55,18 @@ enum outcome grant_load(const char *path, struct grant *g, struct why *why)
 
 	memset(g, 0, sizeof(*g));
 	if (file_read(path, MAX_FILE, &text) != 0) {
-		buf_free(&text);
-		if (errno == ENOENT)
-			return tell_absence(path, why);
-		return why_set(why, RUN_AUTH, "%s: can't be read: %s", path,
+		o = errno == ENOENT ? tell_absence(path, why) :
+		    why_set(why, RUN_AUTH, "%s: can't be read: %s", path,
 		    strerror(errno));
+		buf_free(&text);
+		return o;
 	}
 	v = json_parse(buf_str(&text), text.len, NULL);
 	g->refresh_token = xstrdup(json_get_string(v, "refresh_token"));
 	g->client_id = xstrdup(json_get_string(v, "client_id"));
 	g->authorized_at = json_get_int(v, "authorized_at", 0);
+	if (g->authorized_at < 0 || g->authorized_at > MAX_TIME)
+		g->authorized_at = 0;
 	g->is_estimate = json_get_bool(v, "estimated", false);
 	if (g->refresh_token == NULL || *g->refresh_token == '\0')
 		o = why_set(why, RUN_AUTH, "%s: holds no token: " LOGIN,

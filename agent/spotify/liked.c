@@ -22,8 +22,7 @@ struct page {
 	struct tracks tracks;
 	unsigned rows, unusable;
 	int64_t total;		/* -1: not told */
-	bool garbled;
-	struct why why;
+	struct why why;		/* it is none */
 };
 
 /* ---- rows ---- */
@@ -130,7 +129,6 @@ static void begin_page(void *ctx)
 	p->stream = json_stream_new(&h);
 	p->rows = p->unusable = 0;
 	p->total = -1;
-	p->garbled = false;
 }
 
 static void end_page(struct page *p)
@@ -144,8 +142,7 @@ static int feed_page(void *ctx, const char *data, size_t len)
 {
 	struct page *p = ctx;
 
-	p->garbled = json_stream_feed(p->stream, data, len, &p->why) != 0;
-	return p->garbled;
+	return json_stream_feed(p->stream, data, len, &p->why);
 }
 
 /* A 200 whose body is no page is asked for once more. */
@@ -163,9 +160,12 @@ static enum outcome get_page(struct session *s, int64_t offset,
 		o = session_get(s, url, &sink, why);
 		if (o != DONE && o != TRACK_FAILED)
 			return o;
-		if (o == DONE && json_stream_finish(p->stream, &p->why) == 0 &&
-		    p->total >= 0)
+		if (o == TRACK_FAILED ||
+		    json_stream_finish(p->stream, &p->why) != 0)
+			continue;
+		if (p->total >= 0)
 			return DONE;
+		why_set(&p->why, RUN_LATER, "there is no total in it");
 	}
 	return why_set(why, RUN_LATER, "spotify: Liked Songs came garbled: "
 	    "%s", p->why.text);
@@ -179,6 +179,7 @@ struct walk {
 	struct map *met;	/* keys: pages shift, rows come twice */
 	int64_t rows;		/* gone by */
 	int64_t fresh;		/* tracks that were not known */
+	bool last;		/* a total that changes is put up with */
 };
 
 /* Takes the page's tracks over; tells whether all of its rows were known. */
@@ -214,11 +215,18 @@ static bool may_stop(const struct walk *w, const struct page *p,
 	    p->total == w->q->known_rows + w->fresh;
 }
 
+/* The rows are all that there are, if the total was the same to the end and
+ * is what came: a total that lies must not make tracks unliked. */
+static bool is_complete(const struct walk *w, bool changed)
+{
+	return !changed && w->rows == w->out->rows;
+}
+
 /* DONE when the walk ended; TRACK_FAILED: the total changed on the way. */
 static enum outcome walk_pages(struct session *s, struct walk *w,
     struct page *p, struct why *why)
 {
-	int64_t total = -1;
+	bool changed = false;
 
 	for (int n = 0; n < MAX_PAGES; n++) {
 		enum outcome o = get_page(s, w->rows, p, why);
@@ -227,15 +235,15 @@ static enum outcome walk_pages(struct session *s, struct walk *w,
 		if (o != DONE)
 			return o;
 		w->out->pages++;
-		if (total >= 0 && p->total != total)
+		changed |= n > 0 && p->total != w->out->rows;
+		if (changed && !w->last)
 			return TRACK_FAILED;
-		total = w->out->rows = p->total;
+		w->out->rows = p->total;
 		all_known = take_page(w, p);
 		if (may_stop(w, p, all_known))
 			return DONE;
-		if (w->rows >= total || p->rows == 0) {
-			/* An empty page before the end is a lie. */
-			w->out->complete = w->rows >= total;
+		if (w->rows >= p->total || p->rows == 0) {
+			w->out->complete = is_complete(w, changed);
 			return DONE;
 		}
 	}
@@ -262,12 +270,8 @@ enum outcome liked_pull(struct session *s, const struct liked_query *q,
 	memset(out, 0, sizeof(*out));
 	for (int i = 0; i < MAX_WALKS && o == TRACK_FAILED; i++) {
 		begin_walk(&w);
+		w.last = i + 1 == MAX_WALKS;
 		o = walk_pages(s, &w, &p, why);
-	}
-	/* It changes all the time: what came is true, but may not be all. */
-	if (o == TRACK_FAILED) {
-		out->complete = false;
-		o = DONE;
 	}
 	end_page(&p);
 	map_free(w.met, NULL);

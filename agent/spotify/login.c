@@ -17,6 +17,7 @@
 #include "base/hash.h"
 #include "base/http.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/stop.h"
 #include "spotify/grant.h"
@@ -35,6 +36,7 @@ struct attempt {
 	char *verifier, *state, *redirect;
 	char *code;		/* once it came and fitted */
 	int listener;		/* -1: none */
+	int paste_fd;		/* -1: none, or it ended */
 	struct why *why;
 };
 
@@ -61,7 +63,9 @@ static int open_listener(int *port)
 		.sin_port = htons((uint16_t)*port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+	/* A browser may leave between poll and accept. */
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0), on = 1;
 
 	if (fd < 0)
 		return -1;
@@ -184,16 +188,29 @@ static enum outcome serve_browser(struct attempt *a)
 	return o;
 }
 
+/* A paste that ended is no refusal while a browser may still come: stdin is
+ * /dev/null where there is no terminal. */
 static enum outcome read_pasted(struct attempt *a)
 {
 	char line[MAX_REQUEST];
-	ssize_t n = read(a->l->paste_fd, line, sizeof(line) - 1);
+	ssize_t n = read(a->paste_fd, line, sizeof(line) - 1);
+	enum outcome o;
 
-	if (n <= 0)
-		return why_set(a->why, RUN_AUTH, "nothing was pasted");
+	if (n <= 0) {
+		a->paste_fd = -1;
+		return why_set(a->why, a->listener < 0 ? RUN_AUTH :
+		    TRACK_FAILED, "nothing was pasted");
+	}
 	line[n] = '\0';
-	line[strcspn(line, "\r\n")] = '\0';
-	return take_answer(a, line);
+	/* Some browsers show a fragment, "#_=_", after the query. */
+	line[strcspn(line, "#\r\n")] = '\0';
+	o = take_answer(a, line);
+	if (o == TRACK_FAILED && a->listener < 0)
+		return why_set(a->why, RUN_AUTH, "that address is no answer "
+		    "to this login: run it again and paste the whole of it");
+	if (o == TRACK_FAILED)
+		log_warning("%s", a->why->text);
+	return o;
 }
 
 /* Whichever comes first: the browser on this machine, or the address that was
@@ -202,7 +219,7 @@ static enum outcome await_answer(struct attempt *a)
 {
 	for (;;) {
 		struct pollfd p[] = { { a->listener, POLLIN, 0 },
-			{ a->l->paste_fd, POLLIN, 0 },
+			{ a->paste_fd, POLLIN, 0 },
 			{ stop_fd(), POLLIN, 0 } };
 		enum outcome o = TRACK_FAILED;
 
@@ -220,8 +237,6 @@ static enum outcome await_answer(struct attempt *a)
 		/* What did not fit is passed over when more can come. */
 		if (o != TRACK_FAILED)
 			return o;
-		if (a->listener < 0 && p[1].revents != 0)
-			return why_set(a->why, RUN_AUTH, "%s", a->why->text);
 	}
 }
 
@@ -251,7 +266,8 @@ static enum outcome exchange(struct attempt *a)
 
 	g.refresh_token = xstrdup(json_get_string(answer, "refresh_token"));
 	g.client_id = xstrdup(cfg->spotify.client_id);
-	if (o == DONE && g.refresh_token == NULL)
+	if (o == DONE && (g.refresh_token == NULL ||
+	    *g.refresh_token == '\0'))
 		o = why_set(a->why, RUN_AUTH, "spotify: gave no token that "
 		    "lasts");
 	if (o == DONE)
@@ -268,7 +284,8 @@ static enum outcome exchange(struct attempt *a)
 
 enum outcome login_run(const struct login *l, struct why *why)
 {
-	struct attempt a = { .l = l, .listener = -1, .why = why };
+	struct attempt a = { .l = l, .listener = -1,
+		.paste_fd = l->paste_fd, .why = why };
 	int port = l->port;
 	enum outcome o = DONE;
 	char *url;

@@ -24,10 +24,11 @@
 #define MAX_SECRET 4096
 #define GAP_MS 1000		/* between requests */
 #define SHORT_WAIT_S 60		/* a Retry-After that is waited for */
-#define MAX_WAITS 2
+#define MAX_WAITS 2		/* a session; one if no time was named */
+#define UNNAMED_WAIT_S 30	/* a 429 that names no time, at first */
 #define MARGIN_S 60		/* asked a little later than told */
 #define MAX_NOT_BEFORE_S (48 * 3600)	/* what is longer is a mistake */
-#define NO_HEADER_S (30 * 60)	/* a 429 that names no time, the second time */
+#define UNNAMED_LATER_S (30 * 60)	/* and when that did not help */
 #define MAX_TRIES 4
 #define FIRST_PAUSE_MS 1000	/* doubled each time, with jitter */
 #define LOCK_WAIT_MS 30000	/* for another process that refreshes */
@@ -87,9 +88,10 @@ int64_t session_not_before(const struct config *cfg)
 	if (file_read(path, 4096, &text) == 0)
 		v = json_parse(buf_str(&text), text.len, NULL);
 	t = json_get_int(v, "not_before", 0);
-	/* Written by a clock that was ahead: no wait is that long. */
-	if (t > clock_wall() + MAX_NOT_BEFORE_S)
-		t = clock_wall() + MAX_NOT_BEFORE_S;
+	/* Written by a clock that was ahead. Twice the longest wait, so that
+	 * one that steps back a little ends none. */
+	if (t > clock_wall() + 2 * MAX_NOT_BEFORE_S)
+		t = 0;
 	json_free(v);
 	buf_free(&text);
 	free(path);
@@ -149,14 +151,15 @@ static enum outcome ask(struct session *s, const struct http_request *q,
 static enum outcome wait_as_told(struct session *s, int64_t retry_after,
     struct why *why)
 {
-	if (retry_after > SHORT_WAIT_S)
-		return put_off(s, retry_after, why);
-	if (s->waits++ >= MAX_WAITS)
-		return put_off(s, retry_after > 0 ? retry_after : NO_HEADER_S,
-		    why);
-	log_info("spotify: asks for %lld s of patience",
-	    (long long)(retry_after > 0 ? retry_after : 30));
-	if (pause_ms(s, (retry_after > 0 ? retry_after : 30) * 1000) != 0)
+	bool named = retry_after > 0;
+	int64_t wait = named ? retry_after : UNNAMED_WAIT_S;
+
+	if (wait > SHORT_WAIT_S)
+		return put_off(s, wait, why);
+	if (s->waits++ >= (named ? MAX_WAITS : 1))
+		return put_off(s, named ? wait : UNNAMED_LATER_S, why);
+	log_info("spotify: asks for %lld s of patience", (long long)wait);
+	if (pause_ms(s, wait * 1000) != 0)
 		return why_set(why, STOPPED, "the run ended");
 	return DONE;
 }
@@ -226,45 +229,50 @@ static char *basic_of(const struct config *cfg, struct why *why)
 	return basic;
 }
 
+/* What the accounts service's answer comes to. Its errors are told apart as
+ * RFC 6749 names them; whatever else it says is held for a passing mood, as a
+ * grant that is given up can't be had back without the user. */
+static enum outcome judge_answer(const struct json *answer, long status,
+    struct why *why)
+{
+	const char *error = json_get_string(answer, "error");
+	const char *text = json_get_string(answer, "error_description");
+
+	if (status == 200 && json_get_string(answer, "access_token") != NULL)
+		return DONE;
+	if (error != NULL && strcmp(error, "invalid_grant") == 0)
+		return why_set(why, RUN_AUTH, "spotify: the authorization "
+		    "ended (%.100s): run `likesync auth login`",
+		    text != NULL ? text : error);
+	if (error != NULL && strcmp(error, "invalid_client") == 0)
+		return why_set(why, RUN_CONFIG, "spotify: does not know this "
+		    "app: check [spotify] client_id and client_secret_file");
+	return why_set(why, RUN_LATER, "spotify: the token could not be had "
+	    "(status %ld)", status);
+}
+
 enum outcome token_request(const struct config *cfg, const char *form,
     enum outcome (*send)(void *ctx, const struct http_request *q,
     struct http_response *r, struct why *why), void *ctx,
     struct json **answer, struct why *why)
 {
-	char *url = xasprintf("%s/api/token", cfg->spotify.accounts_url);
-	char *basic = NULL;
-	struct http_request q = { .url = url, .form = form,
-		.max_body = MAX_BODY, .timeout_ms = TIMEOUT_MS };
+	char *url, *basic = NULL;
+	struct http_request q = { .form = form, .max_body = MAX_BODY,
+		.timeout_ms = TIMEOUT_MS };
 	struct http_response r = { .status = 0 };
-	enum outcome o = DONE;
-	const char *error;
+	enum outcome o;
 
 	*answer = NULL;
 	if (cfg->spotify.client_secret_file != NULL) {
 		q.basic = basic = basic_of(cfg, why);
-		o = basic != NULL ? DONE : RUN_CONFIG;
+		if (basic == NULL)
+			return RUN_CONFIG;
 	}
-	if (o == DONE)
-		o = send(ctx, &q, &r, why);
+	q.url = url = xasprintf("%s/api/token", cfg->spotify.accounts_url);
+	o = send(ctx, &q, &r, why);
 	if (o == DONE) {
 		*answer = json_parse(buf_str(&r.body), r.body.len, NULL);
-		error = json_get_string(*answer, "error");
-		if (r.status == 200 && json_get_string(*answer,
-		    "access_token") != NULL)
-			o = DONE;
-		else if (error != NULL && strcmp(error, "invalid_grant") == 0)
-			o = why_set(why, RUN_AUTH, "spotify: the "
-			    "authorization ended (%s): run `likesync auth "
-			    "login`", json_get_string(*answer,
-			    "error_description") != NULL ? json_get_string(
-			    *answer, "error_description") : error);
-		else if (error != NULL && strcmp(error, "invalid_client") == 0)
-			o = why_set(why, RUN_CONFIG, "spotify: does not know "
-			    "this app: check [spotify] client_id and "
-			    "client_secret_file");
-		else
-			o = why_set(why, RUN_LATER, "spotify: the token could "
-			    "not be had (status %ld)", r.status);
+		o = judge_answer(*answer, r.status, why);
 	}
 	if (basic != NULL)
 		explicit_bzero(basic, strlen(basic));
@@ -297,17 +305,32 @@ static char *refresh_form(const struct config *cfg, const struct grant *g)
 	return form;
 }
 
+/* Has the user logged in anew while the service was asked about g? The login
+ * does not wait for us, and its grant must not be replaced or set aside. */
+static bool was_replaced(const char *file, const struct grant *g)
+{
+	struct grant now;
+	bool replaced;
+
+	if (grant_load(file, &now, NULL) != DONE)
+		return false;
+	replaced = strcmp(now.refresh_token, g->refresh_token) != 0;
+	grant_free(&now);
+	return replaced;
+}
+
 /* A rotated token replaces the old one on the disk before the access token
  * that came with it is used for anything. */
 static enum outcome take_token(struct session *s, struct grant *g,
     const struct json *answer, struct why *why)
 {
 	const char *rotated = json_get_string(answer, "refresh_token");
+	const char *file = s->cfg->spotify.token_file;
 
 	if (rotated != NULL && *rotated != '\0' &&
-	    strcmp(rotated, g->refresh_token) != 0) {
+	    strcmp(rotated, g->refresh_token) != 0 && !was_replaced(file, g)) {
 		str_replace(&g->refresh_token, rotated);
-		if (grant_save(s->cfg->spotify.token_file, g, why) != DONE)
+		if (grant_save(file, g, why) != DONE)
 			return RUN_FAILED;
 		log_debug("spotify: the refresh token was rotated");
 	}
@@ -328,7 +351,10 @@ static enum outcome refresh_locked(struct session *s, struct why *why)
 		return o;
 	form = refresh_form(s->cfg, &g);
 	o = token_request(s->cfg, form, send_patiently, s, &answer, why);
-	if (o == RUN_AUTH && grant_retire(file, NULL) != DONE)
+	if (o == RUN_AUTH && was_replaced(file, &g))
+		o = why_set(why, RUN_LATER, "spotify: a new login came "
+		    "meanwhile; the next run uses it");
+	else if (o == RUN_AUTH && grant_retire(file, NULL) != DONE)
 		log_warning("%s: can't be set aside", file);
 	if (o == DONE)
 		o = take_token(s, &g, answer, why);
@@ -354,11 +380,13 @@ enum outcome session_refresh(struct session *s, struct why *why)
 		    "liked to an export file");
 	path = path_join(s->cfg->state.dir, STATE_TOKEN_LOCK);
 	lock = file_lock(path, LOCK_WAIT_MS, NULL);
-	if (lock < 0)
+	if (lock >= 0)
+		o = refresh_locked(s, why);
+	else if (errno == EWOULDBLOCK)
 		o = why_set(why, RUN_LATER, "%s: another process holds the "
 		    "token", path);
 	else
-		o = refresh_locked(s, why);
+		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
 	if (lock >= 0)
 		close(lock);
 	free(path);
@@ -397,7 +425,8 @@ enum outcome session_get(struct session *s, const char *url,
 	char *full = strstr(url, "://") != NULL ? xstrdup(url) :
 	    xasprintf("%s/%s", s->cfg->spotify.api_url, url);
 	struct http_response r = { .status = 0 };
-	enum outcome o = DONE;
+	int64_t until = session_not_before(s->cfg);
+	enum outcome o = until > 0 ? tell_wait(until, why) : DONE;
 
 	for (int refreshed = 0; o == DONE; refreshed++) {
 		struct http_request q = { .url = full,
