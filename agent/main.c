@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <grp.h>
+#include <locale.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,6 +166,9 @@ int main(int argc, char **argv)
 	const char *config_path = NULL;
 	int o;
 
+	/* Names are UTF-8, whatever cron says: libarchive gives none of a
+	 * member whose name does not fit the locale. */
+	setlocale(LC_CTYPE, "C.UTF-8");
 	while ((o = getopt_long(argc, argv, "+c:qvhV", options, NULL)) != -1) {
 		switch (o) {
 		case 'c':

@@ -144,6 +144,19 @@ def test_purchases_come_first_out_of_folders_and_archives(home, service,
     assert not (home.top.parent / "Bo - Bus.mp3").exists()
 
 
+def test_a_member_with_an_accent_is_found_in_crons_bare_locale(
+        home, service, songs, monkeypatch):
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    service.likes = [row(1, "Björk", "Jóga")]
+    with zipfile.ZipFile(home.inbox / "buy.zip", "w") as z:
+        z.write(songs["mp3"], "Björk – Jóga.mp3")
+    home.config(sources="inbox")
+    home.authorize()
+    assert home.sync()["fetched"] == 1
+    assert home.files() == ["Björk - Jóga.mp3"]
+
+
 def test_moving_empties_the_inbox(home, service, songs):
     service.likes = [row(1, "Ada", "Light")]
     shutil.copy(songs["mp3"], home.inbox / "Ada - Light.mp3")
