@@ -523,15 +523,20 @@ const Format *find_format(const char *container, const char *codec)
 	return nullptr;
 }
 
-/* False: neither JPEG nor PNG. */
-bool take_image(const void *cover, size_t len, Image &image)
+/* No image where the bytes are neither JPEG nor PNG: players show no other,
+ * and MP4 has no name for one. */
+Image take_image(const void *cover, size_t len)
 {
+	Image image;
+
 	if (cover == nullptr || len == 0)
-		return true;
+		return image;
 	image.data = ByteVector(static_cast<const char *>(cover),
 	    static_cast<unsigned>(len));
 	image.png = image.data.startsWith("\x89PNG");
-	return image.png || image.data.startsWith("\xff\xd8\xff");
+	if (!image.png && !image.data.startsWith("\xff\xd8\xff"))
+		image.data.clear();
+	return image;
 }
 
 /*
@@ -566,18 +571,15 @@ int tagger_write(int fd, int64_t size, const char *container,
     size_t cover_len, struct why *why)
 try {
 	const Format *format = find_format(container, codec);
+	const Image image = take_image(cover, cover_len);
 	Descriptor io(fd, size);
-	Image image;
 
 	if (format == nullptr)
 		return refuse(why, "is %s, whose tags can't be written; those "
 		    "of mp3, m4a, flac, ogg, opus, wav and aiff can", container);
-	if (!take_image(cover, cover_len, image))
-		return refuse(why, "can't be tagged: its cover is neither %s",
-		    "JPEG nor PNG");
 	/* Formats with tags in two places would else be left with one. */
-	bool written = io.has_room(static_cast<int64_t>(cover_len) + spare) &&
-	    format->write(io, *t, image);
+	bool written = io.has_room(static_cast<int64_t>(image.data.size()) +
+	    spare) && format->write(io, *t, image);
 	if (io.error != 0)
 		return refuse(why, "can't be tagged: %s",
 		    std::strerror(io.error));

@@ -19,13 +19,12 @@ extern "C" {
 
 /*
  * container and codec: as in struct media. size: the file's length. cover: a
- * JPEG or PNG image, or NULL. Members of t that are empty, and whatever else
- * the file's tags hold, stay as they are; bpm, key and energy are never
- * written.
+ * JPEG or PNG image, or NULL; bytes that are neither are left out, and the
+ * rest is written. Members of t that are empty, and whatever else the file's
+ * tags hold, stay as they are; bpm, key and energy are never written.
  *
- * 0, or -1 with why filled: a format whose tags can't be written, no such
- * image (then the file is as it was), or no room to write (then it may be
- * broken).
+ * 0, or -1 with why filled: a format whose tags can't be written (then the
+ * file is as it was), or no room to write (then it may be broken).
  */
 int tagger_write(int fd, int64_t size, const char *container,
     const char *codec, const struct tags *t, const void *cover,

@@ -30,7 +30,7 @@ struct examiner {
 	    struct why *why);
 	/* Writes tags into the file behind fd (open for reading and writing),
 	 * without re-encoding. Empty tags are left as they are in the file.
-	 * cover: a JPEG or PNG image, or NULL. */
+	 * cover: a JPEG or PNG image, or NULL; any other is left out. */
 	enum outcome (*tag)(void *self, int fd, const struct tags *tags,
 	    const void *cover, size_t cover_len, struct why *why);
 };
