@@ -610,5 +610,5 @@ int workers_count(const struct workers *w)
 
 const char *workers_gaps(const struct workers *w)
 {
-	return w->gaps;
+	return w->gaps != NULL ? w->gaps : "";
 }

@@ -145,10 +145,18 @@ static void check_worker(struct findings *f)
 		.timeout_ms = f->cfg->analysis.timeout * 1000 };
 	struct why why;
 
-	if (workers_start(&wc, &f->workers, &why) != DONE)
+	if (workers_start(&wc, &f->workers, &why) != DONE) {
 		found(f, BROKEN, "worker", why.text);
-	else
+		return;
+	}
+	if (*workers_gaps(f->workers) == '\0') {
 		found(f, WELL, "worker", "opens media in a box");
+		return;
+	}
+	why_set(&why, DONE, "opens media in a box that lacks: %s; a kernel or "
+	    "container that allows these closes it",
+	    workers_gaps(f->workers));
+	found(f, WARNING, "worker", why.text);
 }
 
 static void check_source(struct findings *f, const char *name,

@@ -2,6 +2,7 @@
 """How a person and a script get in."""
 import json
 import subprocess
+import sys
 
 import pytest
 from conftest import LIKESYNC
@@ -49,6 +50,34 @@ def test_doctor_names_what_is_broken(home):
     home.inbox.rmdir()
     r = home.run("doctor", status=1)
     assert "broken" in r.stdout and str(home.inbox) in r.stdout
+
+
+BARE_WORKER = """#!{python}
+import json, socket, struct
+agent = socket.socket(fileno=0)
+magic, op = struct.unpack_from("II", agent.recv(100))
+text = json.dumps({{"version": {version!r}, "gaps": "a lock (rusty)"}})
+agent.send(struct.pack("IIII", magic, 0, 0, len(text)))
+agent.send(text.encode())
+agent.recv(100)
+"""
+
+
+def test_doctor_tells_what_the_workers_box_lacks(home):
+    home.config(sources="inbox", liked=str(home.top / "none.csv"))
+    (home.top / "none.csv").touch()
+    version = home.run("--version").stdout.split()[1]
+    worker = home.top / "worker"
+    worker.write_text(BARE_WORKER.format(python=sys.executable,
+                                         version=version))
+    worker.chmod(0o755)
+    r = subprocess.run(home.command("doctor", "--json"), text=True,
+                       env={**home.env(), "LIKESYNC_WORKER": str(worker)},
+                       capture_output=True, timeout=60)
+    found = {f["check"]: f for f in json.loads(r.stdout)["findings"]}
+    assert r.returncode == 0
+    assert found["worker"]["health"] == "warning"
+    assert "a lock (rusty)" in found["worker"]["text"]
 
 
 def test_analyze_prints_one_object_a_line_and_touches_nothing(home, songs):
