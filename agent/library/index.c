@@ -505,6 +505,11 @@ size_t index_count_files(struct index *x)
 
 /* ---- analyses ---- */
 
+void analysis_record_free(struct analysis_record *r)
+{
+	analysis_free(&r->analysis);
+}
+
 enum outcome index_put_analysis(struct index *x, const char *identity,
     const struct analysis_record *r, struct why *why)
 {

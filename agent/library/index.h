@@ -98,10 +98,12 @@ struct analysis_record {
 	char fault[256];	/* why not analyzed, or not complete; "" */
 	char version[32];	/* of the analyzer */
 };
+void analysis_record_free(struct analysis_record *r);	/* what it holds */
 enum outcome index_put_analysis(struct index *x, const char *identity,
     const struct analysis_record *r, struct why *why);
 enum outcome index_get_analysis(struct index *x, const char *identity,
-    struct analysis_record *r);	/* TRACK_FAILED if there is none */
+    struct analysis_record *r);	/* TRACK_FAILED if there is none; then
+				   there is nothing to free */
 
 /* Notes: small texts by name, such as "liked.rows", "document.seen". */
 enum outcome index_put_note(struct index *x, const char *name,

@@ -25,6 +25,7 @@ static void entry_free(struct entry *e)
 	free(e->isrc);
 	free(e->artist);
 	free(e->title);
+	analysis_free(&e->analysis);
 	free(e->doc_id);
 }
 

@@ -24,7 +24,7 @@ struct entry {
 	char *artist, *title;	/* as the document shall spell them; never
 				   empty (from tags, track or file name) */
 	bool analyzed;		/* the next ones mean something */
-	struct analysis analysis;
+	struct analysis analysis;	/* owned */
 	int64_t analyzed_at;	/* Unix time */
 	int64_t added_at;	/* when the file was first seen; Unix time */
 	char *doc_id;		/* the document's id for this file as last

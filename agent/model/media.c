@@ -171,6 +171,50 @@ int media_from_json(struct media *m, const struct json *v)
 	return -1;
 }
 
+void analysis_free(struct analysis *a)
+{
+	free(a->anchors);
+	outline_free(&a->outline);
+	memset(a, 0, sizeof(*a));
+}
+
+double analysis_beats(const struct analysis *a, double from, double to)
+{
+	double beats = 0;
+
+	if (a->n_anchors == 0)
+		return fmax(to - from, 0) * a->bpm / 60;
+	for (size_t i = 0; i < a->n_anchors; i++) {
+		/* Before the first anchor its tempo is the best guess. */
+		double begin = i == 0 ? from : fmax(a->anchors[i].time, from);
+		double end = i + 1 < a->n_anchors ?
+		    fmin(a->anchors[i + 1].time, to) : to;
+
+		beats += fmax(end - begin, 0) * a->anchors[i].bpm / 60;
+	}
+	return beats;
+}
+
+static void grid_to_json(const struct analysis *a, struct json_writer *w)
+{
+	json_open_object(w, "grid");
+	json_put_double(w, "first_beat", a->first_beat, 6);
+	json_put_double(w, "downbeat", a->downbeat, 6);
+	json_put_int(w, "beats_per_bar", a->beats_per_bar);
+	json_put_bool(w, "constant", a->constant);
+	if (a->n_anchors > 0) {
+		json_open_array(w, "anchors");
+		for (size_t i = 0; i < a->n_anchors; i++) {
+			json_open_object(w, NULL);
+			json_put_double(w, "time", a->anchors[i].time, 6);
+			json_put_double(w, "bpm", a->anchors[i].bpm, 4);
+			json_close(w);
+		}
+		json_close(w);
+	}
+	json_close(w);
+}
+
 void analysis_to_json(const struct analysis *a, struct json_writer *w,
     const char *key)
 {
@@ -184,21 +228,51 @@ void analysis_to_json(const struct analysis *a, struct json_writer *w,
 	if (a->has_loudness)
 		json_put_double(w, "loudness", a->loudness, 4);
 	json_put_double(w, "duration", a->duration, 6);
-	if (a->has_grid) {
-		json_open_object(w, "grid");
-		json_put_double(w, "first_beat", a->first_beat, 6);
-		json_put_double(w, "downbeat", a->downbeat, 6);
-		json_put_int(w, "beats_per_bar", a->beats_per_bar);
-		json_put_bool(w, "constant", a->constant);
-		json_close(w);
-	}
+	if (a->has_grid)
+		grid_to_json(a, w);
+	outline_to_json(&a->outline, w, "outline");
 	json_close(w);
+}
+
+/* Anchors that are in order and within the music, or none. */
+static void anchors_from_json(struct analysis *a, const struct json *v)
+{
+	size_t count = json_count(v);
+	double last = -1;
+
+	if (json_type(v) != JSON_ARRAY || count == 0 ||
+	    count > ANALYSIS_MAX_ANCHORS)
+		return;
+	a->anchors = xcalloc(count, sizeof(*a->anchors));
+	for (size_t i = 0; i < count; i++) {
+		struct beat_anchor *b = &a->anchors[i];
+
+		b->time = double_within(json_at(v, i), "time", 0, 1e9, -1);
+		b->bpm = double_within(json_at(v, i), "bpm", 1, 999, 0);
+		if (b->time <= last || b->bpm <= 0) {
+			free(a->anchors);
+			a->anchors = NULL;
+			return;
+		}
+		last = b->time;
+	}
+	a->n_anchors = count;
+}
+
+static void grid_from_json(struct analysis *a, const struct json *v)
+{
+	a->beats_per_bar = int_within(v, "beats_per_bar", 2, 7);
+	a->has_grid = a->beats_per_bar != 0;
+	if (!a->has_grid)
+		return;
+	a->first_beat = double_within(v, "first_beat", 0, 1e9, 0);
+	a->downbeat = double_within(v, "downbeat", 0, 1e9, 0);
+	a->constant = json_get_bool(v, "constant", false);
+	anchors_from_json(a, json_get(v, "anchors"));
 }
 
 void analysis_from_json(struct analysis *a, const struct json *v)
 {
-	const struct json *grid = json_get(v, "grid");
-
 	memset(a, 0, sizeof(*a));
 	a->bpm = double_within(v, "bpm", 0, 999, 0);
 	a->bpm_confidence = double_within(v, "bpm_confidence", 0, 1, 0);
@@ -209,18 +283,14 @@ void analysis_from_json(struct analysis *a, const struct json *v)
 	a->has_loudness = json_type(json_get(v, "loudness")) == JSON_NUMBER;
 	a->loudness = double_within(v, "loudness", -200, 100, 0);
 	a->duration = double_within(v, "duration", 0, 1e9, 0);
-	a->beats_per_bar = int_within(grid, "beats_per_bar", 2, 7);
-	a->has_grid = a->beats_per_bar != 0;
-	if (!a->has_grid)
-		return;
-	a->first_beat = double_within(grid, "first_beat", 0, 1e9, 0);
-	a->downbeat = double_within(grid, "downbeat", 0, 1e9, 0);
-	a->constant = json_get_bool(grid, "constant", false);
+	grid_from_json(a, json_get(v, "grid"));
+	outline_from_json(&a->outline, json_get(v, "outline"), a->duration);
 }
 
 void examination_free(struct examination *e)
 {
 	media_free(&e->media);
+	analysis_free(&e->analysis);
 	memset(e, 0, sizeof(*e));
 }
 
@@ -253,8 +323,12 @@ void analysis_apply_tags(struct analysis *a, const struct tags *t)
 {
 	if (t->bpm >= 40 && t->bpm <= 260) {
 		/* Our grid belongs to our tempo, not to this one. */
-		if (a->has_grid && fabs(a->bpm - t->bpm) > 0.05)
+		if (a->has_grid && fabs(a->bpm - t->bpm) > 0.05) {
 			a->has_grid = false;
+			free(a->anchors);
+			a->anchors = NULL;
+			a->n_anchors = 0;
+		}
 		a->bpm = t->bpm;
 		a->bpm_confidence = 1;
 	}

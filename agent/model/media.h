@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
+#include "model/outline.h"
 
 struct json;
 struct json_writer;
@@ -47,6 +48,15 @@ struct media {
 	struct tags tags;
 };
 
+/* From a moment on, a tempo that is not held throughout. */
+struct beat_anchor {
+	double time;			/* seconds; there is a beat */
+	double bpm;
+};
+
+/* A mix of records over some hours has not as many. */
+#define ANALYSIS_MAX_ANCHORS 1024
+
 /* How it sounds. What could not be told is 0, "" or false, never a guess. */
 struct analysis {
 	double bpm;			/* 0: could not be told */
@@ -62,6 +72,9 @@ struct analysis {
 	double first_beat, downbeat;	/* seconds */
 	int beats_per_bar;
 	bool constant;			/* one tempo holds throughout */
+	struct beat_anchor *anchors;	/* owned, in order; where it does not */
+	size_t n_anchors;
+	struct outline outline;		/* owned */
 };
 
 /* One audio file, decoded to its end. */
@@ -85,6 +98,10 @@ void media_to_json(const struct media *m, struct json_writer *w,
 /* -1 if there is no well-formed identity. m is initialized by this. */
 int media_from_json(struct media *m, const struct json *v);
 
+void analysis_free(struct analysis *a);	/* what it holds; leaves it empty */
+/* How many beats there are between two moments, by the anchors if there are
+ * any; 0 if the tempo could not be told. */
+double analysis_beats(const struct analysis *a, double from, double to);
 /* The agent's own spelling of an analysis, lossless; not the document's. */
 void analysis_to_json(const struct analysis *a, struct json_writer *w,
     const char *key);

@@ -44,10 +44,13 @@ struct backlog {
 static bool is_known(struct hand *h, const char *identity)
 {
 	struct analysis_record r;
+	bool known;
 
 	if (index_get_analysis(h->index, identity, &r) != DONE)
 		return false;
-	return r.analyzed || strcmp(r.version, ANALYZER_VERSION) == 0;
+	known = r.analyzed || strcmp(r.version, ANALYZER_VERSION) == 0;
+	analysis_record_free(&r);
+	return known;
 }
 
 static int collect(void *ctx, const struct file *f)

@@ -116,7 +116,7 @@ static int collect_entry(void *ctx, const struct file *f)
 	name_entry(e, t);
 	if (index_get_analysis(p->h->index, e->identity, &r) == DONE) {
 		e->analyzed = r.analyzed;
-		e->analysis = r.analysis;
+		e->analysis = r.analysis;	/* handed over */
 		e->analyzed_at = r.analyzed_at;
 	}
 	e->added_at = f->added_at;

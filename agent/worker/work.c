@@ -36,6 +36,7 @@ static void warm_up_listener(void)
 	if (l != NULL) {
 		listener_feed(l, silence, FRAMES);
 		listener_end(l, &a);
+		analysis_free(&a);
 	}
 	free(silence);
 }

@@ -259,11 +259,15 @@ static void identities_follow_their_files(void **state)
 static void an_analysis_comes_back_as_it_was_put(void **state)
 {
 	struct index *x = open_index(state);
+	struct beat_anchor anchors[] = { { 0.5, 127 }, { 31.5, 128.5 } };
+	struct segment whole = { 0, 0.5f, SEGMENT_DROP };
 	struct analysis_record a = { .analyzed = true, .analyzed_at = 77,
 		.complete = true, .fault = "f", .version = "likesync/0.1.0",
 		.analysis = { .bpm = 127.98, .key = "A minor",
 		    .camelot = "8A", .energy = 6, .has_loudness = true,
-		    .loudness = -9.25 } }, r;
+		    .loudness = -9.25, .duration = 60, .has_grid = true,
+		    .beats_per_bar = 4, .anchors = anchors, .n_anchors = 2,
+		    .outline = { .segments = &whole, .n_segments = 1 } } }, r;
 
 	assert_int_equal(index_put_analysis(x, ID_A, &a, NULL), DONE);
 	assert_int_equal(index_get_analysis(x, ID_A, &r), DONE);
@@ -274,6 +278,10 @@ static void an_analysis_comes_back_as_it_was_put(void **state)
 	assert_string_equal(r.analysis.camelot, "8A");
 	assert_true(r.analysis.bpm > 127.97 && r.analysis.bpm < 127.99);
 	assert_true(r.analysis.has_loudness);
+	assert_int_equal(r.analysis.n_anchors, 2);
+	assert_true(r.analysis.anchors[1].time > 31.4);
+	assert_int_equal(r.analysis.outline.n_segments, 1);
+	analysis_record_free(&r);
 	assert_int_equal(index_get_analysis(x, ID_B, &r), TRACK_FAILED);
 	assert_false(r.analyzed);
 	index_close(x);
