@@ -116,12 +116,12 @@ static const struct posting *rarest(const struct catalog *c,
 }
 
 size_t catalog_find(const struct catalog *c, const struct track *t,
-    struct judgement *j)
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j)
 {
 	struct library_name *names;
 	const struct posting *p;
 	struct title title;
-	size_t found = SIZE_MAX;
+	size_t found = SIZE_MAX, *tags, n = 0;
 
 	memset(j, 0, sizeof(*j));
 	j->pick = -1;
@@ -131,16 +131,21 @@ size_t catalog_find(const struct catalog *c, const struct track *t,
 	if (p == NULL)
 		return SIZE_MAX;
 	names = xcalloc(p->count, sizeof(*names));
+	tags = xcalloc(p->count, sizeof(*tags));
 	for (size_t i = 0; i < p->count; i++) {
 		const struct shelved *s = &c->items[p->file[i]];
 
-		names[i] = (struct library_name){ .path = s->path,
+		if (barred != NULL && barred(ctx, s->tag))
+			continue;
+		names[n] = (struct library_name){ .path = s->path,
 			.artist = s->artist, .title = s->title,
 			.isrc = s->isrc, .duration_s = s->duration_s };
+		tags[n++] = s->tag;
 	}
-	match_library(t, names, p->count, j, NULL);
+	match_library(t, names, n, j, NULL);
 	if (j->pick >= 0)
-		found = c->items[p->file[j->pick]].tag;
+		found = tags[j->pick];
+	free(tags);
 	free(names);
 	return found;
 }

@@ -7,6 +7,7 @@
 #ifndef MATCH_CATALOG_H
 #define MATCH_CATALOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "match/match.h"
@@ -19,8 +20,9 @@ void catalog_free(struct catalog *c);	/* NULL allowed */
 void catalog_add(struct catalog *c, const struct library_name *name,
     size_t tag);
 /* The tag of the file that is the recording, with the reasons; -1 as
- * j->pick and SIZE_MAX when there is none. */
+ * j->pick and SIZE_MAX when there is none. A file of which barred says true
+ * (NULL: of none) is passed over as if it were not there. */
 size_t catalog_find(const struct catalog *c, const struct track *t,
-    struct judgement *j);
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j);
 
 #endif

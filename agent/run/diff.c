@@ -101,7 +101,7 @@ static const struct file *search_shelves(struct shelves *s,
 	if (f != NULL && lengths_agree(t, f))
 		return f;
 	*how = HELD_BY_NAME;
-	i = catalog_find(s->names, t, &j);
+	i = catalog_find(s->names, t, NULL, NULL, &j);
 	return i != SIZE_MAX ? &s->files.items[i] : NULL;
 }
 

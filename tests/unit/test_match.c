@@ -127,6 +127,12 @@ static void the_library_is_known_by_its_file_names(void **state)
 	assert_false(holds("Ada", "Light", "Bo - Light.mp3"));
 }
 
+static bool is_4177(void *ctx, size_t tag)
+{
+	(void)ctx;
+	return tag == 4177;
+}
+
 static void the_catalog_finds_one_among_many(void **state)
 {
 	struct catalog *c = catalog_new();
@@ -140,10 +146,13 @@ static void the_catalog_finds_one_among_many(void **state)
 		    i % 100, i);
 		catalog_add(c, &(struct library_name){ .path = path }, i);
 	}
-	assert_int_equal(catalog_find(c, &t, &j), 4177);
+	assert_int_equal(catalog_find(c, &t, NULL, NULL, &j), 4177);
+	catalog_add(c, &(struct library_name){ .path =
+	    "Artist 77 - Song 4177 (Official Audio).mp3" }, 6000);
+	assert_int_equal(catalog_find(c, &t, is_4177, NULL, &j), 6000);
 	track_free(&t);
 	t = make("Nobody", "Song 4177", 0);
-	assert_true(catalog_find(c, &t, &j) == SIZE_MAX);
+	assert_true(catalog_find(c, &t, NULL, NULL, &j) == SIZE_MAX);
 	track_free(&t);
 	catalog_free(c);
 }
