@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "library/document.h"
+#include "library/document_sound.h"
 #include "model/track.h"
 
 #define MAX_BPM 400		/* what the contract allows */
@@ -24,6 +25,7 @@ enum field {
 	ID, FILE_PATH, FILE_NAME, ARTIST, TITLE, BPM, BPM_CONFIDENCE, KEY,
 	CAMELOT_KEY, ENERGY, DURATION, FILE_SIZE, UPLOADED_AT, ANALYZED_AT,
 	ANALYZER_VERSION_, GENRE, SPOTIFY_ID, ISRC, LOUDNESS, BEAT_GRID,
+	MIX_POINTS, SEGMENTS, ENERGY_CURVE, TRANSITION_HINTS,
 	N_FIELDS
 };
 
@@ -63,11 +65,15 @@ static const struct {
 	[ISRC] = { "isrc", CURRENT },
 	[LOUDNESS] = { "loudness", HEARD },
 	[BEAT_GRID] = { "beatGrid", HEARD },
+	[MIX_POINTS] = { "mixPoints", HEARD },
+	[SEGMENTS] = { "segments", HEARD },
+	[ENERGY_CURVE] = { "energyCurve", HEARD },
+	[TRANSITION_HINTS] = { "transitionHints", HEARD },
 };
 
 /* ---- what we say ---- */
 
-enum kind { NOTHING, NUMBER, TEXT, PATH, GRID };
+enum kind { NOTHING, NUMBER, TEXT, PATH, SOUND };
 
 /* One field's value before it is spelt. */
 struct value {
@@ -75,7 +81,8 @@ struct value {
 	double number;
 	int decimals;
 	const char *text;	/* of TEXT and PATH */
-	const struct analysis *grid;
+	put_sound *put;		/* of SOUND: how, and of what */
+	const struct analysis *of;
 };
 
 /* All that we can say of a file: the values, and what they point to. */
@@ -103,6 +110,12 @@ static struct value path(const char *s)
 	return (struct value){ .kind = PATH, .text = s };
 }
 
+static struct value sound(bool known, put_sound *put, const struct analysis *a)
+{
+	return (struct value){ .kind = known ? SOUND : NOTHING, .put = put,
+		.of = a };
+}
+
 static bool bpm_is_known(const struct analysis *a)
 {
 	return a->bpm > 0 && a->bpm <= MAX_BPM;
@@ -119,6 +132,7 @@ static double spoken_confidence(const struct analysis *a)
 static void say_analysis(const struct analysis *a, struct value *v)
 {
 	bool bpm = bpm_is_known(a), key = a->key[0] != '\0';
+	const struct outline *o = &a->outline;
 
 	v[BPM] = number(bpm ? a->bpm : 0, 2);
 	v[BPM_CONFIDENCE] = number(spoken_confidence(a), 2);
@@ -129,8 +143,12 @@ static void say_analysis(const struct analysis *a, struct value *v)
 		v[DURATION] = number(a->duration, 3);
 	if (a->has_loudness)
 		v[LOUDNESS] = number(a->loudness, 2);
-	if (a->has_grid && bpm)
-		v[BEAT_GRID] = (struct value){ .kind = GRID, .grid = a };
+	v[BEAT_GRID] = sound(a->has_grid && bpm, put_beat_grid, a);
+	v[MIX_POINTS] = sound(o->mix_out > 0, put_mix_points, a);
+	v[SEGMENTS] = sound(o->n_segments > 0 && bpm, put_segments, a);
+	v[ENERGY_CURVE] = sound(o->n_curve > 0, put_energy_curve, a);
+	v[TRANSITION_HINTS] = sound(o->crossfade_bars > 0,
+	    put_transition_hints, a);
 }
 
 static void say(const struct entry *e, const char *root, struct saying *s)
@@ -205,17 +223,6 @@ static void put_path(struct json_writer *w, const char *key, const char *s)
 	buf_free(&spelt);
 }
 
-static void put_grid(struct json_writer *w, const char *key,
-    const struct analysis *a)
-{
-	json_open_object(w, key);
-	json_put_double(w, "firstBeat", fmax(a->first_beat, 0), 3);
-	json_put_double(w, "downbeat", fmax(a->downbeat, 0), 3);
-	json_put_int(w, "beatsPerBar", a->beats_per_bar);
-	json_put_bool(w, "constant", a->constant);
-	json_close(w);
-}
-
 static void put_value(struct json_writer *w, const char *key,
     const struct value *v)
 {
@@ -232,8 +239,8 @@ static void put_value(struct json_writer *w, const char *key,
 	case PATH:
 		put_path(w, key, v->text);
 		break;
-	case GRID:
-		put_grid(w, key, v->grid);
+	case SOUND:
+		v->put(w, key, v->of);
 		break;
 	}
 }
@@ -257,7 +264,7 @@ static bool reads_alike(const struct json *have, const struct value *v)
 	if (v->kind == TEXT && json_string(have) != NULL &&
 	    strcmp(json_string(have), v->text) == 0)
 		return true;
-	if (v->kind == GRID || v->kind == NOTHING)
+	if (v->kind == SOUND || v->kind == NOTHING)
 		return false;
 	spelt = spell(v);
 	want = json_parse(spelt, strlen(spelt), NULL);
@@ -357,6 +364,10 @@ static bool is_unknown(const struct json *v, enum field f)
 		    number_is_unknown(v, BPM) && text_is_unknown(v, KEY));
 	case LOUDNESS:
 	case BEAT_GRID:
+	case MIX_POINTS:
+	case SEGMENTS:
+	case ENERGY_CURVE:
+	case TRANSITION_HINTS:
 		return json_type(member(v, f)) == JSON_NULL;
 	default:
 		return text_is_unknown(v, f);
@@ -426,8 +437,8 @@ static void fill_key(const struct json *v, const struct value *said,
 		set(v, CAMELOT_KEY, &code, out);
 }
 
-/* Our grid belongs to our tempo. */
-static bool grid_fits(const struct json *v, const struct entry *e)
+/* Our grid, and how many beats a section has, belong to our tempo. */
+static bool tempo_fits(const struct json *v, const struct entry *e)
 {
 	return is_unknown(v, BPM) || fabs(json_double(member(v, BPM), 0) -
 	    e->analysis.bpm) <= SAME_TEMPO;
@@ -451,7 +462,8 @@ static bool can_fill(const struct json *v, enum field f,
 	case ENERGY:
 		return e->analysis.energy > 0;
 	case BEAT_GRID:
-		return grid_fits(v, e);
+	case SEGMENTS:
+		return tempo_fits(v, e);
 	default:
 		return true;
 	}
@@ -517,7 +529,8 @@ void entry_render(const struct entry *e, const char *root, const char *id,
 
 /* Always there: null says that it could not be told. */
 static const enum field shown_always[] = { ARTIST, TITLE, BPM, KEY,
-	CAMELOT_KEY, ENERGY, DURATION, FILE_SIZE, LOUDNESS, BEAT_GRID };
+	CAMELOT_KEY, ENERGY, DURATION, FILE_SIZE, LOUDNESS, BEAT_GRID,
+	MIX_POINTS, SEGMENTS, ENERGY_CURVE, TRANSITION_HINTS };
 
 static bool is_shown_always(enum field f)
 {

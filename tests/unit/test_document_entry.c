@@ -435,8 +435,109 @@ static void analyze_prints_null_for_what_could_not_be_told(void **state)
 	    "\"title\":null,\"bpm\":null,\"bpmConfidence\":0,\"key\":null,"
 	    "\"camelotKey\":null,\"energy\":null,\"duration\":1.5,"
 	    "\"fileSize\":12,\"analyzerVersion\":\"" ANALYZER_VERSION "\","
-	    "\"loudness\":null,\"beatGrid\":null}");
+	    "\"loudness\":null,\"beatGrid\":null,\"mixPoints\":null,"
+	    "\"segments\":null,\"energyCurve\":null,"
+	    "\"transitionHints\":null}");
 	buf_free(&out);
+}
+
+/* ---- how a recording is built ---- */
+
+/* Two sections, a curve, points and hints; what it points to is static. */
+static struct entry built(void)
+{
+	static struct segment segments[] = {
+		{ .start = 0, .energy = 0.301f, .type = SEGMENT_INTRO },
+		{ .start = 31.5554, .energy = 0.9f, .type = SEGMENT_DROP },
+	};
+	static uint8_t curve[] = { 0, 7, 100 };
+	struct entry e = known();
+
+	e.analysis.outline = (struct outline){ .mix_in = 31.5554,
+		.mix_out = 187.25, .intro_end = 31.5554,
+		.segments = segments, .n_segments = 2, .curve = curve,
+		.n_curve = 3, .curve_rate = 0.5, .crossfade_bars = 16,
+		.hint_in = TRANSITION_LONG_BLEND,
+		.hint_out = TRANSITION_ECHO_OUT, .strong_drop = true };
+	return e;
+}
+
+#define MIX_POINTS "\"mixPoints\":{\"mixInPoint\":31.555," \
+	"\"mixOutPoint\":187.25,\"introEnd\":31.555}"
+#define SEGMENTS "\"segments\":[{\"type\":\"intro\",\"startTime\":0," \
+	"\"endTime\":31.555,\"avgEnergy\":0.3,\"beatCount\":65}," \
+	"{\"type\":\"drop\",\"startTime\":31.555,\"endTime\":187.25," \
+	"\"avgEnergy\":0.9,\"beatCount\":322}]"
+#define ENERGY_CURVE "\"energyCurve\":{\"samples\":[0,0.07,1]," \
+	"\"sampleRate\":0.5}"
+#define TRANSITION_HINTS "\"transitionHints\":{\"preferredInType\":" \
+	"\"long-blend\",\"preferredOutType\":\"echo-out\"," \
+	"\"hasStrongDrop\":true,\"hasCleanOutro\":false," \
+	"\"idealCrossfadeBars\":16}"
+
+static void what_a_recording_is_built_of_is_spelt_as_the_reader_has_it(
+    void **state)
+{
+	struct entry e = built();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	entry_render(&e, ROOT, "i", false, &out);
+	assert_non_null(strstr(buf_str(&out), "\"constant\":true},"
+	    MIX_POINTS "," SEGMENTS "," ENERGY_CURVE "," TRANSITION_HINTS "}"));
+	buf_free(&out);
+}
+
+static void a_curve_takes_one_line_however_the_rest_is_laid_out(void **state)
+{
+	struct entry e = built();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	entry_render(&e, ROOT, "i", true, &out);
+	assert_non_null(strstr(buf_str(&out), ": [0,0.07,1],\n"));
+	buf_free(&out);
+}
+
+static void a_tempo_that_drifts_has_its_anchors(void **state)
+{
+	static struct beat_anchor anchors[] = { { 0.1, 120.004 },
+		{ 60.12345, 124 } };
+	struct entry e = built();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	e.analysis.constant = false;
+	e.analysis.anchors = anchors;
+	e.analysis.n_anchors = 2;
+	entry_render(&e, ROOT, "i", false, &out);
+	assert_non_null(strstr(buf_str(&out), "\"constant\":false,"
+	    "\"anchors\":[{\"time\":0.1,\"bpm\":120},"
+	    "{\"time\":60.123,\"bpm\":124}]}"));
+	assert_non_null(strstr(buf_str(&out), "\"beatCount\":63}"));
+	buf_free(&out);
+}
+
+static void an_entry_of_others_is_told_its_mix_points_and_sections(
+    void **state)
+{
+	struct entry e = built();
+	char *out;
+
+	(void)state;
+	out = merged("{\"bpm\":124,\"mixPoints\":null}", &e, false);
+	assert_non_null(strstr(out, MIX_POINTS));
+	assert_non_null(strstr(out, SEGMENTS));
+	free(out);
+	out = merged("{\"bpm\":124,\"mixPoints\":{\"mixInPoint\":1}}", &e,
+	    false);
+	assert_non_null(strstr(out, "{\"bpm\":124,"
+	    "\"mixPoints\":{\"mixInPoint\":1},"));
+	free(out);
+	out = merged("{\"bpm\":62}", &e, false);
+	assert_non_null(strstr(out, MIX_POINTS));
+	assert_null(strstr(out, "segments"));
+	free(out);
 }
 
 int main(void)
@@ -473,6 +574,13 @@ int main(void)
 		cmocka_unit_test(a_new_member_is_spaced_as_its_neighbours_are),
 		cmocka_unit_test(a_member_that_goes_takes_its_comma_along),
 		cmocka_unit_test(what_is_no_object_is_not_patched),
+		cmocka_unit_test(
+		    what_a_recording_is_built_of_is_spelt_as_the_reader_has_it),
+		cmocka_unit_test(
+		    a_curve_takes_one_line_however_the_rest_is_laid_out),
+		cmocka_unit_test(a_tempo_that_drifts_has_its_anchors),
+		cmocka_unit_test(
+		    an_entry_of_others_is_told_its_mix_points_and_sections),
 		cmocka_unit_test(
 		    analyze_prints_null_for_what_could_not_be_told),
 	};
