@@ -6,7 +6,8 @@
 #define ANALYSIS_KEY_H
 
 #include <stdbool.h>
-#include <stddef.h>
+
+struct chroma_series;
 
 struct key {
 	bool known;
@@ -15,12 +16,6 @@ struct key {
 	double confidence;	/* 0..1 */
 };
 
-struct keyfinder;
-
-struct keyfinder *keyfinder_new(double sample_rate);
-void keyfinder_feed(struct keyfinder *k, const float *samples, size_t n);
-/* Fills key and frees k. */
-void keyfinder_end(struct keyfinder *k, struct key *key);
-void keyfinder_free(struct keyfinder *k); /* without a result; NULL allowed */
+void key_find(const struct chroma_series *s, struct key *key);
 
 #endif

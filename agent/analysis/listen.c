@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/chroma.h"
 #include "analysis/grid.h"
 #include "analysis/halve.h"
 #include "analysis/key.h"
@@ -33,7 +34,7 @@ struct listener {
 	struct halver *halvers[MOST_HALVINGS];
 	int onset_halvings, key_halvings;
 	struct onsets *onsets;
-	struct keyfinder *key;
+	struct chroma *chroma;
 	struct loudness *loudness;
 };
 
@@ -61,7 +62,7 @@ struct listener *listener_new(int rate, int channels)
 	for (int i = 0; i < l->key_halvings; i++)
 		l->halvers[i] = halver_new((size_t)BLOCK >> i);
 	l->onsets = onsets_new(ldexp(rate, -l->onset_halvings));
-	l->key = keyfinder_new(ldexp(rate, -l->key_halvings));
+	l->chroma = chroma_new(ldexp(rate, -l->key_halvings));
 	l->loudness = loudness_new(rate, channels);
 	return l;
 }
@@ -99,7 +100,7 @@ static void hear_block(struct listener *l)
 			break;
 		n = halver_run(l->halvers[i], l->mono, n);
 	}
-	keyfinder_feed(l->key, l->mono, n);
+	chroma_feed(l->chroma, l->mono, n);
 }
 
 /* Decoders of lossy formats overshoot full scale, and a hostile file holds
@@ -155,11 +156,11 @@ static void tell_beat(struct onsets *onsets, struct analysis *a)
 	onset_envelope_free(&e);
 }
 
-static void tell_key(struct keyfinder *keyfinder, struct analysis *a)
+static void tell_key(const struct chroma_series *s, struct analysis *a)
 {
 	struct key key;
 
-	keyfinder_end(keyfinder, &key);
+	key_find(s, &key);
 	if (!key.known)
 		return;
 	key_name(key.tonic, key.minor, a->key, a->camelot);
@@ -168,6 +169,8 @@ static void tell_key(struct keyfinder *keyfinder, struct analysis *a)
 
 void listener_end(struct listener *l, struct analysis *a)
 {
+	struct chroma_series chroma;
+
 	if (l->held > 0)
 		hear_block(l);
 	memset(a, 0, sizeof(*a));
@@ -175,9 +178,11 @@ void listener_end(struct listener *l, struct analysis *a)
 	a->energy = loudness_energy(l->loudness);
 	a->has_loudness = loudness_integrated(l->loudness, &a->loudness);
 	tell_beat(l->onsets, a);
-	tell_key(l->key, a);
+	chroma_end(l->chroma, &chroma);
+	tell_key(&chroma, a);
+	chroma_series_free(&chroma);
 	l->onsets = NULL;
-	l->key = NULL;
+	l->chroma = NULL;
 	listener_free(l);
 }
 
@@ -188,7 +193,7 @@ void listener_free(struct listener *l)
 	for (int i = 0; i < MOST_HALVINGS; i++)
 		halver_free(l->halvers[i]);
 	onsets_free(l->onsets);
-	keyfinder_free(l->key);
+	chroma_free(l->chroma);
 	loudness_free(l->loudness);
 	free(l->block);
 	free(l);
