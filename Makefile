@@ -4,6 +4,7 @@
 # make demo       the main job on real input, no account needed
 # make check      everything that is tested, installing what tests need
 # make bench      figures, as ratios side by side
+# make fuzz       a minute of made-up input for each reader of outside bytes
 # make install    DESTDIR, prefix, bindir, libexecdir, mandir, docdir
 
 VERSION   = 0.1.0
@@ -105,6 +106,46 @@ unit: $(UNIT)
 unit-%: $(BUILD)/unit/test_%
 	cd tests/unit && $(abspath $<)
 
+# A fuzzer is a file in tests/fuzz; those named worker_ link what only the
+# worker links. Under libFuzzer (clang) it makes up inputs; as a replay, with
+# any compiler, it reads the committed ones.
+FUZZ          := $(filter-out replay,$(basename $(notdir \
+		 $(wildcard tests/fuzz/*.c))))
+FUZZ_WORKER   := $(filter worker_%,$(FUZZ))
+FUZZ_AGENT    := $(filter-out worker_%,$(FUZZ))
+FUZZ_SECONDS  ?= 60
+FUZZ_NAMES    ?= $(FUZZ)
+FUZZ_SANITIZE  = -fsanitize=address,undefined,fuzzer-no-link \
+		 -fno-sanitize-recover=undefined -fno-sanitize=vptr
+
+$(BUILD)/obj/fuzz/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(FUZZ_AGENT:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/obj/fuzz/%.o \
+    $(BUILD)/obj/fuzz/replay.o $(BUILD)/libagent.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
+$(FUZZ_WORKER:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/obj/fuzz/%.o \
+    $(BUILD)/obj/fuzz/replay.o $(BUILD)/libworker.a
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+
+$(FUZZ_AGENT:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o \
+    $(BUILD)/libagent.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(AGENT_LIBS)
+
+$(FUZZ_WORKER:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o \
+    $(BUILD)/libworker.a
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(WORKER_LIBS)
+
+.SECONDARY: $(FUZZ:%=$(BUILD)/obj/fuzz/%.o)
+replays: $(FUZZ:%=$(BUILD)/replay/%)
+fuzzers: $(FUZZ_NAMES:%=$(BUILD)/fuzz/%)
+
 # Each target below is a step of `make check`, and can be had alone.
 check:
 	tests/prepare check
@@ -118,6 +159,13 @@ demo:
 bench: all
 	tests/prepare check
 	$(PYTHON) tests/bench/bench.py $(abspath $(BUILD))
+
+fuzz:
+	tests/prepare check
+	$(MAKE) -s BUILD=$(BUILD)/fuzz CC=clang CXX=clang++ \
+	    SANITIZE="$(FUZZ_SANITIZE)" CFLAGS="-O1 -g" CXXFLAGS="-O1 -g" \
+	    fuzzers
+	tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_NAMES)
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) \
@@ -134,6 +182,6 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit check demo bench install clean
+.PHONY: all unit replays fuzzers check demo bench fuzz install clean
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

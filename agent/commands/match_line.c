@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/match_line.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "match/match.h"
+#include "model/candidate.h"
+#include "model/track.h"
+
+static void candidate_from_json(struct candidate *c, const struct json *v)
+{
+	const char *title = json_get_string(v, "title");
+
+	c->title = xstrdup(title != NULL ? title : "");
+	c->artist = xstrdup(json_get_string(v, "artist"));
+	c->album = xstrdup(json_get_string(v, "album"));
+	c->channel = xstrdup(json_get_string(v, "channel"));
+	c->isrc = xstrdup(json_get_string(v, "isrc"));
+	c->duration_s = json_get_double(v, "duration_s", 0);
+	c->views = json_get_int(v, "view_count", -1);
+	c->verified = json_get_bool(v, "verified", false);
+}
+
+static void judge_candidates(const struct track *t, const struct json *list,
+    struct judgement *j, double *scores)
+{
+	struct candidates all = { .count = 0 };
+
+	for (size_t i = 0; i < json_count(list); i++)
+		candidate_from_json(candidates_add(&all), json_at(list, i));
+	match_choose(t, all.items, all.count, j, scores);
+	candidates_free(&all);
+}
+
+static void judge_files(const struct track *t, const struct json *list,
+    struct judgement *j, double *scores)
+{
+	struct library_name *names = xcalloc(json_count(list),
+	    sizeof(*names));
+
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *v = json_at(list, i);
+		const char *path = json_get_string(v, "path");
+
+		names[i] = (struct library_name){
+			.path = path != NULL ? path : "",
+			.artist = json_get_string(v, "artist"),
+			.title = json_get_string(v, "title"),
+			.isrc = json_get_string(v, "isrc"),
+			.duration_s = json_get_double(v, "duration_s", 0) };
+	}
+	match_library(t, names, json_count(list), j, scores);
+	free(names);
+}
+
+static char *answer_text(const struct json *id, const struct judgement *j,
+    const double *scores, size_t count)
+{
+	struct json_writer *w = json_writer_new(false);
+
+	json_open_object(w, NULL);
+	json_put_tree(w, "id", id);
+	if (j->pick >= 0)
+		json_put_int(w, "pick", j->pick);
+	else
+		json_put_null(w, "pick");
+	json_put_double(w, "score", j->score, 3);
+	json_open_array(w, "scores");
+	for (size_t i = 0; i < count; i++)
+		json_put_double(w, NULL, scores[i], 3);
+	json_close(w);
+	json_put_string(w, "why", j->why);
+	json_close(w);
+	return json_writer_end(w, NULL);
+}
+
+char *match_line(const char *line, size_t len, struct why *why)
+{
+	struct json *v = json_parse(line, len, why);
+	const struct json *files, *list;
+	struct track t;
+	struct judgement j;
+	double *scores;
+	char *answer;
+
+	if (v == NULL)
+		return NULL;
+	if (json_type(json_get(v, "track")) != JSON_OBJECT) {
+		why_set(why, TRACK_FAILED, "no \"track\" in it");
+		json_free(v);
+		return NULL;
+	}
+	track_from_json(&t, json_get(v, "track"));
+	files = json_get(v, "files");
+	list = files != NULL ? files : json_get(v, "candidates");
+	scores = xcalloc(json_count(list), sizeof(*scores));
+	if (files != NULL)
+		judge_files(&t, files, &j, scores);
+	else
+		judge_candidates(&t, list, &j, scores);
+	answer = answer_text(json_get(v, "id"), &j, scores, json_count(list));
+	free(scores);
+	track_free(&t);
+	json_free(v);
+	return answer;
+}
