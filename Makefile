@@ -170,7 +170,7 @@ fuzz:
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) \
 	    $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
-	    $(DESTDIR)$(docdir)
+	    $(DESTDIR)$(docdir)/hooks
 	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
 	install -m 755 $(BUILD)/likesync-worker $(DESTDIR)$(libexecdir)/
 	install -m 644 docs/likesync.1 $(DESTDIR)$(mandir)/man1/
@@ -178,6 +178,8 @@ install: all
 	install -m 644 README.md CHANGELOG.md etc/likesync.conf \
 	    cron/likesync.cron cron/likesync.service cron/likesync.timer \
 	    $(DESTDIR)$(docdir)/
+	install -m 755 etc/hooks/publish-rsync etc/hooks/publish-rclone \
+	    $(DESTDIR)$(docdir)/hooks/
 
 clean:
 	rm -rf $(BUILD)

@@ -6,15 +6,11 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "base/json.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "base/stop.h"
 #include "report/metrics.h"
 #include "report/runs.h"
 #include "run/hand.h"
-
-#define HOOK_TIMEOUT_MS 60000	/* a hook that hangs must not hang the run */
 
 void run_new_id(char out[RUN_ID_LEN + 1])
 {
@@ -62,8 +58,10 @@ static enum outcome work(struct hand *h)
 {
 	enum outcome o = hand_open(h);
 
-	if (o == DONE)
+	if (o == DONE) {
+		hooks_at_start(h);
 		o = timed(h, STAGE_LIKED, pull_likes);
+	}
 	if (o == DONE)
 		o = timed(h, STAGE_SCAN, scan_shelves);
 	if (o == DONE)
@@ -81,56 +79,40 @@ static enum outcome work(struct hand *h)
 	return o;
 }
 
-static void run_hook(const char *command, const struct summary *s)
+/* Counters and metrics; the first go on where the last run left them. */
+static void write_figures(struct hand *h, const struct counters *c)
 {
-	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
-	struct json_writer *w = json_writer_new(false);
-	struct process p = { .argv = argv, .timeout_ms = HOOK_TIMEOUT_MS,
-		.max_output = 4096, .ignore_stop = true };
-	struct process_result r = { .exit_code = -1 };
+	const char *textfile = h->cfg->metrics.textfile;
 	struct why why;
-	char *text;
 
-	summary_to_json(s, w, NULL);
-	text = json_writer_end(w, &p.input_len);
-	p.input = text;
-	if (process_run(&p, &r, &why) != DONE)
-		log_warning("hook: %s", why.text);
-	else if (r.timed_out || r.exit_code != 0)
-		log_warning("hook %s: %s", command, r.timed_out ?
-		    "took too long and was ended" : buf_str(&r.err));
-	process_result_free(&r);
-	free(text);
+	if (counters_save(h->cfg->state.dir, c, &why) != DONE)
+		log_warning("%s", why.text);
+	if (textfile != NULL &&
+	    metrics_write(textfile, h->sum, c, &why) != DONE)
+		note_outcome(h, RUN_CONFIG, &why);
 }
 
-static void run_hooks(const struct config *cfg, const struct summary *s)
-{
-	bool failed = outcome_exit_status(s->outcome) != 0;
-	bool changed = s->got > 0 || s->document_written;
-
-	if (failed && cfg->hooks.on_failure != NULL)
-		run_hook(cfg->hooks.on_failure, s);
-	if (changed && cfg->hooks.on_change != NULL)
-		run_hook(cfg->hooks.on_change, s);
-}
-
-/* Metrics, journal of runs, counters: also, and above all, after a failure. */
+/*
+ * Journal, counters, metrics: also, and above all, after a failure. Hooks come
+ * last, so that they find all of it written. How they fared can only be told
+ * after that.
+ */
 static void report(struct hand *h)
 {
-	struct summary *s = h->sum;
-	const char *dir = h->cfg->state.dir;
 	struct counters c;
 	struct why why;
+	size_t bad;
 
-	counters_load(dir, &c);
-	counters_add(&c, s);
-	if (counters_save(dir, &c, &why) != DONE ||
-	    runs_append(dir, s, &why) != DONE)
+	counters_load(h->cfg->state.dir, &c);
+	counters_add(&c, h->sum);
+	if (runs_append(h->cfg->state.dir, h->sum, &why) != DONE)
 		log_warning("%s", why.text);
-	if (h->cfg->metrics.textfile != NULL &&
-	    metrics_write(h->cfg->metrics.textfile, s, &c, &why) != DONE)
-		note_outcome(h, RUN_CONFIG, &why);
-	run_hooks(h->cfg, s);
+	write_figures(h, &c);
+	bad = hooks_at_end(h);
+	if (bad > 0) {
+		c.hooks_failed += bad;
+		write_figures(h, &c);
+	}
 }
 
 enum outcome run(const struct config *cfg, const struct run_options *opt,

@@ -82,6 +82,8 @@ struct config {
 	} run;
 	struct {
 		char *on_change, *on_failure;	/* NULL: none */
+		char *ping_url;			/* NULL: none */
+		int64_t timeout;		/* seconds */
 	} hooks;
 };
 

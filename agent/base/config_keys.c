@@ -243,6 +243,17 @@ static const struct key hooks_keys[] = {
 	{ "on_failure", VALUE_TEXT, AT(hooks.on_failure),
 	  .example = "/usr/local/bin/run-failed",
 	  .help = "The same for after a run that failed." },
+	{ "timeout", VALUE_DURATION, AT(hooks.timeout), .initial = "10m",
+	  .min = 1, .max = DAY,
+	  .help = "A command that takes longer is ended, with whatever it "
+	      "started. After a run that a signal ended, it has 30 seconds at "
+	      "most." },
+	{ "ping_url", VALUE_URL, AT(hooks.ping_url),
+	  .example = "https://hc-ping.com/your-own-uuid",
+	  .help = "An address of a watchdog such as healthchecks, that calls "
+	      "you when it does not hear of a run in time. It is asked for "
+	      "with /start added when 'likesync sync' begins, as it is when "
+	      "the run was good, and with /fail added when it was not." },
 };
 
 #define PLAIN(section) #section, "[" #section "]", NOT_A_SOURCE
@@ -267,7 +278,7 @@ const struct section config_sections[] = {
 	{ PLAIN(metrics), "Figures for Prometheus.", KEYS(metrics_keys) },
 	{ PLAIN(log), "What is said, and where.", KEYS(log_keys) },
 	{ PLAIN(run), "The run as a whole.", KEYS(run_keys) },
-	{ PLAIN(hooks), "Commands of your own that follow a run.",
+	{ PLAIN(hooks), "What follows a run: commands of your own, and a watchdog.",
 	  KEYS(hooks_keys) },
 };
 

@@ -77,10 +77,11 @@ int url_is_allowed(const char *url)
 	return 0;
 }
 
-/* Without its query, which may hold a code. */
-static int shown_length(const char *url)
+/* What errors call a request: without its query, which may hold a code. */
+static char *shown_name(const struct http_request *q)
 {
-	return (int)strcspn(url, "?#");
+	return q->label != NULL ? xstrdup(q->label) :
+	    xstrndup(q->url, strcspn(q->url, "?#"));
 }
 
 static size_t on_data(char *data, size_t size, size_t count, void *ctx)
@@ -142,8 +143,10 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 static int on_progress(void *ctx, curl_off_t total, curl_off_t now,
     curl_off_t up_total, curl_off_t up_now)
 {
-	(void)ctx, (void)total, (void)now, (void)up_total, (void)up_now;
-	return stop_requested();
+	const struct transfer *t = ctx;
+
+	(void)total, (void)now, (void)up_total, (void)up_now;
+	return !t->q->ignore_stop && stop_requested();
 }
 
 static struct curl_slist *set_request(struct http *h,
@@ -167,6 +170,7 @@ static struct curl_slist *set_request(struct http *h,
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)q->timeout_ms);
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
@@ -188,21 +192,18 @@ static struct curl_slist *set_request(struct http *h,
 }
 
 static enum outcome explain(const struct transfer *t, CURLcode rc,
-    struct why *why)
+    const char *name, struct why *why)
 {
-	const struct http_request *q = t->q;
-	int shown = shown_length(q->url);
-
 	if (rc == CURLE_OK)
 		return DONE;
 	if (t->refused)
 		return TRACK_FAILED;
-	if (stop_requested())
+	if (!t->q->ignore_stop && stop_requested())
 		return why_set(why, STOPPED, "the run ended");
 	if (t->too_large)
-		return why_set(why, SERVICE_FAILED, "%.*s: the answer is "
-		    "larger than %zu bytes", shown, q->url, q->max_body);
-	return why_set(why, SERVICE_FAILED, "%.*s: %s", shown, q->url,
+		return why_set(why, SERVICE_FAILED, "%s: the answer is "
+		    "larger than %zu bytes", name, t->q->max_body);
+	return why_set(why, SERVICE_FAILED, "%s: %s", name,
 	    curl_easy_strerror(rc));
 }
 
@@ -210,20 +211,25 @@ enum outcome http_perform(struct http *h, const struct http_request *q,
     struct http_response *r, struct why *why)
 {
 	struct transfer t = { .q = q, .r = r, .h = h };
-	struct curl_slist *headers;
-	CURLcode rc;
+	char *name = shown_name(q);
+	enum outcome o;
 
 	memset(r, 0, sizeof(*r));
 	r->retry_after = -1;
-	if (!url_is_allowed(q->url))
-		return why_set(why, SERVICE_FAILED, "%.*s: only https is "
-		    "asked, or http on this machine", shown_length(q->url),
-		    q->url);
-	headers = set_request(h, q, &t);
-	rc = curl_easy_perform(h->curl);
-	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &r->status);
-	curl_slist_free_all(headers);
-	return explain(&t, rc, why);
+	if (!url_is_allowed(q->url)) {
+		o = why_set(why, SERVICE_FAILED, "%s: only https is asked, or "
+		    "http on this machine", name);
+	} else {
+		struct curl_slist *headers = set_request(h, q, &t);
+		CURLcode rc = curl_easy_perform(h->curl);
+
+		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE,
+		    &r->status);
+		curl_slist_free_all(headers);
+		o = explain(&t, rc, name, why);
+	}
+	free(name);
+	return o;
 }
 
 char *url_encode(const char *text)

@@ -8,6 +8,7 @@
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,11 +19,14 @@ struct http;
 
 struct http_request {
 	const char *url;
+	const char *label;	/* what errors call it, where the address is
+				   a secret; NULL: the address, no query */
 	const char *form;	/* POST this urlencoded body; NULL: GET */
 	const char *bearer;	/* secret; NULL: none */
 	const char *basic;	/* "id:secret"; NULL: none */
 	size_t max_body;	/* ceiling; more is SERVICE_FAILED */
 	int timeout_ms;		/* for the whole exchange */
+	bool ignore_stop;	/* for what follows a run: let it finish */
 	/* Streams a 2xx body instead of keeping it; non-zero ends the
 	 * transfer with TRACK_FAILED. Other bodies are always kept. */
 	int (*on_body)(void *ctx, const char *data, size_t len);

@@ -36,6 +36,7 @@ READ(rejected, r->c->rejected)
 READ(fetch_seconds, r->c->fetch_seconds)
 READ(analyzed, r->c->analyzed)
 READ(analysis_failed, r->c->analysis_failed)
+READ(hooks_failed, r->c->hooks_failed)
 READ(analysis_backlog, r->s->backlog)
 READ(liked, r->s->liked)
 READ(held, r->s->held)
@@ -75,6 +76,8 @@ static const struct metric metrics[] = {
 	    "Files that were analyzed.", analyzed },
 	{ "likesync_analysis_failures_total", "counter",
 	    "Files that could not be analyzed.", analysis_failed },
+	{ "likesync_hook_failures_total", "counter",
+	    "Hooks and pings that failed.", hooks_failed },
 	{ "likesync_analysis_backlog_files", "gauge",
 	    "Files that still wait to be analyzed.", analysis_backlog },
 	{ "likesync_liked_tracks", "gauge", "Liked Songs.", liked },

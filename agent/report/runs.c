@@ -27,6 +27,7 @@ static const struct {
 	{ "downloads", offsetof(struct counters, downloads) },
 	{ "analyzed", offsetof(struct counters, analyzed) },
 	{ "analysis_failed", offsetof(struct counters, analysis_failed) },
+	{ "hooks_failed", offsetof(struct counters, hooks_failed) },
 };
 
 #define N_TOTALS (sizeof(totals) / sizeof(totals[0]))

@@ -19,6 +19,7 @@ struct counters {
 	uint64_t fetched, not_found, failed, rejected, downloads;
 	double fetch_seconds;
 	uint64_t analyzed, analysis_failed;
+	uint64_t hooks_failed;	/* pings included; not in the summary */
 	int64_t last_success;	/* Unix time; 0: never */
 	/* By source: what the metrics label with it. */
 	struct source_counters {

@@ -70,6 +70,12 @@ enum outcome publish_document(struct hand *h);
 /* The numbers of the library, disk, caps and grant. */
 void take_stock(struct hand *h);
 
+/* hooks.c: tells the watchdog that a run began. */
+void hooks_at_start(const struct hand *h);
+/* Tells it how the run ended, and runs the commands that are due. A failure
+ * is logged and never the run's; returns how many there were. */
+size_t hooks_at_end(const struct hand *h);
+
 /* Notes o, if it is worse than what happened before, as the run's outcome
  * and logs it; returns whether the run may go on to its next step. */
 bool note_outcome(struct hand *h, enum outcome o, const struct why *why);

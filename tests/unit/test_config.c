@@ -101,6 +101,8 @@ static void everything_has_the_default_that_is_promised(void **state)
 	assert_int_equal(c->run.max_runtime, 5 * 3600);
 	assert_null(c->hooks.on_change);
 	assert_null(c->hooks.on_failure);
+	assert_null(c->hooks.ping_url);
+	assert_int_equal(c->hooks.timeout, 600);
 	config_free(c);
 }
 
@@ -769,6 +771,7 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	str_replace(&c->run.user, NULL);
 	str_replace(&c->hooks.on_change, NULL);
 	str_replace(&c->hooks.on_failure, NULL);
+	str_replace(&c->hooks.ping_url, NULL);
 	config_print(c, &used);
 	config_free(c);
 	c = parse(LIBRARY "[source.inbox]\npath = /srv/inbox\n");

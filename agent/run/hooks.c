@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/hand.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/http.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "base/state.h"
+
+#define STOPPED_TIMEOUT_S 30	/* systemd kills after 90 s, init sooner */
+#define MAX_OUTPUT (64u << 10)	/* of which the last line is told */
+#define MAX_FILE (8ull << 30)	/* over any song; a log that runs wild ends */
+#define PING_TIMEOUT_MS 10000
+#define MAX_PING_ANSWER (64u << 10)
+#define MAX_ENV 24
+
+/* What a program that publishes needs of our own environment: to be found, its
+ * keys and configuration in the home folder, and the way out. */
+static const char *const passed[] = { "HOME", "http_proxy", "https_proxy",
+	"no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE",
+	"SSL_CERT_DIR" };
+
+struct environment {
+	char *words[MAX_ENV + 1];	/* NULL-ended */
+	size_t n;
+};
+
+static void set(struct environment *e, const char *name, const char *value)
+{
+	if (value != NULL && e->n < MAX_ENV)
+		e->words[e->n++] = xasprintf("%s=%s", name, value);
+}
+
+static void make_environment(struct environment *e, const struct hand *h,
+    const char *name, const char *folder)
+{
+	const struct config *cfg = h->cfg;
+	const char *path = getenv("PATH");
+
+	set(e, "PATH", path != NULL ? path : "/usr/local/bin:/usr/bin:/bin");
+	set(e, "LANG", "C.UTF-8");
+	set(e, "TMPDIR", folder);
+	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
+		set(e, passed[i], getenv(passed[i]));
+	set(e, "LIKESYNC_HOOK", name);
+	set(e, "LIKESYNC_RUN", h->sum->run);
+	set(e, "LIKESYNC_CONFIG", cfg->file);
+	set(e, "LIKESYNC_LIBRARY", cfg->library.path);
+	set(e, "LIKESYNC_DOCUMENT", cfg->library.document);
+}
+
+static int64_t seconds_for(const struct hand *h)
+{
+	int64_t limit = h->cfg->hooks.timeout;
+	bool hurry = h->sum->stopped != NULL &&
+	    strcmp(h->sum->stopped, "deadline") != 0;
+
+	return hurry && limit > STOPPED_TIMEOUT_S ? STOPPED_TIMEOUT_S : limit;
+}
+
+/* A folder of its own below tmp/. Without one (the disk is full) the hook runs
+ * all the same: it may be there to tell of that. */
+static char *make_folder(const struct hand *h)
+{
+	char *tmp = path_join(h->cfg->state.dir, STATE_TMP);
+	char *folder = path_join(tmp, "hook");
+
+	free(tmp);
+	if (mkdir(folder, 0700) != 0) {
+		free(folder);
+		return NULL;
+	}
+	return folder;
+}
+
+/* Named by its key: the command itself may hold what is nobody's business. */
+static bool tell_end(const char *name, const struct process_result *r)
+{
+	const struct buf *said = r->err.len > 0 ? &r->err : &r->out;
+	char *line = process_last_line(said);
+
+	if (r->timed_out)
+		log_warning("[hooks] %s: took too long and was ended; see "
+		    "[hooks] timeout", name);
+	else if (r->exit_code != 0)
+		log_warning("[hooks] %s: ended with %s %d: %s", name,
+		    r->exit_code < 0 ? "signal" : "status",
+		    r->exit_code < 0 ? r->signal : r->exit_code,
+		    line != NULL && *line != '\0' ? line : "it said nothing");
+	free(line);
+	return !r->timed_out && r->exit_code == 0;
+}
+
+/* True if it went well. */
+static bool run_hook(const struct hand *h, const char *name,
+    const char *command)
+{
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	struct environment env = { .n = 0 };
+	struct json_writer *w = json_writer_new(false);
+	struct process_result r = { .exit_code = -1 };
+	int64_t seconds = seconds_for(h);
+	char *folder = make_folder(h);
+	struct process p = { .argv = argv, .folder = folder,
+		.timeout_ms = seconds * 1000, .max_cpu_s = (uint64_t)seconds,
+		.max_output = MAX_OUTPUT, .max_file_size = MAX_FILE,
+		.ignore_stop = true };
+	struct why why;
+	char *text;
+	bool well;
+
+	summary_to_json(h->sum, w, NULL);
+	text = json_writer_end(w, &p.input_len);
+	p.input = text;
+	make_environment(&env, h, name, folder);
+	p.env = (const char *const *)env.words;
+	well = process_run(&p, &r, &why) == DONE;
+	if (!well)
+		log_warning("[hooks] %s: %s", name, why.text);
+	else
+		well = tell_end(name, &r);
+	process_result_free(&r);
+	for (size_t i = 0; i < env.n; i++)
+		free(env.words[i]);
+	state_empty_tmp(h->cfg->state.dir);
+	free(folder);
+	free(text);
+	return well;
+}
+
+/* True if the watchdog heard of it, or there is none. text may be NULL. */
+static bool ping(const struct hand *h, const char *suffix, const char *text)
+{
+	const char *base = h->cfg->hooks.ping_url;
+	struct http_request q = { .label = "[hooks] ping_url", .form = text,
+		.timeout_ms = PING_TIMEOUT_MS, .max_body = MAX_PING_ANSWER,
+		.ignore_stop = true };
+	struct http_response r;
+	struct http *http;
+	struct why why;
+	char *url;
+	bool well;
+
+	if (base == NULL || h->opt->scan_only || h->opt->dry_run)
+		return true;
+	url = xasprintf("%s%s", base, suffix);
+	q.url = url;
+	http = http_new();
+	well = http_perform(http, &q, &r, &why) == DONE;
+	if (!well)
+		log_warning("%s", why.text);
+	else if (r.status < 200 || r.status > 299)
+		log_warning("%s: the watchdog answered %ld", q.label,
+		    r.status);
+	well = well && r.status >= 200 && r.status <= 299;
+	http_response_free(&r);
+	http_free(http);
+	free(url);
+	return well;
+}
+
+void hooks_at_start(const struct hand *h)
+{
+	ping(h, "/start", NULL);
+}
+
+size_t hooks_at_end(const struct hand *h)
+{
+	const struct summary *s = h->sum;
+	bool failed = outcome_exit_status(s->outcome) != 0;
+	bool changed = s->got > 0 || s->document_written;
+	const struct {
+		const char *name, *command;
+		bool due;
+	} hooks[] = {
+		{ "on_failure", h->cfg->hooks.on_failure, failed },
+		{ "on_change", h->cfg->hooks.on_change, changed },
+	};
+	char *text = failed ? xstrdup(s->why.text) : summary_text(s);
+	size_t bad = !ping(h, failed ? "/fail" : "", text);
+
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		if (hooks[i].due && hooks[i].command != NULL)
+			bad += !run_hook(h, hooks[i].name, hooks[i].command);
+	free(text);
+	return bad;
+}
