@@ -5,7 +5,8 @@
  * to say of a file, and how it gets into an entry), document_write.c (the new
  * document), document_swap.c (how it takes the old one's place, and what a
  * kill leaves), document_settle.c (bearing with other writers),
- * document_access.c (who may use it).
+ * document_witness.c (what a race of three would lose), document_access.c (who
+ * may use it).
  */
 #include "library/document.h"
 
@@ -22,6 +23,7 @@
 #include "base/mem.h"
 #include "library/document_access.h"
 #include "library/document_merge.h"
+#include "library/document_witness.h"
 #include "library/document_write.h"
 
 #define MAX_MERGES 8
@@ -318,6 +320,8 @@ static void settle_leftovers(struct merge *m)
 		outgoing_free(&list[i]);
 	}
 	free(list);
+	if (count == 0)
+		witness_hear(&m->s);
 }
 
 enum outcome document_merge(struct document *d, struct document_report *r,
@@ -338,6 +342,8 @@ enum outcome document_merge(struct document *d, struct document_report *r,
 	} else {
 		o = merge_until_settled(&m, r, why);
 	}
+	if (o == DONE && m.s.called)
+		witness_hear(&m.s);
 	catalogue_free(&m.c);
 	swap_free(&m.s);
 	return o;

@@ -28,6 +28,7 @@ static char *without_slash(char *root)
 void catalogue_init(struct catalogue *c, const struct entries *entries,
     const char *root)
 {
+	memset(c, 0, sizeof(*c));
 	c->entries = entries;
 	c->root = without_slash(xstrdup(root));
 	c->real_root = without_slash(realpath(root, NULL));
@@ -152,6 +153,8 @@ static int meet_entry(void *ctx, const struct json *v, off_t begin,
 		.ours = entry_is_ours(v),
 		.analyzed = analyzed != NULL && *analyzed != '\0' };
 	s->e = find_by_path(p->c, v);
+	if (p->c->on_entry != NULL)
+		p->c->on_entry(p->c->ctx, v, s->e);
 	note_id(p, v, s);
 	if (s->moved)
 		return 0;
@@ -332,10 +335,4 @@ void reading_close(struct reading *r)
 	free(r->id_in_use);
 	memset(r, 0, sizeof(*r));
 	r->fd = -1;
-}
-
-bool reading_has(const struct reading *r, const struct catalogue *c,
-    const struct entry *e)
-{
-	return r->claims[number_of(c, e)] > 0;
 }

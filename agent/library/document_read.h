@@ -22,6 +22,7 @@
  * somebody's embedded waveform in memory. */
 #define MAX_PATCHED (16 << 20)
 
+struct json;
 struct map;
 
 /* Our entries, to be found by what the document says of them. */
@@ -31,6 +32,11 @@ struct catalogue {
 	char *real_root;	/* the same without symbolic links */
 	struct map *by_path;	/* relative path -> entry */
 	struct map *by_id;	/* doc_id -> entry */
+	/* Shown every entry that is read, and the file whose path it has, or
+	 * NULL. May be NULL; its inner objects and arrays are empty. */
+	void (*on_entry)(void *ctx, const struct json *v,
+	    const struct entry *e);
+	void *ctx;
 };
 
 void catalogue_init(struct catalogue *c, const struct entries *entries,
@@ -88,9 +94,5 @@ struct reading {
 enum outcome reading_open(struct reading *r, const char *path,
     const struct catalogue *c, struct why *why);
 void reading_close(struct reading *r);
-
-/* Is there a slot that is about it? */
-bool reading_has(const struct reading *r, const struct catalogue *c,
-    const struct entry *e);
 
 #endif

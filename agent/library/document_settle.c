@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "library/document_merge.h"
+#include "library/document_witness.h"
 
 #define LOOK_EVERY_MS 100
 #define FEW 10			/* entries that a person deletes by hand */
@@ -191,7 +192,7 @@ static void put_aside(const struct merge *m, const struct outgoing *out,
 	if (st.st_size == 0)
 		discard(out);
 	else
-		swap_keep_aside(&m->s, out, what);
+		swap_keep_aside(&m->s, out->path, what);
 }
 
 bool document_settle(struct merge *m, const struct outgoing *out,
@@ -216,11 +217,13 @@ bool document_settle(struct merge *m, const struct outgoing *out,
 			put_aside(m, out, "another program left it broken");
 			return again;
 		}
+		witness_call(&m->s, out);
 		switch (swap_back(&m->s, out)) {
 		case SWAP_DONE:
 			break;
 		case SWAP_RACED:
 			put_aside(m, out, "two programs wrote it at once");
+			unlink(m->s.witness);
 			return again;
 		case SWAP_FAILED:
 			log_warning("%s: can't be put back: %s", out->path,

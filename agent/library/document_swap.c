@@ -65,6 +65,7 @@ void swap_init(struct swap *s, const char *path)
 	s->folder = path_dir(s->path);
 	s->stem = xasprintf(".%s.likesync-", path_base(s->path));
 	s->work = xasprintf("%s/%stmp", s->folder, s->stem);
+	s->witness = xasprintf("%s/%sseen", s->folder, s->stem);
 }
 
 void swap_free(struct swap *s)
@@ -73,6 +74,7 @@ void swap_free(struct swap *s)
 	free(s->folder);
 	free(s->stem);
 	free(s->work);
+	free(s->witness);
 }
 
 void outgoing_free(struct outgoing *out)
@@ -335,7 +337,7 @@ static char *kept_name(const struct swap *s, int n)
 	    s->path + stem);
 }
 
-void swap_keep_aside(const struct swap *s, const struct outgoing *out,
+void swap_keep_aside(const struct swap *s, const char *path,
     const char *what)
 {
 	int failed = -1;
@@ -343,7 +345,7 @@ void swap_keep_aside(const struct swap *s, const struct outgoing *out,
 	for (int n = 0; failed && n < MAX_KEPT; n++) {
 		char *name = kept_name(s, n);
 
-		failed = give_name(out->path, name);
+		failed = give_name(path, name);
 		if (!failed)
 			log_act("%s: %s: kept as %s: compare the two and "
 			    "remove that", s->path, what, name);
@@ -353,6 +355,6 @@ void swap_keep_aside(const struct swap *s, const struct outgoing *out,
 	}
 	if (failed)
 		log_act("%s: %s: it is %s: compare the two and remove that",
-		    s->path, what, out->path);
+		    s->path, what, path);
 	file_sync_dir_of(s->path);
 }

@@ -13,6 +13,7 @@
  *   .X.likesync-tmp		being written, by us alone: worth nothing
  *   .X.likesync-OLD-NEW	written. OLD and NEW are hashes: of what was
  *				read, and of what was made of it.
+ *	.X.likesync-seen	a witness: see document_witness.h
  *
  * The second name exists before the exchange and after it. Its content tells
  * where things stand:
@@ -41,6 +42,8 @@ struct swap {
 	char *folder;
 	char *stem;		/* ".X.likesync-" */
 	char *work;		/* the path of .X.likesync-tmp */
+	char *witness;		/* the path of .X.likesync-seen */
+	bool called;		/* the witness is of this merge */
 	bool no_exchange;	/* the file system has no such thing */
 };
 
@@ -87,8 +90,8 @@ int swap_hash(const char *path, uint8_t hash[SHA256_LEN]);
 bool hash_begins(const uint8_t hash[SHA256_LEN],
     const uint8_t half[SHA256_LEN / 2]);
 
-/* Gives it a name that a person sees, and tells one what it is. */
-void swap_keep_aside(const struct swap *s, const struct outgoing *out,
+/* Gives path a name that a person sees, and tells one what it is. */
+void swap_keep_aside(const struct swap *s, const char *path,
     const char *what);
 
 /*

@@ -156,9 +156,11 @@ static size_t count_names(const char *folder, const char *part)
 	return n;
 }
 
+/* A witness may be: it stays until the next merge. */
 static void assert_nothing_is_left(const struct fixture *f)
 {
-	assert_int_equal(count_names(f->folder, ".likesync-"), 0);
+	assert_int_equal(count_names(f->folder, ".likesync-"),
+	    count_names(f->folder, ".likesync-seen"));
 	assert_int_equal(count_names(f->folder, ".kept-"), 0);
 }
 
@@ -875,6 +877,16 @@ static void a_document_that_vanished_is_waited_for_and_made_anew(void **state)
 #define THEIRS "{\"machine\":1,\"tracks\":[{\"id\":\"theirs\"},{\"id\":\"t\"}]}"
 #define BEFORE "{\"machine\":0,\"tracks\":[{\"id\":\"before\"}]}"
 
+/* A document of which no merge has seen another. */
+static void begin_anew(const struct fixture *f)
+{
+	char *witness = path_join(f->folder, ".doc.json.likesync-seen");
+
+	unlink(witness);
+	free(witness);
+	write_text(f->path, BEFORE);
+}
+
 static void rewrite_in_place(void)
 {
 	write_text(fx->path, THEIRS);
@@ -905,7 +917,7 @@ static void any_write_that_comes_between_is_merged(void **state)
 	for (size_t i = 0; i < 6; i++) {
 		char *text;
 
-		write_text(f->path, BEFORE);
+		begin_anew(f);
 		disturb_at(moments[i % 3], ways[i / 3]);
 		text = merged(f);
 		assert_null(disturbances[moments[i % 3]]);
@@ -1065,14 +1077,98 @@ static void of_two_that_write_at_once_both_are_kept(void **state)
 	assert_int_equal(count_names(f->folder, ".likesync-"), 0);
 }
 
+/* Another reads ours in the moment that it stands, and writes that back with
+ * an entry of its own. */
+static char *based_on_ours;
+
+static void read_ours(void)
+{
+	char *text = read_text(fx->path);
+	char *end = strrchr(text, ']');
+
+	*end = '\0';
+	based_on_ours = xasprintf("%s,{\"id\":\"late\"}]}", text);
+	free(text);
+}
+
+static void write_ours_back_in_place(void)
+{
+	write_text(fx->path, based_on_ours);
+	free(based_on_ours);
+}
+
+static void rename_ours_back(void)
+{
+	char *other = path_join(fx->folder, "other");
+
+	write_text(other, based_on_ours);
+	assert_int_equal(rename(other, fx->path), 0);
+	free(based_on_ours);
+	free(other);
+}
+
+static void what_is_dropped_by_who_read_ours_is_kept(void **state)
+{
+	static void (*const ways[])(void) = { write_ours_back_in_place,
+		rename_ours_back };
+	struct fixture *f = *state;
+
+	add_file(f, "a.mp3");
+	for (size_t i = 0; i < 2; i++) {
+		write_text(f->path, BEFORE);
+		disturb_at(BEFORE_EXCHANGE, rename_over);
+		disturb_at(BEFORE_SWAP_BACK, read_ours);
+		disturb_at(AFTER_SWAP_BACK, ways[i]);
+		assert_int_equal(merge(f), DONE);
+		assert_document_has(f, "{\"id\":\"late\"}");
+		assert_int_equal(count_names(f->folder, "doc.kept-"), i + 1);
+		assert_int_equal(count_names(f->folder, ".likesync-"), 0);
+	}
+}
+
+static void who_read_ours_may_write_it_until_the_next_run(void **state)
+{
+	struct fixture *f = *state;
+
+	add_file(f, "a.mp3");
+	write_text(f->path, BEFORE);
+	disturb_at(BEFORE_EXCHANGE, rename_over);
+	disturb_at(BEFORE_SWAP_BACK, read_ours);
+	assert_int_equal(merge(f), DONE);
+	assert_nothing_is_left(f);
+	rename_ours_back();
+	assert_int_equal(merge(f), DONE);
+	assert_int_equal(count_names(f->folder, "doc.kept-"), 1);
+	assert_int_equal(count_names(f->folder, ".likesync-"), 0);
+}
+
+static void where_nobody_read_ours_the_next_run_keeps_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	add_file(f, "a.mp3");
+	write_text(f->path, BEFORE);
+	disturb_at(BEFORE_EXCHANGE, rename_over);
+	assert_int_equal(merge(f), DONE);
+	assert_int_equal(count_names(f->folder, ".likesync-seen"), 1);
+	f->d.changed = false;
+	assert_int_equal(merge(f), DONE);
+	assert_false(f->r.read);
+	assert_int_equal(count_names(f->folder, ".likesync-"), 0);
+	assert_nothing_is_left(f);
+}
+
 static void rewrite_always(enum moment m)
 {
-	static int n;
-	char text[64];
+	static char rows[512];
+	char text[600];
 
 	if (m != BEFORE_EXCHANGE)
 		return;
-	snprintf(text, sizeof(text), "{\"tracks\":[{\"id\":\"%d\"}]}", n++);
+	snprintf(rows + strlen(rows), sizeof(rows) - strlen(rows),
+	    ",{\"id\":\"%zu\"}", strlen(rows));
+	snprintf(text, sizeof(text), "{\"tracks\":[{\"id\":\"before\"}%s]}",
+	    rows);
 	write_text(fx->path, text);
 }
 
@@ -1175,7 +1271,7 @@ static void killed_amid_a_race_the_other_writers_word_stands(void **state)
 	for (enum moment m = 0; m < 2 * N_MOMENTS; m++) {
 		char *text;
 
-		write_text(f->path, BEFORE);
+		begin_anew(f);
 		disturb_at(BEFORE_EXCHANGE, ways[m / N_MOMENTS]);
 		kills += merge_and_die(f, m % N_MOMENTS);
 		/* Before the exchange there was no other writer. */
@@ -1454,6 +1550,9 @@ int main(void)
 		TEST(a_writer_that_only_has_it_open_is_waited_for),
 		TEST(one_that_outlasts_our_patience_is_merged_by_the_next_run),
 		TEST(of_two_that_write_at_once_both_are_kept),
+		TEST(what_is_dropped_by_who_read_ours_is_kept),
+		TEST(who_read_ours_may_write_it_until_the_next_run),
+		TEST(where_nobody_read_ours_the_next_run_keeps_nothing),
 		TEST(one_that_never_rests_is_left_to_the_next_run),
 		TEST(what_changes_while_it_is_copied_is_read_again),
 		TEST(killed_anywhere_the_next_run_ends_the_same),
