@@ -71,6 +71,8 @@ static enum outcome work(struct hand *h)
 	if (o == DONE && !h->opt->dry_run) {
 		o = timed(h, STAGE_FETCH, acquire_missing);
 		if (o == DONE)
+			o = timed(h, STAGE_ANALYZE, recall_analyses);
+		if (o == DONE)
 			o = timed(h, STAGE_ANALYZE, analyze_backlog);
 		/* What was done before a stop is published nevertheless. */
 		if (o == DONE || o == STOPPED)

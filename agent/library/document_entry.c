@@ -347,6 +347,14 @@ static bool number_is_unknown(const struct json *v, enum field f)
 	return json_double(member(v, f), 0) <= 0;
 }
 
+/* Old entries say 5 when they know nothing else either. */
+bool entry_energy_is_unknown(const struct json *v)
+{
+	return number_is_unknown(v, ENERGY) ||
+	    (json_int(member(v, ENERGY), 0) == UNKNOWN_ENERGY &&
+	    number_is_unknown(v, BPM) && text_is_unknown(v, KEY));
+}
+
 /* Is this field of an entry absent, or one of the ways to say "unknown"? */
 static bool is_unknown(const struct json *v, enum field f)
 {
@@ -358,10 +366,7 @@ static bool is_unknown(const struct json *v, enum field f)
 	case BPM_CONFIDENCE:
 		return number_is_unknown(v, BPM);
 	case ENERGY:
-		/* Old entries say 5 when they know nothing else either. */
-		return number_is_unknown(v, ENERGY) ||
-		    (json_int(member(v, ENERGY), 0) == UNKNOWN_ENERGY &&
-		    number_is_unknown(v, BPM) && text_is_unknown(v, KEY));
+		return entry_energy_is_unknown(v);
 	case LOUDNESS:
 	case BEAT_GRID:
 	case MIX_POINTS:

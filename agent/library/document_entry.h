@@ -31,6 +31,8 @@ struct edits {
 void edits_free(struct edits *list);
 
 bool entry_is_ours(const struct json *v);
+/* Nothing is known of its energy, whatever number it has. */
+bool entry_energy_is_unknown(const struct json *v);
 /* Mixed In Key's, which nobody else touches. */
 bool entry_is_paid_for(const struct json *v);
 

@@ -17,6 +17,8 @@
 #include "analysis/workers.h"
 #include "run.h"
 
+#define NOTE_SEEN "document.seen"	/* how a run left the document */
+
 struct hand {
 	const struct config *cfg;
 	const struct run_options *opt;
@@ -61,6 +63,9 @@ enum outcome make_diff(struct hand *h);
 enum outcome acquire_missing(struct hand *h);
 /* Ends what a killed run left half done: originals to be removed. */
 enum outcome settle_leftovers(struct hand *h);
+
+/* recall.c: what the document knows of files that the index does not. */
+enum outcome recall_analyses(struct hand *h);
 
 /* backlog.c: analyzes files that have no analysis yet. */
 enum outcome analyze_backlog(struct hand *h);

@@ -13,7 +13,6 @@
 #include "base/state.h"
 #include "library/document.h"
 
-#define NOTE_SEEN "document.seen"	/* how we left the document */
 #define NOTE_ENTRIES "document.entries"	/* a hash of what we had to say */
 #define PATIENCE_MS 20000		/* for another writer's half-done write;
 					   the user's own takes 18 s to save */

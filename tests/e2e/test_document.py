@@ -118,3 +118,23 @@ def test_no_entry_of_a_busy_writer_is_lost(home, songs):
         lost -= {e["id"] for e in json.loads(path.read_text())["tracks"]}
     assert not lost and len(ids) == len(set(ids)) and len(written) > 20
     assert sum(i.startswith("track_") for i in ids) == 9
+
+
+def test_a_lost_index_learns_from_the_document(home, songs):
+    put(home, songs)
+    for name in ("b", "c", "d"):
+        shutil.copy(songs["flac"], home.library / (name + ".flac"))
+        with open(home.library / (name + ".flac"), "ab") as f:
+            f.write(name.encode() * ord(name))  # no two are of one size
+    assert home.sync()["analyzed"] == 2  # three of them sound alike
+    before = home.entries()
+    shutil.rmtree(home.state / "index")
+    os.utime(home.library / "Ada - Light.mp3", (time.time() + 9000,) * 2)
+    assert home.sync()["analyzed"] == 1
+    after = home.entries()
+    assert [e["id"] for e in after] == [e["id"] for e in before]
+    assert after[1:] == before[1:]
+    shutil.rmtree(home.state / "index")
+    os.utime(home.library / "Ada - Light.mp3", (1, 1))
+    assert home.sync()["analyzed"] == 0
+    assert home.entries() == after
