@@ -8,7 +8,6 @@
 #include "base/mem.h"
 
 #define FEWEST_BEATS 8
-#define BEATS_PER_BAR 4		/* nothing else is looked for */
 
 /* A straight line of beats: number k is at start + k * period seconds. */
 struct line {
@@ -145,25 +144,12 @@ static double find_phase(const struct onset_envelope *e, double period)
 	return ((double)best + 0.5) / (double)c.len * 2 * period;
 }
 
-/* Mean strength of the bass on every fourth beat from a first one. */
-static double bass(const struct onset_envelope *e, const struct line *l,
-    long first)
-{
-	double sum = 0, where;
-	long n = 0;
-
-	for (long k = first; k < l->count; k += BEATS_PER_BAR, n++)
-		sum += peak_near(e, e->band[ONSET_LOW], beat(l, k), 0.03,
-		    &where);
-	return n > 0 ? sum / (double)n : 0;
-}
-
 /* The first beat that is not before the first sound, or hardly, as attacks take
- * a while; then the downbeat: of four beats, the strongest in the bass. */
+ * a while; and all beats to the end. */
 static void place(const struct onset_envelope *e, const struct line *l,
     struct grid *grid)
 {
-	double begin, best = -1;
+	double begin;
 	size_t i = 0;
 	long k;
 
@@ -174,15 +160,8 @@ static void place(const struct onset_envelope *e, const struct line *l,
 	if (beat(l, k) < -0.02)
 		k++;
 	grid->first_beat = fmax(beat(l, k), 0);
-	for (int b = 0; b < BEATS_PER_BAR; b++) {
-		double low = bass(e, l, k + b);
-
-		if (low > best) {
-			best = low;
-			grid->downbeat = fmax(beat(l, k + b), 0);
-		}
-	}
-	grid->beats_per_bar = BEATS_PER_BAR;
+	grid->period = l->period;
+	grid->beats = k < l->count ? (size_t)(l->count - k) : 0;
 }
 
 bool grid_fit(const struct onset_envelope *e, double bpm, struct grid *grid)

@@ -6,13 +6,14 @@
 #define ANALYSIS_GRID_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct onset_envelope;
 
 struct grid {
 	double first_beat;	/* seconds; no beat is before the first sound */
-	double downbeat;	/* the first one that begins a bar */
-	int beats_per_bar;
+	double period;		/* seconds from one to the next */
+	size_t beats;		/* to the end of the music */
 };
 
 /* Lays a grid of a tempo, which holds throughout, over the onsets. False: too

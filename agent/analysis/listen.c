@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/bars.h"
 #include "analysis/chroma.h"
 #include "analysis/grid.h"
 #include "analysis/halve.h"
@@ -134,26 +135,43 @@ void listener_feed(struct listener *l, const float *samples, size_t frames)
 	}
 }
 
-/* Tempo and grid from the onsets, which this takes over. */
-static void tell_beat(struct onsets *onsets, struct analysis *a)
+/* The beats one by one; owned by the caller. */
+static double *lay_beats(const struct grid *grid)
 {
-	struct onset_envelope e;
+	double *beats = xcalloc(grid->beats + 1, sizeof(*beats));
+
+	for (size_t i = 0; i < grid->beats; i++)
+		beats[i] = grid->first_beat + (double)i * grid->period;
+	return beats;
+}
+
+static void tell_bars(const struct onset_envelope *e,
+    const struct chroma_series *s, const struct grid *grid, struct analysis *a)
+{
+	double *beats = lay_beats(grid);
+	struct bars bars;
+
+	bars_find(e, s, beats, grid->beats, &bars);
+	a->first_beat = grid->first_beat;
+	a->downbeat = grid->first_beat + (double)bars.first * grid->period;
+	a->beats_per_bar = bars.beats_per_bar;
+	free(beats);
+}
+
+static void tell_beat(const struct onset_envelope *e,
+    const struct chroma_series *s, struct analysis *a)
+{
 	struct tempo tempo;
 	struct grid grid;
 
-	onsets_end(onsets, &e);
-	tempo_find(&e, &tempo);
+	tempo_find(e, &tempo);
 	a->has_grid = tempo.constant && tempo.confidence >= GRID_CONFIDENCE &&
-	    grid_fit(&e, tempo.bpm, &grid);
+	    grid_fit(e, tempo.bpm, &grid);
 	a->bpm = tempo.bpm;
 	a->bpm_confidence = tempo.confidence;
 	a->constant = tempo.constant;
-	if (a->has_grid) {
-		a->first_beat = grid.first_beat;
-		a->downbeat = grid.downbeat;
-		a->beats_per_bar = grid.beats_per_bar;
-	}
-	onset_envelope_free(&e);
+	if (a->has_grid)
+		tell_bars(e, s, &grid, a);
 }
 
 static void tell_key(const struct chroma_series *s, struct analysis *a)
@@ -169,6 +187,7 @@ static void tell_key(const struct chroma_series *s, struct analysis *a)
 
 void listener_end(struct listener *l, struct analysis *a)
 {
+	struct onset_envelope onsets;
 	struct chroma_series chroma;
 
 	if (l->held > 0)
@@ -177,9 +196,11 @@ void listener_end(struct listener *l, struct analysis *a)
 	a->duration = (double)l->frames / l->rate;
 	a->energy = loudness_energy(l->loudness);
 	a->has_loudness = loudness_integrated(l->loudness, &a->loudness);
-	tell_beat(l->onsets, a);
+	onsets_end(l->onsets, &onsets);
 	chroma_end(l->chroma, &chroma);
+	tell_beat(&onsets, &chroma, a);
 	tell_key(&chroma, a);
+	onset_envelope_free(&onsets);
 	chroma_series_free(&chroma);
 	l->onsets = NULL;
 	l->chroma = NULL;

@@ -28,6 +28,8 @@ struct song {
 	double begin;		/* seconds of the first downbeat */
 	double speed_up;	/* how much faster the end is: 0.2 is 20% */
 	bool drums_only;
+	int bar;		/* beats; 0: 4 */
+	int upbeat;		/* beats before the first bar */
 };
 
 static uint32_t seed;
@@ -144,6 +146,7 @@ static struct sound play(const struct song *song)
 		song->channels ? song->channels : 1, 0, NULL };
 	double seconds = song->seconds > 0 ? song->seconds : 30;
 	double when = song->begin;
+	int bar = song->bar ? song->bar : 4;
 	struct kit kit;
 
 	seed = 1;
@@ -151,16 +154,18 @@ static struct sound play(const struct song *song)
 	s.frames = (size_t)(seconds * s.rate);
 	s.mono = calloc(s.frames + 1, sizeof(*s.mono));
 	assert_non_null(s.mono);
-	for (int k = 0; when < seconds; k++) {
+	for (int k = bar - song->upbeat; when < seconds; k++) {
 		double now = song->bpm * (1 + song->speed_up * when / seconds);
 		double length = 60 / now;
 
-		hit(&s, when, kit.kick, kit.len);
-		if (k % 2 == 1)
+		if (bar == 4 || k % bar == 0)
+			hit(&s, when, kit.kick, kit.len);
+		if (bar == 4 ? k % 2 == 1 : k % bar > 0)
 			hit(&s, when, kit.snare, kit.len);
 		hit(&s, when + length / 2, kit.hat, kit.len);
-		if (!song->drums_only && k % 4 == 0)
-			chord(&s, &kit, when, 3.9 * length, k / 4, song->key);
+		if (!song->drums_only && k % bar == 0)
+			chord(&s, &kit, when, (bar - 0.1) * length, k / bar,
+			    song->key);
 		when += length;
 	}
 	free(kit.kick);
@@ -282,12 +287,12 @@ static void keys_of_both_modes_are_told(void **state)
 static void rate_and_channels_do_not_matter(void **state)
 {
 	static const struct song songs[] = {
-		{ 127.97, "A minor", 8000, 1, 16, 0, 0, false },
-		{ 127.97, "A minor", 11025, 2, 16, 0, 0, false },
-		{ 127.97, "A minor", 44100, 2, 16, 0, 0, false },
-		{ 127.97, "A minor", 48000, 6, 16, 0, 0, false },
-		{ 127.97, "A minor", 96000, 1, 16, 0, 0, false },
-		{ 127.97, "A minor", 192000, 1, 16, 0, 0, false },
+		{ 127.97, "A minor", 8000, 1, 16, 0, 0, false, 0, 0 },
+		{ 127.97, "A minor", 11025, 2, 16, 0, 0, false, 0, 0 },
+		{ 127.97, "A minor", 44100, 2, 16, 0, 0, false, 0, 0 },
+		{ 127.97, "A minor", 48000, 6, 16, 0, 0, false, 0, 0 },
+		{ 127.97, "A minor", 96000, 1, 16, 0, 0, false, 0, 0 },
+		{ 127.97, "A minor", 192000, 1, 16, 0, 0, false, 0, 0 },
 	};
 
 	(void)state;
@@ -317,6 +322,37 @@ static void beats_and_downbeats_are_where_they_were_put(void **state)
 		assert_int_equal(a.beats_per_bar, 4);
 		assert_near(a.first_beat, song.begin, 0.012);
 		assert_near(a.downbeat, song.begin, 0.012);
+	}
+}
+
+static void a_waltz_has_three_beats_a_bar(void **state)
+{
+	static const double bpms[] = { 96, 141 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct song song = { .bpm = bpms[i], .key = "D major",
+			.begin = 0.3, .bar = 3 };
+		struct analysis a = hear(&song);
+
+		assert_true(a.has_grid);
+		assert_near(a.bpm, bpms[i], 0.02);
+		assert_int_equal(a.beats_per_bar, 3);
+		assert_near(a.downbeat, song.begin, 0.02);
+	}
+}
+
+static void an_upbeat_does_not_begin_the_bar(void **state)
+{
+	(void)state;
+	for (int upbeat = 1; upbeat < 4; upbeat++) {
+		struct song song = { .bpm = 120, .key = "G minor",
+			.begin = 0.2, .upbeat = upbeat };
+		struct analysis a = hear(&song);
+
+		assert_true(a.has_grid);
+		assert_near(a.first_beat, 0.2, 0.012);
+		assert_near(a.downbeat, 0.2 + upbeat * 0.5, 0.012);
 	}
 }
 
@@ -592,6 +628,8 @@ int main(void)
 		cmocka_unit_test(keys_of_both_modes_are_told),
 		cmocka_unit_test(rate_and_channels_do_not_matter),
 		cmocka_unit_test(beats_and_downbeats_are_where_they_were_put),
+		cmocka_unit_test(a_waltz_has_three_beats_a_bar),
+		cmocka_unit_test(an_upbeat_does_not_begin_the_bar),
 		cmocka_unit_test(pieces_of_any_size_give_the_same_to_the_bit),
 		cmocka_unit_test(drums_alone_have_a_tempo_and_no_key),
 		cmocka_unit_test(a_tempo_that_rises_is_followed_and_has_no_grid),
