@@ -19,6 +19,7 @@
 #define STATE_SERVICE "spotify.json"
 #define STATE_LEDGER "keep/ledger.jsonl"
 #define STATE_PROVENANCE "keep/provenance.jsonl"
+#define STATE_PINS "keep/pins.jsonl"
 #define STATE_RUNS "keep/runs.jsonl"
 #define STATE_COUNTERS "keep/counters.json"
 #define STATE_LAST_GOOD "document.last-good"

@@ -46,6 +46,39 @@ static int show_rejection(void *ctx, const char *source, const char *ref,
 	return 0;
 }
 
+/* What the user said, which outweighs all that is below. */
+static int show_word(void *ctx, const struct pin *pin)
+{
+	return show_rejection(ctx, "anywhere", pin->ref, "you said so",
+	    pin->at);
+}
+
+static void print_pinned(const struct pin *pin)
+{
+	char when[ISO_TIME_LEN];
+
+	time_to_iso(pin->at, when);
+	printf("    %s  pinned to %s by you\n", when, pin->ref);
+}
+
+static void put_pinned(struct json_writer *w, const struct pin *pin)
+{
+	char when[ISO_TIME_LEN];
+
+	time_to_iso(pin->at, when);
+	json_open_object(w, "pinned");
+	json_put_string(w, "at", when);
+	json_put_string(w, "ref", pin->ref);
+	json_close(w);
+}
+
+static const struct pin *pin_of(const struct search *s,
+    const struct song *song)
+{
+	return s->view->pins != NULL ? pins_of(s->view->pins,
+	    song->track.key) : NULL;
+}
+
 static void show_origin_text(const struct origin *o)
 {
 	char when[ISO_TIME_LEN];
@@ -81,6 +114,9 @@ static bool is_wanted(const struct search *s, const struct song *song,
 
 static void show_rejections(struct search *s, const struct song *song)
 {
+	if (s->view->pins != NULL)
+		pins_each_rejection(s->view->pins, song->track.key, show_word,
+		    s);
 	if (s->view->provenance != NULL)
 		provenance_each_rejection(s->view->provenance,
 		    song->track.key, show_rejection, s);
@@ -94,6 +130,8 @@ static void put_song(struct search *s, const struct song *song,
 	json_put_string(s->w, "held", holding_name(song->how));
 	json_put_string_if(s->w, "reason", song->reason);
 	json_put_int(s->w, "attempts", song->attempts);
+	if (pin_of(s, song) != NULL)
+		put_pinned(s->w, pin_of(s, song));
 	if (o != NULL)
 		put_origin(s->w, o);
 	json_open_array(s->w, "rejected");
@@ -108,6 +146,8 @@ static void print_song(struct search *s, const struct song *song,
 	printf("%s\n", label);
 	if (song->how != HELD_NOT)
 		printf("    held (%s)\n", holding_name(song->how));
+	if (pin_of(s, song) != NULL)
+		print_pinned(pin_of(s, song));
 	if (o != NULL)
 		show_origin_text(o);
 	if (song->reason[0] != '\0')

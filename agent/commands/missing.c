@@ -4,17 +4,42 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "commands/view.h"
 
+/* What the user said of it, and what comes of that; NULL: nothing. */
+static const char *word_on(const struct view *v, const struct song *s)
+{
+	const struct pin *pin = v->pins != NULL ? pins_of(v->pins,
+	    s->track.key) : NULL;
+
+	if (pin == NULL && s->identity[0] != '\0' && v->pins != NULL &&
+	    pins_spoken_at(v->pins, s->track.key) >= s->last_try)
+		return "you rejected the file that held it; the next run "
+		    "looks for another";
+	if (pin == NULL || pins_spoken_at(v->pins, s->track.key) < s->last_try)
+		return NULL;
+	if (pin->identity == NULL)
+		return "you pinned a link; the next run fetches it";
+	if (access(pin->ref, F_OK) != 0)
+		return "the file that you pinned is not there any more: pin "
+		    "another, or forget the pin";
+	return "you pinned a file; the next run takes it";
+}
+
 /* Why the song is not there, in words. */
 static const char *reason(const struct view *v, const struct song *s)
 {
+	const char *word = word_on(v, s);
+
 	if (view_is_removed(v, s))
 		return "you removed its file; it is not fetched again";
+	if (word != NULL)
+		return word;
 	if (s->track.is_local)
 		return "a local file of your own inside Spotify";
 	if (!track_has_name(&s->track))
@@ -88,10 +113,14 @@ int cmd_missing(struct invocation *v)
 		else
 			print_line(&view, &view.songs.items[i]);
 	}
-	if (!json)
+	if (!json) {
 		printf("%zu of %zu liked tracks are missing\n", missing,
 		    view.songs.count);
-	else {
+		if (missing > 0)
+			printf("`likesync pin TRACK FILE|LINK` says which "
+			    "recording it is, `likesync reject` which it is "
+			    "not\n");
+	} else {
 		json_close(w);
 		json_put_int(w, "liked", (int64_t)view.songs.count);
 		json_close(w);

@@ -22,7 +22,7 @@ static void print_plan(void *ctx, const struct plan *plan)
 		free(label);
 	}
 	printf("%zu held, %zu to fetch, %zu wait, %zu skipped\n", plan->held,
-	    plan->fetch, plan->local, plan->skip);
+	    plan->fetch + plan->place, plan->local, plan->skip);
 }
 
 int cmd_sync(struct invocation *v)

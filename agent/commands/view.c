@@ -5,14 +5,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/state.h"
+#include "library/word.h"
+
+#define MAX_NAMED 5	/* of the tracks that are meant perhaps */
 
 enum outcome view_open(const struct config *cfg, struct view *v,
     struct why *why)
 {
 	char *dir = path_join(cfg->state.dir, STATE_INDEX);
 	char *journal = path_join(cfg->state.dir, STATE_PROVENANCE);
+	char *pins = path_join(cfg->state.dir, STATE_PINS);
 	enum outcome o;
 
 	memset(v, 0, sizeof(*v));
@@ -21,8 +27,11 @@ enum outcome view_open(const struct config *cfg, struct view *v,
 		o = DONE;
 	if (o == DONE && access(journal, F_OK) == 0)
 		o = provenance_open(journal, &v->provenance, why);
+	if (o == DONE && access(pins, F_OK) == 0)
+		o = pins_open(pins, &v->pins, why);
 	if (o == DONE && v->index != NULL)
 		index_liked_songs(v->index, &v->songs);
+	free(pins);
 	free(journal);
 	free(dir);
 	return o;
@@ -33,7 +42,74 @@ void view_close(struct view *v)
 	songs_free(&v->songs);
 	index_close(v->index);
 	provenance_close(v->provenance);
+	pins_close(v->pins);
 	memset(v, 0, sizeof(*v));
+}
+
+/* The liked song with that key; NULL. */
+static const struct song *find_key(const struct view *v, const char *key)
+{
+	for (size_t i = 0; i < v->songs.count; i++)
+		if (strcmp(v->songs.items[i].track.key, key) == 0)
+			return &v->songs.items[i];
+	return NULL;
+}
+
+/* The liked song whose name holds these words, and no other's; or that is
+ * named so. NULL with why. */
+static const struct song *find_words(const struct view *v, const char *words,
+    struct why *why)
+{
+	const struct song *found = NULL;
+	struct buf names = BUF_INIT;
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->songs.count; i++) {
+		const struct song *s = &v->songs.items[i];
+		char *label = track_label(&s->track);
+		bool is_it = strcasecmp(label, words) == 0;
+
+		if (is_it || strcasestr(label, words) != NULL) {
+			found = s;
+			n = is_it ? 1 : n + 1;
+			if (n <= MAX_NAMED)
+				buf_printf(&names, "%s%s", n > 1 ? "; " : "",
+				    label);
+		}
+		free(label);
+		if (is_it)
+			break;
+	}
+	if (n == 0)
+		why_set(why, TRACK_FAILED, "%s: no liked track is named so",
+		    words);
+	else if (n > 1)
+		why_set(why, TRACK_FAILED, "%s: may be %zu tracks: %s%s; say "
+		    "more of its name, or its id", words, n, buf_str(&names),
+		    n > MAX_NAMED ? "; ..." : "");
+	buf_free(&names);
+	return n == 1 ? found : NULL;
+}
+
+enum outcome view_find_track(const struct view *v, const char *text,
+    char **key, char **label, struct why *why)
+{
+	char id[SPOTIFY_ID_LEN + 1];
+	bool is_id = spotify_id_parse(text, id) == 0;
+	const struct song *s = find_key(v, is_id ? id : text);
+
+	if (s == NULL && is_id) {
+		*key = xstrdup(id);
+		*label = xstrdup(id);
+		return DONE;
+	}
+	if (s == NULL)
+		s = find_words(v, text, why);
+	if (s == NULL)
+		return TRACK_FAILED;
+	*key = xstrdup(s->track.key);
+	*label = track_label(&s->track);
+	return DONE;
 }
 
 bool view_is_held(const struct view *v, const struct song *s)
@@ -41,7 +117,8 @@ bool view_is_held(const struct view *v, const struct song *s)
 	struct file f;
 	bool held;
 
-	if (s->identity[0] == '\0')
+	if (s->identity[0] == '\0' || !word_allows(v->pins, v->provenance,
+	    s->track.key, s->identity))
 		return false;
 	held = index_find_identity(v->index, s->identity, &f) == DONE;
 	file_free(&f);
@@ -50,8 +127,6 @@ bool view_is_held(const struct view *v, const struct song *s)
 
 bool view_is_removed(const struct view *v, const struct song *s)
 {
-	const struct origin *o = v->provenance != NULL ?
-	    provenance_of_track(v->provenance, s->track.key) : NULL;
-
-	return o != NULL && o->placed && !view_is_held(v, s);
+	return !view_is_held(v, s) &&
+	    word_removed(v->pins, v->provenance, s->track.key);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * view: what the commands that only look share: the index and the provenance
- * opened beside a run, and the songs sorted as a run would have them.
+ * view: what the commands that only look share: the index, the provenance and
+ * the user's word opened beside a run, and the songs sorted as a run would
+ * have them.
  */
 #ifndef COMMANDS_VIEW_H
 #define COMMANDS_VIEW_H
@@ -9,11 +10,13 @@
 #include "base/config.h"
 #include "base/outcome.h"
 #include "library/index.h"
+#include "library/pins.h"
 #include "library/provenance.h"
 
 struct view {
 	struct index *index;		/* NULL: there is none yet */
-	struct provenance *provenance;
+	struct provenance *provenance;	/* NULL: likewise */
+	struct pins *pins;		/* NULL: likewise */
 	struct songs songs;		/* liked ones, newest first */
 };
 
@@ -22,7 +25,15 @@ enum outcome view_open(const struct config *cfg, struct view *v,
     struct why *why);
 void view_close(struct view *v);
 
-/* Is a file that holds the song there, as far as the last scan knows? */
+/* The track that a person means: by its id or link, its key, or words of its
+ * name, which no other liked track may have. Any id will do, also that of a
+ * track that is not liked yet. The caller frees key and label. TRACK_FAILED
+ * with why. */
+enum outcome view_find_track(const struct view *v, const char *text,
+    char **key, char **label, struct why *why);
+
+/* Is a file that holds the song there, as far as the last scan and the user
+ * say? */
 bool view_is_held(const struct view *v, const struct song *s);
 /* Was it placed, and is gone? */
 bool view_is_removed(const struct view *v, const struct song *s);

@@ -17,9 +17,12 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "base/stop.h"
+#include "model/link.h"
+#include "model/plan.h"
 
 #define MAX_TRIES 4		/* downloads a track and source: what the judge
 				   ranks fifth is never the recording */
+#define PINNED_SOURCE "pinned"	/* what provenance calls the user's own file */
 #define ROOM_FOR_ONE (20u << 20) /* bytes that a song may need on the disk */
 
 struct slot {
@@ -131,16 +134,25 @@ const char *fetcher_source_fault(const struct fetcher *f, size_t i)
 
 /* ---- candidates ---- */
 
-static bool is_rejected(const struct fetch_job *job, const char *ref)
+/* what: a link in its one spelling, a path or an identity. */
+static bool is_on_the_list(const struct fetch_job *job, const char *what)
 {
 	for (const char *const *r = job->rejected; r != NULL && *r != NULL;
 	    r++)
-		if (strcmp(*r, ref) == 0)
-			return true;
-	for (size_t i = 0; i < job->n_rejections; i++)
-		if (strcmp(job->rejections[i].ref, ref) == 0)
+		if (strcmp(*r, what) == 0)
 			return true;
 	return false;
+}
+
+static bool is_rejected(const struct fetch_job *job, const char *ref)
+{
+	char *plain = link_plain(ref);
+	bool rejected = is_on_the_list(job, plain);
+
+	free(plain);
+	for (size_t i = 0; i < job->n_rejections; i++)
+		rejected |= strcmp(job->rejections[i].ref, ref) == 0;
+	return rejected;
 }
 
 /* Takes out what was found not to be the track, now or in an earlier run. */
@@ -247,6 +259,22 @@ static enum outcome check_form(const struct fetcher *f, const struct slot *s,
 	return DONE;
 }
 
+/* The user's own pick is not judged; a download of it must be whole. */
+static enum outcome check_pinned(const struct fetch_job *job,
+    struct why *why)
+{
+	const struct examination *e = &job->examination;
+
+	if (job->pinned_identity == NULL && !e->complete)
+		return why_set(why, TRACK_FAILED, "%s", e->fault.text);
+	if (job->pinned_identity != NULL &&
+	    strcmp(job->pinned_identity, e->media.identity) != 0)
+		return why_set(why, TRACK_FAILED, "%s: is another file now "
+		    "than the one that you pinned; pin it again if you want "
+		    "it", job->pinned);
+	return DONE;
+}
+
 /* The judge's second look: the length that came out, and the tags. */
 static enum outcome check_sound(const struct fetcher *f,
     struct fetch_job *job, struct why *why)
@@ -262,6 +290,9 @@ static enum outcome check_sound(const struct fetcher *f,
 	}
 	if (t->isrc != NULL)
 		got.isrc = t->isrc;
+	if (is_on_the_list(job, job->examination.media.identity))
+		return why_set(why, TRACK_FAILED, "is a file that was "
+		    "rejected before");
 	f->env.judge->accept(f->env.judge->self, job->track, &got, &j);
 	if (j.pick == 0)
 		return DONE;
@@ -285,6 +316,8 @@ static enum outcome verify(const struct fetcher *f, const struct slot *s,
 		close(fd);
 	if (o == SERVICE_FAILED)
 		return RUN_FAILED;
+	if (o == DONE && job->pinned != NULL)
+		return check_pinned(job, why);
 	if (o == DONE)
 		o = check_form(f, s, job, st.st_size, why);
 	if (o == DONE)
@@ -350,6 +383,7 @@ static enum outcome make_folder(const struct fetcher *f,
 	return RUN_LATER;
 }
 
+/* Gets one candidate and looks whether it is what it promised. */
 static enum outcome try_candidate(struct fetcher *f, struct slot *s,
     struct fetch_job *job, struct candidate *c)
 {
@@ -369,7 +403,7 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 	}
 	if (o == SERVICE_FAILED)
 		put_out_of_order(f, s, why.text);
-	if (o == TRACK_FAILED)
+	if (o == TRACK_FAILED && job->pinned == NULL)
 		throw_away(job, s, c, &why);
 	if (o != DONE)
 		job->why = why;
@@ -422,6 +456,80 @@ static void put_back(struct fetch_job *job, enum outcome o)
 	job->outcome = o;
 }
 
+/* Ends a job that only one outcome can decide. */
+static void end_pinned(struct fetcher *f, struct fetch_job *job,
+    enum outcome o)
+{
+	struct why ignored;
+
+	if (o == DONE)
+		job->end = FETCH_GOT;
+	else if (o == TRACK_FAILED)
+		job->end = FETCH_FAILED;
+	else
+		/* A cap or a source ends the remote fetches, not the run. */
+		put_back(job, o == SERVICE_FAILED || (o == RUN_LATER &&
+		    caps_are_used_up(f, &ignored)) ? DONE : o);
+}
+
+/* The first source that fetches links. */
+static struct slot *remote_slot(struct fetcher *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->slots[i].open && f->slots[i].source.remote)
+			return &f->slots[i];
+	return NULL;
+}
+
+static void get_pinned_link(struct fetcher *f, struct fetch_job *job)
+{
+	struct slot *s = remote_slot(f);
+	struct candidate c = { .ref = xstrdup(job->pinned),
+		.title = xstrdup(job->track->title), .views = -1 };
+	enum outcome o = SERVICE_FAILED;
+
+	if (s == NULL) {
+		o = why_set(&job->why, TRACK_FAILED, "you pinned a link, but "
+		    "no source of [fetch] sources fetches links");
+	} else if (!is_in_order(f, s)) {
+		why_set(&job->why, SERVICE_FAILED, "%s is out of order",
+		    s->name);
+	} else if (!job->remote || caps_are_used_up(f, &job->why)) {
+		o = SERVICE_FAILED;
+	} else {
+		job->source = s->name;
+		o = try_candidate(f, s, job, &c);
+	}
+	candidate_free(&c);
+	end_pinned(f, job, o);
+}
+
+/* The user's own file, from where it lies. */
+static void get_pinned_file(struct fetcher *f, struct fetch_job *job)
+{
+	enum outcome o = f->env.disk_room(f->env.ctx, ROOM_FOR_ONE,
+	    &job->why);
+
+	job->source = PINNED_SOURCE;
+	job->candidate = (struct candidate){ .ref = xstrdup(job->pinned),
+		.title = xstrdup(job->track->title), .views = -1 };
+	job->delivery = (struct delivery){ .path = xstrdup(job->pinned),
+		.keep_tags = true };
+	if (o == DONE)
+		o = verify(f, NULL, job, &job->why);
+	end_pinned(f, job, o);
+}
+
+static void get_pinned(struct fetcher *f, struct fetch_job *job)
+{
+	job->judgement = (struct judgement){ .pick = 0, .score = 1,
+		.why = PINNED_BY_YOU };
+	if (job->pinned_identity != NULL)
+		get_pinned_file(f, job);
+	else
+		get_pinned_link(f, job);
+}
+
 /* The sources in their order, until one has it. A source that is out of order
  * may have it: then this was no attempt. */
 static void ask_all(struct fetcher *f, struct fetch_job *job)
@@ -472,7 +580,10 @@ void fetcher_get(struct fetcher *f, struct fetch_job *job)
 {
 	int64_t begun = clock_mono_ms();
 
-	ask_all(f, job);
+	if (job->pinned != NULL)
+		get_pinned(f, job);
+	else
+		ask_all(f, job);
 	job->ms = clock_mono_ms() - begun;
 }
 

@@ -2,7 +2,8 @@
 /*
  * fetcher: gets one track from the first source that has it: search, choose,
  * reserve, get, verify; a candidate that is not what it promised is thrown
- * away and the next one tried. fetcher_get is thread-safe; what it finds is
+ * away and the next one tried. What the user pinned is got without a search,
+ * and nobody judges it. fetcher_get is thread-safe; what it finds is
  * handed back in the job for the run to place and remember.
  */
 #ifndef FETCH_FETCHER_H
@@ -53,7 +54,13 @@ struct fetch_job {
 	/* in; borrowed */
 	const struct track *track;
 	bool remote;			/* may remote sources be asked? */
-	const char *const *rejected;	/* refs not to be tried; NULL-ended */
+	const char *const *rejected;	/* not to be tried: links as link_plain
+					   spells them, paths, identities;
+					   NULL-ended */
+	const char *pinned;		/* what the user says that it is, a
+					   link or an absolute path: this and
+					   nothing else; or NULL */
+	const char *pinned_identity;	/* of that file; NULL: it is a link */
 	/* out; fetch_job_free */
 	enum fetch_end end;
 	enum outcome outcome;		/* RUN_LATER (disk), RUN_FAILED or

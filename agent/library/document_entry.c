@@ -474,6 +474,11 @@ static bool can_fill(const struct json *v, enum field f,
 	}
 }
 
+static bool is_of_no_track(const struct entry *e)
+{
+	return e->spotify_id != NULL && *e->spotify_id == '\0';
+}
+
 void entry_edits(const struct json *v, const struct entry *e,
     const char *root, bool moved, struct edits *out)
 {
@@ -486,7 +491,8 @@ void entry_edits(const struct json *v, const struct entry *e,
 	say(e, root, &s);
 	for (enum field f = 0; f < N_FIELDS; f++) {
 		enum rule rule = fields[f].rule;
-		bool known = s.v[f].kind != NOTHING;
+		bool known = s.v[f].kind != NOTHING ||
+		    (f == SPOTIFY_ID && is_of_no_track(e));
 
 		if ((rule == PLACE && moved) ||
 		    (rule == CURRENT && ours && known) ||

@@ -5,12 +5,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/journal.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "library/bytes.h"
 
 struct rejected {
 	char *source, *ref, *reason;
@@ -91,52 +90,6 @@ static void fold_placing(struct provenance *p, struct origin *o)
 	free(name);
 }
 
-/*
- * Paths, and links that are paths, need not be UTF-8. One that is not stands
- * in the journal as hex digits, in a member with a name of its own.
- */
-static char *hex_name(const char *name)
-{
-	return xasprintf("%s_hex", name);
-}
-
-static void put_bytes(struct json_writer *w, const char *name,
-    const char *bytes)
-{
-	size_t len = strlen(bytes), i = 0, n = 1;
-	char *hex, *other;
-
-	while (i < len && (n = utf8_length(bytes + i, len - i)) > 0)
-		i += n;
-	if (i == len) {
-		json_put_string(w, name, bytes);
-		return;
-	}
-	other = hex_name(name);
-	hex = xmalloc(2 * len + 1);
-	hex_encode((const uint8_t *)bytes, len, hex);
-	json_put_string(w, other, hex);
-	free(hex);
-	free(other);
-}
-
-/* NULL if there is none; caller frees. */
-static char *get_bytes(const struct json *v, const char *name)
-{
-	char *other = hex_name(name), *bytes;
-	const char *hex = json_get_string(v, other);
-	size_t len = hex != NULL ? strlen(hex) / 2 : 0;
-
-	free(other);
-	if (hex == NULL)
-		return xstrdup(json_get_string(v, name));
-	bytes = xcalloc(1, len + 1);
-	if (hex_decode(hex, (uint8_t *)bytes, len) == 0)
-		return bytes;
-	free(bytes);
-	return NULL;
-}
-
 /* What is absent reads as "": nobody has to ask for NULL. */
 static char *or_empty(char *text)
 {
@@ -148,7 +101,7 @@ static void fold_rejected(struct provenance *p, const char *key,
     const struct json *v)
 {
 	struct rejections *r = map_get_str(p->rejections, key);
-	char *ref = get_bytes(v, "ref");
+	char *ref = bytes_get(v, "ref");
 
 	if (ref == NULL || provenance_is_rejected(p, key, ref)) {
 		free(ref);
@@ -160,9 +113,9 @@ static void fold_rejected(struct provenance *p, const char *key,
 	}
 	r->items = grow(r->items, &r->cap, r->count, sizeof(*r->items));
 	r->items[r->count++] = (struct rejected){
-		.source = or_empty(get_bytes(v, "source")),
+		.source = or_empty(bytes_get(v, "source")),
 		.ref = ref,
-		.reason = or_empty(get_bytes(v, "why")),
+		.reason = or_empty(bytes_get(v, "why")),
 		.at = json_get_int(v, "at", 0),
 	};
 }
@@ -174,13 +127,13 @@ static struct origin *origin_from_json(const struct json *v)
 
 	o->key = xstrdup(json_get_string(v, "track"));
 	o->identity = xstrdup(json_get_string(v, "identity"));
-	o->path = or_empty(get_bytes(v, "path"));
-	o->source = or_empty(get_bytes(v, "source"));
-	o->ref = or_empty(get_bytes(v, "ref"));
-	o->why = or_empty(get_bytes(v, "why"));
-	o->run = or_empty(get_bytes(v, "run"));
+	o->path = or_empty(bytes_get(v, "path"));
+	o->source = or_empty(bytes_get(v, "source"));
+	o->ref = or_empty(bytes_get(v, "ref"));
+	o->why = or_empty(bytes_get(v, "why"));
+	o->run = or_empty(bytes_get(v, "run"));
 	o->at = json_get_int(v, "at", 0);
-	o->leftover.path = get_bytes(left, "path");
+	o->leftover.path = bytes_get(left, "path");
 	o->leftover.size = json_get_int(left, "size", -1);
 	o->leftover.mtime_ns = json_get_int(left, "mtime_ns", 0);
 	o->leftover.inode = (uint64_t)json_get_int(left, "inode", 0);
@@ -286,16 +239,16 @@ enum outcome provenance_placing(struct provenance *p, const struct origin *o,
 {
 	struct json_writer *w = begin_line("placing", o->key, o->identity);
 
-	put_bytes(w, "path", o->path != NULL ? o->path : "");
+	bytes_put(w, "path", o->path != NULL ? o->path : "");
 	json_put_string_if(w, "source", o->source);
 	if (o->ref != NULL)
-		put_bytes(w, "ref", o->ref);
+		bytes_put(w, "ref", o->ref);
 	json_put_string_if(w, "why", o->why);
 	json_put_string_if(w, "run", o->run);
 	json_put_int(w, "at", o->at);
 	if (o->leftover.path != NULL) {
 		json_open_object(w, "leftover");
-		put_bytes(w, "path", o->leftover.path);
+		bytes_put(w, "path", o->leftover.path);
 		json_put_int(w, "size", o->leftover.size);
 		json_put_int(w, "mtime_ns", o->leftover.mtime_ns);
 		json_put_int(w, "inode", (int64_t)o->leftover.inode);
@@ -326,7 +279,7 @@ enum outcome provenance_reject(struct provenance *p, const char *key,
 		return DONE;
 	w = begin_line("rejected", key, NULL);
 	json_put_string(w, "source", source);
-	put_bytes(w, "ref", ref);
+	bytes_put(w, "ref", ref);
 	json_put_string(w, "why", reason);
 	json_put_int(w, "at", clock_wall());
 	return end_line(p, w, why);
@@ -376,17 +329,6 @@ bool provenance_is_rejected(const struct provenance *p, const char *key,
 		if (strcmp(r->items[i].ref, ref) == 0)
 			return true;
 	return false;
-}
-
-const char **provenance_rejected(const struct provenance *p, const char *key)
-{
-	const struct rejections *r = map_get_str(p->rejections, key);
-	size_t count = r != NULL ? r->count : 0;
-	const char **refs = xcalloc(count + 1, sizeof(*refs));
-
-	for (size_t i = 0; i < count; i++)
-		refs[i] = r->items[i].ref;
-	return refs;
 }
 
 int provenance_each_rejection(const struct provenance *p, const char *key,

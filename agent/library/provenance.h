@@ -70,9 +70,6 @@ enum outcome provenance_reject(struct provenance *p, const char *key,
     struct why *why);
 bool provenance_is_rejected(const struct provenance *p, const char *key,
     const char *ref);
-/* The refs rejected for a track: NULL-ended array that the caller frees (the
- * strings are borrowed); never NULL. */
-const char **provenance_rejected(const struct provenance *p, const char *key);
 int provenance_each_rejection(const struct provenance *p, const char *key,
     int (*each)(void *ctx, const char *source, const char *ref,
     const char *reason, int64_t at), void *ctx);

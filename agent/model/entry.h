@@ -19,7 +19,9 @@ struct entry {
 	char identity[IDENTITY_LEN + 1];
 	int64_t size;		/* bytes */
 	struct tags tags;	/* artist and title as the file says */
-	char *spotify_id;	/* of the track that it is linked to; or NULL */
+	char *spotify_id;	/* of the track that it is linked to; "": the
+				   user says that it is not what it was taken
+				   for; NULL: not known */
 	char *isrc;		/* or NULL */
 	char *artist, *title;	/* as the document shall spell them; never
 				   empty (from tags, track or file name) */

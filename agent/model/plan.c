@@ -12,6 +12,7 @@ const char *verdict_name(enum verdict v)
 {
 	static const char *const names[] = {
 		[PLAN_HELD] = "held", [PLAN_FETCH] = "fetch",
+		[PLAN_PLACE] = "place",
 		[PLAN_LOCAL] = "wait", [PLAN_SKIP] = "skip",
 	};
 
@@ -23,6 +24,7 @@ const char *holding_name(enum holding h)
 	static const char *const names[] = {
 		[HELD_NOT] = "", [HELD_BY_ID] = "id", [HELD_BY_ISRC] = "isrc",
 		[HELD_BY_NAME] = "name", [HELD_FETCHED] = "fetched",
+		[HELD_PINNED] = "pinned",
 	};
 
 	return names[h];
@@ -34,6 +36,12 @@ static const char *reason_to_skip(const struct track *t,
 {
 	if (st->removed)
 		return "you removed its file; it is not fetched again";
+	if (st->pinned == PINNED_GONE)
+		return "the file that you pinned is not there any more: pin "
+		    "another, or forget the pin";
+	/* A pin says what a name does not. */
+	if (st->pinned != PINNED_NOT)
+		return NULL;
 	if (t->is_local)
 		return "a local file of your own inside Spotify";
 	if (!track_has_name(t))
@@ -65,6 +73,9 @@ static void decide(struct plan_item *item, const struct track_state *st,
 	} else if (skip != NULL) {
 		item->verdict = PLAN_SKIP;
 		snprintf(item->why, sizeof(item->why), "%s", skip);
+	} else if (st->pinned == PINNED_FILE) {
+		item->verdict = PLAN_PLACE;
+		snprintf(item->why, sizeof(item->why), "%s", PINNED_BY_YOU);
 	} else if (st->next_try > in->now) {
 		wait_for_next_try(item, st, in->now);
 	} else if (in->limit > 0 && so_far->fetch >= (size_t)in->limit) {
@@ -76,7 +87,9 @@ static void decide(struct plan_item *item, const struct track_state *st,
 		snprintf(item->why, sizeof(item->why), "%s", in->caps_why);
 	} else {
 		item->verdict = PLAN_FETCH;
-		snprintf(item->why, sizeof(item->why), "%s", st->reason);
+		snprintf(item->why, sizeof(item->why), "%s",
+		    st->reason[0] == '\0' && st->pinned == PINNED_LINK ?
+		    PINNED_BY_YOU : st->reason);
 	}
 }
 
@@ -93,6 +106,7 @@ void plan_make(const struct plan_input *in, struct plan *out)
 		decide(item, &in->state[i], in, out);
 		out->held += item->verdict == PLAN_HELD;
 		out->fetch += item->verdict == PLAN_FETCH;
+		out->place += item->verdict == PLAN_PLACE;
 		out->local += item->verdict == PLAN_LOCAL;
 		out->skip += item->verdict == PLAN_SKIP;
 	}

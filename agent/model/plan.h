@@ -15,17 +15,32 @@
 enum verdict {
 	PLAN_HELD,	/* the library has it */
 	PLAN_FETCH,	/* every source is asked */
+	PLAN_PLACE,	/* the user's own file, which he pinned, is placed */
 	PLAN_LOCAL,	/* the user's own folders only, for now: see why */
 	PLAN_SKIP	/* nothing is done: see why */
 };
 
 /* How a track came to be known as held. */
-enum holding { HELD_NOT, HELD_BY_ID, HELD_BY_ISRC, HELD_BY_NAME, HELD_FETCHED };
+enum holding {
+	HELD_NOT, HELD_BY_ID, HELD_BY_ISRC, HELD_BY_NAME, HELD_FETCHED,
+	HELD_PINNED, HOLDINGS
+};
+
+/* What the user said that a track is, and that is not held yet. */
+enum pinned {
+	PINNED_NOT,
+	PINNED_FILE,		/* outside the library, to be placed */
+	PINNED_GONE,		/* a file that is not there any more */
+	PINNED_LINK		/* to be fetched, whatever a search says */
+};
+
+#define PINNED_BY_YOU "pinned by you"
 
 /* What the index remembers of a track beside its name. */
 struct track_state {
 	enum holding held;		/* a file that is there now */
 	bool removed;			/* was placed, and the user removed it */
+	enum pinned pinned;
 	int attempts;			/* failed ones, since the last success */
 	int64_t next_try;		/* Unix time; 0: now */
 	char reason[256];		/* of the last failure; "" */
@@ -43,7 +58,7 @@ struct plan_item {
 struct plan {
 	struct plan_item *items;	/* in the order of the liked tracks */
 	size_t count;
-	size_t held, fetch, local, skip;	/* of each verdict */
+	size_t held, fetch, place, local, skip;	/* of each verdict */
 };
 
 struct plan_input {

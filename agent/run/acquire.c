@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "library/place.h"
+#include "library/word.h"
 
 #define FIRST_RETRY_S (6 * 3600)	/* the next run; then it doubles */
 #define LAST_RETRY_S (30 * 86400)	/* a song may turn up after a month */
@@ -42,6 +43,23 @@ struct acquisition {
 
 /* ---- the jobs ---- */
 
+static struct fetch_job *make_job(const struct hand *h,
+    const struct plan_item *item, const struct pin *pin)
+{
+	struct fetch_job *job = xcalloc(1, sizeof(*job));
+
+	job->track = item->track;
+	job->remote = item->verdict == PLAN_FETCH;
+	if (pin != NULL) {
+		job->pinned = pin->ref;
+		job->pinned_identity = pin->identity;
+	} else {
+		job->rejected = (const char *const *)word_rejected(h->pins,
+		    h->provenance, item->track->key);
+	}
+	return job;
+}
+
 static void *next_job(void *ctx)
 {
 	struct acquisition *a = ctx;
@@ -49,16 +67,12 @@ static void *next_job(void *ctx)
 
 	while (a->next < plan->count && a->outcome == DONE) {
 		const struct plan_item *item = &plan->items[a->next++];
-		struct fetch_job *job;
+		const struct pin *pin = pins_of(a->h->pins, item->track->key);
 
-		if (item->verdict != PLAN_FETCH && item->verdict != PLAN_LOCAL)
-			continue;
-		job = xcalloc(1, sizeof(*job));
-		job->track = item->track;
-		job->remote = item->verdict == PLAN_FETCH;
-		job->rejected = provenance_rejected(a->h->provenance,
-		    item->track->key);
-		return job;
+		if (item->verdict == PLAN_FETCH ||
+		    item->verdict == PLAN_PLACE ||
+		    (item->verdict == PLAN_LOCAL && pin == NULL))
+			return make_job(a->h, item, pin);
 	}
 	return NULL;
 }
@@ -275,7 +289,7 @@ static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
 	f.inode = st.st_ino;
 	index_get_song(h->index, origin->key, &s);
 	memcpy(s.identity, media->identity, sizeof(s.identity));
-	s.how = HELD_FETCHED;
+	s.how = job->pinned != NULL ? HELD_PINNED : HELD_FETCHED;
 	s.attempts = 0;
 	s.next_try = 0;
 	s.reason[0] = '\0';
@@ -366,7 +380,7 @@ static enum outcome remember_failure(struct hand *h,
 	struct song s;
 	enum outcome o = DONE;
 
-	if (job->remote &&
+	if ((job->remote || job->pinned != NULL) &&
 	    index_get_song(h->index, job->track->key, &s) == DONE) {
 		s.attempts++;
 		s.last_try = clock_wall();
@@ -453,7 +467,7 @@ static void take_result(void *ctx, void *result)
 	count_end(a->h, job);
 	progress_step(++a->ended);
 	free(label);
-	free((void *)(uintptr_t)job->rejected);
+	word_list_free((char **)(uintptr_t)job->rejected);
 	fetch_job_free(job);
 	free(job);
 }
@@ -507,13 +521,14 @@ enum outcome acquire_missing(struct hand *h)
 	struct acquisition a = { .h = h };
 	struct crew crew = { .threads = h->cfg->fetch.parallel, .ctx = &a,
 		.next = next_job, .work = do_job, .done = take_result };
+	size_t jobs = h->plan.fetch + h->plan.place + h->plan.local;
 	enum outcome o;
 
-	if (h->plan.fetch + h->plan.local == 0)
+	if (jobs == 0)
 		return DONE;
 	a.fetcher = fetcher_new(&env);
 	begin_sources(h, a.fetcher);
-	progress_begin("fetching", h->plan.fetch + h->plan.local);
+	progress_begin("fetching", jobs);
 	crew_run(&crew);
 	progress_end();
 	o = a.outcome;

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * diff: lays the wanted songs beside what the library holds. A song is held
- * by the file that it is linked to, while that file is there; else by the
- * file that we once placed for it; else by a file that carries its id, its
- * ISRC, or, in the judge's eyes, its name. A link once found is kept in the
- * index, so that a usual run asks nobody.
+ * diff: lays the wanted songs beside what the library holds. A song that the
+ * user pinned is held by that file and no other. Any other is held by the
+ * file that it is linked to, while that file is there; else by the file that
+ * we once placed for it; else by a file that carries its id, its ISRC, or, in
+ * the judge's eyes, its name; but never by one that the user rejected. A link
+ * once found is kept in the index, so that a usual run asks nobody.
  */
 #include "run/hand.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "library/word.h"
 #include "match/catalog.h"
 
 #define ISRC_SLACK_MS 5000	/* an ISRC is evidence, not proof: remasters
@@ -85,23 +88,46 @@ static bool lengths_agree(const struct track *t, const struct file *f)
 	    (apart < ISRC_SLACK_MS && apart > -ISRC_SLACK_MS);
 }
 
-static const struct file *search_shelves(struct shelves *s,
-    const struct track *t, enum holding *how)
+static bool may_hold(const struct hand *h, const struct track *t,
+    const char *identity)
+{
+	return word_allows(h->pins, h->provenance, t->key, identity);
+}
+
+/* The catalogue's question about a file. */
+struct asking {
+	const struct hand *h;
+	const struct shelves *shelves;
+	const struct track *track;
+};
+
+static bool is_barred(void *ctx, size_t i)
+{
+	const struct asking *a = ctx;
+
+	return !may_hold(a->h, a->track,
+	    a->shelves->files.items[i].media.identity);
+}
+
+static const struct file *search_shelves(const struct hand *h,
+    struct shelves *s, const struct track *t, enum holding *how)
 {
 	const struct file *f = t->id != NULL ? map_get_str(s->by_id, t->id) :
 	    NULL;
+	struct asking asking = { .h = h, .shelves = s, .track = t };
 	struct judgement j;
 	size_t i;
 
 	*how = HELD_BY_ID;
-	if (f != NULL)
+	if (f != NULL && may_hold(h, t, f->media.identity))
 		return f;
 	*how = HELD_BY_ISRC;
 	f = t->isrc != NULL ? map_get_str(s->by_isrc, t->isrc) : NULL;
-	if (f != NULL && lengths_agree(t, f))
+	if (f != NULL && lengths_agree(t, f) &&
+	    may_hold(h, t, f->media.identity))
 		return f;
 	*how = HELD_BY_NAME;
-	i = catalog_find(s->names, t, NULL, NULL, &j);
+	i = catalog_find(s->names, t, is_barred, &asking, &j);
 	return i != SIZE_MAX ? &s->files.items[i] : NULL;
 }
 
@@ -117,15 +143,46 @@ static bool is_on_disk(struct hand *h, const char *identity)
 	return found;
 }
 
-static void link_song(struct song *s, const char *identity,
+/* Tells whether this changed anything. */
+static bool link_song(struct song *s, const char *identity,
     enum holding how)
 {
 	size_t len = strlen(identity);
 
+	if (strcmp(s->identity, identity) == 0 && s->how == how)
+		return false;
 	memset(s->identity, 0, sizeof(s->identity));
 	memcpy(s->identity, identity,
 	    len <= IDENTITY_LEN ? len : IDENTITY_LEN);
 	s->how = how;
+	return true;
+}
+
+/* Is the file that we last placed for the song there, and may it hold it? */
+static const struct origin *placed_file(struct hand *h, const struct song *s)
+{
+	const struct origin *o = provenance_of_track(h->provenance,
+	    s->track.key);
+
+	if (o == NULL || !is_on_disk(h, o->identity) ||
+	    !may_hold(h, &s->track, o->identity))
+		return NULL;
+	/* Killed between placing and saying so. */
+	if (!o->placed && !h->opt->dry_run)
+		provenance_placed(h->provenance, o->key, o->identity, NULL);
+	return o;
+}
+
+static bool settle_pinned(struct hand *h, struct song *s,
+    const struct pin *pin)
+{
+	const struct origin *o = placed_file(h, s);
+
+	if (o != NULL)
+		return link_song(s, o->identity, HELD_PINNED);
+	if (pin->identity != NULL && is_on_disk(h, pin->identity))
+		return link_song(s, pin->identity, HELD_PINNED);
+	return link_song(s, "", HELD_NOT);
 }
 
 /* Finds the file that holds the song and keeps the link; tells whether the
@@ -133,44 +190,51 @@ static void link_song(struct song *s, const char *identity,
 static bool settle_link(struct hand *h, struct shelves *shelves,
     struct song *s)
 {
-	const struct origin *o = provenance_of_track(h->provenance,
-	    s->track.key);
+	const struct pin *pin = pins_of(h->pins, s->track.key);
+	const struct origin *o;
 	const struct file *f;
 	enum holding how;
 
-	if (is_on_disk(h, s->identity))
+	if (pin != NULL)
+		return settle_pinned(h, s, pin);
+	/* A pin that was taken back says nothing any more. */
+	if (s->how != HELD_PINNED && is_on_disk(h, s->identity) &&
+	    may_hold(h, &s->track, s->identity))
 		return false;
-	if (o != NULL && is_on_disk(h, o->identity)) {
-		link_song(s, o->identity, HELD_FETCHED);
-		/* Killed between placing and saying so. */
-		if (!o->placed && !h->opt->dry_run)
-			provenance_placed(h->provenance, s->track.key,
-			    s->identity, NULL);
-		return true;
-	}
+	o = placed_file(h, s);
+	if (o != NULL)
+		return link_song(s, o->identity, HELD_FETCHED);
 	if (!shelves->made)
 		make_shelves(h, shelves);
-	f = search_shelves(shelves, &s->track, &how);
-	if (f != NULL) {
-		link_song(s, f->media.identity, how);
-		return true;
-	}
-	if (s->identity[0] == '\0')
-		return false;
-	link_song(s, "", HELD_NOT);
-	return true;
+	f = search_shelves(h, shelves, &s->track, &how);
+	if (f != NULL)
+		return link_song(s, f->media.identity, how);
+	return link_song(s, "", HELD_NOT);
+}
+
+static enum pinned pinned_to(const struct pin *pin)
+{
+	if (pin == NULL)
+		return PINNED_NOT;
+	if (pin->identity == NULL)
+		return PINNED_LINK;
+	return access(pin->ref, F_OK) == 0 ? PINNED_FILE : PINNED_GONE;
 }
 
 static void state_of(struct hand *h, const struct song *s,
     struct track_state *st)
 {
-	const struct origin *o = provenance_of_track(h->provenance,
-	    s->track.key);
+	const char *key = s->track.key;
 
 	st->held = s->identity[0] != '\0' ? s->how : HELD_NOT;
-	st->removed = st->held == HELD_NOT && o != NULL && o->placed;
+	if (st->held == HELD_NOT) {
+		st->removed = word_removed(h->pins, h->provenance, key);
+		st->pinned = pinned_to(pins_of(h->pins, key));
+	}
 	st->attempts = s->attempts;
-	st->next_try = s->next_try;
+	/* A word of the user's is worth a try at once. */
+	st->next_try = pins_spoken_at(h->pins, key) >= s->last_try ? 0 :
+	    s->next_try;
 	memcpy(st->reason, s->reason, sizeof(st->reason));
 }
 
@@ -209,7 +273,7 @@ static void count_queue(struct hand *h, int64_t now)
 		const struct plan_item *item = &h->plan.items[i];
 		int64_t waited = now - item->track->added_at;
 
-		if (item->verdict != PLAN_FETCH && item->verdict != PLAN_LOCAL)
+		if (item->verdict == PLAN_HELD || item->verdict == PLAN_SKIP)
 			continue;
 		s->queue++;
 		if (item->track->added_at > 0 && waited > s->queue_wait_s)
@@ -217,7 +281,7 @@ static void count_queue(struct hand *h, int64_t now)
 	}
 	s->liked = h->plan.count;
 	s->held = h->plan.held;
-	s->to_fetch = h->plan.fetch;
+	s->to_fetch = h->plan.fetch + h->plan.place;
 	s->waiting = h->plan.local;
 	s->skipped = h->plan.skip;
 }

@@ -10,6 +10,7 @@
 #include "fetch/budget.h"
 #include "fetch/fetcher.h"
 #include "library/index.h"
+#include "library/pins.h"
 #include "library/provenance.h"
 #include "model/desk.h"
 #include "model/plan.h"
@@ -28,6 +29,7 @@ struct hand {
 	char *scratch;			/* dry run: a copy of the index */
 	struct index *index;
 	struct provenance *provenance;
+	struct pins *pins;
 	struct workers *workers;
 	struct examiner examiner;
 	struct judge judge;

@@ -95,6 +95,15 @@ static enum outcome open_provenance(struct hand *h, struct why *why)
 	return o;
 }
 
+static enum outcome open_pins(struct hand *h, struct why *why)
+{
+	char *path = path_join(h->cfg->state.dir, STATE_PINS);
+	enum outcome o = pins_open(path, &h->pins, why);
+
+	free(path);
+	return o;
+}
+
 /* A dry run works on a copy of the index, so that it can scan and plan as a
  * real one would and leave nothing behind. */
 static enum outcome copy_index(struct hand *h, const char *dir,
@@ -156,7 +165,8 @@ static enum outcome open_workers(struct hand *h, struct why *why)
 enum outcome hand_open(struct hand *h)
 {
 	static enum outcome (*const steps[])(struct hand *, struct why *) = {
-		open_budget, open_provenance, open_index, open_workers,
+		open_budget, open_provenance, open_pins, open_index,
+		open_workers,
 	};
 	struct why why;
 	enum outcome o = state_prepare(h->cfg->state.dir, &why);
@@ -200,6 +210,7 @@ void hand_close(struct hand *h)
 	budget_close(h->budget);
 	index_close(h->index);
 	provenance_close(h->provenance);
+	pins_close(h->pins);
 	if (h->scratch != NULL)
 		remove_scratch(h->scratch);
 	free(h->scratch);

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/state.h"
 #include "library/document.h"
+#include "library/word.h"
 
 #define NOTE_ENTRIES "document.entries"	/* a hash of what we had to say */
 #define PATIENCE_MS 20000		/* for another writer's half-done write;
@@ -86,11 +87,26 @@ static void digest_entry(struct publication *p, const struct entry *e,
 {
 	char *line = xasprintf("%s\n%s\n%lld\n%s\n%s\n%s\n%s\n%lld\n", e->path,
 	    e->identity, (long long)e->size, e->artist, e->title,
-	    e->spotify_id != NULL ? e->spotify_id : "",
+	    e->spotify_id != NULL ? e->spotify_id : "?",
 	    e->isrc != NULL ? e->isrc : "", (long long)r->analyzed_at);
 
 	sha256_add(p->digest, line, strlen(line));
 	free(line);
+}
+
+/* The track that the file is: "" if the user says that it is none of those
+ * that it was taken for. */
+static const char *id_of(const struct hand *h, const struct track *t,
+    const struct entry *e)
+{
+	const char *own = e->tags.spotify_id;
+
+	if (t != NULL && t->id != NULL)
+		return t->id;
+	if (pins_reject_file(h->pins, e->identity) || (own != NULL &&
+	    !word_allows(h->pins, h->provenance, own, e->identity)))
+		return "";
+	return own;
 }
 
 static int collect_entry(void *ctx, const struct file *f)
@@ -108,8 +124,7 @@ static int collect_entry(void *ctx, const struct file *f)
 	e->size = f->size;
 	tags_copy(&e->tags, &f->media.tags);
 	t = map_get_str(p->songs, e->identity);
-	e->spotify_id = xstrdup(t != NULL && t->id != NULL ? t->id :
-	    e->tags.spotify_id);
+	e->spotify_id = xstrdup(id_of(p->h, t, e));
 	e->isrc = xstrdup(e->tags.isrc != NULL ? e->tags.isrc :
 	    t != NULL ? t->isrc : NULL);
 	name_entry(e, t);

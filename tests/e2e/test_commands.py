@@ -7,8 +7,8 @@ import sys
 import pytest
 from conftest import LIKESYNC
 
-COMMANDS = ["sync", "scan", "auth", "status", "missing", "history", "doctor",
-            "config", "analyze", "match"]
+COMMANDS = ["sync", "scan", "auth", "status", "missing", "history", "pin",
+            "reject", "doctor", "config", "analyze", "match"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "model/file.h"
 #include "model/media.h"
+#include "model/link.h"
 #include "model/plan.h"
 #include "model/summary.h"
 #include "model/track.h"
@@ -173,6 +174,72 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 		track_free(&t[i]);
 }
 
+static void a_pin_says_what_a_name_does_not(void **state)
+{
+	struct track t[4];
+	struct track_state st[4] = {
+		[0] = { .pinned = PINNED_FILE, .next_try = 2000 },
+		[1] = { .pinned = PINNED_GONE },
+		[2] = { .pinned = PINNED_LINK },
+		[3] = { .pinned = PINNED_FILE, .removed = true },
+	};
+	struct plan_input in = { .liked = t, .state = st, .count = 4,
+		.now = 1000, .caps_left = 9 };
+	struct plan p;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		t[i] = liked_track("");
+	t[2].is_local = true;
+	plan_make(&in, &p);
+	assert_int_equal(p.items[0].verdict, PLAN_PLACE);
+	assert_int_equal(p.items[1].verdict, PLAN_SKIP);
+	assert_int_equal(p.items[2].verdict, PLAN_FETCH);
+	assert_string_equal(p.items[2].why, PINNED_BY_YOU);
+	assert_int_equal(p.items[3].verdict, PLAN_SKIP);
+	assert_int_equal(p.place, 1);
+	plan_free(&p);
+	for (int i = 0; i < 4; i++)
+		track_free(&t[i]);
+}
+
+static void a_link_has_one_spelling(void **state)
+{
+	static const char *const of_one_video[] = {
+		"https://www.youtube.com/watch?v=abcDEF_-123",
+		"http://youtu.be/abcDEF_-123?si=x&t=5",
+		"https://music.youtube.com/watch?list=L&v=abcDEF_-123&x=1",
+		"HTTPS://M.YouTube.com/shorts/abcDEF_-123#t=9",
+		"https://www.youtube-nocookie.com/embed/abcDEF_-123",
+	};
+	static const char *const others[][2] = {
+		{ "https://www.youtube.com/watch?v=short",
+		    "https://www.youtube.com/watch?v=short" },
+		{ "https://youtube.com.evil.example/watch?v=abcDEF_-123",
+		    "https://youtube.com.evil.example/watch?v=abcDEF_-123" },
+		{ "HTTP://Example.ORG/A/B?c=D#E", "http://example.org/A/B?c=D" },
+		{ "https://", "https://" },
+		{ "/srv/Music/A#1.mp3", "/srv/Music/A#1.mp3" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of_one_video) / sizeof(char *); i++) {
+		char *plain = link_plain(of_one_video[i]);
+
+		assert_string_equal(plain, of_one_video[0]);
+		free(plain);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		char *plain = link_plain(others[i][0]);
+
+		assert_string_equal(plain, others[i][1]);
+		free(plain);
+	}
+	assert_true(link_is_video_id("abcDEF_-123"));
+	assert_false(link_is_video_id("abcDEF_-1234"));
+	assert_false(link_is_video_id("abc.mp3"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +253,8 @@ int main(void)
 		cmocka_unit_test(only_audio_files_belong_in_a_library),
 		cmocka_unit_test(
 		    the_plan_tells_what_is_done_with_each_and_why),
+		cmocka_unit_test(a_pin_says_what_a_name_does_not),
+		cmocka_unit_test(a_link_has_one_spelling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

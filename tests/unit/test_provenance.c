@@ -167,7 +167,6 @@ static void a_rejection_sticks(void **state)
 {
 	struct provenance *p = open_it(state);
 	struct buf list = BUF_INIT;
-	const char **refs;
 
 	provenance_reject(p, "k", "ytdlp", "r1", "live", NULL);
 	provenance_reject(p, "k", "inbox", "/a/\xff.mp3", "too long", NULL);
@@ -177,14 +176,6 @@ static void a_rejection_sticks(void **state)
 	assert_true(provenance_is_rejected(p, "k", "/a/\xff.mp3"));
 	assert_false(provenance_is_rejected(p, "k", "/a/\xfe.mp3"));
 	assert_false(provenance_is_rejected(p, "l", "r1"));
-	refs = provenance_rejected(p, "k");
-	assert_string_equal(refs[0], "r1");
-	assert_string_equal(refs[1], "/a/\xff.mp3");
-	assert_null(refs[2]);
-	free(refs);
-	refs = provenance_rejected(p, "l");
-	assert_null(refs[0]);
-	free(refs);
 	provenance_each_rejection(p, "k", list_rejection, &list);
 	assert_string_equal(buf_str(&list),
 	    "ytdlp r1 live;inbox /a/\xff.mp3 too long;");

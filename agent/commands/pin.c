@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pin, reject: the user's word on which file or link is a track, and which is
+ * not. It is only written down here; every run obeys it.
+ */
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "analysis/workers.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "commands/view.h"
+#include "model/link.h"
+
+/* What differs between the two commands. */
+struct saying {
+	const char *usage, *list, *said;
+	enum outcome (*say)(struct pins *p, const struct pin *what,
+	    struct why *why);
+	const char *promise;
+};
+
+static const struct saying pinning = {
+	"likesync pin [--json] [TRACK FILE | TRACK LINK | --forget TRACK]",
+	"pins", "is", pins_pin,
+	"every run takes it, and nothing else, for the track",
+};
+
+static const struct saying rejecting = {
+	"likesync reject [--json] [TRACK FILE | TRACK LINK | --forget TRACK "
+	    "[FILE | LINK]]",
+	"rejections", "is not", pins_reject,
+	"no run takes it for the track again",
+};
+
+/* ---- the list ---- */
+
+static int print_pin(void *ctx, const struct pin *pin)
+{
+	char when[ISO_TIME_LEN];
+
+	(void)ctx;
+	time_to_iso(pin->at, when);
+	printf("%s\n    %s  %s\n", pin->label, when, pin->ref);
+	return 0;
+}
+
+static int put_pin(void *ctx, const struct pin *pin)
+{
+	struct json_writer *w = ctx;
+	char when[ISO_TIME_LEN];
+
+	time_to_iso(pin->at, when);
+	json_open_object(w, NULL);
+	json_put_string(w, "key", pin->key);
+	json_put_string(w, "name", pin->label);
+	json_put_string(w, "ref", pin->ref);
+	json_put_string_if(w, "identity", pin->identity);
+	json_put_string(w, "at", when);
+	json_close(w);
+	return 0;
+}
+
+static void each(const struct saying *s, const struct pins *pins,
+    pins_each *visit, void *ctx)
+{
+	if (s == &pinning)
+		pins_each_pin(pins, visit, ctx);
+	else
+		pins_each_rejection(pins, NULL, visit, ctx);
+}
+
+static int list(const struct saying *s, const struct pins *pins, bool json)
+{
+	struct json_writer *w;
+
+	if (!json) {
+		if (pins != NULL)
+			each(s, pins, print_pin, NULL);
+		return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+	}
+	w = json_writer_new(false);
+	json_open_object(w, NULL);
+	json_open_array(w, s->list);
+	if (pins != NULL)
+		each(s, pins, put_pin, w);
+	json_close(w);
+	json_close(w);
+	return command_print_json(json_writer_end(w, NULL));
+}
+
+/* ---- which file or link ---- */
+
+/* What is in the file, by which it is known under any name. */
+static enum outcome identify(const struct config *cfg, const char *path,
+    char **identity, struct why *why)
+{
+	const struct workers_config wc = { .count = 1,
+		.memory = cfg->analysis.memory,
+		.timeout_ms = cfg->analysis.timeout * 1000 };
+	struct workers *workers = NULL;
+	struct examiner e;
+	struct media m = { .identity = "" };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	enum outcome o = DONE;
+
+	if (fd < 0)
+		return why_set(why, TRACK_FAILED, "%s: %s", path,
+		    strerror(errno));
+	o = workers_start(&wc, &workers, why);
+	if (o == DONE) {
+		e = workers_examiner(workers);
+		o = e.probe(e.self, fd, &m, why);
+	}
+	close(fd);
+	workers_stop(workers);
+	if (o == TRACK_FAILED) {
+		struct why reason = *why;
+
+		why_set(why, o, "%s: %s", path, reason.text);
+	}
+	*identity = o == DONE ? xstrdup(m.identity) : NULL;
+	media_free(&m);
+	return o;
+}
+
+/* The file that text names, from here or below the library; NULL. */
+static char *find_file(const struct config *cfg, const char *text)
+{
+	char *below = path_join(cfg->library.path, text);
+	char *path = realpath(text, NULL);
+	struct stat st;
+
+	if (path == NULL && *text != '/')
+		path = realpath(below, NULL);
+	free(below);
+	if (path != NULL && (stat(path, &st) != 0 || !S_ISREG(st.st_mode))) {
+		free(path);
+		path = NULL;
+	}
+	return path;
+}
+
+static enum outcome find_thing(const struct config *cfg, const char *text,
+    struct pin *pin, struct why *why)
+{
+	if (link_is_web(text)) {
+		pin->ref = link_plain(text);
+		return DONE;
+	}
+	pin->ref = find_file(cfg, text);
+	if (pin->ref != NULL)
+		return identify(cfg, pin->ref, &pin->identity, why);
+	if (link_is_video_id(text)) {
+		pin->ref = link_of_video_id(text);
+		return DONE;
+	}
+	return why_set(why, TRACK_FAILED, "%s: is neither a file, here or in "
+	    "the library, nor a link", text);
+}
+
+/* ---- saying it, and taking it back ---- */
+
+static enum outcome say(const struct saying *s, const struct config *cfg,
+    struct pins *pins, struct pin *pin, const char *text, struct why *why)
+{
+	enum outcome o = find_thing(cfg, text, pin, why);
+
+	if (o == DONE)
+		o = s->say(pins, pin, why);
+	if (o == DONE)
+		printf("%s\n    %s %s: %s\n", pin->label, s->said, pin->ref,
+		    s->promise);
+	return o;
+}
+
+/* The file may be gone: then it is known by the path that it had. */
+static enum outcome forget(const struct saying *s, const struct config *cfg,
+    struct pins *pins, struct pin *pin, const char *text, struct why *why)
+{
+	enum outcome o = DONE;
+	const char *what = text;
+
+	if (s == &pinning) {
+		o = pins_unpin(pins, pin->key, why);
+	} else {
+		if (text != NULL && !pins_rejects(pins, pin->key, text)) {
+			o = find_thing(cfg, text, pin, why);
+			what = pin->identity != NULL ? pin->identity :
+			    pin->ref;
+		}
+		if (o == DONE)
+			o = pins_unreject(pins, pin->key, what, why);
+	}
+	if (o == DONE)
+		printf("%s\n    is forgotten: the next run tries again\n",
+		    pin->label);
+	else if (o == TRACK_FAILED) {
+		struct why reason = *why;
+
+		why_set(why, o, "%s: %s", pin->label, reason.text);
+	}
+	return o;
+}
+
+static int speak(const struct saying *s, struct invocation *v,
+    const struct view *view, bool take_back)
+{
+	const char *text = v->argc > 2 ? v->argv[2] : NULL;
+	char *journal = path_join(v->cfg->state.dir, STATE_PINS);
+	struct pin pin = { .key = NULL };
+	struct pins *pins = NULL;
+	struct why why;
+	enum outcome o = view_find_track(view, v->argv[1], &pin.key,
+	    &pin.label, &why);
+
+	if (o == DONE)
+		o = state_prepare(v->cfg->state.dir, &why);
+	if (o == DONE)
+		o = pins_open(journal, &pins, &why);
+	if (o == DONE)
+		o = (take_back ? forget : say)(s, v->cfg, pins, &pin, text,
+		    &why);
+	if (o != DONE)
+		fprintf(stderr, "likesync %s: %s\n", v->argv[0], why.text);
+	pins_close(pins);
+	free(pin.key);
+	free(pin.label);
+	free(pin.ref);
+	free(pin.identity);
+	free(journal);
+	if (o == DONE)
+		return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+	return o == TRACK_FAILED ? 1 : outcome_exit_status(o);
+}
+
+static int run_saying(const struct saying *s, struct invocation *v)
+{
+	bool json = false, take_back = false;
+	const struct command_option options[] = {
+		{ "forget", NULL, "take it back", &take_back, NULL },
+		{ "json", NULL, "the list as one JSON object", &json, NULL },
+		{ 0 },
+	};
+	int status = command_options(v, s->usage, options, 2);
+	struct view view;
+	struct why why;
+
+	if (status >= 0)
+		return status;
+	if (v->argc == 1 ? take_back : json)
+		return command_usage(v, take_back ? "--forget: which track?" :
+		    "--json: is for the list");
+	if (v->argc == 2 && !take_back)
+		return command_usage(v, "%s: to which file or link?",
+		    v->argv[1]);
+	if (v->argc == 3 && take_back && s == &pinning)
+		return command_usage(v, "%s: not expected here", v->argv[2]);
+	if (view_open(v->cfg, &view, &why) != DONE) {
+		log_error("%s", why.text);
+		view_close(&view);
+		return 1;
+	}
+	status = v->argc == 1 ? list(s, view.pins, json) :
+	    speak(s, v, &view, take_back);
+	view_close(&view);
+	return status;
+}
+
+int cmd_pin(struct invocation *v)
+{
+	return run_saying(&pinning, v);
+}
+
+int cmd_reject(struct invocation *v)
+{
+	return run_saying(&rejecting, v);
+}

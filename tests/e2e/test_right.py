@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The right recording or none: the user's word, and what becomes of it."""
+import json
+import shutil
+
+import pytest
+from spotify import row
+
+
+@pytest.fixture
+def liked(home, service):
+    service.likes = [row(1, "Ada", "Light"), row(2, "Bo", "Bus")]
+    home.authorize()
+    return home
+
+
+def missing(home, title):
+    found = json.loads(home.run("missing", "--json").stdout)["missing"]
+    return next((t for t in found if t["track"]["title"] == title), None)
+
+
+def history(home, title):
+    return json.loads(home.run("history", "--json", title).stdout)["tracks"][0]
+
+
+def entry(home, name):
+    return next(e for e in home.entries() if e["fileName"] == name)
+
+
+def test_a_pinned_file_is_placed_and_holds_the_track(liked, songs):
+    liked.config(sources="inbox")
+    liked.sync()
+    mine = liked.top / "whatever this is.mp3"
+    shutil.copy(songs["mp3"], mine)
+    liked.run("pin", "ada - light", str(mine))
+    assert "the next run takes it" in missing(liked, "Light")["reason"]
+    assert "place  Ada - Light: pinned by you" in liked.run(
+        "sync", "--dry-run").stdout
+    assert liked.sync()["fetched"] == 1
+    assert liked.files() == ["Ada - Light.mp3"] and mine.exists()
+    assert history(liked, "Light")["held"] == "pinned"
+    assert history(liked, "Light")["pinned"]["ref"] == str(mine)
+    mine.unlink()
+    assert liked.sync()["held"] == 1
+    shutil.rmtree(liked.state / "index")
+    assert liked.sync()["held"] == 1
+    assert history(liked, "Light")["held"] == "pinned"
+
+
+def test_a_pinned_file_of_the_library_counts_and_another_does_not(
+        liked, service, songs):
+    shutil.copy(songs["mp3"], liked.library / "x.mp3")
+    shutil.copy(songs["flac"], liked.library / "Ada - Light.flac")
+    liked.config(sources="inbox")
+    liked.sync()
+    assert history(liked, "Light")["held"] == "name"
+    liked.run("pin", "%022d" % 1, "x.mp3")
+    liked.sync()
+    assert history(liked, "Light")["held"] == "pinned"
+    assert entry(liked, "x.mp3")["spotifyId"] == "%022d" % 1
+    liked.run("pin", "--forget", "Light")
+    liked.sync()
+    assert history(liked, "Light")["held"] == "name"
+    assert liked.files() == ["Ada - Light.flac", "x.mp3"]
+
+
+def test_a_pinned_link_is_fetched_whatever_a_judge_would_say(liked, service):
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    liked.offer("v2", "A Karaoke Mix of Something", "Nobody", "short")
+    liked.offer("v3", "Bo - Bus", "Bo - Topic", "other")
+    link = service.url + "/watch/v2"
+    liked.sync()
+    liked.run("pin", "Ada - Light", link + "#t=3")
+    service.searches.clear()
+    assert liked.sync()["fetched"] == 1
+    assert not service.searches
+    assert history(liked, "Light")["placed"]["ref"] == link
+    assert history(liked, "Light")["held"] == "pinned"
+    assert len(liked.files()) == 3
+    liked.sync()
+    assert service.count("/media/v2") == 1
+
+
+def test_a_pinned_link_that_fails_is_tried_again_and_not_forgotten(
+        liked, service):
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    service.videos["v2"] = {"id": "v2", "title": "x",
+                            "error": "Video unavailable"}
+    liked.run("pin", "%022d" % 1, service.url + "/watch/v2")
+    assert liked.sync()["failed"] == 1
+    assert "not available" in missing(liked, "Light")["reason"]
+    assert history(liked, "Light")["rejected"] == []
+    liked.offer("v2", "x", "y")
+    assert liked.sync()["fetched"] == 0    # its next try is in six hours
+    liked.run("pin", "Light", service.url + "/watch/v2")
+    assert liked.sync()["fetched"] == 1
+
+
+def test_a_rejected_file_never_counts_and_another_is_fetched(liked, service):
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    liked.offer("v2", "Ada - Light (Official Audio)", "Ada", "other")
+    liked.sync()
+    assert history(liked, "Light")["placed"]["ref"].endswith("/v1")
+    assert entry(liked, "Ada - Light.m4a")["spotifyId"] == "%022d" % 1
+    liked.run("reject", "Light", "Ada - Light.m4a")
+    assert "rejected the file" in missing(liked, "Light")["reason"]
+    assert liked.sync()["fetched"] == 1
+    assert liked.files() == ["Ada - Light (2).m4a", "Ada - Light.m4a"]
+    assert "spotifyId" not in entry(liked, "Ada - Light.m4a")
+    assert entry(liked, "Ada - Light (2).m4a")["spotifyId"] == "%022d" % 1
+    assert history(liked, "Light")["placed"]["ref"].endswith("/v2")
+    shutil.rmtree(liked.state / "index")
+    s = liked.sync()
+    assert (s["held"], s["fetched"]) == (1, 0)
+    assert history(liked, "Light")["placed"]["ref"].endswith("/v2")
+    assert "you said so" in liked.run("history", "Light").stdout
+
+
+def test_a_rejected_link_is_never_fetched_and_can_be_allowed_again(
+        liked, service):
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    link = service.url + "/watch/v1"
+    liked.run("reject", "%022d" % 1, link)
+    assert liked.sync()["fetched"] == 0 and service.count("/media/") == 0
+    found = json.loads(liked.run("reject", "--json").stdout)["rejections"]
+    assert [(f["key"], f["ref"]) for f in found] == [("%022d" % 1, link)]
+    liked.run("reject", "--forget", "Ada - Light", link)
+    assert json.loads(liked.run("reject", "--json").stdout) == {
+        "rejections": []}
+    assert liked.sync()["fetched"] == 1
+
+
+def test_rejecting_the_link_rejects_the_file_that_came_of_it(liked, service):
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    liked.sync()
+    liked.run("reject", "Light", service.url + "/watch/v1")
+    s = liked.sync()
+    assert (s["held"], s["fetched"]) == (0, 0)
+    assert liked.files() == ["Ada - Light.m4a"]
+    assert missing(liked, "Light") and service.count("/media/") == 1
+
+
+def test_the_last_word_counts(liked, songs):
+    liked.config(sources="inbox")
+    shutil.copy(songs["mp3"], liked.library / "Ada - Light.mp3")
+    liked.sync()
+    liked.run("reject", "Light", str(liked.library / "Ada - Light.mp3"))
+    assert liked.sync()["held"] == 0
+    liked.run("pin", "Light", "Ada - Light.mp3")
+    assert liked.sync()["held"] == 1
+    assert "Ada - Light.mp3" in liked.run("pin").stdout
+    assert liked.run("reject").stdout == ""
+
+
+def test_what_makes_no_sense_is_told_and_nothing_is_written(liked, songs):
+    liked.config(sources="inbox")
+    liked.sync()
+    for words, reason in (
+            (["pin", "Light", "no such file"], "neither a file"),
+            (["pin", "Nobody", str(songs["mp3"])], "no liked track"),
+            (["pin", " - ", str(songs["mp3"])], "may be"),
+            (["pin", "--forget", "Light"], "is not pinned"),
+            (["reject", "--forget", "Light"], "nothing was rejected")):
+        assert reason in liked.run(*words, status=1).stderr
+    (liked.top / "text.mp3").write_text("no music")
+    liked.run("pin", "Light", str(liked.top / "text.mp3"), status=1)
+    for words in (["pin", "Light"], ["pin", "--forget"],
+                  ["pin", "--json", "Light", "x"]):
+        liked.run(*words, status=64)
+    assert json.loads(liked.run("pin", "--json").stdout) == {"pins": []}
