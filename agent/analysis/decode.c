@@ -13,6 +13,7 @@
 #include "analysis/samples.h"
 #include "base/mem.h"
 #include "model/media.h"
+#include "model/reason.h"
 
 #define IO_BUFFER (32 * 1024)
 #define PROBE_FIRST (16 * 1024)		/* enough for nearly every file */
@@ -179,12 +180,22 @@ static const AVInputFormat *probe(struct decoder *d, int64_t at, int len)
 	return found;
 }
 
-static int fail(struct why *why, const char *what, int error)
+static int fail(struct why *why, enum reason reason, const char *what,
+    int error)
 {
 	char text[AV_ERROR_MAX_STRING_SIZE];
 
 	av_strerror(error, text, sizeof(text));
-	why_set(why, TRACK_FAILED, "%s: %s", what, text);
+	if (error == AVERROR(ENOMEM))
+		reason = REASON_MEMORY;
+	reason_set(why, reason, "%s: %s", what, text);
+	return -1;
+}
+
+static int fail_to_read(const struct decoder *d, struct why *why)
+{
+	reason_set(why, REASON_UNREADABLE, "can't be read: %s",
+	    strerror(d->io_error));
 	return -1;
 }
 
@@ -197,11 +208,11 @@ static int open_container(struct decoder *d, struct why *why)
 
 	if (format == NULL)
 		format = probe(d, at, PROBE_MOST);
+	if (format == NULL && d->io_error != 0)
+		return fail_to_read(d, why);
 	if (format == NULL) {
-		why_set(why, TRACK_FAILED,
-		    d->io_error != 0 ? "can't be read: %s"
-				     : "is no audio file of a kind we know%s",
-		    d->io_error != 0 ? strerror(d->io_error) : "");
+		reason_set(why, REASON_NOT_AUDIO,
+		    "is no audio file of a kind we know");
 		return -1;
 	}
 	d->file->pb = d->io;
@@ -215,8 +226,10 @@ static int open_container(struct decoder *d, struct why *why)
 	av_dict_set(&options, "analyzeduration", FIND_US, 0);
 	rc = avformat_open_input(&d->file, "", format, &options);
 	av_dict_free(&options);
+	if (rc < 0 && d->io_error != 0)
+		return fail_to_read(d, why);
 	if (rc < 0)
-		return fail(why, "can't be opened", rc);
+		return fail(why, REASON_DAMAGED, "can't be opened", rc);
 	return 0;
 }
 
@@ -240,14 +253,18 @@ static int check_form(const struct decoder *d, struct why *why)
 	const AVCodecParameters *p = d->stream->codecpar;
 
 	if (p->ch_layout.nb_channels > DECODE_MAX_CHANNELS) {
-		why_set(why, TRACK_FAILED, "has %d channels, more than %d",
-		    p->ch_layout.nb_channels, DECODE_MAX_CHANNELS);
+		reason_set(why, REASON_UNSUPPORTED, "has %d channels, more "
+		    "than %d", p->ch_layout.nb_channels, DECODE_MAX_CHANNELS);
 		return -1;
 	}
-	if (p->ch_layout.nb_channels < 1 || p->sample_rate < MIN_RATE ||
-	    p->sample_rate > MAX_RATE) {
-		why_set(why, TRACK_FAILED, "is no music: %d channels at %d Hz",
-		    p->ch_layout.nb_channels, p->sample_rate);
+	if (p->ch_layout.nb_channels < 1 || p->sample_rate <= 0) {
+		reason_set(why, REASON_NO_AUDIO, "has no audio that can be "
+		    "decoded");
+		return -1;
+	}
+	if (p->sample_rate < MIN_RATE || p->sample_rate > MAX_RATE) {
+		reason_set(why, REASON_UNSUPPORTED, "is no music: %d channels "
+		    "at %d Hz", p->ch_layout.nb_channels, p->sample_rate);
 		return -1;
 	}
 	return 0;
@@ -263,10 +280,12 @@ static int open_codec(struct decoder *d, const AVCodec *codec,
 	d->packet = av_packet_alloc();
 	d->frame = av_frame_alloc();
 	if (d->codec == NULL || d->packet == NULL || d->frame == NULL)
-		return fail(why, "can't be opened", AVERROR(ENOMEM));
+		return fail(why, REASON_MEMORY, "can't be opened",
+		    AVERROR(ENOMEM));
 	rc = avcodec_parameters_to_context(d->codec, d->stream->codecpar);
 	if (rc < 0)
-		return fail(why, "has audio that is not described well", rc);
+		return fail(why, REASON_DAMAGED,
+		    "has audio that is not described well", rc);
 	d->codec->thread_count = 1;
 	d->codec->pkt_timebase = d->stream->time_base;
 	d->codec->err_recognition |= AV_EF_CRCCHECK;
@@ -277,7 +296,9 @@ static int open_codec(struct decoder *d, const AVCodec *codec,
 	rc = avcodec_open2(d->codec, codec, &options);
 	av_dict_free(&options);
 	if (rc < 0)
-		return fail(why, "has audio that its decoder does not take", rc);
+		return fail(why, rc == AVERROR_INVALIDDATA ? REASON_DAMAGED :
+		    REASON_UNSUPPORTED,
+		    "has audio that its decoder does not take", rc);
 	return 0;
 }
 
@@ -287,11 +308,16 @@ static int choose_stream(struct decoder *d, struct why *why)
 	int rc = avformat_find_stream_info(d->file, NULL);
 
 	if (rc < 0)
-		return fail(why, "can't be opened", rc);
+		return fail(why, REASON_DAMAGED, "can't be opened", rc);
 	rc = av_find_best_stream(d->file, AVMEDIA_TYPE_AUDIO, -1, -1, &codec,
 	    0);
+	if (rc == AVERROR_DECODER_NOT_FOUND) {
+		reason_set(why, REASON_UNSUPPORTED, "has audio of a kind that "
+		    "we don't decode");
+		return -1;
+	}
 	if (rc < 0) {
-		why_set(why, TRACK_FAILED, "has no audio in it");
+		reason_set(why, REASON_NO_AUDIO, "has no audio in it");
 		return -1;
 	}
 	d->stream = d->file->streams[rc];
@@ -315,7 +341,7 @@ static int make_io(struct decoder *d, struct why *why)
 		return 0;
 	if (d->io == NULL)
 		av_free(buffer);
-	return fail(why, "can't be opened", AVERROR(ENOMEM));
+	return fail(why, REASON_MEMORY, "can't be opened", AVERROR(ENOMEM));
 }
 
 struct decoder *decoder_open(int fd, int64_t size, struct why *why)
@@ -557,24 +583,24 @@ static void judge(struct decoder *d, struct decoded *out)
 	int64_t slack = declared / 100 > 1000 ? declared / 100 : 1000;
 
 	if (d->io_error != 0)
-		why_set(&out->fault, TRACK_FAILED, "can't be read: %s",
-		    strerror(d->io_error));
+		fail_to_read(d, &out->fault);
 	else if (d->frames == 0)
-		why_set(&out->fault, TRACK_FAILED,
+		reason_set(&out->fault, REASON_NO_AUDIO,
 		    "has no audio that can be decoded");
 	else if (out->ms < declared - slack)
-		why_set(&out->fault, TRACK_FAILED, "ends after %" PRId64 ".%" PRId64
-		    " s of %" PRId64 ".%" PRId64 " s",
+		reason_set(&out->fault, REASON_TRUNCATED, "ends after %" PRId64
+		    ".%" PRId64 " s of %" PRId64 ".%" PRId64 " s",
 		    out->ms / 1000, out->ms / 100 % 10,
 		    declared / 1000, declared / 100 % 10);
 	else if (strcmp(decoder_container(d), "ogg") == 0 &&
 	    lacks_last_page(d))
-		why_set(&out->fault, TRACK_FAILED, "ends before its last page");
+		reason_set(&out->fault, REASON_TRUNCATED,
+		    "ends before its last page");
 	else if (d->changed_form)
-		why_set(&out->fault, TRACK_FAILED,
+		reason_set(&out->fault, REASON_MIXED,
 		    "changes its sample rate on the way");
 	else if (d->errors > 0)
-		why_set(&out->fault, TRACK_FAILED,
+		reason_set(&out->fault, REASON_ERRORS,
 		    "has %u error%s in its audio", d->errors,
 		    d->errors == 1 ? "" : "s");
 	else

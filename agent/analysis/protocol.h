@@ -34,7 +34,8 @@ struct worker_request {
 /* How the child ended. */
 enum worker_status {
 	WORKER_OK,		/* the text is the answer */
-	WORKER_REFUSED,		/* the text is {"why": "..."} */
+	WORKER_REFUSED,		/* the text is {"why": "...", "reason": "..."}:
+				   words, and a name of model/reason.h */
 	WORKER_CRASHED,		/* detail: the signal; 0: it gave up */
 	WORKER_TIMED_OUT,
 	WORKER_OVER_LIMIT	/* memory, or an answer too long */

@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/stop.h"
+#include "model/reason.h"
 
 #define MAX_WORKERS 64
 #define DEFAULT_TIMEOUT_MS 120000
@@ -262,7 +263,8 @@ static enum outcome refused(const struct call *c, struct why *why)
 	struct json *v = json_parse(buf_str(&c->text), c->text.len, NULL);
 	const char *text = json_get_string(v, "why");
 
-	why_set(why, TRACK_FAILED, "%s", text != NULL ? text :
+	reason_set(why, reason_parse(json_get_string(v, "reason")), "%s",
+	    text != NULL ? text :
 	    "is no audio file, for no reason that was given");
 	json_free(v);
 	return TRACK_FAILED;
@@ -277,17 +279,17 @@ static enum outcome explain(const struct workers *w, const struct call *c,
 	case WORKER_REFUSED:
 		return refused(c, why);
 	case WORKER_TIMED_OUT:
-		return why_set(why, TRACK_FAILED, "takes longer than %g s "
+		return reason_set(why, REASON_TIMEOUT, "takes longer than %g s "
 		    "([analysis] timeout)", w->timeout_ms / 1000.0);
 	case WORKER_OVER_LIMIT:
-		return why_set(why, TRACK_FAILED, "needs more memory than "
+		return reason_set(why, REASON_MEMORY, "needs more memory than "
 		    "[analysis] memory allows (%" PRIu64 " MiB)",
 		    w->memory >> 20);
 	case WORKER_CRASHED:
 		break;
 	}
-	return why_set(why, TRACK_FAILED, "breaks the decoder (signal %" PRIu32
-	    ")", c->answer.detail);
+	return reason_set(why, REASON_CRASHED, "breaks the decoder (signal %"
+	    PRIu32 ")", c->answer.detail);
 }
 
 /* The worker itself, not its child, failed; once more with a new one did not
@@ -304,7 +306,8 @@ static enum outcome explain_loss(const struct workers *w,
 		why_set(why, o, "%s: %s at its start%s%s", w->program, how,
 		    line != NULL ? ": " : "", line != NULL ? line : "");
 	else
-		why_set(why, o, "can't be opened: the worker %s%s%s", how,
+		reason_set(why, e == WORKER_SILENT ? REASON_TIMEOUT :
+		    REASON_CRASHED, "can't be opened: the worker %s%s%s", how,
 		    line != NULL ? ": " : "", line != NULL ? line : "");
 	free(line);
 	return o;
@@ -440,8 +443,8 @@ static enum outcome request(struct workers *w, struct call *c,
 	if (o == DONE) {
 		*v = json_parse(buf_str(&c->text), c->text.len, NULL);
 		if (*v == NULL)
-			o = why_set(why, TRACK_FAILED, "breaks the decoder: "
-			    "its answer is no JSON");
+			o = reason_set(why, REASON_CRASHED, "breaks the "
+			    "decoder: its answer is no JSON");
 	}
 	buf_free(&c->text);
 	return o;
@@ -456,7 +459,7 @@ static enum outcome probe(void *self, int fd, struct media *out,
 
 	memset(out, 0, sizeof(*out));
 	if (o == DONE && media_from_json(out, v) < 0)
-		o = why_set(why, TRACK_FAILED, "breaks the decoder: its "
+		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
 		    "answer is not whole");
 	json_free(v);
 	return o;
@@ -472,7 +475,7 @@ static enum outcome examine(void *self, int fd, struct examination *out,
 
 	memset(out, 0, sizeof(*out));
 	if (o == DONE && examination_from_json(out, v) < 0)
-		o = why_set(why, TRACK_FAILED, "breaks the decoder: its "
+		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
 		    "answer is not whole");
 	if (o == DONE && w->prefer_tags)
 		analysis_apply_tags(&out->analysis, &out->media.tags);

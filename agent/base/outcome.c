@@ -50,6 +50,7 @@ enum outcome why_set(struct why *why, enum outcome o, const char *fmt, ...)
 	len = utf8_cut(text, strlen(text), WHY_MAX - 1);
 	memcpy(why->text, text, len);
 	why->text[len] = '\0';
+	why->reason = 0;
 	make_printable(why->text);
 	return o;
 }

@@ -27,6 +27,8 @@ enum outcome {
 /* The reason for a failure in words, cut at a whole character if too long. */
 struct why {
 	char text[WHY_MAX];
+	int reason;	/* a finer name for it, where there is one (enum reason
+			   of model/reason.h); 0: none */
 };
 
 /* Fills why (which may be NULL) and returns o, so that a failing function

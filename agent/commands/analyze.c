@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "library/document.h"
+#include "model/reason.h"
 
 /* Without a configuration: what the sample file says. */
 #define DEFAULT_MEMORY (1ull << 30)
@@ -58,10 +59,11 @@ static void examine_file(void *ctx, void *job)
 	int fd = open(h->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		h->outcome = why_set(&h->why, TRACK_FAILED, "%s",
+		h->outcome = reason_set(&h->why, REASON_UNREADABLE, "%s",
 		    strerror(errno));
 	} else if (!S_ISREG(st.st_mode)) {
-		h->outcome = why_set(&h->why, TRACK_FAILED, "is no file");
+		h->outcome = reason_set(&h->why, REASON_UNREADABLE,
+		    "is no file");
 	} else {
 		h->size = st.st_size;
 		h->outcome = a->examiner.examine(a->examiner.self, fd,
@@ -90,13 +92,15 @@ static void print_line(const struct heard *h)
 	    h->examination.complete ? "" : h->examination.fault.text);
 }
 
-static void print_json(const struct heard *h)
+static void print_json(struct heard *h)
 {
 	struct buf line = BUF_INIT;
 	char *full = realpath(h->path, NULL);
 
+	if (h->outcome != DONE)
+		h->examination.fault = h->why;
 	document_print(full != NULL ? full : h->path, h->size,
-	    &h->examination.media, &h->examination.analysis, &line);
+	    &h->examination, &line);
 	puts(buf_str(&line));
 	free(full);
 	buf_free(&line);
@@ -110,11 +114,11 @@ static void take_file(void *ctx, void *job)
 	if (h->outcome != DONE) {
 		a->failed++;
 		log_error("%s: %s", h->path, h->why.text);
-	} else if (a->json) {
-		print_json(h);
-	} else {
-		print_line(h);
 	}
+	if (a->json && (h->outcome == DONE || h->outcome == TRACK_FAILED))
+		print_json(h);
+	else if (h->outcome == DONE)
+		print_line(h);
 	fflush(stdout);
 	examination_free(&h->examination);
 	free(h);

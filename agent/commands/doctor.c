@@ -167,7 +167,7 @@ static void check_source(struct findings *f, const char *name,
 		.state_dir = f->cfg->state.dir };
 	char version[128] = "";
 	struct source s;
-	struct why why = { "is not configured" };
+	struct why why = { .text = "is not configured" };
 	enum outcome o = SERVICE_FAILED;
 
 	if (sc != NULL)

@@ -76,7 +76,7 @@ static void open_source(struct fetcher *f, struct slot *s)
 	const struct source_config *sc = config_source(f->env.cfg, s->name);
 	const struct source_env env = { .cfg = f->env.cfg,
 		.examiner = f->env.examiner, .state_dir = f->env.state_dir };
-	struct why why = { "is not configured" };
+	struct why why = { .text = "is not configured" };
 	enum outcome o = SERVICE_FAILED;
 
 	if (sc != NULL && sc->type == SOURCE_FOLDER)

@@ -55,10 +55,12 @@ struct document_report {
 enum outcome document_merge(struct document *d, struct document_report *r,
     struct why *why);
 
-/* One entry as `analyze --json` prints it: the document's field names, null
- * for what could not be told; no id, no addedAt. Appended to out, one line. */
+/* One file as `analyze --json` prints it: the document's field names, null for
+ * what could not be told; no id, no uploadedAt. Then reason and why: what is
+ * wrong with a file that is not complete, else null. Appended to out, one
+ * line. */
 struct buf;
-void document_print(const char *path, int64_t size, const struct media *m,
-    const struct analysis *a, struct buf *out);
+void document_print(const char *path, int64_t size,
+    const struct examination *e, struct buf *out);
 
 #endif

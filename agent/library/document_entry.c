@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "library/document.h"
 #include "library/document_sound.h"
+#include "model/reason.h"
 #include "model/track.h"
 
 #define MAX_BPM 400		/* what the contract allows */
@@ -551,9 +552,22 @@ static bool is_shown_always(enum field f)
 	return false;
 }
 
-void document_print(const char *file, int64_t size, const struct media *m,
-    const struct analysis *a, struct buf *out)
+static void put_fault(struct json_writer *w, const struct examination *e)
 {
+	if (e->complete) {
+		json_put_null(w, "reason");
+		json_put_null(w, "why");
+		return;
+	}
+	json_put_string(w, "reason", reason_name(reason_of(&e->fault)));
+	json_put_string(w, "why", e->fault.text);
+}
+
+void document_print(const char *file, int64_t size,
+    const struct examination *e, struct buf *out)
+{
+	const struct tags *t = &e->media.tags;
+	const struct analysis *a = &e->analysis;
 	struct json_writer *w = json_writer_new(false);
 	struct value v[N_FIELDS] = { { .kind = NOTHING } };
 	char *json;
@@ -561,11 +575,11 @@ void document_print(const char *file, int64_t size, const struct media *m,
 	say_analysis(a, v);
 	v[FILE_PATH] = path(file);
 	v[FILE_NAME] = path(path_base(file));
-	v[ARTIST] = text(m->tags.artist);
-	v[TITLE] = text(m->tags.title);
+	v[ARTIST] = text(t->artist);
+	v[TITLE] = text(t->title);
 	v[FILE_SIZE] = number((double)size, 0);
-	v[GENRE] = text(m->tags.genre);
-	v[ISRC] = text(m->tags.isrc);
+	v[GENRE] = text(t->genre);
+	v[ISRC] = text(t->isrc);
 	v[ANALYZER_VERSION_] = text(ANALYZER_VERSION);
 	/* An entry has words for "unknown" here; this has null. */
 	if (!bpm_is_known(a))
@@ -578,6 +592,7 @@ void document_print(const char *file, int64_t size, const struct media *m,
 	for (enum field f = 0; f < N_FIELDS; f++)
 		if (v[f].kind != NOTHING || is_shown_always(f))
 			put_value(w, fields[f].name, &v[f]);
+	put_fault(w, e);
 	json_close(w);
 	json = json_writer_end(w, NULL);
 	buf_puts(out, json);

@@ -254,6 +254,7 @@ static char *file_json(const struct file *f, size_t *len)
 	json_put_int(w, "added_at", f->added_at);
 	json_put_string_if(w, "doc_id", f->doc_id);
 	json_put_string_if(w, "fault", f->fault);
+	json_put_string_if(w, "reason", reason_name(f->reason));
 	json_close(w);
 	return json_writer_end(w, len);
 }
@@ -287,6 +288,7 @@ static int file_from_value(struct file *f, const MDB_val *value)
 	f->added_at = json_get_int(v, "added_at", 0);
 	f->doc_id = xstrdup(json_get_string(v, "doc_id"));
 	get_text(v, "fault", f->fault, sizeof(f->fault));
+	f->reason = reason_parse(json_get_string(v, "reason"));
 	json_free(v);
 	return 0;
 }
@@ -527,6 +529,7 @@ enum outcome index_put_analysis(struct index *x, const char *identity,
 	json_put_int(w, "analyzed_at", r->analyzed_at);
 	json_put_bool(w, "complete", r->complete);
 	json_put_string_if(w, "fault", r->fault);
+	json_put_string_if(w, "reason", reason_name(r->reason));
 	json_put_string_if(w, "version", r->version);
 	json_close(w);
 	return put_json(x, KV_ANALYSES, key, sizeof(key), w, why);
@@ -547,6 +550,7 @@ enum outcome index_get_analysis(struct index *x, const char *identity,
 	r->analyzed_at = json_get_int(v, "analyzed_at", 0);
 	r->complete = json_get_bool(v, "complete", false);
 	get_text(v, "fault", r->fault, sizeof(r->fault));
+	r->reason = reason_parse(json_get_string(v, "reason"));
 	get_text(v, "version", r->version, sizeof(r->version));
 	json_free(v);
 	return DONE;

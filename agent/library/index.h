@@ -95,7 +95,8 @@ struct analysis_record {
 	struct analysis analysis;
 	int64_t analyzed_at;
 	bool complete;		/* decoded whole */
-	char fault[256];	/* why not analyzed, or not complete; "" */
+	enum reason reason;	/* why not analyzed, or not complete */
+	char fault[256];	/* the same in words; "" */
 	char version[32];	/* of the analyzer */
 };
 void analysis_record_free(struct analysis_record *r);	/* what it holds */

@@ -247,6 +247,7 @@ static enum outcome inherit(struct visit *v, struct file *f, bool *moved)
 static void note_unreadable(struct visit *v, struct arrival *a)
 {
 	media_free(&a->file.media);
+	a->file.reason = reason_of(&a->why);
 	snprintf(a->file.fault, sizeof(a->file.fault), "%.*s",
 	    (int)utf8_cut(a->why.text, strlen(a->why.text),
 	    sizeof(a->file.fault) - 1), a->why.text);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "model/media.h"
+#include "model/reason.h"
 
 struct file {
 	char *path;		/* relative to the library, as bytes; owned */
@@ -17,7 +18,8 @@ struct file {
 	int64_t added_at;	/* when it was first seen, Unix time */
 	char *doc_id;		/* its id in the document; NULL: never there */
 	struct media media;	/* identity "": the bytes are no audio */
-	char fault[128];	/* why not, then; "" */
+	enum reason reason;	/* why not, then; REASON_NONE */
+	char fault[128];	/* the same in words; "" */
 };
 
 struct files {

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "model/reason.h"
 #include "model/track.h"
 
 /* The text members of struct tags, so that each verb is a loop. */
@@ -302,6 +303,9 @@ void examination_to_json(const struct examination *e, struct json_writer *w,
 	analysis_to_json(&e->analysis, w, "analysis");
 	json_put_bool(w, "complete", e->complete);
 	json_put_string_if(w, "fault", e->fault.text);
+	if (!e->complete)
+		json_put_string(w, "reason",
+		    reason_name(reason_of(&e->fault)));
 	json_close(w);
 }
 
@@ -315,7 +319,8 @@ int examination_from_json(struct examination *e, const struct json *v)
 	analysis_from_json(&e->analysis, json_get(v, "analysis"));
 	e->complete = json_get_bool(v, "complete", false);
 	if (fault != NULL)
-		why_set(&e->fault, TRACK_FAILED, "%s", fault);
+		reason_set(&e->fault,
+		    reason_parse(json_get_string(v, "reason")), "%s", fault);
 	return 0;
 }
 

@@ -82,7 +82,8 @@ struct examination {
 	struct media media;
 	struct analysis analysis;
 	bool complete;		/* every packet decoded and none is missing */
-	struct why fault;	/* what was not, when it is not complete */
+	struct why fault;	/* what was not, when it is not complete; its
+				   reason is of model/reason.h */
 };
 
 void tags_free(struct tags *t);		/* what it holds; leaves it empty */

@@ -21,6 +21,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/utf8.h"
 
 struct listening {
 	char *path;			/* absolute */
@@ -115,10 +116,13 @@ static enum outcome remember(struct backlog *b, const struct listening *l,
 		.analyzed_at = clock_wall(),
 		.complete = l->examination.complete,
 		.version = ANALYZER_VERSION };
-	const char *fault = l->outcome == DONE ? l->examination.fault.text :
-	    l->why.text;
+	const struct why *fault = l->outcome == DONE ? &l->examination.fault :
+	    &l->why;
 
-	snprintf(r.fault, sizeof(r.fault), "%.250s", fault);
+	if (!r.complete)
+		r.reason = reason_of(fault);
+	snprintf(r.fault, sizeof(r.fault), "%.*s", (int)utf8_cut(fault->text,
+	    strlen(fault->text), sizeof(r.fault) - 1), fault->text);
 	return index_put_analysis(b->h->index, l->identity, &r, why);
 }
 

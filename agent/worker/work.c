@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "model/media.h"
+#include "model/reason.h"
 
 /* By how much tagging may let a file grow, beside the cover: TagLib leaves
  * room for later tags, and Ogg pages are numbered anew. */
@@ -69,6 +70,7 @@ static void __attribute__((noreturn)) refuse(const struct work *w,
 
 	json_open_object(j, NULL);
 	json_put_string(j, "why", why->text);
+	json_put_string(j, "reason", reason_name(reason_of(why)));
 	json_close(j);
 	answer(w, j, WORK_REFUSED);
 }
@@ -100,7 +102,7 @@ static void __attribute__((noreturn)) refuse_empty(const struct work *w)
 {
 	struct why why;
 
-	why_set(&why, TRACK_FAILED, "has no audio in it");
+	reason_set(&why, REASON_NO_AUDIO, "has no audio in it");
 	refuse(w, &why);
 }
 
@@ -193,6 +195,8 @@ static void __attribute__((noreturn)) examine(const struct work *w,
 	decoder_run(d, &sink, &decoded);
 	if (identity_end(ears.identity, e.media.identity) < 0)
 		refuse_empty(w);
+	if (decoded.ms == 0)
+		refuse(w, &decoded.fault);
 	if (ears.listener != NULL)
 		listener_end(ears.listener, &e.analysis);
 	e.analysis.duration = (double)decoded.ms / 1000;

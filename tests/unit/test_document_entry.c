@@ -2,9 +2,11 @@
 #include "test.h"
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "library/document.h"
 #include "library/document_entry.h"
 #include "library/document_patch.h"
+#include "model/reason.h"
 
 #define ROOT "/music"
 
@@ -423,12 +425,12 @@ static void what_is_no_object_is_not_patched(void **state)
 
 static void analyze_prints_null_for_what_could_not_be_told(void **state)
 {
-	const struct media m = { .tags = { .artist = "Ada" } };
-	const struct analysis a = { .duration = 1.5 };
+	struct examination e = { .media.tags.artist = xstrdup("Ada"),
+		.analysis.duration = 1.5, .complete = true };
 	struct buf out = BUF_INIT;
 
 	(void)state;
-	document_print("/x/caf\xe9.mp3", 12, &m, &a, &out);
+	document_print("/x/caf\xe9.mp3", 12, &e, &out);
 	assert_string_equal(buf_str(&out),
 	    "{\"filePath\":\"/x/caf\\udce9.mp3\","
 	    "\"fileName\":\"caf\\udce9.mp3\",\"artist\":\"Ada\","
@@ -437,7 +439,27 @@ static void analyze_prints_null_for_what_could_not_be_told(void **state)
 	    "\"fileSize\":12,\"analyzerVersion\":\"" ANALYZER_VERSION "\","
 	    "\"loudness\":null,\"beatGrid\":null,\"mixPoints\":null,"
 	    "\"segments\":null,\"energyCurve\":null,"
-	    "\"transitionHints\":null}");
+	    "\"transitionHints\":null,\"reason\":null,\"why\":null}");
+	examination_free(&e);
+	buf_free(&out);
+}
+
+static void analyze_prints_what_is_wrong_with_a_file(void **state)
+{
+	struct examination e = { .complete = false };
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	reason_set(&e.fault, REASON_TRUNCATED, "ends after %d s", 3);
+	document_print("/x/a.mp3", 12, &e, &out);
+	assert_non_null(strstr(buf_str(&out), "\"reason\":\"truncated\","
+	    "\"why\":\"ends after 3 s\"}"));
+	buf_clear(&out);
+	/* A failure that nobody gave a reason for has one all the same. */
+	why_set(&e.fault, TRACK_FAILED, "odd");
+	document_print("/x/a.mp3", 12, &e, &out);
+	assert_non_null(strstr(buf_str(&out),
+	    "\"reason\":\"damaged\",\"why\":\"odd\"}"));
 	buf_free(&out);
 }
 
@@ -583,6 +605,7 @@ int main(void)
 		    an_entry_of_others_is_told_its_mix_points_and_sections),
 		cmocka_unit_test(
 		    analyze_prints_null_for_what_could_not_be_told),
+		cmocka_unit_test(analyze_prints_what_is_wrong_with_a_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

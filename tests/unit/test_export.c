@@ -7,7 +7,7 @@ static struct liked read_ok(const char *name)
 {
 	char path[128];
 	struct liked l;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	snprintf(path, sizeof(path), "data/export/%s", name);
 	if (export_read(path, &l, &why) != DONE)

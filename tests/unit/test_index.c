@@ -27,7 +27,7 @@ static const char *index_dir(void **state)
 static struct index *open_sized(void **state, size_t map)
 {
 	struct index *x;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	if (kv_open(index_dir(state), false, map, &x, &why) != DONE)
 		fail_msg("%s", why.text);
@@ -409,7 +409,7 @@ static void put_many(struct index *x, const char *prefix, int count)
 	memset(text, 't', 3000);
 	text[3000] = '\0';
 	for (int i = 0; i < count; i++) {
-		struct why why = { "" };
+		struct why why = { .text = "" };
 
 		snprintf(name, sizeof(name), "%s%d", prefix, i);
 		if (index_put_note(x, name, text, &why) != DONE)

@@ -195,7 +195,7 @@ static int feed_all(const char *text, struct why *why)
 static void a_stream_that_is_cut_short_is_not_complete(void **state)
 {
 	char text[] = DOCUMENT;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	(void)state;
 	assert_int_equal(feed_all(text, &why), 0);
@@ -219,7 +219,7 @@ static void a_callback_can_end_the_parse(void **state)
 {
 	struct json_stream_handler h = { .array = "a", .on_element = refuse };
 	struct json_stream *s = json_stream_new(&h);
-	struct why why = { "untouched" };
+	struct why why = { .text = "untouched" };
 
 	(void)state;
 	assert_int_equal(json_stream_feed(s, "{\"a\":[1,2]}", 11, &why), -1);

@@ -90,7 +90,7 @@ static enum outcome pull(struct session *s, int known, int64_t known_rows,
 {
 	const struct liked_query q = { .knows = knows, .ctx = &known,
 		.known_rows = known_rows, .full_walk = full };
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	enum outcome o;
 
 	if (s->empty_from == 0)

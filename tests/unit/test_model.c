@@ -6,6 +6,7 @@
 #include "model/media.h"
 #include "model/link.h"
 #include "model/plan.h"
+#include "model/reason.h"
 #include "model/summary.h"
 #include "model/track.h"
 
@@ -34,6 +35,36 @@ static void keys_are_read_in_every_spelling(void **state)
 	assert_int_equal(key_parse("H moll", key, camelot), -1);
 	assert_int_equal(key_parse("", key, camelot), -1);
 	assert_int_equal(key_parse("All", key, camelot), -1);
+}
+
+static void reasons_are_a_closed_set_of_names(void **state)
+{
+	struct why why;
+
+	(void)state;
+	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++) {
+		assert_int_equal(reason_parse(reason_name((enum reason)r)), r);
+		assert_int_equal(reason_set(&why, (enum reason)r, "%d", r),
+		    TRACK_FAILED);
+		assert_int_equal(reason_of(&why), r);
+	}
+	assert_string_equal(reason_name(REASON_NONE), "");
+	assert_int_equal(reason_parse(""), REASON_NONE);
+	assert_int_equal(reason_parse(NULL), REASON_NONE);
+	assert_int_equal(reason_parse("wet"), REASON_NONE);
+	assert_true(reason_is_partial(REASON_TRUNCATED));
+	assert_false(reason_is_partial(REASON_CRASHED));
+}
+
+static void a_failure_that_nobody_named_is_damage(void **state)
+{
+	struct why why;
+
+	(void)state;
+	why_set(&why, TRACK_FAILED, "it broke");
+	assert_int_equal(reason_of(&why), REASON_DAMAGED);
+	why.reason = 99;
+	assert_int_equal(reason_of(&why), REASON_DAMAGED);
 }
 
 static void ids_and_codes_are_believed_only_when_well_formed(void **state)
@@ -255,6 +286,8 @@ int main(void)
 		    the_plan_tells_what_is_done_with_each_and_why),
 		cmocka_unit_test(a_pin_says_what_a_name_does_not),
 		cmocka_unit_test(a_link_has_one_spelling),
+		cmocka_unit_test(reasons_are_a_closed_set_of_names),
+		cmocka_unit_test(a_failure_that_nobody_named_is_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,15 @@ static void a_long_reason_is_cut_at_a_whole_character(void **state)
 	}
 }
 
+static void a_finer_name_does_not_outlive_its_reason(void **state)
+{
+	struct why why = { .text = "", .reason = 3 };
+
+	(void)state;
+	why_set(&why, TRACK_FAILED, "something else");
+	assert_int_equal(why.reason, 0);
+}
+
 static void exit_statuses_are_those_of_the_manual(void **state)
 {
 	(void)state;
@@ -108,6 +117,7 @@ int main(void)
 		cmocka_unit_test(a_reason_may_be_built_upon_itself),
 		cmocka_unit_test(what_commands_a_terminal_is_replaced),
 		cmocka_unit_test(a_long_reason_is_cut_at_a_whole_character),
+		cmocka_unit_test(a_finer_name_does_not_outlive_its_reason),
 		cmocka_unit_test(exit_statuses_are_those_of_the_manual),
 		cmocka_unit_test(each_outcome_has_a_name_of_its_own),
 	};

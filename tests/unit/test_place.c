@@ -71,7 +71,7 @@ static int names_in(void **state, const char *rel)
 static void open_place(void **state, struct place *p, const char *wanted,
     const char *text)
 {
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	if (place_open(p, *state, wanted, &why) != DONE)
 		fail_msg("%s", why.text);

@@ -37,7 +37,7 @@ static enum outcome run_shell(const char *script, struct process p,
     struct process_result *r)
 {
 	const char *argv[] = { "sh", "-c", script, NULL };
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	enum outcome o;
 
 	p.argv = argv;

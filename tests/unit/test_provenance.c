@@ -21,7 +21,7 @@ static const char *journal_path(void **state)
 static struct provenance *open_it(void **state)
 {
 	struct provenance *p;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	if (provenance_open(journal_path(state), &p, &why) != DONE)
 		fail_msg("%s", why.text);
@@ -230,7 +230,7 @@ static void a_torn_line_loses_only_itself(void **state)
 static void a_journal_that_cant_be_opened_is_told(void **state)
 {
 	struct provenance *p = (void *)1;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	char path[600];
 
 	snprintf(path, sizeof(path), "%s/no/such/folder",

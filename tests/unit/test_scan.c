@@ -95,7 +95,7 @@ static enum outcome scan_with(struct shelf *s, struct scan_report *r,
 static int scan(struct shelf *s, struct scan_report *r)
 {
 	int before = s->opened;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	if (scan_with(s, r, &why) != DONE)
 		fail_msg("%s", why.text);

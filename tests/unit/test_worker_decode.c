@@ -5,6 +5,7 @@
 
 #include "analysis/decode.h"
 #include "model/media.h"
+#include "model/reason.h"
 
 #define SECONDS 3
 
@@ -47,7 +48,7 @@ static void hear(const char *folder, const char *name, struct heard *h,
 {
 	const struct decode_sink sink = { .ctx = h, .begin = on_begin,
 		.samples = on_samples };
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	int64_t size;
 	int fd = open_in(folder, name, O_RDONLY, &size);
 	struct decoder *decoder = decoder_open(fd, size, &why);
@@ -345,21 +346,36 @@ static void video_beside_the_audio_is_passed_over(void **state)
 
 static void what_is_no_audio_is_refused_with_a_reason(void **state)
 {
-	static const char *const names[] = { "absurd-rate.wav", "concat.mp3",
-		"cover.jpg", "deep-atoms.m4a", "empty.mp3",
-		"endless-atom.m4a", "lying-tag-size.mp3", "no-moov.m4a",
-		"picture.mp3", "playlist.mp3", "random.mp3",
-		"sixteen-channels.wav", "tag-only.mp3", "text.mp3",
-		"zero.m4a" };
+	static const struct {
+		const char *name;
+		enum reason reason;
+	} bad[] = {
+		{ "absurd-rate.wav", REASON_UNSUPPORTED },
+		{ "concat.mp3", REASON_NOT_AUDIO },
+		{ "cover.jpg", REASON_NOT_AUDIO },
+		{ "deep-atoms.m4a", REASON_DAMAGED },
+		{ "empty.mp3", REASON_NOT_AUDIO },
+		{ "endless-atom.m4a", REASON_NO_AUDIO },
+		{ "lying-tag-size.mp3", REASON_NOT_AUDIO },
+		{ "no-moov.m4a", REASON_DAMAGED },
+		{ "picture.mp3", REASON_NOT_AUDIO },
+		{ "playlist.mp3", REASON_NOT_AUDIO },
+		{ "random.mp3", REASON_NOT_AUDIO },
+		{ "sixteen-channels.wav", REASON_UNSUPPORTED },
+		{ "tag-only.mp3", REASON_NOT_AUDIO },
+		{ "text.mp3", REASON_NOT_AUDIO },
+		{ "zero.m4a", REASON_NOT_AUDIO },
+	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(names); i++) {
-		struct why why = { "" };
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct why why = { .text = "" };
 		int64_t size;
-		int fd = open_in("data/media", names[i], O_RDONLY, &size);
+		int fd = open_in("data/media", bad[i].name, O_RDONLY, &size);
 
-		if (decoder_open(fd, size, &why) != NULL)
-			fail_msg("%s", names[i]);
+		if (decoder_open(fd, size, &why) != NULL ||
+		    why.reason != (int)bad[i].reason)
+			fail_msg("%s: %s", bad[i].name, why.text);
 		assert_true(why.text[0] != '\0');
 		close(fd);
 	}

@@ -18,7 +18,7 @@ static void ignore_samples(void *ctx, const float *samples, size_t frames)
 
 static void identify(const char *folder, const char *name, char *out)
 {
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	int64_t size;
 	int fd = open_in(folder, name, O_RDONLY, &size);
 	struct decoder *d = decoder_open(fd, size, &why);
@@ -54,7 +54,7 @@ static void identify_decoding(const char *folder, const char *name, char *out)
 static void retag(const char *folder, const char *name, const struct tags *t,
     const void *cover, size_t cover_len)
 {
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	int64_t size;
 	int fd = open_in(folder, name, O_RDWR, &size);
 	struct decoder *d = decoder_open(fd, size, NULL);

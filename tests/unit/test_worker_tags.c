@@ -308,7 +308,7 @@ static void tags_come_back_from_every_format(void **state)
 		for (size_t c = 0; c < COUNT(covers); c++) {
 			size_t len = read_fixture(covers[c], image,
 			    sizeof(image));
-			struct why why = { "" };
+			struct why why = { .text = "" };
 			struct tags t;
 
 			if (write_tags(*state, name, &full, image, len,
@@ -400,7 +400,7 @@ static void tempo_key_and_energy_are_read_from_files(void **state)
 
 static void a_format_without_tags_is_refused_by_its_name(void **state)
 {
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	make_sine(*state, "a.webm", 440, 3, "-c:a libopus");
 	assert_int_equal(write_tags(*state, "a.webm", &full, NULL, 0, &why),
@@ -439,7 +439,7 @@ static void a_cover_of_another_kind_is_left_out_and_the_rest_written(
 
 		make_sine(*state, name, 440, 3, formats[i].options);
 		for (size_t c = 0; c < COUNT(covers); c++) {
-			struct why why = { "" };
+			struct why why = { .text = "" };
 			struct tags t;
 
 			if (write_tags(*state, name, &full, covers[c].bytes,
@@ -465,7 +465,7 @@ static int write_without_room(const char *folder, const char *name)
 	if (child == 0) {
 		struct rlimit r = { (rlim_t)size + 5000,
 			(rlim_t)size + 5000 };
-		struct why why = { "" };
+		struct why why = { .text = "" };
 
 		signal(SIGXFSZ, SIG_IGN);
 		setrlimit(RLIMIT_FSIZE, &r);
@@ -509,7 +509,7 @@ static void hostile_files_do_not_break_the_tagger(void **state)
 
 	for (size_t i = 0; i < COUNT(files); i++)
 		for (size_t k = 0; k < COUNT(as); k++) {
-			struct why why = { "" };
+			struct why why = { .text = "" };
 			int64_t size;
 
 			copy_file("data/media", files[i], *state, "hostile");

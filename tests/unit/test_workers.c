@@ -23,7 +23,7 @@ static const char *worker_program;
 static struct workers *start(struct workers_config cfg)
 {
 	struct workers *w = NULL;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	if (cfg.timeout_ms == 0)
 		cfg.timeout_ms = 60000;
@@ -84,7 +84,7 @@ static void probe_and_examine_tell_of_a_file(void **state)
 	struct examiner e = workers_examiner(w);
 	struct media m;
 	struct examination x;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	(void)state;
 	make_sine(folder, "a.m4a", 440, 10, "-metadata artist=Röyksopp "
@@ -133,7 +133,7 @@ static void tags_are_written_through_a_worker(void **state)
 		.isrc = (char *)"GBAYK9700012", .track_number = 3 };
 	struct workers *w = start((struct workers_config){ .count = 1 });
 	struct examiner e = workers_examiner(w);
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	struct media before, after;
 
 	(void)state;
@@ -163,7 +163,7 @@ static void a_file_open_for_reading_is_not_tagged(void **state)
 	const struct tags t = { .artist = (char *)"New" };
 	struct workers *w = start((struct workers_config){ .count = 1 });
 	struct examiner e = workers_examiner(w);
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	(void)state;
 	make_sine(folder, "readonly.mp3", 440, 5, "");
@@ -212,7 +212,7 @@ static void hostile_files_are_refused_one_by_one(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
-		struct why why = { "" };
+		struct why why = { .text = "" };
 		struct media m;
 		struct examination x;
 		int fd = open_in("data/media", names[i], O_RDONLY, NULL);
@@ -233,7 +233,7 @@ static void a_folder_is_no_file(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1 });
 	struct examiner e = workers_examiner(w);
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	struct media m;
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -250,7 +250,7 @@ static void what_takes_too_long_is_ended(void **state)
 	    .timeout_ms = 300 });
 	struct examiner e = workers_examiner(w);
 	struct examination x;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	struct media m;
 
 	(void)state;
@@ -274,7 +274,7 @@ static void memory_has_its_end(void **state)
 	struct workers *w = start((struct workers_config){ .count = 1,
 	    .memory = 4 << 20 });
 	struct examiner e = workers_examiner(w);
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	size_t len = 20 << 20;
 	char *cover = calloc(1, len);
 	enum outcome o;
@@ -351,7 +351,7 @@ static void an_idle_worker_that_died_is_replaced(void **state)
 	struct workers *w = start((struct workers_config){ .count = 1 });
 	struct examiner e = workers_examiner(w);
 	pid_t worker = child_of(getpid());
-	struct why why = { "" };
+	struct why why = { .text = "" };
 	siginfo_t info;
 	struct media m;
 
@@ -451,7 +451,7 @@ static void a_program_that_is_not_there_is_told(void **state)
 {
 	struct workers_config cfg = { .program = "/nonexistent/worker" };
 	struct workers *w;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	(void)state;
 	unsetenv("LIKESYNC_WORKER");
@@ -469,7 +469,7 @@ static void a_program_that_dies_is_told_with_its_last_words(void **state)
 	struct workers_config cfg = { .program = NULL };
 	char path[512];
 	struct workers *w;
-	struct why why = { "" };
+	struct why why = { .text = "" };
 
 	(void)state;
 	append_bytes(folder, "dies", script, sizeof(script) - 1);
