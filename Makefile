@@ -6,6 +6,8 @@
 # make bench      figures, as ratios side by side
 # make fuzz       a minute of made-up input for each reader of outside bytes
 # make install    DESTDIR, prefix, bindir, libexecdir, mandir, docdir
+# make install-system   units, cron line, account, sample: for the whole machine
+# make deb        the Debian package, in build/deb
 
 VERSION   = 0.1.0
 prefix    ?= /usr/local
@@ -13,6 +15,10 @@ bindir    ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec
 mandir    ?= $(prefix)/share/man
 docdir    ?= $(prefix)/share/doc/likesync
+sysconfdir ?= /etc
+unitdir   ?= $(prefix)/lib/systemd/system
+sysusersdir ?= /usr/lib/sysusers.d
+tmpfilesdir ?= /usr/lib/tmpfiles.d
 
 BUILD     ?= build
 CC        ?= cc
@@ -62,9 +68,9 @@ WORKER_UNIT := $(addprefix $(BUILD)/unit/,$(basename $(notdir \
 	       $(wildcard tests/unit/test_worker_*.c))))
 
 ALL_CFLAGS   = -std=c11 $(CPPBASE) $(PKG_CFLAGS) $(WARN) $(HARDEN) $(FORTIFY) \
-	       $(SANITIZE) $(CFLAGS) -pthread -MMD -MP
+	       $(SANITIZE) $(CPPFLAGS) $(CFLAGS) -pthread -MMD -MP
 ALL_CXXFLAGS = -std=c++17 $(CPPBASE) $(PKG_CFLAGS) $(WARN) $(HARDEN) \
-	       $(FORTIFY) $(SANITIZE) $(CXXFLAGS) -MMD -MP
+	       $(FORTIFY) $(SANITIZE) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP
 ALL_LDFLAGS  = $(LDHARDEN) $(SANITIZE) $(LDFLAGS) -pthread
 
 all: $(BUILD)/likesync $(BUILD)/likesync-worker
@@ -173,17 +179,46 @@ install: all
 	    $(DESTDIR)$(docdir)/hooks
 	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
 	install -m 755 $(BUILD)/likesync-worker $(DESTDIR)$(libexecdir)/
-	install -m 644 docs/likesync.1 $(DESTDIR)$(mandir)/man1/
+	sed -e 's|/usr/local/bin|$(bindir)|' \
+	    -e 's|/usr/local/libexec|$(libexecdir)|' docs/likesync.1 > \
+	    $(DESTDIR)$(mandir)/man1/likesync.1
+	chmod 644 $(DESTDIR)$(mandir)/man1/likesync.1
 	install -m 644 docs/likesync.conf.5 $(DESTDIR)$(mandir)/man5/
-	install -m 644 README.md CHANGELOG.md etc/likesync.conf \
-	    cron/likesync.cron cron/likesync.service cron/likesync.timer \
-	    $(DESTDIR)$(docdir)/
+	install -m 644 README.md CHANGELOG.md $(wildcard docs/*.md) \
+	    etc/likesync.conf $(DESTDIR)$(docdir)/
 	install -m 755 etc/hooks/publish-rsync etc/hooks/publish-rclone \
 	    $(DESTDIR)$(docdir)/hooks/
+
+# What makes it part of a machine. Units and cron line name the programs where
+# they are installed; root becomes likesync.
+at_bindir = sed 's|/usr/local/bin/likesync|$(bindir)/likesync|g'
+install-system:
+	install -d $(addprefix $(DESTDIR),$(unitdir) $(sysusersdir) \
+	    $(tmpfilesdir) $(addprefix $(sysconfdir)/,likesync cron.d))
+	$(at_bindir) cron/likesync.service > \
+	    $(DESTDIR)$(unitdir)/likesync.service
+	$(at_bindir) cron/likesync.cron > \
+	    $(DESTDIR)$(sysconfdir)/cron.d/likesync
+	chmod 644 $(DESTDIR)$(unitdir)/likesync.service \
+	    $(DESTDIR)$(sysconfdir)/cron.d/likesync
+	install -m 644 cron/likesync.timer $(DESTDIR)$(unitdir)/
+	install -m 644 etc/likesync.sysusers \
+	    $(DESTDIR)$(sysusersdir)/likesync.conf
+	install -m 644 etc/likesync.tmpfiles \
+	    $(DESTDIR)$(tmpfilesdir)/likesync.conf
+	test -e $(DESTDIR)$(sysconfdir)/likesync/likesync.conf || \
+	    sed 's|^#user = likesync$$|user = likesync|' etc/likesync.conf > \
+	    $(DESTDIR)$(sysconfdir)/likesync/likesync.conf
+
+# debian/ has to be at the top of a source tree: of a copy.
+deb:
+	tests/prepare deb
+	packaging/make-deb $(BUILD)/deb
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit replays fuzzers check demo bench fuzz install clean
+.PHONY: all unit replays fuzzers check demo bench fuzz install \
+	install-system deb clean
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
