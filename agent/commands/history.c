@@ -130,6 +130,7 @@ static void put_song(struct search *s, const struct song *song,
 	json_put_string(s->w, "held", holding_name(song->how));
 	json_put_string_if(s->w, "reason", song->reason);
 	json_put_int(s->w, "attempts", song->attempts);
+	nearest_to_json(&song->nearest, s->w, "nearest");
 	if (pin_of(s, song) != NULL)
 		put_pinned(s->w, pin_of(s, song));
 	if (o != NULL)
@@ -153,6 +154,8 @@ static void print_song(struct search *s, const struct song *song,
 	if (song->reason[0] != '\0')
 		printf("    tried %d times: %s\n", song->attempts,
 		    song->reason);
+	if (song->nearest.ref != NULL)
+		view_print_nearest(&song->nearest);
 	show_rejections(s, song);
 }
 

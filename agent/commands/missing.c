@@ -55,6 +55,7 @@ static void print_json(const struct view *v, const struct song *s,
 	json_open_object(w, NULL);
 	track_to_json(&s->track, w, "track");
 	json_put_string(w, "reason", reason(v, s));
+	nearest_to_json(&s->nearest, w, "nearest");
 	json_put_int(w, "attempts", s->attempts);
 	if (s->next_try > 0) {
 		time_to_iso(s->next_try, when);
@@ -76,6 +77,8 @@ static void print_line(const struct view *v, const struct song *s)
 		printf(" (tried %d times, again in %s)", s->attempts, wait);
 	}
 	printf("\n");
+	if (s->nearest.ref != NULL)
+		view_print_nearest(&s->nearest);
 	free(label);
 }
 

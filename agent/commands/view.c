@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,6 +124,11 @@ bool view_is_held(const struct view *v, const struct song *s)
 	held = index_find_identity(v->index, s->identity, &f) == DONE;
 	file_free(&f);
 	return held;
+}
+
+void view_print_nearest(const struct nearest *n)
+{
+	printf("    nearest: %s\n        %s: %s\n", n->name, n->ref, n->why);
 }
 
 bool view_is_removed(const struct view *v, const struct song *s)

@@ -348,6 +348,7 @@ static void throw_away(struct fetch_job *job, const struct slot *s,
 	log_info("rejected %s for %s source=%s: %s", c->ref, label, s->name,
 	    why->text);
 	reject(job, s, c->ref, why->text);
+	nearest_note(&job->nearest, c, job->judgement.score, why->text);
 	delivery_free(&job->delivery);
 	examination_free(&job->examination);
 	empty_folder(job->folder);
@@ -410,6 +411,20 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 	return o;
 }
 
+/* The judge took none of them, or none of the first was what it said. */
+static void note_none(struct fetch_job *job, const struct slot *s,
+    const struct candidates *list, int tries)
+{
+	const struct judgement *j = &job->judgement;
+
+	if (tries == 0)
+		why_set(&job->why, TRACK_FAILED, "not on %s: %s", s->name,
+		    j->why);
+	if (j->pick < 0 && j->best >= 0 && (size_t)j->best < list->count)
+		nearest_note(&job->nearest, &list->items[j->best], j->score,
+		    j->why);
+}
+
 /* DONE: got; TRACK_FAILED: this source does not have it (end says whether
  * candidates failed); SERVICE_FAILED: out of order; else the run's end. */
 static enum outcome ask_source(struct fetcher *f, struct slot *s,
@@ -429,9 +444,7 @@ static enum outcome ask_source(struct fetcher *f, struct slot *s,
 		f->env.judge->choose(f->env.judge->self, job->track,
 		    list.items, list.count, &job->judgement);
 		if (job->judgement.pick < 0 || tries == MAX_TRIES) {
-			if (tries == 0)
-				why_set(&job->why, TRACK_FAILED, "not on %s: "
-				    "%s", s->name, job->judgement.why);
+			note_none(job, s, &list, tries);
 			o = TRACK_FAILED;
 			break;
 		}
@@ -603,6 +616,7 @@ void fetch_job_free(struct fetch_job *job)
 		free(job->rejections[i].why);
 	}
 	free(job->rejections);
+	nearest_free(&job->nearest);
 	job->folder = NULL;
 	job->rejections = NULL;
 	job->n_rejections = 0;

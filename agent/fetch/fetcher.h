@@ -74,6 +74,8 @@ struct fetch_job {
 	struct examination examination;
 	struct rejection *rejections;	/* to be remembered */
 	size_t n_rejections;
+	struct nearest nearest;		/* of those, and of what the judge
+					   left where it was */
 	unsigned downloads;		/* remote ones that were started */
 	int64_t ms;			/* it took */
 };

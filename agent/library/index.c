@@ -72,6 +72,7 @@ void song_init(struct song *s)
 void song_free(struct song *s)
 {
 	track_free(&s->track);
+	nearest_free(&s->nearest);
 	song_init(s);
 }
 
@@ -119,6 +120,7 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 	json_put_int(w, "last_try", s->last_try);
 	json_put_int(w, "next_try", s->next_try);
 	json_put_string_if(w, "reason", s->reason);
+	nearest_to_json(&s->nearest, w, "nearest");
 	json_close(w);
 	return put_json(x, KV_SONGS, k.text, k.len, w, why);
 }
@@ -142,6 +144,7 @@ static void song_from_json(struct song *s, const struct json *v)
 	s->last_try = json_get_int(v, "last_try", 0);
 	s->next_try = json_get_int(v, "next_try", 0);
 	get_text(v, "reason", s->reason, sizeof(s->reason));
+	nearest_from_json(&s->nearest, json_get(v, "nearest"));
 }
 
 enum outcome index_get_song(struct index *x, const char *key, struct song *s)
@@ -208,6 +211,7 @@ static int collect_liked(void *ctx, const struct song *s)
 	copy = &list->items[list->count++];
 	*copy = *s;
 	track_copy(&copy->track, &s->track);
+	nearest_copy(&copy->nearest, &s->nearest);
 	return 0;
 }
 

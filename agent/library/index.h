@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
+#include "model/candidate.h"
 #include "model/file.h"
 #include "model/media.h"
 #include "model/plan.h"
@@ -45,6 +46,7 @@ struct song {
 	int attempts;		/* failed ones since the last success */
 	int64_t last_try, next_try;	/* Unix time; 0 */
 	char reason[256];	/* of the last failure; "" */
+	struct nearest nearest;	/* what came nearest then; owned */
 };
 
 void song_init(struct song *s);

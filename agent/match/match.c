@@ -287,7 +287,7 @@ static void choose(const struct track *t, size_t count,
 	int64_t views = -1;
 
 	memset(j, 0, sizeof(*j));
-	j->pick = -1;
+	j->pick = j->best = -1;
 	snprintf(j->why, sizeof(j->why), "nothing was offered");
 	subject_init(&s, t);
 	for (size_t i = 0; i < count; i++) {
@@ -301,6 +301,7 @@ static void choose(const struct track *t, size_t count,
 		    (v.score <= j->score && o.views <= views)))
 			continue;
 		j->score = v.score;
+		j->best = (int)i;
 		j->pick = v.score >= ACCEPT ? (int)i : -1;
 		views = o.views;
 		snprintf(j->why, sizeof(j->why), "%s", v.why);

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct json;
+struct json_writer;
+
 struct candidate {
 	char *ref;		/* what the source gets it by: a link, a path */
 	char *title;		/* as the source names it; never NULL */
@@ -31,8 +34,29 @@ void candidates_free(struct candidates *list);	/* reusable after */
 /* What the judge says of candidates: which one is the recording, if any. */
 struct judgement {
 	int pick;		/* index, or -1: none of them */
-	double score;		/* 0..1, of the pick or the best rejected */
+	int best;		/* index of the pick or the best rejected one;
+				   -1: there were none */
+	double score;		/* 0..1, of that one */
 	char why[256];		/* the reasons, for people */
 };
+
+/* What came nearest of all that was rejected, as it is told to people. Strings
+ * are owned; ref NULL: nothing was offered. */
+struct nearest {
+	char *ref;		/* the candidate's */
+	char *name;		/* its title, by whom, how long */
+	char *why;		/* why it was rejected */
+	double score;		/* 0..1 */
+};
+
+/* Makes it c, unless what is there came nearer. */
+void nearest_note(struct nearest *n, const struct candidate *c, double score,
+    const char *why);
+void nearest_free(struct nearest *n);	/* what it holds; leaves it empty */
+void nearest_copy(struct nearest *to, const struct nearest *from);
+/* Nothing is written of one that is empty. */
+void nearest_to_json(const struct nearest *n, struct json_writer *w,
+    const char *key);
+void nearest_from_json(struct nearest *n, const struct json *v);
 
 #endif

@@ -293,6 +293,7 @@ static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
 	s.attempts = 0;
 	s.next_try = 0;
 	s.reason[0] = '\0';
+	nearest_free(&s.nearest);
 	o = index_begin(h->index, why);
 	if (o == DONE)
 		o = index_put_file(h->index, &f, why);
@@ -388,6 +389,8 @@ static enum outcome remember_failure(struct hand *h,
 		s.next_try = s.last_try + retry_after(s.attempts) - 600;
 		memcpy(s.reason, job->why.text, sizeof(s.reason) - 1);
 		s.reason[sizeof(s.reason) - 1] = '\0';
+		nearest_free(&s.nearest);
+		nearest_copy(&s.nearest, &job->nearest);
 		o = index_put_song(h->index, &s, why);
 		song_free(&s);
 	}

@@ -303,6 +303,7 @@ enum outcome make_diff(struct hand *h)
 		state_of(h, &songs.items[i], &h->state[i]);
 		/* The track moves from the song into the hand. */
 		*tracks_add(&h->wanted) = songs.items[i].track;
+		nearest_free(&songs.items[i].nearest);
 	}
 	free(songs.items);
 	in.liked = h->wanted.items;

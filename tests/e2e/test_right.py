@@ -168,3 +168,20 @@ def test_what_makes_no_sense_is_told_and_nothing_is_written(liked, songs):
                   ["pin", "--json", "Light", "x"]):
         liked.run(*words, status=64)
     assert json.loads(liked.run("pin", "--json").stdout) == {"pins": []}
+
+
+def test_the_nearest_of_what_was_rejected_is_shown(liked, service):
+    liked.offer("v1", "Ada - Light (Live)", "Ada", seconds=21)
+    liked.offer("v2", "Bo - Bus", "Bo - Topic", "short")
+    liked.sync()
+    light = missing(liked, "Light")["nearest"]
+    assert light["ref"].endswith("/watch/v1") and "live" in light["why"]
+    assert light["name"] == "Ada - Light (Live) (Ada, 0:21)"
+    assert "came is not it" in missing(liked, "Bus")["nearest"]["why"]
+    assert history(liked, "Light")["nearest"] == light
+    for command in ("missing", "history"):
+        assert "nearest: Ada - Light (Live)" in liked.run(command).stdout
+    liked.offer("v3", "Ada - Light", "Ada - Topic")
+    liked.run("pin", "Light", service.url + "/watch/v3")
+    liked.sync()
+    assert "nearest" not in history(liked, "Light")

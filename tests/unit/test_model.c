@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "model/file.h"
 #include "model/media.h"
+#include "model/candidate.h"
 #include "model/link.h"
 #include "model/plan.h"
 #include "model/reason.h"
@@ -271,6 +272,40 @@ static void a_link_has_one_spelling(void **state)
 	assert_false(link_is_video_id("abc.mp3"));
 }
 
+static void the_nearest_is_kept_and_reads_back(void **state)
+{
+	struct candidate c = { .ref = (char[]){ "r1" },
+		.title = (char[]){ "Light" }, .artist = (char[]){ "Ada" },
+		.duration_s = 200.4 };
+	struct nearest n = { .ref = NULL }, back;
+	struct json_writer *w = json_writer_new(false);
+	struct json *v;
+	size_t len;
+	char *text;
+
+	(void)state;
+	nearest_note(&n, &c, 0.4, "live");
+	c.ref[1] = '2';
+	nearest_note(&n, &c, 0.3, "another artist");
+	assert_string_equal(n.ref, "r1");
+	assert_string_equal(n.name, "Ada - Light (3:20)");
+	json_open_object(w, NULL);
+	nearest_to_json(&n, w, "nearest");
+	json_close(w);
+	text = json_writer_end(w, &len);
+	v = json_parse(text, len, NULL);
+	nearest_from_json(&back, json_get(v, "nearest"));
+	assert_string_equal(back.ref, "r1");
+	assert_string_equal(back.why, "live");
+	assert_true(back.score > 0.39 && back.score < 0.41);
+	nearest_free(&back);
+	nearest_from_json(&back, json_get(v, "absent"));
+	assert_null(back.ref);
+	json_free(v);
+	free(text);
+	nearest_free(&n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +323,7 @@ int main(void)
 		cmocka_unit_test(a_link_has_one_spelling),
 		cmocka_unit_test(reasons_are_a_closed_set_of_names),
 		cmocka_unit_test(a_failure_that_nobody_named_is_damage),
+		cmocka_unit_test(the_nearest_is_kept_and_reads_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
