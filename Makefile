@@ -4,6 +4,8 @@
 # make demo       the main job on real input, no account needed
 # make check      everything that is tested, installing what tests need
 # make bench      figures, as ratios side by side
+# make bench-analysis   how true and how costly analysis is, beside other tools'
+#                 on rendered music; TRACKS=24 SEED=1
 # make fuzz       a minute of made-up input for each reader of outside bytes
 # make install    DESTDIR, prefix, bindir, libexecdir, mandir, docdir
 # make install-system   units, cron line, account, sample: for the whole machine
@@ -172,6 +174,24 @@ fuzz:
 	    SANITIZE="$(FUZZ_SANITIZE)" CFLAGS="-O1 -g" CXXFLAGS="-O1 -g" \
 	    fuzzers
 	tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ_NAMES)
+
+bench-analysis:
+	tests/prepare music
+	$(MAKE) -s all $(BUILD)/music/floor $(BUILD)/music/qm
+	$(PYTHON) tests/music/bench.py $(abspath $(BUILD)) \
+	    --tracks $(or $(TRACKS),24) --seed $(or $(SEED),1)
+
+# What analysis is held against: decoding alone, and qm-dsp.
+$(BUILD)/music/floor: tests/music/floor.c $(BUILD)/libworker.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@.o $<
+	$(CXX) $(ALL_LDFLAGS) -o $@ $@.o $(BUILD)/libworker.a $(WORKER_LIBS)
+
+$(BUILD)/music/qm: tests/music/qm.cc $(BUILD)/libworker.a
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) -isystem /usr/include/qm-dsp -c -o $@.o $<
+	$(CXX) $(ALL_LDFLAGS) -o $@ $@.o $(BUILD)/libworker.a $(WORKER_LIBS) \
+	    -lqm-dsp
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) \
