@@ -36,7 +36,7 @@ WARN      = -Wall -Wextra -Wshadow -Wconversion $(WERROR)
 HARDEN    = -fstack-protector-strong -fPIE
 FORTIFY   = $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 LDHARDEN  = -pie -Wl,-z,relro -Wl,-z,now
-CPPBASE   = -Iagent -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION)"' \
+CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION)"' \
 	    -DLIKESYNC_WORKER='"$(libexecdir)/likesync-worker"'
 
 AGENT_PKGS  = libcurl yajl inih libarchive libcrypto libutf8proc lmdb
@@ -99,6 +99,14 @@ $(BUILD)/obj/%.c.o: agent/%.c
 $(BUILD)/obj/%.cc.o: agent/%.cc
 	@mkdir -p $(@D)
 	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
+
+# A text as lines of a C string, for the page that carries its own style.
+$(BUILD)/made/%.h: agent/%
+	@mkdir -p $(@D)
+	sed 's/[\\"]/\\&/g; s/^\t*//; s/.*/"&\\n"/' $< > $@
+
+$(call obj,agent/report/page.c): $(BUILD)/made/report/page.css.h \
+	$(BUILD)/made/report/page.js.h
 
 $(filter-out $(WORKER_UNIT),$(UNIT)): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libagent.a
 	@mkdir -p $(@D)

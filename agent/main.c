@@ -39,6 +39,8 @@ static const struct command {
 	{ "pin", "this file or link is that track: say so, list, take back",
 	    cmd_pin, true },
 	{ "reject", "this file or link is not that track", cmd_reject, true },
+	{ "report", "write a page of what happened and what there is",
+	    cmd_report, true },
 	{ "doctor", "check everything and say how to mend it", cmd_doctor,
 	    true },
 	{ "config", "show the configuration as it is in effect", cmd_config,

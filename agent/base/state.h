@@ -23,6 +23,7 @@
 #define STATE_RUNS "keep/runs.jsonl"
 #define STATE_COUNTERS "keep/counters.json"
 #define STATE_LAST_GOOD "document.last-good"
+#define STATE_REPORT "report.html"
 
 /* Makes dir and its folders (0700) where they are missing. RUN_CONFIG with
  * why if that can't be done. */

@@ -29,10 +29,12 @@ int cmd_pin(struct invocation *v);
 int cmd_reject(struct invocation *v);
 int cmd_status(struct invocation *v);
 int cmd_history(struct invocation *v);
+int cmd_report(struct invocation *v);
 int cmd_doctor(struct invocation *v);
 int cmd_config(struct invocation *v);
 
-/* An option of a command: --name, with a value unless flag is set. */
+/* An option of a command: --name, or -n if it is one letter, with a value
+ * unless flag is set. */
 struct command_option {
 	const char *name;
 	const char *value;	/* what the help calls it; NULL: a flag */

@@ -4,48 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "commands/view.h"
-
-/* What the user said of it, and what comes of that; NULL: nothing. */
-static const char *word_on(const struct view *v, const struct song *s)
-{
-	const struct pin *pin = v->pins != NULL ? pins_of(v->pins,
-	    s->track.key) : NULL;
-
-	if (pin == NULL && s->identity[0] != '\0' && v->pins != NULL &&
-	    pins_spoken_at(v->pins, s->track.key) >= s->last_try)
-		return "you rejected the file that held it; the next run "
-		    "looks for another";
-	if (pin == NULL || pins_spoken_at(v->pins, s->track.key) < s->last_try)
-		return NULL;
-	if (pin->identity == NULL)
-		return "you pinned a link; the next run fetches it";
-	if (access(pin->ref, F_OK) != 0)
-		return "the file that you pinned is not there any more: pin "
-		    "another, or forget the pin";
-	return "you pinned a file; the next run takes it";
-}
-
-/* Why the song is not there, in words. */
-static const char *reason(const struct view *v, const struct song *s)
-{
-	const char *word = word_on(v, s);
-
-	if (view_is_removed(v, s))
-		return "you removed its file; it is not fetched again";
-	if (word != NULL)
-		return word;
-	if (s->track.is_local)
-		return "a local file of your own inside Spotify";
-	if (!track_has_name(&s->track))
-		return "Spotify has no artist or title for it any more";
-	return s->reason[0] != '\0' ? s->reason : "not tried yet";
-}
 
 static void print_json(const struct view *v, const struct song *s,
     struct json_writer *w)
@@ -54,7 +17,7 @@ static void print_json(const struct view *v, const struct song *s,
 
 	json_open_object(w, NULL);
 	track_to_json(&s->track, w, "track");
-	json_put_string(w, "reason", reason(v, s));
+	json_put_string(w, "reason", view_reason(v, s));
 	nearest_to_json(&s->nearest, w, "nearest");
 	json_put_int(w, "attempts", s->attempts);
 	if (s->next_try > 0) {
@@ -70,7 +33,7 @@ static void print_line(const struct view *v, const struct song *s)
 {
 	char *label = track_label(&s->track), wait[32];
 
-	printf("%s\n    %s", label, reason(v, s));
+	printf("%s\n    %s", label, view_reason(v, s));
 	if (s->attempts > 0 && s->next_try > clock_wall()) {
 		duration_to_text(s->next_try - clock_wall(), wait,
 		    sizeof(wait));

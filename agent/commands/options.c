@@ -28,15 +28,22 @@ int command_usage(const struct invocation *v, const char *fmt, ...)
 	return EX_USAGE;
 }
 
+/* A name of one letter is a short option. */
+static bool is_short(const struct command_option *o)
+{
+	return o->name[1] == '\0';
+}
+
 static void print_help(const char *usage,
     const struct command_option *options)
 {
 	printf("usage: %s\n", usage);
 	for (; options != NULL && options->name != NULL; options++)
-		printf("  --%s%s%-*s  %s\n", options->name,
-		    options->value != NULL ? " " : "",
-		    (int)(18 - strlen(options->name)), options->value != NULL ?
-		    options->value : "", options->help);
+		printf("  %s%s%s%-*s  %s\n", is_short(options) ? "-" : "--",
+		    options->name, options->value != NULL ? " " : "",
+		    (int)(18 + is_short(options) - strlen(options->name)),
+		    options->value != NULL ? options->value : "",
+		    options->help);
 }
 
 static void take(const struct command_option *o, const char *value)
@@ -47,19 +54,36 @@ static void take(const struct command_option *o, const char *value)
 		*o->text = value;
 }
 
+/* By what getopt returned: a letter, or the place in the table. */
+static const struct command_option *option_of(
+    const struct command_option *options, int c)
+{
+	if (c <= MAX_OPTIONS)
+		return &options[c - 1];
+	while (!is_short(options) || options->name[0] != c)
+		options++;
+	return options;
+}
+
 int command_options(struct invocation *v, const char *usage,
     const struct command_option *options, int max_operands)
 {
 	struct option table[MAX_OPTIONS + 2] = { 0 };
+	char letters[3 + 2 * MAX_OPTIONS] = ":h";
 	int n = 0, c;
 
-	for (; options != NULL && options[n].name != NULL; n++)
+	for (; options != NULL && options[n].name != NULL; n++) {
 		table[n] = (struct option){ options[n].name,
 			options[n].value != NULL, NULL, n + 1 };
+		if (is_short(&options[n])) {
+			strcat(letters, options[n].name);
+			strcat(letters, options[n].value != NULL ? ":" : "");
+		}
+	}
 	table[n] = (struct option){ "help", 0, NULL, HELP };
 	optind = 0;	/* GNU: start over */
 	opterr = 0;
-	while ((c = getopt_long(v->argc, v->argv, ":h", table, NULL)) != -1) {
+	while ((c = getopt_long(v->argc, v->argv, letters, table, NULL)) != -1) {
 		if (c == HELP || c == 'h') {
 			print_help(usage, options);
 			return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
@@ -70,7 +94,7 @@ int command_options(struct invocation *v, const char *usage,
 		if (c == '?')
 			return command_usage(v, "%s: unknown option",
 			    v->argv[optind - 1]);
-		take(&options[c - 1], optarg);
+		take(option_of(options, c), optarg);
 	}
 	if (max_operands >= 0 && v->argc - optind > max_operands)
 		return command_usage(v, "%s: not expected here",

@@ -11,44 +11,10 @@
 #include "base/config.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "commands/view.h"
-#include "library/place.h"
+#include "commands/standing.h"
 #include "report/runs.h"
-#include "spotify/grant.h"
-#include "spotify/session.h"
 
 #define LAST_RUNS 5
-
-struct state {
-	struct view view;
-	size_t held, missing;
-	struct counters counters;
-	double disk_percent;
-	uint64_t disk_free;
-	int64_t grant_ends;	/* 0: none */
-	int64_t not_before;
-};
-
-static enum outcome look(const struct config *cfg, struct state *s,
-    struct why *why)
-{
-	struct grant g;
-	enum outcome o = view_open(cfg, &s->view, why);
-
-	if (o != DONE)
-		return o;
-	for (size_t i = 0; i < s->view.songs.count; i++)
-		s->held += view_is_held(&s->view, &s->view.songs.items[i]);
-	s->missing = s->view.songs.count - s->held;
-	counters_load(cfg->state.dir, &s->counters);
-	s->disk_percent = disk_usage(cfg->library.path, &s->disk_free);
-	s->not_before = session_not_before(cfg);
-	if (grant_load(cfg->spotify.token_file, &g, NULL) == DONE) {
-		s->grant_ends = grant_expires_at(&g);
-		grant_free(&g);
-	}
-	return DONE;
-}
 
 static void put_run(void *ctx, const struct json *run)
 {
@@ -67,7 +33,7 @@ static void put_time(struct json_writer *w, const char *key, int64_t t)
 	json_put_string(w, key, text);
 }
 
-static int print_json(const struct config *cfg, const struct state *s)
+static int print_json(const struct config *cfg, const struct standing *s)
 {
 	struct json_writer *w = json_writer_new(false);
 
@@ -75,8 +41,7 @@ static int print_json(const struct config *cfg, const struct state *s)
 	json_put_int(w, "liked", (int64_t)s->view.songs.count);
 	json_put_int(w, "held", (int64_t)s->held);
 	json_put_int(w, "missing", (int64_t)s->missing);
-	json_put_int(w, "library_files", s->view.index != NULL ?
-	    (int64_t)index_count_files(s->view.index) : 0);
+	json_put_int(w, "library_files", (int64_t)s->files);
 	if (s->disk_percent >= 0)
 		json_put_double(w, "disk_percent", s->disk_percent, 1);
 	json_put_int(w, "disk_free_bytes", (int64_t)s->disk_free);
@@ -117,14 +82,13 @@ static void print_until(const char *what, int64_t t, const char *after)
 	printf("%s %s%s\n", what, text, after);
 }
 
-static void print_text(const struct config *cfg, const struct state *s)
+static void print_text(const struct config *cfg, const struct standing *s)
 {
 	char ago[32];
 
 	printf("likes      %zu, %zu held, %zu missing\n", s->view.songs.count,
 	    s->held, s->missing);
-	printf("library    %zu files in %s\n", s->view.index != NULL ?
-	    index_count_files(s->view.index) : 0, cfg->library.path);
+	printf("library    %zu files in %s\n", s->files, cfg->library.path);
 	if (s->disk_percent >= 0)
 		printf("disk       %.0f%% used, %llu GB free\n",
 		    s->disk_percent,
@@ -158,13 +122,13 @@ int cmd_status(struct invocation *v)
 	};
 	int status = command_options(v, "likesync status [--json]", options,
 	    0);
-	struct state s = { .held = 0 };
+	struct standing s;
 	struct why why;
 
 	if (status >= 0)
 		return status;
 	status = EX_OK;
-	if (look(v->cfg, &s, &why) != DONE) {
+	if (standing_open(v->cfg, &s, &why) != DONE) {
 		log_error("%s", why.text);
 		status = 1;
 	} else if (json) {
@@ -173,6 +137,6 @@ int cmd_status(struct invocation *v)
 		print_text(v->cfg, &s);
 		status = fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 	}
-	view_close(&s.view);
+	standing_close(&s);
 	return status;
 }

@@ -136,3 +136,38 @@ bool view_is_removed(const struct view *v, const struct song *s)
 	return !view_is_held(v, s) &&
 	    word_removed(v->pins, v->provenance, s->track.key);
 }
+
+/* What the user said of it, and what comes of that; NULL: nothing. */
+static const char *word_on(const struct view *v, const struct song *s)
+{
+	const struct pin *pin = v->pins != NULL ? pins_of(v->pins,
+	    s->track.key) : NULL;
+
+	if (pin == NULL && s->identity[0] != '\0' && v->pins != NULL &&
+	    pins_spoken_at(v->pins, s->track.key) >= s->last_try)
+		return "you rejected the file that held it; the next run "
+		    "looks for another";
+	if (pin == NULL || pins_spoken_at(v->pins, s->track.key) < s->last_try)
+		return NULL;
+	if (pin->identity == NULL)
+		return "you pinned a link; the next run fetches it";
+	if (access(pin->ref, F_OK) != 0)
+		return "the file that you pinned is not there any more: pin "
+		    "another, or forget the pin";
+	return "you pinned a file; the next run takes it";
+}
+
+const char *view_reason(const struct view *v, const struct song *s)
+{
+	const char *word = word_on(v, s);
+
+	if (view_is_removed(v, s))
+		return "you removed its file; it is not fetched again";
+	if (word != NULL)
+		return word;
+	if (s->track.is_local)
+		return "a local file of your own inside Spotify";
+	if (!track_has_name(&s->track))
+		return "Spotify has no artist or title for it any more";
+	return s->reason[0] != '\0' ? s->reason : "not tried yet";
+}

@@ -39,5 +39,7 @@ bool view_is_held(const struct view *v, const struct song *s);
 void view_print_nearest(const struct nearest *n);
 /* Was it placed, and is gone? */
 bool view_is_removed(const struct view *v, const struct song *s);
+/* Why a song that is not held is not there, in words. Borrowed. */
+const char *view_reason(const struct view *v, const struct song *s);
 
 #endif

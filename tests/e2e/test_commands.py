@@ -8,7 +8,8 @@ import pytest
 from conftest import LIKESYNC
 
 COMMANDS = ["sync", "scan", "auth", "status", "missing", "history", "pin",
-            "reject", "doctor", "config", "analyze", "match"]
+            "reject", "report", "doctor", "config", "analyze",
+            "match"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

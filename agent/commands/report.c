@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* report: one HTML page of what happened and what there is. */
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "commands/standing.h"
+#include "report/page.h"
+
+struct collection {
+	struct page *page;
+	struct index *index;
+};
+
+static int collect_file(void *ctx, const struct file *f)
+{
+	struct collection *c = ctx;
+	struct analysis_record r;
+
+	if (index_get_analysis(c->index, f->media.identity, &r) != DONE) {
+		page_add_file(c->page, f, NULL);
+		return 0;
+	}
+	page_add_file(c->page, f, r.analyzed ? &r.analysis : NULL);
+	analysis_record_free(&r);
+	return 0;
+}
+
+static void collect_run(void *ctx, const struct json *run)
+{
+	page_add_run(ctx, run);
+}
+
+static void collect(const struct config *cfg, const struct standing *s,
+    struct page *page)
+{
+	const struct view *v = &s->view;
+	struct collection c = { .page = page, .index = v->index };
+
+	runs_each(cfg->state.dir, SIZE_MAX, collect_run, page);
+	if (v->index != NULL)
+		index_each_file(v->index, collect_file, &c);
+	for (size_t i = 0; i < v->songs.count; i++) {
+		const struct song *song = &v->songs.items[i];
+
+		if (!view_is_held(v, song))
+			page_add_missing(page, &song->track,
+			    view_reason(v, song), song->attempts,
+			    song->next_try);
+	}
+}
+
+static char *make_page(const struct config *cfg, struct standing *s,
+    size_t *len)
+{
+	const struct page_head head = {
+		.library = cfg->library.path, .made = clock_wall(),
+		.liked = s->view.songs.count, .held = s->held,
+		.missing = s->missing, .library_files = s->files,
+		.disk_percent = s->disk_percent,
+		.disk_free_bytes = s->disk_free,
+		.last_success = s->counters.last_success,
+		.grant_expires_at = s->grant_ends,
+		.counters = &s->counters, .concerns = s->concerns,
+		.n_concerns = s->n_concerns, .per_hour = cfg->fetch.per_hour,
+		.per_day = cfg->fetch.per_day,
+		.max_disk_usage = cfg->library.max_disk_usage,
+	};
+	struct page *page = page_new();
+	char *text;
+
+	collect(cfg, s, page);
+	text = page_render(page, &head, len);
+	page_free(page);
+	return text;
+}
+
+/* Others may look at it: what is on it is no secret, but where it lies decides
+ * who can. */
+static int deliver(const char *path, const char *text, size_t len)
+{
+	if (strcmp(path, "-") == 0) {
+		fwrite(text, 1, len, stdout);
+		return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+	}
+	if (file_write(path, text, len, 0644) != 0) {
+		log_error("%s: %s", path, strerror(errno));
+		return EX_CANTCREAT;
+	}
+	return EX_OK;
+}
+
+/* Becomes the desktop's own opener: whatever that starts is to stay when we are
+ * gone. Comes back only if there is none. */
+static int show(const char *path)
+{
+	execlp("xdg-open", "xdg-open", path, (char *)NULL);
+	log_error("%s: can't be shown: xdg-open: %s", path, strerror(errno));
+	return EX_UNAVAILABLE;
+}
+
+int cmd_report(struct invocation *v)
+{
+	bool open_it = false;
+	const char *out = NULL;
+	const struct command_option options[] = {
+		{ "o", "FILE", "write it there; - is standard output",
+		    NULL, &out },
+		{ "open", NULL, "and show it in the desktop's browser",
+		    &open_it, NULL },
+		{ 0 },
+	};
+	int status = command_options(v, "likesync report [-o FILE] [--open]",
+	    options, 0);
+	struct standing s;
+	struct why why;
+	char *path, *text;
+	size_t len;
+
+	if (status >= 0)
+		return status;
+	if (out != NULL && strcmp(out, "-") == 0 && open_it)
+		return command_usage(v, "--open needs a file");
+	if (state_prepare(v->cfg->state.dir, &why) != DONE) {
+		log_error("%s", why.text);
+		return EX_CONFIG;
+	}
+	if (standing_open(v->cfg, &s, &why) != DONE) {
+		log_error("%s", why.text);
+		standing_close(&s);
+		return 1;
+	}
+	text = make_page(v->cfg, &s, &len);
+	standing_close(&s);
+	path = out != NULL ? xstrdup(out) :
+	    path_join(v->cfg->state.dir, STATE_REPORT);
+	status = deliver(path, text, len);
+	if (status == EX_OK && open_it)
+		status = show(path);
+	else if (status == EX_OK && strcmp(path, "-") != 0 && !v->quiet)
+		puts(path);
+	free(text);
+	free(path);
+	return status;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/page_parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "report/svg.h"
+
+/* Made of page.css and page.js by the Makefile. */
+static const char style[] =
+#include "report/page.css.h"
+;
+static const char script[] =
+#include "report/page.js.h"
+;
+
+struct page *page_new(void)
+{
+	return xcalloc(1, sizeof(struct page));
+}
+
+void page_free(struct page *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n_arrivals; i++) {
+		free(p->arrivals[i].artist);
+		free(p->arrivals[i].title);
+	}
+	for (size_t i = 0; i < p->n_missing; i++) {
+		free(p->missing[i].label);
+		free(p->missing[i].reason);
+	}
+	free(p->missing);
+	free(p->runs);
+	free(p);
+}
+
+/* A count that a run did not come to is written as 0, and is no fact. */
+static double known(const struct json *run, const char *key)
+{
+	double v = json_get_double(run, key, NAN);
+
+	return v > 0 ? v : NAN;
+}
+
+static void copy_text(const struct json *run, const char *key, char *to,
+    size_t size)
+{
+	const char *text = json_get_string(run, key);
+
+	snprintf(to, size, "%s", text != NULL ? text : "");
+}
+
+static int64_t time_of(const struct json *run, const char *key)
+{
+	const char *text = json_get_string(run, key);
+	int64_t t = 0;
+
+	return text != NULL && time_from_iso(text, &t) == 0 ? t : 0;
+}
+
+void page_add_run(struct page *p, const struct json *run)
+{
+	int64_t begun = time_of(run, "started"), ended = time_of(run, "ended");
+	struct run_point *r;
+
+	if (ended <= 0 || (p->n_runs > 0 && p->runs[p->n_runs - 1].at > ended))
+		return;		/* a clock that was set back */
+	p->runs = grow(p->runs, &p->cap_runs, p->n_runs, sizeof(*p->runs));
+	r = &p->runs[p->n_runs++];
+	*r = (struct run_point){
+		.at = ended,
+		.exit_status = (int)json_get_int(run, "exit_status", 0),
+		.seconds = begun > 0 && begun <= ended ?
+		    (double)(ended - begun) : 0,
+		.fetched = json_get_double(run, "fetched", 0),
+		.not_found = json_get_double(run, "not_found", 0),
+		.failed = json_get_double(run, "failed", 0),
+		.downloads = json_get_double(run, "downloads", 0),
+		.analyzed = json_get_double(run, "analyzed", 0),
+		.files = known(run, "library_files"),
+		.liked = known(run, "liked"),
+		.held = known(run, "held"),
+		.disk_percent = json_get_double(run, "disk_percent", NAN),
+		.cap_hour = json_get_double(run, "cap_left_hour", NAN),
+		.cap_day = json_get_double(run, "cap_left_day", NAN),
+	};
+	copy_text(run, "outcome", r->outcome, sizeof(r->outcome));
+	copy_text(run, "why", r->why, sizeof(r->why));
+}
+
+void page_add_file(struct page *p, const struct file *f,
+    const struct analysis *a)
+{
+	music_count(&p->music, a);
+	arrivals_offer(p, f, a);
+}
+
+void page_add_missing(struct page *p, const struct track *t,
+    const char *reason, int attempts, int64_t next_try)
+{
+	struct missing_row *m;
+
+	if (p->n_missing == MAX_MISSING)
+		return;
+	p->missing = grow(p->missing, &p->cap_missing, p->n_missing,
+	    sizeof(*p->missing));
+	m = &p->missing[p->n_missing++];
+	*m = (struct missing_row){ .label = track_label(t),
+		.reason = xstrdup(reason), .attempts = attempts,
+		.next_try = next_try, .liked_at = t->added_at };
+}
+
+/*
+ * The page.
+ */
+
+/* The policy names style and script by their hashes, so that nothing that came
+ * in with a title could ever run. */
+static void put_policy(struct buf *out)
+{
+	const struct {
+		const char *directive, *text;
+	} allowed[] = { { "style-src", style }, { "script-src", script } };
+
+	buf_puts(out, "<meta http-equiv=\"Content-Security-Policy\" content=\""
+	    "default-src 'none'; base-uri 'none'; form-action 'none'");
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {
+		uint8_t digest[SHA256_LEN];
+		char *text;
+
+		sha256_of(allowed[i].text, strlen(allowed[i].text), digest);
+		text = base64(digest, sizeof(digest));
+		buf_printf(out, "; %s 'sha256-%s'", allowed[i].directive,
+		    text);
+		free(text);
+	}
+	buf_puts(out, "\">\n");
+}
+
+static void put_head(struct buf *out, const struct page_head *head)
+{
+	char when[ISO_TIME_LEN];
+
+	time_to_iso(head->made, when);
+	buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\"><head>"
+	    "<meta charset=\"utf-8\">\n");
+	put_policy(out);
+	buf_puts(out, "<meta name=\"viewport\" content=\"width=device-width, "
+	    "initial-scale=1\">\n<meta name=\"color-scheme\" "
+	    "content=\"light dark\">\n<meta name=\"generator\" "
+	    "content=\"likesync " LIKESYNC_VERSION "\">\n"
+	    "<title>likesync: report</title>\n<style>");
+	buf_puts(out, style);
+	buf_printf(out, "</style></head><body>\n<header><h1>likesync</h1>"
+	    "<p>The library <code>");
+	html_text(out, head->library);
+	buf_printf(out, "</code>, as of <time datetime=\"%s\">%.10s %.5s UTC"
+	    "</time></p></header>\n<main>\n", when, when, when + 11);
+}
+
+static void put_tile(struct buf *out, const char *name, const char *key,
+    double value, const char *unit)
+{
+	buf_printf(out, "<div><dt>%s</dt><dd><data id=\"status-%s\" "
+	    "value=\"%.15g\">", name, key, value);
+	html_number(out, value, unit);
+	buf_puts(out, "</data></dd></div>\n");
+}
+
+static void put_time_tile(struct buf *out, const char *name, const char *key,
+    int64_t t, const char *absent)
+{
+	char when[ISO_TIME_LEN] = "";
+
+	if (t > 0)
+		time_to_iso(t, when);
+	buf_printf(out, "<div><dt>%s</dt><dd><time id=\"status-%s\"", name,
+	    key);
+	if (t > 0)
+		buf_printf(out, " datetime=\"%s\">%.10s", when, when);
+	else
+		buf_printf(out, ">%s", absent);
+	buf_puts(out, "</time></dd></div>\n");
+}
+
+static void put_tiles(struct buf *out, const struct page_head *h)
+{
+	buf_puts(out, "<dl class=\"tiles\">\n");
+	put_tile(out, "liked", "liked", (double)h->liked, "");
+	put_tile(out, "held", "held", (double)h->held, "");
+	put_tile(out, "missing", "missing", (double)h->missing, "");
+	put_tile(out, "files", "library_files", (double)h->library_files, "");
+	put_tile(out, "fetched in all", "fetched_total",
+	    (double)h->counters->fetched, "");
+	put_tile(out, "runs", "runs_total", (double)h->counters->runs, "");
+	if (h->disk_percent >= 0)
+		put_tile(out, "disk used", "disk_percent",
+		    round(h->disk_percent * 10) / 10, "%");
+	put_tile(out, "disk free", "disk_free_gigabytes",
+	    floor((double)h->disk_free_bytes / (1 << 30)), " GB");
+	put_time_tile(out, "last good run", "last_success", h->last_success,
+	    "never");
+	put_time_tile(out, "authorized until", "grant_expires_at",
+	    h->grant_expires_at, "no grant");
+	buf_puts(out, "</dl>\n");
+}
+
+static void put_concerns(struct buf *out, const struct page_head *h)
+{
+	buf_printf(out, "<section aria-labelledby=\"h-well\"><h2 id=\"h-well\">"
+	    "Is it well?</h2>\n");
+	if (h->n_concerns == 0) {
+		buf_puts(out, "<p id=\"well\" class=\"good\">Yes.</p>\n");
+	} else {
+		buf_puts(out, "<ul id=\"well\" class=\"concerns\">\n");
+		for (size_t i = 0; i < h->n_concerns; i++) {
+			buf_puts(out, "<li>");
+			html_text(out, h->concerns[i]);
+			buf_puts(out, "</li>\n");
+		}
+		buf_puts(out, "</ul>\n");
+	}
+	put_tiles(out, h);
+	buf_puts(out, "</section>\n");
+}
+
+char *page_render(const struct page *p, const struct page_head *head,
+    size_t *len)
+{
+	struct buf out = BUF_INIT;
+
+	put_head(&out, head);
+	put_concerns(&out, head);
+	section_runs(&out, p, head);
+	section_music(&out, p);
+	section_arrivals(&out, p);
+	section_missing(&out, p, head);
+	buf_puts(&out, "</main>\n<footer><p>Made by <code>likesync report"
+	    "</code> " LIKESYNC_VERSION ". This page loads nothing and tells "
+	    "nobody that you look at it.</p></footer>\n<script>");
+	buf_puts(&out, script);
+	buf_puts(&out, "</script>\n</body></html>\n");
+	*len = out.len;
+	return buf_take(&out);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/page_parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/chart.h"
+#include "report/svg.h"
+
+/* The step that a value lies in; what is outside is in the first or last. */
+static size_t bin_of(double value, double low, double step, size_t n)
+{
+	double i = floor((value - low) / step);
+
+	if (!(i > 0))
+		return 0;
+	return i >= (double)n ? n - 1 : (size_t)i;
+}
+
+static void count_key(struct music *m, const char *camelot)
+{
+	char *end;
+	long number = strtol(camelot, &end, 10);
+
+	if (number < 1 || number > 12)
+		return;
+	if (*end == 'A')
+		m->minor[number - 1]++;
+	else if (*end == 'B')
+		m->major[number - 1]++;
+}
+
+void music_count(struct music *m, const struct analysis *a)
+{
+	m->files++;
+	if (a == NULL)
+		return;
+	m->analyzed++;
+	count_key(m, a->camelot);
+	if (a->bpm > 0)
+		m->tempo[bin_of(a->bpm, TEMPO_LOW, TEMPO_STEP, TEMPO_BINS)]++;
+	if (a->has_loudness)
+		m->loudness[bin_of(a->loudness, LOUDNESS_LOW, 1,
+		    LOUDNESS_BINS)]++;
+	if (a->bpm > 0 && a->energy >= 1 && a->energy <= 10)
+		m->energy[(size_t)(a->energy - 1) * HEAT_BINS +
+		    bin_of(a->bpm, TEMPO_LOW, 2 * TEMPO_STEP, HEAT_BINS)]++;
+}
+
+/* Named by the step's lower end. */
+static void name_bins(char (*names)[COLUMN_NAME], size_t n, int low, int step)
+{
+	for (size_t i = 0; i < n; i++)
+		snprintf(names[i], COLUMN_NAME, "%d", low + (int)i * step);
+}
+
+static void tempo_chart(struct buf *out, const struct music *m)
+{
+	char names[TEMPO_BINS][COLUMN_NAME];
+	const struct column_chart c = {
+		.figure = { "tempo", "Tempo", "Files by their tempo, in steps "
+		    "of 5 BPM; the ends hold what is slower or faster." },
+		.axis = "BPM", .names = names, .n = TEMPO_BINS,
+		.name_every = 4, .parts = { { "files", m->tempo } },
+		.n_parts = 1,
+	};
+
+	name_bins(names, TEMPO_BINS, TEMPO_LOW, TEMPO_STEP);
+	chart_columns(out, &c);
+}
+
+static void loudness_chart(struct buf *out, const struct music *m)
+{
+	char names[LOUDNESS_BINS][COLUMN_NAME];
+	const struct column_chart c = {
+		.figure = { "loudness", "Loudness", "Files by integrated "
+		    "loudness (EBU R128), in steps of 1 LUFS." },
+		.axis = "LUFS", .names = names, .n = LOUDNESS_BINS,
+		.name_every = 4, .parts = { { "files", m->loudness } },
+		.n_parts = 1,
+	};
+
+	name_bins(names, LOUDNESS_BINS, LOUDNESS_LOW, 1);
+	chart_columns(out, &c);
+}
+
+static void energy_chart(struct buf *out, const struct music *m)
+{
+	char names[HEAT_BINS][COLUMN_NAME];
+	const struct heat_chart c = {
+		.figure = { "energy", "Energy against tempo", "The stronger "
+		    "the colour, the more files have that energy (1 to 10, "
+		    "upwards) at that tempo." },
+		.column_axis = "BPM", .row_axis = "Energy",
+		.column_names = names, .n_columns = HEAT_BINS,
+		.name_every = 2, .n_rows = 10, .values = m->energy,
+	};
+
+	name_bins(names, HEAT_BINS, TEMPO_LOW, 2 * TEMPO_STEP);
+	chart_heat(out, &c);
+}
+
+static void wheel(struct buf *out, const struct music *m)
+{
+	struct wheel_chart c = {
+		.figure = { "wheel", "Camelot wheel", "Files by key: majors "
+		    "outside, minors inside. Neighbours mix well." },
+	};
+
+	memcpy(c.minor, m->minor, sizeof(c.minor));
+	memcpy(c.major, m->major, sizeof(c.major));
+	chart_wheel(out, &c);
+}
+
+void section_music(struct buf *out, const struct page *p)
+{
+	buf_puts(out, "<section aria-labelledby=\"h-music\">"
+	    "<h2 id=\"h-music\">What it sounds like</h2>\n<p>Of ");
+	html_count(out, (double)p->music.files);
+	buf_puts(out, " files <data id=\"analyzed\" value=\"");
+	buf_printf(out, "%zu\">", p->music.analyzed);
+	html_count(out, (double)p->music.analyzed);
+	buf_puts(out, "</data> have been analyzed.</p>\n<div class=\"grid\">\n");
+	tempo_chart(out, &p->music);
+	wheel(out, &p->music);
+	energy_chart(out, &p->music);
+	loudness_chart(out, &p->music);
+	buf_puts(out, "</div></section>\n");
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* page_parts: what the report page gathers, and its sections, one file each.
+ * Private to page*.c. */
+#ifndef REPORT_PAGE_PARTS_H
+#define REPORT_PAGE_PARTS_H
+
+#include "base/buf.h"
+#include "report/page.h"
+
+#define MAX_ARRIVALS 24
+#define MAX_MISSING 2000	/* rows; more would be slow on a phone */
+#define CURVE_POINTS 48		/* of an arrival's energy curve */
+
+/* One run, as far as it is drawn. NAN: it did not come to know it. */
+struct run_point {
+	int64_t at;		/* when it ended */
+	char outcome[16];
+	int exit_status;
+	char why[160];
+	double seconds, fetched, not_found, failed, downloads, analyzed;
+	double files, liked, held, disk_percent, cap_hour, cap_day;
+};
+
+/* Tempo in steps of 5 BPM, loudness in steps of 1 LUFS; what lies outside
+ * counts at the end. */
+#define TEMPO_LOW 60
+#define TEMPO_STEP 5
+#define TEMPO_BINS 28		/* to 200 */
+#define HEAT_BINS (TEMPO_BINS / 2)
+#define LOUDNESS_LOW (-24)
+#define LOUDNESS_BINS 24	/* to 0 */
+
+struct music {
+	size_t files, analyzed;
+	double tempo[TEMPO_BINS];
+	double minor[12], major[12];
+	double energy[10 * HEAT_BINS];	/* energy 1 first, by tempo */
+	double loudness[LOUDNESS_BINS];
+};
+
+struct arrival {
+	char *artist, *title;	/* owned; artist may be NULL */
+	int64_t at;
+	double duration;	/* seconds; 0: unknown */
+	bool analyzed;
+	double bpm, loudness;
+	bool has_loudness;
+	char camelot[4], key[12];
+	int energy;
+	uint8_t curve[CURVE_POINTS];	/* percent */
+	size_t n_curve;
+};
+
+struct missing_row {
+	char *label, *reason;	/* owned */
+	int64_t liked_at, next_try;
+	int attempts;
+};
+
+struct page {
+	struct run_point *runs;
+	size_t n_runs, cap_runs;
+	struct music music;
+	struct arrival arrivals[MAX_ARRIVALS];	/* newest first */
+	size_t n_arrivals;
+	struct missing_row *missing;
+	size_t n_missing, cap_missing;
+};
+
+/* page_runs.c: what runs did, and what became of the library. */
+void section_runs(struct buf *out, const struct page *p,
+    const struct page_head *head);
+/* page_music.c: what the library sounds like. */
+void music_count(struct music *m, const struct analysis *a);
+void section_music(struct buf *out, const struct page *p);
+/* page_lists.c: the newest files; what is missing. */
+void arrivals_offer(struct page *p, const struct file *f,
+    const struct analysis *a);
+void section_arrivals(struct buf *out, const struct page *p);
+void section_missing(struct buf *out, const struct page *p,
+    const struct page_head *head);
+
+#endif
