@@ -3,6 +3,7 @@
 # make            build/likesync and build/likesync-worker
 # make demo       the main job on real input, no account needed
 # make check      everything that is tested, installing what tests need
+# make torture    kills and faults at every step: an hour
 # make bench      figures, as ratios side by side
 # make bench-analysis   how true and how costly analysis is, beside other tools'
 #                 on rendered music; TRACKS=24 SEED=1
@@ -118,6 +119,16 @@ $(WORKER_UNIT): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libworker.a
 	$(CC) $(ALL_CFLAGS) -Itests/unit -c -o $@.o $<
 	$(CXX) $(ALL_LDFLAGS) -o $@ $@.o $(BUILD)/libworker.a $(WORKER_LIBS) -lcmocka
 
+# What the tests of kills and faults need beside the programs.
+faults: $(BUILD)/shim.so $(BUILD)/dump-index
+
+$(BUILD)/shim.so: tests/faults/shim.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
+
+$(BUILD)/dump-index: tests/faults/dump.c $(BUILD)/libagent.a
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
 unit: $(UNIT)
 unit-%: $(BUILD)/unit/test_%
 	cd tests/unit && $(abspath $<)
@@ -171,6 +182,12 @@ demo:
 	tests/prepare demo
 	$(MAKE) -s all
 	$(PYTHON) tests/demo/demo.py $(abspath $(BUILD)/likesync)
+
+# Kills and faults at every step instead of a sample.
+torture: all faults
+	tests/prepare check
+	LIKESYNC_TORTURE=1 LIKESYNC=$(abspath $(BUILD)/likesync) $(PYTHON) \
+	    -m pytest -q -s -p no:cacheprovider tests/e2e/test_kills.py
 
 bench: all
 	tests/prepare check
@@ -246,7 +263,7 @@ deb:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit replays fuzzers check demo bench fuzz install \
+.PHONY: all unit faults torture replays fuzzers check demo bench fuzz install \
 	install-system deb clean
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -80,13 +80,15 @@ struct journal *journal_open(const char *path, bool *existed,
     struct why *why)
 {
 	struct journal *j = xcalloc(1, sizeof(*j));
+	bool is_new = access(path, F_OK) != 0;
 	int failed;
 
 	j->path = xstrdup(path);
 	if (existed != NULL)
-		*existed = access(path, F_OK) == 0;
+		*existed = !is_new;
 	j->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	failed = j->fd < 0 || flock(j->fd, LOCK_EX) != 0 ||
+	    (is_new && file_sync_dir_of(path) != 0) ||
 	    read_lines(j, each, ctx) != 0;
 	if (failed) {
 		cant(j, why);

@@ -548,19 +548,33 @@ enum outcome acquire_missing(struct hand *h)
 
 /* ---- after a kill ---- */
 
+struct copy_search {
+	struct hand *h;
+	const struct origin *o;
+};
+
+/* Killed before it could be said that the copy is placed, only the file in
+ * its very place is known to be ours. The original itself is none: an inbox
+ * may lie in the library. */
+static int is_our_copy(void *ctx, const struct file *f)
+{
+	const struct copy_search *s = ctx;
+	char *path = path_join(s->h->cfg->library.path, f->path);
+	bool is = strcmp(path, s->o->leftover.path) != 0 &&
+	    (s->o->placed || strcmp(f->path, s->o->path) == 0);
+
+	free(path);
+	return is;
+}
+
 static int settle_one(void *ctx, const struct origin *o)
 {
-	struct hand *h = ctx;
-	struct file f;
-	bool there;
+	struct copy_search s = { .h = ctx, .o = o };
 
-	if (o->settled || o->leftover.path == NULL || !o->placed)
-		return 0;
 	/* Only while the copy is really there. */
-	there = index_find_identity(h->index, o->identity, &f) == DONE;
-	file_free(&f);
-	if (there)
-		settle_origin(h, o, NULL);
+	if (!o->settled && o->leftover.path != NULL &&
+	    index_each_copy(s.h->index, o->identity, is_our_copy, &s) != 0)
+		settle_origin(s.h, o, NULL);
 	return 0;
 }
 

@@ -111,6 +111,9 @@ def songs(tmp_path_factory):
         "short": music.make(top / "c.m4a", 100, 174.6, 8),
         "mp3": music.make(top / "d.mp3", 124, 196.0, 20),
         "flac": music.make(top / "e.flac", 140, 261.6, 20),
+        "brief": music.make(top / "f.m4a", 112, 196.0, 8),
+        "mp3-short": music.make(top / "g.mp3", 124, 196.0, 8),
+        "flac-short": music.make(top / "h.flac", 140, 261.6, 8),
     }
 
 
@@ -124,3 +127,11 @@ def service(tmp_path):
 @pytest.fixture
 def home(tmp_path, service, songs):
     return Home(tmp_path, service, songs)
+
+
+@pytest.fixture
+def world(tmp_path, service, songs):
+    import faults
+    (tmp_path / "world").mkdir()
+    return faults.World(Home(tmp_path / "world", service, songs), service,
+                        songs)

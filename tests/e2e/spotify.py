@@ -13,6 +13,7 @@ class Service:
         self.total = None        # a lie about their number
         self.refresh_token = "refresh-0"
         self.rotate = False
+        self.replaced = None     # a rotated token, until its heir is used
         self.requests = []       # (method, path)
         self.faults = []         # (path prefix, what), used up in order
         self.videos = {}         # id -> {entry..., "file": path}
@@ -109,8 +110,8 @@ class Service:
 
     def token(self, h, form):
         if self.grant_ended or (form.get("grant_type") == "refresh_token" and
-                                form.get("refresh_token") !=
-                                self.refresh_token):
+                                form.get("refresh_token") not in
+                                (self.refresh_token, self.replaced)):
             self.send(h, 400, {"error": "invalid_grant",
                                "error_description": "Refresh token revoked"})
             return
@@ -118,6 +119,7 @@ class Service:
         answer = {"access_token": "access-%d" % self.tokens,
                   "token_type": "Bearer", "expires_in": 3600}
         if self.rotate:
+            self.replaced = self.refresh_token
             self.refresh_token = "refresh-%d" % self.tokens
             answer["refresh_token"] = self.refresh_token
         if form.get("grant_type") == "authorization_code":
@@ -130,6 +132,7 @@ class Service:
             self.send(h, 401, {"error": {"status": 401,
                                          "message": "Access token missing"}})
             return
+        self.replaced = None  # whoever uses the new one has it in safety
         offset, limit = int(query.get("offset", 0)), int(query["limit"])
         rows = self.likes[offset:offset + limit]
         total = len(self.likes) if self.total is None else self.total
