@@ -13,6 +13,7 @@
 #include "analysis/key.h"
 #include "analysis/loudness.h"
 #include "analysis/onset.h"
+#include "analysis/structure.h"
 #include "analysis/tempo.h"
 #include "base/mem.h"
 #include "model/media.h"
@@ -145,16 +146,21 @@ static double *lay_beats(const struct grid *grid)
 	return beats;
 }
 
+/* Bars, and what is built of them. */
 static void tell_bars(const struct onset_envelope *e,
     const struct chroma_series *s, const struct grid *grid, struct analysis *a)
 {
 	double *beats = lay_beats(grid);
+	struct meter meter = { .beats = beats, .count = grid->beats };
 	struct bars bars;
 
 	bars_find(e, s, beats, grid->beats, &bars);
 	a->first_beat = grid->first_beat;
 	a->downbeat = grid->first_beat + (double)bars.first * grid->period;
 	a->beats_per_bar = bars.beats_per_bar;
+	meter.downbeat = bars.first;
+	meter.beats_per_bar = bars.beats_per_bar;
+	structure_find(e, &meter, a);
 	free(beats);
 }
 
@@ -172,6 +178,8 @@ static void tell_beat(const struct onset_envelope *e,
 	a->constant = tempo.constant;
 	if (a->has_grid)
 		tell_bars(e, s, &grid, a);
+	else
+		structure_find(e, NULL, a);
 }
 
 static void tell_key(const struct chroma_series *s, struct analysis *a)

@@ -27,6 +27,7 @@
 struct band {
 	size_t end;		/* bin after its last */
 	enum onset_band group;
+	int level;		/* of LEVEL_BANDS, where it counts */
 };
 
 struct onsets {
@@ -38,11 +39,23 @@ struct onsets {
 	float past[LAG][MOST_BANDS];	/* compressed energies, a ring */
 	size_t len, cap;
 	float (*flux)[ONSET_BANDS];
+	size_t levels_cap;
+	uint8_t (*levels)[LEVEL_BANDS];
 };
 
 static enum onset_band group_of(double hz)
 {
 	return hz < LOW_END ? ONSET_LOW : hz < MID_END ? ONSET_MID : ONSET_HIGH;
+}
+
+static int level_of(double hz)
+{
+	static const double ends[] = { LOW_END, 500, MID_END, 6000 };
+	int i = 0;
+
+	while (i < LEVEL_BANDS - 1 && hz >= ends[i])
+		i++;
+	return i;
 }
 
 /* Gives every bin to one of 24 bands of equal musical width. The lowest bands
@@ -60,7 +73,8 @@ static void lay_bands(struct onsets *o)
 		enum onset_band group = group_of(hz);
 
 		if (band != last || group != o->bands[o->n_bands - 1].group)
-			o->bands[o->n_bands++].group = group;
+			o->bands[o->n_bands++] = (struct band){
+				.group = group, .level = level_of(hz) };
 		o->bands[o->n_bands - 1].end = k + 1;
 		last = band;
 	}
@@ -79,14 +93,24 @@ struct onsets *onsets_new(double sample_rate)
 	return o;
 }
 
+static uint8_t level_byte(float power)
+{
+	float db = 10 * log10f(power + 1e-10f) - LEVEL_FLOOR;
+
+	return (uint8_t)lroundf(fminf(db * LEVEL_STEPS, UINT8_MAX));
+}
+
 /* Adds one value to every group: by how much its bands have become louder. */
 static void add_frame(void *arg, const float *power)
 {
 	struct onsets *o = arg;
 	float *past = o->past[o->len % LAG], *flux;
+	float sums[LEVEL_BANDS] = { 0 };
 	size_t k = o->first_bin;
 
 	o->flux = grow(o->flux, &o->cap, o->len, sizeof(*o->flux));
+	o->levels = grow(o->levels, &o->levels_cap, o->len,
+	    sizeof(*o->levels));
 	flux = o->flux[o->len++];
 	memset(flux, 0, sizeof(*o->flux));
 	for (size_t b = 0; b < o->n_bands; b++) {
@@ -98,7 +122,10 @@ static void add_frame(void *arg, const float *power)
 		if (level > past[b])
 			flux[o->bands[b].group] += level - past[b];
 		past[b] = level;
+		sums[o->bands[b].level] += energy;
 	}
+	for (int i = 0; i < LEVEL_BANDS; i++)
+		o->levels[o->len - 1][i] = level_byte(sums[i]);
 }
 
 void onsets_feed(struct onsets *o, const float *samples, size_t n)
@@ -175,6 +202,8 @@ void onsets_end(struct onsets *o, struct onset_envelope *e)
 		e->len = o->len;
 		flatten(e->sum, e->len, (size_t)(NEIGHBOURHOOD * e->rate));
 	}
+	e->levels = o->levels;
+	o->levels = NULL;
 	onsets_free(o);
 }
 
@@ -184,6 +213,7 @@ void onsets_free(struct onsets *o)
 		return;
 	frames_free(o->frames);
 	free(o->flux);
+	free(o->levels);
 	free(o);
 }
 
@@ -192,5 +222,6 @@ void onset_envelope_free(struct onset_envelope *e)
 	for (int g = 0; g < ONSET_BANDS; g++)
 		free(e->band[g]);
 	free(e->sum);
+	free(e->levels);
 	memset(e, 0, sizeof(*e));
 }

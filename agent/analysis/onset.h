@@ -9,6 +9,7 @@
 #define ANALYSIS_ONSET_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum onset_band {
 	ONSET_LOW,	/* up to 150 Hz: kick and bass */
@@ -17,12 +18,19 @@ enum onset_band {
 	ONSET_BANDS
 };
 
+/* How loud each of five bands is, in half decibels above -100 dB, where 0 dB
+ * is a sine of amplitude 1: what sections are told apart by. */
+#define LEVEL_BANDS 5	/* up to 150, 500, 2000, 6000 Hz, and above */
+#define LEVEL_STEPS 2	/* a decibel */
+#define LEVEL_FLOOR (-100)
+
 struct onset_envelope {
 	double rate;		/* values a second */
 	double delay;		/* seconds that value 0 is after the start */
 	size_t len;
 	float *band[ONSET_BANDS]; /* >= 0, mean 1 where anything happens */
 	float *sum;		/* of them: mean 0, variance 1 all along */
+	uint8_t (*levels)[LEVEL_BANDS];
 };
 
 struct onsets;

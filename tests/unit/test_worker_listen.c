@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "analysis/listen.h"
+#include "base/json.h"
 #include "model/media.h"
 
 #define PI 3.14159265358979323846
@@ -173,7 +174,10 @@ static struct sound play(const struct song *song)
 }
 
 /* Feeds in pieces of the given size, the same to every channel. */
-static struct analysis hear_pieces(const struct sound *s, size_t piece)
+/* outline: what it is built of, as text that the caller frees; NULL: let it
+ * be. The analysis itself holds nothing then. */
+static struct analysis hear_pieces(const struct sound *s, size_t piece,
+    char **outline)
 {
 	size_t channels = (size_t)s->channels;
 	float *pieces = malloc(piece * channels * sizeof(*pieces));
@@ -191,13 +195,20 @@ static struct analysis hear_pieces(const struct sound *s, size_t piece)
 	}
 	listener_end(l, &a);
 	free(pieces);
+	if (outline != NULL) {
+		struct json_writer *w = json_writer_new(false);
+
+		outline_to_json(&a.outline, w, NULL);
+		*outline = json_writer_end(w, NULL);
+	}
+	outline_free(&a.outline);
 	return a;
 }
 
 static struct analysis hear(const struct song *song)
 {
 	struct sound s = play(song);
-	struct analysis a = hear_pieces(&s, 1000);
+	struct analysis a = hear_pieces(&s, 1000, NULL);
 
 	free(s.mono);
 	return a;
@@ -240,7 +251,7 @@ static struct sound sample(double seconds, double (*wave)(double t))
 static struct analysis hear_wave(double seconds, double (*wave)(double t))
 {
 	struct sound s = sample(seconds, wave);
-	struct analysis a = hear_pieces(&s, 4096);
+	struct analysis a = hear_pieces(&s, 4096, NULL);
 
 	free(s.mono);
 	return a;
@@ -360,17 +371,23 @@ static void pieces_of_any_size_give_the_same_to_the_bit(void **state)
 {
 	static const size_t pieces[] = { 1, 441, 4095, 4096, 4097, 1 << 19 };
 	struct song song = { .bpm = 131.31, .key = "E major", .rate = 44100,
-		.channels = 2, .seconds = 8 };
+		.channels = 2, .seconds = 20 };
 	struct sound s = play(&song);
-	struct analysis first = hear_pieces(&s, 1024);
+	char *outline;
+	struct analysis first = hear_pieces(&s, 1024, &outline);
 
 	(void)state;
 	assert_near(first.bpm, 131.31, 0.5);
+	assert_non_null(strstr(outline, "segments"));
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
-		struct analysis a = hear_pieces(&s, pieces[i]);
+		char *same;
+		struct analysis a = hear_pieces(&s, pieces[i], &same);
 
 		assert_memory_equal(&a, &first, sizeof(a));
+		assert_string_equal(same, outline);
+		free(same);
 	}
+	free(outline);
 	free(s.mono);
 }
 
@@ -506,7 +523,7 @@ static void nan_and_infinity_are_taken(void **state)
 		s.mono[i + 2] = -INFINITY;
 		s.mono[i + 3] = 3e38f;
 	}
-	a = hear_pieces(&s, 4096);
+	a = hear_pieces(&s, 4096, NULL);
 	free(s.mono);
 	assert_near(a.bpm, 128, 0.05);
 	assert_string_equal(a.key, "A minor");
@@ -539,7 +556,7 @@ static void what_overshoots_is_clipped_and_still_heard(void **state)
 	(void)state;
 	for (size_t i = 0; i < s.frames; i++)
 		s.mono[i] *= 30;
-	a = hear_pieces(&s, 4096);
+	a = hear_pieces(&s, 4096, NULL);
 	free(s.mono);
 	assert_near(a.bpm, 128, 0.05);
 	assert_string_equal(a.key, "A minor");
@@ -559,7 +576,7 @@ static void loudness_is_that_of_r128(void **state)
 	for (size_t i = 0; i < s.frames; i++)
 		s.mono[i] = (float)(pow(10, -23 / 20.0) *
 		    sin(2 * PI * 1000 * (double)i / s.rate));
-	a = hear_pieces(&s, 4800);
+	a = hear_pieces(&s, 4800, NULL);
 	free(s.mono);
 	assert_true(a.has_loudness);
 	assert_near(a.loudness, -23, 0.1);
