@@ -9,7 +9,6 @@
 #define SHORT_BLEND 4
 #define CLEAN_OUTRO 8
 #define LONGEST_DRIFTING 8	/* after which two tempos are apart */
-#define KICK 0.6		/* of the onsets that the groove's bass has */
 #define STRONG_DROP 0.1f
 
 /* What is before or after the groove. */
@@ -17,16 +16,6 @@ struct lead {
 	size_t bars;
 	bool has_kick;
 };
-
-static double kick_of(const struct section *s)
-{
-	return s->part[TEXTURE_ONSETS + ONSET_LOW];
-}
-
-static bool has_kick(const struct section *s, const struct section *full)
-{
-	return kick_of(s) >= KICK * kick_of(full);
-}
 
 /* Sections [from, to), of which one, next to the groove or not, is what there
  * is to blend with: the longest. */
@@ -41,7 +30,7 @@ static struct lead lead_of(const struct sections *s, size_t from, size_t to,
 		if (longest == NULL || s->items[i].bars > longest->bars)
 			longest = &s->items[i];
 	}
-	lead.has_kick = longest != NULL && has_kick(longest, full);
+	lead.has_kick = longest != NULL && section_has_kick(longest, full);
 	return lead;
 }
 
@@ -68,13 +57,16 @@ static int crossfade(const struct lead *in, const struct lead *out,
 	return bars;
 }
 
-static bool is_strong_drop(const struct sections *s, const struct outline *o)
+static bool has_strong_drop(const struct sections *s, const struct outline *o)
 {
 	for (size_t i = 1; i < s->count; i++) {
-		if (s->items[i].type == SEGMENT_DROP)
-			return !has_kick(&s->items[i - 1], &s->items[i]) &&
-			    o->segments[i].energy >=
-			    o->segments[i - 1].energy + STRONG_DROP;
+		const struct section *one = &s->items[i];
+		const struct segment *segment = &o->segments[i];
+
+		if (one->type == SEGMENT_DROP &&
+		    !section_has_kick(&one[-1], one) &&
+		    segment->energy >= segment[-1].energy + STRONG_DROP)
+			return true;
 	}
 	return false;
 }
@@ -91,6 +83,6 @@ void hints_give(const struct sections *s, const struct groove *g,
 	if (o->hint_out == TRANSITION_CUT && out.bars > 0)
 		o->hint_out = TRANSITION_ECHO_OUT;
 	o->crossfade_bars = crossfade(&in, &out, constant);
-	o->strong_drop = is_strong_drop(s, o);
+	o->strong_drop = has_strong_drop(s, o);
 	o->clean_outro = out.bars >= CLEAN_OUTRO && out.has_kick;
 }

@@ -12,8 +12,8 @@
  *        ends within a bar
  *  crossfade           the longest of 4, 8, 16 and 32 bars that both have room
  *                      for, else 4; 8 at most where the tempo is not held
- *  strong drop         the first drop is louder by a tenth of all energy than
- *                      what is before it, and its kick had gone
+ *  strong drop         a drop has a tenth of all energy more than what is
+ *                      before it, where its kick was missing
  *  clean outro         8 bars or more with a kick after the groove
  */
 #ifndef ANALYSIS_HINTS_H

@@ -14,6 +14,7 @@
 #define RISING 0.25		/* in a buildup, over all parts */
 #define THINNER 0.03		/* a drop has less than this below the
 				   fullest, in the mean of all parts */
+#define KICK 0.6		/* of the bass onsets that the groove has */
 /* How much of all bars has the strongest: one short section does not make all
  * others weak. */
 #define MUCH 0.25
@@ -24,6 +25,12 @@ static double bass_of(const struct section *s)
 {
 	return (s->part[TEXTURE_LEVEL] + s->part[TEXTURE_LEVEL + 1] +
 	    s->part[TEXTURE_SUSTAIN] + s->part[TEXTURE_ONSETS]) / 4;
+}
+
+bool section_has_kick(const struct section *s, const struct section *full)
+{
+	return s->part[TEXTURE_ONSETS + ONSET_LOW] >=
+	    KICK * full->part[TEXTURE_ONSETS + ONSET_LOW];
 }
 
 static double chords_of(const struct section *s)
@@ -138,6 +145,20 @@ static void name(struct sections *s, const struct groove *g, double bass)
 	}
 }
 
+/* A groove that comes in at its fullest after drums alone is a drop too, in a
+ * recording that has drops. */
+static void name_first_drop(struct sections *s, const struct groove *g)
+{
+	struct section *first = &s->items[g->first];
+	bool has_drops = false;
+
+	for (size_t i = 0; i < s->count; i++)
+		has_drops = has_drops || s->items[i].type == SEGMENT_DROP;
+	if (has_drops && g->first > 0 && section_has_kick(&first[-1], first) &&
+	    fullness_of(first) >= strongest(s, fullness_of, SOME) - THINNER)
+		first->type = SEGMENT_DROP;
+}
+
 /* Adds the next section to this one. */
 static void join(struct section *one, const struct section *next)
 {
@@ -180,5 +201,6 @@ void roles_assign(struct sections *s, struct groove *g)
 
 	find_groove(s, bass, g);
 	name(s, g, bass);
+	name_first_drop(s, g);
 	join_neighbours(s, g);
 }

@@ -8,15 +8,17 @@
  *             chords gone, at the end
  *  breakdown  where it is missing in between
  *  buildup    a section without it, rising, and right before it
- *  drop       where it comes back after a breakdown or a buildup, with the
- *             sections after that as long as nothing is missing
+ *  drop       where it comes back at its fullest after a breakdown, or in any
+ *             case after a buildup; also the first time, after drums alone
  *  verse      all others that have it
  */
 #ifndef ANALYSIS_ROLES_H
 #define ANALYSIS_ROLES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+struct section;
 struct sections;
 
 /* The sections with the full groove: [first, end). */
@@ -27,5 +29,8 @@ struct groove {
 /* Names all sections, and joins neighbours that are one intro, outro,
  * breakdown or buildup. There is one at least. */
 void roles_assign(struct sections *s, struct groove *g);
+
+/* Does it have the kick that a section of the full groove has? */
+bool section_has_kick(const struct section *s, const struct section *full);
 
 #endif

@@ -202,7 +202,7 @@ static void assert_sound(const struct analysis *a)
 
 /* ---- sections and points ---- */
 
-static const struct part club[] = { { 16, "kh" }, { 16, "kshbc" }, { 8, "c" },
+static const struct part club[] = { { 16, "kh" }, { 16, "kshb" }, { 8, "c" },
 	{ 8, "cr" }, { 32, "kshbc" }, { 16, "ksh" }, { 0, NULL } };
 
 static void a_club_track_has_its_sections_on_phrases(void **state)
@@ -322,6 +322,29 @@ static void what_comes_back_thinner_is_a_verse(void **state)
 	outline_of(parts, &a);
 	assert_sections(&a, 0, BAR, "verse 0, breakdown 16, verse 24, "
 	    "verse 40");
+	analysis_free(&a);
+}
+
+static void the_fullest_groove_after_drums_alone_is_a_drop(void **state)
+{
+	struct part parts[] = { { 16, "kh" }, { 16, "kshbc" }, { 8, "c" },
+		{ 16, "kshbc" }, { 8, "kh" }, { 0, NULL } };
+	struct analysis a;
+
+	(void)state;
+	outline_of(parts, &a);
+	assert_sections(&a, 0, BAR, "intro 0, drop 16, breakdown 32, "
+	    "drop 40, outro 56");
+	analysis_free(&a);
+	parts[0].layers = "c";		/* a song that begins */
+	outline_of(parts, &a);
+	assert_sections(&a, 0, BAR, "intro 0, verse 16, breakdown 32, "
+	    "drop 40, outro 56");
+	analysis_free(&a);
+	parts[2].layers = "kshbc";	/* no drop anywhere */
+	parts[0].layers = "kh";
+	outline_of(parts, &a);
+	assert_sections(&a, 0, BAR, "intro 0, verse 16, outro 56");
 	analysis_free(&a);
 }
 
@@ -548,6 +571,8 @@ int main(void)
 		    what_comes_before_the_first_bar_is_the_first_sections),
 		cmocka_unit_test(bars_of_three_are_counted_as_such),
 		cmocka_unit_test(what_comes_back_thinner_is_a_verse),
+		cmocka_unit_test(
+		    the_fullest_groove_after_drums_alone_is_a_drop),
 		cmocka_unit_test(without_beats_there_is_only_the_curve),
 		cmocka_unit_test(of_seven_bars_no_sections_are_told),
 		cmocka_unit_test(of_no_sound_nothing_is_told),
