@@ -43,7 +43,6 @@ struct workers {
 	char *program;
 	uint64_t memory;
 	uint32_t timeout_ms;
-	bool prefer_tags;
 	char *gaps;
 	pthread_mutex_t lock;	/* busy, of all of them */
 	pthread_cond_t freed;
@@ -468,7 +467,6 @@ static enum outcome probe(void *self, int fd, struct media *out,
 static enum outcome examine(void *self, int fd, struct examination *out,
     struct why *why)
 {
-	const struct workers *w = self;
 	struct call c = { .op = WORKER_EXAMINE, .media = fd, .extra = -1 };
 	struct json *v;
 	enum outcome o = request(self, &c, &v, why);
@@ -477,8 +475,6 @@ static enum outcome examine(void *self, int fd, struct examination *out,
 	if (o == DONE && examination_from_json(out, v) < 0)
 		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
 		    "answer is not whole");
-	if (o == DONE && w->prefer_tags)
-		analysis_apply_tags(&out->analysis, &out->media.tags);
 	json_free(v);
 	return o;
 }
@@ -571,7 +567,6 @@ enum outcome workers_start(const struct workers_config *cfg,
 	w->memory = cfg->memory;
 	w->timeout_ms = timeout < INT_MAX / 2 ? (uint32_t)timeout :
 	    INT_MAX / 2;
-	w->prefer_tags = cfg->prefer_tags;
 	w->gaps = xstrdup("");
 	w->count = cfg->count > 0 ? cfg->count : cores();
 	if (w->count > MAX_WORKERS)

@@ -22,7 +22,6 @@ struct workers_config {
 	int count;		/* 0: one a core */
 	uint64_t memory;	/* bytes a child may map beyond libraries */
 	int64_t timeout_ms;	/* wall and CPU time of one file */
-	bool prefer_tags;	/* a person's key and tempo tags win */
 };
 
 /* Starts the first; the others are started when they are needed.

@@ -65,6 +65,7 @@ struct config {
 		bool prefer_tags;
 		int64_t timeout;		/* seconds */
 		uint64_t memory;		/* bytes */
+		int reanalyze;			/* files a run */
 	} analysis;
 	struct {
 		char *dir;

@@ -194,6 +194,11 @@ static const struct key analysis_keys[] = {
 	{ "memory", VALUE_SIZE, AT(analysis.memory), .initial = "1G",
 	  .min = 64 * MiB, .max = TiB,
 	  .help = "The most memory that the analysis of one file may take." },
+	{ "reanalyze", VALUE_INT, AT(analysis.reanalyze), .initial = "200",
+	  .min = 0, .max = 1000000,
+	  .help = "How many files a run analyzes anew because an older "
+	      "likesync did it before, liked songs first. 0 leaves them as "
+	      "they are." },
 };
 
 static const struct key state_keys[] = {

@@ -26,7 +26,7 @@
 struct analyzing {
 	struct invocation *v;
 	struct examiner examiner;
-	bool json;
+	bool json, prefer_tags;
 	int next;
 	int failed;
 };
@@ -114,6 +114,9 @@ static void take_file(void *ctx, void *job)
 	if (h->outcome != DONE) {
 		a->failed++;
 		log_error("%s: %s", h->path, h->why.text);
+	} else if (a->prefer_tags) {
+		analysis_apply_tags(&h->examination.analysis,
+		    &h->examination.media.tags);
 	}
 	if (a->json && (h->outcome == DONE || h->outcome == TRACK_FAILED))
 		print_json(h);
@@ -126,7 +129,7 @@ static void take_file(void *ctx, void *job)
 
 int cmd_analyze(struct invocation *v)
 {
-	struct analyzing a = { .v = v, .next = 1 };
+	struct analyzing a = { .v = v, .next = 1, .prefer_tags = true };
 	const struct command_option options[] = {
 		{ "json", NULL, "one JSON object a line, with the document's "
 		    "field names", &a.json, NULL },
@@ -135,7 +138,7 @@ int cmd_analyze(struct invocation *v)
 	int status = command_options(v,
 	    "likesync analyze [--json] FILE ...", options, -1);
 	struct workers_config wc = { .memory = DEFAULT_MEMORY,
-		.timeout_ms = DEFAULT_TIMEOUT_MS, .prefer_tags = true };
+		.timeout_ms = DEFAULT_TIMEOUT_MS };
 	struct crew crew = { .ctx = &a, .next = next_file,
 		.work = examine_file, .done = take_file };
 	struct workers *workers;
@@ -148,7 +151,7 @@ int cmd_analyze(struct invocation *v)
 	if (v->cfg != NULL) {
 		wc.memory = v->cfg->analysis.memory;
 		wc.timeout_ms = v->cfg->analysis.timeout * 1000;
-		wc.prefer_tags = v->cfg->analysis.prefer_tags;
+		a.prefer_tags = v->cfg->analysis.prefer_tags;
 		wc.count = v->cfg->analysis.workers;
 	}
 	if (workers_start(&wc, &workers, &why) != DONE) {

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/state.h"
+#include "commands/faulty.h"
 #include "fetch/source.h"
 #include "library/place.h"
 #include "spotify/grant.h"
@@ -91,6 +92,18 @@ static void check_library(struct findings *f)
 	}
 	why_set(&why, DONE, "%.0f%% used", disk_usage(path, &free_bytes));
 	found(f, WELL, "disk", why.text);
+}
+
+static void check_files(struct findings *f)
+{
+	char *faulty = faulty_text(f->cfg);
+	struct why why;
+
+	if (faulty == NULL)
+		return;
+	why_set(&why, DONE, "%s; %s", faulty, FAULTY_HINT);
+	found(f, WARNING, "files", why.text);
+	free(faulty);
 }
 
 static void check_document(struct findings *f)
@@ -212,7 +225,7 @@ static void check_metrics(struct findings *f)
 int cmd_doctor(struct invocation *v)
 {
 	static void (*const checks[])(struct findings *) = {
-		check_configuration, check_state, check_library,
+		check_configuration, check_state, check_library, check_files,
 		check_document, check_grant, check_worker, check_sources,
 		check_metrics,
 	};

@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "commands/faulty.h"
 #include "commands/view.h"
+#include "report/runs.h"
 
 static void print_json(const struct view *v, const struct song *s,
     struct json_writer *w)
@@ -45,6 +47,17 @@ static void print_line(const struct view *v, const struct song *s)
 	free(label);
 }
 
+/* What is missing may be there, and broken. */
+static void print_faulty(const struct config *cfg)
+{
+	char *faulty = faulty_text(cfg);
+
+	if (faulty != NULL)
+		printf("of the library's files %s; %s\n", faulty,
+		    FAULTY_HINT);
+	free(faulty);
+}
+
 int cmd_missing(struct invocation *v)
 {
 	bool json = false;
@@ -54,6 +67,7 @@ int cmd_missing(struct invocation *v)
 	int status = command_options(v, "likesync missing [--json]", options,
 	    0);
 	struct json_writer *w = NULL;
+	struct health health;
 	struct view view;
 	struct why why;
 	size_t missing = 0;
@@ -86,9 +100,13 @@ int cmd_missing(struct invocation *v)
 			printf("`likesync pin TRACK FILE|LINK` says which "
 			    "recording it is, `likesync reject` which it is "
 			    "not\n");
+		print_faulty(v->cfg);
 	} else {
 		json_close(w);
 		json_put_int(w, "liked", (int64_t)view.songs.count);
+		runs_health(v->cfg->state.dir, &health);
+		json_put_int(w, "faulty_files",
+		    (int64_t)health_faulty(&health));
 		json_close(w);
 		status = command_print_json(json_writer_end(w, NULL));
 	}

@@ -165,6 +165,7 @@ enum outcome standing_open(const struct config *cfg, struct standing *s,
 	if (s->view.index != NULL)
 		s->files = index_count_files(s->view.index);
 	counters_load(cfg->state.dir, &s->counters);
+	runs_health(cfg->state.dir, &s->health);
 	runs_each(cfg->state.dir, 1, keep_run, s);
 	s->disk_percent = disk_usage(cfg->library.path, &s->disk_free);
 	look_at_grant(cfg, s);

@@ -23,6 +23,7 @@ struct standing {
 	int64_t first_try;	/* when the first of those is; 0: none */
 	size_t files;
 	struct counters counters;
+	struct health health;	/* of the files, as last counted */
 	double disk_percent;	/* -1: unknown */
 	uint64_t disk_free;
 	bool needs_grant;

@@ -11,6 +11,7 @@
 #include "base/config.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "commands/faulty.h"
 #include "commands/standing.h"
 #include "report/runs.h"
 
@@ -45,6 +46,9 @@ static int print_json(const struct config *cfg, const struct standing *s)
 	if (s->disk_percent >= 0)
 		json_put_double(w, "disk_percent", s->disk_percent, 1);
 	json_put_int(w, "disk_free_bytes", (int64_t)s->disk_free);
+	json_put_int(w, "backlog",
+	    json_get_int(s->last_run, "backlog", 0));
+	health_to_json(&s->health, w, "health");
 	put_time(w, "last_success", s->counters.last_success);
 	put_time(w, "grant_expires_at", s->grant_ends);
 	put_time(w, "not_before", s->not_before);
@@ -82,13 +86,46 @@ static void print_until(const char *what, int64_t t, const char *after)
 	printf("%s %s%s\n", what, text, after);
 }
 
+/* Where tags and ears differ, if there are tags. */
+static void print_tags(const struct health *h)
+{
+	const char *before = "tags       differ from what we hear: ";
+
+	for (int t = 0; t < TAGGED_COUNT; t++) {
+		if (h->tagged[t] == 0)
+			continue;
+		printf("%s%s in %zu of %zu", before,
+		    tagged_name((enum tagged)t), h->disagree[t],
+		    h->tagged[t]);
+		before = ", ";
+	}
+	if (*before == ',')
+		printf("\n");
+}
+
+static void print_files(const struct config *cfg, const struct standing *s)
+{
+	int64_t backlog = json_get_int(s->last_run, "backlog", 0);
+	char *faulty = faulty_text(cfg);
+
+	printf("library    %zu files in %s\n", s->files, cfg->library.path);
+	if (faulty != NULL)
+		printf("faulty     %s; %s\n", faulty, FAULTY_HINT);
+	if (backlog > 0 || s->health.outdated > 0)
+		printf("analysis   %lld files to be done, %zu more that an "
+		    "older likesync did\n", (long long)backlog,
+		    s->health.outdated);
+	print_tags(&s->health);
+	free(faulty);
+}
+
 static void print_text(const struct config *cfg, const struct standing *s)
 {
 	char ago[32];
 
 	printf("likes      %zu, %zu held, %zu missing\n", s->view.songs.count,
 	    s->held, s->missing);
-	printf("library    %zu files in %s\n", s->files, cfg->library.path);
+	print_files(cfg, s);
 	if (s->disk_percent >= 0)
 		printf("disk       %.0f%% used, %llu GB free\n",
 		    s->disk_percent,
@@ -116,12 +153,14 @@ static void print_text(const struct config *cfg, const struct standing *s)
 
 int cmd_status(struct invocation *v)
 {
-	bool json = false;
+	bool json = false, faulty = false;
 	const struct command_option options[] = {
+		{ "faulty", NULL, "the files that can't be analyzed, or not "
+		    "whole, each with its reason", &faulty, NULL },
 		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
 	};
-	int status = command_options(v, "likesync status [--json]", options,
-	    0);
+	int status = command_options(v,
+	    "likesync status [--faulty] [--json]", options, 0);
 	struct standing s;
 	struct why why;
 
@@ -131,6 +170,8 @@ int cmd_status(struct invocation *v)
 	if (standing_open(v->cfg, &s, &why) != DONE) {
 		log_error("%s", why.text);
 		status = 1;
+	} else if (faulty) {
+		status = faulty_print(v->cfg, &s.view, json);
 	} else if (json) {
 		status = print_json(v->cfg, &s);
 	} else {

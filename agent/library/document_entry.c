@@ -180,7 +180,8 @@ static void say(const struct entry *e, const char *root, struct saying *s)
 		return;
 	time_to_iso(e->analyzed_at, s->analyzed);
 	v[ANALYZED_AT] = text(s->analyzed);
-	v[ANALYZER_VERSION_] = text(ANALYZER_VERSION);
+	v[ANALYZER_VERSION_] = text(*e->version != '\0' ? e->version :
+	    ANALYZER_VERSION);
 	say_analysis(&e->analysis, v);
 }
 
@@ -405,6 +406,13 @@ static void set(const struct json *v, enum field f, const struct value *want,
 		add_edit(out, f, spell(want));
 }
 
+static const char *version_of(const struct json *v)
+{
+	const char *version = json_string(member(v, ANALYZER_VERSION_));
+
+	return version != NULL ? version : "";
+}
+
 static bool is_newer(const struct json *v, const struct entry *e)
 {
 	const char *then = json_string(member(v, ANALYZED_AT));
@@ -415,8 +423,12 @@ static bool is_newer(const struct json *v, const struct entry *e)
 	/* Someone paid for what is there now, and left our signature. */
 	if (is_paid_for(v) && e->analysis.bpm_confidence < 1)
 		return false;
+	/* The file's own tags have come to say so. */
+	if (!is_paid_for(v) && e->analysis.bpm_confidence >= 1)
+		return true;
 	return then == NULL || time_from_iso(then, &t) != 0 ||
-	    t < e->analyzed_at;
+	    t < e->analyzed_at || (analyzer_is_older(version_of(v)) &&
+	    !analyzer_is_older(e->version));
 }
 
 /* Key and Camelot code are two spellings of one thing: where one is known,

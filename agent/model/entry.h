@@ -27,7 +27,9 @@ struct entry {
 				   empty (from tags, track or file name) */
 	bool analyzed;		/* the next ones mean something */
 	struct analysis analysis;	/* owned */
-	int64_t analyzed_at;	/* Unix time */
+	int64_t analyzed_at;	/* Unix time; or when its tags, which say more
+				   than the analysis, were written */
+	char version[32];	/* of the analyzer; "": this one */
 	int64_t added_at;	/* when the file was first seen; Unix time */
 	char *doc_id;		/* the document's id for this file as last
 				   seen there, or NULL: never seen */

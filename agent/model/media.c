@@ -30,6 +30,14 @@ static const struct {
 
 #define N_TAG_TEXTS (sizeof(tag_texts) / sizeof(tag_texts[0]))
 
+bool analyzer_is_older(const char *version)
+{
+	size_t len = strlen(ANALYZER_PREFIX);
+
+	return strncmp(version, ANALYZER_PREFIX, len) == 0 &&
+	    atoi(version + len) < atoi(ANALYZER_REVISION);
+}
+
 static char **text_of(struct tags *t, size_t i)
 {
 	return (char **)(void *)((char *)t + tag_texts[i].offset);
@@ -324,9 +332,12 @@ int examination_from_json(struct examination *e, const struct json *v)
 	return 0;
 }
 
-void analysis_apply_tags(struct analysis *a, const struct tags *t)
+bool analysis_apply_tags(struct analysis *a, const struct tags *t)
 {
+	bool found = t->energy > 0;
+
 	if (t->bpm >= 40 && t->bpm <= 260) {
+		found = true;
 		/* Our grid belongs to our tempo, not to this one. */
 		if (a->has_grid && fabs(a->bpm - t->bpm) > 0.05) {
 			a->has_grid = false;
@@ -337,8 +348,11 @@ void analysis_apply_tags(struct analysis *a, const struct tags *t)
 		a->bpm = t->bpm;
 		a->bpm_confidence = 1;
 	}
-	if (t->key != NULL && key_parse(t->key, a->key, a->camelot) == 0)
+	if (t->key != NULL && key_parse(t->key, a->key, a->camelot) == 0) {
+		found = true;
 		a->key_confidence = 1;
+	}
 	if (t->energy > 0)
 		a->energy = t->energy;
+	return found;
 }

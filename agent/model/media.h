@@ -17,9 +17,15 @@
 struct json;
 struct json_writer;
 
-/* What the document's analyzerVersion says of our entries. */
-#define ANALYZER_VERSION "likesync/" LIKESYNC_VERSION
+/* What the document's analyzerVersion says of our entries. The number counts
+ * up when an analysis would come out otherwise; the runs to come then analyze
+ * anew what has a lower one. */
 #define ANALYZER_PREFIX "likesync/"
+#define ANALYZER_REVISION "1"
+#define ANALYZER_VERSION ANALYZER_PREFIX ANALYZER_REVISION
+
+/* Is that an analyzer of ours, from before this one? */
+bool analyzer_is_older(const char *version);
 
 #define IDENTITY_LEN 32		/* hex digits: 128 bits */
 
@@ -120,7 +126,8 @@ int key_parse(const char *text, char key[12], char camelot[4]);
 void key_name(int tonic, bool minor, char key[12], char camelot[4]);
 
 /* Lets a person's tags (Mixed In Key) win over our estimate where they are
- * present and plausible; bpm_confidence is then 1. */
-void analysis_apply_tags(struct analysis *a, const struct tags *t);
+ * present and plausible; bpm_confidence is then 1. Tells whether there were
+ * any. */
+bool analysis_apply_tags(struct analysis *a, const struct tags *t);
 
 #endif

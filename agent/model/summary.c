@@ -44,6 +44,7 @@ static const struct {
 	{ "files_unreadable", offsetof(struct summary, files_unreadable) },
 	{ "analyzed", offsetof(struct summary, analyzed) },
 	{ "analysis_failed", offsetof(struct summary, analysis_failed) },
+	{ "reanalyzed", offsetof(struct summary, reanalyzed) },
 	{ "backlog", offsetof(struct summary, backlog) },
 	{ "document_entries", offsetof(struct summary, document_entries) },
 	{ "document_ours", offsetof(struct summary, document_ours) },
@@ -121,6 +122,7 @@ void summary_to_json(const struct summary *s, struct json_writer *w,
 	json_put_string_if(w, "stopped", s->stopped);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		json_put_int(w, counts[i].name, (int64_t)count_at(s, i));
+	health_to_json(&s->health, w, "health");
 	json_put_bool(w, "removal_refused", s->removal_refused);
 	json_put_double(w, "fetch_seconds", (double)s->fetch_ms / 1000, 3);
 	put_sources(s, w);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
+#include "model/health.h"
 
 struct json_writer;
 
@@ -49,6 +50,8 @@ struct summary {
 	size_t files_unreadable;
 	bool removal_refused;
 	size_t analyzed, analysis_failed, backlog;	/* backlog: left */
+	size_t reanalyzed;		/* of those analyzed */
+	struct health health;
 	bool document_written;
 	size_t document_entries, document_ours;
 	uint64_t document_bytes;

@@ -37,6 +37,7 @@ READ(fetch_seconds, r->c->fetch_seconds)
 READ(analyzed, r->c->analyzed)
 READ(analysis_failed, r->c->analysis_failed)
 READ(hooks_failed, r->c->hooks_failed)
+READ(reanalyzed, r->c->reanalyzed)
 READ(analysis_backlog, r->s->backlog)
 READ(liked, r->s->liked)
 READ(held, r->s->held)
@@ -76,6 +77,9 @@ static const struct metric metrics[] = {
 	    "Files that were analyzed.", analyzed },
 	{ "likesync_analysis_failures_total", "counter",
 	    "Files that could not be analyzed.", analysis_failed },
+	{ "likesync_reanalyzed_files_total", "counter",
+	    "Files that were analyzed anew, because an older likesync had "
+	    "done it or after a failure that may pass.", reanalyzed },
 	{ "likesync_hook_failures_total", "counter",
 	    "Hooks and pings that failed.", hooks_failed },
 	{ "likesync_analysis_backlog_files", "gauge",
@@ -180,6 +184,42 @@ static void put_sources_up(const struct summary *s, struct buf *out)
 	}
 }
 
+static void put_labelled(struct buf *out, const char *name, const char *label,
+    const char *value, size_t n)
+{
+	buf_printf(out, "%s{%s=\"%s\"} %zu\n", name, label, value, n);
+}
+
+/* What only a run that came as far as the document has counted. */
+static void put_health(const struct health *h, struct buf *out)
+{
+	static const char faulty[] = "likesync_faulty_files",
+	    tagged[] = "likesync_tagged_files",
+	    disagree[] = "likesync_tag_disagreements",
+	    outdated[] = "likesync_analysis_outdated_files";
+
+	if (!h->known)
+		return;
+	put_head(out, outdated, "gauge",
+	    "Files that an older likesync analyzed, to be done anew.");
+	buf_printf(out, "%s %zu\n", outdated, h->outdated);
+	put_head(out, faulty, "gauge",
+	    "Files that can't be analyzed, or not whole, by reason.");
+	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
+		put_labelled(out, faulty, "reason",
+		    reason_name((enum reason)r), h->faulty[r]);
+	put_head(out, tagged, "gauge",
+	    "Files whose tags say what we hear too.");
+	for (int t = 0; t < TAGGED_COUNT; t++)
+		put_labelled(out, tagged, "what", tagged_name((enum tagged)t),
+		    h->tagged[t]);
+	put_head(out, disagree, "gauge",
+	    "Of these, files whose tags say otherwise.");
+	for (int t = 0; t < TAGGED_COUNT; t++)
+		put_labelled(out, disagree, "what",
+		    tagged_name((enum tagged)t), h->disagree[t]);
+}
+
 void metrics_render(const struct summary *s, const struct counters *c,
     struct buf *out)
 {
@@ -195,6 +235,7 @@ void metrics_render(const struct summary *s, const struct counters *c,
 	put_stages(s, out);
 	put_fetches(c, out);
 	put_sources_up(s, out);
+	put_health(&s->health, out);
 }
 
 enum outcome metrics_write(const char *path, const struct summary *s,

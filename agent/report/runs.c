@@ -12,6 +12,7 @@
 #include "base/state.h"
 
 #define MAX_COUNTERS_FILE (1u << 20)
+#define HEALTH_RUNS 100		/* older figures say little of today */
 
 /* The counters that are whole numbers, with the names in the file. */
 static const struct {
@@ -27,6 +28,7 @@ static const struct {
 	{ "downloads", offsetof(struct counters, downloads) },
 	{ "analyzed", offsetof(struct counters, analyzed) },
 	{ "analysis_failed", offsetof(struct counters, analysis_failed) },
+	{ "reanalyzed", offsetof(struct counters, reanalyzed) },
 	{ "hooks_failed", offsetof(struct counters, hooks_failed) },
 };
 
@@ -107,6 +109,7 @@ void counters_add(struct counters *c, const struct summary *s)
 	c->fetch_seconds += (double)s->fetch_ms / 1000;
 	c->analyzed += s->analyzed;
 	c->analysis_failed += s->analysis_failed;
+	c->reanalyzed += s->reanalyzed;
 	if (!failed)
 		c->last_success = s->ended;
 	for (size_t i = 0; i < s->n_sources; i++) {
@@ -227,4 +230,18 @@ void runs_each(const char *state_dir, size_t last,
 	w.skip = w.seen > last ? w.seen - last : 0;
 	journal_close(journal_open(path, NULL, show_line, &w, NULL));
 	free(path);
+}
+
+static void take_health(void *ctx, const struct json *run)
+{
+	const struct json *counted = json_get(run, "health");
+
+	if (counted != NULL)
+		health_from_json(ctx, counted);
+}
+
+void runs_health(const char *state_dir, struct health *h)
+{
+	memset(h, 0, sizeof(*h));
+	runs_each(state_dir, HEALTH_RUNS, take_health, h);
 }

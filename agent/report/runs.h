@@ -18,7 +18,7 @@ struct counters {
 	uint64_t runs, runs_failed;
 	uint64_t fetched, not_found, failed, rejected, downloads;
 	double fetch_seconds;
-	uint64_t analyzed, analysis_failed;
+	uint64_t analyzed, analysis_failed, reanalyzed;
 	uint64_t hooks_failed;	/* pings included; not in the summary */
 	int64_t last_success;	/* Unix time; 0: never */
 	/* By source: what the metrics label with it. */
@@ -39,6 +39,8 @@ enum outcome counters_save(const char *state_dir, const struct counters *c,
 /* Appends a run; DONE or RUN_FAILED with why. */
 enum outcome runs_append(const char *state_dir, const struct summary *s,
     struct why *why);
+/* What the last run that came so far counted; not known if none did. */
+void runs_health(const char *state_dir, struct health *h);
 /* Calls each for the last `last` runs, oldest first. */
 void runs_each(const char *state_dir, size_t last,
     void (*each)(void *ctx, const struct json *run), void *ctx);

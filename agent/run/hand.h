@@ -72,6 +72,11 @@ enum outcome recall_analyses(struct hand *h);
 /* backlog.c: analyzes files that have no analysis yet. */
 enum outcome analyze_backlog(struct hand *h);
 
+/* health.c: notes one file and what is known of how it sounds; r is all zero
+ * if that is nothing. */
+void count_health(struct hand *h, const struct file *f,
+    const struct analysis_record *r);
+
 /* publish.c: brings the analysis document up to date. */
 enum outcome publish_document(struct hand *h);
 /* The numbers of the library, disk, caps and grant. */

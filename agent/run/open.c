@@ -152,7 +152,6 @@ static enum outcome open_workers(struct hand *h, struct why *why)
 		    cfg->analysis.workers,
 		.memory = cfg->analysis.memory,
 		.timeout_ms = cfg->analysis.timeout * 1000,
-		.prefer_tags = cfg->analysis.prefer_tags,
 	};
 
 	if (workers_start(&wc, &h->workers, why) != DONE)

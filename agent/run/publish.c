@@ -82,13 +82,14 @@ static void name_entry(struct entry *e, const struct track *t)
 
 /* What the document's last merge had of this entry: if nothing of it
  * changed, and the document neither, there is nothing to do. */
-static void digest_entry(struct publication *p, const struct entry *e,
-    const struct analysis_record *r)
+static void digest_entry(struct publication *p, const struct entry *e)
 {
-	char *line = xasprintf("%s\n%s\n%lld\n%s\n%s\n%s\n%s\n%lld\n", e->path,
-	    e->identity, (long long)e->size, e->artist, e->title,
-	    e->spotify_id != NULL ? e->spotify_id : "?",
-	    e->isrc != NULL ? e->isrc : "", (long long)r->analyzed_at);
+	char *line = xasprintf("%s\n%s\n%lld\n%s\n%s\n%s\n%s\n%lld\n%s\n"
+	    "%.4f %s %d %s\n", e->path, e->identity, (long long)e->size,
+	    e->artist, e->title, e->spotify_id != NULL ? e->spotify_id : "?",
+	    e->isrc != NULL ? e->isrc : "", (long long)e->analyzed_at,
+	    e->tags.genre != NULL ? e->tags.genre : "", e->analysis.bpm,
+	    e->analysis.camelot, e->analysis.energy, e->version);
 
 	sha256_add(p->digest, line, strlen(line));
 	free(line);
@@ -109,6 +110,24 @@ static const char *id_of(const struct hand *h, const struct track *t,
 	return own;
 }
 
+/* How it sounds: as we heard it, but for what a person's tags say. Ours stays
+ * beside theirs in the index, so that each can change without the other. */
+static void tell_sound(struct publication *p, struct entry *e,
+    const struct file *f, struct analysis_record *r)
+{
+	int64_t tagged_at = f->mtime_ns / 1000000000;
+
+	e->analyzed = r->analyzed;
+	e->analysis = r->analysis;	/* handed over */
+	e->analyzed_at = r->analyzed_at;
+	if (strncmp(r->version, ANALYZER_PREFIX, strlen(ANALYZER_PREFIX)) == 0)
+		memcpy(e->version, r->version, sizeof(e->version));
+	if (e->analyzed && p->h->cfg->analysis.prefer_tags &&
+	    analysis_apply_tags(&e->analysis, &e->tags) &&
+	    tagged_at > e->analyzed_at && tagged_at <= p->h->sum->started)
+		e->analyzed_at = tagged_at;
+}
+
 static int collect_entry(void *ctx, const struct file *f)
 {
 	struct publication *p = ctx;
@@ -116,8 +135,10 @@ static int collect_entry(void *ctx, const struct file *f)
 	const struct track *t;
 	struct entry *e;
 
-	if (f->media.identity[0] == '\0')
+	if (f->media.identity[0] == '\0') {
+		count_health(p->h, f, &r);
 		return 0;
+	}
 	e = entries_add(&p->entries);
 	e->path = xstrdup(f->path);
 	memcpy(e->identity, f->media.identity, sizeof(e->identity));
@@ -128,14 +149,12 @@ static int collect_entry(void *ctx, const struct file *f)
 	e->isrc = xstrdup(e->tags.isrc != NULL ? e->tags.isrc :
 	    t != NULL ? t->isrc : NULL);
 	name_entry(e, t);
-	if (index_get_analysis(p->h->index, e->identity, &r) == DONE) {
-		e->analyzed = r.analyzed;
-		e->analysis = r.analysis;	/* handed over */
-		e->analyzed_at = r.analyzed_at;
-	}
+	index_get_analysis(p->h->index, e->identity, &r);
+	count_health(p->h, f, &r);
+	tell_sound(p, e, f, &r);
 	e->added_at = f->added_at;
 	e->doc_id = xstrdup(f->doc_id);
-	digest_entry(p, e, &r);
+	digest_entry(p, e);
 	return 0;
 }
 
@@ -189,6 +208,7 @@ static void collect_all(struct publication *p, char digest[65])
 	p->songs = map_new();
 	p->ids = map_new();
 	p->digest = sha256_new();
+	p->h->sum->health.known = true;
 	index_each_song(p->h->index, collect_song, p);
 	index_each_file(p->h->index, collect_entry, p);
 	sha256_end(p->digest, sum);

@@ -133,7 +133,8 @@ def test_a_lost_index_learns_from_the_document(home, songs):
     assert home.sync()["analyzed"] == 1
     after = home.entries()
     assert [e["id"] for e in after] == [e["id"] for e in before]
-    assert after[1:] == before[1:]
+    assert all(a == b for a, b in zip(after, before)
+               if a["fileName"] != "Ada - Light.mp3")
     shutil.rmtree(home.state / "index")
     os.utime(home.library / "Ada - Light.mp3", (1, 1))
     assert home.sync()["analyzed"] == 0

@@ -289,6 +289,7 @@ static void a_beat_scripts_tempo_in_ours_stays_until_a_new_analysis(
 	(void)state;
 	snprintf(text, sizeof(text), complete, ",\"analyzedAt\":"
 	    "\"2026-01-01T00:00:00Z\",\"analyzerVersion\":\"likesync/0\"");
+	strcpy(e.version, "likesync/0");
 	out = merged(text, &e, false);
 	assert_non_null(strstr(out, "\"bpm\":99,\"bpmConfidence\":0.5,"));
 	assert_non_null(strstr(out, "\"title\":\"Light\""));
@@ -296,6 +297,28 @@ static void a_beat_scripts_tempo_in_ours_stays_until_a_new_analysis(
 	e.analyzed_at++;
 	out = merged(text, &e, false);
 	assert_non_null(strstr(out, "\"bpm\":124,\"bpmConfidence\":0.9,"));
+	free(out);
+	/* By a newer analyzer, also within the same second. */
+	e.analyzed_at--;
+	strcpy(e.version, ANALYZER_VERSION);
+	out = merged(text, &e, false);
+	assert_non_null(strstr(out, "\"bpm\":124,\"bpmConfidence\":0.9,"));
+	assert_non_null(strstr(out, ANALYZER_VERSION));
+	free(out);
+}
+
+static void a_tempo_that_came_into_the_tags_comes_into_ours(void **state)
+{
+	struct entry e = known();
+	char text[512], *out;
+
+	(void)state;
+	e.analysis.bpm_confidence = 1;
+	snprintf(text, sizeof(text), complete, ",\"analyzedAt\":"
+	    "\"2026-01-01T00:00:00Z\",\"analyzerVersion\":\""
+	    ANALYZER_VERSION "\"");
+	out = merged(text, &e, false);
+	assert_non_null(strstr(out, "\"bpm\":124,\"bpmConfidence\":1,"));
 	free(out);
 }
 
@@ -606,6 +629,8 @@ int main(void)
 		cmocka_unit_test(
 		    analyze_prints_null_for_what_could_not_be_told),
 		cmocka_unit_test(analyze_prints_what_is_wrong_with_a_file),
+		cmocka_unit_test(
+		    a_tempo_that_came_into_the_tags_comes_into_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "model/file.h"
+#include "model/health.h"
 #include "model/media.h"
 #include "model/candidate.h"
 #include "model/link.h"
@@ -55,6 +56,46 @@ static void reasons_are_a_closed_set_of_names(void **state)
 	assert_int_equal(reason_parse("wet"), REASON_NONE);
 	assert_true(reason_is_partial(REASON_TRUNCATED));
 	assert_false(reason_is_partial(REASON_CRASHED));
+}
+
+static void health_is_read_as_it_was_written(void **state)
+{
+	static const struct health h = { .known = true,
+		.faulty = { [REASON_TRUNCATED] = 3, [REASON_NOT_AUDIO] = 1 },
+		.outdated = 7, .tagged = { 5, 4, 3 }, .disagree = { 2, 1, 0 } };
+	struct json_writer *w = json_writer_new(false);
+	struct health back;
+	struct json *v;
+	size_t len;
+	char *text;
+
+	(void)state;
+	json_open_object(w, NULL);
+	health_to_json(&h, w, "health");
+	json_close(w);
+	text = json_writer_end(w, &len);
+	v = json_parse(text, len, NULL);
+	health_from_json(&back, json_get(v, "health"));
+	assert_memory_equal(&back, &h, sizeof(h));
+	free(text);
+	json_free(v);
+	text = health_text(&h);
+	assert_string_equal(text, "1 not-audio, 3 truncated");
+	assert_int_equal(health_faulty(&h), 4);
+	free(text);
+	health_from_json(&back, NULL);
+	assert_false(back.known);
+}
+
+static void only_an_analyzer_of_ours_is_older(void **state)
+{
+	(void)state;
+	assert_true(analyzer_is_older("likesync/0"));
+	assert_true(analyzer_is_older("likesync/0.0.9"));
+	assert_false(analyzer_is_older(ANALYZER_VERSION));
+	assert_false(analyzer_is_older("likesync/999"));
+	assert_false(analyzer_is_older("mixedinkey/0"));
+	assert_false(analyzer_is_older(""));
 }
 
 static void a_failure_that_nobody_named_is_damage(void **state)
@@ -324,6 +365,8 @@ int main(void)
 		cmocka_unit_test(reasons_are_a_closed_set_of_names),
 		cmocka_unit_test(a_failure_that_nobody_named_is_damage),
 		cmocka_unit_test(the_nearest_is_kept_and_reads_back),
+		cmocka_unit_test(health_is_read_as_it_was_written),
+		cmocka_unit_test(only_an_analyzer_of_ours_is_older),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

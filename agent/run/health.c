@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * health: counts how the library's files fare, and where a person's tags say
+ * otherwise than we hear. Fed by the publication, which goes through all of
+ * them anyway.
+ */
+#include "run/hand.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A tempo that is further off is another one, octaves included: which octave
+ * is his choice. Energies a step apart are the same one rounded. */
+#define SAME_TEMPO 0.01
+#define SAME_ENERGY 1
+
+static void compare(struct health *h, enum tagged t, bool differ)
+{
+	h->tagged[t]++;
+	h->disagree[t] += differ;
+}
+
+static void compare_tags(struct health *h, const struct tags *t,
+    const struct analysis *a)
+{
+	char key[12], camelot[4];
+
+	if (t->bpm > 0 && a->bpm > 0)
+		compare(h, TAGGED_TEMPO,
+		    fabs(t->bpm - a->bpm) > SAME_TEMPO * t->bpm);
+	if (t->key != NULL && a->camelot[0] != '\0' &&
+	    key_parse(t->key, key, camelot) == 0)
+		compare(h, TAGGED_KEY, strcmp(camelot, a->camelot) != 0);
+	if (t->energy > 0 && a->energy > 0)
+		compare(h, TAGGED_ENERGY,
+		    abs(t->energy - a->energy) > SAME_ENERGY);
+}
+
+void count_health(struct hand *hand, const struct file *f,
+    const struct analysis_record *r)
+{
+	struct health *h = &hand->sum->health;
+
+	if (f->reason != REASON_NONE || r->reason != REASON_NONE)
+		h->faulty[f->reason != REASON_NONE ? f->reason : r->reason]++;
+	if (!r->analyzed)
+		return;
+	h->outdated += analyzer_is_older(r->version);
+	compare_tags(h, &f->media.tags, &r->analysis);
+}
