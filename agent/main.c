@@ -41,6 +41,10 @@ static const struct command {
 	{ "reject", "this file or link is not that track", cmd_reject, true },
 	{ "report", "write a page of what happened and what there is",
 	    cmd_report, true },
+	{ "backup", "index, journals, document and configuration as one file",
+	    cmd_backup, true },
+	{ "restore", "check a backup, then put it in the place of what is "
+	    "here", cmd_restore, true },
 	{ "doctor", "check everything and say how to mend it", cmd_doctor,
 	    true },
 	{ "config", "show the configuration as it is in effect", cmd_config,

@@ -61,12 +61,24 @@ static void empty_folder(int fd, int depth)
 	closedir(d);
 }
 
-void state_empty_tmp(const char *dir)
+static void empty_path(const char *path)
 {
-	char *path = path_join(dir, STATE_TMP);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0)
 		empty_folder(fd, MAX_DEPTH);
+}
+
+void state_empty_tmp(const char *dir)
+{
+	char *path = path_join(dir, STATE_TMP);
+
+	empty_path(path);
 	free(path);
+}
+
+void folder_remove(const char *path)
+{
+	empty_path(path);
+	rmdir(path);
 }

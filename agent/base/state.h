@@ -32,4 +32,7 @@ enum outcome state_prepare(const char *dir, struct why *why);
 /* Removes everything inside dir/tmp. For the holder of the run lock only. */
 void state_empty_tmp(const char *dir);
 
+/* Removes a folder of ours and all that is in it, following no link. */
+void folder_remove(const char *path);
+
 #endif

@@ -30,6 +30,8 @@ int cmd_reject(struct invocation *v);
 int cmd_status(struct invocation *v);
 int cmd_history(struct invocation *v);
 int cmd_report(struct invocation *v);
+int cmd_backup(struct invocation *v);
+int cmd_restore(struct invocation *v);
 int cmd_doctor(struct invocation *v);
 int cmd_config(struct invocation *v);
 

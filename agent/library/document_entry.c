@@ -194,7 +194,7 @@ static void say_free(struct saying *s)
 
 /* A path as a JSON string. A byte that is no UTF-8 becomes the lone surrogate
  * that Python reads as that byte; JavaScript keeps it too. */
-static void spell_path(const char *s, struct buf *out)
+void entry_spell_path(const char *s, struct buf *out)
 {
 	size_t len = strlen(s);
 
@@ -220,7 +220,7 @@ static void put_path(struct json_writer *w, const char *key, const char *s)
 {
 	struct buf spelt = BUF_INIT;
 
-	spell_path(s, &spelt);
+	entry_spell_path(s, &spelt);
 	json_put_raw(w, key, spelt.data, spelt.len);
 	buf_free(&spelt);
 }

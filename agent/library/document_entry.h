@@ -40,6 +40,8 @@ bool entry_is_paid_for(const struct json *v);
  * writes a byte that is no UTF-8 as a lone surrogate); NULL if it has none.
  * The caller frees it. */
 char *entry_file_path(const struct json *v);
+/* The other way: such bytes as a JSON string, appended to out. */
+void entry_spell_path(const char *path, struct buf *out);
 
 /* What must change in v, an entry of the document, by what e says; moved: it
  * is to follow its file to e's path. Of v only its own members are looked at,

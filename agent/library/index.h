@@ -31,6 +31,10 @@ enum outcome index_open(const char *dir, bool read_only, struct index **out,
     struct why *why);
 void index_close(struct index *x);	/* NULL allowed; aborts what is open */
 
+/* Writes a copy of it, as it was last committed, to the descriptor of an empty
+ * file: what a data.mdb holds. Also beside a run. RUN_FAILED with why. */
+enum outcome index_copy(struct index *x, int fd, struct why *why);
+
 enum outcome index_begin(struct index *x, struct why *why);
 enum outcome index_commit(struct index *x, struct why *why);
 void index_abort(struct index *x);

@@ -509,6 +509,13 @@ enum outcome index_open(const char *dir, bool read_only, struct index **out,
 	return kv_open(dir, read_only, MAP_START, out, why);
 }
 
+enum outcome index_copy(struct index *x, int fd, struct why *why)
+{
+	int rc = mdb_env_copyfd2(x->env, fd, MDB_CP_COMPACT);
+
+	return rc == 0 ? DONE : broken(x, rc, why);
+}
+
 void index_close(struct index *x)
 {
 	if (x == NULL)

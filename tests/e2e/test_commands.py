@@ -8,7 +8,7 @@ import pytest
 from conftest import LIKESYNC
 
 COMMANDS = ["sync", "scan", "auth", "status", "missing", "history", "pin",
-            "reject", "report", "doctor", "config", "analyze",
+            "reject", "report", "backup", "restore", "doctor", "config", "analyze",
             "match"]
 
 

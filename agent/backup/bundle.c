@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "backup/bundle.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/stop.h"
+
+#define BLOCK (256u << 10)
+#define MAX_MEMBERS 200		/* there are about ten */
+#define MAX_SEAL (1u << 20)
+
+struct bundle {
+	struct archive *a;
+	int fd;
+	char *path, *folder;
+	char *name;		/* of the file while it has not its own */
+	struct json_writer *seal;
+	bool members_open;	/* the list in the seal has begun */
+};
+
+/* Where the disk is full a later backup may do; the reason is libarchive's. */
+static enum outcome cant_write(const struct bundle *b, struct why *why)
+{
+	const char *text = archive_error_string(b->a);
+
+	return why_set(why, RUN_FAILED, "%s: can't be written: %s", b->path,
+	    text != NULL ? text : strerror(errno));
+}
+
+enum outcome bundle_create(const char *path, struct bundle **out,
+    struct why *why)
+{
+	struct bundle *b = xcalloc(1, sizeof(*b));
+
+	*out = b;
+	b->path = xstrdup(path);
+	b->folder = path_dir(path);
+	b->fd = file_open_unnamed(b->folder, 0600, &b->name);
+	if (b->fd < 0)
+		return why_set(why, RUN_FAILED, "%s: %s", b->folder,
+		    strerror(errno));
+	b->a = archive_write_new();
+	b->seal = json_writer_new(true);
+	json_open_object(b->seal, NULL);
+	if (archive_write_set_format_pax_restricted(b->a) != ARCHIVE_OK ||
+	    archive_write_add_filter_zstd(b->a) != ARCHIVE_OK ||
+	    archive_write_open_fd(b->a, b->fd) != ARCHIVE_OK)
+		return cant_write(b, why);
+	return DONE;
+}
+
+struct json_writer *bundle_facts(struct bundle *b)
+{
+	return b->seal;
+}
+
+static enum outcome put_header(struct bundle *b, const char *name,
+    int64_t size, struct why *why)
+{
+	struct archive_entry *e = archive_entry_new();
+	int rc;
+
+	archive_entry_set_pathname(e, name);
+	archive_entry_set_size(e, size);
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_entry_set_perm(e, 0600);
+	archive_entry_set_mtime(e, clock_wall(), 0);
+	rc = archive_write_header(b->a, e);
+	archive_entry_free(e);
+	return rc == ARCHIVE_OK ? DONE : cant_write(b, why);
+}
+
+static enum outcome put_data(struct bundle *b, const void *data, size_t len,
+    struct why *why)
+{
+	return archive_write_data(b->a, data, len) == (la_ssize_t)len ? DONE :
+	    cant_write(b, why);
+}
+
+static void note_member(struct bundle *b, const char *name, int64_t size,
+    const uint8_t digest[SHA256_LEN])
+{
+	char hex[2 * SHA256_LEN + 1];
+
+	hex_encode(digest, SHA256_LEN, hex);
+	if (!b->members_open)
+		json_open_array(b->seal, "members");
+	b->members_open = true;
+	json_open_object(b->seal, NULL);
+	json_put_string(b->seal, "name", name);
+	json_put_int(b->seal, "size", size);
+	json_put_string(b->seal, "sha256", hex);
+	json_close(b->seal);
+}
+
+enum outcome bundle_add_text(struct bundle *b, const char *name,
+    const void *data, size_t len, struct why *why)
+{
+	uint8_t digest[SHA256_LEN];
+	enum outcome o = put_header(b, name, (int64_t)len, why);
+
+	if (o == DONE && len > 0)
+		o = put_data(b, data, len, why);
+	sha256_of(data, len, digest);
+	note_member(b, name, (int64_t)len, digest);
+	return o;
+}
+
+/* Exactly size bytes, as the header said. */
+static enum outcome put_file(struct bundle *b, int fd, int64_t size,
+    struct sha256 *h, struct why *why)
+{
+	char *block = xmalloc(BLOCK);
+	enum outcome o = DONE;
+
+	while (size > 0 && o == DONE) {
+		size_t want = size < BLOCK ? (size_t)size : BLOCK;
+		ssize_t n = read(fd, block, want);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			o = why_set(why, RUN_LATER, "%s: what it is made of "
+			    "changed meanwhile: try again", b->path);
+			break;
+		}
+		sha256_add(h, block, (size_t)n);
+		o = put_data(b, block, (size_t)n, why);
+		size -= n;
+		if (stop_requested())
+			o = why_set(why, STOPPED, "%s: ended before it was "
+			    "done", b->path);
+	}
+	free(block);
+	return o;
+}
+
+enum outcome bundle_add_file(struct bundle *b, const char *name, int fd,
+    struct why *why)
+{
+	uint8_t digest[SHA256_LEN];
+	struct sha256 *h;
+	struct stat st;
+	enum outcome o;
+
+	if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
+		return why_set(why, RUN_FAILED, "%s: %s", name,
+		    strerror(errno));
+	o = put_header(b, name, st.st_size, why);
+	if (o != DONE)
+		return o;
+	h = sha256_new();
+	o = put_file(b, fd, st.st_size, h, why);
+	sha256_end(h, digest);
+	note_member(b, name, st.st_size, digest);
+	return o;
+}
+
+/* Linked under a name of its own first, since a link never replaces. */
+static enum outcome give_name(struct bundle *b, struct why *why)
+{
+	char *new = xasprintf("%s.new", b->path);
+	int failed;
+
+	unlink(new);
+	failed = file_link_unnamed(b->fd, b->name, new) != 0 ||
+	    rename(new, b->path) != 0 || file_sync_dir_of(b->path) != 0;
+	if (failed)
+		why_set(why, RUN_FAILED, "%s: %s", b->path, strerror(errno));
+	else
+		str_replace(&b->name, NULL);
+	free(new);
+	return failed ? RUN_FAILED : DONE;
+}
+
+enum outcome bundle_seal(struct bundle *b, struct why *why)
+{
+	enum outcome o;
+	size_t len;
+	char *text;
+
+	if (b->members_open)
+		json_close(b->seal);
+	json_close(b->seal);
+	text = json_writer_end(b->seal, &len);
+	b->seal = NULL;
+	o = put_header(b, BUNDLE_SEAL, (int64_t)len, why);
+	if (o == DONE)
+		o = put_data(b, text, len, why);
+	if (o == DONE && archive_write_close(b->a) != ARCHIVE_OK)
+		o = cant_write(b, why);
+	free(text);
+	return o == DONE ? give_name(b, why) : o;
+}
+
+void bundle_close(struct bundle *b)
+{
+	if (b == NULL)
+		return;
+	if (b->seal != NULL)
+		free(json_writer_end(b->seal, NULL));
+	archive_write_free(b->a);
+	if (b->fd >= 0)
+		close(b->fd);
+	if (b->name != NULL)
+		unlink(b->name);
+	free(b->name);
+	free(b->folder);
+	free(b->path);
+	free(b);
+}
+
+/*
+ * Reading.
+ */
+
+struct unpacking {
+	struct archive *a;
+	const char *path, *folder;
+	struct map *digests;	/* name -> its SHA-256 in hex */
+	struct buf seal;
+};
+
+static enum outcome damaged(const struct unpacking *u, const char *what,
+    struct why *why)
+{
+	return why_set(why, RUN_FAILED, "%s: not a whole backup of likesync: "
+	    "%s", u->path, what);
+}
+
+static const char *reason(const struct unpacking *u)
+{
+	const char *text = archive_error_string(u->a);
+
+	return text != NULL ? text : "unknown reason";
+}
+
+/* One or two plain words with a slash between: nothing that leads out. */
+static bool is_member_name(const char *name)
+{
+	int slashes = 0;
+
+	for (const char *p = name; *p != '\0'; p++) {
+		bool begins = p == name || p[-1] == '/';
+
+		if (*p == '/' && !begins && p[1] != '\0')
+			slashes++;
+		else if (!isalnum((unsigned char)*p) &&
+		    (begins || strchr("-_.", *p) == NULL))
+			return false;
+	}
+	return *name != '\0' && slashes <= 1;
+}
+
+static int create_member(const struct unpacking *u, const char *name)
+{
+	char *path = path_join(u->folder, name), *folder = path_dir(path);
+	int fd = -1;
+
+	if (file_make_dirs(folder, 0700) == 0)
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	free(folder);
+	free(path);
+	return fd;
+}
+
+/* Copies the current member to fd, or into the seal if fd is -1. */
+static enum outcome copy_member(struct unpacking *u, int fd,
+    struct sha256 *h, struct why *why)
+{
+	char *block = xmalloc(BLOCK);
+	enum outcome o = DONE;
+	la_ssize_t n = 0;
+
+	while (o == DONE &&
+	    (n = archive_read_data(u->a, block, BLOCK)) > 0) {
+		sha256_add(h, block, (size_t)n);
+		if (fd < 0 && !buf_append_limited(&u->seal, block, (size_t)n,
+		    MAX_SEAL))
+			o = damaged(u, "its seal is too large", why);
+		else if (fd >= 0 && file_write_all(fd, block, (size_t)n) != 0)
+			o = why_set(why, RUN_FAILED, "%s: %s", u->folder,
+			    strerror(errno));
+		if (stop_requested())
+			o = why_set(why, STOPPED, "%s: ended before it was "
+			    "read", u->path);
+	}
+	if (o == DONE && n < 0)
+		o = damaged(u, reason(u), why);
+	free(block);
+	return o;
+}
+
+static enum outcome take_member(struct unpacking *u, const char *name,
+    struct why *why)
+{
+	bool is_seal = strcmp(name, BUNDLE_SEAL) == 0;
+	char hex[2 * SHA256_LEN + 1];
+	uint8_t digest[SHA256_LEN];
+	struct sha256 *h;
+	enum outcome o;
+	int fd = -1;
+
+	if (!is_seal) {
+		fd = create_member(u, name);
+		if (fd < 0)
+			return why_set(why, RUN_FAILED, "%s/%s: %s",
+			    u->folder, name, strerror(errno));
+	}
+	h = sha256_new();
+	o = copy_member(u, fd, h, why);
+	sha256_end(h, digest);
+	if (fd >= 0 && (fsync(fd) != 0 || close(fd) != 0) && o == DONE)
+		o = why_set(why, RUN_FAILED, "%s/%s: %s", u->folder, name,
+		    strerror(errno));
+	hex_encode(digest, sizeof(digest), hex);
+	if (!is_seal)
+		free(map_put_str(u->digests, name, xstrdup(hex)));
+	return o;
+}
+
+static enum outcome take_members(struct unpacking *u, struct why *why)
+{
+	struct archive_entry *e;
+	enum outcome o = DONE;
+	int rc = ARCHIVE_OK;
+
+	for (int i = 0; o == DONE && u->seal.len == 0; i++) {
+		const char *name;
+
+		rc = archive_read_next_header(u->a, &e);
+		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
+			break;
+		name = archive_entry_pathname(e);
+		if (i == MAX_MEMBERS || name == NULL ||
+		    archive_entry_filetype(e) != AE_IFREG ||
+		    !is_member_name(name))
+			return damaged(u, "there is something else in it",
+			    why);
+		o = take_member(u, name, why);
+	}
+	if (o == DONE && u->seal.len == 0)
+		o = damaged(u, rc == ARCHIVE_EOF ? "its end is missing" :
+		    reason(u), why);
+	return o;
+}
+
+/* Is everything that the seal names there, as it was, and nothing else? */
+static enum outcome check_seal(const struct unpacking *u,
+    const struct json *seal, struct why *why)
+{
+	const struct json *members = json_get(seal, "members");
+
+	if (json_get_int(seal, "format", 0) != 1)
+		return damaged(u, "it is of a version that this one does not "
+		    "know", why);
+	if (json_count(members) != map_count(u->digests))
+		return damaged(u, "its seal does not fit", why);
+	for (size_t i = 0; i < json_count(members); i++) {
+		const struct json *m = json_at(members, i);
+		const char *name = json_get_string(m, "name");
+		const char *wanted = json_get_string(m, "sha256");
+		const char *found = name != NULL ? map_get_str(u->digests,
+		    name) : NULL;
+
+		if (found == NULL || wanted == NULL ||
+		    strcmp(found, wanted) != 0)
+			return damaged(u, "what is in it is not what was put "
+			    "in", why);
+	}
+	return DONE;
+}
+
+enum outcome bundle_unpack(const char *path, const char *folder,
+    struct json **seal, struct why *why)
+{
+	struct unpacking u = { .path = path, .folder = folder };
+	enum outcome o;
+
+	*seal = NULL;
+	u.a = archive_read_new();
+	u.digests = map_new();
+	archive_read_support_filter_zstd(u.a);
+	archive_read_support_format_tar(u.a);
+	if (archive_read_open_filename(u.a, path, BLOCK) != ARCHIVE_OK)
+		o = damaged(&u, reason(&u), why);
+	else
+		o = take_members(&u, why);
+	if (o == DONE) {
+		*seal = json_parse(u.seal.data, u.seal.len, NULL);
+		o = check_seal(&u, *seal, why);
+	}
+	archive_read_free(u.a);
+	map_free(u.digests, free);
+	buf_free(&u.seal);
+	return o;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bundle: the door to libarchive for backups: a tar, compressed by zstd, that
+ * any tar can open. Its last member is the seal, JSON that names every other
+ * member with its size and SHA-256; so a bundle that was cut off, or changed
+ * since, is known before anything of it is used.
+ *
+ * Writing: bundle_create, bundle_add..., bundle_seal; the file gets its name
+ * with the seal, in the place of an older one, or not at all.
+ */
+#ifndef BACKUP_BUNDLE_H
+#define BACKUP_BUNDLE_H
+
+#include <stddef.h>
+
+#include "base/outcome.h"
+
+#define BUNDLE_SEAL "likesync-backup.json"
+
+/* What backup puts in and restore looks for. */
+#define MEMBER_INDEX "index/data.mdb"
+#define MEMBER_KEEP "keep/"		/* and the file's own name */
+#define MEMBER_DOCUMENT "document.json"
+#define MEMBER_CONFIG "likesync.conf"
+#define MEMBER_TOKEN "secrets/token.json"
+#define MEMBER_CLIENT_SECRET "secrets/client_secret"
+
+struct bundle;
+struct json;
+struct json_writer;
+
+/* RUN_FAILED with why: the folder can't be written. Readable by its owner
+ * only. */
+enum outcome bundle_create(const char *path, struct bundle **out,
+    struct why *why);
+/* From the file's start to the length that it has now. RUN_LATER with why: it
+ * was changed meanwhile. Position of fd is moved. */
+enum outcome bundle_add_file(struct bundle *b, const char *name, int fd,
+    struct why *why);
+enum outcome bundle_add_text(struct bundle *b, const char *name,
+    const void *data, size_t len, struct why *why);
+/* What else the seal says, to be written before the first member; borrowed, an
+ * object is open in it. */
+struct json_writer *bundle_facts(struct bundle *b);
+enum outcome bundle_seal(struct bundle *b, struct why *why);
+/* Leaves nothing behind unless it was sealed. NULL allowed. */
+void bundle_close(struct bundle *b);
+
+/* Unpacks all of it below folder, which is there and empty, and compares it
+ * with the seal, which the caller frees. RUN_FAILED with why: it is no
+ * backup, or not whole; what was unpacked stays. STOPPED. */
+enum outcome bundle_unpack(const char *path, const char *folder,
+    struct json **seal, struct why *why);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* backup: what can't be had again, and what would take long, as one file. */
+#include "commands/commands.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "backup/bundle.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "library/document_move.h"
+#include "library/index.h"
+
+#define MAX_CONFIG (1u << 20)
+
+struct backup {
+	const struct config *cfg;
+	struct bundle *bundle;
+	const char *path;
+	bool secrets;
+};
+
+/* A file that need not be there. */
+static enum outcome add_path(struct backup *b, const char *name,
+    const char *path, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum outcome o;
+
+	if (fd < 0 && errno == ENOENT)
+		return DONE;
+	if (fd < 0)
+		return why_set(why, RUN_CONFIG, "%s: %s", path,
+		    strerror(errno));
+	o = bundle_add_file(b->bundle, name, fd, why);
+	close(fd);
+	return o;
+}
+
+/* As it was last committed, whatever a run is doing to it now. The copy lies
+ * beside the backup, where there is room, and has no name. */
+static enum outcome add_index(struct backup *b, struct why *why)
+{
+	char *dir = path_join(b->cfg->state.dir, STATE_INDEX);
+	char *folder = path_dir(b->path), *name = NULL;
+	struct index *x = NULL;
+	enum outcome o = index_open(dir, true, &x, why);
+	int fd = -1;
+
+	if (o == DONE) {
+		fd = file_open_unnamed(folder, 0600, &name);
+		o = fd >= 0 ? index_copy(x, fd, why) : why_set(why,
+		    RUN_FAILED, "%s: %s", folder, strerror(errno));
+	} else if (o == TRACK_FAILED) {
+		o = DONE;	/* no run has made one yet */
+	}
+	if (o == DONE && fd >= 0)
+		o = bundle_add_file(b->bundle, MEMBER_INDEX, fd, why);
+	if (fd >= 0)
+		close(fd);
+	if (name != NULL)
+		unlink(name);
+	index_close(x);
+	free(name);
+	free(folder);
+	free(dir);
+	return o;
+}
+
+/* After the index: journals that are ahead of it are what a killed run leaves,
+ * and every run knows how to go on from there. */
+static enum outcome add_keep(struct backup *b, struct why *why)
+{
+	char *dir = path_join(b->cfg->state.dir, "keep");
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+	enum outcome o = DONE;
+
+	while (d != NULL && o == DONE && (e = readdir(d)) != NULL) {
+		char *name, *path;
+
+		/* Dotfiles are writes under way. */
+		if (e->d_name[0] == '.')
+			continue;
+		name = xasprintf(MEMBER_KEEP "%s", e->d_name);
+		path = path_join(dir, e->d_name);
+		o = add_path(b, name, path, why);
+		free(path);
+		free(name);
+	}
+	if (d != NULL)
+		closedir(d);
+	free(dir);
+	return o;
+}
+
+/* Half of somebody's write would be worth nothing. */
+static enum outcome add_document(struct backup *b, struct why *why)
+{
+	const char *path = b->cfg->library.document;
+	struct document_moved m;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum outcome o;
+
+	if (fd < 0 && errno == ENOENT)
+		return DONE;
+	if (fd < 0)
+		return why_set(why, RUN_CONFIG, "%s: %s", path,
+		    strerror(errno));
+	o = document_move(path, fd, -1, NULL, NULL, &m, why);
+	if (o == DONE)
+		o = bundle_add_file(b->bundle, MEMBER_DOCUMENT, fd, why);
+	close(fd);
+	return o;
+}
+
+/* Whoever knows the watchdog's address can speak in our name. */
+static void leave_out_secrets(const char *text, struct buf *out)
+{
+	static const char key[] = "ping_url";
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+		const char *word = text + strspn(text, " \t");
+
+		if (strncmp(word, key, sizeof(key) - 1) == 0)
+			buf_printf(out, "# %s was left out: it is a secret",
+			    key);
+		else
+			buf_append(out, text, len);
+		text += len;
+		if (*text == '\n')
+			buf_putc(out, *text++);
+	}
+}
+
+static enum outcome add_config(struct backup *b, struct why *why)
+{
+	const char *path = b->cfg->file;
+	struct buf text = BUF_INIT, kept = BUF_INIT;
+	enum outcome o;
+
+	if (path == NULL)
+		return DONE;
+	if (file_read(path, MAX_CONFIG, &text) != 0) {
+		o = why_set(why, RUN_CONFIG, "%s: %s", path, strerror(errno));
+	} else {
+		if (b->secrets)
+			buf_append(&kept, text.data, text.len);
+		else
+			leave_out_secrets(buf_str(&text), &kept);
+		o = bundle_add_text(b->bundle, MEMBER_CONFIG, buf_str(&kept),
+		    kept.len, why);
+	}
+	buf_free(&text);
+	buf_free(&kept);
+	return o;
+}
+
+static enum outcome add_secrets(struct backup *b, struct why *why)
+{
+	const char *client = b->cfg->spotify.client_secret_file;
+	enum outcome o = DONE;
+
+	if (!b->secrets)
+		return DONE;
+	o = add_path(b, MEMBER_TOKEN, b->cfg->spotify.token_file, why);
+	if (o == DONE && client != NULL)
+		o = add_path(b, MEMBER_CLIENT_SECRET, client, why);
+	return o;
+}
+
+static void put_facts(struct backup *b)
+{
+	struct json_writer *w = bundle_facts(b->bundle);
+	char now[ISO_TIME_LEN];
+
+	time_to_iso(clock_wall(), now);
+	json_put_int(w, "format", 1);
+	json_put_string(w, "likesync", LIKESYNC_VERSION);
+	json_put_string(w, "created", now);
+	json_put_bool(w, "secrets", b->secrets);
+	json_put_string(w, "library", b->cfg->library.path);
+	json_put_string(w, "document", b->cfg->library.document);
+}
+
+static enum outcome make(struct backup *b, struct why *why)
+{
+	static enum outcome (*const steps[])(struct backup *, struct why *) = {
+		add_config, add_index, add_keep, add_document, add_secrets,
+	};
+	enum outcome o = bundle_create(b->path, &b->bundle, why);
+
+	if (o == DONE)
+		put_facts(b);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		if (o == DONE)
+			o = steps[i](b, why);
+	return o == DONE ? bundle_seal(b->bundle, why) : o;
+}
+
+int cmd_backup(struct invocation *v)
+{
+	bool secrets = false;
+	const struct command_option options[] = {
+		{ "secrets", NULL, "with the authorization and the client "
+		    "secret", &secrets, NULL }, { 0 },
+	};
+	int status = command_options(v, "likesync backup [--secrets] FILE",
+	    options, 1);
+	struct backup b = { .cfg = v->cfg };
+	enum outcome o;
+	struct why why;
+
+	if (status >= 0)
+		return status;
+	if (v->argc != 2)
+		return command_usage(v, "a file to write is expected");
+	b.path = v->argv[1];
+	b.secrets = secrets;
+	o = make(&b, &why);
+	if (o != DONE)
+		log_act("%s", why.text);
+	bundle_close(b.bundle);
+	return o == STOPPED ? EX_TEMPFAIL : outcome_exit_status(o);
+}

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * restore: a backup's state into this machine's. Nothing is replaced before
+ * all of it was unpacked, compared with its seal and opened as a run would;
+ * what stood here is kept aside.
+ */
+#include "commands/commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "backup/bundle.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/journal.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "library/document_move.h"
+#include "library/index.h"
+
+#define STAGE "restore.tmp"
+#define MAX_JOURNAL (256u << 20)
+
+struct restore {
+	const struct config *cfg;
+	const char *path;		/* the backup */
+	int lock;
+	char *stage;			/* what was unpacked */
+	char *kept;			/* where what stood goes */
+	struct json *seal;
+	const char *old_root;		/* the library there; borrowed */
+	bool has_index;
+	/* The document that is to be, beside the one that is. */
+	char *new_document;
+	struct document_moved moved;
+};
+
+static char *staged(const struct restore *r, const char *name)
+{
+	return path_join(r->stage, name);
+}
+
+static bool is_staged(const struct restore *r, const char *name)
+{
+	char *path = staged(r, name);
+	bool there = access(path, F_OK) == 0;
+
+	free(path);
+	return there;
+}
+
+static enum outcome take_lock(struct restore *r, struct why *why)
+{
+	char *path = path_join(r->cfg->state.dir, STATE_RUN_LOCK);
+	char *holder = xasprintf("pid %ld, restore", (long)getpid());
+	enum outcome o = DONE;
+
+	r->lock = file_lock(path, 0, holder);
+	if (r->lock < 0)
+		o = errno == EWOULDBLOCK ? why_set(why, RUN_LATER, "%s: a run "
+		    "is under way: try again when it is done", path) :
+		    why_set(why, RUN_CONFIG, "%s: %s", path, strerror(errno));
+	free(holder);
+	free(path);
+	return o;
+}
+
+/* The library must be there too: without it, its disk is not mounted, and the
+ * document would be written to the folder beneath. */
+static enum outcome check_here(const struct restore *r, struct why *why)
+{
+	char *folder = path_dir(r->cfg->library.document);
+	enum outcome o = DONE;
+
+	if (access(r->cfg->library.path, R_OK | X_OK) != 0)
+		o = why_set(why, RUN_CONFIG, "%s: %s; the library has to be "
+		    "there first", r->cfg->library.path, strerror(errno));
+	else if (access(folder, W_OK | X_OK) != 0)
+		o = why_set(why, RUN_CONFIG, "%s: %s", folder,
+		    strerror(errno));
+	free(folder);
+	return o;
+}
+
+static enum outcome unpack(struct restore *r, struct why *why)
+{
+	enum outcome o;
+
+	/* A restore that was killed left it. */
+	folder_remove(r->stage);
+	if (mkdir(r->stage, 0700) != 0)
+		return why_set(why, RUN_FAILED, "%s: %s", r->stage,
+		    strerror(errno));
+	o = bundle_unpack(r->path, r->stage, &r->seal, why);
+	if (o != DONE)
+		return o;
+	r->old_root = json_get_string(r->seal, "library");
+	if (r->old_root == NULL || r->old_root[0] != '/')
+		return why_set(why, RUN_FAILED, "%s: does not say where its "
+		    "library was", r->path);
+	return DONE;
+}
+
+/*
+ * What it says of paths is brought to where the library is here.
+ */
+
+static bool is_moved(const struct restore *r)
+{
+	return strcmp(r->old_root, r->cfg->library.path) != 0;
+}
+
+/* Root and slash as they begin a JSON string. */
+static char *spelt_root(const char *root)
+{
+	struct json_writer *w = json_writer_new(false);
+	char *text;
+	size_t len;
+
+	json_put_string(w, NULL, root);
+	text = json_writer_end(w, &len);
+	text[len - 1] = '/';
+	return text;
+}
+
+static void replace_roots(const char *text, const char *from, const char *to,
+    struct buf *out)
+{
+	const char *at;
+
+	while ((at = strstr(text, from)) != NULL) {
+		/* After a backslash the quote is none: it is in some text. */
+		bool begins = at == text || at[-1] != '\\';
+
+		buf_append(out, text, (size_t)(at - text));
+		buf_puts(out, begins ? to : from);
+		text = at + strlen(from);
+	}
+	buf_puts(out, text);
+}
+
+static enum outcome move_journal(const struct restore *r, const char *name,
+    struct why *why)
+{
+	char *path = staged(r, name), *from = spelt_root(r->old_root);
+	char *to = spelt_root(r->cfg->library.path);
+	struct buf text = BUF_INIT, out = BUF_INIT;
+	enum outcome o = DONE;
+
+	if (access(path, F_OK) == 0) {
+		if (file_read(path, MAX_JOURNAL, &text) == 0)
+			replace_roots(buf_str(&text), from, to, &out);
+		if (text.len > 0 &&
+		    file_write(path, out.data, out.len, 0600) != 0)
+			o = why_set(why, RUN_FAILED, "%s: %s", path,
+			    strerror(errno));
+	}
+	buf_free(&text);
+	buf_free(&out);
+	free(to);
+	free(from);
+	free(path);
+	return o;
+}
+
+static enum outcome move_journals(struct restore *r, struct why *why)
+{
+	static const char *const journals[] = { STATE_PROVENANCE, STATE_PINS };
+	enum outcome o = DONE;
+
+	for (size_t i = 0; i < sizeof(journals) / sizeof(*journals); i++)
+		if (o == DONE && is_moved(r))
+			o = move_journal(r, journals[i], why);
+	return o;
+}
+
+/*
+ * Is it fit to be used? As a run would find out, but now.
+ */
+
+static enum outcome check_index(struct restore *r, struct why *why)
+{
+	char *dir = staged(r, STATE_INDEX);
+	struct index *x = NULL;
+	enum outcome o = DONE;
+
+	r->has_index = is_staged(r, MEMBER_INDEX);
+	if (r->has_index)
+		o = index_open(dir, false, &x, why);
+	index_close(x);
+	free(dir);
+	return o;
+}
+
+static enum outcome check_journal(const struct restore *r, const char *name,
+    struct why *why)
+{
+	char *path = staged(r, name);
+	struct journal *j = NULL;
+	enum outcome o = DONE;
+
+	if (access(path, F_OK) == 0) {
+		j = journal_open(path, NULL, NULL, NULL, why);
+		if (j == NULL)
+			o = RUN_FAILED;
+		else if (journal_damaged(j) > 0)
+			o = why_set(why, RUN_FAILED, "%s: %s in it has "
+			    "damaged lines", r->path, name);
+	}
+	journal_close(j);
+	free(path);
+	return o;
+}
+
+static enum outcome check_journals(struct restore *r, struct why *why)
+{
+	static const char *const journals[] = { STATE_LEDGER,
+		STATE_PROVENANCE, STATE_PINS, STATE_RUNS };
+	enum outcome o = DONE;
+
+	for (size_t i = 0; i < sizeof(journals) / sizeof(*journals); i++)
+		if (o == DONE)
+			o = check_journal(r, journals[i], why);
+	return o;
+}
+
+/* Written in full beside the one that stands, to take its name later. */
+static enum outcome prepare_document(struct restore *r, struct why *why)
+{
+	const char *path = r->cfg->library.document;
+	char *from_path = staged(r, MEMBER_DOCUMENT);
+	int from = open(from_path, O_RDONLY | O_CLOEXEC), to;
+	struct stat st = { .st_mode = 0644 };
+	enum outcome o = DONE;
+
+	free(from_path);
+	if (from < 0)
+		return DONE;	/* there was none then */
+	r->new_document = xasprintf("%s.restore-new", path);
+	unlink(r->new_document);
+	to = open(r->new_document, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
+	if (to < 0)
+		o = why_set(why, RUN_FAILED, "%s: %s", r->new_document,
+		    strerror(errno));
+	else
+		o = document_move(path, from, to, is_moved(r) ? r->old_root :
+		    NULL, r->cfg->library.path, &r->moved, why);
+	/* Who may use the one that stands may use this one. */
+	if (o == DONE && stat(path, &st) == 0 &&
+	    fchown(to, st.st_uid, st.st_gid) != 0)
+		log_warning("%s: its owner will be another one: %s", path,
+		    strerror(errno));
+	if (o == DONE && (fchmod(to, st.st_mode & 0777) != 0 ||
+	    fsync(to) != 0))
+		o = why_set(why, RUN_FAILED, "%s: %s", r->new_document,
+		    strerror(errno));
+	if (to >= 0)
+		close(to);
+	close(from);
+	return o;
+}
+
+/*
+ * Replacing.
+ */
+
+static void add_lines(struct map *seen, const char *text, struct buf *out)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		if (len > 0 && !map_has(seen, text, len)) {
+			map_put(seen, text, len, out);
+			buf_append(out, text, len);
+			buf_putc(out, '\n');
+		}
+		text += len + (text[len] == '\n');
+	}
+}
+
+/* Downloads that were started here since the backup count all the same: a
+ * restore buys nobody new caps. */
+static enum outcome merge_ledger(struct restore *r, struct why *why)
+{
+	char *here = path_join(r->cfg->state.dir, STATE_LEDGER);
+	char *there = staged(r, STATE_LEDGER);
+	struct buf ours = BUF_INIT, theirs = BUF_INIT, out = BUF_INIT;
+	struct map *seen = map_new();
+	enum outcome o = DONE;
+
+	if (file_read(here, MAX_JOURNAL, &ours) == 0) {
+		if (file_read(there, MAX_JOURNAL, &theirs) != 0)
+			buf_clear(&theirs);
+		add_lines(seen, buf_str(&theirs), &out);
+		add_lines(seen, buf_str(&ours), &out);
+		if (file_write(there, buf_str(&out), out.len, 0600) != 0)
+			o = why_set(why, RUN_FAILED, "%s: %s", there,
+			    strerror(errno));
+	}
+	map_free(seen, NULL);
+	buf_free(&ours);
+	buf_free(&theirs);
+	buf_free(&out);
+	free(there);
+	free(here);
+	return o;
+}
+
+/* In one step, so that a kill leaves the one or the other. */
+static enum outcome exchange(const struct restore *r, const char *name,
+    struct why *why)
+{
+	char *here = path_join(r->cfg->state.dir, name);
+	char *there = path_join(r->kept, name);
+	enum outcome o = DONE;
+
+	if (access(there, F_OK) == 0 &&
+	    renameat2(AT_FDCWD, there, AT_FDCWD, here, RENAME_EXCHANGE) != 0)
+		o = why_set(why, RUN_FAILED, "%s: can't be replaced: %s", here,
+		    strerror(errno));
+	free(there);
+	free(here);
+	return o;
+}
+
+/* The document that stood keeps lying beside the new one. */
+static enum outcome place_document(const struct restore *r, struct why *why)
+{
+	const char *path = r->cfg->library.document;
+	char *kept = xasprintf("%s.%s", path, path_base(r->kept));
+	enum outcome o = DONE;
+
+	if (r->new_document != NULL &&
+	    ((link(path, kept) != 0 && errno != ENOENT) ||
+	    rename(r->new_document, path) != 0 ||
+	    file_sync_dir_of(path) != 0))
+		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+	free(kept);
+	return o;
+}
+
+/* A token that stands is never replaced: the backup's may have been rotated
+ * away since, and whoever uses such a one loses the grant. */
+static void place_secret(const struct restore *r, const char *name,
+    const char *to)
+{
+	char *from = path_join(r->kept, name);
+	struct buf text = BUF_INIT;
+
+	if (to != NULL && file_read(from, 1 << 20, &text) == 0) {
+		if (access(to, F_OK) == 0)
+			log_info("%s: stays as it is", to);
+		else if (file_write(to, text.data, text.len, 0600) != 0)
+			log_warning("%s: %s", to, strerror(errno));
+	}
+	if (text.len > 0)
+		explicit_bzero(text.data, text.len);
+	buf_free(&text);
+	unlink(from);
+	free(from);
+	from = path_join(r->kept, "secrets");
+	rmdir(from);
+	free(from);
+}
+
+/* All of it or nothing: what was replaced goes back if the rest fails. */
+static enum outcome replace_all(const struct restore *r, struct why *why)
+{
+	static const char *const folders[] = { "keep", STATE_INDEX };
+	const size_t n = sizeof(folders) / sizeof(*folders);
+	enum outcome o = DONE;
+	size_t done = 0;
+
+	while (o == DONE && done < n) {
+		o = exchange(r, folders[done], why);
+		done += o == DONE;
+	}
+	if (o == DONE)
+		o = place_document(r, why);
+	while (o != DONE && done > 0)
+		exchange(r, folders[--done], NULL);
+	return o;
+}
+
+static enum outcome replace(struct restore *r, struct why *why)
+{
+	static const char *const spent[] = { MEMBER_DOCUMENT, MEMBER_CONFIG };
+	enum outcome o = merge_ledger(r, why);
+
+	if (o == DONE && rename(r->stage, r->kept) != 0)
+		o = why_set(why, RUN_FAILED, "%s: %s", r->kept,
+		    strerror(errno));
+	if (o != DONE)
+		return o;
+	o = replace_all(r, why);
+	if (o != DONE) {
+		folder_remove(r->kept);
+		return o;
+	}
+	place_secret(r, MEMBER_TOKEN, r->cfg->spotify.token_file);
+	place_secret(r, MEMBER_CLIENT_SECRET,
+	    r->cfg->spotify.client_secret_file);
+	/* What is left there is what stood. */
+	for (size_t i = 0; i < sizeof(spent) / sizeof(*spent); i++) {
+		char *path = path_join(r->kept, spent[i]);
+
+		unlink(path);
+		free(path);
+	}
+	return DONE;
+}
+
+/*
+ * The whole.
+ */
+
+static void tell(const struct restore *r, bool dry)
+{
+	const char *created = json_get_string(r->seal, "created");
+
+	printf("backup     of %s, library %s\n",
+	    created != NULL ? created : "an unknown day", r->old_root);
+	printf("index      %s\n", r->has_index ? "whole" :
+	    "none in it; the next run makes one");
+	if (r->new_document != NULL)
+		printf("document   %zu entries, %zu of them moved to %s\n",
+		    r->moved.entries, r->moved.moved,
+		    r->cfg->library.path);
+	else
+		printf("document   none in it; the one here stays\n");
+	if (dry)
+		printf("nothing was replaced: it was a dry run\n");
+	else
+		printf("kept       what stood is in %s\n", r->kept);
+}
+
+static enum outcome prepare(struct restore *r, struct why *why)
+{
+	static enum outcome (*const steps[])(struct restore *,
+	    struct why *) = {
+		take_lock, unpack, check_index, check_journals, move_journals,
+		prepare_document,
+	};
+	enum outcome o = check_here(r, why);
+
+	if (o == DONE)
+		o = state_prepare(r->cfg->state.dir, why);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		if (o == DONE)
+			o = steps[i](r, why);
+	return o;
+}
+
+static void restore_init(struct restore *r, const struct config *cfg,
+    const char *path)
+{
+	char now[ISO_TIME_LEN], *name;
+
+	memset(r, 0, sizeof(*r));
+	time_to_iso(clock_wall(), now);
+	name = xasprintf("before-restore-%s", now);
+	r->cfg = cfg;
+	r->path = path;
+	r->lock = -1;
+	r->stage = path_join(cfg->state.dir, STAGE);
+	r->kept = path_join(cfg->state.dir, name);
+	free(name);
+}
+
+static void restore_free(struct restore *r)
+{
+	/* Only ours while the lock is. */
+	if (r->lock >= 0) {
+		folder_remove(r->stage);
+		if (r->new_document != NULL)
+			unlink(r->new_document);
+		close(r->lock);
+	}
+	json_free(r->seal);
+	free(r->new_document);
+	free(r->stage);
+	free(r->kept);
+}
+
+int cmd_restore(struct invocation *v)
+{
+	bool dry = false;
+	const struct command_option options[] = {
+		{ "dry-run", NULL, "check it and say what would be done",
+		    &dry, NULL }, { 0 },
+	};
+	int status = command_options(v, "likesync restore [--dry-run] FILE",
+	    options, 1);
+	struct restore r;
+	enum outcome o;
+	struct why why;
+
+	if (status >= 0)
+		return status;
+	if (v->argc != 2)
+		return command_usage(v, "a backup is expected");
+	restore_init(&r, v->cfg, v->argv[1]);
+	o = prepare(&r, &why);
+	if (o == DONE && !dry)
+		o = replace(&r, &why);
+	if (o == DONE)
+		tell(&r, dry);
+	else
+		log_act("%s", why.text);
+	restore_free(&r);
+	if (o == STOPPED)
+		return EX_TEMPFAIL;
+	return fflush(stdout) == 0 ? outcome_exit_status(o) : EX_IOERR;
+}

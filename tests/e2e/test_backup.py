@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backups, and what comes of them."""
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+import threading
+
+import pytest
+from conftest import Home
+from spotify import row
+
+
+@pytest.fixture
+def filled(home, service, songs):
+    service.likes = [row(2, "Bo", "Bus"), row(1, "Ada", "Light")]
+    shutil.copy(songs["m4a"], home.inbox / "Ada - Light.m4a")
+    shutil.copy(songs["other"], home.inbox / "Bo - Bus.m4a")
+    home.config(sources="inbox",
+                more="[hooks]\nping_url = %s/ping/me\n" % service.url)
+    home.authorize()
+    home.sync()
+    document = json.loads(home.document.read_text())
+    document["tracks"].append({"id": "theirs", "filePath": str(
+        home.library / "x\udce9\".mp3"), "odd": [1.5, {"b": None}]})
+    document["tracks"].append({"id": "away", "filePath": "/else/y.mp3"})
+    home.document.write_text(json.dumps(document))
+    return home
+
+
+def members(path):
+    """What another program would find in it."""
+    plain = subprocess.run(["zstd", "-dcq", str(path)], capture_output=True,
+                           check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(plain)) as tar:
+        return {m.name: tar.extractfile(m).read() for m in tar}
+
+
+def write(path, files, links=()):
+    """A bundle as somebody else would make it."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as tar:
+        for name, target in links:
+            m = tarfile.TarInfo(name)
+            m.type, m.linkname = tarfile.SYMTYPE, target
+            tar.addfile(m)
+        for name, data in files.items():
+            m = tarfile.TarInfo(name)
+            m.size = len(data)
+            tar.addfile(m, io.BytesIO(data))
+    path.write_bytes(subprocess.run(["zstd", "-cq"], input=plain.getvalue(),
+                                    capture_output=True, check=True).stdout)
+
+
+def everything(home):
+    """All that a restore could touch, as it is."""
+    return {str(p): hashlib.sha256(p.read_bytes()).hexdigest()
+            for top in (home.state, home.library) for p in top.rglob("*")
+            if p.is_file() and p.name not in ("lock.mdb", "run.lock")}
+
+
+def test_a_lost_machine_comes_back_and_fetches_nothing_again(filled):
+    home, saved = filled, filled.top / "likesync.tar.zst"
+    before = home.document.read_bytes()
+    home.run("backup", str(saved))
+    assert oct(saved.stat().st_mode)[-3:] == "600"
+    shutil.rmtree(home.state)
+    home.document.unlink()
+    r = home.run("restore", str(saved))
+    assert "before-restore-" in r.stdout
+    assert home.document.read_bytes() == before
+    s = home.sync()
+    assert (s["held"], s["fetched"]) == (2, 0)
+    assert json.loads(home.run("status", "--json").stdout)["runs_total"] == 2
+
+
+def test_other_paths_on_another_machine(filled, service, songs, tmp_path):
+    saved = filled.top / "likesync.tar.zst"
+    filled.run("backup", "--secrets", str(saved))
+    top = tmp_path / "other"
+    top.mkdir()
+    other = Home(top, service, songs)
+    other.config(sources="inbox")
+    for song in filled.library.glob("*.m4a"):
+        shutil.copy(song, other.library)
+    r = other.run("restore", str(saved))
+    assert "4 entries, 3 of them moved" in r.stdout
+    paths = {e["id"]: e["filePath"] for e in other.entries()}
+    assert paths["theirs"] == str(other.library / "x\udce9\".mp3")
+    assert paths["away"] == "/else/y.mp3"
+    assert '"odd": [1.5, {"b": null}]' in other.document.read_text()
+    # The token came along, so that nobody must log in.
+    s = other.sync()
+    assert (s["held"], s["fetched"]) == (2, 0)
+    origin = json.loads(other.run("history", "--json", "Light").stdout)
+    assert origin["tracks"][0]["placed"]["ref"]
+    assert str(filled.library) not in (
+        other.state / "keep/provenance.jsonl").read_text()
+
+
+def test_secrets_are_in_it_only_if_asked_for(filled):
+    saved = filled.top / "likesync.tar.zst"
+    token = json.loads((filled.top / "token.json").read_text())
+    secrets = [token["refresh_token"].encode(), b"/ping/me"]
+    filled.run("backup", str(saved))
+    found = members(saved)
+    assert not any(s in data for s in secrets for data in found.values())
+    assert b"ping_url was left out" in found["likesync.conf"]
+    filled.run("backup", "--secrets", str(saved))
+    found = members(saved)
+    assert secrets[0] in found["secrets/token.json"]
+    assert found["likesync.conf"] == (
+        filled.top / "likesync.conf").read_bytes()
+
+
+def test_a_token_that_stands_is_not_replaced(filled):
+    saved = filled.top / "likesync.tar.zst"
+    filled.run("backup", "--secrets", str(saved))
+    token = filled.top / "token.json"
+    newer = json.loads(token.read_text())
+    newer["refresh_token"] = "rotated-since"
+    token.write_text(json.dumps(newer))
+    filled.run("restore", str(saved))
+    assert json.loads(token.read_text())["refresh_token"] == "rotated-since"
+    assert not list(filled.state.rglob("secrets"))
+
+
+def test_a_dry_run_and_a_damaged_backup_change_nothing(filled):
+    home, saved = filled, filled.top / "likesync.tar.zst"
+    home.run("backup", str(saved))
+    whole, before = saved.read_bytes(), everything(home)
+    files = members(saved)
+    assert "nothing was replaced" in home.run(
+        "restore", "--dry-run", str(saved)).stdout
+    assert everything(home) == before
+    bad = {
+        "cut": whole[:len(whole) // 2], "empty": b"", "text": b"hello",
+        "flipped": whole[:len(whole) // 2] + bytes(
+            [whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1:],
+    }
+    for name, data in bad.items():
+        (home.top / name).write_bytes(data)
+        r = home.run("restore", str(home.top / name), status=1)
+        assert name in r.stderr and everything(home) == before
+    for name, changed, links in [
+            ("unsealed", {k: v for k, v in files.items()
+                          if not k.startswith("likesync-backup")}, ()),
+            ("other", {**files, "keep/runs.jsonl": b"{}\n"}, ()),
+            ("more", {"keep/more.jsonl": b"{}\n", **files}, ()),
+            ("outside", {"../../evil": b"x", **files}, ()),
+            ("absolute", {str(home.top / "evil"): b"x", **files}, ()),
+            ("link", files, [("keep", str(home.top))])]:
+        write(home.top / name, changed, links)
+        r = home.run("restore", str(home.top / name), status=1)
+        assert name in r.stderr and everything(home) == before
+    assert not (home.top / "evil").exists()
+
+
+def test_what_is_sealed_but_unfit_is_not_taken(filled):
+    home, saved = filled, filled.top / "likesync.tar.zst"
+    home.run("backup", str(saved))
+    files, before = members(saved), everything(home)
+    for name, data in [("index/data.mdb", b"\0" * 8192),
+                       ("keep/provenance.jsonl", b"{}\nnot json\n{}\n"),
+                       ("document.json", b'{"tracks": [')]:
+        seal = json.loads(files["likesync-backup.json"])
+        for m in seal["members"]:
+            if m["name"] == name:
+                m.update(size=len(data),
+                         sha256=hashlib.sha256(data).hexdigest())
+        write(saved, {**files, name: data,
+                      "likesync-backup.json": json.dumps(seal).encode()})
+        home.run("restore", str(saved), status=1)
+        assert everything(home) == before, name
+
+
+def test_what_stood_is_kept(filled):
+    home, saved = filled, filled.top / "likesync.tar.zst"
+    home.run("backup", str(saved))
+    home.document.write_text('{"tracks": []}')
+    (home.state / "keep/provenance.jsonl").write_text("")
+    home.run("restore", str(saved))
+    assert (home.state / "keep/provenance.jsonl").read_text()
+    (kept,) = home.state.glob("before-restore-*")
+    assert sorted(p.name for p in kept.iterdir()) == ["index", "keep"]
+    assert (kept / "keep/provenance.jsonl").read_text() == ""
+    (old,) = home.library.glob("*.json.before-restore-*")
+    assert old.read_text() == '{"tracks": []}'
+    assert len(home.entries()) == 4
+
+
+def test_a_restore_buys_no_new_caps(filled, service):
+    home, saved = filled, filled.top / "likesync.tar.zst"
+    home.run("backup", str(saved))
+    home.config()
+    service.likes.insert(0, row(3, "Cy", "Sea"))
+    home.offer("v3", "Cy - Sea", "Cy - Topic")
+    s = home.sync()
+    assert s["fetched"] == 1
+    home.run("restore", str(saved))
+    assert home.sync()["cap_left_day"] == s["cap_left_day"]
+
+
+def test_no_restore_beside_a_run_but_a_backup(filled, service):
+    home, saved = filled, filled.top / "likesync.tar.zst"
+    entered, gate = threading.Event(), threading.Event()
+    service.faults = [("/v1/me/tracks", ("call", lambda: (
+        entered.set(), gate.wait(60))))]
+    run = subprocess.Popen(home.command("sync"), env=home.env(),
+                           stderr=subprocess.PIPE)
+    assert entered.wait(60)
+    home.run("backup", str(saved))
+    r = home.run("restore", str(saved), status=75)
+    gate.set()
+    run.communicate(timeout=60)
+    assert "a run is under way" in r.stderr and run.returncode == 0
+    home.run("restore", str(saved))
+
+
+def test_a_backup_is_whole_or_the_old_one_stays(filled):
+    home, saved = filled, filled.top / "likesync.tar.zst"
+    home.run("backup", str(saved))
+    whole = saved.read_bytes()
+    home.document.write_text('{"tracks": [')
+    r = home.run("backup", str(saved), status=1)
+    assert str(home.document) in r.stderr and saved.read_bytes() == whole
+    assert {p.name for p in home.top.iterdir()
+            if p.name.startswith(("likesync.tar", ".likesync"))} == {
+                "likesync.tar.zst"}
+    home.run("backup", str(home.top / "none/x.tar.zst"), status=1)
