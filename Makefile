@@ -41,7 +41,7 @@ CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION
 	    -DLIKESYNC_WORKER='"$(libexecdir)/likesync-worker"'
 
 AGENT_PKGS  = libcurl yajl inih libarchive libcrypto libutf8proc lmdb
-WORKER_PKGS = libavformat libavcodec libavutil aubio fftw3f libebur128 \
+WORKER_PKGS = libavformat libavcodec libavutil fftw3f libebur128 \
 	      taglib libseccomp yajl libcrypto
 
 # libcsv and uthash come without pkg-config files.

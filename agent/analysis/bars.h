@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bars: which beats are downbeats. What speaks for one: the chord or the bass
+ * bars: where bars begin. What speaks for a place: the chord or the bass
  * note changes there; the bass drum plays and the snare does not, which comes
  * a beat later; the texture changes, as it does where a section begins (cf.
  * Goto and Muraoka 1999; Davies and Plumbley, "A spectral difference approach
@@ -15,17 +15,17 @@
 struct onset_envelope;
 struct chroma_series;
 
-#define BARS_EVIDENCE 6		/* kinds of it, for each place in a bar */
+#define BARS_EVIDENCE 7		/* kinds of it */
 
 struct bars {
 	int beats_per_bar;	/* 4, or 3 if that is plain */
-	size_t first;		/* the beat, from 0, that begins a bar */
-	double lead;		/* of its evidence over the next best's; >= 0 */
+	size_t first;		/* the half beat, from 0, that begins a bar */
 };
 
-/* beats: in seconds, rising. With fewer than four bars of them the first one
- * is taken for a downbeat. */
+/* halves: moments half a beat apart, in seconds, rising. Which of two are
+ * beats is told as well: first is even if the one before it is. With fewer
+ * than four bars of them the first one is taken for a downbeat. */
 void bars_find(const struct onset_envelope *e, const struct chroma_series *s,
-    const double *beats, size_t n, struct bars *bars);
+    const double *halves, size_t n, struct bars *bars);
 
 #endif

@@ -164,17 +164,33 @@ static void place(const struct onset_envelope *e, const struct line *l,
 	grid->beats = k < l->count ? (size_t)(l->count - k) : 0;
 }
 
-bool grid_fit(const struct onset_envelope *e, double bpm, struct grid *grid)
+/* Moves the line onto the onsets in ever smaller steps. */
+static bool fit(const struct onset_envelope *e, struct line *l,
+    struct grid *grid)
 {
 	static const double reaches[] = { 0.045, 0.030, 0.015 };
+
+	l->count = (long)((seconds(e) - l->start) / l->period);
+	for (size_t i = 0; i < sizeof(reaches) / sizeof(*reaches); i++) {
+		if (!settle(e, l, reaches[i]))
+			return false;
+	}
+	place(e, l, grid);
+	return true;
+}
+
+bool grid_fit(const struct onset_envelope *e, double bpm, struct grid *grid)
+{
 	struct line l = { .period = 60 / bpm };
 
 	l.start = find_phase(e, l.period);
-	l.count = (long)((seconds(e) - l.start) / l.period);
-	for (size_t i = 0; i < sizeof(reaches) / sizeof(*reaches); i++) {
-		if (!settle(e, &l, reaches[i]))
-			return false;
-	}
-	place(e, &l, grid);
-	return true;
+	return fit(e, &l, grid);
+}
+
+bool grid_shift(const struct onset_envelope *e, struct grid *grid)
+{
+	struct line l = { .period = grid->period };
+
+	l.start = fmod(grid->first_beat + 0.5 * grid->period, grid->period);
+	return fit(e, &l, grid);
 }

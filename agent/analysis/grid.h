@@ -20,4 +20,8 @@ struct grid {
  * few onsets are on it. */
 bool grid_fit(const struct onset_envelope *e, double bpm, struct grid *grid);
 
+/* To what lies between its beats, where these turn out not to be them. False:
+ * nothing does, and the grid is as it was. */
+bool grid_shift(const struct onset_envelope *e, struct grid *grid);
+
 #endif

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/bars.h"
 #include "analysis/chroma.h"
-#include "analysis/grid.h"
 #include "analysis/halve.h"
 #include "analysis/key.h"
 #include "analysis/loudness.h"
+#include "analysis/meter.h"
 #include "analysis/onset.h"
 #include "analysis/structure.h"
 #include "analysis/tempo.h"
@@ -23,7 +22,6 @@
 #define MOST_HALVINGS 5		/* 384 kHz to 12 kHz */
 #define ONSET_RATE 30000	/* at most */
 #define KEY_RATE 15000
-#define GRID_CONFIDENCE 0.5	/* below, a tempo at most */
 
 /* What is fed is cut into blocks of one size first: the result is the same to
  * the bit however the caller's pieces fall. */
@@ -136,50 +134,23 @@ void listener_feed(struct listener *l, const float *samples, size_t frames)
 	}
 }
 
-/* The beats one by one; owned by the caller. */
-static double *lay_beats(const struct grid *grid)
-{
-	double *beats = xcalloc(grid->beats + 1, sizeof(*beats));
-
-	for (size_t i = 0; i < grid->beats; i++)
-		beats[i] = grid->first_beat + (double)i * grid->period;
-	return beats;
-}
-
-/* Bars, and what is built of them. */
-static void tell_bars(const struct onset_envelope *e,
-    const struct chroma_series *s, const struct grid *grid, struct analysis *a)
-{
-	double *beats = lay_beats(grid);
-	struct meter meter = { .beats = beats, .count = grid->beats };
-	struct bars bars;
-
-	bars_find(e, s, beats, grid->beats, &bars);
-	a->first_beat = grid->first_beat;
-	a->downbeat = grid->first_beat + (double)bars.first * grid->period;
-	a->beats_per_bar = bars.beats_per_bar;
-	meter.downbeat = bars.first;
-	meter.beats_per_bar = bars.beats_per_bar;
-	structure_find(e, &meter, a);
-	free(beats);
-}
-
+/* Tempo and beats, and what is built of them. */
 static void tell_beat(const struct onset_envelope *e,
     const struct chroma_series *s, struct analysis *a)
 {
 	struct tempo tempo;
-	struct grid grid;
+	struct meter meter;
+	bool found;
 
 	tempo_find(e, &tempo);
-	a->has_grid = tempo.constant && tempo.confidence >= GRID_CONFIDENCE &&
-	    grid_fit(e, tempo.bpm, &grid);
+	found = meter_find(e, s, &tempo, &meter);
 	a->bpm = tempo.bpm;
 	a->bpm_confidence = tempo.confidence;
 	a->constant = tempo.constant;
-	if (a->has_grid)
-		tell_bars(e, s, &grid, a);
-	else
-		structure_find(e, NULL, a);
+	if (found)
+		meter_write(&meter, a);
+	structure_find(e, found ? &meter : NULL, a);
+	meter_free(&meter);
 }
 
 static void tell_key(const struct chroma_series *s, struct analysis *a)

@@ -153,6 +153,18 @@ double pulse_coherence(const struct onset_envelope *e, double hz)
 	return apart > 0 ? whole / apart : 0;
 }
 
+double pulse_presence(const struct onset_envelope *e, double hz)
+{
+	size_t n = count_blocks(e);
+	struct block *blocks = xcalloc(n, sizeof(*blocks));
+	double sum;
+
+	sum_blocks(e, hz, blocks, n);
+	sum = total(blocks, n, 1);
+	free(blocks);
+	return sum;
+}
+
 static int by_size(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

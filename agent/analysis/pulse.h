@@ -14,6 +14,9 @@ struct onset_envelope;
 
 /* How far f stands out: its share of sum |o(t)|, 0..1. */
 double pulse_strength(const struct onset_envelope *e, double hz);
+/* How much there is of f, its double and its fourfold, whatever phase each
+ * block has: to compare frequencies of one envelope with. */
+double pulse_presence(const struct onset_envelope *e, double hz);
 /* The best frequency near hz: within half of what a block can tell apart. */
 double pulse_sharpen(const struct onset_envelope *e, double hz);
 /* The same where no phase is held: what suits every block by itself. */

@@ -7,17 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/drift.h"
 #include "analysis/onset.h"
 #include "analysis/pulse.h"
+#include "analysis/tactus.h"
 #include "base/mem.h"
 
 #define SHORTEST 5.0		/* seconds that a tempo can be told from */
 #define SLOWEST 50.0		/* BPM that are looked at */
 #define FASTEST 220.0
 #define STEP 1.0025		/* from one to the next */
-#define UNUSUAL 0.5		/* outside of 85 to 175 BPM */
-#define COHERENT 0.65		/* noise has 0.2 to 0.6 over minutes */
+#define COHERENT 0.8		/* ramps have 0.6 at most, machines 0.95 */
 #define TEETH 8			/* of the comb: multiples of a lag */
 
 /* The tempo that people tap, before anything is heard: a bell on a logarithmic
@@ -94,26 +93,23 @@ static double comb(const struct onset_envelope *e)
 	return best_bpm;
 }
 
-/* What is outside of the range that mixes are made in is usually, and best,
- * counted in the other octave. */
-static double usual(double bpm)
+/* The comb may hold a tempo that nothing beats at, where its multiples are
+ * those of another one. The frequency that is measured has to be there. */
+static double anchor(const struct onset_envelope *e, double hz)
 {
-	return bpm >= 85 && bpm <= 175 ? 1 : UNUSUAL;
-}
+	static const double ratios[] = { 1, 1.5, 2.0 / 3, 4.0 / 3, 0.75, 2,
+		0.5 };
+	double best = 0, chosen = hz;
 
-/* Whether twice as fast is meant. What speaks for it: how tempos are usually
- * counted; onsets half-way between its beats, which are eighth notes, where
- * the slower tempo has sixteenths; and that little happens at the slower one.
- * The weights were fitted to synthetic drums. */
-static bool is_double(const struct onset_envelope *e, double hz)
-{
-	double slow = pulse_strength(e, hz);
-	double beat = pulse_strength(e, 2 * hz);
-	double half = pulse_strength(e, 4 * hz);
-	double against = half > 0 ? beat / half * sqrt(slow / 0.3) : 1;
+	for (size_t i = 0; i < sizeof(ratios) / sizeof(*ratios); i++) {
+		double here = pulse_presence(e, hz * ratios[i]);
 
-	return usual(60 * hz) * prior(60 * hz) * against <=
-	    0.55 * usual(120 * hz) * prior(120 * hz);
+		if (here > best) {
+			best = here;
+			chosen = hz * ratios[i];
+		}
+	}
+	return chosen;
 }
 
 /* The clarity that noise does not reach by chance: once in thousands of tries
@@ -139,7 +135,7 @@ static double confidence(const struct onset_envelope *e, double clarity,
 
 void tempo_find(const struct onset_envelope *e, struct tempo *t)
 {
-	double hz, clarity, coherence;
+	double hz, clarity, coherence, sure;
 
 	memset(t, 0, sizeof(*t));
 	if ((double)e->len < SHORTEST * e->rate)
@@ -147,20 +143,13 @@ void tempo_find(const struct onset_envelope *e, struct tempo *t)
 	hz = comb(e) / 60;
 	if (hz <= 0)
 		return;
-	hz = pulse_sharpen(e, hz);
+	hz = pulse_sharpen(e, anchor(e, hz));
 	clarity = pulse_clarity(e, hz);
 	coherence = pulse_coherence(e, hz);
-	if (clarity < clear_enough(e) || coherence < COHERENT) {
-		t->bpm = drift_follow(e, &t->confidence);
+	if (clarity < clear_enough(e) || coherence < COHERENT)
 		return;
-	}
 	t->confidence = confidence(e, clarity, coherence);
-	while (hz >= 2)
-		hz /= 2;
-	while (hz < 1)
-		hz *= 2;
-	if (is_double(e, hz))
-		hz *= 2;
-	t->bpm = 60 * hz;
+	t->bpm = 60 * tactus_choose(e, hz, &sure);
+	t->confidence *= sure;
 	t->constant = true;
 }

@@ -15,6 +15,7 @@ struct tempo {
 	bool constant;		/* one tempo and one grid hold throughout */
 };
 
+/* Only a tempo that holds throughout is found here; for others see meter.h. */
 void tempo_find(const struct onset_envelope *e, struct tempo *t);
 
 #endif

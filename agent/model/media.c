@@ -204,6 +204,42 @@ double analysis_beats(const struct analysis *a, double from, double to)
 	return beats;
 }
 
+/* Even beats from one moment up to another one, which is left out. */
+static double *add_beats(double *times, size_t *n, size_t *cap, double from,
+    double to, double bpm)
+{
+	for (size_t i = 0;; i++) {
+		double when = from + (double)i * 60 / bpm;
+
+		if (when >= to)
+			return times;
+		times = grow(times, cap, *n, sizeof(*times));
+		times[(*n)++] = when;
+	}
+}
+
+double *analysis_beat_times(const struct analysis *a, size_t *n)
+{
+	double *times = NULL;
+	size_t cap = 0;
+
+	*n = 0;
+	if (!a->has_grid || a->bpm <= 0)
+		return NULL;
+	if (a->n_anchors == 0)
+		return add_beats(times, n, &cap, a->first_beat, a->duration,
+		    a->bpm);
+	for (size_t i = 0; i < a->n_anchors; i++) {
+		const struct beat_anchor *here = &a->anchors[i];
+		/* The next anchor is a beat itself, however this is rounded. */
+		double to = i + 1 < a->n_anchors ?
+		    here[1].time - 30 / here->bpm : a->duration;
+
+		times = add_beats(times, n, &cap, here->time, to, here->bpm);
+	}
+	return times;
+}
+
 static void grid_to_json(const struct analysis *a, struct json_writer *w)
 {
 	json_open_object(w, "grid");

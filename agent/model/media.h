@@ -109,6 +109,9 @@ void analysis_free(struct analysis *a);	/* what it holds; leaves it empty */
 /* How many beats there are between two moments, by the anchors if there are
  * any; 0 if the tempo could not be told. */
 double analysis_beats(const struct analysis *a, double from, double to);
+/* Every beat there is to the end of the music, in seconds, rising; NULL and 0
+ * if the grid could not be told. Owned by the caller. */
+double *analysis_beat_times(const struct analysis *a, size_t *n);
 /* The agent's own spelling of an analysis, lossless; not the document's. */
 void analysis_to_json(const struct analysis *a, struct json_writer *w,
     const char *key);
