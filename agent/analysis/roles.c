@@ -1,30 +1,42 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/roles.h"
 
-#include <stdlib.h>
+#include <math.h>
 
 #include "analysis/sections.h"
 
-
 /* All of them shares of the texture's 0..1. */
-#define LIGHTER 0.06		/* less bass than this below the strongest:
-				   the groove is not full */
-#define BROKEN 0.20		/* and than this: it is broken off */
+#define MISSING 0.07		/* of kick and bass: the groove is not full */
+#define BROKEN 0.20		/* less of them: it is broken off */
+#define QUIETER 0.10		/* may be all of a section */
 #define BARE 0.20		/* an outro's chords are weaker by this */
 #define RISING 0.25		/* in a buildup, over all parts */
-#define THINNER 0.03		/* a drop has less than this below the
+#define THINNER 0.025		/* a drop has less than this below the
 				   fullest, in the mean of all parts */
 #define KICK 0.6		/* of the bass onsets that the groove has */
 /* How much of all bars has the strongest: one short section does not make all
  * others weak. */
+#define HALF 0.5
 #define MUCH 0.25
 #define SOME 0.15
+#define LONGEST_LEAD (1.0 / 3)	/* of all bars, before or after the groove */
 
-/* What kick and bass are heard by. */
+/* What kick and bass are heard by: how much there is of them, .. */
 static double bass_of(const struct section *s)
 {
 	return (s->part[TEXTURE_LEVEL] + s->part[TEXTURE_LEVEL + 1] +
 	    s->part[TEXTURE_SUSTAIN] + s->part[TEXTURE_ONSETS]) / 4;
+}
+
+/* .. and, however loud it is, that it lasts between kicks and has a body. */
+static double tail_of(const struct section *s)
+{
+	return s->part[TEXTURE_SUSTAIN] - s->part[TEXTURE_LEVEL];
+}
+
+static double body_of(const struct section *s)
+{
+	return s->part[TEXTURE_LEVEL + 1] - s->part[TEXTURE_LEVEL];
 }
 
 bool section_has_kick(const struct section *s, const struct section *full)
@@ -47,15 +59,23 @@ static double fullness_of(const struct section *s)
 	return sum / TEXTURE_PARTS;
 }
 
-/* What the strongest sections have that make up a share of all bars. */
-static double strongest(const struct sections *s,
+static size_t bars_between(const struct sections *s, size_t from, size_t to)
+{
+	size_t bars = 0;
+
+	for (size_t i = from; i < to; i++)
+		bars += s->items[i].bars;
+	return bars;
+}
+
+/* Of the strongest sections, that together have a share of all bars, the
+ * weakest. */
+static const struct section *strongest(const struct sections *s,
     double (*of)(const struct section *), double share)
 {
-	size_t total = 0;
-	double best = 0;
+	const struct section *best = NULL;
+	size_t total = bars_between(s, 0, s->count);
 
-	for (size_t i = 0; i < s->count; i++)
-		total += s->items[i].bars;
 	for (size_t i = 0; i < s->count; i++) {
 		double value = of(&s->items[i]);
 		size_t bars = 0;
@@ -63,27 +83,40 @@ static double strongest(const struct sections *s,
 		for (size_t k = 0; k < s->count; k++)
 			bars += of(&s->items[k]) >= value ? s->items[k].bars :
 			    0;
-		if ((double)bars >= share * (double)total && value > best)
-			best = value;
+		if ((double)bars >= share * (double)total &&
+		    (best == NULL || value > of(best)))
+			best = &s->items[i];
 	}
 	return best;
 }
 
-static bool is_full(const struct section *s, double bass)
+/* How much of the groove a section lacks, about 0..1. A verse that is a few
+ * dB quieter than the chorus lacks nothing. */
+static double missing(const struct section *s, const struct section *full)
 {
-	return bass_of(s) >= bass - LIGHTER;
+	double kick = full->part[TEXTURE_ONSETS] - s->part[TEXTURE_ONSETS];
+	double low = full->part[TEXTURE_LEVEL] - s->part[TEXTURE_LEVEL];
+
+	return (fmax(kick, 0) + fmax(low - QUIETER, 0) +
+	    fmax(tail_of(full) - tail_of(s), 0) +
+	    fmax(body_of(full) - body_of(s), 0)) / 3;
 }
 
-static void find_groove(const struct sections *s, double bass,
+static bool is_full(const struct section *s, const struct section *full)
+{
+	return missing(s, full) < MISSING;
+}
+
+static void find_groove(const struct sections *s, const struct section *full,
     struct groove *g)
 {
-	double chords = strongest(s, chords_of, MUCH);
+	double chords = chords_of(strongest(s, chords_of, MUCH));
 
 	g->first = 0;
 	g->end = s->count;
-	while (!is_full(&s->items[g->first], bass))
+	while (!is_full(&s->items[g->first], full))
 		g->first++;
-	while (!is_full(&s->items[g->end - 1], bass))
+	while (!is_full(&s->items[g->end - 1], full))
 		g->end--;
 	/* The tune has ended, and drums and bass are left to blend with. */
 	while (g->end > g->first + 1 &&
@@ -91,11 +124,22 @@ static void find_groove(const struct sections *s, double bass,
 		g->end--;
 }
 
+/* Is so much outside of the groove that it was looked for in what is only the
+ * climax? */
+static bool is_late(const struct sections *s, const struct groove *g)
+{
+	double most = LONGEST_LEAD * (double)bars_between(s, 0, s->count);
+
+	return (double)bars_between(s, 0, g->first) > most ||
+	    (double)bars_between(s, g->end, s->count) > most;
+}
+
 /* From the first section that rises on to where the groove comes in. Not the
  * first one without it, though: a song that begins is no buildup. */
-static bool is_buildup(const struct sections *s, size_t i, double bass)
+static bool is_buildup(const struct sections *s, size_t i,
+    const struct section *full)
 {
-	for (; i > 0 && !is_full(&s->items[i - 1], bass); i--) {
+	for (; i > 0 && !is_full(&s->items[i - 1], full); i--) {
 		if (s->items[i].rise >= RISING)
 			return true;
 	}
@@ -104,12 +148,12 @@ static bool is_buildup(const struct sections *s, size_t i, double bass)
 
 /* The role of a section in between without the full groove. */
 static enum segment_type role_of_break(const struct sections *s, size_t i,
-    double bass)
+    const struct section *full)
 {
-	if (is_buildup(s, i, bass))
+	if (is_buildup(s, i, full))
 		return SEGMENT_BUILDUP;
-	return bass_of(&s->items[i]) < bass - BROKEN ? SEGMENT_BREAKDOWN :
-	    SEGMENT_VERSE;
+	return bass_of(&s->items[i]) < bass_of(full) - BROKEN ?
+	    SEGMENT_BREAKDOWN : SEGMENT_VERSE;
 }
 
 static enum segment_type role_of_groove(const struct sections *s, size_t i,
@@ -126,22 +170,23 @@ static enum segment_type role_of_groove(const struct sections *s, size_t i,
 	return SEGMENT_VERSE;
 }
 
-static void name(struct sections *s, const struct groove *g, double bass)
+static void name(struct sections *s, const struct groove *g,
+    const struct section *full)
 {
-	double fullest = strongest(s, fullness_of, SOME);
+	double fullest = fullness_of(strongest(s, fullness_of, SOME));
 
 	for (size_t i = 0; i < s->count; i++) {
 		struct section *one = &s->items[i];
 
 		if (i < g->first)
-			one->type = is_buildup(s, i, bass) ? SEGMENT_BUILDUP :
+			one->type = is_buildup(s, i, full) ? SEGMENT_BUILDUP :
 			    SEGMENT_INTRO;
 		else if (i >= g->end)
 			one->type = SEGMENT_OUTRO;
-		else if (is_full(one, bass))
+		else if (is_full(one, full))
 			one->type = role_of_groove(s, i, fullest);
 		else
-			one->type = role_of_break(s, i, bass);
+			one->type = role_of_break(s, i, full);
 	}
 }
 
@@ -150,12 +195,13 @@ static void name(struct sections *s, const struct groove *g, double bass)
 static void name_first_drop(struct sections *s, const struct groove *g)
 {
 	struct section *first = &s->items[g->first];
+	double fullest = fullness_of(strongest(s, fullness_of, SOME));
 	bool has_drops = false;
 
 	for (size_t i = 0; i < s->count; i++)
 		has_drops = has_drops || s->items[i].type == SEGMENT_DROP;
 	if (has_drops && g->first > 0 && section_has_kick(&first[-1], first) &&
-	    fullness_of(first) >= strongest(s, fullness_of, SOME) - THINNER)
+	    fullness_of(first) >= fullest - THINNER)
 		first->type = SEGMENT_DROP;
 }
 
@@ -197,10 +243,14 @@ static void join_neighbours(struct sections *s, struct groove *g)
 
 void roles_assign(struct sections *s, struct groove *g)
 {
-	double bass = strongest(s, bass_of, MUCH);
+	const struct section *full = strongest(s, bass_of, MUCH);
 
-	find_groove(s, bass, g);
-	name(s, g, bass);
+	find_groove(s, full, g);
+	if (is_late(s, g)) {
+		full = strongest(s, bass_of, HALF);
+		find_groove(s, full, g);
+	}
+	name(s, g, full);
 	name_first_drop(s, g);
 	join_neighbours(s, g);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * roles: what each section is in the course of the whole, from where the full
- * groove plays: kick and bass as strong as anywhere.
+ * groove plays: nothing of kick and bass is missing that the strongest quarter
+ * of the bars has, however loud it is; or the strongest half, if else a third
+ * of all would be intro or outro.
  *
  *  intro      what is before it first plays
  *  outro      what is after it last played; also where it goes on with the

@@ -16,7 +16,7 @@
 #define RATE 100.0
 
 /* Bars of layers: k kick, s snare, h hats, b bass, c chords, r a roll that
- * rises. "-" is silence. */
+ * rises, q all of them 3 dB quieter. "-" is silence. */
 struct part {
 	int bars;
 	const char *layers;
@@ -80,6 +80,13 @@ static void play(struct onset_envelope *e, size_t at, int beat,
 		strike(e, at + 12 * i, ONSET_HIGH, (float)(1 + 6 * share));
 		hold(e, at, 50, 3, -40 + (int)(18 * share));
 		hold(e, at, 50, 4, -50 + (int)(20 * share));
+	}
+	for (size_t i = at; strchr(layers, 'q') && i < at + 50; i++) {
+		for (int b = 0; i < e->len && b < LEVEL_BANDS; b++) {
+			if (e->levels[i][b] > 6)
+				e->levels[i][b] = (uint8_t)(e->levels[i][b] -
+				    6);
+		}
 	}
 }
 
@@ -257,6 +264,32 @@ static void the_last_note_that_rings_is_no_groove(void **state)
 	outline_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 8, outro 32");
 	assert_near(a.outline.mix_out, 32 * BAR);
+	analysis_free(&a);
+}
+
+static void a_verse_that_is_quieter_is_full_as_well(void **state)
+{
+	const struct part parts[] = { { 8, "c" }, { 16, "kshbcq" },
+		{ 16, "kshbc" }, { 0, NULL } };
+	struct analysis a;
+
+	(void)state;
+	outline_of(parts, &a);
+	assert_near(a.outline.mix_in, 8 * BAR);
+	analysis_free(&a);
+}
+
+static void a_climax_does_not_make_all_before_it_an_intro(void **state)
+{
+	const struct part parts[] = { { 8, "c" }, { 24, "khc" }, { 8, "c" },
+		{ 16, "kshbc" }, { 0, NULL } };
+	struct analysis a;
+
+	(void)state;
+	outline_of(parts, &a);
+	assert_sections(&a, 0, BAR, "intro 0, verse 8, breakdown 32, "
+	    "drop 40");
+	assert_near(a.outline.mix_in, 8 * BAR);
 	analysis_free(&a);
 }
 
@@ -565,6 +598,9 @@ int main(void)
 		    mix_points_are_where_the_full_groove_begins_and_ends),
 		cmocka_unit_test(a_song_that_is_all_groove_is_one_verse),
 		cmocka_unit_test(the_last_note_that_rings_is_no_groove),
+		cmocka_unit_test(a_verse_that_is_quieter_is_full_as_well),
+		cmocka_unit_test(
+		    a_climax_does_not_make_all_before_it_an_intro),
 		cmocka_unit_test(drums_and_bass_alone_at_the_end_are_an_outro),
 		cmocka_unit_test(a_bar_that_is_different_is_no_section),
 		cmocka_unit_test(
