@@ -42,7 +42,7 @@ CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION
 
 AGENT_PKGS  = libcurl yajl inih libarchive libcrypto libutf8proc lmdb
 WORKER_PKGS = libavformat libavcodec libavutil fftw3f libebur128 \
-	      taglib libseccomp yajl libcrypto
+	      taglib libseccomp libchromaprint yajl libcrypto
 
 # libcsv and uthash come without pkg-config files.
 AGENT_LIBS  := $(shell $(PKGCONFIG) --libs $(AGENT_PKGS) 2>/dev/null) -lcsv -lm

@@ -25,23 +25,22 @@ static bool speaks_of(const char *text, const char *words)
 	return text != NULL && strcasestr(text, words) != NULL;
 }
 
-static int show_rejection(void *ctx, const char *source, const char *ref,
-    const char *reason, int64_t at)
+static int show_rejection(void *ctx, const struct rejected *r)
 {
 	struct search *s = ctx;
 	char when[ISO_TIME_LEN];
 
-	time_to_iso(at, when);
+	time_to_iso(r->at, when);
 	if (s->w == NULL) {
-		printf("    %s  rejected %s from %s: %s\n", when, ref, source,
-		    reason);
+		printf("    %s  rejected %s from %s: %s\n", when, r->ref,
+		    r->source, r->reason);
 		return 0;
 	}
 	json_open_object(s->w, NULL);
 	json_put_string(s->w, "at", when);
-	json_put_string(s->w, "source", source);
-	json_put_string(s->w, "ref", ref);
-	json_put_string(s->w, "why", reason);
+	json_put_string(s->w, "source", r->source);
+	json_put_string(s->w, "ref", r->ref);
+	json_put_string(s->w, "why", r->reason);
 	json_close(s->w);
 	return 0;
 }
@@ -49,8 +48,11 @@ static int show_rejection(void *ctx, const char *source, const char *ref,
 /* What the user said, which outweighs all that is below. */
 static int show_word(void *ctx, const struct pin *pin)
 {
-	return show_rejection(ctx, "anywhere", pin->ref, "you said so",
-	    pin->at);
+	static char anywhere[] = "anywhere", you[] = "you said so";
+	const struct rejected r = { .source = anywhere, .ref = pin->ref,
+		.reason = you, .at = pin->at };
+
+	return show_rejection(ctx, &r);
 }
 
 static void print_pinned(const struct pin *pin)

@@ -103,16 +103,17 @@ static int list(const struct saying *s, const struct pins *pins, bool json)
 
 /* ---- which file or link ---- */
 
-/* What is in the file, by which it is known under any name. */
+/* What is in the file, by which it is known under any name, and how it
+ * sounds, by which it is known in any form. */
 static enum outcome identify(const struct config *cfg, const char *path,
-    char **identity, struct why *why)
+    struct pin *pin, struct why *why)
 {
 	const struct workers_config wc = { .count = 1,
 		.memory = cfg->analysis.memory,
 		.timeout_ms = cfg->analysis.timeout * 1000 };
 	struct workers *workers = NULL;
 	struct examiner e;
-	struct media m = { .identity = "" };
+	struct examination x = { .complete = false };
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	enum outcome o = DONE;
 
@@ -122,7 +123,7 @@ static enum outcome identify(const struct config *cfg, const char *path,
 	o = workers_start(&wc, &workers, why);
 	if (o == DONE) {
 		e = workers_examiner(workers);
-		o = e.probe(e.self, fd, &m, why);
+		o = e.examine(e.self, fd, &x, why);
 	}
 	close(fd);
 	workers_stop(workers);
@@ -131,8 +132,12 @@ static enum outcome identify(const struct config *cfg, const char *path,
 
 		why_set(why, o, "%s: %s", path, reason.text);
 	}
-	*identity = o == DONE ? xstrdup(m.identity) : NULL;
-	media_free(&m);
+	if (o == DONE) {
+		pin->identity = xstrdup(x.media.identity);
+		fingerprint_copy(&pin->sound, &x.fingerprint);
+		str_replace(&pin->sound.code, NULL);
+	}
+	examination_free(&x);
 	return o;
 }
 
@@ -162,7 +167,7 @@ static enum outcome find_thing(const struct config *cfg, const char *text,
 	}
 	pin->ref = find_file(cfg, text);
 	if (pin->ref != NULL)
-		return identify(cfg, pin->ref, &pin->identity, why);
+		return identify(cfg, pin->ref, pin, why);
 	if (link_is_video_id(text)) {
 		pin->ref = link_of_video_id(text);
 		return DONE;
@@ -240,6 +245,7 @@ static int speak(const struct saying *s, struct invocation *v,
 	free(pin.label);
 	free(pin.ref);
 	free(pin.identity);
+	fingerprint_free(&pin.sound);
 	free(journal);
 	if (o == DONE)
 		return fflush(stdout) == 0 ? EX_OK : EX_IOERR;

@@ -3,12 +3,10 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,6 +15,7 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "base/stop.h"
+#include "fetch/verify.h"
 #include "model/link.h"
 #include "model/plan.h"
 
@@ -134,20 +133,10 @@ const char *fetcher_source_fault(const struct fetcher *f, size_t i)
 
 /* ---- candidates ---- */
 
-/* what: a link in its one spelling, a path or an identity. */
-static bool is_on_the_list(const struct fetch_job *job, const char *what)
-{
-	for (const char *const *r = job->rejected; r != NULL && *r != NULL;
-	    r++)
-		if (strcmp(*r, what) == 0)
-			return true;
-	return false;
-}
-
 static bool is_rejected(const struct fetch_job *job, const char *ref)
 {
 	char *plain = link_plain(ref);
-	bool rejected = is_on_the_list(job, plain);
+	bool rejected = verify_bars(job, plain);
 
 	free(plain);
 	for (size_t i = 0; i < job->n_rejections; i++)
@@ -181,6 +170,13 @@ static void reject(struct fetch_job *job, const struct slot *s,
 	r->source = xstrdup(s->name);
 	r->ref = xstrdup(ref);
 	r->why = xstrdup(why);
+	memset(r->identity, 0, sizeof(r->identity));
+	memset(&r->sound, 0, sizeof(r->sound));
+	if (!job->unlike)
+		return;
+	memcpy(r->identity, job->examination.media.identity,
+	    sizeof(r->identity));
+	fingerprint_copy(&r->sound, &job->examination.fingerprint);
 }
 
 /* ---- before a download ---- */
@@ -233,96 +229,6 @@ static bool caps_are_used_up(struct fetcher *f, struct why *why)
 		why_set(why, SERVICE_FAILED, "%s", f->caps_why);
 	pthread_mutex_unlock(&f->lock);
 	return used_up;
-}
-
-/* ---- after a download ---- */
-
-static enum outcome check_form(const struct fetcher *f, const struct slot *s,
-    const struct fetch_job *job, off_t size, struct why *why)
-{
-	const struct config *cfg = f->env.cfg;
-	const struct media *m = &job->examination.media;
-
-	if (!job->examination.complete)
-		return why_set(why, TRACK_FAILED, "%s",
-		    job->examination.fault.text);
-	/* What a person bought is as good as he found it. */
-	if (!s->source.remote)
-		return DONE;
-	if ((uint64_t)size > cfg->fetch.max_size)
-		return why_set(why, TRACK_FAILED, "%lld MB is over max_size",
-		    (long long)size >> 20);
-	if (cfg->fetch.min_bitrate > 0 && !m->lossless && m->bitrate > 0 &&
-	    m->bitrate < cfg->fetch.min_bitrate)
-		return why_set(why, TRACK_FAILED, "%lld kbit/s is under "
-		    "min_bitrate", (long long)m->bitrate / 1000);
-	return DONE;
-}
-
-/* The user's own pick is not judged; a download of it must be whole. */
-static enum outcome check_pinned(const struct fetch_job *job,
-    struct why *why)
-{
-	const struct examination *e = &job->examination;
-
-	if (job->pinned_identity == NULL && !e->complete)
-		return why_set(why, TRACK_FAILED, "%s", e->fault.text);
-	if (job->pinned_identity != NULL &&
-	    strcmp(job->pinned_identity, e->media.identity) != 0)
-		return why_set(why, TRACK_FAILED, "%s: is another file now "
-		    "than the one that you pinned; pin it again if you want "
-		    "it", job->pinned);
-	return DONE;
-}
-
-/* The judge's second look: the length that came out, and the tags. */
-static enum outcome check_sound(const struct fetcher *f,
-    struct fetch_job *job, struct why *why)
-{
-	const struct tags *t = &job->examination.media.tags;
-	struct candidate got = job->candidate;
-	struct judgement j;
-
-	got.duration_s = job->examination.analysis.duration;
-	if (t->title != NULL && job->delivery.keep_tags) {
-		got.title = t->title;
-		got.artist = t->artist;
-	}
-	if (t->isrc != NULL)
-		got.isrc = t->isrc;
-	if (is_on_the_list(job, job->examination.media.identity))
-		return why_set(why, TRACK_FAILED, "is a file that was "
-		    "rejected before");
-	f->env.judge->accept(f->env.judge->self, job->track, &got, &j);
-	if (j.pick == 0)
-		return DONE;
-	return why_set(why, TRACK_FAILED, "what came is not it: %s", j.why);
-}
-
-static enum outcome verify(const struct fetcher *f, const struct slot *s,
-    struct fetch_job *job, struct why *why)
-{
-	const struct examiner *e = f->env.examiner;
-	int fd = open(job->delivery.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-	enum outcome o;
-
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size == 0)
-		o = why_set(why, TRACK_FAILED, "nothing came");
-	else
-		o = e->examine(e->self, fd, &job->examination, why);
-	if (fd >= 0)
-		close(fd);
-	if (o == SERVICE_FAILED)
-		return RUN_FAILED;
-	if (o == DONE && job->pinned != NULL)
-		return check_pinned(job, why);
-	if (o == DONE)
-		o = check_form(f, s, job, st.st_size, why);
-	if (o == DONE)
-		o = check_sound(f, job, why);
-	return o;
 }
 
 /* ---- one source ---- */
@@ -399,7 +305,7 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 	    &job->delivery, &why);
 	if (o == DONE) {
 		keep_candidate(job, c);
-		o = verify(f, s, job, &why);
+		o = verify_delivery(&f->env, s->source.remote, job, &why);
 		c = &job->candidate;
 	}
 	if (o == SERVICE_FAILED)
@@ -529,7 +435,7 @@ static void get_pinned_file(struct fetcher *f, struct fetch_job *job)
 	job->delivery = (struct delivery){ .path = xstrdup(job->pinned),
 		.keep_tags = true };
 	if (o == DONE)
-		o = verify(f, NULL, job, &job->why);
+		o = verify_delivery(&f->env, false, job, &job->why);
 	end_pinned(f, job, o);
 }
 
@@ -614,6 +520,7 @@ void fetch_job_free(struct fetch_job *job)
 		free(job->rejections[i].source);
 		free(job->rejections[i].ref);
 		free(job->rejections[i].why);
+		fingerprint_free(&job->rejections[i].sound);
 	}
 	free(job->rejections);
 	nearest_free(&job->nearest);

@@ -48,6 +48,9 @@ enum fetch_end {
 
 struct rejection {
 	char *source, *ref, *why;	/* owned */
+	char identity[IDENTITY_LEN + 1];	/* of another recording; "": a
+					   bad copy, or nothing came */
+	struct fingerprint sound;	/* likewise; owned */
 };
 
 struct fetch_job {
@@ -57,6 +60,8 @@ struct fetch_job {
 	const char *const *rejected;	/* not to be tried: links as link_plain
 					   spells them, paths, identities;
 					   NULL-ended */
+	const struct fingerprint *unwanted;	/* how rejected files sound */
+	size_t n_unwanted;
 	const char *pinned;		/* what the user says that it is, a
 					   link or an absolute path: this and
 					   nothing else; or NULL */
@@ -72,6 +77,7 @@ struct fetch_job {
 	struct delivery delivery;
 	char *folder;			/* its own; remove it when done */
 	struct examination examination;
+	bool unlike;			/* see fetch/verify.h */
 	struct rejection *rejections;	/* to be remembered */
 	size_t n_rejections;
 	struct nearest nearest;		/* of those, and of what the judge

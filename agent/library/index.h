@@ -18,6 +18,7 @@
 #include "base/outcome.h"
 #include "model/candidate.h"
 #include "model/file.h"
+#include "model/fingerprint.h"
 #include "model/media.h"
 #include "model/plan.h"
 #include "model/track.h"
@@ -111,6 +112,18 @@ enum outcome index_put_analysis(struct index *x, const char *identity,
 enum outcome index_get_analysis(struct index *x, const char *identity,
     struct analysis_record *r);	/* TRACK_FAILED if there is none; then
 				   there is nothing to free */
+
+/* Fingerprints, by identity. One that says nothing is not kept. */
+enum outcome index_put_sound(struct index *x, const char *identity,
+    const struct fingerprint *f, struct why *why);
+enum outcome index_get_sound(struct index *x, const char *identity,
+    struct fingerprint *f);	/* TRACK_FAILED if there is none; f is
+				   initialized by this */
+/* Those of about that length, in seconds, until each returns non-zero, which
+ * is returned. */
+int index_each_alike(struct index *x, double duration,
+    int (*each)(void *ctx, const char *identity,
+    const struct fingerprint *f), void *ctx);
 
 /* Notes: small texts by name, such as "liked.rows", "document.seen". */
 enum outcome index_put_note(struct index *x, const char *name,

@@ -57,6 +57,8 @@ static const struct {
 	[KV_FILES] = { "files", 0 },
 	[KV_IDENTITIES] = { "identities", MDB_DUPSORT },
 	[KV_ANALYSES] = { "analyses", 0 },
+	[KV_SOUNDS] = { "sounds", 0 },
+	[KV_LENGTHS] = { "lengths", MDB_DUPSORT },
 	[KV_NOTES] = { "notes", 0 },
 };
 

@@ -12,6 +12,8 @@ enum kv_table {
 	KV_FILES,	/* hash of the path -> stamp, path, JSON */
 	KV_IDENTITIES,	/* identity -> hash of the path, several */
 	KV_ANALYSES,	/* identity -> JSON */
+	KV_SOUNDS,	/* identity -> length, numbers of the fingerprint */
+	KV_LENGTHS,	/* whole seconds -> identity, several */
 	KV_NOTES,	/* name -> text; "schema" is the tables' version */
 	KV_COUNT
 };

@@ -37,6 +37,7 @@ static void free_pin(struct pin *pin)
 	free(pin->label);
 	free(pin->ref);
 	free(pin->identity);
+	fingerprint_free(&pin->sound);
 	free(pin);
 }
 
@@ -133,6 +134,7 @@ static struct pin *pin_from_json(const struct json *v, const char *key)
 	pin->label = xstrdup(label != NULL ? label : key);
 	pin->ref = ref;
 	pin->identity = xstrdup(json_get_string(v, "identity"));
+	fingerprint_from_json(&pin->sound, json_get(v, "sound"));
 	pin->at = json_get_int(v, "at", 0);
 	return pin;
 }
@@ -245,6 +247,7 @@ static enum outcome say(struct pins *p, const char *kind,
 	json_put_string_if(w, "name", what->label);
 	bytes_put(w, "ref", what->ref);
 	json_put_string_if(w, "identity", what->identity);
+	fingerprint_to_json(&what->sound, w, "sound");
 	return end_line(p, w, why);
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
+#include "model/fingerprint.h"
 
 struct pins;
 
@@ -23,6 +24,8 @@ struct pin {
 	char *ref;		/* a link as link_plain spells it, or an
 				   absolute path */
 	char *identity;		/* of the file; NULL: a link */
+	struct fingerprint sound;	/* of a file that was rejected: how it
+				   sounds; or empty */
 	int64_t at;		/* Unix time */
 };
 

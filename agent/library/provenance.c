@@ -11,11 +11,6 @@
 #include "base/mem.h"
 #include "library/bytes.h"
 
-struct rejected {
-	char *source, *ref, *reason;
-	int64_t at;
-};
-
 struct rejections {
 	struct rejected *items;
 	size_t count, cap;
@@ -55,6 +50,7 @@ static void free_rejections(void *value)
 		free(r->items[i].source);
 		free(r->items[i].ref);
 		free(r->items[i].reason);
+		free(r->items[i].identity);
 	}
 	free(r->items);
 	free(r);
@@ -116,6 +112,7 @@ static void fold_rejected(struct provenance *p, const char *key,
 		.source = or_empty(bytes_get(v, "source")),
 		.ref = ref,
 		.reason = or_empty(bytes_get(v, "why")),
+		.identity = xstrdup(json_get_string(v, "identity")),
 		.at = json_get_int(v, "at", 0),
 	};
 }
@@ -270,17 +267,16 @@ enum outcome provenance_settled(struct provenance *p, const char *key,
 }
 
 enum outcome provenance_reject(struct provenance *p, const char *key,
-    const char *source, const char *ref, const char *reason,
-    struct why *why)
+    const struct rejected *what, struct why *why)
 {
 	struct json_writer *w;
 
-	if (provenance_is_rejected(p, key, ref))
+	if (provenance_is_rejected(p, key, what->ref))
 		return DONE;
-	w = begin_line("rejected", key, NULL);
-	json_put_string(w, "source", source);
-	bytes_put(w, "ref", ref);
-	json_put_string(w, "why", reason);
+	w = begin_line("rejected", key, what->identity);
+	json_put_string(w, "source", what->source);
+	bytes_put(w, "ref", what->ref);
+	json_put_string(w, "why", what->reason);
 	json_put_int(w, "at", clock_wall());
 	return end_line(p, w, why);
 }
@@ -297,6 +293,12 @@ const struct origin *provenance_of_file(const struct provenance *p,
     const char *identity)
 {
 	return map_get_str(p->by_file, identity);
+}
+
+const struct origin *provenance_origin(const struct provenance *p,
+    const char *key, const char *identity)
+{
+	return find_origin(p, key, identity);
 }
 
 struct origin_visit {
@@ -332,14 +334,12 @@ bool provenance_is_rejected(const struct provenance *p, const char *key,
 }
 
 int provenance_each_rejection(const struct provenance *p, const char *key,
-    int (*each)(void *ctx, const char *source, const char *ref,
-    const char *reason, int64_t at), void *ctx)
+    int (*each)(void *ctx, const struct rejected *what), void *ctx)
 {
 	const struct rejections *r = map_get_str(p->rejections, key);
 	int stop = 0;
 
 	for (size_t i = 0; r != NULL && i < r->count && stop == 0; i++)
-		stop = each(ctx, r->items[i].source, r->items[i].ref,
-		    r->items[i].reason, r->items[i].at);
+		stop = each(ctx, &r->items[i]);
 	return stop;
 }

@@ -61,17 +61,26 @@ const struct origin *provenance_of_track(const struct provenance *p,
     const char *key);
 const struct origin *provenance_of_file(const struct provenance *p,
     const char *identity);
+/* The one of this track and this file. */
+const struct origin *provenance_origin(const struct provenance *p,
+    const char *key, const char *identity);
 int provenance_each(const struct provenance *p, int (*each)(void *ctx,
     const struct origin *o), void *ctx);
 
 /* This candidate is not that track. */
+struct rejected {
+	char *source, *ref, *reason;
+	char *identity;		/* of the file that came, if it was another
+				   recording; or NULL */
+	int64_t at;
+};
+
+/* DONE when it is on stable storage; its time is set to now. */
 enum outcome provenance_reject(struct provenance *p, const char *key,
-    const char *source, const char *ref, const char *reason,
-    struct why *why);
+    const struct rejected *what, struct why *why);
 bool provenance_is_rejected(const struct provenance *p, const char *key,
     const char *ref);
 int provenance_each_rejection(const struct provenance *p, const char *key,
-    int (*each)(void *ctx, const char *source, const char *ref,
-    const char *reason, int64_t at), void *ctx);
+    int (*each)(void *ctx, const struct rejected *what), void *ctx);
 
 #endif

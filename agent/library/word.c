@@ -29,10 +29,10 @@ static bool rejects_file(const struct pins *pins,
     const char *identity)
 {
 	const struct origin *o = provenance != NULL ?
-	    provenance_of_file(provenance, identity) : NULL;
+	    provenance_origin(provenance, key, identity) : NULL;
 
 	return pins_rejects(pins, key, identity) ||
-	    (o != NULL && strcmp(o->key, key) == 0 && rejects_origin(pins, o));
+	    (o != NULL && rejects_origin(pins, o));
 }
 
 static bool is_of_pin(const struct origin *o, const struct pin *pin)
@@ -57,9 +57,9 @@ bool word_allows(const struct pins *pins, const struct provenance *provenance,
 		return !rejects_file(pins, provenance, key, identity);
 	if (pin->identity != NULL)
 		return strcmp(pin->identity, identity) == 0;
-	o = provenance != NULL ? provenance_of_file(provenance, identity) :
-	    NULL;
-	return o != NULL && strcmp(o->key, key) == 0 && is_of_pin(o, pin);
+	o = provenance != NULL ? provenance_origin(provenance, key,
+	    identity) : NULL;
+	return o != NULL && is_of_pin(o, pin);
 }
 
 bool word_removed(const struct pins *pins,
@@ -90,11 +90,11 @@ static void add(struct list *l, const char *ref)
 	l->items[l->count++] = link_plain(ref);
 }
 
-static int add_found_out(void *ctx, const char *source, const char *ref,
-    const char *reason, int64_t at)
+static int add_found_out(void *ctx, const struct rejected *what)
 {
-	(void)source, (void)reason, (void)at;
-	add(ctx, ref);
+	add(ctx, what->ref);
+	if (what->identity != NULL)
+		add(ctx, what->identity);
 	return 0;
 }
 
@@ -103,11 +103,11 @@ static int add_said(void *ctx, const struct pin *pin)
 {
 	struct list *l = ctx;
 	const struct origin *o = pin->identity != NULL &&
-	    l->provenance != NULL ? provenance_of_file(l->provenance,
+	    l->provenance != NULL ? provenance_origin(l->provenance, pin->key,
 	    pin->identity) : NULL;
 
 	add(l, pin->identity != NULL ? pin->identity : pin->ref);
-	if (o != NULL && strcmp(o->key, pin->key) == 0)
+	if (o != NULL)
 		add(l, o->ref);
 	return 0;
 }

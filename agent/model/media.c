@@ -336,6 +336,7 @@ void examination_free(struct examination *e)
 {
 	media_free(&e->media);
 	analysis_free(&e->analysis);
+	fingerprint_free(&e->fingerprint);
 	memset(e, 0, sizeof(*e));
 }
 
@@ -345,6 +346,7 @@ void examination_to_json(const struct examination *e, struct json_writer *w,
 	json_open_object(w, key);
 	media_to_json(&e->media, w, "media");
 	analysis_to_json(&e->analysis, w, "analysis");
+	fingerprint_to_json(&e->fingerprint, w, "fingerprint");
 	json_put_bool(w, "complete", e->complete);
 	json_put_string_if(w, "fault", e->fault.text);
 	if (!e->complete)
@@ -361,6 +363,7 @@ int examination_from_json(struct examination *e, const struct json *v)
 	if (media_from_json(&e->media, json_get(v, "media")) != 0)
 		return -1;
 	analysis_from_json(&e->analysis, json_get(v, "analysis"));
+	fingerprint_from_json(&e->fingerprint, json_get(v, "fingerprint"));
 	e->complete = json_get_bool(v, "complete", false);
 	if (fault != NULL)
 		reason_set(&e->fault,

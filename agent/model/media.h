@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
+#include "model/fingerprint.h"
 #include "model/outline.h"
 
 struct json;
@@ -87,6 +88,7 @@ struct analysis {
 struct examination {
 	struct media media;
 	struct analysis analysis;
+	struct fingerprint fingerprint;
 	bool complete;		/* every packet decoded and none is missing */
 	struct why fault;	/* what was not, when it is not complete; its
 				   reason is of model/reason.h */

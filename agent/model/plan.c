@@ -24,7 +24,7 @@ const char *holding_name(enum holding h)
 	static const char *const names[] = {
 		[HELD_NOT] = "", [HELD_BY_ID] = "id", [HELD_BY_ISRC] = "isrc",
 		[HELD_BY_NAME] = "name", [HELD_FETCHED] = "fetched",
-		[HELD_PINNED] = "pinned",
+		[HELD_PINNED] = "pinned", [HELD_BY_SOUND] = "sound",
 	};
 
 	return names[h];

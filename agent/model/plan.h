@@ -23,7 +23,7 @@ enum verdict {
 /* How a track came to be known as held. */
 enum holding {
 	HELD_NOT, HELD_BY_ID, HELD_BY_ISRC, HELD_BY_NAME, HELD_FETCHED,
-	HELD_PINNED, HOLDINGS
+	HELD_PINNED, HELD_BY_SOUND, HOLDINGS
 };
 
 /* What the user said that a track is, and that is not held yet. */

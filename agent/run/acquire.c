@@ -43,10 +43,11 @@ struct acquisition {
 
 /* ---- the jobs ---- */
 
-static struct fetch_job *make_job(const struct hand *h,
+static struct fetch_job *make_job(struct hand *h,
     const struct plan_item *item, const struct pin *pin)
 {
 	struct fetch_job *job = xcalloc(1, sizeof(*job));
+	const char *key = item->track->key;
 
 	job->track = item->track;
 	job->remote = item->verdict == PLAN_FETCH;
@@ -55,9 +56,24 @@ static struct fetch_job *make_job(const struct hand *h,
 		job->pinned_identity = pin->identity;
 	} else {
 		job->rejected = (const char *const *)word_rejected(h->pins,
-		    h->provenance, item->track->key);
+		    h->provenance, key);
+		job->unwanted = unwanted_sounds(h, key, job->rejected,
+		    &job->n_unwanted);
 	}
 	return job;
+}
+
+static void free_job(struct fetch_job *job)
+{
+	struct fingerprint *sounds =
+	    (struct fingerprint *)(uintptr_t)job->unwanted;
+
+	for (size_t i = 0; i < job->n_unwanted; i++)
+		fingerprint_free(&sounds[i]);
+	free(sounds);
+	word_list_free((char **)(uintptr_t)job->rejected);
+	fetch_job_free(job);
+	free(job);
 }
 
 static void *next_job(void *ctx)
@@ -266,6 +282,19 @@ static enum outcome copy_into_place(struct hand *h,
 	return o;
 }
 
+/* The song as it is once a file holds it. */
+static void get_held(struct hand *h, const struct origin *origin,
+    enum holding how, struct song *s)
+{
+	index_get_song(h->index, origin->key, s);
+	snprintf(s->identity, sizeof(s->identity), "%s", origin->identity);
+	s->how = how;
+	s->attempts = 0;
+	s->next_try = 0;
+	s->reason[0] = '\0';
+	nearest_free(&s->nearest);
+}
+
 /* One transaction: the file, how it sounds, and the song that it is. */
 static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
     const struct origin *origin, struct media *media, struct why *why)
@@ -287,18 +316,16 @@ static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
 	f.size = st.st_size;
 	f.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
 	f.inode = st.st_ino;
-	index_get_song(h->index, origin->key, &s);
-	memcpy(s.identity, media->identity, sizeof(s.identity));
-	s.how = job->pinned != NULL ? HELD_PINNED : HELD_FETCHED;
-	s.attempts = 0;
-	s.next_try = 0;
-	s.reason[0] = '\0';
-	nearest_free(&s.nearest);
+	get_held(h, origin, job->pinned != NULL ? HELD_PINNED : HELD_FETCHED,
+	    &s);
 	o = index_begin(h->index, why);
 	if (o == DONE)
 		o = index_put_file(h->index, &f, why);
 	if (o == DONE)
 		o = index_put_analysis(h->index, media->identity, &r, why);
+	if (o == DONE)
+		o = index_put_sound(h->index, media->identity,
+		    &job->examination.fingerprint, why);
 	if (o == DONE)
 		o = index_put_song(h->index, &s, why);
 	if (o == DONE)
@@ -362,6 +389,56 @@ static enum outcome place_song(struct hand *h, const struct fetch_job *job,
 	return o;
 }
 
+/* ---- what is there already ---- */
+
+/* The song is held by the file that sounds the same. Provenance knows that it
+ * was had, so that it is not fetched once more when the index is lost. */
+static enum outcome hold_twin(struct hand *h, const struct fetch_job *job,
+    const struct file *twin, struct why *why)
+{
+	struct origin origin;
+	struct song s;
+	enum outcome o;
+
+	origin_for(h, job, &origin);
+	str_replace(&origin.identity, twin->media.identity);
+	str_replace(&origin.path, twin->path);
+	str_replace(&origin.leftover.path, NULL);
+	free(origin.why);
+	origin.why = xasprintf("sounds the same as what is there; %s",
+	    job->judgement.why);
+	o = provenance_placing(h->provenance, &origin, why);
+	get_held(h, &origin, HELD_BY_SOUND, &s);
+	if (o == DONE)
+		o = index_put_song(h->index, &s, why);
+	if (o == DONE)
+		o = provenance_placed(h->provenance, origin.key,
+		    origin.identity, why);
+	if (o == DONE)
+		log_info("not placed: %s sounds the same as %s", origin.ref,
+		    twin->path);
+	song_free(&s);
+	origin_free(&origin);
+	return o;
+}
+
+/* What the user pinned is placed, whatever else there is. */
+static enum outcome place_or_hold(struct hand *h,
+    const struct fetch_job *job, struct why *why)
+{
+	struct file twin;
+	enum outcome o;
+
+	file_init(&twin);
+	if (job->pinned == NULL && find_twin(h, job->track,
+	    &job->examination.fingerprint, &twin))
+		o = hold_twin(h, job, &twin, why);
+	else
+		o = place_song(h, job, why);
+	file_free(&twin);
+	return o;
+}
+
 /* ---- what did not come ---- */
 
 static int64_t retry_after(int attempts)
@@ -402,10 +479,19 @@ static enum outcome remember_rejections(struct hand *h,
 {
 	enum outcome o = DONE;
 
-	for (size_t i = 0; i < job->n_rejections && o == DONE; i++)
-		o = provenance_reject(h->provenance, job->track->key,
-		    job->rejections[i].source, job->rejections[i].ref,
-		    job->rejections[i].why, why);
+	for (size_t i = 0; i < job->n_rejections && o == DONE; i++) {
+		const struct rejection *r = &job->rejections[i];
+		const struct rejected what = { .source = r->source,
+			.ref = r->ref, .reason = r->why, .identity =
+			r->identity[0] != '\0' ? (char *)(uintptr_t)
+			r->identity : NULL };
+
+		o = provenance_reject(h->provenance, job->track->key, &what,
+		    why);
+		if (o == DONE && what.identity != NULL)
+			o = index_put_sound(h->index, r->identity, &r->sound,
+			    why);
+	}
 	h->sum->rejected += job->n_rejections;
 	return o;
 }
@@ -436,7 +522,7 @@ static enum outcome settle_job(struct hand *h, struct fetch_job *job,
 	enum outcome o = remember_rejections(h, job, why);
 
 	if (o == DONE && job->end == FETCH_GOT) {
-		o = place_song(h, job, why);
+		o = place_or_hold(h, job, why);
 		if (o == TRACK_FAILED) {
 			job->end = FETCH_FAILED;
 			job->why = *why;
@@ -470,9 +556,7 @@ static void take_result(void *ctx, void *result)
 	count_end(a->h, job);
 	progress_step(++a->ended);
 	free(label);
-	word_list_free((char **)(uintptr_t)job->rejected);
-	fetch_job_free(job);
-	free(job);
+	free_job(job);
 }
 
 /* ---- the stage ---- */

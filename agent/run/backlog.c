@@ -214,7 +214,9 @@ static enum outcome remember(struct backlog *b, const struct listening *l,
 		r.reason = reason_of(fault);
 	snprintf(r.fault, sizeof(r.fault), "%.*s", (int)utf8_cut(fault->text,
 	    strlen(fault->text), sizeof(r.fault) - 1), fault->text);
-	return index_put_analysis(b->h->index, l->identity, &r, why);
+	o = index_put_analysis(b->h->index, l->identity, &r, why);
+	return o != DONE ? o : index_put_sound(b->h->index, l->identity,
+	    &l->examination.fingerprint, why);
 }
 
 static void count_listening(struct backlog *b, const struct listening *l)

@@ -69,6 +69,15 @@ enum outcome settle_leftovers(struct hand *h);
 /* recall.c: what the document knows of files that the index does not. */
 enum outcome recall_analyses(struct hand *h);
 
+/* twins.c: is a recording that sounds like this in the library already? found
+ * is initialized by this. */
+bool find_twin(struct hand *h, const struct track *track,
+    const struct fingerprint *sound, struct file *found);
+/* How the files sound that were rejected for a track, by the list of
+ * word_rejected and by what the user said; the caller frees each and all. */
+struct fingerprint *unwanted_sounds(struct hand *h, const char *key,
+    const char *const *rejected, size_t *count);
+
 /* backlog.c: analyzes files that have no analysis yet. */
 enum outcome analyze_backlog(struct hand *h);
 

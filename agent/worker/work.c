@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analysis/chromaprint.h"
 #include "analysis/decode.h"
 #include "analysis/identity.h"
 #include "analysis/jail.h"
@@ -32,7 +33,14 @@ static void warm_up_listener(void)
 	enum { RATE = 44100, FRAMES = RATE / 2 };
 	float *silence = xcalloc(FRAMES * 2, sizeof(*silence));
 	struct listener *l = listener_new(RATE, 2);
+	struct printer *p = printer_new(RATE, 2);
 	struct analysis a = { .bpm = 0 };
+	struct fingerprint f;
+
+	if (p != NULL)
+		printer_feed(p, silence, FRAMES);
+	printer_end(p, &f);
+	fingerprint_free(&f);
 
 	if (l != NULL) {
 		listener_feed(l, silence, FRAMES);
@@ -151,10 +159,11 @@ static void __attribute__((noreturn)) probe(const struct work *w,
 	answer(w, j, WORK_DONE);
 }
 
-/* One decode feeds both the identity and the listener. */
+/* One decode feeds them all. */
 struct ears {
 	struct identity *identity;
 	struct listener *listener;
+	struct printer *printer;	/* NULL: takes no fingerprint of it */
 };
 
 static bool on_packet(void *ctx, const void *data, size_t len)
@@ -169,6 +178,7 @@ static bool on_begin(void *ctx, int rate, int channels)
 	struct ears *e = ctx;
 
 	e->listener = listener_new(rate, channels);
+	e->printer = printer_new(rate, channels);
 	return e->listener != NULL;
 }
 
@@ -177,6 +187,8 @@ static void on_samples(void *ctx, const float *samples, size_t frames)
 	struct ears *e = ctx;
 
 	listener_feed(e->listener, samples, frames);
+	if (e->printer != NULL)
+		printer_feed(e->printer, samples, frames);
 }
 
 static void __attribute__((noreturn)) examine(const struct work *w,
@@ -199,7 +211,9 @@ static void __attribute__((noreturn)) examine(const struct work *w,
 		refuse(w, &decoded.fault);
 	if (ears.listener != NULL)
 		listener_end(ears.listener, &e.analysis);
+	printer_end(ears.printer, &e.fingerprint);
 	e.analysis.duration = (double)decoded.ms / 1000;
+	e.fingerprint.duration = e.analysis.duration;
 	e.complete = decoded.complete;
 	e.fault = decoded.fault;
 	examination_to_json(&e, j, NULL);

@@ -2,6 +2,7 @@
 """The right recording or none: the user's word, and what becomes of it."""
 import json
 import shutil
+import subprocess
 
 import pytest
 from spotify import row
@@ -185,3 +186,69 @@ def test_the_nearest_of_what_was_rejected_is_shown(liked, service):
     liked.run("pin", "Light", service.url + "/watch/v3")
     liked.sync()
     assert "nearest" not in history(liked, "Light")
+
+
+@pytest.fixture
+def copy(songs, tmp_path):
+    """The recording of the video v1 in another codec, a little later."""
+    path = tmp_path / "copy.mp3"
+    subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i",
+                    str(songs["m4a"]), "-af", "adelay=700,volume=-6dB",
+                    "-b:a", "96k", str(path)], check=True)
+    return path
+
+
+def test_a_recording_is_recognized_under_another_name(liked, service, copy):
+    shutil.copy(copy, liked.library / "track 01.mp3")
+    liked.run("scan")
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    s = liked.sync()
+    assert (s["fetched"], s["held"]) == (1, 1)
+    assert liked.files() == ["track 01.mp3"]
+    assert history(liked, "Light")["held"] == "sound"
+    assert entry(liked, "track 01.mp3")["spotifyId"] == "%022d" % 1
+    shutil.rmtree(liked.state / "index")
+    s = liked.sync()
+    assert (s["held"], service.count("/media/")) == (1, 1)
+
+
+def test_one_recording_under_two_ids_is_placed_once(liked, service):
+    service.likes = [row(1, "Ada", "Light"), row(2, "Ada", "Light")]
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    s = liked.sync()
+    assert (s["fetched"], s["held"]) == (2, 2)
+    assert liked.files() == ["Ada - Light.m4a"]
+
+
+def test_one_sound_under_two_titles_is_placed_and_told(liked, service):
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    liked.offer("v2", "Bo - Bus", "Bo - Topic")
+    liked.run("sync", "--limit", "1")
+    r = liked.run("sync")
+    assert len(liked.files()) == 2
+    assert "may be the wrong recording" in r.stderr
+
+
+def test_what_was_rejected_is_known_by_its_sound(liked, service, copy):
+    shutil.copy(copy, liked.library / "Ada - Light.mp3")
+    liked.config(sources="inbox")
+    liked.sync()
+    liked.run("reject", "Light", "Ada - Light.mp3")
+    liked.config()
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    liked.offer("v2", "Ada - Light", "Ada", "other")
+    assert liked.sync()["fetched"] == 1
+    assert history(liked, "Light")["placed"]["ref"].endswith("/v2")
+    assert any("sounds the same" in r["why"]
+               for r in history(liked, "Light")["rejected"])
+
+
+def test_another_recording_is_not_taken_under_a_second_link(liked, service):
+    """8 s that say they are 20 are downloaded twice, and known the second
+    time by their sound."""
+    for video in ("v1", "v2"):
+        liked.offer(video, "Ada - Light", "Ada", "short")
+    assert liked.sync()["rejected"] == 2
+    why = [r["why"] for r in history(liked, "Light")["rejected"]]
+    assert any("what came is not it" in w for w in why)
+    assert any("sounds the same" in w for w in why)

@@ -155,12 +155,22 @@ static void the_latest_origin_counts(void **state)
 	provenance_close(p);
 }
 
-static int list_rejection(void *ctx, const char *source, const char *ref,
-    const char *reason, int64_t at)
+static int list_rejection(void *ctx, const struct rejected *r)
 {
-	assert_true(at > 1600000000);
-	buf_printf(ctx, "%s %s %s;", source, ref, reason);
+	assert_true(r->at > 1600000000);
+	buf_printf(ctx, "%s %s %s %s;", r->source, r->ref, r->reason,
+	    r->identity != NULL ? r->identity : "");
 	return 0;
+}
+
+static void reject(struct provenance *p, const char *source, const char *ref,
+    const char *reason, const char *identity)
+{
+	const struct rejected what = { .source = TEXT(source),
+		.ref = TEXT(ref), .reason = TEXT(reason),
+		.identity = TEXT(identity) };
+
+	assert_int_equal(provenance_reject(p, "k", &what, NULL), DONE);
 }
 
 static void a_rejection_sticks(void **state)
@@ -168,9 +178,9 @@ static void a_rejection_sticks(void **state)
 	struct provenance *p = open_it(state);
 	struct buf list = BUF_INIT;
 
-	provenance_reject(p, "k", "ytdlp", "r1", "live", NULL);
-	provenance_reject(p, "k", "inbox", "/a/\xff.mp3", "too long", NULL);
-	provenance_reject(p, "k", "ytdlp", "r1", "again", NULL);
+	reject(p, "ytdlp", "r1", "live", NULL);
+	reject(p, "inbox", "/a/\xff.mp3", "too long", "11");
+	reject(p, "ytdlp", "r1", "again", NULL);
 	p = reopen(state, p);
 	assert_true(provenance_is_rejected(p, "k", "r1"));
 	assert_true(provenance_is_rejected(p, "k", "/a/\xff.mp3"));
@@ -178,7 +188,7 @@ static void a_rejection_sticks(void **state)
 	assert_false(provenance_is_rejected(p, "l", "r1"));
 	provenance_each_rejection(p, "k", list_rejection, &list);
 	assert_string_equal(buf_str(&list),
-	    "ytdlp r1 live;inbox /a/\xff.mp3 too long;");
+	    "ytdlp r1 live ;inbox /a/\xff.mp3 too long 11;");
 	buf_free(&list);
 	provenance_close(p);
 }

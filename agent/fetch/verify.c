@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "fetch/verify.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool verify_bars(const struct fetch_job *job, const char *what)
+{
+	for (const char *const *r = job->rejected; r != NULL && *r != NULL;
+	    r++)
+		if (strcmp(*r, what) == 0)
+			return true;
+	return false;
+}
+
+static enum outcome check_form(const struct fetcher_env *env, bool remote,
+    const struct fetch_job *job, off_t size, struct why *why)
+{
+	const struct config *cfg = env->cfg;
+	const struct media *m = &job->examination.media;
+
+	if (!job->examination.complete)
+		return why_set(why, TRACK_FAILED, "%s",
+		    job->examination.fault.text);
+	/* What a person bought is as good as he found it. */
+	if (!remote)
+		return DONE;
+	if ((uint64_t)size > cfg->fetch.max_size)
+		return why_set(why, TRACK_FAILED, "%lld MB is over max_size",
+		    (long long)size >> 20);
+	if (cfg->fetch.min_bitrate > 0 && !m->lossless && m->bitrate > 0 &&
+	    m->bitrate < cfg->fetch.min_bitrate)
+		return why_set(why, TRACK_FAILED, "%lld kbit/s is under "
+		    "min_bitrate", (long long)m->bitrate / 1000);
+	return DONE;
+}
+
+/* The user's own pick is not judged; a download of it must be whole. */
+static enum outcome check_pinned(const struct fetch_job *job,
+    struct why *why)
+{
+	const struct examination *e = &job->examination;
+
+	if (job->pinned_identity == NULL && !e->complete)
+		return why_set(why, TRACK_FAILED, "%s", e->fault.text);
+	if (job->pinned_identity != NULL &&
+	    strcmp(job->pinned_identity, e->media.identity) != 0)
+		return why_set(why, TRACK_FAILED, "%s: is another file now "
+		    "than the one that you pinned; pin it again if you want "
+		    "it", job->pinned);
+	return DONE;
+}
+
+/* The judge's second look: the length that came out, and the tags. */
+static enum outcome check_name(const struct fetcher_env *env,
+    struct fetch_job *job, struct why *why)
+{
+	const struct tags *t = &job->examination.media.tags;
+	struct candidate got = job->candidate;
+	struct judgement j;
+
+	got.duration_s = job->examination.analysis.duration;
+	if (t->title != NULL && job->delivery.keep_tags) {
+		got.title = t->title;
+		got.artist = t->artist;
+	}
+	if (t->isrc != NULL)
+		got.isrc = t->isrc;
+	env->judge->accept(env->judge->self, job->track, &got, &j);
+	if (j.pick == 0)
+		return DONE;
+	return why_set(why, TRACK_FAILED, "what came is not it: %s", j.why);
+}
+
+/* The same as what was rejected, under another name or link? */
+static enum outcome check_sound(const struct fetch_job *job, struct why *why)
+{
+	const struct examination *e = &job->examination;
+
+	if (verify_bars(job, e->media.identity))
+		return why_set(why, TRACK_FAILED, "is a file that was "
+		    "rejected before");
+	for (size_t i = 0; i < job->n_unwanted; i++)
+		if (fingerprint_same(&e->fingerprint, &job->unwanted[i]))
+			return why_set(why, TRACK_FAILED, "sounds the same as "
+			    "what was rejected before");
+	for (size_t i = 0; i < job->n_rejections; i++) {
+		const struct rejection *r = &job->rejections[i];
+
+		if (strcmp(r->identity, e->media.identity) == 0 ||
+		    fingerprint_same(&e->fingerprint, &r->sound))
+			return why_set(why, TRACK_FAILED, "sounds the same as "
+			    "%s", r->ref);
+	}
+	return DONE;
+}
+
+enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
+    struct fetch_job *job, struct why *why)
+{
+	const struct examiner *e = env->examiner;
+	int fd = open(job->delivery.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	enum outcome o;
+
+	job->unlike = false;
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size == 0)
+		o = why_set(why, TRACK_FAILED, "nothing came");
+	else
+		o = e->examine(e->self, fd, &job->examination, why);
+	if (fd >= 0)
+		close(fd);
+	if (o == SERVICE_FAILED)
+		return RUN_FAILED;
+	if (o == DONE && job->pinned != NULL)
+		return check_pinned(job, why);
+	if (o == DONE)
+		o = check_form(env, remote, job, st.st_size, why);
+	if (o != DONE)
+		return o;
+	o = check_sound(job, why);
+	if (o == DONE)
+		o = check_name(env, job, why);
+	job->unlike = o == TRACK_FAILED;
+	return o;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include "base/json.h"
+#include "library/index.h"
+#include "model/fingerprint.h"
+
+#define COUNT 900
+
+static uint32_t mixed(uint32_t x)
+{
+	x = (x ^ x >> 16) * 0x45d9f3bu;
+	x = (x ^ x >> 16) * 0x45d9f3bu;
+	return x ^ x >> 16;
+}
+
+/* Numbers as a hash would give them: no two sequences are alike. */
+static struct fingerprint made(uint32_t seed, size_t count, double duration)
+{
+	struct fingerprint f = { .count = count, .duration = duration,
+		.items = calloc(count, sizeof(uint32_t)) };
+
+	for (size_t i = 0; i < count; i++)
+		f.items[i] = mixed(seed + (uint32_t)i * 2654435761u);
+	return f;
+}
+
+/* The same from another number on, with one bit in every so many turned. */
+static struct fingerprint heard_again(const struct fingerprint *from,
+    size_t later, unsigned one_in)
+{
+	struct fingerprint f = { .count = from->count - later,
+		.duration = from->duration,
+		.items = calloc(from->count, sizeof(uint32_t)) };
+
+	for (size_t i = 0; i < f.count; i++)
+		for (unsigned bit = 0; bit < 32; bit++)
+			if (one_in > 0 && mixed((uint32_t)i * 32 + bit + 1) %
+			    one_in == 0)
+				f.items[i] ^= 1u << bit;
+	for (size_t i = 0; i < f.count; i++)
+		f.items[i] ^= from->items[i + later];
+	return f;
+}
+
+static void the_same_recording_is_known_shifted_and_with_errors(void **state)
+{
+	struct fingerprint a = made(1, COUNT, 200);
+	struct fingerprint late = heard_again(&a, 40, 0);
+	struct fingerprint coarse = heard_again(&a, 7, 10);
+
+	(void)state;
+	assert_true(fingerprint_likeness(&a, &a) > 0.999);
+	assert_true(fingerprint_likeness(&a, &late) > 0.999);
+	assert_true(fingerprint_likeness(&late, &a) > 0.999);
+	assert_true(fingerprint_same(&a, &coarse));
+	assert_true(fingerprint_same(&coarse, &a));
+	fingerprint_free(&a);
+	fingerprint_free(&late);
+	fingerprint_free(&coarse);
+}
+
+static void another_recording_is_not(void **state)
+{
+	struct fingerprint a = made(1, COUNT, 200), b = made(77, COUNT, 200);
+	struct fingerprint noisy = heard_again(&a, 0, 4);
+	struct fingerprint far = heard_again(&a, 200, 0);
+
+	(void)state;
+	assert_true(fingerprint_likeness(&a, &b) < 0.1);
+	assert_false(fingerprint_same(&a, &noisy));
+	assert_false(fingerprint_same(&a, &far));
+	b.duration = a.duration = 0;
+	assert_false(fingerprint_same(&a, &a));
+	a.duration = 200;
+	noisy.duration = 206;
+	assert_false(fingerprint_same(&a, &noisy));
+	fingerprint_free(&a);
+	fingerprint_free(&b);
+	fingerprint_free(&noisy);
+	fingerprint_free(&far);
+}
+
+/* Silence, or a tone: few different numbers. */
+static void what_varies_little_proves_less(void **state)
+{
+	struct fingerprint varied = made(1, COUNT, 200), dull = made(1, COUNT,
+	    200), brief = made(1, 20, 5), none = { .count = 0 };
+	struct fingerprint varied_again, dull_again;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		dull.items[i] = dull.items[i % 4];
+	varied_again = heard_again(&varied, 0, 12);
+	dull_again = heard_again(&dull, 0, 12);
+	assert_true(fingerprint_same(&varied, &varied_again));
+	assert_false(fingerprint_same(&dull, &dull_again));
+	assert_false(fingerprint_same(&brief, &brief));
+	assert_false(fingerprint_same(&none, &none));
+	assert_false(fingerprint_same(&varied, &none));
+	fingerprint_free(&varied);
+	fingerprint_free(&varied_again);
+	fingerprint_free(&dull);
+	fingerprint_free(&dull_again);
+	fingerprint_free(&brief);
+}
+
+static void it_reads_back_from_its_json(void **state)
+{
+	static const char *const bad[] = { "null", "{}", "{\"items\":7}",
+		"{\"items\":\"123\"}", "{\"items\":\"0123456g\"}",
+		"{\"items\":\"0123456789\"}", "{\"items\":\"\"}" };
+	struct fingerprint a = made(1, COUNT, 200.125), b;
+	struct json_writer *w = json_writer_new(false);
+	struct json *v;
+	size_t len;
+	char *text;
+
+	(void)state;
+	a.code = strdup("AQAD");
+	fingerprint_to_json(&a, w, NULL);
+	text = json_writer_end(w, &len);
+	v = json_parse(text, len, NULL);
+	fingerprint_from_json(&b, v);
+	assert_int_equal(b.count, COUNT);
+	assert_memory_equal(a.items, b.items, COUNT * sizeof(*a.items));
+	assert_true(b.duration > 200.12 && b.duration < 200.13);
+	assert_string_equal(b.code, "AQAD");
+	fingerprint_free(&b);
+	json_free(v);
+	free(text);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		v = json_parse(bad[i], strlen(bad[i]), NULL);
+		fingerprint_from_json(&b, v);
+		assert_int_equal(b.count, 0);
+		fingerprint_free(&b);
+		json_free(v);
+	}
+	fingerprint_free(&a);
+}
+
+/* ---- in the index ---- */
+
+static int count_alike(void *ctx, const char *identity,
+    const struct fingerprint *f)
+{
+	char *list = ctx;
+
+	assert_true(f->count > 0);
+	strcat(list, (const char[]){ identity[31], '\0' });
+	return 0;
+}
+
+#define ID(last) "0000000000000000000000000000000" last
+
+static void the_index_finds_those_of_one_length(void **state)
+{
+	struct fingerprint a = made(1, COUNT, 200.9), b = made(2, 9, 203),
+	    far = made(3, 9, 230), short_one = made(4, 9, 0.5), back;
+	struct index *x;
+	char list[16] = "";
+
+	assert_int_equal(index_open(*state, false, &x, NULL), DONE);
+	assert_int_equal(index_put_sound(x, ID("a"), &a, NULL), DONE);
+	assert_int_equal(index_put_sound(x, ID("b"), &b, NULL), DONE);
+	assert_int_equal(index_put_sound(x, ID("c"), &far, NULL), DONE);
+	assert_int_equal(index_put_sound(x, ID("d"), &short_one, NULL), DONE);
+	assert_int_equal(index_put_sound(x, ID("a"), &a, NULL), DONE);
+	index_each_alike(x, 200, count_alike, list);
+	assert_string_equal(list, "ab");
+	list[0] = '\0';
+	index_each_alike(x, 1, count_alike, list);
+	assert_string_equal(list, "d");
+	assert_int_equal(index_get_sound(x, ID("a"), &back), DONE);
+	assert_memory_equal(a.items, back.items, COUNT * sizeof(*a.items));
+	fingerprint_free(&back);
+	assert_int_equal(index_get_sound(x, ID("e"), &back), TRACK_FAILED);
+	assert_int_equal(index_get_sound(x, "/a/path", &back), TRACK_FAILED);
+	index_close(x);
+	fingerprint_free(&a);
+	fingerprint_free(&b);
+	fingerprint_free(&far);
+	fingerprint_free(&short_one);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    the_same_recording_is_known_shifted_and_with_errors),
+		cmocka_unit_test(another_recording_is_not),
+		cmocka_unit_test(what_varies_little_proves_less),
+		cmocka_unit_test(it_reads_back_from_its_json),
+		cmocka_unit_test_setup_teardown(
+		    the_index_finds_those_of_one_length, make_folder,
+		    remove_folder),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
