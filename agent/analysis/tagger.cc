@@ -14,6 +14,7 @@
 #include <aifffile.h>
 #include <attachedpictureframe.h>
 #include <flacfile.h>
+#include <generalencapsulatedobjectframe.h>
 #include <id3v2tag.h>
 #include <infotag.h>
 #include <mp4file.h>
@@ -27,6 +28,7 @@
 #include <wavfile.h>
 #include <xiphcomment.h>
 
+#include "analysis/serato.h"
 extern "C" {
 #include "base/outcome.h"
 #include "model/media.h"
@@ -543,6 +545,28 @@ Image take_image(const void *cover, size_t len)
  * Reading.
  */
 
+/* Serato's objects: their tempo, under a name of our own. */
+void read_objects(const TagLib::ID3v2::Tag *tag, TagLib::PropertyMap &map)
+{
+	using TagLib::ID3v2::GeneralEncapsulatedObjectFrame;
+	double by_text = 0, by_grid = 0;
+
+	for (const auto *f : tag->frameList("GEOB")) {
+		const auto *o =
+		    dynamic_cast<const GeneralEncapsulatedObjectFrame *>(f);
+		if (o == nullptr)
+			continue;
+		const ByteVector data = o->object();
+		if (o->description() == "Serato Autotags")
+			by_text = serato_autotags_bpm(data.data(), data.size());
+		else if (o->description() == "Serato BeatGrid")
+			by_grid = serato_beatgrid_bpm(data.data(), data.size());
+	}
+	const double bpm = by_text > 0 ? by_text : by_grid;
+	if (bpm > 0)
+		map.insert("SERATO_BPM", String(std::to_string(bpm)));
+}
+
 TagLib::PropertyMap read_mp4(Descriptor &io)
 {
 	TagLib::MP4::File file(&io, false);
@@ -553,10 +577,49 @@ TagLib::PropertyMap read_mp4(Descriptor &io)
 TagLib::PropertyMap read_wav(Descriptor &io)
 {
 	TagLib::RIFF::WAV::File file(&io, false);
+	TagLib::PropertyMap map;
 
-	return file.isValid() && file.hasID3v2Tag() ?
-	    file.ID3v2Tag()->properties() : TagLib::PropertyMap();
+	if (file.isValid() && file.hasID3v2Tag()) {
+		map = file.ID3v2Tag()->properties();
+		read_objects(file.ID3v2Tag(), map);
+	}
+	return map;
 }
+
+TagLib::PropertyMap read_aiff(Descriptor &io)
+{
+	TagLib::RIFF::AIFF::File file(&io, false);
+	TagLib::PropertyMap map;
+
+	if (file.isValid() && file.hasID3v2Tag())
+		read_objects(file.tag(), map);
+	return map;
+}
+
+/* Without a tag at its beginning TagLib would look through the whole file. */
+TagLib::PropertyMap read_mpeg(Descriptor &io)
+{
+	using TagLib::MPEG::File;
+	TagLib::PropertyMap map;
+
+	if (io.readBlock(3) != "ID3")
+		return map;
+	io.seek(0, TagLib::IOStream::Beginning);
+	File file(&io, TagLib::ID3v2::FrameFactory::instance(), false);
+	if (file.isValid() && file.hasID3v2Tag())
+		read_objects(file.ID3v2Tag(), map);
+	return map;
+}
+
+const struct Reader {
+	const char *container;
+	TagLib::PropertyMap (*read)(Descriptor &io);
+} readers[] = {
+	{ "mp3", read_mpeg },
+	{ "mp4", read_mp4 },
+	{ "wav", read_wav },
+	{ "aiff", read_aiff },
+};
 
 int refuse(struct why *why, const char *fmt, const char *detail)
 {
@@ -602,10 +665,9 @@ try {
 	Descriptor io(fd, size);
 	TagLib::PropertyMap map;
 
-	if (std::strcmp(container, "mp4") == 0)
-		map = read_mp4(io);
-	else if (std::strcmp(container, "wav") == 0)
-		map = read_wav(io);
+	for (const Reader &r : readers)
+		if (std::strcmp(container, r.container) == 0)
+			map = r.read(io);
 	if (map.isEmpty())
 		return nullptr;
 	auto *r = new tag_reader;

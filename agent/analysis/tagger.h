@@ -31,9 +31,10 @@ int tagger_write(int fd, int64_t size, const char *container,
     size_t cover_len, struct why *why);
 
 /*
- * libavformat gives neither the tempo of an MP4 nor the ID3 tag of a WAV. The
- * tags of such a file (its values belong to the reader), or NULL where
- * libavformat is enough or TagLib makes nothing of it.
+ * libavformat gives neither the tempo of an MP4 nor the ID3 tag of a WAV, nor
+ * objects in an ID3 tag, of which Serato's are known (SERATO_BPM). The tags of
+ * such a file (its values belong to the reader), or NULL where libavformat is
+ * enough or TagLib makes nothing of it.
  */
 struct tag_reader;
 struct tag_reader *tag_reader_open(int fd, int64_t size,

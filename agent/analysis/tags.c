@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "analysis/serato.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -38,6 +39,8 @@ static const char *const spotify_names[] = { "SPOTIFY_ID", NULL };
 static const char *const track_names[] = { "track", "tracknumber", NULL };
 static const char *const disc_names[] = { "disc", "discnumber", NULL };
 static const char *const bpm_names[] = { "TBPM", "tmpo", "BPM", "tempo",
+	"SERATO_BPM", NULL };
+static const char *const grid_names[] = { "SERATO_BEATGRID", "beatgrid",
 	NULL };
 static const char *const energy_names[] = { "EnergyLevel", "energy", NULL };
 static const char *const comment_names[] = { "comment", "comment-eng", "COMM",
@@ -184,18 +187,74 @@ static int energy_of(const char *comment)
 	return number_of(at + strspn(at, " :="), 10);
 }
 
-/* The key before " - Energy 7". */
+/* The first that is plausible: many a program writes 0 for what it does not
+ * know. */
+static double find_bpm(tag_finder find, void *ctx)
+{
+	const char *grid;
+	double bpm = 0;
+
+	for (const char *const *n = bpm_names; *n != NULL && bpm == 0; n++)
+		bpm = bpm_of(find(ctx, *n));
+	if (bpm > 0 || (grid = find_first(find, ctx, grid_names)) == NULL)
+		return bpm;
+	bpm = serato_base64_bpm(grid);
+	return bpm >= MIN_BPM && bpm <= MAX_BPM ? bpm : 0;
+}
+
+static bool is_key(const char *text)
+{
+	char key[12], camelot[4];
+
+	return key_parse(text, key, camelot) == 0;
+}
+
+/* Text up to any of the characters in end, if that much of it is a key. */
+static char *key_before(const char *text, const char *end)
+{
+	char start[16];
+	size_t len = strcspn(text, end);
+
+	if (len == 0 || len >= sizeof(start))
+		return NULL;
+	memcpy(start, text, len);
+	start[len] = '\0';
+	return is_key(start) ? xstrdup(start) : NULL;
+}
+
+/* The key before " - Energy 7", or a Camelot code by itself; other words that
+ * could be a key ("A", "12m") mean something else in a comment. */
 static char *key_of(const char *comment)
 {
-	char start[8], key[12], camelot[4];
-	size_t len = comment != NULL ? strcspn(comment, " -") : 0;
+	size_t code;
 
-	if (len == 0 || len >= sizeof(start) ||
-	    strcasestr(comment, "energy") == NULL)
+	if (strcasestr(comment, "energy") != NULL)
+		return key_before(comment, " -");
+	code = strspn(comment, "0123456789");
+	if (code == 0 || comment[code] == '\0' ||
+	    strchr("ABab", comment[code]) == NULL ||
+	    (comment[code + 1] != '\0' &&
+	    strncmp(comment + code + 1, " - ", 3) != 0))
 		return NULL;
-	memcpy(start, comment, len);
-	start[len] = '\0';
-	return key_parse(start, key, camelot) == 0 ? xstrdup(start) : NULL;
+	return key_before(comment, " ");
+}
+
+/* "8A/9A" begins in the first. A key that is none gives way to the comment's,
+ * if that has one. */
+static void settle_key(struct tags *t, const char *comment)
+{
+	char *key = NULL;
+
+	if (t->key != NULL && is_key(t->key))
+		return;
+	if (t->key != NULL)
+		key = key_before(t->key, "/");
+	if (key == NULL && comment != NULL)
+		key = key_of(comment);
+	if (key == NULL)
+		return;
+	free(t->key);
+	t->key = key;
 }
 
 static void read_ids(struct tags *t, const char *isrc, const char *spotify)
@@ -223,11 +282,10 @@ void tags_read(struct tags *t, tag_finder find, void *ctx)
 	    find_first(find, ctx, spotify_names));
 	t->track_number = number_of(find_first(find, ctx, track_names), 9999);
 	t->disc_number = number_of(find_first(find, ctx, disc_names), 999);
-	t->bpm = bpm_of(find_first(find, ctx, bpm_names));
+	t->bpm = find_bpm(find, ctx);
 	t->energy = number_of(find_first(find, ctx, energy_names), 10);
 	comment = find_first(find, ctx, comment_names);
 	if (t->energy == 0)
 		t->energy = energy_of(comment);
-	if (t->key == NULL)
-		t->key = key_of(comment);
+	settle_key(t, comment);
 }

@@ -138,8 +138,11 @@ static void mixed_in_key_is_read_out_of_the_comment(void **state)
 		{ "8A - Energy 7", "8A", 7 }, { "Energy 10", NULL, 10 },
 		{ "12B - Energy 3", "12B", 3 }, { "Energy: 5", NULL, 5 },
 		{ "EnergyLevel 4", NULL, 4 }, { "F#m - Energy 2", "F#m", 2 },
-		{ "8A", NULL, 0 }, { "Energy drinks", NULL, 0 },
+		{ "8A", "8A", 0 }, { "Energy drinks", NULL, 0 },
 		{ "Energy 11", NULL, 0 }, { "Best of 2011", NULL, 0 },
+		{ "08A - 128.00", "08A", 0 }, { "12m", NULL, 0 },
+		{ "A", NULL, 0 }, { "2B continued", NULL, 0 },
+		{ "13A", NULL, 0 }, { "8", NULL, 0 }, { "8Ab", NULL, 0 },
 	};
 
 	(void)state;
@@ -154,6 +157,58 @@ static void mixed_in_key_is_read_out_of_the_comment(void **state)
 			assert_null(t.key);
 		else
 			assert_string_equal(t.key, cases[i].key);
+		tags_free(&t);
+	}
+}
+
+static void a_key_that_is_none_gives_way(void **state)
+{
+	static const struct {
+		const char *tag, *comment, *key;
+	} cases[] = {
+		{ "8A/9A", NULL, "8A" }, { "o", "8A - Energy 7", "8A" },
+		{ "Am/Em", "3B", "Am" }, { "1m", "3B", "1m" },
+		{ "All", NULL, "All" }, { "C#m", NULL, "C#m" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct pair pairs[] = { { "TKEY", cases[i].tag },
+			{ "comment", cases[i].comment }, { NULL, NULL } };
+		struct tags t;
+
+		tags_read(&t, find_pair, pairs);
+		assert_string_equal(t.key, cases[i].key);
+		tags_free(&t);
+	}
+}
+
+static void the_first_tempo_that_is_plausible_counts(void **state)
+{
+	static const char grid[] = "YXBwbGljYXRpb24vb2N0ZXQtc3RyZWFtAABTZXJh"
+	    "dG8gQmVhdEdyaWQAAQAAAAABPpwoOELmAAA3";
+	static const struct {
+		const char *tbpm, *bpm, *serato, *grid;
+		double is;
+	} cases[] = {
+		{ "0", "126,5", NULL, NULL, 126.5 },
+		{ "124", "126.5", "128", grid, 124 },
+		{ "0", "", "128.000000", grid, 128 },
+		{ NULL, NULL, NULL, grid, 115 },
+		{ "fast", "-3", "1e9", "????", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct pair pairs[] = { { "TBPM", cases[i].tbpm },
+			{ "BPM", cases[i].bpm },
+			{ "SERATO_BPM", cases[i].serato },
+			{ "SERATO_BEATGRID", cases[i].grid }, { NULL, NULL } };
+		struct tags t;
+
+		tags_read(&t, find_pair, pairs);
+		assert_true(t.bpm > cases[i].is - 0.01 &&
+		    t.bpm < cases[i].is + 0.01);
 		tags_free(&t);
 	}
 }
@@ -540,6 +595,8 @@ int main(void)
 		cmocka_unit_test(
 		    a_full_disk_is_noticed_and_the_file_left_alone),
 		cmocka_unit_test(hostile_files_do_not_break_the_tagger),
+		cmocka_unit_test(a_key_that_is_none_gives_way),
+		cmocka_unit_test(the_first_tempo_that_is_plausible_counts),
 	};
 
 	decoder_setup();
