@@ -15,6 +15,8 @@
 #include "base/utf8.h"
 
 #define LINE_MAX_BYTES 2048	/* syslog daemons cut at about this */
+#define DRAW_MS 100
+#define PROGRESS_LINE_MS 30000
 
 /* One voice for the whole process; the lock keeps lines and the progress
  * line from writing into each other. */
@@ -217,27 +219,55 @@ void log_act(const char *fmt, ...)
 	va_end(ap);
 }
 
-static void draw_progress(void)
+/* "analyzing 120 of 4000, 2.1 a second, about 31 min": the rate of the whole
+ * stage, once that can be told. */
+static int describe_progress(char *line, size_t size)
 {
 	int64_t elapsed = clock_mono_ms() - voice.progress.begun_ms;
 	unsigned long done = voice.progress.done;
 	unsigned long total = voice.progress.total;
-	char line[160], left[32] = "";
-	int n;
+	char count[64], rate[64] = "", left[48] = "", time[32];
 
-	if (total > done && done > 0 && elapsed > 2000) {
-		duration_to_text(elapsed / 1000 * (int64_t)(total - done) /
-		    (int64_t)done, left, sizeof(left));
-	}
 	if (total > 0)
-		n = snprintf(line, sizeof(line), "\r\033[K%s %lu of %lu%s%s",
-		    voice.progress.stage, done, total,
-		    left[0] != '\0' ? ", about " : "", left);
+		snprintf(count, sizeof(count), "%lu of %lu", done, total);
 	else
-		n = snprintf(line, sizeof(line), "\r\033[K%s %lu",
-		    voice.progress.stage, done);
-	write_stderr(line, (size_t)n);
+		snprintf(count, sizeof(count), "%lu", done);
+	if (done > 0 && elapsed > 2000) {
+		double each_second = (double)done * 1000 / (double)elapsed;
+
+		if (each_second >= 1)
+			snprintf(rate, sizeof(rate), ", %.1f a second",
+			    each_second);
+		else
+			snprintf(rate, sizeof(rate), ", %.1f a minute",
+			    each_second * 60);
+	}
+	if (rate[0] != '\0' && total > done) {
+		duration_to_text(elapsed / 1000 * (int64_t)(total - done) /
+		    (int64_t)done, time, sizeof(time));
+		snprintf(left, sizeof(left), ", about %s", time);
+	}
+	return snprintf(line, size, "%s %s%s%s", voice.progress.stage, count,
+	    rate, left);
+}
+
+static void draw_progress(void)
+{
+	char line[256] = "\r\033[K";
+	int n = 4 + describe_progress(line + 4, sizeof(line) - 4);
+
+	write_stderr(line, (size_t)n < sizeof(line) ? (size_t)n :
+	    sizeof(line) - 1);
 	voice.progress.drawn = true;
+}
+
+/* Where nothing can be drawn in place, a line now and then. */
+static void line_of_progress(void)
+{
+	char line[256];
+
+	describe_progress(line, sizeof(line));
+	line_to_stderr(LOG_INFO, line);
 }
 
 void progress_begin(const char *stage, unsigned long total)
@@ -248,7 +278,8 @@ void progress_begin(const char *stage, unsigned long total)
 	    stage);
 	voice.progress.total = total;
 	voice.progress.begun_ms = clock_mono_ms();
-	voice.progress.active = !voice.to_syslog && voice.terminal &&
+	voice.progress.drawn_ms = voice.terminal ? 0 : voice.progress.begun_ms;
+	voice.progress.active = !voice.to_syslog &&
 	    atomic_load(&voice.level) >= LOG_INFO;
 	pthread_mutex_unlock(&voice.lock);
 }
@@ -259,9 +290,13 @@ void progress_step(unsigned long done)
 
 	pthread_mutex_lock(&voice.lock);
 	voice.progress.done = done;
-	if (voice.progress.active && now - voice.progress.drawn_ms >= 100) {
+	if (voice.progress.active && now - voice.progress.drawn_ms >=
+	    (voice.terminal ? DRAW_MS : PROGRESS_LINE_MS)) {
 		voice.progress.drawn_ms = now;
-		draw_progress();
+		if (voice.terminal)
+			draw_progress();
+		else
+			line_of_progress();
 	}
 	pthread_mutex_unlock(&voice.lock);
 }

@@ -40,8 +40,10 @@ void log_line(int level, const char *fmt, ...)
 void log_act(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * A progress line for a long stage: drawn in place at most ten times a second
- * on a terminal, nothing elsewhere. log_line clears it before it writes.
+ * Progress of a long stage, with its rate and the time that is left: drawn in
+ * place at most ten times a second on a terminal, a plain line every 30 seconds
+ * where stderr goes elsewhere, nothing in syslog. log_line clears it before it
+ * writes.
  */
 void progress_begin(const char *stage, unsigned long total); /* 0: unknown */
 void progress_step(unsigned long done);

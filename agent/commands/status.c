@@ -7,15 +7,18 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "commands/faulty.h"
 #include "commands/standing.h"
+#include "commands/terminal.h"
 #include "report/runs.h"
 
 #define LAST_RUNS 5
+#define RUN_COLUMNS 34		/* before what a run did */
 
 static void put_run(void *ctx, const struct json *run)
 {
@@ -39,9 +42,17 @@ static int print_json(const struct config *cfg, const struct standing *s)
 	struct json_writer *w = json_writer_new(false);
 
 	json_open_object(w, NULL);
+	json_put_bool(w, "well", s->n_concerns == 0);
+	json_open_array(w, "concerns");
+	for (size_t i = 0; i < s->n_concerns; i++)
+		json_put_string(w, NULL, s->concerns[i]);
+	json_close(w);
 	json_put_int(w, "liked", (int64_t)s->view.songs.count);
 	json_put_int(w, "held", (int64_t)s->held);
 	json_put_int(w, "missing", (int64_t)s->missing);
+	json_put_int(w, "ready", (int64_t)s->ready);
+	json_put_int(w, "waiting", (int64_t)s->waiting);
+	put_time(w, "first_try", s->first_try);
 	json_put_int(w, "library_files", (int64_t)s->files);
 	if (s->disk_percent >= 0)
 		json_put_double(w, "disk_percent", s->disk_percent, 1);
@@ -61,29 +72,46 @@ static int print_json(const struct config *cfg, const struct standing *s)
 	return command_print_json(json_writer_end(w, NULL));
 }
 
+/* What it did, as far as it did something, and why it ended badly. */
+static void describe_run(const struct json *run, struct buf *line)
+{
+	static const struct {
+		const char *key, *name;
+	} counts[] = {
+		{ "fetched", "fetched" }, { "not_found", "not found" },
+		{ "failed", "failed" }, { "analyzed", "analyzed" },
+	};
+	const char *why = json_get_string(run, "why");
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		int64_t n = json_get_int(run, counts[i].key, 0);
+
+		if (n > 0)
+			buf_printf(line, "%s%lld %s", line->len > 0 ? ", " :
+			    "", (long long)n, counts[i].name);
+	}
+	if (why != NULL)
+		buf_printf(line, "%s%s", line->len > 0 ? "; " : "", why);
+	else if (line->len == 0)
+		buf_puts(line, "nothing to do");
+}
+
 static void print_run(void *ctx, const struct json *run)
 {
 	const char *started = json_get_string(run, "started");
-	const char *why = json_get_string(run, "why");
 	const char *outcome = json_get_string(run, "outcome");
+	bool good = json_get_int(run, "exit_status", 0) == 0;
+	struct buf line = BUF_INIT;
 
 	(void)ctx;
-	printf("  %s  %-8s fetched %lld, not found %lld, failed %lld, "
-	    "analyzed %lld%s%s\n", started != NULL ? started : "?",
-	    outcome != NULL ? outcome : "?",
-	    (long long)json_get_int(run, "fetched", 0),
-	    (long long)json_get_int(run, "not_found", 0),
-	    (long long)json_get_int(run, "failed", 0),
-	    (long long)json_get_int(run, "analyzed", 0),
-	    why != NULL ? ": " : "", why != NULL ? why : "");
-}
-
-static void print_until(const char *what, int64_t t, const char *after)
-{
-	char text[32];
-
-	duration_to_text(t - clock_wall(), text, sizeof(text));
-	printf("%s %s%s\n", what, text, after);
+	if (started == NULL || strlen(started) < 16)
+		started = "0000-00-00T00:00";
+	printf("  %.10s %.5s  %s%-14s%s", started, started + 11,
+	    ink(good ? INK_GOOD : INK_BAD), outcome != NULL ? outcome : "?",
+	    ink(INK_PLAIN));
+	describe_run(run, &line);
+	print_cut(buf_str(&line), RUN_COLUMNS);
+	buf_free(&line);
 }
 
 /* Where tags and ears differ, if there are tags. */
@@ -105,24 +133,91 @@ static void print_tags(const struct health *h)
 
 static void print_files(const struct config *cfg, const struct standing *s)
 {
-	int64_t backlog = json_get_int(s->last_run, "backlog", 0);
 	char *faulty = faulty_text(cfg);
 
 	printf("library    %zu files in %s\n", s->files, cfg->library.path);
 	if (faulty != NULL)
 		printf("faulty     %s; %s\n", faulty, FAULTY_HINT);
-	if (backlog > 0 || s->health.outdated > 0)
-		printf("analysis   %lld files to be done, %zu more that an "
-		    "older likesync did\n", (long long)backlog,
-		    s->health.outdated);
 	print_tags(&s->health);
 	free(faulty);
 }
 
-static void print_text(const struct config *cfg, const struct standing *s)
+/* Is it well? */
+static void print_well(const struct standing *s)
+{
+	if (s->n_concerns == 0)
+		printf("well       %syes%s\n", ink(INK_GOOD), ink(INK_PLAIN));
+	for (size_t i = 0; i < s->n_concerns; i++)
+		printf("%s%s%s%s\n", i == 0 ? "look here  " : "           ",
+		    ink(INK_BAD), s->concerns[i], ink(INK_PLAIN));
+}
+
+/* What happened? */
+static void print_past(const struct config *cfg, const struct standing *s)
 {
 	char ago[32];
 
+	if (s->last_run == NULL)
+		return;
+	if (s->counters.last_success > 0) {
+		duration_to_text(clock_wall() - s->counters.last_success, ago,
+		    sizeof(ago));
+		printf("last runs  %sthe last good one %s ago%s\n",
+		    ink(INK_FAINT), ago, ink(INK_PLAIN));
+	} else {
+		printf("last runs  none of them was good\n");
+	}
+	runs_each(cfg->state.dir, LAST_RUNS, print_run, NULL);
+}
+
+static void print_caps(const struct json *run)
+{
+	int64_t hour = json_get_int(run, "cap_left_hour", -1);
+	int64_t day = json_get_int(run, "cap_left_day", -1);
+
+	if (hour >= 0 && day >= 0)
+		printf("           the caps left %lld of the hour and %lld of "
+		    "the day then\n", (long long)hour, (long long)day);
+}
+
+static void print_until(const char *what, int64_t t)
+{
+	char text[32];
+
+	duration_to_text(t - clock_wall(), text, sizeof(text));
+	printf("           %s %s\n", what, text);
+}
+
+/* What is next? */
+static void print_next(const struct config *cfg, const struct standing *s)
+{
+	int64_t backlog = json_get_int(s->last_run, "backlog", 0);
+	char wait[32];
+
+	printf("next       %zu to be fetched", s->ready);
+	if (s->waiting > 0) {
+		duration_to_text(s->first_try - clock_wall(), wait,
+		    sizeof(wait));
+		printf(", %zu wait, the first for %s", s->waiting, wait);
+	}
+	if (backlog > 0 || s->health.outdated > 0)
+		printf("; %lld files to be analyzed, %zu anew",
+		    (long long)backlog, s->health.outdated);
+	printf("\n");
+	print_caps(s->last_run);
+	if (s->not_before > clock_wall())
+		print_until("Spotify said to wait; it is asked again in",
+		    s->not_before);
+	if (!s->needs_grant)
+		printf("           no login is needed: likes come from %s\n",
+		    cfg->spotify.liked);
+	else if (s->grant_ends > clock_wall())
+		print_until("Spotify's authorization ends in", s->grant_ends);
+}
+
+static void print_text(const struct config *cfg, const struct standing *s)
+{
+	print_well(s);
 	printf("likes      %zu, %zu held, %zu missing\n", s->view.songs.count,
 	    s->held, s->missing);
 	print_files(cfg, s);
@@ -130,25 +225,8 @@ static void print_text(const struct config *cfg, const struct standing *s)
 		printf("disk       %.0f%% used, %llu GB free\n",
 		    s->disk_percent,
 		    (unsigned long long)(s->disk_free >> 30));
-	if (s->grant_ends > 0)
-		print_until("grant      ends in", s->grant_ends, "");
-	else if (strcmp(cfg->spotify.liked, "api") == 0)
-		printf("grant      none: run `likesync auth login`\n");
-	else
-		printf("grant      not needed: likes come from %s\n",
-		    cfg->spotify.liked);
-	if (s->not_before > clock_wall())
-		print_until("spotify    said to wait; asked again in",
-		    s->not_before, "");
-	if (s->counters.last_success > 0) {
-		duration_to_text(clock_wall() - s->counters.last_success, ago,
-		    sizeof(ago));
-		printf("last good  %s ago\n", ago);
-	} else {
-		printf("last good  never\n");
-	}
-	printf("last runs\n");
-	runs_each(cfg->state.dir, LAST_RUNS, print_run, NULL);
+	print_past(cfg, s);
+	print_next(cfg, s);
 }
 
 int cmd_status(struct invocation *v)

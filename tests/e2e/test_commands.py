@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a person and a script get in."""
+import fcntl
 import json
+import os
+import pty
+import re
+import shutil
+import struct
 import subprocess
 import sys
+import termios
 
 import pytest
 from conftest import LIKESYNC
+from spotify import row
 
 COMMANDS = ["sync", "scan", "auth", "status", "missing", "history", "pin",
-            "reject", "report", "backup", "restore", "doctor", "config", "analyze",
-            "match"]
+            "reject", "report", "backup", "restore", "doctor", "config",
+            "analyze", "match"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -106,3 +114,71 @@ def test_match_reads_and_writes_json_lines(home):
     answer = json.loads(r.stdout)
     assert answer["id"] == 7 and answer["pick"] == 1 and answer["why"]
     assert len(answer["scores"]) == 2
+
+
+def on_terminal(home, *words, columns=80, **env):
+    """What a person at a terminal of that width sees."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ,
+                struct.pack("HHHH", 24, columns, 0, 0))
+    p = subprocess.Popen(home.command(*words), stdout=slave, stderr=slave,
+                         stdin=slave,
+                         env={**home.env(), "TERM": "xterm", **env})
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            data = os.read(master, 65536)
+        except OSError:     # Linux says so when nobody writes any more
+            break
+        if not data:
+            break
+        shown += data
+    os.close(master)
+    assert p.wait(60) == 0
+    return shown.decode()
+
+
+def plain(text):
+    return re.sub("\x1b\\[[0-9;]*m", "", text)
+
+
+def test_status_answers_three_questions_on_one_screen(home, service):
+    home.config(sources="inbox")
+    home.authorize()
+    service.likes = [row(1, "Ada", "Light")]
+    home.sync()
+    for _ in range(5):
+        home.config(sources="inbox", liked="/none/%s.csv" % ("x" * 100))
+        home.run("sync", status=78)
+    home.config(sources="inbox")
+    text = home.run("status").stdout
+    assert "look here  the last run failed: /none/" in text
+    assert "1, 0 held, 1 missing" in text
+    assert "next       0 to be fetched, 1 wait, the first for" in text
+    assert "authorization ends in" in text and "\x1b" not in text
+    status = json.loads(home.run("status", "--json").stdout)
+    assert not status["well"] and len(status["concerns"]) == 1
+    assert (status["ready"], status["waiting"]) == (0, 1)
+    seen = on_terminal(home, "status")
+    assert "\x1b[31m" in seen
+    lines = plain(seen).splitlines()
+    runs = [line for line in lines if line.startswith("  2")]
+    assert len(runs) == 5 and len(lines) <= 24
+    assert all(len(line) == 80 and line.endswith("...") for line in runs)
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_colours_can_be_done_without(home, env):
+    home.config(sources="inbox")
+    assert "\x1b[" not in on_terminal(home, "status", **env)
+
+
+def test_scan_tells_how_it_gets_on(home, songs):
+    home.config(sources="inbox")
+    for n in range(3):
+        shutil.copy(songs["mp3"], home.library / ("%d.mp3" % n))
+    seen = on_terminal(home, "scan")
+    assert re.search("reading new files [123] of 3", seen)
+    assert "\r\x1b[K" in seen
+    assert "\x1b" not in home.run("scan").stderr
