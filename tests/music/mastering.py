@@ -77,8 +77,8 @@ def mastered(x, finish, rng, rate):
     return limited(x, 0.99, rate)
 
 
-def encode(x, rate, path, codec):
+def encode(x, rate, path, options):
     subprocess.run(
         ["ffmpeg", "-v", "error", "-y", "-f", "f32le", "-ac", "2",
-         "-ar", str(rate), "-i", "-", *CODECS[codec], "-bitexact", str(path)],
+         "-ar", str(rate), "-i", "-", *options, "-bitexact", str(path)],
         input=x.astype("<f4").tobytes(), check=True)

@@ -98,7 +98,7 @@ def make(folder, name, seed):
         x = x * (0.5 / peak)
     stereo = np.repeat(x[:, None], 2, axis=1)
     file = "%s.%s" % (name, codec)
-    mastering.encode(stereo, RATE, folder / file, codec)
+    mastering.encode(stereo, RATE, folder / file, mastering.CODECS[codec])
     return {"file": file, "style": "nothing", "bpm": None, "key": None}
 
 

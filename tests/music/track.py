@@ -171,7 +171,8 @@ class Track:
 
     def write(self, folder):
         path = pathlib.Path(folder, self.file)
-        mastering.encode(self.mix(), self.rate, path, self.codec)
+        mastering.encode(self.mix(), self.rate, path,
+                         mastering.CODECS[self.codec])
         return {**self.truth(), "energy": energy(path)}
 
 
