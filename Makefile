@@ -22,6 +22,9 @@ sysconfdir ?= /etc
 unitdir   ?= $(prefix)/lib/systemd/system
 sysusersdir ?= /usr/lib/sysusers.d
 tmpfilesdir ?= /usr/lib/tmpfiles.d
+bashdir   ?= $(prefix)/share/bash-completion/completions
+zshdir    ?= $(prefix)/share/zsh/site-functions
+fishdir   ?= $(prefix)/share/fish/vendor_completions.d
 
 BUILD     ?= build
 CC        ?= cc
@@ -224,6 +227,12 @@ install: all
 	    $(DESTDIR)$(docdir)/hooks
 	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
 	install -m 755 $(BUILD)/likesync-worker $(DESTDIR)$(libexecdir)/
+	install -d $(addprefix $(DESTDIR),$(bashdir) $(zshdir) $(fishdir))
+	umask 022; for to in bash:$(bashdir)/likesync zsh:$(zshdir)/_likesync \
+	    fish:$(fishdir)/likesync.fish; do \
+		$(BUILD)/likesync completion $${to%%:*} \
+		    > "$(DESTDIR)$${to#*:}" || exit 1; \
+	done
 	sed -e 's|/usr/local/bin|$(bindir)|' \
 	    -e 's|/usr/local/libexec|$(libexecdir)|' docs/likesync.1 > \
 	    $(DESTDIR)$(mandir)/man1/likesync.1
@@ -266,4 +275,5 @@ clean:
 .PHONY: all unit faults torture replays fuzzers check demo bench fuzz install \
 	install-system deb clean
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name deb -prune -o -name '*.d' -print \
+	2>/dev/null)

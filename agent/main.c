@@ -18,12 +18,7 @@
 #include "base/stop.h"
 #include "commands/commands.h"
 
-static const struct command {
-	const char *name;
-	const char *summary;
-	int (*run)(struct invocation *v);
-	bool needs_config;
-} commands[] = {
+static const struct command commands[] = {
 	{ "sync", "fetch, analyze and publish what was newly liked",
 	    cmd_sync, true },
 	{ "scan", "bring index and document up to date with the library",
@@ -53,6 +48,8 @@ static const struct command {
 	    cmd_analyze, false },
 	{ "match", "judge candidates: JSON lines in, JSON lines out",
 	    cmd_match, false },
+	{ "completion", "print what bash, zsh or fish offers after likesync",
+	    cmd_completion, false },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -61,7 +58,7 @@ static void print_usage(FILE *to)
 {
 	fputs("usage: likesync [-c FILE] [-q | -v] COMMAND ...\n\n", to);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name,
+		fprintf(to, "  %-10s %s\n", commands[i].name,
 		    commands[i].summary);
 	fputs("\n  -c FILE   configuration file\n"
 	    "  -q        only what a person must act on\n"
@@ -212,6 +209,8 @@ int main(int argc, char **argv)
 	}
 	harden();
 	stop_install();
+	v.commands = commands;
+	v.n_commands = N_COMMANDS;
 	v.argc = argc - optind;
 	v.argv = argv + optind;
 	return run_command(c, &v, config_path);

@@ -191,6 +191,11 @@ int cmd_auth(struct invocation *v)
 		{ "status", auth_status }, { "logout", auth_logout },
 	};
 
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]) &&
+	    v->describe != NULL; i++) {
+		v->verb = verbs[i].name;
+		verbs[i].run(v);
+	}
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (v->argc > 1 && strcmp(v->argv[1], verbs[i].name) == 0)
 			return verbs[i].run(v);
@@ -199,5 +204,7 @@ int cmd_auth(struct invocation *v)
 		    "logout\n");
 		return EX_OK;
 	}
+	if (v->describe != NULL)
+		return EX_OK;
 	return command_usage(v, "login, import, status or logout?");
 }

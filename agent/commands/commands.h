@@ -10,13 +10,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct command_option;
 struct config;
+struct invocation;
+
+/* One of main.c's table. */
+struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(struct invocation *v);
+	bool needs_config;
+};
 
 struct invocation {
 	const struct config *cfg;	/* NULL if the command needs none */
 	int argc;			/* argv[0] is the command's name */
 	char **argv;
 	bool quiet, verbose;
+	const struct command *commands;	/* all there are, for completion */
+	size_t n_commands;
+
+	/* Not NULL: the command is not to run. command_options() tells this
+	 * what it would take, and says to end. A command with verbs calls each
+	 * of them, with verb set. */
+	void (*describe)(void *ctx, const char *verb, const char *usage,
+	    const struct command_option *options);
+	void *describe_ctx;
+	const char *verb;
 };
 
 int cmd_sync(struct invocation *v);
@@ -34,6 +54,7 @@ int cmd_backup(struct invocation *v);
 int cmd_restore(struct invocation *v);
 int cmd_doctor(struct invocation *v);
 int cmd_config(struct invocation *v);
+int cmd_completion(struct invocation *v);
 
 /* An option of a command: --name, or -n if it is one letter, with a value
  * unless flag is set. */
@@ -53,6 +74,9 @@ struct command_option {
  */
 int command_options(struct invocation *v, const char *usage,
     const struct command_option *options, int max_operands);
+
+/* "-" before a name of one letter, else "--". */
+const char *command_dashes(const struct command_option *o);
 
 /* "likesync COMMAND: what is wrong" on stderr; returns 64. */
 int command_usage(const struct invocation *v, const char *fmt, ...)

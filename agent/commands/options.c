@@ -28,7 +28,11 @@ int command_usage(const struct invocation *v, const char *fmt, ...)
 	return EX_USAGE;
 }
 
-/* A name of one letter is a short option. */
+const char *command_dashes(const struct command_option *o)
+{
+	return o->name[1] == '\0' ? "-" : "--";
+}
+
 static bool is_short(const struct command_option *o)
 {
 	return o->name[1] == '\0';
@@ -39,7 +43,7 @@ static void print_help(const char *usage,
 {
 	printf("usage: %s\n", usage);
 	for (; options != NULL && options->name != NULL; options++)
-		printf("  %s%s%s%-*s  %s\n", is_short(options) ? "-" : "--",
+		printf("  %s%s%s%-*s  %s\n", command_dashes(options),
 		    options->name, options->value != NULL ? " " : "",
 		    (int)(18 + is_short(options) - strlen(options->name)),
 		    options->value != NULL ? options->value : "",
@@ -72,6 +76,10 @@ int command_options(struct invocation *v, const char *usage,
 	char letters[3 + 2 * MAX_OPTIONS] = ":h";
 	int n = 0, c;
 
+	if (v->describe != NULL) {
+		v->describe(v->describe_ctx, v->verb, usage, options);
+		return EX_OK;
+	}
 	for (; options != NULL && options[n].name != NULL; n++) {
 		table[n] = (struct option){ options[n].name,
 			options[n].value != NULL, NULL, n + 1 };

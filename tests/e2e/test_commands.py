@@ -17,7 +17,8 @@ from spotify import row
 
 COMMANDS = ["sync", "scan", "auth", "status", "missing", "history", "pin",
             "reject", "report", "backup", "restore", "doctor", "config",
-            "analyze", "match"]
+            "analyze", "match",
+            "completion"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
