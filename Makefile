@@ -11,6 +11,7 @@
 # make install    DESTDIR, prefix, bindir, libexecdir, mandir, docdir
 # make install-system   units, cron line, account, sample: for the whole machine
 # make deb        the Debian package, in build/deb
+# make check-deb  puts it through its life in a Debian of its own
 
 VERSION   = 0.1.0
 prefix    ?= /usr/local
@@ -269,11 +270,14 @@ deb:
 	tests/prepare deb
 	packaging/make-deb $(BUILD)/deb
 
+check-deb: deb
+	packaging/check-deb $(BUILD)/deb
+
 clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit faults torture replays fuzzers check demo bench fuzz install \
-	install-system deb clean
+	install-system deb check-deb clean
 
 -include $(shell find $(BUILD) -name deb -prune -o -name '*.d' -print \
 	2>/dev/null)
