@@ -66,6 +66,8 @@ static char *answer_text(const struct json *id, const struct judgement *j,
 		json_put_int(w, "pick", j->pick);
 	else
 		json_put_null(w, "pick");
+	if (j->best >= 0)
+		json_put_int(w, "best", j->best);
 	json_put_double(w, "score", j->score, 3);
 	json_open_array(w, "scores");
 	for (size_t i = 0; i < count; i++)

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "match/filename.h"
 #include "match/title.h"
 
 struct shelved {
@@ -88,11 +89,11 @@ void catalog_add(struct catalog *c, const struct library_name *name,
 	s->duration_s = name->duration_s;
 	s->tag = tag;
 	plain = name->title != NULL ? xstrdup(name->title) :
-	    text_of_path(name->path);
+	    filename_title(name->path);
 	words_fold(&w, plain);
 	free(plain);
 	for (size_t i = 0; i < w.count; i++)
-		post(c, w.word[i], c->count);
+		post(c, w.word[i].key, c->count);
 	words_free(&w);
 	c->count++;
 }
@@ -100,13 +101,16 @@ void catalog_add(struct catalog *c, const struct library_name *name,
 /* Every word of the title must stand in the file's name, so the files of its
  * rarest word are all that need a look. */
 static const struct posting *rarest(const struct catalog *c,
-    const struct words *core)
+    const struct title *title)
 {
+	const struct words *core = &title->words;
 	const struct posting *best = NULL;
 
 	for (size_t i = 0; i < core->count; i++) {
-		const struct posting *p = map_get_str(c->words, core->word[i]);
+		const struct posting *p = map_get_str(c->words, core->word[i].key);
 
+		if (title->role[i] != ROLE_TITLE)
+			continue;
 		if (p == NULL)
 			return NULL;
 		if (best == NULL || p->count < best->count)
@@ -124,9 +128,9 @@ size_t catalog_find(const struct catalog *c, const struct track *t,
 	size_t found = SIZE_MAX, *tags, n = 0;
 
 	memset(j, 0, sizeof(*j));
-	j->pick = -1;
+	j->pick = j->best = -1;
 	title_parse(&title, t->title != NULL ? t->title : "");
-	p = rarest(c, &title.core);
+	p = rarest(c, &title);
 	title_free(&title);
 	if (p == NULL)
 		return SIZE_MAX;

@@ -8,188 +8,531 @@
 #include <utf8proc.h>
 
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "match/keys.h"
 
-/* Letters that carry a stroke or are two in one: Unicode does not decompose
- * them, keyboards and file names do. */
-static const struct {
-	utf8proc_int32_t letter;
-	const char *plain;
-} plain_letters[] = {
-	{ 0x00e6, "ae" }, { 0x00f0, "d" }, { 0x00f8, "o" }, { 0x00fe, "th" },
-	{ 0x0111, "d" }, { 0x0127, "h" }, { 0x0131, "i" }, { 0x0142, "l" },
-	{ 0x0153, "oe" }, { 0x0167, "t" }, { '$', "s" }, { '&', " and " },
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define MAX_LETTERS 64	/* of a word; a longer one is cut in two */
+#define MAX_DEPTH 8	/* of brackets in brackets */
+#define MAX_SIGNS 16	/* of a segment without words */
+
+/* What a name is while it is read. Strings have places until all is read. */
+struct folding {
+	struct words *w;
+	struct buf strings;
+	size_t text_at[MAX_WORDS], key_at[MAX_WORDS];
+	int32_t letters[MAX_LETTERS];	/* of the word so far */
+	size_t n_letters;
+	int32_t signs[MAX_SIGNS];	/* of the segment so far */
+	size_t n_signs;
+	bool has_words;			/* this segment */
+	bool joint;
+	uint8_t segment, outer[MAX_DEPTH];
+	size_t depth;
+	bool after_number;		/* of a part: "Pt. I" */
 };
 
-/* Signs inside a word that people leave out: don't, R.E.M. */
-static bool joins(utf8proc_int32_t c)
+/* ---- words ---- */
+
+/* Letters of another script that only look like this word's own: Latin ones
+ * if all the others can be that, else Cyrillic. */
+static enum script mend_look_alikes(int32_t *letters, size_t n)
 {
-	return c == '\'' || c == '.' || c == 0x2019 || c == 0x2018 ||
-	    c == 0x00b4 || c == '`' || c == 0x02bc;
+	size_t latin = 0, other = 0, alike = 0;
+	enum script script = SCRIPT_NONE;
+
+	for (size_t i = 0; i < n; i++) {
+		enum script s = letter_script(letters[i]);
+
+		latin += s == SCRIPT_LATIN;
+		other += s == SCRIPT_GREEK || s == SCRIPT_CYRILLIC;
+		alike += letter_latin_alike(letters[i]) != 0;
+		if (s != SCRIPT_NONE && (script == SCRIPT_NONE ||
+		    script == SCRIPT_LATIN))
+			script = s;
+	}
+	if (latin == 0 || other == 0)
+		return script;
+	for (size_t i = 0; i < n; i++) {
+		int32_t c = alike == other ? letter_latin_alike(letters[i]) :
+		    letter_cyrillic_alike(letters[i]);
+
+		if (c != 0)
+			letters[i] = c;
+	}
+	return alike == other ? SCRIPT_LATIN : script;
 }
 
-static bool is_wordly(utf8proc_int32_t c)
+/* Ends a word: puts it with its key among the others. */
+static void end_word(struct folding *f, enum script script)
 {
-	utf8proc_category_t k = utf8proc_category(c);
+	char text[MAX_LETTERS * 4 + 1];
+	struct words *w = f->w;
+	size_t len = 0;
 
+	if (f->n_letters == 0)
+		return;
+	if (w->count < MAX_WORDS) {
+		if (script == SCRIPT_NONE)
+			script = mend_look_alikes(f->letters, f->n_letters);
+		for (size_t i = 0; i < f->n_letters; i++)
+			len += (size_t)utf8proc_encode_char(f->letters[i],
+			    (utf8proc_uint8_t *)text + len);
+		text[len++] = '\0';
+		f->text_at[w->count] = f->strings.len;
+		buf_append(&f->strings, text, len);
+		f->key_at[w->count] = f->strings.len;
+		word_key(text, &f->after_number, &f->strings);
+		buf_putc(&f->strings, '\0');
+		w->word[w->count++] = (struct word){ .segment = f->segment,
+			.joint = f->joint, .script = script };
+	}
+	f->n_letters = 0;
+	f->joint = false;
+	f->has_words = true;
+}
+
+static void add_letter(struct folding *f, int32_t c)
+{
+	const char *plain = letter_plain(c);
+
+	if (letter_script(c) == SCRIPT_CJK) {	/* a word of its own */
+		end_word(f, SCRIPT_NONE);
+		f->letters[f->n_letters++] = c;
+		end_word(f, SCRIPT_CJK);
+		return;
+	}
+	do {
+		if (f->n_letters == MAX_LETTERS)
+			end_word(f, SCRIPT_NONE);
+		f->letters[f->n_letters++] = plain != NULL ? *plain++ : c;
+	} while (plain != NULL && *plain != '\0');
+}
+
+/* A segment without a word is what its signs are: "+++", "?". */
+static void keep_signs(struct folding *f)
+{
+	end_word(f, SCRIPT_NONE);
+	if (!f->has_words && f->n_signs > 0) {
+		memcpy(f->letters, f->signs, f->n_signs * sizeof(*f->signs));
+		f->n_letters = f->n_signs;
+		end_word(f, SCRIPT_OTHER);
+	}
+	f->n_signs = 0;
+	f->after_number = false;
+}
+
+static void begin_segment(struct folding *f, bool bracket, bool square)
+{
+	struct words *w = f->w;
+
+	keep_signs(f);
+	f->has_words = false;
+	if (w->segments < MAX_SEGMENTS)
+		w->segment[w->segments++] =
+		    (struct stretch){ .bracket = bracket, .square = square };
+	f->segment = (uint8_t)(w->segments - 1);
+}
+
+/* ---- signs ---- */
+
+enum sign {
+	SIGN_BLANK,	/* between words */
+	SIGN_GLUE,	/* inside words, and left out: don't */
+	SIGN_JOINT,	/* between names */
+	SIGN_AND,
+	SIGN_OPEN, SIGN_OPEN_SQUARE, SIGN_CLOSE,
+	SIGN_DASH,	/* between segments, with a blank at a side */
+	SIGN_BAR,	/* between segments */
+	SIGN_DOLLAR, SIGN_BANG, SIGN_STAR	/* letters in some words */
+};
+
+static const struct {
+	int32_t c;
+	enum sign sign;
+} signs[] = {
+	{ '\'', SIGN_GLUE }, { 0x2019, SIGN_GLUE }, { 0x2018, SIGN_GLUE },
+	{ 0x00b4, SIGN_GLUE }, { '`', SIGN_GLUE }, { 0x02bc, SIGN_GLUE },
+	{ 0x2032, SIGN_GLUE }, { 0x0301, SIGN_GLUE },
+	{ ',', SIGN_JOINT }, { ';', SIGN_JOINT }, { '/', SIGN_JOINT },
+	{ '\\', SIGN_JOINT }, { '+', SIGN_JOINT }, { ':', SIGN_JOINT },
+	{ '"', SIGN_JOINT }, { 0x201c, SIGN_JOINT }, { 0x201d, SIGN_JOINT },
+	{ 0x201e, SIGN_JOINT }, { 0x00ab, SIGN_JOINT }, { 0x00bb, SIGN_JOINT },
+	{ 0x29f8, SIGN_JOINT }, { 0x2215, SIGN_JOINT }, { 0x2044, SIGN_JOINT },
+	{ 0x3001, SIGN_JOINT }, { 0x30fb, SIGN_JOINT }, { 0x00b7, SIGN_JOINT },
+	{ '~', SIGN_JOINT }, { '@', SIGN_JOINT }, { 0x00d7, SIGN_JOINT },
+	{ '&', SIGN_AND }, { '-', SIGN_DASH }, { 0x2010, SIGN_DASH },
+	{ 0x2012, SIGN_DASH }, { 0x2013, SIGN_DASH }, { 0x2014, SIGN_BAR },
+	{ 0x2015, SIGN_BAR }, { 0x2212, SIGN_DASH }, { '|', SIGN_BAR },
+	{ 0x2022, SIGN_BAR }, { 0x01c0, SIGN_BAR }, { 0x2502, SIGN_BAR },
+	{ '(', SIGN_OPEN }, { '[', SIGN_OPEN_SQUARE }, { '{', SIGN_OPEN },
+	{ ')', SIGN_CLOSE }, { ']', SIGN_CLOSE }, { '}', SIGN_CLOSE },
+	{ 0x300c, SIGN_OPEN }, { 0x300e, SIGN_OPEN }, { 0x3010, SIGN_OPEN },
+	{ 0x3008, SIGN_OPEN }, { 0x300a, SIGN_OPEN }, { 0x3014, SIGN_OPEN },
+	{ 0x300d, SIGN_CLOSE }, { 0x300f, SIGN_CLOSE }, { 0x3011, SIGN_CLOSE },
+	{ 0x3009, SIGN_CLOSE }, { 0x300b, SIGN_CLOSE }, { 0x3015, SIGN_CLOSE },
+	{ '$', SIGN_DOLLAR }, { '!', SIGN_BANG }, { '*', SIGN_STAR },
+};
+
+static enum sign sign_of(int32_t c)
+{
+	for (size_t i = 0; i < COUNT(signs); i++)
+		if (signs[i].c == c)
+			return signs[i].sign;
+	return SIGN_BLANK;
+}
+
+static bool is_wordly(int32_t c)
+{
+	utf8proc_category_t k;
+
+	if (c < 0x80)
+		return isalnum(c);
+	if (letter_plain(c) != NULL)
+		return true;
+	k = utf8proc_category(c);
 	return (k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_LO) ||
 	    (k >= UTF8PROC_CATEGORY_MN && k <= UTF8PROC_CATEGORY_ME) ||
 	    (k >= UTF8PROC_CATEGORY_ND && k <= UTF8PROC_CATEGORY_NO);
 }
 
-/* utf8proc's map of valid text; invalid bytes are left out first. */
-static char *map_text(const char *name, utf8proc_option_t options)
+/* Accents: of Latin, Greek, Cyrillic; points of Hebrew, vowels of Arabic. In
+ * other scripts a mark is as good as a letter. */
+static bool is_accent(int32_t c)
+{
+	return (c >= 0x0300 && c <= 0x036f) || (c >= 0x0483 && c <= 0x0487) ||
+	    (c >= 0x0591 && c <= 0x05c7) || (c >= 0x064b && c <= 0x065f) ||
+	    c == 0x0670 || c == 0x0640 || (c >= 0x1ab0 && c <= 0x1aff) ||
+	    (c >= 0x20d0 && c <= 0x20ff);
+}
+
+static void close_bracket(struct folding *f)
+{
+	if (f->depth == 0) {
+		end_word(f, SCRIPT_NONE);
+		f->joint = true;
+		return;
+	}
+	keep_signs(f);
+	f->segment = f->outer[--f->depth];
+	f->has_words = true;
+	f->joint = true;
+}
+
+/* Signs that are letters where they stand: Ke$ha, P!nk, F**k. */
+static bool is_letter_sign(const struct folding *f, enum sign sign,
+    int32_t after)
+{
+	bool behind = f->n_letters > 0 && f->n_letters < MAX_LETTERS;
+
+	switch (sign) {
+	case SIGN_DOLLAR:
+		return behind || is_wordly(after);
+	case SIGN_BANG:
+		return behind && is_wordly(after);
+	case SIGN_STAR:
+		return behind && (is_wordly(after) || after == '*');
+	default:
+		return false;
+	}
+}
+
+static void separate(struct folding *f, enum sign sign, int32_t c)
+{
+	end_word(f, SCRIPT_NONE);
+	if (c > ' ' && f->n_signs < MAX_SIGNS)
+		f->signs[f->n_signs++] = c;
+	f->joint = f->joint || sign == SIGN_JOINT || sign == SIGN_AND;
+	if (sign == SIGN_AND && f->has_words) {
+		memcpy(f->letters, (int32_t[]){ 'a', 'n', 'd' },
+		    3 * sizeof(*f->letters));
+		f->n_letters = 3;
+		end_word(f, SCRIPT_LATIN);
+		f->joint = true;
+	}
+}
+
+static void add_sign(struct folding *f, int32_t before, int32_t c,
+    int32_t after)
+{
+	enum sign sign = sign_of(c);
+
+	if (is_letter_sign(f, sign, after)) {
+		add_letter(f, sign == SIGN_DOLLAR ? 's' :
+		    sign == SIGN_BANG ? 'i' : c);
+		return;
+	}
+	switch (sign) {
+	case SIGN_GLUE:
+		return;
+	case SIGN_OPEN:
+	case SIGN_OPEN_SQUARE:
+		if (f->depth < MAX_DEPTH)
+			f->outer[f->depth++] = f->segment;
+		begin_segment(f, true, sign == SIGN_OPEN_SQUARE);
+		return;
+	case SIGN_CLOSE:
+		close_bracket(f);
+		return;
+	case SIGN_DASH:
+		if (before != ' ' && after != ' ')
+			break;
+		/* fall through */
+	case SIGN_BAR:
+		begin_segment(f, f->depth > 0, false);
+		return;
+	default:
+		break;
+	}
+	separate(f, sign, c);
+}
+
+/* ---- the whole ---- */
+
+/* Signs of trade are no letters, though they decompose to some. */
+static utf8proc_int32_t drop_trade_marks(utf8proc_int32_t c, void *ctx)
+{
+	(void)ctx;
+	return c == 0x2122 || c == 0x2120 || c == 0x00a9 || c == 0x00ae ||
+	    c == 0x2117 ? ' ' : c;
+}
+
+/* Decomposed and case-folded; bytes that are not UTF-8 separate words. */
+static char *map_text(const char *name)
 {
 	struct buf valid = BUF_INIT;
 	size_t len = strlen(name);
 	utf8proc_uint8_t *out = NULL;
 	utf8proc_ssize_t n;
+	bool ascii = true;
 
 	for (size_t i = 0; i < len;) {
 		size_t step = utf8_length(name + i, len - i);
 
-		if (step > 0)
+		if (step == 1)
+			buf_putc(&valid, (char)tolower((unsigned char)name[i]));
+		else if (step > 1)
 			buf_append(&valid, name + i, step);
 		else
 			buf_putc(&valid, ' ');
+		ascii = ascii && step <= 1;
 		i += step > 0 ? step : 1;
 	}
-	n = utf8proc_map((const utf8proc_uint8_t *)buf_str(&valid),
-	    (utf8proc_ssize_t)valid.len, &out,
-	    options | UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_IGNORE);
-	if (n < 0)
-		out = NULL;
-	if (out == NULL)
+	if (ascii)
+		return buf_take(&valid);
+	n = utf8proc_map_custom((const utf8proc_uint8_t *)buf_str(&valid),
+	    (utf8proc_ssize_t)valid.len, &out, UTF8PROC_STABLE |
+	    UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD |
+	    UTF8PROC_IGNORE, drop_trade_marks, NULL);
+	if (n < 0 || out == NULL)
 		return buf_take(&valid);
 	buf_free(&valid);
 	return (char *)out;
 }
 
-char *text_normalize(const char *name)
+static bool voices(int32_t mark)
 {
-	return map_text(name, UTF8PROC_COMPOSE);
+	return mark == 0x3099 || mark == 0x309a;
 }
 
-static void append_folded(struct buf *b, utf8proc_int32_t c)
+/* A voiced sound stands behind its unvoiced one in the block of kana. */
+static int32_t voiced(int32_t kana, int32_t mark)
 {
-	utf8proc_uint8_t bytes[4];
+	int32_t row = kana >= 0x30a0 ? kana - 0x60 : kana;
+	bool k_to_t = row >= 0x304b && row <= 0x3068;
+	bool h = row >= 0x306f && row <= 0x307b;
 
-	for (size_t i = 0; i < sizeof(plain_letters) /
-	    sizeof(plain_letters[0]); i++) {
-		if (plain_letters[i].letter == c) {
-			buf_puts(b, plain_letters[i].plain);
-			return;
+	if (mark == 0x309a)
+		return h ? kana + 2 : kana;
+	return k_to_t || h ? kana + 1 : kana;
+}
+
+static void read_text(struct folding *f, const char *text)
+{
+	const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)text;
+	utf8proc_int32_t before = ' ', c = 0, next = 0, after;
+	utf8proc_ssize_t n = utf8proc_iterate(p, -1, &c);
+
+	while (n > 0 && c > 0) {
+		p += n;
+		n = utf8proc_iterate(p, -1, &next);
+		while (n > 0 && voices(next)) {
+			c = voiced(c, next);
+			p += n;
+			n = utf8proc_iterate(p, -1, &next);
 		}
+		after = n > 0 && next > 0 ? next : ' ';
+		if (is_accent(c))
+			;
+		else if (is_wordly(c))
+			add_letter(f, c);
+		else
+			add_sign(f, before, c, after);
+		before = c;
+		c = next;
 	}
-	if (joins(c))
-		return;
-	if (is_wordly(c))
-		buf_append(b, bytes, (size_t)utf8proc_encode_char(c, bytes));
-	else
-		buf_putc(b, ' ');
 }
 
-static bool is_blank(const struct buf *b)
+/* Pointers, now that the strings stay where they are. */
+static void settle(struct folding *f)
 {
-	return strspn(buf_str(b), " ") == b->len;
-}
+	struct words *w = f->w;
+	bool all_empty = true;
 
-static void split(struct words *w)
-{
-	char *rest = w->text, *word;
-
-	while (w->count < MAX_WORDS &&
-	    (word = strsep(&rest, " ")) != NULL)
-		if (*word != '\0')
-			w->word[w->count++] = word;
+	w->text = buf_take(&f->strings);
+	for (size_t i = 0; i < w->count; i++) {
+		w->word[i].text = w->text + f->text_at[i];
+		w->word[i].key = w->text + f->key_at[i];
+		all_empty = all_empty && *w->word[i].key == '\0';
+	}
+	for (size_t i = 0; all_empty && i < w->count; i++)
+		w->word[i].key = w->word[i].text;
 }
 
 void words_fold(struct words *w, const char *name)
 {
-	char *mapped = map_text(name, UTF8PROC_DECOMPOSE |
-	    UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK);
-	const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)mapped;
-	struct buf b = BUF_INIT;
-	utf8proc_int32_t c;
-	utf8proc_ssize_t n;
+	struct folding f = { .w = w, .strings = BUF_INIT };
+	char *text;
 
-	memset(w, 0, sizeof(*w));
-	while (*p != 0 && (n = utf8proc_iterate(p, -1, &c)) > 0) {
-		append_folded(&b, c);
-		p += n;
-	}
-	if (is_blank(&b)) {	/* "+++", "?": the signs are the name */
-		buf_clear(&b);
-		buf_puts(&b, mapped);
-	}
-	free(mapped);
-	w->text = buf_take(&b);
-	split(w);
+	w->count = 0;
+	w->segments = 1;
+	w->segment[0] = (struct stretch){ .bracket = false };
+	text = map_text(name != NULL ? name : "");
+	read_text(&f, text);
+	keep_signs(&f);
+	free(text);
+	settle(&f);
 }
 
 void words_free(struct words *w)
 {
 	free(w->text);
-	memset(w, 0, sizeof(*w));
+	w->text = NULL;
+	w->count = 0;
 }
 
-bool words_has(const struct words *w, const char *word)
+bool words_has(const struct words *w, const char *key)
 {
 	for (size_t i = 0; i < w->count; i++)
-		if (strcmp(w->word[i], word) == 0)
+		if (strcmp(w->word[i].key, key) == 0)
 			return true;
 	return false;
 }
 
-bool words_are_signs(const struct words *w)
+/* ---- pieces ---- */
+
+static bool append_piece(struct piece *p, size_t *len, const char *word)
 {
-	for (const char *p = w->text; *p != '\0'; p++)
-		if (isalnum((unsigned char)*p) || (unsigned char)*p >= 0x80)
+	size_t n = strlen(word);
+
+	if (*len + n >= sizeof(p->key))
+		return false;
+	memcpy(p->key + *len, word, n + 1);
+	*len += n;
+	return true;
+}
+
+void piece_make(struct piece *p, const struct words *w, size_t from,
+    size_t to)
+{
+	size_t len = 0;
+
+	p->key[0] = '\0';
+	p->raw = false;
+	for (size_t i = from; i < to; i++)
+		if (!append_piece(p, &len, w->word[i].key))
+			break;
+	if (len > 0)
+		return;
+	p->raw = true;
+	for (size_t i = from; i < to; i++)
+		if (!append_piece(p, &len, w->word[i].text))
+			break;
+}
+
+void piece_of(struct piece *p, const char *name)
+{
+	struct words w;
+
+	words_fold(&w, name);
+	piece_make(p, &w, 0, w.count);
+	words_free(&w);
+}
+
+static bool same_letters(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a[i] != b[i] && ((a[i] != '*' && b[i] != '*') ||
+		    a[i] == '\0' || b[i] == '\0'))
 			return false;
-	return w->count > 0;
+	return true;
 }
 
-/* "01 - ", "8A - 7 - ", "A1. ", "[ABC123] ": what programs and shops put
- * before the names; returns what is behind. */
-static const char *skip_prefixes(const char *name)
+bool piece_same(const struct piece *a, const struct piece *b)
 {
-	for (;;) {
-		size_t n = strspn(name, "0123456789");
+	size_t n = strlen(a->key);
 
-		if (n > 0 && n <= 3 && (name[n] == 'A' || name[n] == 'B') &&
-		    strncmp(name + n + 1, " - ", 3) == 0)
-			name += n + 4;
-		else if (n > 0 && n <= 3 && strncmp(name + n, " - ", 3) == 0)
-			name += n + 3;
-		else if (n > 0 && n <= 3 && (name[n] == '.' ||
-		    name[n] == '-' || name[n] == ')') && name[n + 1] == ' ')
-			name += n + 2;
-		else
-			return name;
+	return n > 0 && n == strlen(b->key) && same_letters(a->key, b->key, n);
+}
+
+size_t words_run(const struct words *w, size_t at, const struct piece *p)
+{
+	size_t done = 0, len = strlen(p->key), i = at;
+
+	while (i < w->count && done < len) {
+		const char *word = p->raw ? w->word[i].text : w->word[i].key;
+		size_t n = strlen(word);
+
+		if (n > len - done || !same_letters(word, p->key + done, n))
+			return 0;
+		done += n;
+		i++;
+	}
+	return done == len && len > 0 ? i - at : 0;
+}
+
+/* ---- sounds ---- */
+
+/* What survives a change of script: consonants, without those that stand for
+ * each other. */
+static void append_sound(char *out, size_t *n, size_t size, char c)
+{
+	static const char from[] = "cqzfvx", to[] = "kkspbk";
+	const char *p = strchr(from, c);
+
+	if (c == '\0' || strchr("aeiouyhwj", c) != NULL)
+		return;
+	c = p != NULL ? to[p - from] : c;
+	if ((*n == 0 || out[*n - 1] != c) && *n + 1 < size) {
+		out[(*n)++] = c;
+		out[*n] = '\0';
 	}
 }
 
-/* A file's name as a title: no extension, no prefixes, no bit rate. */
-char *text_of_path(const char *path)
+bool words_sound(const struct words *w, size_t from, size_t to, char *out,
+    size_t size)
 {
-	char *name = xstrdup(path_base(path)), *dot, *out, *rate;
+	size_t len = 0;
 
-	dot = strrchr(name, '.');
-	if (dot != NULL && dot != name)
-		*dot = '\0';
-	for (char *p = name; *p != '\0'; p++)
-		if (*p == '_')
-			*p = ' ';
-	rate = strstr(name, "kbps");
-	if (rate != NULL) {
-		while (rate > name && strchr("0123456789 -(", rate[-1]) !=
-		    NULL)
-			rate--;
-		*rate = '\0';
+	out[0] = '\0';
+	for (size_t i = from; i < to; i++) {
+		const utf8proc_uint8_t *p =
+		    (const utf8proc_uint8_t *)w->word[i].text;
+		utf8proc_int32_t c;
+		utf8proc_ssize_t n;
+
+		for (; *p != 0 && (n = utf8proc_iterate(p, -1, &c)) > 0;
+		    p += n) {
+			const char *latin = letter_latin(c);
+
+			if (c < 0x80)
+				append_sound(out, &len, size, (char)c);
+			else if (latin == NULL)
+				return false;
+			for (; c >= 0x80 && *latin != '\0'; latin++)
+				append_sound(out, &len, size, *latin);
+		}
 	}
-	out = xstrdup(skip_prefixes(name));
-	free(name);
-	return out;
+	return len > 0;
 }

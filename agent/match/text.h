@@ -1,38 +1,71 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * text: names as words that can be compared. Folding is Unicode's (NFKC, case
- * folding, marks stripped, by utf8proc), then a table of letters that do not
- * decompose; what is no letter or digit separates words. No name folds to
- * nothing: one that is all signs keeps its signs.
+ * folding, accents dropped, by utf8proc), then the tables of letters.h. What
+ * is no letter or digit separates words; some signs separate more than that:
+ * brackets and dashes set segments apart, commas and the like stand between
+ * names. No name folds to nothing: a segment that is all signs keeps them.
+ * Scripts without blanks have a word for each character.
  */
 #ifndef MATCH_TEXT_H
 #define MATCH_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#define MAX_WORDS 64	/* of a name; what is behind them decides nothing */
+#include "match/letters.h"
 
-struct words {
-	char *text;			/* holds them all; owned */
-	const char *word[MAX_WORDS];
-	size_t count;
+#define MAX_WORDS 96	/* of a name; what is behind them decides nothing */
+#define MAX_SEGMENTS 24	/* likewise: more are taken as one */
+
+struct word {
+	const char *text;	/* folded */
+	const char *key;	/* as it is compared: numbers as digits, "" for
+				   articles and "and"; see words_run */
+	uint8_t segment;
+	bool joint;		/* a sign that separates names is before it */
+	enum script script;
 };
 
-void words_fold(struct words *w, const char *name);
+/* A stretch between dashes, or a bracket. What follows a bracket belongs to
+ * the segment that the bracket interrupted. */
+struct stretch {
+	bool bracket;		/* (..), [..], 「..」 ... */
+	bool square;		/* [..]: labels and ids like it */
+};
+
+struct words {
+	struct word word[MAX_WORDS];
+	size_t count;
+	struct stretch segment[MAX_SEGMENTS];
+	size_t segments;
+	char *text;		/* holds the strings; owned */
+};
+
+void words_fold(struct words *w, const char *name);	/* NULL: none */
 void words_free(struct words *w);
-bool words_has(const struct words *w, const char *word);
 
-/* Compatibility forms resolved (full-width brackets, mathematical letters),
- * case and everything else kept; caller frees. For what is parsed first and
- * folded after. */
-char *text_normalize(const char *name);
+/* A name in one piece, to be looked for: spaces come and go. */
+struct piece {
+	char key[256];		/* "" if it has no words, or too many */
+	bool raw;		/* it is all articles: compared as written */
+};
 
-/* Is it all signs, such as "+++"? */
-bool words_are_signs(const struct words *w);
+/* words from to to - 1 */
+void piece_make(struct piece *p, const struct words *w, size_t from,
+    size_t to);
+void piece_of(struct piece *p, const char *name);
+bool piece_same(const struct piece *a, const struct piece *b);
 
-/* A file's name as a title: without folders, extension, track numbers, keys
- * and bit rates that programs and shops put into it; caller frees. */
-char *text_of_path(const char *path);
+/* How many words from word at on are the piece; 0: they are not. A star
+ * within a word stands for any one character. */
+size_t words_run(const struct words *w, size_t at, const struct piece *p);
+bool words_has(const struct words *w, const char *key);
+
+/* The consonants of words from to to - 1 as they sound in Latin letters,
+ * for names that are spelt in two scripts; false if nobody can say. */
+bool words_sound(const struct words *w, size_t from, size_t to, char *out,
+    size_t size);
 
 #endif

@@ -1,283 +1,271 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "match/title.h"
 
-#include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/mem.h"
-
-enum mark {
-	REMIX, EDIT, RADIO, EXTENDED, CLUB, DUB, LIVE, ACOUSTIC, INSTRUMENTAL,
-	KARAOKE, COVER, SPED_UP, SLOWED, EIGHT_D, BOOTLEG, MASHUP, DEMO,
-	RERECORDED, VIP, REACTION, LOOP, REPRISE, ORCHESTRAL, ACAPELLA, MEDLEY
-};
-
-static const char *const mark_names[] = {
-	[REMIX] = "remix", [EDIT] = "edit", [RADIO] = "radio",
-	[EXTENDED] = "extended", [CLUB] = "club", [DUB] = "dub",
-	[LIVE] = "live", [ACOUSTIC] = "acoustic",
-	[INSTRUMENTAL] = "instrumental", [KARAOKE] = "karaoke",
-	[COVER] = "cover", [SPED_UP] = "sped up", [SLOWED] = "slowed",
-	[EIGHT_D] = "8D", [BOOTLEG] = "bootleg", [MASHUP] = "mashup",
-	[DEMO] = "demo", [RERECORDED] = "re-recorded", [VIP] = "VIP",
-	[REACTION] = "not music", [LOOP] = "loop", [REPRISE] = "reprise",
-	[ORCHESTRAL] = "orchestral", [ACAPELLA] = "a cappella",
-	[MEDLEY] = "medley",
-};
-
-/* Words, folded, of several languages; longer phrases first. */
-static const struct {
-	const char *phrase;
-	enum mark mark;
-} versions[] = {
-	{ "made famous by", KARAOKE }, { "in the style of", KARAOKE },
-	{ "originally performed by", KARAOKE }, { "tribute to", COVER },
-	{ "backing track", KARAOKE }, { "sing along", KARAOKE },
-	{ "sped up", SPED_UP }, { "speed up", SPED_UP },
-	{ "spedup", SPED_UP }, { "nightcore", SPED_UP },
-	{ "slowed", SLOWED }, { "slow reverb", SLOWED },
-	{ "chopped and screwed", SLOWED }, { "8d", EIGHT_D },
-	{ "16d", EIGHT_D }, { "bass boosted", EIGHT_D },
-	{ "en vivo", LIVE }, { "ao vivo", LIVE }, { "en directo", LIVE },
-	{ "live", LIVE }, { "unplugged", ACOUSTIC }, { "concert", LIVE },
-	{ "session", LIVE }, { "sessions", LIVE },
-	{ "acoustic", ACOUSTIC }, { "acustico", ACOUSTIC },
-	{ "acustica", ACOUSTIC }, { "akustik", ACOUSTIC },
-	{ "acoustique", ACOUSTIC }, { "piano version", ACOUSTIC },
-	{ "instrumental", INSTRUMENTAL }, { "karaoke", KARAOKE },
-	{ "караоке", KARAOKE }, { "минус", KARAOKE }, { "минусовка", KARAOKE },
-	{ "кавер", COVER }, { "קריוקי", KARAOKE }, { "カラオケ", KARAOKE },
-	{ "カバー", COVER }, { "cover", COVER }, { "tribute", COVER },
-	{ "remix", REMIX }, { "rmx", REMIX }, { "ремикс", REMIX },
-	{ "リミックス", REMIX }, { "mix", REMIX }, { "rework", REMIX },
-	{ "refix", REMIX }, { "flip", REMIX }, { "remixed", REMIX },
-	{ "dub", DUB }, { "edit", EDIT }, { "re edit", EDIT },
-	{ "radio", RADIO }, { "extended", EXTENDED }, { "club", CLUB },
-	{ "bootleg", BOOTLEG }, { "mashup", MASHUP }, { "demo", DEMO },
-	{ "rerecorded", RERECORDED }, { "re recorded", RERECORDED },
-	{ "taylors version", RERECORDED }, { "vip", VIP },
-	{ "reaction", REACTION }, { "tutorial", REACTION },
-	{ "type beat", REACTION }, { "lesson", REACTION },
-	{ "how to play", REACTION }, { "1 hour", LOOP }, { "one hour", LOOP },
-	{ "10 hours", LOOP }, { "loop", LOOP }, { "reprise", REPRISE },
-	{ "orchestral", ORCHESTRAL }, { "orchestra version", ORCHESTRAL },
-	{ "string quartet", ORCHESTRAL }, { "acapella", ACAPELLA },
-	{ "a cappella", ACAPELLA }, { "medley", MEDLEY },
-	{ "megamix", MASHUP },
-};
-
-/* What says nothing about which recording it is. */
-static const char *const neutral[] = {
-	"official", "audio", "video", "videoclip", "clip", "music", "lyric",
-	"lyrics", "lyrical", "letra", "hd", "hq", "4k", "uhd", "visualizer",
-	"visualiser", "remaster", "remastered", "remasterizado", "version",
-	"original", "explicit", "clean", "stereo", "mono", "album", "single",
-	"full", "song", "new", "mv", "m", "v", "oficial", "with", "from", "the",
-	"topic", "vevo", "prod", "by", "and", "x", "feat", "ft", "featuring",
-	"deluxe", "bonus", "track", "soundtrack", "ost", "edition",
-	"anniversary", "1080p", "720p", "high", "quality", "cd", "vinyl",
-	"kbps", "free", "download", "out", "now", "records", "premiere", "a",
-	"of", "in", "on", "no", "copyright",
-};
-
-uint32_t version_mark(const char *const *words, size_t count, size_t *len)
+static enum role role_of(const struct phrase *p)
 {
-	for (size_t v = 0; v < sizeof(versions) / sizeof(versions[0]); v++) {
-		const char *p = versions[v].phrase;
-		size_t i = 0;
+	static const enum role roles[] = {
+		[PHRASE_NONE] = ROLE_OPEN, [PHRASE_MARK] = ROLE_MARK,
+		[PHRASE_MIX] = ROLE_MIX, [PHRASE_EDIT] = ROLE_EDIT,
+		[PHRASE_VERSION] = ROLE_VERSION,
+		[PHRASE_NEUTRAL] = ROLE_NEUTRAL, [PHRASE_WEAK] = ROLE_WEAK,
+		[PHRASE_SMALL] = ROLE_SMALL, [PHRASE_JOINER] = ROLE_SMALL,
+		[PHRASE_GUEST] = ROLE_GUEST, [PHRASE_SOURCE] = ROLE_SOURCE,
+	};
 
-		while (i < count) {
-			size_t n = strlen(words[i]);
+	return p->naming ? ROLE_NAMING : roles[p->kind];
+}
 
-			if (strncmp(p, words[i], n) != 0 ||
-			    (p[n] != ' ' && p[n] != '\0'))
-				break;
-			i++;
-			if (p[n] == '\0') {
-				*len = i;
-				return 1u << versions[v].mark;
-			}
-			p += n + 1;
+/* What follows these belongs to them, until a mark or the segment's end. */
+static bool goes_on(enum role r)
+{
+	return r == ROLE_GUEST || r == ROLE_SOURCE;
+}
+
+void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
+    size_t to, bool apart)
+{
+	enum role going = ROLE_OPEN;
+
+	for (size_t i = from; i < to; i++) {
+		size_t len = 1;
+		const struct phrase *p;
+		enum role r = going;
+
+		if (role[i] != ROLE_OPEN) {
+			going = role[i] == ROLE_TITLE ? ROLE_OPEN : going;
+			continue;
 		}
+		p = phrase_at(w, i, apart && going == ROLE_OPEN, &len);
+		if (p != NULL && (going == ROLE_OPEN ||
+		    p->kind <= PHRASE_NEUTRAL || p->kind == PHRASE_GUEST))
+			r = role_of(p);
+		else if (p == NULL && going == ROLE_OPEN &&
+		    *w->word[i].key == '\0')
+			r = ROLE_SMALL;
+		/* "from", "with": only at the head do they say so. */
+		if (p != NULL && p->apart && goes_on(r) && i > from)
+			r = ROLE_SMALL;
+		for (size_t k = 0; k < len && i + k < to; k++)
+			role[i + k] = (uint8_t)r;
+		i += len - 1;
+		if (goes_on(r))
+			going = r;
+		else if (r == ROLE_MARK || r == ROLE_NEUTRAL)
+			going = ROLE_OPEN;
 	}
+}
+
+static void add_name(struct version *v, const char *key)
+{
+	if (v->names < MAX_NAMES && *key != '\0')
+		v->name[v->names++] = key;
+}
+
+/* What the words around a mark come to. */
+struct tally {
+	mark_set marks;
+	bool mix, edit, version;
+	int year;
+	size_t names;
+};
+
+static mark_set resolve(const struct tally *t)
+{
+	mark_set m = t->marks;
+
+	if (t->edit && m == 0)
+		m |= t->names > 0 ? MARK(EDIT) : MARK(SHORT);
+	else if (t->edit && !(m & MARK(EXTENDED)))
+		m |= MARK(SHORT);
+	if (t->mix && m == 0)
+		m |= MARK(REMIX);
+	if (t->version && m == 0 && t->names > 0)
+		m |= MARK(VARIANT);
+	return m;
+}
+
+static bool is_name(enum role r)
+{
+	return r == ROLE_OPEN || r == ROLE_ARTIST || r == ROLE_ARTIST_PART ||
+	    r == ROLE_NAMING;
+}
+
+/* A live recording's year, also as '86. */
+static int live_year(const char *key)
+{
+	if (year_of(key) != 0)
+		return year_of(key);
+	if (strlen(key) == 2 && key[0] >= '5' && key[0] <= '9' &&
+	    key[1] >= '0' && key[1] <= '9')
+		return 1900 + (key[0] - '0') * 10 + (key[1] - '0');
 	return 0;
 }
 
-static bool is_year(const char *word)
+void version_add(struct version *v, const struct words *w,
+    const uint8_t *role, size_t from, size_t to)
 {
-	return strlen(word) == 4 && strspn(word, "0123456789") == 4 &&
-	    (word[0] == '1' || word[0] == '2');
+	struct tally t = { .marks = 0 };
+
+	for (size_t i = from; i < to; i++) {
+		size_t len;
+		const struct phrase *p = NULL;
+
+		if (role[i] == ROLE_MARK || role[i] == ROLE_NAMING)
+			p = phrase_at(w, i, true, &len);
+		if (p != NULL && p->kind == PHRASE_MARK)
+			t.marks |= MARK(p->mark);
+		t.mix = t.mix || role[i] == ROLE_MIX;
+		t.edit = t.edit || role[i] == ROLE_EDIT;
+		t.version = t.version || role[i] == ROLE_VERSION;
+		t.names += is_name(role[i]) && role[i] != ROLE_NAMING;
+		t.year = t.year != 0 ? t.year : live_year(w->word[i].key);
+	}
+	if (t.marks == 0 && !t.mix && !t.edit && !t.version)
+		return;
+	t.marks = resolve(&t);
+	v->marks |= t.marks;
+	v->dated = v->dated || (t.version && t.marks == 0 && t.year != 0);
+	if (t.marks & MARK(LIVE) && v->year == 0)
+		v->year = t.year;
+	for (size_t i = from; t.marks != 0 && i < to; i++)
+		if (is_name(role[i]))
+			add_name(v, w->word[i].key);
 }
 
-bool word_is_neutral(const char *word)
+/* ---- a track's title ---- */
+
+static bool is_part_number(const struct words *w, size_t i, size_t to)
 {
-	for (size_t i = 0; i < sizeof(neutral) / sizeof(neutral[0]); i++)
-		if (strcmp(word, neutral[i]) == 0)
+	static const char *const heads[] = { "part", "vol", "chap", "no",
+		"act", "book" };
+
+	for (size_t k = 0; k < sizeof(heads) / sizeof(*heads); k++) {
+		const char *key = w->word[i].key;
+		size_t n = strlen(heads[k]);
+
+		if (strncmp(key, heads[k], n) != 0)
+			continue;
+		if (key[n] >= '0' && key[n] <= '9')
 			return true;
-	return is_year(word);
+		if (key[n] == '\0' && i + 1 < to &&
+		    w->word[i + 1].key[0] >= '0' &&
+		    w->word[i + 1].key[0] <= '9')
+			return true;
+	}
+	return false;
 }
 
-void marks_text(uint32_t marks, char *out, size_t size)
+static bool has_role(const uint8_t *role, size_t from, size_t to,
+    enum role wanted)
 {
-	size_t n = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < sizeof(mark_names) / sizeof(*mark_names); i++)
-		if (marks & (1u << i) && n < size)
-			n += (size_t)snprintf(out + n, size - n, "%s%s",
-			    n > 0 ? ", " : "", mark_names[i]);
-	if (n == 0)
-		snprintf(out, size, "none");
-}
-
-/* A qualifier that names guests, not a version. */
-static bool is_featuring(const struct words *w)
-{
-	static const char *const heads[] = { "feat", "ft", "featuring",
-		"with", "con", "avec" };
-
-	for (size_t i = 0; w->count > 0 && i < sizeof(heads) /
-	    sizeof(*heads); i++)
-		if (strcmp(w->word[0], heads[i]) == 0)
+	for (size_t i = from; i < to; i++)
+		if (role[i] == wanted)
 			return true;
 	return false;
 }
 
-static int part_number(const struct words *w)
+static void set_roles(uint8_t *role, size_t from, size_t to, enum role r)
 {
-	static const char *const heads[] = { "pt", "part", "vol", "volume",
-		"chapter", "no" };
-	static const char *const romans[] = { "", "i", "ii", "iii", "iv", "v",
-		"vi" };
+	memset(role + from, r, to - from);
+}
 
-	for (size_t i = 0; i + 1 < w->count; i++) {
-		for (size_t k = 0; k < sizeof(heads) / sizeof(*heads); k++) {
-			if (strcmp(w->word[i], heads[k]) != 0)
-				continue;
-			for (int r = 1; r <= 6; r++)
-				if (strcmp(w->word[i + 1], romans[r]) == 0)
-					return r;
-			return atoi(w->word[i + 1]);
+/* A bracket, or what a dash sets apart: version, guests, origin, or a part of
+ * the title. Open words are left for the subtitle. */
+static void take_apart(struct title *t, size_t from, size_t to)
+{
+	const struct words *w = &t->words;
+	bool bracket = w->segment[w->word[from].segment].bracket;
+	bool marked;
+
+	for (size_t i = from; i < to; i++) {
+		if (is_part_number(w, i, to)) {
+			set_roles(t->role, from, to, ROLE_TITLE);
+			return;
 		}
 	}
-	return 0;
-}
-
-/* What a bracket or a dash sets apart. Its words are a version's, guests', or
- * neutral; a part of the title itself if they are none of these. */
-static void take_qualifier(struct title *t, const char *text,
-    struct buf *names, struct buf *core)
-{
-	struct words w;
-	uint32_t marks = 0;
-	bool all_neutral = true;
-
-	words_fold(&w, text);
-	for (size_t i = 0; i < w.count; i++) {
-		size_t len = 1;
-		uint32_t mark = version_mark(w.word + i, w.count - i, &len);
-
-		marks |= mark;
-		all_neutral = all_neutral &&
-		    (mark != 0 || word_is_neutral(w.word[i]));
-		if (mark != 0)
-			i += len - 1;
-	}
-	/* "Original Mix" and "Album Version" are the thing itself. */
-	if (words_has(&w, "original") && marks == 1u << REMIX)
-		marks = 0;
-	if (marks != 0 && !is_featuring(&w)) {
-		t->marks |= marks;
-		buf_printf(names, " %s", text);
-	} else if (!all_neutral && !is_featuring(&w) &&
-	    strncmp(w.count > 0 ? w.word[0] : "", "from", 4) != 0 &&
-	    !words_has(&w, "remaster") && !words_has(&w, "remastered")) {
-		buf_printf(core, " %s", text);
-	}
-	words_free(&w);
-}
-
-/* The closing sign of the bracket that c opens; 0 if it opens none. */
-static char closing(char c)
-{
-	return c == '(' ? ')' : c == '[' ? ']' : c == '{' ? '}' : 0;
-}
-
-/* Words that stand in names only because they mark the version. */
-static void drop_marks(struct words *w)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < w->count; i++) {
-		size_t len = 1;
-
-		if (version_mark(w->word + i, w->count - i, &len) != 0)
-			i += len - 1;
-		else if (!word_is_neutral(w->word[i]))
-			w->word[kept++] = w->word[i];
-	}
-	w->count = kept;
+	roles_by_phrase(w, t->role, from, to, true);
+	for (size_t i = from; i < to; i++)
+		if (t->role[i] == ROLE_OPEN && year_of(w->word[i].key) != 0)
+			t->role[i] = ROLE_NUMBER;
+	marked = has_role(t->role, from, to, ROLE_MARK) ||
+	    has_role(t->role, from, to, ROLE_NAMING) ||
+	    has_role(t->role, from, to, ROLE_MIX) ||
+	    has_role(t->role, from, to, ROLE_EDIT) ||
+	    has_role(t->role, from, to, ROLE_VERSION);
+	if (marked)
+		version_add(&t->version, w, t->role, from, to);
+	else if (has_role(t->role, from, to, ROLE_OPEN) &&
+	    !has_role(t->role, from, to, ROLE_NEUTRAL) &&
+	    !goes_on(t->role[from]))
+		set_roles(t->role, from, to, bracket ? ROLE_OPEN : ROLE_TITLE);
+	if (marked || has_role(t->role, from, to, ROLE_NEUTRAL))
+		for (size_t i = from; i < to; i++)
+			if (t->role[i] == ROLE_OPEN)
+				t->role[i] = ROLE_SOURCE;
 }
 
 /* "Title feat. X" without brackets: what follows are guests. */
-static void cut_guests(struct words *w)
+static void take_core(struct title *t, size_t from, size_t to)
 {
-	for (size_t i = 1; i < w->count; i++) {
-		if (strcmp(w->word[i], "feat") == 0 ||
-		    strcmp(w->word[i], "ft") == 0 ||
-		    strcmp(w->word[i], "featuring") == 0) {
-			w->count = i;
+	size_t len;
+
+	set_roles(t->role, from, to, ROLE_TITLE);
+	for (size_t i = from + 1; i < to; i++) {
+		const struct phrase *p = phrase_at(&t->words, i, false, &len);
+
+		if (p != NULL && p->kind == PHRASE_GUEST) {
+			set_roles(t->role, i, to, ROLE_GUEST);
 			return;
 		}
 	}
 }
 
+/* The first segment that is no bracket; a title that has none is all core. */
+static size_t core_segment(const struct words *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (!w->segment[w->word[i].segment].bracket)
+			return w->word[i].segment;
+	return w->count > 0 ? w->word[0].segment : 0;
+}
+
+/* The words of one role, or of either of two, in one piece. */
+static void piece_of_roles(struct piece *p, const struct title *t,
+    enum role a, enum role b)
+{
+	struct words chosen = { .count = 0 };
+
+	for (size_t i = 0; i < t->words.count; i++)
+		if (t->role[i] == a || t->role[i] == b)
+			chosen.word[chosen.count++] = t->words.word[i];
+	piece_make(p, &chosen, 0, chosen.count);
+}
+
 void title_parse(struct title *t, const char *title)
 {
-	char *text = text_normalize(title), *p = text;
-	struct buf core = BUF_INIT, names = BUF_INIT;
+	const struct words *w = &t->words;
+	size_t core;
 
-	memset(t, 0, sizeof(*t));
-	while (*p != '\0') {
-		char close = closing(*p);
-		char *end = close != 0 ? strchr(p, close) : NULL;
-
-		if (end != NULL && core.len + (size_t)(p - text) > 0) {
-			*end = '\0';
-			take_qualifier(t, p + 1, &names, &core);
-			p = end + 1;
-		} else if (strncmp(p, " - ", 3) == 0 && core.len > 0) {
-			char *next = strstr(p + 3, " - ");
-			char *bracket = strpbrk(p + 3, "([{");
-			char saved, *stop = next != NULL ? next :
-			    p + strlen(p);
-
-			if (bracket != NULL && bracket < stop)
-				stop = bracket;
-			saved = *stop;
-			*stop = '\0';
-			take_qualifier(t, p + 3, &names, &core);
-			*stop = saved;
-			p = stop;
-		} else {
-			buf_putc(&core, *p++);
-		}
+	words_fold(&t->words, title);
+	memset(t->role, ROLE_OPEN, sizeof(t->role));
+	t->version = (struct version){ .marks = 0 };
+	core = core_segment(w);
+	for (size_t from = 0, to; from < w->count; from = to) {
+		for (to = from; to < w->count && w->word[to].segment ==
+		    w->word[from].segment; to++)
+			;
+		if (w->word[from].segment == core)
+			take_core(t, from, to);
+		else
+			take_apart(t, from, to);
 	}
-	words_fold(&t->core, core.len > 0 ? buf_str(&core) : title);
-	cut_guests(&t->core);
-	words_fold(&t->names, buf_str(&names));
-	drop_marks(&t->names);
-	t->part = part_number(&t->core);
-	buf_free(&core);
-	buf_free(&names);
-	free(text);
+	piece_of_roles(&t->core, t, ROLE_TITLE, ROLE_TITLE);
+	piece_of_roles(&t->full, t, ROLE_TITLE, ROLE_OPEN);
 }
 
 void title_free(struct title *t)
 {
-	words_free(&t->core);
-	words_free(&t->names);
+	words_free(&t->words);
 }

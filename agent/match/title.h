@@ -1,33 +1,59 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * title: a title taken apart: the words that name the song, and the marks of
- * a version (remix, live, sped up, ...) with the names that come with them.
- * What makes no other recording (remaster, year, "Official Video", "feat.
- * X") is set aside.
+ * title: a title taken apart: the words that name the song, and the version
+ * (remix, live, sped up, ...) with the names that come with it. What makes no
+ * other recording (remaster, year, "Official Video", guests, where it comes
+ * from) is set aside.
  */
 #ifndef MATCH_TITLE_H
 #define MATCH_TITLE_H
 
-#include <stdint.h>
-
+#include "match/marks.h"
 #include "match/text.h"
 
+/* What a word of a name is there for. */
+enum role {
+	ROLE_OPEN,		/* nobody knows */
+	ROLE_TITLE,
+	ROLE_ARTIST,		/* an artist's whole name */
+	ROLE_ARTIST_PART,	/* a word of one */
+	ROLE_GUEST,
+	ROLE_SOURCE,
+	ROLE_MARK, ROLE_MIX, ROLE_EDIT, ROLE_VERSION,
+	ROLE_NAMING,		/* a mark that is a name, too */
+	ROLE_NEUTRAL, ROLE_WEAK, ROLE_SMALL,
+	ROLE_NUMBER		/* year, track number, tempo, catalogue */
+};
+
+#define MAX_NAMES 16
+
+/* Which recording of a song it is. */
+struct version {
+	mark_set marks;
+	const char *name[MAX_NAMES];	/* keys of words; of the words read */
+	size_t names;
+	int year;			/* of a live version; 0: unknown */
+	bool dated;			/* "2012 Version" */
+};
+
 struct title {
-	struct words core;	/* the song's own words */
-	struct words names;	/* of whoever made the version; may be none */
-	uint32_t marks;		/* set of versions, by bit */
-	int part;		/* "Pt. 2": 2; 0: none */
+	struct words words;
+	uint8_t role[MAX_WORDS];
+	struct piece core;	/* the song's own words */
+	struct piece full;	/* with its subtitle, in the order written */
+	struct version version;
 };
 
 void title_parse(struct title *t, const char *title);
 void title_free(struct title *t);
 
-/* The version that words[i] ..., of count, begin with: its bit, and how many
- * words it takes in *len; 0 if none. */
-uint32_t version_mark(const char *const *words, size_t count, size_t *len);
-/* Does this word change nothing about a recording? */
-bool word_is_neutral(const char *word);
-/* "remix, live": for people; out holds size bytes. */
-void marks_text(uint32_t marks, char *out, size_t size);
+/* Gives the words from at to to - 1, which nobody knows yet, the roles that
+ * their phrases have. */
+void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
+    size_t to, bool apart);
+/* Adds what the words of one segment, from from to to - 1, say of the version.
+ * Open words beside a mark are the names of who made it. */
+void version_add(struct version *v, const struct words *w,
+    const uint8_t *role, size_t from, size_t to);
 
 #endif

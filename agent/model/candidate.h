@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/outcome.h"
+
 struct json;
 struct json_writer;
 
@@ -37,7 +39,7 @@ struct judgement {
 	int best;		/* index of the pick or the best rejected one;
 				   -1: there were none */
 	double score;		/* 0..1, of that one */
-	char why[256];		/* the reasons, for people */
+	char why[WHY_MAX];	/* the reasons, for people */
 };
 
 /* What came nearest of all that was rejected, as it is told to people. Strings

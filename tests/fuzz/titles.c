@@ -3,24 +3,26 @@
  * once, and no name folds to nothing. */
 #include "fuzz.h"
 
+#include "match/filename.h"
 #include "match/text.h"
 #include "match/title.h"
 
-/* The words with single blanks between them. */
+/* The words with single blanks between them, and bars between segments. */
 static char *spell(const struct words *w)
 {
 	size_t size = 1;
 	char *text, *end;
 
 	for (size_t i = 0; i < w->count; i++)
-		size += strlen(w->word[i]) + 1;
+		size += strlen(w->word[i].text) + 3;
 	text = calloc(1, size);
 	must(text != NULL);
 	end = text;
 	for (size_t i = 0; i < w->count; i++) {
 		if (i > 0)
-			*end++ = ' ';
-		end = stpcpy(end, w->word[i]);
+			end = stpcpy(end, w->word[i].segment !=
+			    w->word[i - 1].segment ? " | " : " ");
+		end = stpcpy(end, w->word[i].text);
 	}
 	return text;
 }
@@ -45,7 +47,7 @@ static void folds_once_and_for_all(const char *name)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *name = fuzz_string(data, size);
-	char *plain = text_of_path(name);
+	char *plain = filename_title(name);
 	struct title t;
 
 	folds_once_and_for_all(name);

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "match/marks.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const char *const mark_names[N_MARKS] = {
+	[REMIX] = "remix", [EDIT] = "re-edit", [BOOTLEG] = "bootleg",
+	[VIP] = "VIP", [MASHUP] = "mashup", [MIXED] = "DJ mix", [DUB] = "dub",
+	[CLUB] = "club", [SHORT] = "short edit", [EXTENDED] = "extended",
+	[LIVE] = "live", [ACOUSTIC] = "acoustic", [PIANO] = "one instrument",
+	[ORCHESTRAL] = "orchestral", [INSTRUMENTAL] = "instrumental",
+	[ACAPELLA] = "a cappella", [KARAOKE] = "karaoke", [COVER] = "cover",
+	[SPED_UP] = "sped up", [SLOWED] = "slowed",
+	[PROCESSED] = "8D or the like", [LOFI] = "lo-fi", [DEMO] = "demo",
+	[ALTERNATE] = "alternate", [VARIANT] = "another version",
+	[LANGUAGE] = "another language", [CLEAN] = "clean",
+	[MEDLEY] = "medley", [REPRISE] = "reprise",
+	[INTERLUDE] = "intro or the like", [LOOP] = "loop",
+	[NOT_MUSIC] = "not the song",
+};
+
+/*
+ * The table. Phrases are separated by bars and written as people write them;
+ * case, accents and blanks don't matter. Longer phrases win over shorter ones.
+ */
+struct row {
+	struct phrase is;
+	const char *phrases;
+};
+
+static const struct row table[] = {
+	/* ---- by another hand ---- */
+	{ { PHRASE_MARK, REMIX, false, false },
+	    "remix|remixed|remixed by|remixes|rmx|rework|reworked|refix|flip|"
+	    "re mix|remezcla|remixé|remiks|ремикс|ремікс|リミックス|리믹스|混音|"
+	    "רמיקס|ريمكس|remiksi|remixe|dubstep mix|tribal mix" },
+	{ { PHRASE_MIX, REMIX, false, false },
+	    "mix|микс|мікс|ミックス|믹스|מיקס|miks" },
+	{ { PHRASE_MARK, EDIT, false, false },
+	    "re edit|reedit|re edited|dj edit|festival edit|tech edit" },
+	{ { PHRASE_EDIT, EDIT, false, false },
+	    "edit|edited|cut|эдит|エディット|에디트" },
+	{ { PHRASE_MARK, BOOTLEG, false, false },
+	    "bootleg|bootie|бутлег|ブートレグ" },
+	{ { PHRASE_MARK, VIP, false, false }, "vip|vip mix|vip remix" },
+	{ { PHRASE_MARK, MASHUP, false, false },
+	    "mashup|mash up|mash|megamix|mega mix|minimix|mini mix|blend|"
+	    "мэшап|мешап|マッシュアップ|매시업|transition" },
+	{ { PHRASE_MARK, MIXED, false, false },
+	    "dj mix|dj set|continuous mix|nonstop mix|non stop mix|mixtape" },
+	{ { PHRASE_MARK, MIXED, true, false }, "mixed|mixed by" },
+	{ { PHRASE_MARK, DUB, false, false },
+	    "dub|dub mix|dub version|даб|ダブ" },
+	{ { PHRASE_MARK, CLUB, false, false },
+	    "club mix|clubmix|club version|club edit|клубный микс" },
+	{ { PHRASE_MARK, CLUB, true, false }, "club" },
+
+	/* ---- shorter and longer ---- */
+	{ { PHRASE_MARK, SHORT, false, false },
+	    "radio edit|radio mix|radio version|radio cut|radio edition|"
+	    "radioedit|single edit|single version|single mix|short edit|"
+	    "short version|short mix|short cut|tv size|tv edit|tv version|"
+	    "7 inch|7 inch mix|7 inch version|7 mix|7 version|7 edit|"
+	    "edited version|cut version|versión corta|versión single|"
+	    "version courte|kurzversion|radioversion|versione breve|"
+	    "wersja radiowa|радио версия|радио эдит|радиоверсия|"
+	    "короткая версия|ラジオエディット|ショートバージョン|라디오 에디트" },
+	{ { PHRASE_MARK, SHORT, true, false }, "radio|short" },
+	{ { PHRASE_MARK, EXTENDED, false, false },
+	    "extended|extended mix|extended version|extended edit|ext mix|"
+	    "12 inch|12 inch mix|12 inch version|12 mix|12 version|"
+	    "long version|long mix|longer version|maxi version|maxi mix|"
+	    "extendida|extendido|versión extendida|versión larga|"
+	    "versão estendida|version longue|langversion|maxi single|"
+	    "versione estesa|wersja rozszerzona|расширенная версия|"
+	    "удлиненная версия|длинная версия|ロングバージョン|加长版" },
+	{ { PHRASE_MARK, EXTENDED, true, false }, "long|maxi|ext" },
+
+	/* ---- how it is played ---- */
+	{ { PHRASE_MARK, LIVE, false, false },
+	    "live|lyve|en vivo|en vivo desde|ao vivo|en directo|en direct|"
+	    "in concert|en concert|en concierto|dal vivo|live dal|na żywo|"
+	    "naživo|élőben|canlı|canlı performans|livenä|v živo|вживую|"
+	    "наживо|живой концерт|концерт|живое исполнение|ライブ|ライヴ|"
+	    "라이브|现场|現場|现场版|現場版|演唱会|演唱會|הופעה חיה|בהופעה|"
+	    "לייב|حفلة|لايف|tiny desk|tiny desk concert|live lounge|"
+	    "whistle test|top of the pops|tonight show|late show|late night|"
+	    "jools holland|letterman|jimmy kimmel|jimmy fallon|soundcheck|"
+	    "saturday night live|boiler room|cercle|kexp|colors show|"
+	    "halftime show|rehearsal|bbc session|peel session|peel sessions|"
+	    "spotify session|spotify sessions|spotify singles|"
+	    "recorded at spotify studios|apple music session|"
+	    "itunes session|live session|live sessions|studio session|"
+	    "madison square garden|royal albert hall|red rocks|"
+	    "rockefeller center|rock in rio|rock am ring|wembley stadium|"
+	    "wembley arena|hyde park|glastonbury|tomorrowland|coachella|"
+	    "lollapalooza|rock werchter|pinkpop|howard stern|ensayo|"
+	    "performance video|live performance|репетиция|コンサート" },
+	{ { PHRASE_MARK, LIVE, true, false },
+	    "concert|concierto|konzert|koncert|konser|session|sessions|tour|"
+	    "world tour|festival|arena|stadium|performance|концерте|uncut" },
+	{ { PHRASE_MARK, ACOUSTIC, false, false },
+	    "acoustic|acoustics|acústico|acústica|acustico|acustica|akustik|"
+	    "acoustique|akustisch|akusztikus|akustyczna|akustycznie|"
+	    "akustická|akustinen|akoestisch|акустика|акустическая|"
+	    "акустический|акустична|アコースティック|어쿠스틱|不插电|不插電|"
+	    "אקוסטי|אקוסטית|ακουστικό|unplugged|mtv unplugged|stripped|"
+	    "stripped down|stripped back|campfire version" },
+	{ { PHRASE_MARK, PIANO, false, false },
+	    "piano|on piano|solo piano|pianoforte|klavier|klavierversion|"
+	    "фортепиано|пианино|ピアノ|피아노|钢琴|鋼琴|פסנתר|guitar version|"
+	    "on guitar|solo guitar|fingerstyle|ukulele|violin|cello|saxophone|"
+	    "sax cover|music box|オルゴール|오르골|harp|kalimba|handpan|"
+	    "on drums|organ version|accordion|marimba" },
+	{ { PHRASE_MARK, ORCHESTRAL, false, false },
+	    "orchestral|orchestra version|orchestral version|symphonic|"
+	    "symphonic version|symphony version|string quartet|"
+	    "strings version|sinfónico|sinfónica|orchestrale|оркестровая|"
+	    "с оркестром|with orchestra|オーケストラ" },
+	{ { PHRASE_MARK, INSTRUMENTAL, false, false },
+	    "instrumental|instrumentals|instrumentale|strumentale|"
+	    "instrumentalny|instrumentalna|instrumentaali|enstrümantal|"
+	    "instrumentální|инструментал|инструментальная|"
+	    "інструментал|インストゥルメンタル|インスト|인스트루멘탈|반주|"
+	    "伴奏|纯音乐|純音樂|אינסטרומנטלי|off vocal|no vocals|no vocal|"
+	    "without vocals|vocals removed|sin voz|karaoke instrumental" },
+	{ { PHRASE_MARK, INSTRUMENTAL, true, false }, "inst|instru" },
+	{ { PHRASE_MARK, ACAPELLA, false, false },
+	    "acapella|a cappella|a capella|acappella|accapella|acapela|"
+	    "vocals only|vocal only|only vocals|isolated vocals|акапелла|"
+	    "а капелла|アカペラ|아카펠라|solo voz|cappella" },
+
+	/* ---- by somebody else ---- */
+	{ { PHRASE_MARK, KARAOKE, false, false },
+	    "karaoke|karaoké|karaokê|караоке|минус|минусовка|мінус|плюс минус|"
+	    "קריוקי|カラオケ|가라오케|노래방|卡拉ok|كاريوكي|backing track|"
+	    "backing tracks|backingtrack|playback|sing along|singalong|"
+	    "sing with|made famous by|made popular by|in the style of|"
+	    "in style of|originally performed by|originally by|"
+	    "als origineel van|al estilo de|a la manera de|"
+	    "im stil von|dans le style de|nello stile di|no estilo de|"
+	    "в стиле|в стилі|minus one|play along|playalong|drumless|"
+	    "lower key|higher key|lyric karaoke|guide melody" },
+	{ { PHRASE_MARK, COVER, false, false },
+	    "cover|covers|covered|covered by|cover by|cover version|"
+	    "coverversion|cover mix|tribute|tribute to|a tribute to|tributo|"
+	    "homenaje|homenagem|hommage|hommage à|кавер|кавер версия|кавера|"
+	    "трибьют|カバー|カヴァー|歌ってみた|弾いてみた|叩いてみた|踊ってみた|"
+	    "커버|翻唱|翻弹|翻彈|קאבר|كوفر|διασκευή|diskografi cover|cover en|"
+	    "reprise de|parody|parodia|parodie|paródia|пародия|パロディ|패러디|"
+	    "remake|remade|recreation|recreated|reimagined by|ai cover|"
+	    "ai version|lullaby|lullaby version|lullaby rendition|rendition|"
+	    "rendition of|8 bit|8bit|16 bit|chiptune|midi|bardcore|"
+	    "as performed by|as sung by|as made famous by|sung by|"
+	    "performed by|metal cover|drum cover|bass cover|guitar cover|"
+	    "piano cover|in the manner of|the music of|salute to" },
+
+	/* ---- processed ---- */
+	{ { PHRASE_MARK, SPED_UP, false, false },
+	    "sped up|speed up|speedup|spedup|sped|speeded up|nightcore|"
+	    "faster version|fast version|pitched up|high pitched|chipmunk|"
+	    "chipmunks|ускоренная|ускорено|спид ап|спидап|найткор|"
+	    "ナイトコア|加速|倍速|나이트코어|acelerada|acelerado|accelerata|"
+	    "accéléré|schneller" },
+	{ { PHRASE_MARK, SLOWED, false, false },
+	    "slowed|slowed down|slowed reverb|slowed and reverb|slow reverb|"
+	    "slow version|slowed version|super slowed|ultra slowed|reverb|"
+	    "reverbed|with reverb|chopped and screwed|chopped not slopped|"
+	    "screwed|daycore|anti nightcore|pitched down|deep voice|"
+	    "замедленная|замедленно|замедлено|слоуд|減速|慢速|ralentizada|"
+	    "ralentie|rallentata|verlangsamt" },
+	{ { PHRASE_MARK, SLOWED, true, false }, "slow" },
+	{ { PHRASE_MARK, PROCESSED, false, false },
+	    "8d|8d audio|8d music|8d tunes|8д|9d|16d|360 audio|bass boosted|"
+	    "bass boost|bassboosted|bass boosted version|басс|earrape|"
+	    "ear rape|binaural|in another room|from another room|empty arena|"
+	    "empty mall|muffled|underwater|432 hz|432hz|528 hz|528hz|"
+	    "switching vocals|loud bass" },
+	{ { PHRASE_MARK, LOFI, false, false },
+	    "lofi|lo fi|low fi|лоу фай|ローファイ|로파이|phonk|vaporwave|"
+	    "chillhop|synthwave version|jersey club" },
+
+	/* ---- the artist's own other recordings ---- */
+	{ { PHRASE_MARK, DEMO, false, false },
+	    "demo|demos|demo version|demo take|rough mix|rough cut|"
+	    "work tape|home recording|outtake|outtakes|unfinished|"
+	    "демо|демоверсия|デモ|데모|demó|maqueta" },
+	{ { PHRASE_MARK, ALTERNATE, false, false },
+	    "alternate|alternate take|alternate version|alternate mix|"
+	    "alternative version|alternative mix|alternative take|"
+	    "alt version|alt take|alt mix|early take|early version|first take|"
+	    "different version|new version|new recording|nueva versión|"
+	    "nova versão|nouvelle version|neue version|neuaufnahme|"
+	    "новая версия|new mix|re recorded|rerecorded|re recording|"
+	    "rerecording|re record|regrabado|regrabada|regravação|"
+	    "neu eingespielt|reimagined|redux|revisited|versión alternativa|"
+	    "альтернативная версия|перезапись|再録|재녹음|tiktok version" },
+	{ { PHRASE_MARK, ALTERNATE, true, false }, "alternative|take" },
+	{ { PHRASE_VERSION, VARIANT, false, false },
+	    "version|versions|ver|vers|versión|versão|versione|versio|wersja|"
+	    "verze|verzia|versiune|versiyon|versiyonu|verzió|версия|версія|"
+	    "バージョン|ヴァージョン|ver 2|버전|版|גרסה|גרסת|fassung|εκδοχή" },
+	{ { PHRASE_MARK, LANGUAGE, true, true },
+	    "english|spanish|french|german|italian|portuguese|japanese|korean|"
+	    "chinese|mandarin|cantonese|russian|hindi|arabic|turkish|hebrew|"
+	    "in english|in spanish|in french|in german|in italian|"
+	    "en español|en inglés|en français|en anglais|auf deutsch|"
+	    "auf englisch|in italiano|em português|em inglês|em espanhol|"
+	    "po polsku|по русски|на русском|на английском|українською|"
+	    "日本語|日本語版|英語|英語版|中文|中文版|國語|国语|粵語|粤语|한국어|"
+	    "영어|일본어|spanglish" },
+	{ { PHRASE_MARK, CLEAN, true, false },
+	    "clean|clean version|clean edit|censored|super clean|"
+	    "edited clean|без мата" },
+	{ { PHRASE_MARK, MEDLEY, false, false },
+	    "medley|potpourri|попурри|メドレー|메들리|popurrí" },
+	{ { PHRASE_MARK, REPRISE, true, false },
+	    "reprise|ripresa|реприза|リプライズ" },
+	{ { PHRASE_MARK, INTERLUDE, true, false },
+	    "intro|outro|interlude|skit|intermission|intro edit|outro edit|"
+	    "интро|аутро|インタールード" },
+
+	/* ---- no recording of it at all ---- */
+	{ { PHRASE_MARK, LOOP, false, false },
+	    "hour|hours|hour loop|hour version|hours version|horas|hora|"
+	    "stunden|stunde|heures|heure|часов|часа|час|时间|時間|小时|小時|"
+	    "시간|loop|looped|on repeat|on loop|петля|10h|1h" },
+	{ { PHRASE_MARK, NOT_MUSIC, false, false },
+	    "reaction|reacts|reacting|react|first time hearing|tutorial|"
+	    "how to play|how to sing|type beat|typebeat|guitar lesson|"
+	    "piano lesson|teaser|trailer|snippet|interview|behind the scenes|"
+	    "making of|making the video|documentary|review|explained|"
+	    "lyrics meaning|commentary|dance practice|dance cover|"
+	    "dance tutorial|choreography|choreo|chords|synthesia|sheet music|"
+	    "ringtone|рингтон|реакция|разбор|リアクション|リアクシ|리액션|"
+	    "clone hero|beat saber|full album|full ep|album completo|"
+	    "album complet|полный альбом|full album stream|guitar tab|"
+	    "guitar tabs|isolated|mp3 download" },
+	{ { PHRASE_MARK, NOT_MUSIC, true, false },
+	    "preview|lesson|podcast|playlist|compilation|урок|sample" },
+
+	/* ---- nothing ---- */
+	{ { PHRASE_NEUTRAL, REMIX, false, false },
+	    "official|officiel|officielle|oficial|offiziell|offizielles|"
+	    "ufficiale|resmi|oficjalny|oficiální|hivatalos|virallinen|"
+	    "официальный|официальное|официальная|офіційний|официально|"
+	    "オフィシャル|公式|官方|官方版|공식|רשמי|επίσημο|"
+	    "audio|áudio|аудио|аудіо|オーディオ|오디오|音频|音源|음원|ses|"
+	    "video|vídeo|видео|відео|videoclip|video clip|clip|clipe|"
+	    "videoklip|klip|klipp|клип|кліп|видеоклип|musikvideo|music video|"
+	    "officialvideo|ビデオ|비디오|動画|뮤직비디오|קליפ|videó|"
+	    "lyric|lyrics|lyrical|lyric video|lyrics video|letra|letras|"
+	    "con letra|legendado|tradução|traducida|paroles|testo|tekst|"
+	    "songtext|текст|слова|текст песни|со словами|歌詞|歌词|动态歌词|"
+	    "가사|자막|מילים|كلمات|sözleri|şarkı sözü|subtitulado|subtitulada|"
+	    "sub español|subs|subtitles|eng sub|with lyrics|on screen lyrics|"
+	    "lyrics on screen|lyrics in description|in description|στίχοι|"
+	    "hd|hq|uhd|4k|8k|1080p|720p|480p|1080|720|full hd|fullhd|60fps|"
+	    "high quality|high definition|best quality|"
+	    "visualizer|visualiser|visualizador|visuel|visuals|визуалайзер|"
+	    "remaster|remasters|remastered|re mastered|remastered version|"
+	    "digitally remastered|digital remaster|digital master|remastering|"
+	    "remasterizado|remasterizada|remasterizado en|remasterisé|"
+	    "remasterisée|remasterisiert|rimasterizzato|remasterowane|"
+	    "ремастер|ремастеринг|ремастированная|リマスター|리마스터|"
+	    "リマスタリング|重制|original mix|original version|original edit|"
+	    "versión original|version originale|originalversion|"
+	    "versione originale|оригинальная версия|оригинал|"
+	    "оригинальный микс|オリジナル|原版|原唱|원곡|original audio|"
+	    "original recording|original motion picture|motion picture|"
+	    "explicit|explicit version|uncensored|stereo|mono|stereo mix|"
+	    "mono mix|stereo version|mono version|stereo mono|album version|"
+	    "album mix|album audio|album track|lp version|ep version|"
+	    "main version|main mix|full song|full version|full audio|"
+	    "full track|full length|bonus track|bonus|hidden track|m v|mv|pv|"
+	    "deluxe|deluxe edition|deluxe version|expanded edition|"
+	    "special edition|anniversary edition|soundtrack|ost|b side|"
+	    "саундтрек|サウンドトラック|kbps|320kbps|256kbps|128kbps|320|"
+	    "flac|wav|mp3|m4a|lossless|cd quality|cdq|vinyl rip|cd rip|webrip|"
+	    "free download|free dl|download|descargar|скачать|слушать|"
+	    "out now|outnow|premiere|premieres|premiera|премьера|"
+	    "премьера клипа|премьера песни|премьера трека|exclusive|"
+	    "ncs release|monstercat release|release|copyright free|"
+	    "no copyright|no copyright music|copyright|royalty free|"
+	    "provided to youtube|topic|vevo|youtube|soundcloud|spotify|"
+	    "original soundtrack|shazam|tik tok|tiktok|trending|viral|"
+	    "official music|color coded|color coded lyrics|han rom eng" },
+	{ { PHRASE_NEUTRAL, REMIX, true, false },
+	    "dirty|with lyrics|radio rip|christmas song|classic|legendary" },
+	{ { PHRASE_WEAK, REMIX, false, false },
+	    "original|originale|originally|full|complete|song|songs|"
+	    "music|musica|música|musique|musik|музыка|песня|пісня|canción|"
+	    "canzone|chanson|lied|şarkı|piosenka|track|tune|album|single|ep|"
+	    "lp|main|new|neu|nuevo|nueva|novo|nova|nouveau|новый|новая|новое|"
+	    "новинка|新曲|hit|hits|hot|master|cd|vinyl|free|best|top|edition|"
+	    "anniversary|records|recordings|record|recording|label|rip|play|"
+	    "theme|movie|film|фильм|stream|now|week|premium|special|"
+	    "remember|visual|screen|quality|title|sub|translation|"
+	    "japan|uk|us|usa|digital|channel|tv" },
+	{ { PHRASE_SMALL, REMIX, false, false },
+	    "a|an|of|in|on|at|to|for|is|de|del|di|da|do|dos|das|der|die|"
+	    "dem|den|des|la|le|les|el|los|las|il|lo|в|на|с|из|від|та|"
+	    "am|im|zu|z|w|na|の|של|par|von|van|per|dj|mc|mr|ms|s|as" },
+	{ { PHRASE_JOINER, REMIX, false, false },
+	    "x|vs|versus|v|with|con|avec|mit|med|y|e|et|und|og|och|i|и|і|ve|"
+	    "ja|by|от|と|ו|presents|pres|introducing|starring|meets|aka" },
+	{ { PHRASE_GUEST, REMIX, false, false },
+	    "feat|ft|featuring|featured|feat by|duet with|dueto con|"
+	    "en duo avec|при участии|при уч|за участю|gościnnie" },
+	{ { PHRASE_GUEST, REMIX, true, false },
+	    "with|w|con|avec|mit|med|com|и гости|уч|con la participación de|"
+	    "participação especial|part esp" },
+	{ { PHRASE_SOURCE, REMIX, false, false },
+	    "prod|prod by|produced by|produced|dir|dir by|directed by|"
+	    "written by|composed by|music by|lyrics by|words by|mixed and "
+	    "mastered by|shot by|filmed by|продюсер" },
+	{ { PHRASE_SOURCE, REMIX, true, false },
+	    "from|from the|theme from|music from|inspired by|featured in|"
+	    "as heard in|as seen on|taken from|de la película|"
+	    "de la serie|del film|dal film|do filme|da novela|du film|"
+	    "extrait de|tiré de|bande originale|aus|aus dem film|"
+	    "из|из фильма|из к ф|из сериала|от|z filmu|для|"
+	    "uit|uit de film|för|ost part|oficjalny|from the album" },
+};
+
+
+/* An album that says so is that from end to end. Words that are in names of
+ * other albums too ("Live Through This") need their prepositions. */
+static const struct row album_table[] = {
+	{ { PHRASE_MARK, LIVE, false, false },
+	    "live at|live in|live from|live on|en vivo|"
+	    "ao vivo|en directo|en concert|in concert|dal vivo|na żywo|"
+	    "unplugged|концерт|live album|live tour|concierto|"
+	    "live version|live versions|live recordings|演唱会|演唱會" },
+	{ { PHRASE_MARK, KARAOKE, false, false },
+	    "karaoke|караоке|backing tracks|made famous by" },
+	{ { PHRASE_MARK, INSTRUMENTAL, false, false },
+	    "instrumentals|instrumental" },
+	{ { PHRASE_MARK, SPED_UP, false, false },
+	    "sped up|nightcore" },
+	{ { PHRASE_MARK, SLOWED, false, false },
+	    "slowed" },
+	{ { PHRASE_MARK, LOFI, false, false },
+	    "lofi|lo fi" },
+	{ { PHRASE_MARK, DEMO, false, false },
+	    "demos" },
+	{ { PHRASE_MARK, COVER, false, false },
+	    "lullaby renditions|lullaby versions|tribute to" },
+};
+
+static const struct row channel_table[] = {
+	{ { PHRASE_MARK, KARAOKE, false, false },
+	    "karaoke|караоке|минусовки|minusovki|カラオケ|sing king|"
+	    "backing tracks|backing track|קריוקי" },
+	{ { PHRASE_MARK, COVER, false, false },
+	    "cover|covers|tribute|tribute band|кавер|parody|lullaby|"
+	    "8 bit universe|vitamin string quartet" },
+	{ { PHRASE_MARK, SPED_UP, false, false },
+	    "nightcore|sped up|speed up|spedup" },
+	{ { PHRASE_MARK, SLOWED, false, false },
+	    "slowed|slowed reverb|reverb" },
+	{ { PHRASE_MARK, PROCESSED, false, false },
+	    "8d|8d tunes|8d audio|bass boost|bass boosted" },
+	{ { PHRASE_MARK, INSTRUMENTAL, false, false },
+	    "instrumental|instrumentals" },
+	{ { PHRASE_MARK, LOFI, false, false },
+	    "lofi|lo fi" },
+	{ { PHRASE_MARK, NOT_MUSIC, false, false },
+	    "reaction|reactions|reacts|tutorials" },
+};
+
+/* ---- looking up ---- */
+
+struct entry {
+	struct piece piece;
+	size_t len;
+	const struct phrase *is;
+	struct entry *next;	/* of the same first byte, shorter ones last */
+};
+
+struct lexicon {
+	const struct row *rows;
+	size_t count;
+	struct entry *bucket[256];	/* by a key's first byte */
+};
+
+static struct lexicon phrases = { .rows = table, .count = COUNT(table) };
+static struct lexicon albums = { .rows = album_table,
+	.count = COUNT(album_table) };
+static struct lexicon channels = { .rows = channel_table,
+	.count = COUNT(channel_table) };
+static pthread_once_t filled = PTHREAD_ONCE_INIT;
+
+static void add_entry(struct lexicon *l, const char *phrase,
+    const struct phrase *is)
+{
+	struct entry *e = xcalloc(1, sizeof(*e)), **at;
+
+	piece_of(&e->piece, phrase);
+	e->len = strlen(e->piece.key);
+	e->is = is;
+	at = &l->bucket[(unsigned char)e->piece.key[0]];
+	while (*at != NULL && (*at)->len >= e->len)
+		at = &(*at)->next;
+	e->next = *at;
+	*at = e;
+}
+
+static void fill(struct lexicon *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		char *all = xstrdup(l->rows[i].phrases), *rest = all, *phrase;
+
+		while ((phrase = strsep(&rest, "|")) != NULL)
+			add_entry(l, phrase, &l->rows[i].is);
+		free(all);
+	}
+}
+
+/* Once, and for good: the tables never change. */
+static void fill_all(void)
+{
+	fill(&phrases);
+	fill(&albums);
+	fill(&channels);
+}
+
+static const struct phrase *look_up(const struct lexicon *l,
+    const struct words *w, size_t at, bool apart, size_t *len)
+{
+	const struct entry *e =
+	    l->bucket[(unsigned char)w->word[at].key[0]];
+
+	for (; e != NULL; e = e->next) {
+		size_t run = e->is->apart && !apart ? 0 :
+		    words_run(w, at, &e->piece);
+
+		if (run > 0) {
+			*len = run;
+			return e->is;
+		}
+	}
+	*len = 1;
+	return NULL;
+}
+
+const struct phrase *phrase_at(const struct words *w, size_t at, bool apart,
+    size_t *len)
+{
+	pthread_once(&filled, fill_all);
+	return look_up(&phrases, w, at, apart, len);
+}
+
+static mark_set marks_in(const struct lexicon *l, const struct words *w)
+{
+	mark_set found = 0;
+	size_t len;
+
+	pthread_once(&filled, fill_all);
+	for (size_t i = 0; i < w->count; i++) {
+		const struct phrase *p = look_up(l, w, i, true, &len);
+
+		found |= p != NULL ? MARK(p->mark) : 0;
+	}
+	return found;
+}
+
+/* ---- albums and channels ---- */
+
+int year_of(const char *key)
+{
+	if (strlen(key) != 4 || strspn(key, "0123456789") != 4 ||
+	    (strncmp(key, "19", 2) != 0 && strncmp(key, "20", 2) != 0))
+		return 0;
+	return atoi(key);
+}
+
+/* "Reunion Arena, October 12th, 1985": a concert is named by its date. */
+static bool is_dated(const struct words *w)
+{
+	static const char *const months[] = { "january", "february", "march",
+		"april", "may", "june", "july", "august", "september",
+		"october", "november", "december", "jan", "feb", "aug", "sept",
+		"sep", "oct", "nov", "dec" };
+	bool month = false, year = false, day = false;
+
+	for (size_t i = 0; i < w->count; i++) {
+		const char *text = w->word[i].text;
+
+		for (size_t m = 0; m < COUNT(months); m++)
+			month = month || strcmp(text, months[m]) == 0;
+		year = year || year_of(text) != 0;
+		day = day || (strspn(text, "0123456789") > 0 &&
+		    strspn(text, "0123456789") <= 2);
+	}
+	return month && year && day;
+}
+
+mark_set marks_of_album(const struct words *album)
+{
+	mark_set found = marks_in(&albums, album);
+	size_t len;
+
+	for (size_t i = 0; i < album->count; i++) {
+		const struct phrase *p;
+
+		if (!album->segment[album->word[i].segment].bracket)
+			continue;
+		p = phrase_at(album, i, true, &len);
+		if (p != NULL && p->kind == PHRASE_MARK && p->mark == LIVE)
+			found |= MARK(LIVE);
+	}
+	return found | (is_dated(album) ? MARK(LIVE) : 0);
+}
+
+mark_set marks_of_channel(const struct words *channel)
+{
+	return marks_in(&channels, channel);
+}
+
+void marks_text(mark_set marks, char *out, size_t size)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < N_MARKS; i++)
+		if (marks & MARK(i) && n < size)
+			n += (size_t)snprintf(out + n, size - n, "%s%s",
+			    n > 0 ? ", " : "", mark_names[i]);
+	if (n == 0)
+		snprintf(out, size, "none");
+}

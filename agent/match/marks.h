@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * marks: the words that tell one recording of a song from another, and those
+ * that tell nothing, in many languages. One table of phrases; a new word
+ * belongs there and nowhere else.
+ */
+#ifndef MATCH_MARKS_H
+#define MATCH_MARKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "match/text.h"
+
+enum mark {
+	REMIX, EDIT, BOOTLEG, VIP, MASHUP, MIXED, DUB, CLUB, SHORT, EXTENDED,
+	LIVE, ACOUSTIC, PIANO, ORCHESTRAL, INSTRUMENTAL, ACAPELLA, KARAOKE,
+	COVER, SPED_UP, SLOWED, PROCESSED, LOFI, DEMO, ALTERNATE, VARIANT,
+	LANGUAGE, CLEAN, MEDLEY, REPRISE, INTERLUDE, LOOP, NOT_MUSIC,
+	N_MARKS
+};
+
+typedef uint64_t mark_set;
+#define MARK(m) ((mark_set)1 << (m))
+
+/* What a phrase does. */
+enum phrase_kind {
+	PHRASE_NONE,
+	PHRASE_MARK,	/* names a version */
+	PHRASE_MIX,	/* "mix": a remix, unless another mark says which */
+	PHRASE_EDIT,	/* "edit", "cut" */
+	PHRASE_VERSION,	/* "version": whatever the words before it say */
+	PHRASE_NEUTRAL,	/* says nothing about the recording */
+	PHRASE_WEAK,	/* likewise, but it can be a part of titles too */
+	PHRASE_SMALL,	/* prepositions and articles */
+	PHRASE_JOINER,	/* stands between names */
+	PHRASE_GUEST,	/* names of guests follow */
+	PHRASE_SOURCE	/* where it comes from, or who made it, follows */
+};
+
+struct phrase {
+	enum phrase_kind kind;
+	enum mark mark;
+	bool apart;	/* counts in brackets and behind dashes only */
+	bool naming;	/* is a name itself: languages */
+};
+
+/* The longest phrase that word at begins, and how many words it takes; NULL
+ * (and 1) if there is none. */
+const struct phrase *phrase_at(const struct words *w, size_t at, bool apart,
+    size_t *len);
+
+/* What an album's or an uploader's name says about all its recordings. */
+mark_set marks_of_album(const struct words *album);
+mark_set marks_of_channel(const struct words *channel);
+
+/* A year, 1900 to 2099; 0 if it is none. */
+int year_of(const char *key);
+
+/* "remix, live": for people; out holds size bytes. */
+void marks_text(mark_set marks, char *out, size_t size);
+
+#endif

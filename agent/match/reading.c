@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "match/reading.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define MIN_SOUND 3	/* consonants; fewer are in many names */
+
+void subject_init(struct subject *s, const struct track *t)
+{
+	s->track = t;
+	s->artists = 0;
+	title_parse(&s->title, t->title);
+	for (size_t i = 0; i < t->n_artists && s->artists < MAX_ARTISTS; i++) {
+		words_fold(&s->artist[s->artists], t->artists[i]);
+		piece_make(&s->artist_name[s->artists],
+		    &s->artist[s->artists], 0, s->artist[s->artists].count);
+		s->artists++;
+	}
+	words_fold(&s->album, t->album);
+	piece_make(&s->album_name, &s->album, 0, s->album.count);
+	s->album_marks = marks_of_album(&s->album);
+}
+
+void subject_free(struct subject *s)
+{
+	title_free(&s->title);
+	for (size_t i = 0; i < s->artists; i++)
+		words_free(&s->artist[i]);
+	words_free(&s->album);
+}
+
+/* ---- the offer's names ---- */
+
+/* What uploaders put before or behind an artist's name. */
+static const char *const decorations[] = { "vevo", "official", "oficial",
+	"officiel", "music", "tv", "channel", "band", "topic", "videos" };
+
+static bool strip_decoration(char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < COUNT(decorations); i++) {
+		size_t n = strlen(decorations[i]);
+
+		if (len <= n)
+			continue;
+		if (strcmp(name + len - n, decorations[i]) == 0) {
+			name[len - n] = '\0';
+			return true;
+		}
+		if (strncmp(name, decorations[i], n) == 0) {
+			memmove(name, name + n, len - n + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+void offer_fold(struct offer_words *ow, const struct offer *o)
+{
+	const struct words *c = &ow->channel;
+
+	words_fold(&ow->title, o->title);
+	words_fold(&ow->artist, o->artist);
+	words_fold(&ow->channel, o->channel);
+	words_fold(&ow->album, o->album);
+	words_fold(&ow->folders, o->folders);
+	ow->is_topic = c->count > 1 &&
+	    strcmp(c->word[c->count - 1].text, "topic") == 0;
+	piece_make(&ow->channel_name, c, 0, c->count);
+	while (strip_decoration(ow->channel_name.key))
+		;
+}
+
+void offer_free(struct offer_words *ow)
+{
+	words_free(&ow->title);
+	words_free(&ow->artist);
+	words_free(&ow->channel);
+	words_free(&ow->album);
+	words_free(&ow->folders);
+}
+
+/* ---- the title ---- */
+
+bool title_place(const struct subject *s, const struct words *w, size_t at,
+    size_t *first, size_t *len)
+{
+	for (; at < w->count; at++) {
+		*first = at;
+		*len = words_run(w, at, &s->title.full);
+		if (*len == 0)
+			*len = words_run(w, at, &s->title.core);
+		if (*len > 0)
+			return true;
+	}
+	return false;
+}
+
+static enum script script_of(const struct words *w, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (w->word[i].script != SCRIPT_NONE)
+			return w->word[i].script;
+	return SCRIPT_NONE;
+}
+
+bool title_place_by_sound(const struct subject *s, const struct words *w,
+    size_t *first, size_t *len)
+{
+	const struct words *t = &s->title.words;
+	char ours[128], theirs[128];
+	size_t end = 0;
+
+	while (end < t->count && s->title.role[end] == ROLE_TITLE)
+		end++;
+	if (!words_sound(t, 0, end, ours, sizeof(ours)) ||
+	    strlen(ours) <= MIN_SOUND)
+		return false;
+	for (size_t from = 0; from < w->count; from++) {
+		for (size_t to = from + 1; to <= w->count; to++) {
+			if (w->word[to - 1].segment != w->word[from].segment)
+				break;
+			if (script_of(w, from, to) == script_of(t, 0, end) ||
+			    !words_sound(w, from, to, theirs, sizeof(theirs)) ||
+			    strcmp(ours, theirs) != 0)
+				continue;
+			*first = from;
+			*len = to - from;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- the artists ---- */
+
+static void raise(enum named *n, enum named to)
+{
+	if (*n < to)
+		*n = to;
+}
+
+/* Words that can't be a part of the name beside them. */
+static bool parts_names(const struct words *w, size_t i)
+{
+	size_t len;
+	const struct phrase *p = phrase_at(w, i, true, &len);
+
+	return *w->word[i].key == '\0' || (p != NULL &&
+	    p->kind != PHRASE_WEAK && p->kind != PHRASE_SMALL);
+}
+
+/* Is there an edge of a name between words i - 1 and i? Both are in one if
+ * nothing tells. */
+static bool is_edge(const struct words *w, const uint8_t *role, size_t i)
+{
+	const struct word *a, *b;
+
+	if (i == 0 || i >= w->count)
+		return true;
+	a = &w->word[i - 1];
+	b = &w->word[i];
+	return b->joint || a->segment != b->segment ||
+	    (a->script != b->script && a->script != SCRIPT_NONE &&
+	    b->script != SCRIPT_NONE) ||
+	    role[i] == ROLE_TITLE || role[i - 1] == ROLE_TITLE ||
+	    role[i - 1] == ROLE_ARTIST ||
+	    parts_names(w, i) || parts_names(w, i - 1);
+}
+
+/* The artist's whole name at word i, not a part of a longer one: "Air" is not
+ * in "Air Supply". How many words; 0: it is not. */
+static size_t artist_at(const struct words *w, const uint8_t *role, size_t i,
+    const struct piece *name)
+{
+	size_t len = words_run(w, i, name);
+
+	for (size_t k = i; k < i + len; k++)
+		if (role[k] == ROLE_TITLE)
+			return 0;
+	return len > 0 && is_edge(w, role, i) && is_edge(w, role, i + len) ?
+	    len : 0;
+}
+
+/* Artists in a field that holds nothing else. */
+static void find_artists(const struct subject *s, const struct words *w,
+    enum named level, enum named *named)
+{
+	static const uint8_t open[MAX_WORDS];
+
+	for (size_t a = 0; a < s->artists; a++)
+		for (size_t i = 0; i < w->count; i++)
+			if (artist_at(w, open, i, &s->artist_name[a]) > 0)
+				raise(&named[a], level);
+}
+
+static bool same_sound(const struct words *a, const struct words *b)
+{
+	char ours[128], theirs[128];
+
+	return a->count > 0 && b->count > 0 &&
+	    script_of(a, 0, a->count) != script_of(b, 0, b->count) &&
+	    words_sound(a, 0, a->count, ours, sizeof(ours)) &&
+	    words_sound(b, 0, b->count, theirs, sizeof(theirs)) &&
+	    strlen(ours) >= MIN_SOUND && strcmp(ours, theirs) == 0;
+}
+
+static void name_artists(struct reading *r, const struct subject *s,
+    const struct offer_words *ow)
+{
+	find_artists(s, &ow->artist, NAMED_IN_FIELD, r->artist);
+	find_artists(s, &ow->channel, NAMED_BY_CHANNEL, r->artist);
+	find_artists(s, &ow->folders, NAMED_IN_FOLDER, r->artist);
+	for (size_t a = 0; a < s->artists; a++) {
+		if (piece_same(&s->artist_name[a], &ow->channel_name))
+			raise(&r->artist[a], NAMED_BY_CHANNEL);
+		if (same_sound(&s->artist[a], &ow->artist) ||
+		    same_sound(&s->artist[a], &ow->channel))
+			raise(&r->artist[a], NAMED_BY_SOUND);
+	}
+}
+
+static bool is_artist_word(const struct subject *s, const char *key)
+{
+	for (size_t a = 0; a < s->artists; a++)
+		if (words_has(&s->artist[a], key))
+			return true;
+	return false;
+}
+
+/* ---- the words of the offer's title ---- */
+
+static void mark_title(struct reading *r, const struct words *w,
+    size_t first, size_t len)
+{
+	memset(r->role, ROLE_OPEN, sizeof(r->role));
+	memset(r->role + first, ROLE_TITLE, len);
+	r->title_segment = w->word[first].segment;
+}
+
+static void mark_artists(struct reading *r, const struct subject *s,
+    const struct words *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		for (size_t a = 0; a < s->artists; a++) {
+			size_t len = r->role[i] != ROLE_OPEN ? 0 :
+			    artist_at(w, r->role, i, &s->artist_name[a]);
+
+			if (len == 0)
+				continue;
+			memset(r->role + i, ROLE_ARTIST, len);
+			break;
+		}
+		if (r->role[i] == ROLE_OPEN && *w->word[i].key != '\0' &&
+		    is_artist_word(s, w->word[i].key))
+			r->role[i] = ROLE_ARTIST_PART;
+	}
+}
+
+/* "8A", "11b": a key as disc jockeys write it. */
+static bool is_camelot(const char *key)
+{
+	size_t n = strspn(key, "0123456789");
+
+	return n >= 1 && n <= 2 && (key[n] == 'a' || key[n] == 'b') &&
+	    key[n + 1] == '\0';
+}
+
+/* "a1": a side of a record. */
+static bool is_side(const char *key)
+{
+	return key[0] >= 'a' && key[0] <= 'f' &&
+	    isdigit((unsigned char)key[1]) && key[2] == '\0';
+}
+
+/* "abc123": letters and digits, as catalogues have them. */
+static bool is_catalogue(const char *key)
+{
+	size_t digits = 0, len = strlen(key);
+
+	for (const char *p = key; *p != '\0'; p++) {
+		if ((unsigned char)*p >= 0x80)
+			return false;
+		digits += isdigit((unsigned char)*p) != 0;
+	}
+	return len >= 5 && digits >= 2 && digits < len;
+}
+
+static bool is_number(const char *key)
+{
+	return *key != '\0' && key[strspn(key, "0123456789")] == '\0';
+}
+
+/* Numbers that say nothing: in brackets, as segments of their own, and at the
+ * head of what a file's name is made of. */
+static void mark_numbers(struct reading *r, const struct offer *o,
+    const struct words *w)
+{
+	bool leading = false;
+
+	for (size_t i = 0; i < w->count; i++) {
+		const char *key = w->word[i].key, *text = w->word[i].text;
+		const struct stretch *g = &w->segment[w->word[i].segment];
+		bool beside = w->word[i].segment == r->title_segment;
+
+		leading = o->is_file && (is_number(key) || is_side(key)) &&
+		    (leading || i == 0 ||
+		    w->word[i - 1].segment != w->word[i].segment);
+		if (r->role[i] != ROLE_OPEN)
+			continue;
+		if (leading && (!beside || strlen(text) > 1))
+			r->role[i] = ROLE_NUMBER;
+		else if (year_of(key) != 0 && !beside)
+			r->role[i] = ROLE_NUMBER;
+		else if (!beside && (is_number(key) || is_camelot(key) ||
+		    (g->bracket && is_catalogue(key))))
+			r->role[i] = ROLE_NUMBER;
+	}
+}
+
+/* Brackets that name the label and nothing else. */
+static bool is_label(const struct words *w, size_t from, size_t to)
+{
+	if (!w->segment[w->word[from].segment].square)
+		return false;
+	for (size_t i = from; i < to; i++) {
+		const char *text = w->word[i].text;
+
+		if (strcmp(text, "records") == 0 ||
+		    strcmp(text, "recordings") == 0 ||
+		    strcmp(text, "release") == 0 ||
+		    strcmp(text, "premiere") == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool has_any_mark(const uint8_t *role, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (role[i] >= ROLE_MARK && role[i] <= ROLE_NAMING)
+			return true;
+	return false;
+}
+
+/* An album between artist and number: "A - Album - 03 - Title". */
+static bool is_album_of_file(const struct offer *o, const struct words *w,
+    size_t to)
+{
+	return o->is_file && to < w->count && is_number(w->word[to].text) &&
+	    strlen(w->word[to].text) >= 2;
+}
+
+/* Words that a known name explains: the album, the folders, the uploader. */
+static bool is_known(const struct subject *s, const struct offer_words *ow,
+    const char *key)
+{
+	return words_has(&s->album, key) || words_has(&ow->folders, key) ||
+	    words_has(&ow->channel, key) ||
+	    words_has(&s->title.words, key);
+}
+
+static bool is_strange_guest(const struct subject *s, const struct words *w,
+    size_t i)
+{
+	const char *key = w->word[i].key;
+	size_t len;
+
+	return *key != '\0' && !is_artist_word(s, key) &&
+	    !words_has(&s->title.words, key) && !words_has(&s->album, key) &&
+	    phrase_at(w, i, true, &len) == NULL &&
+	    (s->artists == 0 || script_of(w, i, i + 1) ==
+	    script_of(&s->artist[0], 0, s->artist[0].count));
+}
+
+/* In the title's own segment, a version's names stand behind the title. */
+static size_t names_begin(const struct reading *r, size_t from, size_t to)
+{
+	for (size_t i = to; i > from; i--)
+		if (r->role[i - 1] == ROLE_TITLE)
+			return i;
+	return from;
+}
+
+/* Nobody explains it. Small words that touch the title count as well: "In
+ * Time" is not "Time". */
+static bool is_open(const struct reading *r, const struct words *w, size_t i,
+    bool beside)
+{
+	enum role role = r->role[i];
+	bool touches = (i > 0 && r->role[i - 1] == ROLE_TITLE &&
+	    !w->word[i].joint) || (i + 1 < w->count &&
+	    r->role[i + 1] == ROLE_TITLE && !w->word[i + 1].joint);
+
+	if (*w->word[i].key == '\0')
+		return false;
+	return role == ROLE_OPEN || (beside && touches &&
+	    (role == ROLE_WEAK || role == ROLE_SMALL) &&
+	    !(i > 0 && r->role[i - 1] == ROLE_ARTIST));
+}
+
+/* What stays open of a stretch of one segment. */
+static void count_open(struct reading *r, const struct subject *s,
+    const struct offer *o, const struct offer_words *ow, size_t from,
+    size_t to)
+{
+	const struct words *w = &ow->title;
+	size_t segment = w->word[from].segment;
+	bool beside = segment == r->title_segment;
+	bool bracket = w->segment[segment].bracket && !beside;
+	bool marked = has_any_mark(r->role, from, to);
+	enum script script = script_of(&s->title.words, 0,
+	    s->title.words.count);
+
+	if ((bracket && is_label(w, from, to)) ||
+	    (!bracket && !beside && is_album_of_file(o, w, to)))
+		return;
+	for (size_t i = from; i < to; i++) {
+		if (!is_open(r, w, i, beside) || (marked && (!beside ||
+		    i >= names_begin(r, from, to))))
+			continue;
+		if (!beside && is_known(s, ow, w->word[i].key))
+			continue;
+		if (w->word[i].script != script &&
+		    w->word[i].script != SCRIPT_NONE)
+			r->translated = true;
+		else if (beside)
+			r->beside_title++;
+		else if (bracket)
+			r->in_brackets++;
+		else
+			r->elsewhere++;
+	}
+}
+
+static void read_segment(struct reading *r, const struct subject *s,
+    const struct offer *o, const struct offer_words *ow, size_t from,
+    size_t to)
+{
+	const struct words *w = &ow->title;
+	size_t segment = w->word[from].segment;
+	bool apart = segment != r->title_segment;
+
+	roles_by_phrase(w, r->role, from, to, apart);
+	version_add(&r->version, w, r->role,
+	    apart ? from : names_begin(r, from, to), to);
+	if (!apart)
+		version_add(&r->version, w, r->role, from,
+		    names_begin(r, from, to));
+	for (size_t i = from; i < to; i++) {
+		enum named level = w->segment[segment].bracket && apart ?
+		    NAMED_IN_BRACKET : NAMED_IN_TITLE;
+
+		if (r->role[i] == ROLE_GUEST && is_strange_guest(s, w, i))
+			r->strange_guest = true;
+		if (r->role[i] != ROLE_ARTIST ||
+		    (apart && has_any_mark(r->role, from, to)))
+			continue;
+		for (size_t a = 0; a < s->artists; a++)
+			if (artist_at(w, r->role, i, &s->artist_name[a]) > 0)
+				raise(&r->artist[a], level);
+	}
+	count_open(r, s, o, ow, from, to);
+}
+
+void reading_make(struct reading *r, const struct subject *s,
+    const struct offer *o, const struct offer_words *ow, size_t first,
+    size_t len)
+{
+	const struct words *w = &ow->title;
+
+	*r = (struct reading){ .title_segment = 0 };
+	mark_title(r, w, first, len);
+	mark_artists(r, s, w);
+	mark_numbers(r, o, w);
+	name_artists(r, s, ow);
+	for (size_t from = 0, to; from < w->count; from = to) {
+		for (to = from + 1; to < w->count && w->word[to].segment ==
+		    w->word[from].segment; to++)
+			;
+		read_segment(r, s, o, ow, from, to);
+	}
+}
