@@ -61,6 +61,10 @@ struct config {
 	struct source_config *source;		/* sections, as in the file */
 	size_t n_source;
 	struct {
+		char *key_file;			/* NULL: nothing is asked */
+		char *url;			/* no trailing slash */
+	} acoustid;
+	struct {
 		int workers;			/* 0: one a core */
 		bool prefer_tags;
 		int64_t timeout;		/* seconds */

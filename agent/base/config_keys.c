@@ -178,6 +178,18 @@ static const struct key ytdlp_keys[] = {
 	  .help = "Let yt-dlp load plugins that are installed." },
 };
 
+static const struct key acoustid_keys[] = {
+	{ "key_file", VALUE_PATH, AT(acoustid.key_file),
+	  .example = "/etc/likesync/acoustid",
+	  .help = "A file that holds the key of an application that you "
+	      "registered at https://acoustid.org/new-application. With it, "
+	      "AcoustID is asked which recording a download is, and has to "
+	      "agree if it knows. Without it nothing is asked." },
+	{ "url", VALUE_URL, AT(acoustid.url),
+	  .initial = "https://api.acoustid.org/v2",
+	  .help = "AcoustID's web service. Changed for tests only." },
+};
+
 static const struct key analysis_keys[] = {
 	{ "workers", VALUE_INT, AT(analysis.workers), .initial = "0",
 	  .min = 0, .max = 64,
@@ -277,6 +289,8 @@ const struct section config_sections[] = {
 	{ "source.ytdlp", "[source.NAME] of type ytdlp", SOURCE_YTDLP,
 	  "What the program yt-dlp can reach. A source named ytdlp needs no "
 	  "section: it then has these defaults.", KEYS(ytdlp_keys) },
+	{ PLAIN(acoustid), "A second opinion on what was downloaded.",
+	  KEYS(acoustid_keys) },
 	{ PLAIN(analysis), "How files are listened to.", KEYS(analysis_keys) },
 	{ PLAIN(state), "What likesync remembers between runs.",
 	  KEYS(state_keys) },

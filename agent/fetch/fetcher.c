@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "base/stop.h"
+#include "fetch/acoustid.h"
 #include "fetch/verify.h"
 #include "model/link.h"
 #include "model/plan.h"
@@ -91,8 +92,15 @@ struct fetcher *fetcher_new(const struct fetcher_env *env)
 {
 	struct fetcher *f = xcalloc(1, sizeof(*f));
 	char **names = env->cfg->fetch.sources;
+	struct why why;
 
 	f->env = *env;
+	if (env->cfg->acoustid.key_file != NULL) {
+		f->env.acoustid = acoustid_new(env->cfg->acoustid.url,
+		    env->cfg->acoustid.key_file, &why);
+		if (f->env.acoustid == NULL)
+			log_warning("%s", why.text);
+	}
 	pthread_mutex_init(&f->lock, NULL);
 	while (names[f->count] != NULL)
 		f->count++;
@@ -112,6 +120,7 @@ void fetcher_free(struct fetcher *f)
 		if (f->slots[i].open)
 			f->slots[i].source.free(f->slots[i].source.self);
 	pthread_mutex_destroy(&f->lock);
+	acoustid_free(f->env.acoustid);
 	free(f->slots);
 	free(f);
 }

@@ -19,6 +19,7 @@
 #include "fetch/source.h"
 #include "model/desk.h"
 
+struct acoustid;
 struct fetcher;
 
 struct fetcher_env {
@@ -26,6 +27,8 @@ struct fetcher_env {
 	const struct examiner *examiner;
 	const struct judge *judge;
 	struct budget *budget;
+	struct acoustid *acoustid;	/* the fetcher's own, by the
+					   configuration; or NULL */
 	const char *state_dir;		/* downloads go below its tmp */
 	/* Asked before every download; thread-safe. */
 	enum outcome (*disk_room)(void *ctx, uint64_t need, struct why *why);

@@ -2,9 +2,13 @@
 #include "fetch/verify.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/log.h"
+#include "fetch/acoustid.h"
 
 bool verify_bars(const struct fetch_job *job, const char *what)
 {
@@ -97,6 +101,36 @@ static enum outcome check_sound(const struct fetch_job *job, struct why *why)
 	return DONE;
 }
 
+/* A second opinion, from those who know the sound. That it does not know, or
+ * does not answer, says nothing. */
+static enum outcome ask_acoustid(const struct fetcher_env *env,
+    struct fetch_job *job, struct why *why)
+{
+	struct judgement *j = &job->judgement, theirs = { .pick = -1 };
+	struct candidates names = { .count = 0 };
+	struct why silence;
+	enum outcome o = acoustid_lookup(env->acoustid,
+	    &job->examination.fingerprint, &names, &silence);
+
+	if (o == SERVICE_FAILED)
+		log_info("%s: nothing is known of its sound: %s",
+		    job->candidate.ref, silence.text);
+	for (size_t i = 0; i < names.count && theirs.pick != 0; i++)
+		env->judge->accept(env->judge->self, job->track,
+		    &names.items[i], &theirs);
+	if (o == DONE && names.count > 0 && theirs.pick != 0) {
+		o = why_set(why, TRACK_FAILED, "AcoustID knows its sound as "
+		    "%s - %s", names.items[0].artist, names.items[0].title);
+	} else if (theirs.pick == 0) {
+		size_t len = strlen(j->why);
+
+		snprintf(j->why + len, sizeof(j->why) - len,
+		    "; AcoustID agrees");
+	}
+	candidates_free(&names);
+	return o == SERVICE_FAILED ? DONE : o;
+}
+
 enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
     struct fetch_job *job, struct why *why)
 {
@@ -124,6 +158,9 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 	o = check_sound(job, why);
 	if (o == DONE)
 		o = check_name(env, job, why);
+	/* A purchase is what its shop says. */
+	if (o == DONE && remote && env->acoustid != NULL)
+		o = ask_acoustid(env, job, why);
 	job->unlike = o == TRACK_FAILED;
 	return o;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * verify: what came is looked at before it is believed: decoded to its end,
- * its form, whether it sounds like something that was rejected, and the
- * judge's second look at its length and its tags.
+ * its form, whether it sounds like something that was rejected, the judge's
+ * second look at its length and its tags, and AcoustID's opinion.
  */
 #ifndef FETCH_VERIFY_H
 #define FETCH_VERIFY_H

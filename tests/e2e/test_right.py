@@ -252,3 +252,44 @@ def test_another_recording_is_not_taken_under_a_second_link(liked, service):
     why = [r["why"] for r in history(liked, "Light")["rejected"]]
     assert any("what came is not it" in w for w in why)
     assert any("sounds the same" in w for w in why)
+
+
+def test_acoustid_is_asked_with_a_key_and_must_not_disagree(home, service):
+    service.likes = [row(1, "Ada", "Light", seconds=20),
+                     row(2, "Bo", "Bus", seconds=8),
+                     row(3, "Cy", "Car", seconds=20)]
+    home.offer("v1", "Ada - Light", "Ada - Topic")
+    home.offer("v2", "Bo - Bus", "Bo - Topic", "short", 8)
+    home.offer("v3", "Cy - Car", "Cy - Topic", "other")
+    service.sounds = {20: [("Nobody", "Else"), ("Ada", "Light"),
+                           ("Cy", "Car")], 8: [("Dee", "Door")]}
+    (home.top / "key").write_text("right-key\n")
+    home.config(more="[acoustid]\nurl = %s/acoustid\nkey_file = %s/key"
+                % (service.url, home.top))
+    home.authorize()
+    s = home.sync()
+    assert (s["fetched"], s["rejected"]) == (2, 1)
+    assert history(home, "Light")["placed"]["why"].endswith("AcoustID agrees")
+    assert "knows its sound as Dee - Door" in missing(
+        home, "Bus")["nearest"]["why"]
+    times = [at for at, _ in service.lookups]
+    assert all(b - a > 0.3 for a, b in zip(times, times[1:]))
+    assert all(form["batch"] == "1" and form["fingerprint.0"]
+               for _, form in service.lookups)
+
+
+def test_acoustid_is_not_asked_without_a_key_nor_believed_when_it_fails(
+        home, service):
+    service.likes = [row(1, "Ada", "Light")]
+    home.offer("v1", "Ada - Light", "Ada - Topic")
+    home.offer("v2", "Bo - Bus", "Bo - Topic", "other")
+    home.authorize()
+    home.config(more="[acoustid]\nurl = %s/acoustid" % service.url)
+    assert home.sync()["fetched"] == 1 and not service.lookups
+    service.likes.insert(0, row(2, "Bo", "Bus"))
+    (home.top / "key").write_text("wrong-key")
+    home.config(more="[acoustid]\nurl = %s/acoustid\nkey_file = %s/key"
+                % (service.url, home.top))
+    r = home.run("sync")
+    assert home.files() == ["Ada - Light.m4a", "Bo - Bus.m4a"]
+    assert "invalid API key" in r.stderr and len(service.lookups) == 1
