@@ -225,6 +225,7 @@ $(BUILD)/music/qm: tests/music/qm.cc $(BUILD)/libworker.a
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) \
 	    $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
+	    $(DESTDIR)$(mandir)/man7 \
 	    $(DESTDIR)$(docdir)/hooks
 	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
 	install -m 755 $(BUILD)/likesync-worker $(DESTDIR)$(libexecdir)/
@@ -239,6 +240,7 @@ install: all
 	    $(DESTDIR)$(mandir)/man1/likesync.1
 	chmod 644 $(DESTDIR)$(mandir)/man1/likesync.1
 	install -m 644 docs/likesync.conf.5 $(DESTDIR)$(mandir)/man5/
+	install -m 644 docs/likesync-json.7 $(DESTDIR)$(mandir)/man7/
 	install -m 644 README.md CHANGELOG.md $(wildcard docs/*.md) \
 	    etc/likesync.conf $(DESTDIR)$(docdir)/
 	install -m 755 etc/hooks/publish-rsync etc/hooks/publish-rclone \

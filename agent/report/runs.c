@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/journal.h"
@@ -226,9 +227,13 @@ void runs_each(const char *state_dir, size_t last,
 	char *path = path_join(state_dir, STATE_RUNS);
 	struct window w = { .each = each, .ctx = ctx };
 
-	journal_close(journal_open(path, NULL, count_line, &w, NULL));
-	w.skip = w.seen > last ? w.seen - last : 0;
-	journal_close(journal_open(path, NULL, show_line, &w, NULL));
+	/* Opening would make it, and whoever only looks leaves no trace: a
+	 * state folder with a history and without a ledger has lost that. */
+	if (access(path, F_OK) == 0) {
+		journal_close(journal_open(path, NULL, count_line, &w, NULL));
+		w.skip = w.seen > last ? w.seen - last : 0;
+		journal_close(journal_open(path, NULL, show_line, &w, NULL));
+	}
 	free(path);
 }
 

@@ -183,3 +183,14 @@ def test_scan_tells_how_it_gets_on(home, songs):
     assert re.search("reading new files [123] of 3", seen)
     assert "\r\x1b[K" in seen
     assert "\x1b" not in home.run("scan").stderr
+
+
+def test_who_only_looks_leaves_no_trace_of_a_run(home):
+    home.config(sources="inbox")
+    home.authorize()
+    for words in (["status"], ["missing"], ["history"], ["doctor"], ["pin"],
+                  ["report"], ["status", "--json"], ["sync", "--dry-run"]):
+        home.run(*words)
+    assert not (home.state / "keep/runs.jsonl").exists()
+    # Else the ledger would be taken as lost, and the caps as used up.
+    assert home.sync()["cap_left_day"] == 200
