@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/chroma.h"
+#include "analysis/edges.h"
 #include "analysis/halve.h"
 #include "analysis/key.h"
 #include "analysis/loudness.h"
@@ -179,6 +180,7 @@ void listener_end(struct listener *l, struct analysis *a)
 	chroma_end(l->chroma, &chroma);
 	tell_beat(&onsets, &chroma, a);
 	tell_key(&chroma, a);
+	edges_find(&onsets, a);
 	onset_envelope_free(&onsets);
 	chroma_series_free(&chroma);
 	l->onsets = NULL;

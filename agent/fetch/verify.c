@@ -2,6 +2,7 @@
 #include "fetch/verify.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,14 @@
 
 #include "base/log.h"
 #include "fetch/acoustid.h"
+
+#define MIN_EXTRA_S 2.0		/* lengths differ by less for many reasons */
+#define MIN_IDLE_SHARE 0.6	/* of it, for it to be the reason */
+#define SURE_TEMPO 0.8		/* see tempo.h */
+#define TEMPO_SLACK 0.02	/* octaves: 1.4 % */
+
+/* The distances, in octaves, between counts of one beat. */
+static const double same_tempo[] = { 0, 1, 2, 0.58496, 1.58496, 0.41504 };
 
 bool verify_bars(const struct fetch_job *job, const char *what)
 {
@@ -101,6 +110,42 @@ static enum outcome check_sound(const struct fetch_job *job, struct why *why)
 	return DONE;
 }
 
+/* Is it longer than the track by about what is no music at its ends? */
+static enum outcome check_ends(const struct fetch_job *job, struct why *why)
+{
+	const struct analysis *a = &job->examination.analysis;
+	double length = (double)job->track->duration_ms / 1000;
+	double extra = a->duration - a->silence[0] - a->silence[1] - length;
+	int end = a->idle[1] > a->idle[0];
+
+	if (length <= 0 || extra < MIN_EXTRA_S ||
+	    a->idle[0] + a->idle[1] < extra * MIN_IDLE_SHARE)
+		return DONE;
+	return why_set(why, TRACK_FAILED, "is %.0f s longer than the track, "
+	    "and %.1f s at its %s are no music: it has an %s", extra,
+	    a->idle[end], end == 0 ? "beginning" : "end", end == 0 ?
+	    "announcement" : "outro card");
+}
+
+/* A tempo that its own tags do not know, half and double aside: sped up, or
+ * slowed down. */
+static enum outcome check_tempo(const struct fetch_job *job, struct why *why)
+{
+	const struct analysis *a = &job->examination.analysis;
+	double tag = job->examination.media.tags.bpm, octaves;
+
+	if (tag < 40 || tag > 260 || a->bpm <= 0 || !a->constant ||
+	    a->bpm_confidence < SURE_TEMPO)
+		return DONE;
+	octaves = fabs(log2(a->bpm / tag));
+	/* 3:2 and 3:1 are ways to count one beat, too. */
+	for (size_t i = 0; i < sizeof(same_tempo) / sizeof(double); i++)
+		if (fabs(octaves - same_tempo[i]) < TEMPO_SLACK)
+			return DONE;
+	return why_set(why, TRACK_FAILED, "has a tempo of %.1f, and its own "
+	    "tags say %.1f: it was sped up or slowed down", a->bpm, tag);
+}
+
 /* A second opinion, from those who know the sound. That it does not know, or
  * does not answer, says nothing. */
 static enum outcome ask_acoustid(const struct fetcher_env *env,
@@ -159,6 +204,10 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 	if (o == DONE)
 		o = check_name(env, job, why);
 	/* A purchase is what its shop says. */
+	if (o == DONE && remote)
+		o = check_ends(job, why);
+	if (o == DONE && remote)
+		o = check_tempo(job, why);
 	if (o == DONE && remote && env->acoustid != NULL)
 		o = ask_acoustid(env, job, why);
 	job->unlike = o == TRACK_FAILED;

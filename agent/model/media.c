@@ -180,6 +180,9 @@ int media_from_json(struct media *m, const struct json *v)
 	return -1;
 }
 
+static const char *const silence_names[2] = { "silent_head", "silent_tail" };
+static const char *const idle_names[2] = { "idle_head", "idle_tail" };
+
 void analysis_free(struct analysis *a)
 {
 	free(a->anchors);
@@ -260,6 +263,28 @@ static void grid_to_json(const struct analysis *a, struct json_writer *w)
 	json_close(w);
 }
 
+/* Both ends of both; nothing is written of the usual zeros. */
+static void edges_to_json(const struct analysis *a, struct json_writer *w)
+{
+	for (int end = 0; end < 2; end++) {
+		if (a->silence[end] > 0)
+			json_put_double(w, silence_names[end],
+			    a->silence[end], 1);
+		if (a->idle[end] > 0)
+			json_put_double(w, idle_names[end], a->idle[end], 1);
+	}
+}
+
+static void edges_from_json(struct analysis *a, const struct json *v)
+{
+	for (int end = 0; end < 2; end++) {
+		a->silence[end] = double_within(v, silence_names[end], 0,
+		    a->duration, 0);
+		a->idle[end] = double_within(v, idle_names[end], 0,
+		    a->duration, 0);
+	}
+}
+
 void analysis_to_json(const struct analysis *a, struct json_writer *w,
     const char *key)
 {
@@ -275,6 +300,7 @@ void analysis_to_json(const struct analysis *a, struct json_writer *w,
 	json_put_double(w, "duration", a->duration, 6);
 	if (a->has_grid)
 		grid_to_json(a, w);
+	edges_to_json(a, w);
 	outline_to_json(&a->outline, w, "outline");
 	json_close(w);
 }
@@ -329,6 +355,7 @@ void analysis_from_json(struct analysis *a, const struct json *v)
 	a->loudness = double_within(v, "loudness", -200, 100, 0);
 	a->duration = double_within(v, "duration", 0, 1e9, 0);
 	grid_from_json(a, json_get(v, "grid"));
+	edges_from_json(a, v);
 	outline_from_json(&a->outline, json_get(v, "outline"), a->duration);
 }
 

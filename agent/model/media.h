@@ -81,6 +81,9 @@ struct analysis {
 	bool constant;			/* one tempo holds throughout */
 	struct beat_anchor *anchors;	/* owned, in order; where it does not */
 	size_t n_anchors;
+	/* Seconds at the beginning [0] and at the end [1]: of silence, and
+	 * next to it of sound without the bass that there is in its midst. */
+	double silence[2], idle[2];
 	struct outline outline;		/* owned */
 };
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 
+import mutagen
 import pytest
 from spotify import row
 
@@ -293,3 +294,41 @@ def test_acoustid_is_not_asked_without_a_key_nor_believed_when_it_fails(
     r = home.run("sync")
     assert home.files() == ["Ada - Light.m4a", "Bo - Bus.m4a"]
     assert "invalid API key" in r.stderr and len(service.lookups) == 1
+
+
+VOICE = "0.3*sin(2*PI*(300+60*sin(2*PI*3*t))*t)*lt(mod(t\\,0.5)\\,0.3)"
+
+
+@pytest.fixture
+def announced(songs, tmp_path):
+    """The recording with four seconds of a voice before it; and with four
+    seconds of silence after it."""
+    def make(name, graph):
+        path = tmp_path / name
+        subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i",
+                        str(songs["m4a"]), "-f", "lavfi", "-i",
+                        "aevalsrc=%s:s=44100:d=4" % VOICE,
+                        "-filter_complex", graph, str(path)], check=True)
+        return path
+
+    songs = dict(songs)
+    songs["voice"] = make("voice.m4a", "[1][0]concat=v=0:a=1")
+    songs["quiet"] = make("quiet.m4a", "[0]apad=pad_dur=4")
+    songs["faster"] = shutil.copy(songs["other"], tmp_path / "faster.m4a")
+    tags = mutagen.File(songs["faster"])
+    tags["tmpo"] = [93]    # it is 100
+    tags.save()
+    return songs
+
+
+def test_what_is_heard_counts_against_a_file_and_silence_does_not(
+        liked, service, announced):
+    service.likes.append(row(3, "Cy", "Car"))
+    liked.songs = announced
+    liked.offer("v3", "Cy - Car", "Cy - Topic", "faster")
+    liked.offer("v1", "Ada - Light", "Ada - Topic", "voice")
+    liked.offer("v2", "Bo - Bus", "Bo - Topic", "quiet")
+    s = liked.sync()
+    assert (s["fetched"], s["rejected"]) == (1, 2)
+    assert "sped up" in missing(liked, "Car")["nearest"]["why"]
+    assert "has an announcement" in missing(liked, "Light")["nearest"]["why"]
