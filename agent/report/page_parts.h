@@ -8,7 +8,7 @@
 #include "report/page.h"
 
 #define MAX_ARRIVALS 24
-#define MAX_MISSING 2000	/* rows; more would be slow on a phone */
+#define MAX_MISSING 1000	/* rows; more would be slow on a phone */
 #define CURVE_POINTS 48		/* of an arrival's energy curve */
 
 /* One run, as far as it is drawn. NAN: it did not come to know it. */

@@ -280,7 +280,7 @@ static void a_large_library_makes_no_large_page(void **state)
 	}
 	text = render(p, 50000, &len);
 	assert_true(len < 1 << 20);
-	assert_non_null(strstr(text, "The newest 2,000 of 50,000"));
+	assert_non_null(strstr(text, "The newest 1,000 of 50,000"));
 	assert_non_null(strstr(text, "<td class=\"n\">15,000</td>"));
 	free(text);
 }
