@@ -188,10 +188,12 @@ demo:
 	$(PYTHON) tests/demo/demo.py $(abspath $(BUILD)/likesync)
 
 # Kills and faults at every step instead of a sample.
-torture: all faults
+torture: all faults $(BUILD)/unit/test_budget
 	tests/prepare check
 	LIKESYNC_TORTURE=1 LIKESYNC=$(abspath $(BUILD)/likesync) $(PYTHON) \
-	    -m pytest -q -s -p no:cacheprovider tests/e2e/test_kills.py
+	    -m pytest -q -s -p no:cacheprovider tests/e2e/test_kills.py \
+	    tests/e2e/test_storage.py
+	cd tests/unit && LIKESYNC_TORTURE=1 $(abspath $(BUILD))/unit/test_budget
 
 bench: all
 	tests/prepare check

@@ -23,6 +23,7 @@
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
 #define LOCK_WAIT_MS 10000	/* a reservation takes milliseconds */
+#define SHIFT_MS 60000		/* of the wall clock: more than it drifts */
 #define MAX_TIME_MS 1000000000000000LL	/* the year 33,658: a time that is
 					   later was never written by us */
 
@@ -30,6 +31,8 @@
  * fetches must be assumed. */
 struct spent {
 	struct instant at;
+	bool met;		/* from the future, at a later boot; then */
+	struct instant found;
 	bool lost;
 	char *source, *track;	/* owned; for people who read the ledger */
 };
@@ -44,22 +47,37 @@ struct budget {
 	void (*now)(struct instant *out);
 };
 
-static bool is_of_this_boot(const struct spent *s, const struct instant *now)
+static bool is_of_this_boot(const struct instant *at,
+    const struct instant *now)
 {
-	return s->at.boot_id[0] != '\0' &&
-	    strcmp(s->at.boot_id, now->boot_id) == 0;
+	return at->boot_id[0] != '\0' &&
+	    strcmp(at->boot_id, now->boot_id) == 0;
 }
 
-/* How long the entry still lies within the window; 0: not any more. In the
- * same boot the boot clock decides; across boots the wall clock, of which one
- * that is ahead counts. */
+static bool is_of_the_future(const struct instant *at,
+    const struct instant *now)
+{
+	return !is_of_this_boot(at, now) && at->wall_ms > now->wall_ms;
+}
+
+/* In the same boot the boot clock decides; across boots the wall clock. */
+static int64_t left_since(const struct instant *at, const struct instant *now,
+    int64_t window_ms)
+{
+	int64_t age = is_of_this_boot(at, now) ?
+	    now->boot_ms - at->boot_ms : now->wall_ms - at->wall_ms;
+
+	return age < window_ms ? window_ms - age : 0;
+}
+
+/* How long the entry still lies within the window; 0: not any more. One that
+ * is of the future was not later than when it was met so. */
 static int64_t remaining_ms(const struct spent *s, const struct instant *now,
     int64_t window_ms)
 {
-	int64_t age = is_of_this_boot(s, now) ?
-	    now->boot_ms - s->at.boot_ms : now->wall_ms - s->at.wall_ms;
+	bool ahead = s->met && is_of_the_future(&s->at, now);
 
-	return age < window_ms ? window_ms - age : 0;
+	return left_since(ahead ? &s->found : &s->at, now, window_ms);
 }
 
 /* ---- the ledger's lines ---- */
@@ -94,25 +112,47 @@ static bool is_time(const struct json *v)
 	return json_type(v) == JSON_NUMBER && ms >= 0 && ms <= MAX_TIME_MS;
 }
 
-static void take_line(void *ctx, const struct json *v)
+/* -1 if it is none as we write them. */
+static int instant_from_json(struct instant *at, const struct json *v)
 {
-	struct budget *b = ctx;
 	const char *boot = json_get_string(v, "boot");
-	struct spent *s;
 
 	if (boot == NULL || strlen(boot) > BOOT_ID_LEN ||
 	    !is_time(json_get(v, "boot_ms")) ||
-	    !is_time(json_get(v, "wall_ms"))) {
+	    !is_time(json_get(v, "wall_ms")))
+		return -1;
+	memcpy(at->boot_id, boot, strlen(boot) + 1);
+	at->boot_ms = json_get_int(v, "boot_ms", 0);
+	at->wall_ms = json_get_int(v, "wall_ms", 0);
+	return 0;
+}
+
+static void take_line(void *ctx, const struct json *v)
+{
+	const struct json *found = json_get(v, "found");
+	struct instant at, met = { .wall_ms = 0 };
+	struct budget *b = ctx;
+	struct spent *s;
+
+	if (instant_from_json(&at, v) != 0 ||
+	    (found != NULL && instant_from_json(&met, found) != 0)) {
 		b->damaged++;
 		return;
 	}
 	s = add_spent(b);
-	memcpy(s->at.boot_id, boot, strlen(boot) + 1);
-	s->at.boot_ms = json_get_int(v, "boot_ms", 0);
-	s->at.wall_ms = json_get_int(v, "wall_ms", 0);
+	s->at = at;
+	s->met = found != NULL;
+	s->found = met;
 	s->lost = json_get_bool(v, "lost", false);
 	s->source = xstrdup(json_get_string(v, "source"));
 	s->track = xstrdup(json_get_string(v, "track"));
+}
+
+static void put_instant(struct json_writer *w, const struct instant *at)
+{
+	json_put_string(w, "boot", at->boot_id);
+	json_put_int(w, "boot_ms", at->boot_ms);
+	json_put_int(w, "wall_ms", at->wall_ms);
 }
 
 static void put_line(struct buf *out, const struct spent *s)
@@ -121,9 +161,12 @@ static void put_line(struct buf *out, const struct spent *s)
 	char *text;
 
 	json_open_object(w, NULL);
-	json_put_string(w, "boot", s->at.boot_id);
-	json_put_int(w, "boot_ms", s->at.boot_ms);
-	json_put_int(w, "wall_ms", s->at.wall_ms);
+	put_instant(w, &s->at);
+	if (s->met) {
+		json_open_object(w, "found");
+		put_instant(w, &s->found);
+		json_close(w);
+	}
 	if (s->lost)
 		json_put_bool(w, "lost", true);
 	json_put_string_if(w, "source", s->source);
@@ -159,9 +202,34 @@ static int rewrite(struct budget *b, struct journal *j, struct why *why)
 	return failed;
 }
 
-/* Drops what no window reaches any more. An entry of another boot that is
- * ahead of us was written under a clock that was wrong: it was not later than
- * now, and counted from now on it can't hold the caps for years. */
+/* A moment of this boot, since which the wall clock was set forward, was later
+ * than it says: the next boot shall know. */
+static bool shift(struct instant *at, const struct instant *now)
+{
+	int64_t wall_ms = now->wall_ms - (now->boot_ms - at->boot_ms);
+
+	if (!is_of_this_boot(at, now) || wall_ms <= at->wall_ms + SHIFT_MS)
+		return false;
+	at->wall_ms = wall_ms;
+	return true;
+}
+
+/* An entry of another boot that is ahead of us was written under a clock that
+ * was wrong, or ours is: it was not later than now, and counted from now on it
+ * can't hold the caps for years. */
+static bool meet(struct spent *s, const struct instant *now)
+{
+	bool ahead = is_of_the_future(&s->at, now);
+
+	if (ahead == s->met &&
+	    (!ahead || !is_of_the_future(&s->found, now)))
+		return false;
+	s->met = ahead;
+	s->found = *now;
+	return true;
+}
+
+/* Drops what no window reaches any more. */
 static int tidy(struct budget *b, struct journal *j, struct why *why)
 {
 	struct instant now;
@@ -177,10 +245,9 @@ static int tidy(struct budget *b, struct journal *j, struct why *why)
 			changed = true;
 			continue;
 		}
-		if (!is_of_this_boot(s, &now) && s->at.wall_ms > now.wall_ms) {
-			s->at = now;
-			changed = true;
-		}
+		changed = shift(&s->at, &now) || changed;
+		changed = shift(&s->found, &now) || changed;
+		changed = meet(s, &now) || changed;
 		b->items[kept++] = *s;
 	}
 	b->count = kept;

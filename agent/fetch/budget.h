@@ -5,9 +5,10 @@
  * share the ledger: a fetch is written to it, and synced, before it starts.
  *
  * An entry carries boot id, CLOCK_BOOTTIME and wall time. Within a boot the
- * first two decide; across boots wall time does, and an entry from the future
- * counts, as if it were from when it was found. A ledger that is lost or
- * damaged counts as used up for a day.
+ * first two decide; across boots wall time does. An entry from the future
+ * counts, as if it were from when it was met so, for as long as it is one; and
+ * where the clock was set forward within a boot, entries of that boot follow.
+ * A ledger that is lost or damaged counts as used up for a day.
  * Thread-safe.
  */
 #ifndef FETCH_BUDGET_H

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -455,14 +456,17 @@ static enum outcome check_schema(struct index *x, struct why *why)
 	return x->read_only ? no_index(x, why) : begin_anew(x, why);
 }
 
-/* Nothing was ever committed to it. */
-static bool is_blank(const char *dir)
+/* Nothing was ever committed to it: not even LMDB's two first pages are there,
+ * for which there was no room, perhaps. Then it is made anew. */
+static bool is_blank(const struct index *x)
 {
-	char *path = path_join(dir, "data.mdb");
+	char *path = path_join(x->dir, "data.mdb");
 	struct stat st;
 	bool blank = stat(path, &st) != 0 ? errno == ENOENT :
-	    st.st_size == 0;
+	    st.st_size < 2 * sysconf(_SC_PAGESIZE);
 
+	if (blank && !x->read_only)
+		unlink(path);
 	free(path);
 	return blank;
 }
@@ -470,7 +474,7 @@ static bool is_blank(const char *dir)
 static enum outcome open_index(struct index *x, size_t map_size,
     struct why *why)
 {
-	bool blank = is_blank(x->dir);
+	bool blank = is_blank(x);
 	int rc;
 
 	if (blank && x->read_only)

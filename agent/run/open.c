@@ -14,6 +14,7 @@
 #include "base/state.h"
 #include "library/place.h"
 #include "match/match.h"
+#include "report/runs.h"
 
 static enum outcome fail(struct hand *h, enum outcome o, struct why *why)
 {
@@ -58,14 +59,17 @@ static enum outcome take_lock(struct hand *h)
 	return o;
 }
 
-/* Did an earlier run leave anything? Then a ledger that is missing was lost,
- * rather than never made. */
+/* Did an earlier run leave what is made after the ledger, or count a download?
+ * Then a ledger that is missing was lost, rather than never made. */
 static bool has_history(const char *dir)
 {
-	static const char *const traces[] = { STATE_PROVENANCE, STATE_RUNS,
-		STATE_COUNTERS, STATE_INDEX "/data.mdb" };
-	bool found = false;
+	static const char *const traces[] = { STATE_PROVENANCE,
+		STATE_INDEX "/data.mdb" };
+	struct counters c;
+	bool found;
 
+	counters_load(dir, &c);
+	found = c.downloads > 0;
 	for (size_t i = 0; i < sizeof(traces) / sizeof(*traces); i++) {
 		char *path = path_join(dir, traces[i]);
 

@@ -150,7 +150,7 @@ class World:
         """What is known of each song in the end, whatever came between."""
         known = {}
         for line in lines(self.home.state / "keep/provenance.jsonl"):
-            known.setdefault(line.get("key"), set()).add(line.get("path"))
+            known.setdefault(line.get("track"), set()).add(line.get("path"))
         return known
 
     def final(self):

@@ -11,6 +11,7 @@
  *   SHIM_FAULT=WHAT:N   the Nth call that can fail so does; WHAT:N+ all from
  *                       the Nth on. WHAT is ENOSPC, EDQUOT, EIO, SHORT (a
  *                       write that is cut short) or SYNC (fsync says EIO)
+ *   SHIM_READONLY=PATH  whatever would change something below it says EROFS
  *   SHIM_WALL=SECONDS   added to CLOCK_REALTIME
  *   SHIM_BOOT=SECONDS   added to CLOCK_BOOTTIME
  *   SHIM_BOOT_ID=FILE   read in place of the kernel's boot id
@@ -47,6 +48,7 @@ static long wall_offset, boot_offset, step_offset;
 static bool fault_stays;
 static int fault_errno;
 static unsigned fault_class;
+static const char *readonly;
 static int log_fd = -1;
 
 static long number_of(const char *name)
@@ -91,6 +93,7 @@ __attribute__((constructor)) static void begin(void)
 	wall_offset = number_of("SHIM_WALL");
 	boot_offset = number_of("SHIM_BOOT");
 	parse_fault(getenv("SHIM_FAULT"));
+	readonly = getenv("SHIM_READONLY");
 	if (step != NULL && strchr(step, ':') != NULL) {
 		step_offset = strtol(step, NULL, 10);
 		step_at = strtol(strchr(step, ':') + 1, NULL, 10);
@@ -189,6 +192,20 @@ static bool fails(unsigned class)
 		return false;
 	errno = fault_errno;
 	return true;
+}
+
+/* Likewise a change of what the name stands for. */
+static bool name_fails(unsigned class, int dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	path_at(dir, name, path);
+	if (readonly != NULL &&
+	    strncmp(path, readonly, strlen(readonly)) == 0) {
+		errno = EROFS;
+		return true;
+	}
+	return fails(class);
 }
 
 /* ---- calls that write to a descriptor ---- */
@@ -363,12 +380,12 @@ static bool in_agent(void)
 int renameat2(int dir, const char *from, int to, const char *name,
     unsigned flags)
 {
-	ino_t inode = in_agent() ? inode_of(dir, from) : 0;
+	ino_t inode = inode_of(dir, from);
 
-	if (in_agent() && fails(CHANGE | SPACE))
-		return -1;
 	if (!in_agent())
 		return (int)syscall(SYS_renameat2, dir, from, to, name, flags);
+	if (name_fails(CHANGE | SPACE, to, name))
+		return -1;
 	return name_counted(flags & RENAME_EXCHANGE ? "exchange" : "rename",
 	    dir, from, to, name, inode,
 	    syscall(SYS_renameat2, dir, from, to, name, flags));
@@ -385,7 +402,7 @@ int linkat(int dir, const char *from, int to, const char *name, int flags)
 
 	if (!in_agent())
 		return (int)syscall(SYS_linkat, dir, from, to, name, flags);
-	if (fails(CHANGE | SPACE))
+	if (name_fails(CHANGE | SPACE, to, name))
 		return -1;
 	fstatat(dir, from, &st, flags & AT_SYMLINK_FOLLOW ? 0 :
 	    AT_SYMLINK_NOFOLLOW);
@@ -402,7 +419,7 @@ int unlinkat(int dir, const char *name, int flags)
 {
 	if (!in_agent())
 		return (int)syscall(SYS_unlinkat, dir, name, flags);
-	if (fails(CHANGE))
+	if (name_fails(CHANGE, dir, name))
 		return -1;
 	return name_counted("unlink", dir, name, 0, NULL, 0,
 	    syscall(SYS_unlinkat, dir, name, flags));
@@ -417,7 +434,7 @@ int mkdir(const char *name, mode_t mode)
 {
 	if (!in_agent())
 		return (int)syscall(SYS_mkdirat, AT_FDCWD, name, mode);
-	if (fails(CHANGE | SPACE))
+	if (name_fails(CHANGE | SPACE, AT_FDCWD, name))
 		return -1;
 	return name_counted("mkdir", AT_FDCWD, name, 0, NULL, 0,
 	    syscall(SYS_mkdirat, AT_FDCWD, name, mode));
@@ -443,7 +460,8 @@ static int open_counted(int dir, const char *name, int flags, mode_t mode)
 	if (boot_id != NULL && strcmp(name, BOOT_ID) == 0)
 		name = boot_id;
 	made = makes(dir, name, flags);
-	if (made && fails(CHANGE | SPACE))
+	if ((made || (flags & O_ACCMODE) != O_RDONLY) &&
+	    name_fails(made ? CHANGE | SPACE : 0, dir, name))
 		return -1;
 	fd = (int)syscall(SYS_openat, dir, name, flags, mode);
 	if (fd >= 0 && made && is_counted(fd))
@@ -473,12 +491,12 @@ int openat(int dir, const char *name, int flags, ...)
 
 /* ---- what must not come before something is durable ---- */
 
-int connect(int fd, const struct sockaddr *to, socklen_t len)
+/* A request; what is sent to the worker goes by sendmsg. */
+ssize_t send(int fd, const void *data, size_t len, int flags)
 {
-	if (in_agent() && (to->sa_family == AF_INET ||
-	    to->sa_family == AF_INET6))
-		tell(0, "connect", 0, "", "");
-	return (int)syscall(SYS_connect, fd, to, len);
+	if (in_agent())
+		tell(0, "send", 0, "", "");
+	return syscall(SYS_sendto, fd, data, len, flags, NULL, 0);
 }
 
 /* ---- time ---- */

@@ -164,6 +164,8 @@ static void a_damaged_ledger_counts_as_used_up(void **state)
 		    "\"wall_ms\":1}\n",
 		"{\"boot\":\"x\",\"boot_ms\":1,"
 		    "\"wall_ms\":9223372036854775807}\n",
+		"{\"boot\":\"x\",\"boot_ms\":1,\"wall_ms\":1,"
+		    "\"found\":{\"boot\":\"y\"}}\n",
 	};
 
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
@@ -227,6 +229,43 @@ static void an_entry_from_the_future_counts_for_one_window(void **state)
 	budget_close(b);
 }
 
+/* Its own time is not forgotten over that: a clock that was behind for one
+ * boot must not buy a fetch at the next. */
+static void a_boot_with_a_clock_that_is_behind_buys_nothing(void **state)
+{
+	struct budget *b = open_at(*state, false, 1, 1);
+
+	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
+	for (int i = 0; i < 3; i++) {
+		budget_close(b);
+		boot(i % 2 == 0 ? "boot-2" : "boot-3");
+		fake.wall_ms += (i % 2 == 0 ? -400 : 400) * DAY_MS;
+		pass(60000);
+		b = open_at(*state, true, 1, 1);
+		assert_left(b, 0, 0);
+	}
+	budget_close(b);
+}
+
+/* It began with a clock that was behind, and was set right while it ran. */
+static void a_step_forward_in_a_boot_is_known_to_the_next(void **state)
+{
+	struct budget *b = open_at(*state, false, 1, 1);
+
+	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
+	fake.wall_ms += 400 * DAY_MS;
+	budget_close(b);
+	b = open_at(*state, true, 1, 1);
+	budget_close(b);
+	boot("boot-2");
+	pass(60000);
+	b = open_at(*state, true, 1, 1);
+	assert_left(b, 0, 0);
+	pass(DAY_MS);
+	assert_left(b, 1, 1);
+	budget_close(b);
+}
+
 static void old_entries_are_dropped_and_the_others_kept_whole(void **state)
 {
 	struct budget *b = open_at(*state, false, 5, 5);
@@ -284,6 +323,9 @@ struct story {
 	int boots;
 	int wall_steps;		/* of the wall clock, within a boot */
 	int steps_back;		/* of the wall clock, at a boot */
+	int tears;		/* a process killed while it appends */
+	bool stale;		/* boots begin with a clock that is behind, and
+				   only later set right */
 };
 
 static bool happens(int one_in)
@@ -291,15 +333,40 @@ static bool happens(int one_in)
 	return one_in > 0 && rand() % one_in == 0;
 }
 
+static void tear(const char *folder)
+{
+	static const char line[] = "{\"boot\":\"boot-1\",\"boot_ms\":10";
+	FILE *f = fopen(ledger(folder), "a");
+
+	fwrite(line, 1, 1 + (size_t)rand() % (sizeof(line) - 1), f);
+	fclose(f);
+}
+
 /* What may come between two fetches; reopens the budget. */
 static void disturb(const struct story *s, const char *folder, int i,
     int hour_cap, int day_cap, struct budget **b)
 {
-	bool boots = happens(s->boots);
+	static int64_t behind;
+	bool boots = behind == 0 && happens(s->boots);
 	char id[32];
 
 	if (happens(s->wall_steps))
 		fake.wall_ms += (rand() % 3 - 1) * DAY_MS;
+	if (happens(s->tears))
+		tear(folder);
+	if (boots && s->stale) {
+		snprintf(id, sizeof(id), "boot-%d", i + 2);
+		boot(id);
+		fake.wall_ms -= behind = rand() % (400 * DAY_MS);
+		boots = false;
+		budget_close(*b);
+		*b = open_at(folder, true, hour_cap, day_cap);
+	} else if (behind > 0) {
+		fake.wall_ms += behind;
+		behind = 0;
+		budget_close(*b);
+		*b = open_at(folder, true, hour_cap, day_cap);
+	}
 	if (boots) {
 		snprintf(id, sizeof(id), "boot-%d", i + 2);
 		boot(id);
@@ -338,28 +405,44 @@ static void tell(const struct story *s, const char *folder)
 		assert_true(started[i] - started[i - DAY_CAP] >= DAY_MS);
 }
 
+/* Each story is told by chances of its own; in make torture, by many. */
+static void tell_all(struct story s, const char *folder)
+{
+	unsigned tellings = getenv("LIKESYNC_TORTURE") != NULL ? 100 : 1;
+
+	for (unsigned i = 0; i < tellings; i++) {
+		unlink(ledger(folder));
+		clock_now(&fake);
+		boot("boot-1");
+		s.seed = i;
+		tell(&s, folder);
+	}
+}
+
 static void caps_hold_whatever_the_wall_clock_does_in_a_boot(void **state)
 {
-	const struct story s = { .seed = 7, .restarts = 20, .wall_steps = 50 };
-
-	tell(&s, *state);
+	tell_all((struct story){ .restarts = 20, .wall_steps = 50,
+		.tears = 30 }, *state);
 }
 
 static void caps_hold_across_boots(void **state)
 {
-	const struct story s = { .seed = 11, .restarts = 40, .boots = 30 };
-
-	tell(&s, *state);
+	tell_all((struct story){ .restarts = 40, .boots = 30, .tears = 30 },
+	    *state);
 }
 
 /* A step forward while the machine was off is time that passed, for all that
  * anybody can tell; a step back is not. */
 static void caps_hold_when_the_clock_is_set_back_at_a_boot(void **state)
 {
-	const struct story s = { .seed = 13, .restarts = 40, .boots = 40,
-		.steps_back = 2 };
+	tell_all((struct story){ .restarts = 40, .boots = 40,
+		.steps_back = 2, .tears = 40 }, *state);
+}
 
-	tell(&s, *state);
+static void caps_hold_on_a_machine_whose_clock_is_set_after_boot(void **state)
+{
+	tell_all((struct story){ .restarts = 40, .boots = 40, .stale = true,
+		.tears = 40 }, *state);
 }
 
 #define IN_A_FOLDER(test) \
@@ -378,11 +461,15 @@ int main(void)
 		IN_A_FOLDER(a_torn_last_line_was_no_fetch),
 		IN_A_FOLDER(an_entry_from_the_future_counts_after_a_boot),
 		IN_A_FOLDER(an_entry_from_the_future_counts_for_one_window),
+		IN_A_FOLDER(a_boot_with_a_clock_that_is_behind_buys_nothing),
+		IN_A_FOLDER(a_step_forward_in_a_boot_is_known_to_the_next),
 		IN_A_FOLDER(old_entries_are_dropped_and_the_others_kept_whole),
 		IN_A_FOLDER(processes_share_one_cap),
 		IN_A_FOLDER(caps_hold_whatever_the_wall_clock_does_in_a_boot),
 		IN_A_FOLDER(caps_hold_across_boots),
 		IN_A_FOLDER(caps_hold_when_the_clock_is_set_back_at_a_boot),
+		IN_A_FOLDER(
+		    caps_hold_on_a_machine_whose_clock_is_set_after_boot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -693,6 +693,22 @@ static void a_file_that_was_cut_off_is_told_as_damage(void **state)
 	assert_damaged(state);
 }
 
+/* There was no room for more when it was made. */
+static void a_file_that_never_was_an_index_is_made_anew(void **state)
+{
+	struct why why;
+
+	damage(state, 0, 0, 0);
+	for (off_t size = 0; size < 8192; size += 4095) {
+		char path[700];
+
+		data_path(state, path);
+		assert_int_equal(truncate(path, size), 0);
+		assert_int_equal(reopen(state, true, &why), TRACK_FAILED);
+		assert_int_equal(reopen(state, false, &why), DONE);
+	}
+}
+
 static void pages_of_zeros_are_told_as_damage(void **state)
 {
 	damage(state, 8192, 400000, 0);
@@ -733,6 +749,7 @@ int main(void)
 		TEST(an_older_schema_is_begun_anew),
 		TEST(garbage_is_told_as_damage),
 		TEST(a_file_that_was_cut_off_is_told_as_damage),
+		TEST(a_file_that_never_was_an_index_is_made_anew),
 		TEST(pages_of_zeros_are_told_as_damage),
 		TEST(pages_of_garbage_are_told_as_damage),
 	};
