@@ -168,7 +168,7 @@ void match_library(const struct track *t, const struct library_name *list,
 	for (size_t i = 0; i < count; i++) {
 		const struct offer o = { .title = list[i].path, .views = -1 };
 		struct verdict v = { .stopped = GATE_TITLE, .apart = -1,
-			.why = { "no audio file" } };
+			.why = { .text = "no audio file" } };
 
 		if (file_name_is_audio(path_base(list[i].path)))
 			verdict_of_file(&v, &s, &list[i]);

@@ -168,7 +168,7 @@ static bool has_role(const uint8_t *role, size_t from, size_t to,
 
 static void set_roles(uint8_t *role, size_t from, size_t to, enum role r)
 {
-	memset(role + from, r, to - from);
+	memset(role + from, (int)r, to - from);
 }
 
 /* A bracket, or what a dash sets apart: version, guests, origin, or a part of

@@ -83,7 +83,8 @@ static void put_curve(struct buf *out, const struct arrival *a)
 	if (a->n_curve < 2)
 		return;
 	buf_puts(out, "<svg class=\"spark\" viewBox=\"0 0 96 24\" "
-	    "preserveAspectRatio=\"none\" aria-hidden=\"true\"><path class=\"s1\" d=\"M0 24");
+	    "preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+	    "<path class=\"s1\" d=\"M0 24");
 	for (size_t i = 0; i < a->n_curve; i++)
 		buf_printf(out, "L%.1f %.1f", (double)i * 96 /
 		    (double)(a->n_curve - 1), 23 - a->curve[i] * 0.22);
