@@ -11,6 +11,7 @@
 #define QUIETER 0.10		/* may be all of a section */
 #define BARE 0.20		/* an outro's chords are weaker by this */
 #define RISING 0.25		/* in a buildup, over all parts */
+#define LONGEST_BUILDUP 16	/* bars */
 #define THINNER 0.025		/* a drop has less than this below the
 				   fullest, in the mean of all parts */
 #define KICK 0.6		/* of the bass onsets that the groove has */
@@ -134,14 +135,20 @@ static bool is_late(const struct sections *s, const struct groove *g)
 	    (double)bars_between(s, g->end, s->count) > most;
 }
 
-/* From the first section that rises on to where the groove comes in. Not the
- * first one without it, though: a song that begins is no buildup. */
+/* From a section that rises on to where the groove comes in. Not the first one
+ * without it, though: a song that begins is no buildup. */
 static bool is_buildup(const struct sections *s, size_t i,
     const struct section *full)
 {
-	for (; i > 0 && !is_full(&s->items[i - 1], full); i--) {
+	size_t bars = 0;
+
+	for (size_t k = i; k < s->count && !is_full(&s->items[k], full); k++)
+		bars += s->items[k].bars;
+	while (i > 0 && !is_full(&s->items[i - 1], full) &&
+	    bars <= LONGEST_BUILDUP) {
 		if (s->items[i].rise >= RISING)
 			return true;
+		bars += s->items[--i].bars;
 	}
 	return false;
 }

@@ -9,7 +9,7 @@
  *  outro      what is after it last played; also where it goes on with the
  *             chords gone, at the end
  *  breakdown  where it is missing in between
- *  buildup    a section without it, rising, and right before it
+ *  buildup    up to sixteen bars without it, rising, and right before it
  *  drop       where it comes back at its fullest after a breakdown, or in any
  *             case after a buildup; also the first time, after drums alone
  *  verse      all others that have it

@@ -358,6 +358,24 @@ static void what_comes_back_thinner_is_a_verse(void **state)
 	analysis_free(&a);
 }
 
+static void a_buildup_has_sixteen_bars_however_long_it_rises(void **state)
+{
+	const struct part parts[] = { { 16, "kshbc" }, { 8, "c" },
+		{ 48, "cr" }, { 32, "kshbc" }, { 0, NULL } };
+	struct analysis a;
+
+	(void)state;
+	outline_of(parts, &a);
+	for (size_t i = 0; i + 1 < a.outline.n_segments; i++) {
+		const struct segment *s = &a.outline.segments[i];
+
+		if (s->type == SEGMENT_BUILDUP)
+			assert_true(s[1].start - s->start <= 16 * BAR);
+	}
+	assert_near(a.outline.breakdown, 16 * BAR);
+	analysis_free(&a);
+}
+
 static void the_fullest_groove_after_drums_alone_is_a_drop(void **state)
 {
 	struct part parts[] = { { 16, "kh" }, { 16, "kshbc" }, { 8, "c" },
@@ -607,6 +625,8 @@ int main(void)
 		    what_comes_before_the_first_bar_is_the_first_sections),
 		cmocka_unit_test(bars_of_three_are_counted_as_such),
 		cmocka_unit_test(what_comes_back_thinner_is_a_verse),
+		cmocka_unit_test(
+		    a_buildup_has_sixteen_bars_however_long_it_rises),
 		cmocka_unit_test(
 		    the_fullest_groove_after_drums_alone_is_a_drop),
 		cmocka_unit_test(without_beats_there_is_only_the_curve),
