@@ -167,7 +167,7 @@ static bool is_edge(const struct words *w, const uint8_t *role, size_t i)
 	    (a->script != b->script && a->script != SCRIPT_NONE &&
 	    b->script != SCRIPT_NONE) ||
 	    role[i] == ROLE_TITLE || role[i - 1] == ROLE_TITLE ||
-	    role[i - 1] == ROLE_ARTIST ||
+	    role[i - 1] == ROLE_ARTIST || role[i - 1] == ROLE_NUMBER ||
 	    parts_names(w, i) || parts_names(w, i - 1);
 }
 
@@ -246,7 +246,9 @@ static void mark_artists(struct reading *r, const struct subject *s,
 {
 	for (size_t i = 0; i < w->count; i++) {
 		for (size_t a = 0; a < s->artists; a++) {
-			size_t len = r->role[i] != ROLE_OPEN ? 0 :
+			bool open = r->role[i] == ROLE_OPEN ||
+			    r->role[i] == ROLE_ARTIST_PART;
+			size_t len = !open ? 0 :
 			    artist_at(w, r->role, i, &s->artist_name[a]);
 
 			if (len == 0)
@@ -294,29 +296,38 @@ static bool is_number(const char *key)
 	return *key != '\0' && key[strspn(key, "0123456789")] == '\0';
 }
 
-/* Numbers that say nothing: in brackets, as segments of their own, and at the
- * head of what a file's name is made of. */
+/* The words of a file's segment that number it: "03", "1-07", "A2". A single
+ * digit may be the title's. */
+static size_t numbers_at_head(const struct words *w, size_t from)
+{
+	size_t i = from, digits = 0;
+
+	while (i < w->count && w->word[i].segment == w->word[from].segment &&
+	    (is_number(w->word[i].key) || is_side(w->word[i].key)))
+		digits += strlen(w->word[i++].text);
+	return digits >= 2 ? i - from : 0;
+}
+
+/* Numbers that say nothing: at the head of what a file's name is made of, in
+ * brackets, and as segments of their own. */
 static void mark_numbers(struct reading *r, const struct offer *o,
     const struct words *w)
 {
-	bool leading = false;
+	size_t head = 0, len;
 
 	for (size_t i = 0; i < w->count; i++) {
-		const char *key = w->word[i].key, *text = w->word[i].text;
-		const struct stretch *g = &w->segment[w->word[i].segment];
+		const char *key = w->word[i].key;
+		bool bracket = w->segment[w->word[i].segment].bracket;
 		bool beside = w->word[i].segment == r->title_segment;
 
-		leading = o->is_file && (is_number(key) || is_side(key)) &&
-		    (leading || i == 0 ||
-		    w->word[i - 1].segment != w->word[i].segment);
-		if (r->role[i] != ROLE_OPEN)
+		if (o->is_file && (i == 0 ||
+		    w->word[i - 1].segment != w->word[i].segment))
+			head = i + numbers_at_head(w, i);
+		if (r->role[i] != ROLE_OPEN ||
+		    phrase_at(w, i, true, &len) != NULL)
 			continue;
-		if (leading && (!beside || strlen(text) > 1))
-			r->role[i] = ROLE_NUMBER;
-		else if (year_of(key) != 0 && !beside)
-			r->role[i] = ROLE_NUMBER;
-		else if (!beside && (is_number(key) || is_camelot(key) ||
-		    (g->bracket && is_catalogue(key))))
+		if (i < head || (!beside && (is_number(key) ||
+		    is_camelot(key) || (bracket && is_catalogue(key)))))
 			r->role[i] = ROLE_NUMBER;
 	}
 }
@@ -419,6 +430,8 @@ static void count_open(struct reading *r, const struct subject *s,
 	    (!bracket && !beside && is_album_of_file(o, w, to)))
 		return;
 	for (size_t i = from; i < to; i++) {
+		if (r->role[i] != ROLE_TITLE && is_part_number(w, i, to))
+			r->beside_title++;
 		if (!is_open(r, w, i, beside) || (marked && (!beside ||
 		    i >= names_begin(r, from, to))))
 			continue;
@@ -466,6 +479,26 @@ static void read_segment(struct reading *r, const struct subject *s,
 	count_open(r, s, o, ow, from, to);
 }
 
+/* "Queen - Killer Queen" is not "Killer": who is named elsewhere need not be
+ * named right behind the title. */
+static bool ends_with_artist(const struct reading *r, const struct words *w)
+{
+	bool elsewhere = r->artist[0] >= NAMED_BY_CHANNEL;
+	bool behind = false;
+
+	for (size_t i = 0; i < w->count; i++) {
+		if (r->role[i] != ROLE_ARTIST &&
+		    r->role[i] != ROLE_ARTIST_PART)
+			continue;
+		if (w->word[i].segment != r->title_segment)
+			elsewhere = true;
+		else if (i > 0 && !w->word[i].joint &&
+		    r->role[i - 1] == ROLE_TITLE)
+			behind = true;
+	}
+	return behind && elsewhere;
+}
+
 void reading_make(struct reading *r, const struct subject *s,
     const struct offer *o, const struct offer_words *ow, size_t first,
     size_t len)
@@ -476,6 +509,7 @@ void reading_make(struct reading *r, const struct subject *s,
 	mark_title(r, w, first, len);
 	mark_artists(r, s, w);
 	mark_numbers(r, o, w);
+	mark_artists(r, s, w);	/* again: "03 Artist" */
 	name_artists(r, s, ow);
 	for (size_t from = 0, to; from < w->count; from = to) {
 		for (to = from + 1; to < w->count && w->word[to].segment ==
@@ -483,4 +517,6 @@ void reading_make(struct reading *r, const struct subject *s,
 			;
 		read_segment(r, s, o, ow, from, to);
 	}
+	if (ends_with_artist(r, w))
+		r->beside_title++;
 }

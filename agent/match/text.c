@@ -17,13 +17,15 @@
 #define MAX_DEPTH 8	/* of brackets in brackets */
 #define MAX_SIGNS 16	/* of a segment without words */
 
+#define FIRST_SYMBOL 0x2190	/* arrows, and all pictures behind them */
+
 /* What a name is while it is read. Strings have places until all is read. */
 struct folding {
 	struct words *w;
 	struct buf strings;
 	size_t text_at[MAX_WORDS], key_at[MAX_WORDS];
 	int32_t letters[MAX_LETTERS];	/* of the word so far */
-	size_t n_letters;
+	size_t n_letters, since_dot;
 	int32_t signs[MAX_SIGNS];	/* of the segment so far */
 	size_t n_signs;
 	bool has_words;			/* this segment */
@@ -88,7 +90,7 @@ static void end_word(struct folding *f, enum script script)
 		w->word[w->count++] = (struct word){ .segment = f->segment,
 			.joint = f->joint, .script = script };
 	}
-	f->n_letters = 0;
+	f->n_letters = f->since_dot = 0;
 	f->joint = false;
 	f->has_words = true;
 }
@@ -107,6 +109,7 @@ static void add_letter(struct folding *f, int32_t c)
 		if (f->n_letters == MAX_LETTERS)
 			end_word(f, SCRIPT_NONE);
 		f->letters[f->n_letters++] = plain != NULL ? *plain++ : c;
+		f->since_dot++;
 	} while (plain != NULL && *plain != '\0');
 }
 
@@ -140,6 +143,7 @@ static void begin_segment(struct folding *f, bool bracket, bool square)
 enum sign {
 	SIGN_BLANK,	/* between words */
 	SIGN_GLUE,	/* inside words, and left out: don't */
+	SIGN_DOT,	/* likewise between single letters: R.E.M. */
 	SIGN_JOINT,	/* between names */
 	SIGN_AND,
 	SIGN_OPEN, SIGN_OPEN_SQUARE, SIGN_CLOSE,
@@ -155,7 +159,7 @@ static const struct {
 	{ '\'', SIGN_GLUE }, { 0x2019, SIGN_GLUE }, { 0x2018, SIGN_GLUE },
 	{ 0x00b4, SIGN_GLUE }, { '`', SIGN_GLUE }, { 0x02bc, SIGN_GLUE },
 	{ 0x2032, SIGN_GLUE }, { 0x0301, SIGN_GLUE },
-	{ ',', SIGN_JOINT }, { ';', SIGN_JOINT }, { '/', SIGN_JOINT },
+	{ '.', SIGN_DOT }, { ',', SIGN_JOINT }, { ';', SIGN_JOINT }, { '/', SIGN_JOINT },
 	{ '\\', SIGN_JOINT }, { '+', SIGN_JOINT }, { ':', SIGN_JOINT },
 	{ '"', SIGN_JOINT }, { 0x201c, SIGN_JOINT }, { 0x201d, SIGN_JOINT },
 	{ 0x201e, SIGN_JOINT }, { 0x00ab, SIGN_JOINT }, { 0x00bb, SIGN_JOINT },
@@ -243,7 +247,8 @@ static void separate(struct folding *f, enum sign sign, int32_t c)
 	end_word(f, SCRIPT_NONE);
 	if (c > ' ' && f->n_signs < MAX_SIGNS)
 		f->signs[f->n_signs++] = c;
-	f->joint = f->joint || sign == SIGN_JOINT || sign == SIGN_AND;
+	f->joint = f->joint || sign == SIGN_JOINT || sign == SIGN_AND ||
+	    c >= FIRST_SYMBOL;
 	if (sign == SIGN_AND && f->has_words) {
 		memcpy(f->letters, (int32_t[]){ 'a', 'n', 'd' },
 		    3 * sizeof(*f->letters));
@@ -265,6 +270,11 @@ static void add_sign(struct folding *f, int32_t before, int32_t c,
 	}
 	switch (sign) {
 	case SIGN_GLUE:
+		return;
+	case SIGN_DOT:
+		if (f->n_letters == 0 || f->since_dot != 1)
+			break;
+		f->since_dot = 0;
 		return;
 	case SIGN_OPEN:
 	case SIGN_OPEN_SQUARE:

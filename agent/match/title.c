@@ -136,7 +136,7 @@ void version_add(struct version *v, const struct words *w,
 
 /* ---- a track's title ---- */
 
-static bool is_part_number(const struct words *w, size_t i, size_t to)
+bool is_part_number(const struct words *w, size_t i, size_t to)
 {
 	static const char *const heads[] = { "part", "vol", "chap", "no",
 		"act", "book" };

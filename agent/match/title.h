@@ -51,6 +51,9 @@ void title_free(struct title *t);
  * their phrases have. */
 void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
     size_t to, bool apart);
+/* Do words i ... to - 1 begin with a part's number: "Pt. 2"? */
+bool is_part_number(const struct words *w, size_t i, size_t to);
+
 /* Adds what the words of one segment, from from to to - 1, say of the version.
  * Open words beside a mark are the names of who made it. */
 void version_add(struct version *v, const struct words *w,

@@ -9,12 +9,12 @@
 
 /*
  * How far lengths may be apart, in seconds, when nothing else is in doubt.
- * Masters of one recording differ by 2 s; what people upload has a lead-in or
- * lacks a fade-out, and is up to 7 s off. Another take of the same song by the
- * same artist was seen at 8 s and more.
+ * Masters of one recording differ by 2 s; what people upload or rip has a lead-in
+ * or lacks a fade-out, and is up to 5 s off. Another take of the same song by
+ * the same artist was seen from 7 s on.
  */
-#define APART_UPLOAD 7.0
-#define APART_OFFICIAL 5.0
+#define APART_UPLOAD 5.0
+#define APART_OFFICIAL 4.0
 #define APART_FILE 5.0
 
 /* What makes an offer less certain: then its length must say more, and if it
@@ -35,7 +35,7 @@ static const struct {
 	[DOUBT_NAMES] = { 2, 0.06, "not all who made the version are named" },
 	[DOUBT_PLACE] = { 3, 0.06, "where it was live is not said" },
 	[DOUBT_BRACKET] = { 3, 0.08, "a bracket says something else" },
-	[DOUBT_NOISE] = { 5, 0.05, "there is more in its name" },
+	[DOUBT_NOISE] = { 4, 0.05, "there is more in its name" },
 	[DOUBT_GUEST] = { 2, 0.08, "it has another guest" },
 	[DOUBT_ARTIST] = { 3, 0.08, "the main artist is not named" },
 	[DOUBT_SCRIPT] = { 3, 0.06, "spelt in another script" },
@@ -248,6 +248,16 @@ static bool marks_agree(struct weighing *w, mark_set ours, mark_set theirs)
 	return true;
 }
 
+/* What the artists' own names would say, were they an uploader's. */
+static mark_set ours_by_name(const struct subject *s)
+{
+	mark_set found = 0;
+
+	for (size_t i = 0; i < s->artists; i++)
+		found |= marks_of_channel(&s->artist[i]);
+	return found;
+}
+
 static bool versions_agree(struct weighing *w)
 {
 	const struct version *t = &w->s->title.version;
@@ -260,8 +270,7 @@ static bool versions_agree(struct weighing *w)
 	if (!piece_same(&album, &w->s->album_name))
 		theirs |= marks_of_album(&w->ow->album);
 	theirs |= marks_of_album(&w->ow->folders);
-	if (w->reading.artist[0] < NAMED_BY_CHANNEL)
-		theirs |= marks_of_channel(&w->ow->channel);
+	theirs |= marks_of_channel(&w->ow->channel) & ~ours_by_name(w->s);
 	if (!marks_agree(w, t->marks, theirs)) {
 		marks_text(theirs, a, sizeof(a));
 		marks_text(t->marks, b, sizeof(b));
