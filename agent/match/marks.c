@@ -35,35 +35,44 @@ struct row {
 	const char *phrases;
 };
 
+#define KIND(k) { .kind = (k) }
+#define KIND_APART(k) { .kind = (k), .apart = true }
+#define SAYS(m) { .kind = PHRASE_MARK, .mark = (m) }
+#define APART(m) { .kind = PHRASE_MARK, .mark = (m), .apart = true }
+#define NAMING(m) { .kind = PHRASE_MARK, .mark = (m), .apart = true, \
+	.naming = true }
+#define COUNTED(m) { .kind = PHRASE_MARK, .mark = (m), .counted = true }
+
 static const struct row table[] = {
 	/* ---- by another hand ---- */
-	{ { PHRASE_MARK, REMIX, false, false },
+	{ SAYS(REMIX),
 	    "remix|remixed|remixed by|remixes|rmx|rework|reworked|refix|flip|"
 	    "re mix|remezcla|remixé|remiks|ремикс|ремікс|リミックス|리믹스|混音|"
-	    "רמיקס|ريمكس|remiksi|remixe|dubstep mix|tribal mix" },
-	{ { PHRASE_MIX, REMIX, false, false },
+	    "רמיקס|ريمكس|remiksi|remixe|dubstep mix|tribal mix|dj版|dj 版本|"
+	    "dj version|remixado|remixada" },
+	{ KIND(PHRASE_MIX),
 	    "mix|микс|мікс|ミックス|믹스|מיקס|miks" },
-	{ { PHRASE_MARK, EDIT, false, false },
+	{ SAYS(EDIT),
 	    "re edit|reedit|re edited|dj edit|festival edit|tech edit" },
-	{ { PHRASE_EDIT, EDIT, false, false },
+	{ KIND(PHRASE_EDIT),
 	    "edit|edited|cut|эдит|エディット|에디트" },
-	{ { PHRASE_MARK, BOOTLEG, false, false },
+	{ SAYS(BOOTLEG),
 	    "bootleg|bootie|бутлег|ブートレグ" },
-	{ { PHRASE_MARK, VIP, false, false }, "vip|vip mix|vip remix" },
-	{ { PHRASE_MARK, MASHUP, false, false },
+	{ SAYS(VIP), "vip|vip mix|vip remix" },
+	{ SAYS(MASHUP),
 	    "mashup|mash up|mash|megamix|mega mix|minimix|mini mix|blend|"
 	    "мэшап|мешап|マッシュアップ|매시업|transition" },
-	{ { PHRASE_MARK, MIXED, false, false },
+	{ SAYS(MIXED),
 	    "dj mix|dj set|continuous mix|nonstop mix|non stop mix|mixtape" },
-	{ { PHRASE_MARK, MIXED, true, false }, "mixed|mixed by" },
-	{ { PHRASE_MARK, DUB, false, false },
+	{ APART(MIXED), "mixed|mixed by" },
+	{ SAYS(DUB),
 	    "dub|dub mix|dub version|даб|ダブ" },
-	{ { PHRASE_MARK, CLUB, false, false },
+	{ SAYS(CLUB),
 	    "club mix|clubmix|club version|club edit|клубный микс" },
-	{ { PHRASE_MARK, CLUB, true, false }, "club" },
+	{ APART(CLUB), "club" },
 
 	/* ---- shorter and longer ---- */
-	{ { PHRASE_MARK, SHORT, false, false },
+	{ SAYS(SHORT),
 	    "radio edit|radio mix|radio version|radio cut|radio edition|"
 	    "radioedit|single edit|single version|single mix|short edit|"
 	    "short version|short mix|short cut|tv size|tv edit|tv version|"
@@ -72,8 +81,8 @@ static const struct row table[] = {
 	    "version courte|kurzversion|radioversion|versione breve|"
 	    "wersja radiowa|радио версия|радио эдит|радиоверсия|"
 	    "короткая версия|ラジオエディット|ショートバージョン|라디오 에디트" },
-	{ { PHRASE_MARK, SHORT, true, false }, "radio|short" },
-	{ { PHRASE_MARK, EXTENDED, false, false },
+	{ APART(SHORT), "radio|short" },
+	{ SAYS(EXTENDED),
 	    "extended|extended mix|extended version|extended edit|ext mix|"
 	    "12 inch|12 inch mix|12 inch version|12 mix|12 version|"
 	    "long version|long mix|longer version|maxi version|maxi mix|"
@@ -81,10 +90,10 @@ static const struct row table[] = {
 	    "versão estendida|version longue|langversion|maxi single|"
 	    "versione estesa|wersja rozszerzona|расширенная версия|"
 	    "удлиненная версия|длинная версия|ロングバージョン|加长版" },
-	{ { PHRASE_MARK, EXTENDED, true, false }, "long|maxi|ext" },
+	{ APART(EXTENDED), "long|maxi|ext" },
 
 	/* ---- how it is played ---- */
-	{ { PHRASE_MARK, LIVE, false, false },
+	{ SAYS(LIVE),
 	    "live|lyve|en vivo|en vivo desde|ao vivo|en directo|en direct|"
 	    "in concert|en concert|en concierto|dal vivo|live dal|na żywo|"
 	    "naživo|élőben|canlı|canlı performans|livenä|v živo|вживую|"
@@ -103,42 +112,45 @@ static const struct row table[] = {
 	    "wembley arena|hyde park|glastonbury|tomorrowland|coachella|"
 	    "lollapalooza|rock werchter|pinkpop|howard stern|ensayo|"
 	    "performance video|live performance|репетиция|コンサート" },
-	{ { PHRASE_MARK, LIVE, true, false },
+	{ APART(LIVE),
 	    "concert|concierto|konzert|koncert|konser|session|sessions|tour|"
 	    "world tour|festival|arena|stadium|performance|концерте|uncut" },
-	{ { PHRASE_MARK, ACOUSTIC, false, false },
+	{ SAYS(ACOUSTIC),
 	    "acoustic|acoustics|acústico|acústica|acustico|acustica|akustik|"
 	    "acoustique|akustisch|akusztikus|akustyczna|akustycznie|"
 	    "akustická|akustinen|akoestisch|акустика|акустическая|"
 	    "акустический|акустична|アコースティック|어쿠스틱|不插电|不插電|"
 	    "אקוסטי|אקוסטית|ακουστικό|unplugged|mtv unplugged|stripped|"
 	    "stripped down|stripped back|campfire version" },
-	{ { PHRASE_MARK, PIANO, false, false },
+	{ SAYS(PIANO),
 	    "piano|on piano|solo piano|pianoforte|klavier|klavierversion|"
 	    "фортепиано|пианино|ピアノ|피아노|钢琴|鋼琴|פסנתר|guitar version|"
 	    "on guitar|solo guitar|fingerstyle|ukulele|violin|cello|saxophone|"
 	    "sax cover|music box|オルゴール|오르골|harp|kalimba|handpan|"
 	    "on drums|organ version|accordion|marimba" },
-	{ { PHRASE_MARK, ORCHESTRAL, false, false },
+	{ SAYS(ORCHESTRAL),
 	    "orchestral|orchestra version|orchestral version|symphonic|"
 	    "symphonic version|symphony version|string quartet|"
 	    "strings version|sinfónico|sinfónica|orchestrale|оркестровая|"
 	    "с оркестром|with orchestra|オーケストラ" },
-	{ { PHRASE_MARK, INSTRUMENTAL, false, false },
+	{ SAYS(INSTRUMENTAL),
 	    "instrumental|instrumentals|instrumentale|strumentale|"
-	    "instrumentalny|instrumentalna|instrumentaali|enstrümantal|"
+	    "instrumentalny|instrumentalna|enstrümantal|"
 	    "instrumentální|инструментал|инструментальная|"
 	    "інструментал|インストゥルメンタル|インスト|인스트루멘탈|반주|"
 	    "伴奏|纯音乐|純音樂|אינסטרומנטלי|off vocal|no vocals|no vocal|"
-	    "without vocals|vocals removed|sin voz|karaoke instrumental" },
-	{ { PHRASE_MARK, INSTRUMENTAL, true, false }, "inst|instru" },
-	{ { PHRASE_MARK, ACAPELLA, false, false },
+	    "without vocals|vocals removed|sin voz|sem voz|sans voix|"
+	    "base musicale|base instrumental|pista instrumental|podkład|"
+	    "podkład muzyczny|instrumentell|instrumentaali|ohne gesang|"
+	    "alt yapı|sözsüz" },
+	{ APART(INSTRUMENTAL), "inst|instru" },
+	{ SAYS(ACAPELLA),
 	    "acapella|a cappella|a capella|acappella|accapella|acapela|"
 	    "vocals only|vocal only|only vocals|isolated vocals|акапелла|"
 	    "а капелла|アカペラ|아카펠라|solo voz|cappella" },
 
 	/* ---- by somebody else ---- */
-	{ { PHRASE_MARK, KARAOKE, false, false },
+	{ SAYS(KARAOKE),
 	    "karaoke|karaoké|karaokê|караоке|минус|минусовка|мінус|плюс минус|"
 	    "קריוקי|カラオケ|가라오케|노래방|卡拉ok|كاريوكي|backing track|"
 	    "backing tracks|backingtrack|playback|sing along|singalong|"
@@ -148,7 +160,7 @@ static const struct row table[] = {
 	    "im stil von|dans le style de|nello stile di|no estilo de|"
 	    "в стиле|в стилі|minus one|play along|playalong|drumless|"
 	    "lower key|higher key|lyric karaoke|guide melody" },
-	{ { PHRASE_MARK, COVER, false, false },
+	{ SAYS(COVER),
 	    "cover|covers|covered|covered by|cover by|cover version|"
 	    "coverversion|cover mix|tribute|tribute to|a tribute to|tributo|"
 	    "homenaje|homenagem|hommage|hommage à|кавер|кавер версия|кавера|"
@@ -163,36 +175,38 @@ static const struct row table[] = {
 	    "piano cover|in the manner of|the music of|salute to" },
 
 	/* ---- processed ---- */
-	{ { PHRASE_MARK, SPED_UP, false, false },
+	{ SAYS(SPED_UP),
 	    "sped up|speed up|speedup|spedup|sped|speeded up|nightcore|"
 	    "faster version|fast version|pitched up|high pitched|chipmunk|"
 	    "chipmunks|ускоренная|ускорено|спид ап|спидап|найткор|"
 	    "ナイトコア|加速|倍速|나이트코어|acelerada|acelerado|accelerata|"
-	    "accéléré|schneller" },
-	{ { PHRASE_MARK, SLOWED, false, false },
+	    "accéléré|schneller|hızlandırılmış|przyspieszone|versnelde|"
+	    "pitched|pitch up" },
+	{ SAYS(SLOWED),
 	    "slowed|slowed down|slowed reverb|slowed and reverb|slow reverb|"
 	    "slow version|slowed version|super slowed|ultra slowed|reverb|"
 	    "reverbed|with reverb|chopped and screwed|chopped not slopped|"
 	    "screwed|daycore|anti nightcore|pitched down|deep voice|"
 	    "замедленная|замедленно|замедлено|слоуд|減速|慢速|ralentizada|"
-	    "ralentie|rallentata|verlangsamt" },
-	{ { PHRASE_MARK, SLOWED, true, false }, "slow" },
-	{ { PHRASE_MARK, PROCESSED, false, false },
+	    "ralentie|rallentata|verlangsamt|yavaşlatılmış|spowolnione|"
+	    "pitch down" },
+	{ APART(SLOWED), "slow" },
+	{ SAYS(PROCESSED),
 	    "8d|8d audio|8d music|8d tunes|8д|9d|16d|360 audio|bass boosted|"
 	    "bass boost|bassboosted|bass boosted version|басс|earrape|"
 	    "ear rape|binaural|in another room|from another room|empty arena|"
 	    "empty mall|muffled|underwater|432 hz|432hz|528 hz|528hz|"
 	    "switching vocals|loud bass" },
-	{ { PHRASE_MARK, LOFI, false, false },
+	{ SAYS(LOFI),
 	    "lofi|lo fi|low fi|лоу фай|ローファイ|로파이|phonk|vaporwave|"
 	    "chillhop|synthwave version|jersey club" },
 
 	/* ---- the artist's own other recordings ---- */
-	{ { PHRASE_MARK, DEMO, false, false },
+	{ SAYS(DEMO),
 	    "demo|demos|demo version|demo take|rough mix|rough cut|"
 	    "work tape|home recording|outtake|outtakes|unfinished|"
 	    "демо|демоверсия|デモ|데모|demó|maqueta" },
-	{ { PHRASE_MARK, ALTERNATE, false, false },
+	{ SAYS(ALTERNATE),
 	    "alternate|alternate take|alternate version|alternate mix|"
 	    "alternative version|alternative mix|alternative take|"
 	    "alt version|alt take|alt mix|early take|early version|first take|"
@@ -202,12 +216,12 @@ static const struct row table[] = {
 	    "rerecording|re record|regrabado|regrabada|regravação|"
 	    "neu eingespielt|reimagined|redux|revisited|versión alternativa|"
 	    "альтернативная версия|перезапись|再録|재녹음|tiktok version" },
-	{ { PHRASE_MARK, ALTERNATE, true, false }, "alternative|take" },
-	{ { PHRASE_VERSION, VARIANT, false, false },
+	{ APART(ALTERNATE), "alternative|take" },
+	{ KIND(PHRASE_VERSION),
 	    "version|versions|ver|vers|versión|versão|versione|versio|wersja|"
 	    "verze|verzia|versiune|versiyon|versiyonu|verzió|версия|версія|"
 	    "バージョン|ヴァージョン|ver 2|버전|版|גרסה|גרסת|fassung|εκδοχή" },
-	{ { PHRASE_MARK, LANGUAGE, true, true },
+	{ NAMING(LANGUAGE),
 	    "english|spanish|french|german|italian|portuguese|japanese|korean|"
 	    "chinese|mandarin|cantonese|russian|hindi|arabic|turkish|hebrew|"
 	    "in english|in spanish|in french|in german|in italian|"
@@ -216,23 +230,25 @@ static const struct row table[] = {
 	    "po polsku|по русски|на русском|на английском|українською|"
 	    "日本語|日本語版|英語|英語版|中文|中文版|國語|国语|粵語|粤语|한국어|"
 	    "영어|일본어|spanglish" },
-	{ { PHRASE_MARK, CLEAN, true, false },
+	{ APART(CLEAN),
 	    "clean|clean version|clean edit|censored|super clean|"
 	    "edited clean|без мата" },
-	{ { PHRASE_MARK, MEDLEY, false, false },
+	{ SAYS(MEDLEY),
 	    "medley|potpourri|попурри|メドレー|메들리|popurrí" },
-	{ { PHRASE_MARK, REPRISE, true, false },
+	{ APART(REPRISE),
 	    "reprise|ripresa|реприза|リプライズ" },
-	{ { PHRASE_MARK, INTERLUDE, true, false },
+	{ APART(INTERLUDE),
 	    "intro|outro|interlude|skit|intermission|intro edit|outro edit|"
 	    "интро|аутро|インタールード" },
 
 	/* ---- no recording of it at all ---- */
-	{ { PHRASE_MARK, LOOP, false, false },
-	    "hour|hours|hour loop|hour version|hours version|horas|hora|"
-	    "stunden|stunde|heures|heure|часов|часа|час|时间|時間|小时|小時|"
-	    "시간|loop|looped|on repeat|on loop|петля|10h|1h" },
-	{ { PHRASE_MARK, NOT_MUSIC, false, false },
+	{ COUNTED(LOOP),
+	    "hour|hours|hr|hrs|horas|hora|stunden|stunde|heures|heure|ore|ora|"
+	    "godzin|godzina|uur|timmar|saat|часов|часа|час|時間|时间|小时|小時|"
+	    "시간|minutes|minute|mins|min|minutos" },
+	{ SAYS(LOOP),
+	    "loop|looped|on repeat|on loop|hour loop|петля|10h|1h|一時間" },
+	{ SAYS(NOT_MUSIC),
 	    "reaction|reacts|reacting|react|first time hearing|tutorial|"
 	    "how to play|how to sing|type beat|typebeat|guitar lesson|"
 	    "piano lesson|teaser|trailer|snippet|interview|behind the scenes|"
@@ -243,11 +259,11 @@ static const struct row table[] = {
 	    "clone hero|beat saber|full album|full ep|album completo|"
 	    "album complet|полный альбом|full album stream|guitar tab|"
 	    "guitar tabs|isolated|mp3 download" },
-	{ { PHRASE_MARK, NOT_MUSIC, true, false },
+	{ APART(NOT_MUSIC),
 	    "preview|lesson|podcast|playlist|compilation|урок|sample" },
 
 	/* ---- nothing ---- */
-	{ { PHRASE_NEUTRAL, REMIX, false, false },
+	{ KIND(PHRASE_NEUTRAL),
 	    "official|officiel|officielle|oficial|offiziell|offizielles|"
 	    "ufficiale|resmi|oficjalny|oficiální|hivatalos|virallinen|"
 	    "официальный|официальное|официальная|офіційний|официально|"
@@ -292,9 +308,9 @@ static const struct row table[] = {
 	    "provided to youtube|topic|vevo|youtube|soundcloud|spotify|"
 	    "original soundtrack|shazam|tik tok|tiktok|trending|viral|"
 	    "official music|color coded|color coded lyrics|han rom eng" },
-	{ { PHRASE_NEUTRAL, REMIX, true, false },
+	{ KIND_APART(PHRASE_NEUTRAL),
 	    "dirty|with lyrics|radio rip|christmas song|classic|legendary" },
-	{ { PHRASE_WEAK, REMIX, false, false },
+	{ KIND(PHRASE_WEAK),
 	    "original|originale|originally|full|complete|song|songs|"
 	    "music|musica|música|musique|musik|музыка|песня|пісня|canción|"
 	    "canzone|chanson|lied|şarkı|piosenka|track|tune|album|single|ep|"
@@ -304,24 +320,24 @@ static const struct row table[] = {
 	    "theme|movie|film|фильм|stream|now|week|premium|special|"
 	    "remember|visual|screen|quality|title|sub|translation|"
 	    "japan|uk|us|usa|digital|channel|tv" },
-	{ { PHRASE_SMALL, REMIX, false, false },
+	{ KIND(PHRASE_SMALL),
 	    "a|an|of|in|on|at|to|for|is|de|del|di|da|do|dos|das|der|die|"
 	    "dem|den|des|la|le|les|el|los|las|il|lo|в|на|с|из|від|та|"
 	    "am|im|zu|z|w|na|の|של|par|von|van|per|dj|mc|mr|ms|s|as" },
-	{ { PHRASE_JOINER, REMIX, false, false },
+	{ KIND(PHRASE_JOINER),
 	    "x|vs|versus|v|with|con|avec|mit|med|y|e|et|und|og|och|i|и|і|ve|"
 	    "ja|by|от|と|ו|presents|pres|introducing|starring|meets|aka" },
-	{ { PHRASE_GUEST, REMIX, false, false },
+	{ KIND(PHRASE_GUEST),
 	    "feat|ft|featuring|featured|feat by|duet with|dueto con|"
 	    "en duo avec|при участии|при уч|за участю|gościnnie" },
-	{ { PHRASE_GUEST, REMIX, true, false },
+	{ KIND_APART(PHRASE_GUEST),
 	    "with|w|con|avec|mit|med|com|и гости|уч|con la participación de|"
 	    "participação especial|part esp" },
-	{ { PHRASE_SOURCE, REMIX, false, false },
+	{ KIND(PHRASE_SOURCE),
 	    "prod|prod by|produced by|produced|dir|dir by|directed by|"
 	    "written by|composed by|music by|lyrics by|words by|mixed and "
 	    "mastered by|shot by|filmed by|продюсер" },
-	{ { PHRASE_SOURCE, REMIX, true, false },
+	{ KIND_APART(PHRASE_SOURCE),
 	    "from|from the|theme from|music from|inspired by|featured in|"
 	    "as heard in|as seen on|taken from|de la película|"
 	    "de la serie|del film|dal film|do filme|da novela|du film|"
@@ -334,45 +350,45 @@ static const struct row table[] = {
 /* An album that says so is that from end to end. Words that are in names of
  * other albums too ("Live Through This") need their prepositions. */
 static const struct row album_table[] = {
-	{ { PHRASE_MARK, LIVE, false, false },
+	{ SAYS(LIVE),
 	    "live at|live in|live from|live on|en vivo|"
 	    "ao vivo|en directo|en concert|in concert|dal vivo|na żywo|"
 	    "unplugged|концерт|live album|live tour|concierto|"
 	    "live version|live versions|live recordings|演唱会|演唱會" },
-	{ { PHRASE_MARK, KARAOKE, false, false },
+	{ SAYS(KARAOKE),
 	    "karaoke|караоке|backing tracks|made famous by" },
-	{ { PHRASE_MARK, INSTRUMENTAL, false, false },
+	{ SAYS(INSTRUMENTAL),
 	    "instrumentals|instrumental" },
-	{ { PHRASE_MARK, SPED_UP, false, false },
+	{ SAYS(SPED_UP),
 	    "sped up|nightcore" },
-	{ { PHRASE_MARK, SLOWED, false, false },
+	{ SAYS(SLOWED),
 	    "slowed" },
-	{ { PHRASE_MARK, LOFI, false, false },
+	{ SAYS(LOFI),
 	    "lofi|lo fi" },
-	{ { PHRASE_MARK, DEMO, false, false },
+	{ SAYS(DEMO),
 	    "demos" },
-	{ { PHRASE_MARK, COVER, false, false },
+	{ SAYS(COVER),
 	    "lullaby renditions|lullaby versions|tribute to" },
 };
 
 static const struct row channel_table[] = {
-	{ { PHRASE_MARK, KARAOKE, false, false },
+	{ SAYS(KARAOKE),
 	    "karaoke|караоке|минусовки|minusovki|カラオケ|sing king|"
 	    "backing tracks|backing track|קריוקי" },
-	{ { PHRASE_MARK, COVER, false, false },
+	{ SAYS(COVER),
 	    "cover|covers|tribute|tribute band|кавер|parody|lullaby|"
 	    "8 bit universe|vitamin string quartet" },
-	{ { PHRASE_MARK, SPED_UP, false, false },
+	{ SAYS(SPED_UP),
 	    "nightcore|sped up|speed up|spedup" },
-	{ { PHRASE_MARK, SLOWED, false, false },
+	{ SAYS(SLOWED),
 	    "slowed|slowed reverb|reverb" },
-	{ { PHRASE_MARK, PROCESSED, false, false },
+	{ SAYS(PROCESSED),
 	    "8d|8d tunes|8d audio|bass boost|bass boosted" },
-	{ { PHRASE_MARK, INSTRUMENTAL, false, false },
+	{ SAYS(INSTRUMENTAL),
 	    "instrumental|instrumentals" },
-	{ { PHRASE_MARK, LOFI, false, false },
+	{ SAYS(LOFI),
 	    "lofi|lo fi" },
-	{ { PHRASE_MARK, NOT_MUSIC, false, false },
+	{ SAYS(NOT_MUSIC),
 	    "reaction|reactions|reacts|tutorials" },
 };
 
@@ -432,6 +448,13 @@ static void fill_all(void)
 	fill(&channels);
 }
 
+static bool is_behind_number(const struct words *w, size_t at)
+{
+	const char *before = at > 0 ? w->word[at - 1].key : "";
+
+	return *before != '\0' && before[strspn(before, "0123456789")] == '\0';
+}
+
 static const struct phrase *look_up(const struct lexicon *l,
     const struct words *w, size_t at, bool apart, size_t *len)
 {
@@ -439,7 +462,8 @@ static const struct phrase *look_up(const struct lexicon *l,
 	    l->bucket[(unsigned char)w->word[at].key[0]];
 
 	for (; e != NULL; e = e->next) {
-		size_t run = e->is->apart && !apart ? 0 :
+		size_t run = (e->is->apart && !apart) ||
+		    (e->is->counted && !is_behind_number(w, at)) ? 0 :
 		    words_run(w, at, &e->piece);
 
 		if (run > 0) {

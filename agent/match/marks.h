@@ -44,10 +44,11 @@ struct phrase {
 	enum mark mark;
 	bool apart;	/* counts in brackets and behind dashes only */
 	bool naming;	/* is a name itself: languages */
+	bool counted;	/* counts behind a number only: "10 hours" */
 };
 
 /* The longest phrase that word at begins, and how many words it takes; NULL
- * (and 1) if there is none. */
+ * (and 1) if there is none. apart: it is in a bracket or behind a dash. */
 const struct phrase *phrase_at(const struct words *w, size_t at, bool apart,
     size_t *len);
 

@@ -332,6 +332,20 @@ static void mark_numbers(struct reading *r, const struct offer *o,
 	}
 }
 
+/* The album's name, where it is said: no mark, whatever its words. */
+static void mark_album(struct reading *r, const struct subject *s,
+    const struct words *w)
+{
+	for (size_t i = 0; s->album_marks == 0 && i < w->count; i++) {
+		size_t len = words_run(w, i, &s->album_name);
+
+		if (len < 2 || memchr(r->role + i, ROLE_TITLE, len) != NULL ||
+		    w->word[i].segment == r->title_segment)
+			continue;
+		memset(r->role + i, ROLE_NEUTRAL, len);
+	}
+}
+
 /* Brackets that name the label and nothing else. */
 static bool is_label(const struct words *w, size_t from, size_t to)
 {
@@ -347,6 +361,12 @@ static bool is_label(const struct words *w, size_t from, size_t to)
 			return true;
 	}
 	return false;
+}
+
+static bool has_role(const uint8_t *role, size_t from, size_t to,
+    enum role wanted)
+{
+	return memchr(role + from, wanted, to - from) != NULL;
 }
 
 static bool has_any_mark(const uint8_t *role, size_t from, size_t to)
@@ -396,21 +416,38 @@ static size_t names_begin(const struct reading *r, size_t from, size_t to)
 	return from;
 }
 
-/* Nobody explains it. Small words that touch the title count as well: "In
- * Time" is not "Time". */
+static bool is_at(const struct reading *r, const struct words *w, size_t i,
+    size_t beside, enum role role)
+{
+	return beside < w->count && r->role[beside] == role &&
+	    w->word[beside].segment == w->word[i].segment &&
+	    !w->word[i > beside ? i : beside].joint;
+}
+
+/* Small words that touch the title belong to it: "In Time" is not "Time". Those
+ * between it and the artist don't: "Time by ..." */
+static bool is_of_title(const struct reading *r, const struct words *w,
+    size_t i)
+{
+	size_t len;
+	const struct phrase *p = phrase_at(w, i, true, &len);
+
+	if (r->role[i] != ROLE_WEAK && r->role[i] != ROLE_SMALL)
+		return false;
+	if (!is_at(r, w, i, i - 1, ROLE_TITLE) &&
+	    !is_at(r, w, i, i + 1, ROLE_TITLE))
+		return false;
+	return p == NULL || p->kind != PHRASE_JOINER ||
+	    (!is_at(r, w, i, i - 1, ROLE_ARTIST) &&
+	    !is_at(r, w, i, i + 1, ROLE_ARTIST));
+}
+
+/* Nobody explains it. */
 static bool is_open(const struct reading *r, const struct words *w, size_t i,
     bool beside)
 {
-	enum role role = r->role[i];
-	bool touches = (i > 0 && r->role[i - 1] == ROLE_TITLE &&
-	    !w->word[i].joint) || (i + 1 < w->count &&
-	    r->role[i + 1] == ROLE_TITLE && !w->word[i + 1].joint);
-
-	if (*w->word[i].key == '\0')
-		return false;
-	return role == ROLE_OPEN || (beside && touches &&
-	    (role == ROLE_WEAK || role == ROLE_SMALL) &&
-	    !(i > 0 && r->role[i - 1] == ROLE_ARTIST));
+	return *w->word[i].key != '\0' && (r->role[i] == ROLE_OPEN ||
+	    (beside && is_of_title(r, w, i)));
 }
 
 /* What stays open of a stretch of one segment. */
@@ -421,7 +458,9 @@ static void count_open(struct reading *r, const struct subject *s,
 	const struct words *w = &ow->title;
 	size_t segment = w->word[from].segment;
 	bool beside = segment == r->title_segment;
-	bool bracket = w->segment[segment].bracket && !beside;
+	bool bracket = !beside && (w->segment[segment].bracket ||
+	    (segment > r->title_segment && !has_role(r->role, from, to,
+	    ROLE_ARTIST)));
 	bool marked = has_any_mark(r->role, from, to);
 	enum script script = script_of(&s->title.words, 0,
 	    s->title.words.count);
@@ -508,6 +547,7 @@ void reading_make(struct reading *r, const struct subject *s,
 	*r = (struct reading){ .title_segment = 0 };
 	mark_title(r, w, first, len);
 	mark_artists(r, s, w);
+	mark_album(r, s, w);
 	mark_numbers(r, o, w);
 	mark_artists(r, s, w);	/* again: "03 Artist" */
 	name_artists(r, s, ow);

@@ -59,7 +59,7 @@ struct reading {
 	enum named artist[MAX_ARTISTS];
 	struct version version;
 	size_t beside_title;	/* open words in the title's own segment */
-	size_t in_brackets;	/* and in brackets, and elsewhere */
+	size_t in_brackets;	/* in brackets, or set apart behind it */
 	size_t elsewhere;
 	bool translated;	/* open words, but in another script */
 	bool strange_guest;

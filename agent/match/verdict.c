@@ -34,7 +34,7 @@ static const struct {
 	[DOUBT_CUT] = { 2, 0.10, "one of them is named a cut of its own" },
 	[DOUBT_NAMES] = { 2, 0.06, "not all who made the version are named" },
 	[DOUBT_PLACE] = { 3, 0.06, "where it was live is not said" },
-	[DOUBT_BRACKET] = { 3, 0.08, "a bracket says something else" },
+	[DOUBT_BRACKET] = { 2, 0.08, "a bracket says something else" },
 	[DOUBT_NOISE] = { 4, 0.05, "there is more in its name" },
 	[DOUBT_GUEST] = { 2, 0.08, "it has another guest" },
 	[DOUBT_ARTIST] = { 3, 0.08, "the main artist is not named" },
@@ -304,10 +304,15 @@ static bool name_agrees(struct weighing *w)
 	if (r->elsewhere > 0 && !in_title && !w->same_isrc)
 		return stop(w, GATE_NAME, "its name says something else: ",
 		    w->o->title);
-	if (r->elsewhere > 0)
-		doubt(w, DOUBT_NOISE);
+	/* What an artist puts there is a subtitle; what others do is a version
+	 * by some word that no table has. */
+	if (r->in_brackets > 0 && !w->official && !w->same_isrc)
+		return stop(w, GATE_NAME, "a bracket says something else: ",
+		    w->o->title);
 	if (r->in_brackets > 0)
 		doubt(w, DOUBT_BRACKET);
+	if (r->elsewhere > 0)
+		doubt(w, DOUBT_NOISE);
 	if (r->strange_guest)
 		doubt(w, DOUBT_GUEST);
 	if (r->translated)
