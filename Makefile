@@ -12,6 +12,8 @@
 # make install-system   units, cron line, account, sample: for the whole machine
 # make deb        the Debian package, in build/deb
 # make check-deb  puts it through its life in a Debian of its own
+# make check-others      builds the RPM, the Arch package and the container
+# make check-monitoring  rules and dashboard, against a real Prometheus
 
 VERSION   = 0.1.0
 prefix    ?= /usr/local
@@ -245,6 +247,11 @@ install: all
 	install -m 644 docs/likesync-json.7 $(DESTDIR)$(mandir)/man7/
 	install -m 644 README.md CHANGELOG.md $(wildcard docs/*.md) \
 	    etc/likesync.conf $(DESTDIR)$(docdir)/
+	install -d $(DESTDIR)$(docdir)/examples
+	install -m 644 etc/prometheus/likesync.rules.yml \
+	    etc/grafana/likesync.json etc/grafana/likesync.yaml \
+	    etc/likesync.rsyslog etc/likesync.logrotate \
+	    $(DESTDIR)$(docdir)/examples/
 	install -m 755 etc/hooks/publish-rsync etc/hooks/publish-rclone \
 	    $(DESTDIR)$(docdir)/hooks/
 
@@ -277,11 +284,22 @@ deb:
 check-deb: deb
 	packaging/check-deb $(BUILD)/deb
 
+# Uses the Debian and the package that check-deb leaves.
+check-others:
+	tests/prepare others
+	test -e $(BUILD)/deb/debian.tar || $(MAKE) check-deb
+	packaging/check-others $(BUILD)/deb
+
+check-monitoring: all
+	tests/prepare monitoring
+	LIKESYNC=$(abspath $(BUILD)/likesync) $(PYTHON) -m pytest -q \
+	    -p no:cacheprovider tests/monitoring
+
 clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit faults torture replays fuzzers check demo bench fuzz install \
-	install-system deb check-deb clean
+	install-system deb check-deb check-others check-monitoring clean
 
 -include $(shell find $(BUILD) -name deb -prune -o -name '*.d' -print \
 	2>/dev/null)

@@ -94,6 +94,7 @@ static void put_sources(const struct summary *s, struct json_writer *w)
 static void put_place(const struct summary *s, struct json_writer *w)
 {
 	json_put_bool(w, "document_written", s->document_written);
+	json_put_bool(w, "document_current", s->document_current);
 	json_put_int(w, "document_bytes", (int64_t)s->document_bytes);
 	json_put_int(w, "library_bytes", (int64_t)s->library_bytes);
 	if (s->disk_percent >= 0)

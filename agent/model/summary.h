@@ -53,6 +53,7 @@ struct summary {
 	size_t reanalyzed;		/* of those analyzed */
 	struct health health;
 	bool document_written;
+	bool document_current;		/* holds what the index knows */
 	size_t document_entries, document_ours;
 	uint64_t document_bytes;
 

@@ -51,6 +51,7 @@ READ(cap_hour, r->s->cap_hour)
 READ(cap_day, r->s->cap_day)
 READ(grant_expiry, r->s->grant_expires_at)
 READ(not_before, r->s->not_before)
+READ(document_current, r->c->document_current)
 READ(document_bytes, r->s->document_bytes)
 READ(document_entries, r->s->document_entries)
 
@@ -108,6 +109,9 @@ static const struct metric metrics[] = {
 	    grant_expiry },
 	{ "likesync_spotify_not_before_timestamp_seconds", "gauge",
 	    "Spotify is not asked before this; 0: it may be.", not_before },
+	{ "likesync_document_current_timestamp_seconds", "gauge",
+	    "When a run last left the analysis document holding all that the "
+	    "index knows; 0: never.", document_current },
 	{ "likesync_document_size_bytes", "gauge",
 	    "Size of the analysis document.", document_bytes },
 	{ "likesync_document_entries", "gauge",

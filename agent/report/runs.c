@@ -88,6 +88,7 @@ void counters_load(const char *state_dir, struct counters *c)
 	}
 	c->fetch_seconds = json_get_double(v, "fetch_seconds", 0);
 	c->last_success = json_get_int(v, "last_success", 0);
+	c->document_current = json_get_int(v, "document_current", 0);
 	sources = json_get(v, "sources");
 	for (size_t i = 0; i < json_count(sources); i++)
 		load_source(c, json_at(sources, i));
@@ -113,6 +114,8 @@ void counters_add(struct counters *c, const struct summary *s)
 	c->reanalyzed += s->reanalyzed;
 	if (!failed)
 		c->last_success = s->ended;
+	if (s->document_current)
+		c->document_current = s->ended;
 	for (size_t i = 0; i < s->n_sources; i++) {
 		const struct source_summary *x = &s->source[i];
 		struct source_counters *to = source_of(c, x->name);
@@ -140,6 +143,7 @@ static char *counters_text(const struct counters *c, size_t *len)
 	}
 	json_put_double(w, "fetch_seconds", c->fetch_seconds, 3);
 	json_put_int(w, "last_success", c->last_success);
+	json_put_int(w, "document_current", c->document_current);
 	json_open_array(w, "sources");
 	for (size_t i = 0; i < c->n_sources; i++) {
 		const struct source_counters *s = &c->source[i];

@@ -21,6 +21,7 @@ struct counters {
 	uint64_t analyzed, analysis_failed, reanalyzed;
 	uint64_t hooks_failed;	/* pings included; not in the summary */
 	int64_t last_success;	/* Unix time; 0: never */
+	int64_t document_current;	/* when it was so; 0: never */
 	/* By source: what the metrics label with it. */
 	struct source_counters {
 		char name[64];

@@ -236,6 +236,7 @@ enum outcome publish_document(struct hand *h)
 	if (o == DONE && (d.changed || r.read || r.written))
 		o = store_notes(&p, d.seen, digest, &why);
 	h->sum->document_written = r.written;
+	h->sum->document_current = o == DONE;
 	h->sum->document_entries = r.entries;
 	h->sum->document_ours = r.ours;
 	h->sum->document_bytes = r.bytes;
