@@ -70,7 +70,7 @@ class Systems:
     def likesync(self, path):
         text, *cost = run([[self.build / "likesync", "analyze", "--json",
                             path]])
-        return json.loads(text) if text else {}, *cost
+        return json.loads(text), *cost
 
     @staticmethod
     def aubiotrack(path):
@@ -138,6 +138,8 @@ def main():
     p.add_argument("--misses", action="store_true")
     p.add_argument("--corpus", type=pathlib.Path,
                    help="one that is there, instead of a rendered one")
+    p.add_argument("--only", metavar="SYSTEM",
+                   help="one of them: likesync, while tuning it")
     args = p.parse_args()
     os.environ.setdefault("LIKESYNC_WORKER",
                           str(args.build / "likesync-worker"))
@@ -148,6 +150,8 @@ def main():
     truths = score.read_truth(corpus)
     scores = {}
     for name, system in Systems(args.build).all.items():
+        if args.only not in (None, name):
+            continue
         started = time.monotonic()
         given = answers(system, truths, corpus)
         keep(args.build / "music/answers" / corpus.name / (name + ".jsonl"),
@@ -157,10 +161,11 @@ def main():
               file=sys.stderr)
     print("\n%d tracks of %s\n" % (len(truths), corpus))
     score.print_table(scores)
+    ours = scores.get("likesync", score.Score())
     print()
-    score.print_more(scores["likesync"])
+    score.print_more(ours)
     if args.misses:
-        print("\n".join(scores["likesync"].misses))
+        print("\n".join(ours.misses))
 
 
 if __name__ == "__main__":

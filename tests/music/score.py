@@ -15,6 +15,8 @@ PITCHES = {name: n for n, names in enumerate(
      "A# Bb", "B")) for name in names.split()}
 CLOSE = 0.05             # BPM
 NEAR = 0.035             # seconds between a beat and its truth
+# Modes whose key nobody would dispute; of the others the truth is a custom.
+PLAIN = ("major", "minor", "harmonic")
 
 
 # ------------------------------------------------------------- measures
@@ -107,7 +109,7 @@ class Count:
 
 
 class Score:
-    COUNTS = ("acc1", "folded", "close", "exact", "sure", "steady",
+    COUNTS = ("acc1", "folded", "close", "exact", "plain", "sure", "steady",
               "unsteady", "meter", "downbeat", "energy", "mixIn", "mixOut",
               "breakdownFound", "breakdownTrue", "dropFound", "dropTrue",
               "noTempo", "noKey")
@@ -168,6 +170,8 @@ class Score:
     def key(self, truth, answer):
         points = mirex(answer.get("key"), truth["key"])
         self.exact.add(points == 1)
+        if truth["mode"] in PLAIN:
+            self.plain.add(points == 1)
         self.mirex.append(points)
         if points < 1:
             self.miss(truth, "key", truth["key"], answer.get("key"),
@@ -255,7 +259,7 @@ MORE = (
     ("at confidence 0.8 or more, within 0.05 BPM", "sure"),
     ("steady tempo called steady", "steady"),
     ("unsteady tempo called unsteady", "unsteady"),
-    ("beats a bar", "meter"), ("downbeat", "downbeat"),
+    ("key exact, church modes apart", "plain"), ("beats a bar", "meter"), ("downbeat", "downbeat"),
     ("energy within a step of the formula", "energy"),
     ("mix-in within a bar", "mixIn"), ("mix-out within a bar", "mixOut"),
     ("breakdowns found", "breakdownFound"),

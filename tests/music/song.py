@@ -4,26 +4,19 @@
 import dataclasses
 import random
 
+import form
 import harmony
 import rhythm
 from clock import swung
-from styles import FORMS, Style
+from styles import Style
 
 LOUD = {"x": 1.0, "o": 0.72, "-": 0.4}
 LAYER_OF_DRUM = {"kick": "k", "snare": "s", "clap": "s", "crash": "s"}
-SECONDS = (95, 165)      # how long a song should be, about
-
-
-@dataclasses.dataclass
-class Section:
-    kind: str
-    layers: str
-    bar: int
-    bars: int
-
-    @property
-    def full(self):
-        return "k" in self.layers and "b" in self.layers
+# How far from its place a player is, in seconds: each stroke (deviation), and
+# all of a part (most).
+LOOSE = {"electronic": (0, 0), "beats": (0.002, 0.008), "band": (0.007, 0.012),
+         "acoustic": (0.009, 0.012), "brass": (0.007, 0.012),
+         "keys": (0.009, 0.01), "orchestra": (0.012, 0.015)}
 
 
 @dataclasses.dataclass
@@ -53,24 +46,16 @@ class Song:
         return self.bars * self.style.meter
 
 
-def sections_of(style, bpm, r):
-    """One of the style's forms, in units of 2, 4 or 8 bars: whichever comes
-    closest to a length drawn by chance."""
-    pieces = [piece.split() for piece in r.choice(FORMS[style.form]).split(",")]
-    units = sum(int(head.split(":")[1]) for head, _ in pieces)
-    bar_seconds = style.meter * 60 / bpm
-    wanted = r.uniform(*SECONDS)
-    unit = min((2, 4, 8), key=lambda u: abs(u * units * bar_seconds - wanted))
-    sections = []
-    bar = 0
-    if style.palette in ("band", "acoustic") and r.random() < 0.15:
-        sections.append(Section("intro", "n", 0, 1))
-        bar = 1
-    for head, layers in pieces:
-        kind, count = head.split(":")
-        sections.append(Section(kind, layers, bar, int(count) * unit))
-        bar += int(count) * unit
-    return sections
+def varied(voice, line, r):
+    """A drum's line with a stroke more or less here and there, four times as
+    long, so that not every bar is like every other."""
+    strays = 0.03 if voice in ("kick", "snare", "clap") else 0.06
+    out = []
+    for step, stroke in enumerate(line * 4):
+        if step % len(line) and r.random() < strays:
+            stroke = r.choice("-o") if stroke == "." else "."
+        out.append(stroke)
+    return "".join(out)
 
 
 class Composer:
@@ -86,13 +71,18 @@ class Composer:
         self.chords = [harmony.chord(self.key, n)
                        for n in self.numerals.split() for _ in range(each)]
         self.song = Song(style, self.key, bpm, self.swing,
-                         sections_of(style, bpm, r), self.numerals,
+                         form.sections(style, bpm, r), self.numerals,
                          {name: [] for name in ("drums", "bass", "chords",
                                                 "pad", "melody", "arpeggio")})
 
     def compose(self):
         r = self.r
-        self.pattern = r.choice(rhythm.DRUMS[self.style.drums])
+        self.pattern = {
+            voice: varied(voice, line, r) for voice, line in
+            r.choice(rhythm.DRUMS[self.style.drums]).items()}
+        self.stray, lag = LOOSE[self.style.palette]
+        self.lags = {part: r.uniform(-lag, lag) for part in
+                     (*self.song.parts, "snare")}
         self.basses = rhythm.BASS[r.choice(self.style.bass.split())]
         self.comping = r.choice(
             rhythm.COMPING[r.choice(self.style.comping.split())])
@@ -112,6 +102,8 @@ class Composer:
                 if layer in section.layers:
                     play(section)
             self.drums(section)
+            if section.kind == "buildup" and r.random() < 0.4:
+                self.hole(section)
         if "c" in self.song.sections[-1].layers and r.random() < 0.6:
             self.final_chord()
         for notes in self.song.parts.values():
@@ -124,6 +116,9 @@ class Composer:
     def add(self, part, section, position, length, pitch, force):
         """position: straight, in beats from the section's start."""
         start = self.place(section.bar * self.style.meter + position)
+        late = self.lags["snare" if pitch == "snare" else part]
+        late += self.r.gauss(0, self.stray)
+        start = max(0, start + late * self.song.bpm / 60)
         self.song.parts[part].append(Note(start, length, pitch, force))
 
     def chord_of(self, bar):
@@ -175,6 +170,14 @@ class Composer:
                 self.add("drums", section, at, 0.1, "snare",
                          0.35 + 0.5 * at / total)
             at += gap
+
+    def hole(self, section):
+        """Silence just before what follows."""
+        end = (section.bar + section.bars) * self.style.meter
+        start = end - self.r.choice((1, 2, self.style.meter))
+        for part, notes in self.song.parts.items():
+            self.song.parts[part] = [n for n in notes
+                                     if not start <= n.beat < end]
 
     def lines(self, section, patterns):
         """(start, length, symbol) of patterns of sixteenths over a section,

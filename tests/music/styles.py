@@ -9,7 +9,7 @@ class Style:
     drums: str           # a name in rhythm.DRUMS
     bass: str            # names in rhythm.BASS
     comping: str         # names in rhythm.COMPING
-    form: str            # a name in FORMS
+    form: str            # a name in form.FORMS
     palette: str         # a name in PALETTES
     modes: str = "major minor"
     meter: int = 4       # beats a bar
@@ -77,48 +77,12 @@ STYLES = {
     "downtempo": Style((74, 104), "ambient", "sustained long808",
                        "sustained half", "loop", "beats",
                        "minor dorian major"),
-}
-
-# Sections as kind:units layers. Layers: k kick, s snare and clap, h other
-# drums, b bass, c chords, p pad, m melody, a arpeggio, r roll and riser.
-# The groove is full where there are both k and b.
-FORMS = {
-    "club": [
-        "intro:2 kh, verse:2 kshbc, breakdown:2 pm, buildup:1 pmr, "
-        "drop:4 kshbcm, breakdown:2 pc, buildup:1 pcr, drop:2 kshbcma, "
-        "outro:2 ksh",
-        "intro:1 k, intro:1 kh, intro:1 ksh, drop:4 kshbca, breakdown:2 pm, "
-        "buildup:1 pmhr, drop:4 kshbcma, outro:1 ksh, outro:1 kh",
-        "intro:2 pa, buildup:1 par, drop:4 kshbcp, breakdown:2 pm, "
-        "buildup:1 pmr, drop:4 kshbcma, outro:2 ksh",
-        "verse:4 kshbc, breakdown:2 pc, buildup:1 pcr, drop:4 kshbcm, "
-        "verse:2 kshbc, outro:2 kh",
-        "intro:2 ksh, verse:2 kshb, verse:2 kshbc, breakdown:3 pm, "
-        "drop:4 kshbcma, outro:2 ksh",
-        "intro:1 h, intro:1 kh, drop:3 kshbcm, breakdown:1 hp, "
-        "drop:3 kshbca, breakdown:2 pm, buildup:1 pmr, drop:3 kshbcma, "
-        "outro:1 kh",
-    ],
-    "song": [
-        "intro:1 c, verse:2 kshbc, chorus:2 kshbcpm, verse:2 kshbc, "
-        "chorus:2 kshbcpm, breakdown:1 pm, chorus:2 kshbcpm, outro:1 cp",
-        "verse:2 kshbcm, chorus:2 kshbcpm, verse:2 kshbcm, breakdown:1 cm, "
-        "chorus:3 kshbcpm",
-        "intro:1 hc, verse:3 kshbcm, chorus:2 kshbcpa, verse:2 kshbcm, "
-        "breakdown:2 p, chorus:3 kshbcpm, outro:1 hc",
-        "intro:1 cm, verse:4 kshbc, chorus:2 kshbcpm, breakdown:1 hc, "
-        "verse:2 kshbcm, chorus:2 kshbcpm, outro:1 p",
-    ],
-    "loop": [
-        "intro:1 c, verse:4 kshbc, chorus:2 kshbcm, verse:4 kshbc, "
-        "chorus:2 kshbcm, outro:1 hc",
-        "intro:1 cp, verse:4 kshbcm, breakdown:1 cp, verse:4 kshbcma, "
-        "outro:1 cp",
-        "verse:3 kshbcm, breakdown:1 hc, verse:3 kshbcp, chorus:3 kshbcpm, "
-        "outro:1 hc",
-        "intro:2 hc, verse:4 kshbc, chorus:3 kshbcpm, breakdown:1 pm, "
-        "chorus:3 kshbcpm, outro:2 hc",
-    ],
+    "piano": Style((72, 132), "ballad", "sustained country waltz",
+                   "eighths quarters half", "bare", "keys",
+                   "major minor harmonic"),
+    "strings": Style((80, 140), "ballad", "sustained eighths",
+                     "eighths gate quarters", "bare", "orchestra",
+                     "minor major harmonic"),
 }
 
 # General MIDI programs (from 0) of each role, and drum kits.
@@ -144,6 +108,13 @@ PALETTES = {
         "bass": (32, 33, 36, 35), "chords": (0, 1, 4, 61, 26, 16),
         "pad": (48, 61, 50, 17), "melody": (56, 57, 65, 66, 71, 73, 62),
         "arpeggio": (11, 12, 28, 0), "kit": (0, 32, 8, 16)},
+    "keys": {
+        "bass": (0, 1, 4), "chords": (0, 1, 4), "pad": (0, 48, 89),
+        "melody": (0, 1, 4, 11), "arpeggio": (0, 4, 46), "kit": (0,)},
+    "orchestra": {
+        "bass": (43, 42, 45), "chords": (45, 48, 6, 46), "pad": (48, 49, 52),
+        "melody": (40, 68, 71, 73, 56, 60), "arpeggio": (45, 46, 13),
+        "kit": (48,)},
 }
 
 # Note numbers of General MIDI's drums.

@@ -75,7 +75,7 @@ class Track:
             tones = mastering.ducked(
                 tones, self.kicks(), self.rate, self.rng.uniform(0.3, 0.8),
                 self.rng.uniform(0.15, 0.35))
-        balance = self.rng.uniform(0.8, 1.6) * mastering.rms(tones)
+        balance = mastering.rms(tones) * 2 ** self.rng.uniform(-1.5, 1)
         mix = tones + drums * (balance / mastering.rms(drums))
         self.add_risers(mix)
         return mastering.mastered(mix, self.finish, self.rng, self.rate)
@@ -152,7 +152,7 @@ class Track:
 
     def truth(self):
         song = self.song
-        full = [s for s in song.sections if s.full]
+        full = [s for s in song.sections if s.full] or song.sections
         beats = [round(self.seconds(n), 4) for n in range(song.beats)]
         return {
             "file": self.file, "style": self.name, "codec": self.codec,
