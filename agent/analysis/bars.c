@@ -18,7 +18,7 @@
 #define SPAN 16			/* half beats of texture before and after */
 #define WALTZ 0.3		/* by which threes must be more alike */
 
-enum evidence { LOW, MID, HIGH, STRONG, CHORD, BASS, TEXTURE };
+enum evidence { LOW, MID, HIGH, CHORD, BASS, TEXTURE };
 
 /* What is known of every half beat; series of n. */
 struct view {
@@ -38,14 +38,13 @@ static const struct term {
 	enum where where;
 	double weight;
 } terms[] = {
-	{ LOW, DOWNBEAT, 1.5 },
-	{ STRONG, DOWNBEAT, 0.7 },
-	{ CHORD, DOWNBEAT, 2.7 },
-	{ BASS, DOWNBEAT, 1.4 },
+	{ LOW, DOWNBEAT, 2 },
+	{ CHORD, DOWNBEAT, 2.4 },
+	{ BASS, DOWNBEAT, 1.7 },
 	{ TEXTURE, DOWNBEAT, 18 },
-	{ LOW, BEATS, 1.3 },
-	{ MID, BEATS, 0.4 },
-	{ CHORD, BEATS, 9 },
+	{ LOW, BEATS, 1.4 },
+	{ MID, BEATS, 0.9 },
+	{ CHORD, BEATS, 7 },
 	{ HIGH, BACKBEAT, 0.5 },
 };
 
@@ -97,7 +96,6 @@ static void see_onsets(const struct onset_envelope *e, const double *halves,
 		for (int b = 0; b < ONSET_BANDS; b++)
 			v->series[LOW + b][k] = sqrt(loudest(e->band[b],
 			    e->len, at));
-		v->series[STRONG][k] = loudest(e->sum, e->len, at);
 		see_pattern(e, halves[k], to, v->pattern[k]);
 	}
 }

@@ -15,7 +15,7 @@
 struct onset_envelope;
 struct chroma_series;
 
-#define BARS_EVIDENCE 7		/* kinds of it */
+#define BARS_EVIDENCE 6		/* kinds of it */
 
 struct bars {
 	int beats_per_bar;	/* 4, or 3 if that is plain */

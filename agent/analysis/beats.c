@@ -24,7 +24,8 @@
 #define LATEST 1.7
 #define LOOK_BACK 4		/* beats that the next is foretold from */
 #define REACH 2			/* values around it that count */
-#define FOUND 4.0		/* standard errors; noise has -2.5 to 2 */
+#define FOUND 5.0		/* standard errors; noise has -2.5 to 4 */
+#define STRONG 0.9		/* deviations: speech has 0.6, music 1.3 */
 
 static double tempo_of(int i)
 {
@@ -427,7 +428,7 @@ void beats_follow(const struct onset_envelope *e, struct beats *b)
 	double found = significance(e, at, n);
 
 	memset(b, 0, sizeof(*b));
-	if (found >= FOUND) {
+	if (found >= FOUND && found >= STRONG * sqrt((double)n)) {
 		b->times = xcalloc(n, sizeof(*b->times));
 		b->count = n;
 		for (size_t i = 0; i < n; i++)

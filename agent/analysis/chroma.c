@@ -14,6 +14,10 @@
 #define LOWEST 36.0		/* Hz that a note is looked for in */
 #define BASS_END 180.0
 #define CHORDS_BEGIN 50.0
+/* Where chords are heard best, and how far around: a bell, as in D. Ellis and
+ * G. Poliner, "Identifying cover songs with chroma features", 2007. */
+#define MIDDLE 350.0		/* Hz */
+#define SPREAD 1.2		/* octaves */
 #define HIGHEST 2000.0
 #define AROUND 16		/* bins either side of a note to compare */
 #define STANDS_OUT 3.0		/* times their mean power */
@@ -27,6 +31,7 @@ struct chroma {
 	float *before, *both;	/* power up to last + AROUND + 1 */
 	size_t bins, cap;
 	double found[2][CHROMA_STEPS];	/* in this frame: chords, bass */
+	double notes;			/* their amplitude */
 	struct chroma_series s;
 };
 
@@ -73,14 +78,20 @@ static size_t step_of(double hz)
 	return (size_t)steps % CHROMA_STEPS;
 }
 
+/* Chords by the root of amplitudes: a loud note is one note still, and a drum
+ * with a pitch is loud. */
 static void add_note(struct chroma *c, const float *peak, size_t bin)
 {
 	double amplitude = sqrt((double)peak[0]);
 	double hz = frequency(c, peak, bin);
+	double octaves = log2(hz / MIDDLE) / SPREAD;
 	size_t at = step_of(hz);
 
-	if (hz >= CHORDS_BEGIN)
-		c->found[0][at] += amplitude;
+	if (hz >= CHORDS_BEGIN) {
+		c->found[0][at] += sqrt(amplitude) *
+		    exp(-0.5 * octaves * octaves);
+		c->notes += amplitude;
+	}
 	if (hz < BASS_END)
 		c->found[1][at] += amplitude;
 }
@@ -148,6 +159,7 @@ static void add_frame(void *arg, const float *power)
 	struct chroma_frame *f;
 
 	memset(c->found, 0, sizeof(c->found));
+	c->notes = 0;
 	keep_sustained(c, power);
 	all = find_notes(c);
 	tonal = total(c->found[0]);
@@ -159,7 +171,7 @@ static void add_frame(void *arg, const float *power)
 	if (tonal <= 0)
 		return;
 	s->sounding++;
-	s->tonal += tonal / all;
+	s->tonal += c->notes / all;
 	for (int i = 0; i < CHROMA_STEPS; i++) {
 		s->histogram[i] += c->found[0][i] / tonal;
 		if (bass > 0)
@@ -196,19 +208,48 @@ void chroma_series_free(struct chroma_series *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* The mean direction on a circle that is a semitone round. */
+/* The mean direction on a circle that is a semitone round. Roots of what there
+ * is, so that one pitch that sounds all along does not decide. */
 double chroma_tuning(const struct chroma_series *s, double *unity)
 {
 	double complex sum = 0;
 	double all = 0;
 
 	for (int i = 0; i < CHROMA_STEPS; i++) {
-		sum += s->histogram[i] *
+		double share = sqrt(s->histogram[i]);
+
+		sum += share *
 		    cexp(2 * M_PI * I * (i + 0.5) / CHROMA_SEMITONE);
-		all += s->histogram[i];
+		all += share;
 	}
 	*unity = all > 0 ? cabs(sum) / all : 0;
 	return carg(sum) / (2 * M_PI);
+}
+
+/* The cosine's distance from 1, of vectors of n >= 0. */
+static double distance(const uint16_t *a, const double *b, int n)
+{
+	double aa = 0, bb = 0, ab = 0;
+
+	for (int i = 0; i < n; i++) {
+		aa += (double)a[i] * (double)a[i];
+		bb += b[i] * b[i];
+		ab += a[i] * b[i];
+	}
+	return aa > 0 && bb > 0 ? 1 - ab / sqrt(aa * bb) : 0;
+}
+
+double chroma_unrest(const struct chroma_series *s)
+{
+	double mean[CHROMA_COARSE] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < s->len; i++) {
+		for (int c = 0; c < CHROMA_COARSE; c++)
+			mean[c] += s->frames[i].chords[c];
+	}
+	for (size_t i = 0; i < s->len; i++)
+		sum += distance(s->frames[i].chords, mean, CHROMA_COARSE);
+	return s->sounding > 0 ? sum / (double)s->sounding : 0;
 }
 
 /* Every step goes to the semitones it is between by its distance. */

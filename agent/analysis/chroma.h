@@ -47,6 +47,9 @@ void chroma_series_free(struct chroma_series *s); /* what it holds */
 /* By how many semitones all is above concert pitch, -0.5 .. 0.5, and in
  * *unity, 0..1, how well all agree on that. */
 double chroma_tuning(const struct chroma_series *s, double *unity);
+/* How much the frames differ from their mean, 0..1: music 0.1 and more, a hum
+ * nothing. */
+double chroma_unrest(const struct chroma_series *s);
 /* n steps of a circle, from C up, as twelve semitones of that tuning. */
 void chroma_fold(const double *steps, int n, double tuning, double out[12]);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * key: tonic and mode, from which pitches sound how much.
+ * key: tonic and mode, from what sounds in a chroma series and from the chords
+ * that its phrases open with.
  */
 #ifndef ANALYSIS_KEY_H
 #define ANALYSIS_KEY_H
@@ -8,14 +9,18 @@
 #include <stdbool.h>
 
 struct chroma_series;
+struct meter;
+struct outline;
 
 struct key {
 	bool known;
-	int tonic;		/* 0..11 from C */
+	int tonic;		/* 0 = C .. 11 = B */
 	bool minor;
 	double confidence;	/* 0..1 */
 };
 
-void key_find(const struct chroma_series *s, struct key *key);
+/* m and o: beats and sections; m is NULL where there are no beats. */
+void key_find(const struct chroma_series *s, const struct meter *m,
+    const struct outline *o, struct key *key);
 
 #endif

@@ -135,9 +135,21 @@ void listener_feed(struct listener *l, const float *samples, size_t frames)
 	}
 }
 
-/* Tempo and beats, and what is built of them. */
-static void tell_beat(const struct onset_envelope *e,
-    const struct chroma_series *s, struct analysis *a)
+static void tell_key(const struct chroma_series *s, const struct meter *m,
+    struct analysis *a)
+{
+	struct key key;
+
+	key_find(s, m, &a->outline, &key);
+	if (!key.known)
+		return;
+	key_name(key.tonic, key.minor, a->key, a->camelot);
+	a->key_confidence = key.confidence;
+}
+
+/* Tempo and beats, what is built of them, and the key, which that tells. */
+static void tell(const struct onset_envelope *e, const struct chroma_series *s,
+    struct analysis *a)
 {
 	struct tempo tempo;
 	struct meter meter;
@@ -151,18 +163,8 @@ static void tell_beat(const struct onset_envelope *e,
 	if (found)
 		meter_write(&meter, a);
 	structure_find(e, found ? &meter : NULL, a);
+	tell_key(s, found ? &meter : NULL, a);
 	meter_free(&meter);
-}
-
-static void tell_key(const struct chroma_series *s, struct analysis *a)
-{
-	struct key key;
-
-	key_find(s, &key);
-	if (!key.known)
-		return;
-	key_name(key.tonic, key.minor, a->key, a->camelot);
-	a->key_confidence = key.confidence;
 }
 
 void listener_end(struct listener *l, struct analysis *a)
@@ -178,8 +180,7 @@ void listener_end(struct listener *l, struct analysis *a)
 	a->has_loudness = loudness_integrated(l->loudness, &a->loudness);
 	onsets_end(l->onsets, &onsets);
 	chroma_end(l->chroma, &chroma);
-	tell_beat(&onsets, &chroma, a);
-	tell_key(&chroma, a);
+	tell(&onsets, &chroma, a);
 	edges_find(&onsets, a);
 	onset_envelope_free(&onsets);
 	chroma_series_free(&chroma);
