@@ -197,7 +197,11 @@ torture: all faults $(BUILD)/unit/test_budget
 	    tests/e2e/test_storage.py
 	cd tests/unit && LIKESYNC_TORTURE=1 $(abspath $(BUILD))/unit/test_budget
 
-bench: all
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libagent.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
+bench: all $(BUILD)/bench/match
 	tests/prepare check
 	$(PYTHON) tests/bench/bench.py $(abspath $(BUILD))
 

@@ -5,27 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "match/filename.h"
 #include "match/title.h"
 
+#define NOTHING UINT32_MAX	/* no such string */
+#define MAX_KEYS 64		/* of a track, that are looked up */
+
+/* A file; its strings are places in the catalogue's text. */
 struct shelved {
-	char *path, *artist, *title, *isrc;
-	double duration_s;
+	uint32_t path, artist, title, isrc;
+	float duration_s;
 	size_t tag;
 };
 
-/* The files in whose name a word stands. */
+/* The files in whose names a word stands, in rising order. */
 struct posting {
-	size_t *file;
+	uint32_t *file;
 	size_t count, cap;
 };
 
 struct catalog {
 	struct shelved *items;
 	size_t count, cap;
-	struct map *words;	/* folded word -> struct posting */
+	struct buf text;
+	struct map *words;	/* key of a word, or '=' and that of a whole
+				   segment -> struct posting */
 };
 
 struct catalog *catalog_new(void)
@@ -48,24 +55,37 @@ void catalog_free(struct catalog *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->count; i++) {
-		free(c->items[i].path);
-		free(c->items[i].artist);
-		free(c->items[i].title);
-		free(c->items[i].isrc);
-	}
 	free(c->items);
+	buf_free(&c->text);
 	map_free(c->words, free_posting);
 	free(c);
 }
 
-static void post(struct catalog *c, const char *word, size_t file)
+/* ---- filling ---- */
+
+static uint32_t keep(struct catalog *c, const char *s)
 {
-	struct posting *p = map_get_str(c->words, word);
+	uint32_t at = (uint32_t)c->text.len;
+
+	if (s == NULL || *s == '\0')
+		return NOTHING;
+	buf_append(&c->text, s, strlen(s) + 1);
+	return at;
+}
+
+static const char *kept(const struct catalog *c, uint32_t at)
+{
+	return at != NOTHING ? c->text.data + at : NULL;
+}
+
+static void post(struct catalog *c, const char *key)
+{
+	struct posting *p = map_get_str(c->words, key);
+	uint32_t file = (uint32_t)c->count;
 
 	if (p == NULL) {
 		p = xcalloc(1, sizeof(*p));
-		map_put_str(c->words, word, p);
+		map_put_str(c->words, key, p);
 	}
 	if (p->count > 0 && p->file[p->count - 1] == file)
 		return;
@@ -73,83 +93,243 @@ static void post(struct catalog *c, const char *word, size_t file)
 	p->file[p->count++] = file;
 }
 
+/* A whole segment in one piece, for "Sun Flower" and "Sunflower". */
+static void whole_key(char key[sizeof(struct piece) + 1],
+    const struct piece *p)
+{
+	key[0] = '=';
+	memcpy(key + 1, p->key, strlen(p->key) + 1);
+}
+
+static void post_segment(struct catalog *c, const struct words *w,
+    size_t from, size_t to)
+{
+	char key[sizeof(struct piece) + 1];
+	struct piece p;
+
+	piece_make(&p, w, from, to);
+	whole_key(key, &p);
+	post(c, key);
+}
+
+static void post_name(struct catalog *c, const char *name)
+{
+	struct words w;
+
+	if (name == NULL)
+		return;
+	words_fold(&w, name);
+	for (size_t from = 0, to; from < w.count; from = to) {
+		for (to = from; to < w.count &&
+		    w.word[to].segment == w.word[from].segment; to++)
+			if (*w.word[to].key != '\0')
+				post(c, w.word[to].key);
+		post_segment(c, &w, from, to);
+	}
+	words_free(&w);
+}
+
+/* By its tags; by its path too if they don't say enough. */
 void catalog_add(struct catalog *c, const struct library_name *name,
     size_t tag)
 {
-	struct shelved *s;
-	struct words w;
-	char *plain;
-
 	c->items = grow(c->items, &c->cap, c->count, sizeof(*c->items));
-	s = &c->items[c->count];
-	s->path = xstrdup(name->path);
-	s->artist = xstrdup(name->artist);
-	s->title = xstrdup(name->title);
-	s->isrc = xstrdup(name->isrc);
-	s->duration_s = name->duration_s;
-	s->tag = tag;
-	plain = name->title != NULL ? xstrdup(name->title) :
-	    filename_title(name->path);
-	words_fold(&w, plain);
-	free(plain);
-	for (size_t i = 0; i < w.count; i++)
-		post(c, w.word[i].key, c->count);
-	words_free(&w);
+	c->items[c->count] = (struct shelved){
+		.path = keep(c, name->path), .artist = keep(c, name->artist),
+		.title = keep(c, name->title), .isrc = keep(c, name->isrc),
+		.duration_s = (float)name->duration_s, .tag = tag,
+	};
+	post_name(c, name->artist);
+	post_name(c, name->title);
+	if (name->artist == NULL || match_title_is_filler(name->title)) {
+		char *title = filename_title(name->path);
+		char *folders = filename_folders(name->path);
+
+		post_name(c, title);
+		post_name(c, folders);
+		free(folders);
+		free(title);
+	}
 	c->count++;
 }
 
-/* Every word of the title must stand in the file's name, so the files of its
- * rarest word are all that need a look. */
-static const struct posting *rarest(const struct catalog *c,
-    const struct title *title)
+/* ---- asking ---- */
+
+/* What of a name is looked up: postings that a file must be in. */
+struct query {
+	const struct posting *p[MAX_KEYS];
+	size_t count;
+	bool impossible;	/* a word that no file has */
+};
+
+static void query_word(struct query *q, const struct catalog *c,
+    const struct word *w)
 {
-	const struct words *core = &title->words;
+	const struct posting *p;
+
+	/* Stars stand for letters that the other spelling may have. */
+	if (*w->key == '\0' || strchr(w->key, '*') != NULL ||
+	    q->count == MAX_KEYS)
+		return;
+	p = map_get_str(c->words, w->key);
+	q->impossible = q->impossible || p == NULL;
+	if (p != NULL)
+		q->p[q->count++] = p;
+}
+
+static void query_whole(struct query *q, const struct catalog *c,
+    const struct piece *name)
+{
+	char key[sizeof(struct piece) + 1];
+	const struct posting *p;
+
+	whole_key(key, name);
+	p = map_get_str(c->words, key);
+	q->impossible = p == NULL;
+	if (p != NULL)
+		q->p[q->count++] = p;
+}
+
+static bool posting_has(const struct posting *p, uint32_t file)
+{
+	size_t low = 0, high = p->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (p->file[mid] == file)
+			return true;
+		if (p->file[mid] < file)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
+static bool query_has(const struct query *q, uint32_t file)
+{
+	if (q->impossible || q->count == 0)
+		return false;
+	for (size_t i = 0; i < q->count; i++)
+		if (!posting_has(q->p[i], file))
+			return false;
+	return true;
+}
+
+static const struct posting *rarest(const struct query *q)
+{
 	const struct posting *best = NULL;
 
-	for (size_t i = 0; i < core->count; i++) {
-		const struct posting *p = map_get_str(c->words, core->word[i].key);
-
-		if (title->role[i] != ROLE_TITLE)
-			continue;
-		if (p == NULL)
-			return NULL;
-		if (best == NULL || p->count < best->count)
-			best = p;
-	}
+	if (q->impossible)
+		return NULL;
+	for (size_t i = 0; i < q->count; i++)
+		if (best == NULL || q->p[i]->count < best->count)
+			best = q->p[i];
 	return best;
+}
+
+#define MAX_ARTISTS_ASKED 8
+
+/* A track as a question: a file must answer to one of the titles, and to one
+ * of the artists. */
+struct question {
+	struct query title[2];
+	struct query artist[2 * MAX_ARTISTS_ASKED];
+	size_t titles, artists;
+};
+
+static void ask_title(struct question *q, const struct catalog *c,
+    const struct track *t)
+{
+	struct title title;
+
+	title_parse(&title, t->title);
+	for (size_t i = 0; i < title.words.count; i++)
+		if (title.role[i] == ROLE_TITLE)
+			query_word(&q->title[0], c, &title.words.word[i]);
+	query_whole(&q->title[1], c, &title.core);
+	q->titles = 2;
+	title_free(&title);
+}
+
+static void ask_artists(struct question *q, const struct catalog *c,
+    const struct track *t)
+{
+	for (size_t a = 0; a < t->n_artists && a < MAX_ARTISTS_ASKED; a++) {
+		struct words w;
+		struct piece name;
+
+		words_fold(&w, t->artists[a]);
+		piece_make(&name, &w, 0, w.count);
+		for (size_t i = 0; i < w.count; i++)
+			query_word(&q->artist[q->artists], c, &w.word[i]);
+		query_whole(&q->artist[q->artists + 1], c, &name);
+		q->artists += 2;
+		words_free(&w);
+	}
+}
+
+static bool any_has(const struct query *list, size_t count, uint32_t file)
+{
+	for (size_t i = 0; i < count; i++)
+		if (query_has(&list[i], file))
+			return true;
+	return false;
+}
+
+/* Files that answer, at least by their words; the judge sees no others. */
+struct found {
+	struct library_name *names;
+	size_t *tags, count, cap, tags_cap;
+};
+
+static void add_found(struct found *f, const struct catalog *c,
+    const struct shelved *s)
+{
+	f->names = grow(f->names, &f->cap, f->count, sizeof(*f->names));
+	f->tags = grow(f->tags, &f->tags_cap, f->count, sizeof(*f->tags));
+	f->names[f->count] = (struct library_name){ .path = kept(c, s->path),
+		.artist = kept(c, s->artist), .title = kept(c, s->title),
+		.isrc = kept(c, s->isrc),
+		.duration_s = (double)s->duration_s };
+	f->tags[f->count++] = s->tag;
+}
+
+static void collect(const struct catalog *c, const struct question *q,
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct found *f)
+{
+	for (size_t t = 0; t < q->titles; t++) {
+		const struct posting *p = rarest(&q->title[t]);
+
+		for (size_t i = 0; p != NULL && i < p->count; i++) {
+			uint32_t file = p->file[i];
+
+			if (!query_has(&q->title[t], file) ||
+			    (t > 0 && any_has(q->title, t, file)) ||
+			    !any_has(q->artist, q->artists, file) ||
+			    (barred != NULL &&
+			    barred(ctx, c->items[file].tag)))
+				continue;
+			add_found(f, c, &c->items[file]);
+		}
+	}
 }
 
 size_t catalog_find(const struct catalog *c, const struct track *t,
     bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j)
 {
-	struct library_name *names;
-	const struct posting *p;
-	struct title title;
-	size_t found = SIZE_MAX, *tags, n = 0;
+	struct question q = { .titles = 0 };
+	struct found f = { .count = 0 };
+	size_t tag = SIZE_MAX;
 
-	memset(j, 0, sizeof(*j));
-	j->pick = j->best = -1;
-	title_parse(&title, t->title != NULL ? t->title : "");
-	p = rarest(c, &title);
-	title_free(&title);
-	if (p == NULL)
-		return SIZE_MAX;
-	names = xcalloc(p->count, sizeof(*names));
-	tags = xcalloc(p->count, sizeof(*tags));
-	for (size_t i = 0; i < p->count; i++) {
-		const struct shelved *s = &c->items[p->file[i]];
-
-		if (barred != NULL && barred(ctx, s->tag))
-			continue;
-		names[n] = (struct library_name){ .path = s->path,
-			.artist = s->artist, .title = s->title,
-			.isrc = s->isrc, .duration_s = s->duration_s };
-		tags[n++] = s->tag;
-	}
-	match_library(t, names, n, j, NULL);
+	ask_title(&q, c, t);
+	ask_artists(&q, c, t);
+	collect(c, &q, barred, ctx, &f);
+	match_library(t, f.names, f.count, j, NULL);
 	if (j->pick >= 0)
-		found = tags[j->pick];
-	free(tags);
-	free(names);
-	return found;
+		tag = f.tags[j->pick];
+	free(f.names);
+	free(f.tags);
+	return tag;
 }

@@ -108,8 +108,7 @@ void match_accept(const struct track *t, const struct candidate *delivered,
 
 /* ---- the library ---- */
 
-/* A tag that some program put there for want of a better one. */
-static bool tag_says_nothing(const char *title)
+bool match_title_is_filler(const char *title)
 {
 	static const char *const fillers[] = { "track", "untitled", "unknown",
 		"audiotrack", "notitle", "titel" };
@@ -143,7 +142,7 @@ static void verdict_of_file(struct verdict *v, const struct subject *s,
 	struct verdict named;
 
 	verdict_of(&named, s, &by_name);
-	if (tag_says_nothing(n->title)) {
+	if (match_title_is_filler(n->title)) {
 		*v = named;
 	} else {
 		by_tags.title = n->title;

@@ -10,6 +10,7 @@
 #ifndef MATCH_MATCH_H
 #define MATCH_MATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/candidate.h"
@@ -31,6 +32,9 @@ void match_accept(const struct track *t, const struct candidate *delivered,
     struct judgement *j);
 void match_library(const struct track *t, const struct library_name *list,
     size_t count, struct judgement *j, double *scores);
+
+/* A title that some program put there for want of a better one, or none. */
+bool match_title_is_filler(const char *title);
 
 /* The above as the fetch room sees it. */
 struct judge match_judge(void);

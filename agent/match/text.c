@@ -49,13 +49,14 @@ static enum script mend_look_alikes(int32_t *letters, size_t n)
 
 		latin += s == SCRIPT_LATIN;
 		other += s == SCRIPT_GREEK || s == SCRIPT_CYRILLIC;
-		alike += letter_latin_alike(letters[i]) != 0;
 		if (s != SCRIPT_NONE && (script == SCRIPT_NONE ||
 		    script == SCRIPT_LATIN))
 			script = s;
 	}
 	if (latin == 0 || other == 0)
 		return script;
+	for (size_t i = 0; i < n; i++)
+		alike += letter_latin_alike(letters[i]) != 0;
 	for (size_t i = 0; i < n; i++) {
 		int32_t c = alike == other ? letter_latin_alike(letters[i]) :
 		    letter_cyrillic_alike(letters[i]);
