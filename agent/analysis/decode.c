@@ -10,6 +10,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
+#include "analysis/bytes_in.h"
 #include "analysis/samples.h"
 #include "base/mem.h"
 #include "model/media.h"
@@ -24,13 +25,11 @@
 #define MIN_RATE 4000
 #define MAX_RATE 384000
 #define CHUNK 4096			/* frames handed on at a time */
-#define OGG_PAGE_MAX 65307		/* by its format */
-#define OGG_LAST_PAGE 0x04
+#define HOLE_PER_S 10			/* a tenth of a second is a hole */
+#define HOLE_MOST_S 10			/* more is a jump of the clock */
 
 struct decoder {
-	int fd;
-	int64_t size, at;	/* of the file; our place in it */
-	int io_error;		/* errno of a read that failed */
+	struct bytes_in in;
 	AVIOContext *io;
 	AVFormatContext *file;
 	AVStream *stream;
@@ -43,6 +42,8 @@ struct decoder {
 	int64_t frames;
 	unsigned errors;
 	unsigned unproven;	/* errors that no good frame followed yet */
+	unsigned errors_told;	/* both, when the last good frame was taken */
+	int64_t ahead;		/* of frames: when the last one was due */
 	bool changed_form, refused;
 	float block[CHUNK * DECODE_MAX_CHANNELS];
 };
@@ -75,54 +76,26 @@ static const struct {
  * Bytes in.
  */
 
-static int read_at(struct decoder *d, int64_t at, void *out, int len)
-{
-	ssize_t got;
-
-	do
-		got = pread(d->fd, out, (size_t)len, at);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		d->io_error = errno;
-	return (int)got;
-}
-
 static int on_read(void *ctx, uint8_t *out, int len)
 {
 	struct decoder *d = ctx;
-	int got = read_at(d, d->at, out, len);
+	int got = bytes_read(&d->in, out, len);
 
 	if (got < 0)
-		return AVERROR(d->io_error);
-	if (got == 0)
-		return AVERROR_EOF;
-	d->at += got;
-	return got;
+		return AVERROR(d->in.error);
+	return got > 0 ? got : AVERROR_EOF;
 }
 
 static int64_t on_seek(void *ctx, int64_t offset, int whence)
 {
 	struct decoder *d = ctx;
-	int64_t base;
+	int64_t at;
 
-	switch (whence & ~AVSEEK_FORCE) {
-	case AVSEEK_SIZE:
-		return d->size;
-	case SEEK_SET:
-		base = 0;
-		break;
-	case SEEK_CUR:
-		base = d->at;
-		break;
-	case SEEK_END:
-		base = d->size;
-		break;
-	default:
-		return AVERROR(EINVAL);
-	}
-	if (offset < -base || offset > INT64_MAX - base)
-		return AVERROR(EINVAL);
-	return d->at = base + offset;
+	whence &= ~AVSEEK_FORCE;
+	if (whence == AVSEEK_SIZE)
+		return d->in.size;
+	at = bytes_seek(&d->in, offset, whence);
+	return at >= 0 ? at : AVERROR(EINVAL);
 }
 
 /* Files that name other files get nothing. */
@@ -145,23 +118,6 @@ static const char *container_name(const AVInputFormat *f)
 	return NULL;
 }
 
-/* Where the file begins after ID3v2 tags, which may be put before anything,
- * and be larger (covers) than what libav would look at. */
-static int64_t skip_id3(struct decoder *d)
-{
-	int64_t at = 0;
-	uint8_t h[10];
-
-	while (read_at(d, at, h, sizeof(h)) == (int)sizeof(h) &&
-	    memcmp(h, "ID3", 3) == 0 && h[3] < 0xff && h[4] < 0xff &&
-	    ((h[6] | h[7] | h[8] | h[9]) & 0x80) == 0) {
-		at += 10 + (h[6] << 21 | h[7] << 14 | h[8] << 7 | h[9]);
-		if (h[5] & 0x10)	/* a footer */
-			at += 10;
-	}
-	return at;
-}
-
 /* Tells the container by its content alone; names lie. */
 static const AVInputFormat *probe(struct decoder *d, int64_t at, int len)
 {
@@ -170,7 +126,7 @@ static const AVInputFormat *probe(struct decoder *d, int64_t at, int len)
 	const AVInputFormat *found = NULL;
 	int score = 0;
 
-	data.buf_size = read_at(d, at, buf, len);
+	data.buf_size = bytes_read_at(&d->in, at, buf, len);
 	if (data.buf_size > 0)
 		found = av_probe_input_format3(&data, 1, &score);
 	free(buf);
@@ -195,20 +151,20 @@ static int fail(struct why *why, enum reason reason, const char *what,
 static int fail_to_read(const struct decoder *d, struct why *why)
 {
 	reason_set(why, REASON_UNREADABLE, "can't be read: %s",
-	    strerror(d->io_error));
+	    strerror(d->in.error));
 	return -1;
 }
 
 static int open_container(struct decoder *d, struct why *why)
 {
-	int64_t at = skip_id3(d);
+	int64_t at = bytes_after_id3(&d->in);
 	const AVInputFormat *format = probe(d, at, PROBE_FIRST);
 	AVDictionary *options = NULL;
 	int rc;
 
 	if (format == NULL)
 		format = probe(d, at, PROBE_MOST);
-	if (format == NULL && d->io_error != 0)
+	if (format == NULL && d->in.error != 0)
 		return fail_to_read(d, why);
 	if (format == NULL) {
 		reason_set(why, REASON_NOT_AUDIO,
@@ -226,7 +182,7 @@ static int open_container(struct decoder *d, struct why *why)
 	av_dict_set(&options, "analyzeduration", FIND_US, 0);
 	rc = avformat_open_input(&d->file, "", format, &options);
 	av_dict_free(&options);
-	if (rc < 0 && d->io_error != 0)
+	if (rc < 0 && d->in.error != 0)
 		return fail_to_read(d, why);
 	if (rc < 0)
 		return fail(why, REASON_DAMAGED, "can't be opened", rc);
@@ -348,8 +304,7 @@ struct decoder *decoder_open(int fd, int64_t size, struct why *why)
 {
 	struct decoder *d = xcalloc(1, sizeof(*d));
 
-	d->fd = fd;
-	d->size = size;
+	d->in = (struct bytes_in){ .fd = fd, .size = size };
 	if (make_io(d, why) < 0 || open_container(d, why) < 0)
 		goto fail;
 	ignore_others(d);
@@ -412,8 +367,8 @@ static int64_t bitrate(const struct decoder *d, int64_t ms)
 {
 	if (d->stream->codecpar->bit_rate > 0)
 		return d->stream->codecpar->bit_rate;
-	if (ms > 0 && d->size < INT64_MAX / 8000)
-		return d->size * 8000 / ms;
+	if (ms > 0 && d->in.size < INT64_MAX / 8000)
+		return d->in.size * 8000 / ms;
 	return d->file->bit_rate > 0 ? d->file->bit_rate : 0;
 }
 
@@ -486,6 +441,44 @@ static bool take_form(struct decoder *d, const AVFrame *f)
 	return false;
 }
 
+/*
+ * How many samples are missing before f: it says when it is due, which stands
+ * in a fixed relation to what was decoded, but for a hole after an error. What
+ * it drifts apart otherwise is the clock's. Ogg's broken pages are left out
+ * without an error, so there a large hole is one.
+ */
+static int64_t lost_before(struct decoder *d, const AVFrame *f)
+{
+	int64_t ahead, lost;
+
+	if (f->pts == AV_NOPTS_VALUE)
+		return 0;
+	ahead = av_rescale_q(f->pts, d->stream->time_base,
+	    (AVRational){ 1, d->rate }) - d->frames;
+	lost = d->frames > 0 ? ahead - d->ahead : 0;
+	if (lost > d->rate / HOLE_PER_S &&
+	    strcmp(decoder_container(d), "ogg") == 0)
+		d->errors++;
+	if (d->errors != d->errors_told && lost > 0 &&
+	    lost <= (int64_t)HOLE_MOST_S * d->rate)
+		ahead = d->ahead;
+	else
+		lost = 0;
+	d->errors_told = d->errors;
+	d->ahead = ahead;
+	return lost;
+}
+
+/* What was lost is silent, so that the beats after it are where they were. */
+static void fill_gap(struct decoder *d, int64_t frames)
+{
+	memset(d->block, 0, sizeof(d->block));
+	d->frames += frames;
+	for (; frames > 0 && !d->refused; frames -= CHUNK)
+		d->sink->samples(d->sink->ctx, d->block,
+		    frames < CHUNK ? (size_t)frames : CHUNK);
+}
+
 static void take_frame(struct decoder *d, const AVFrame *f)
 {
 	size_t total, n;
@@ -498,6 +491,7 @@ static void take_frame(struct decoder *d, const AVFrame *f)
 		d->errors++;
 		return;
 	}
+	fill_gap(d, lost_before(d, f));
 	total = (size_t)f->nb_samples;
 	for (size_t at = 0; at < total && !d->refused; at += n) {
 		n = total - at < CHUNK ? total - at : CHUNK;
@@ -562,19 +556,6 @@ void decoder_packets(struct decoder *d,
 	}
 }
 
-/* Ogg states no length, but marks its last page. */
-static bool lacks_last_page(struct decoder *d)
-{
-	uint8_t tail[OGG_PAGE_MAX];
-	int64_t at = d->size > OGG_PAGE_MAX ? d->size - OGG_PAGE_MAX : 0;
-	int got = read_at(d, at, tail, sizeof(tail));
-
-	for (int i = got - 6; i >= 0; i--)
-		if (memcmp(tail + i, "OggS", 4) == 0)
-			return (tail[i + 5] & OGG_LAST_PAGE) == 0;
-	return true;
-}
-
 /* Was that all? A file may end a little early: encoders' paddings and rounded
  * headers differ by less than a second. */
 static void judge(struct decoder *d, struct decoded *out)
@@ -582,7 +563,7 @@ static void judge(struct decoder *d, struct decoded *out)
 	int64_t declared = decoder_exact_ms(d);
 	int64_t slack = declared / 100 > 1000 ? declared / 100 : 1000;
 
-	if (d->io_error != 0)
+	if (d->in.error != 0)
 		fail_to_read(d, &out->fault);
 	else if (d->frames == 0)
 		reason_set(&out->fault, REASON_NO_AUDIO,
@@ -593,7 +574,7 @@ static void judge(struct decoder *d, struct decoded *out)
 		    out->ms / 1000, out->ms / 100 % 10,
 		    declared / 1000, declared / 100 % 10);
 	else if (strcmp(decoder_container(d), "ogg") == 0 &&
-	    lacks_last_page(d))
+	    !bytes_end_ogg(&d->in))
 		reason_set(&out->fault, REASON_TRUNCATED,
 		    "ends before its last page");
 	else if (d->changed_form)

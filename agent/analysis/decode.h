@@ -20,7 +20,7 @@
 struct decoder;
 struct media;
 
-#define DECODE_MAX_CHANNELS 8
+#define DECODE_MAX_CHANNELS 16
 
 /* Where what is decoded goes. */
 struct decode_sink {

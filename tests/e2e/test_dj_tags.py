@@ -7,7 +7,6 @@ import struct
 
 import mutagen
 import pytest
-from conftest import LIKESYNC  # noqa: F401
 from mutagen import aiff, flac, id3, mp3, mp4, oggopus, wave
 
 GRID = (b"\x01\x00" + struct.pack(">Iff", 1, 0.305, 115.0) + b"\x37")

@@ -4,10 +4,12 @@ can be decoded is analyzed; the rest ends in a named reason; all of it within
 the limits of memory and time that are set."""
 import json
 import random
+import struct
 import subprocess
 
 import music
 import pytest
+from conftest import LIKESYNC
 
 LIMITS = "[analysis]\nmemory = 256M\ntimeout = 60s\n"
 REASONS = {"not-audio", "no-audio", "unsupported", "damaged", "unreadable",
@@ -22,6 +24,7 @@ ODD = {
     "surround-51.flac": "-af pan=5.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0",
     "surround-71.wav": "-af pan=7.1|FL=c0|FR=c0|FC=c0|LFE=c0|BL=c0|BR=c0|"
                        "SL=c0|SR=c0",
+    "sixteen-channels.wav": "-ac 16",
     "float64.wav": "-c:a pcm_f64le",
     "wav-named.mp3": "-f wav",
     "mp3-named.flac": "-f mp3 -q:a 4",
@@ -45,7 +48,14 @@ NO_AUDIO = {
     "page.mp3": b"<!DOCTYPE html><html><body>404</body></html>",
 }
 FLIPPED = {"flipped.mp3": "-q:a 4 -write_xing 0", "flipped.flac": "",
-           "flipped.m4a": "-c:a aac -movflags faststart"}
+           "flipped.m4a": "-c:a aac -movflags faststart",
+           "flipped.opus": "-c:a libopus"}
+# What stands before the music of an mp3.
+BEFORE = {
+    "zeros-first.mp3": bytes(100000),
+    "page-first.mp3": b"<html>" + b"moved " * 2000,
+    "lying-tag.mp3": b"ID3\x03\x00\x00\x7f\x7f\x7f\x7f",
+}
 
 
 def ffmpeg(*words):
@@ -93,6 +103,9 @@ def hard(tmp_path_factory):
         flip_bits(top / name, seed)
     ffmpeg("-i", str(source), "-t", "1", str(top / "second.wav"))
     ffmpeg("-i", str(source), "-t", "0.05", str(top / "blink.wav"))
+    ffmpeg("-i", str(source), "-id3v2_version", "0", str(top / "bare.mp3"))
+    for name, data in BEFORE.items():
+        (top / name).write_bytes(data + (top / "bare.mp3").read_bytes())
     make_long(top)
     # The index of such a file is at its end.
     ffmpeg("-i", str(source), "-c:a", "aac", str(top / "no-moov.m4a"))
@@ -106,7 +119,6 @@ def hard(tmp_path_factory):
 @pytest.fixture(scope="module")
 def found(hard, tmp_path_factory):
     """What the program says of each, by name."""
-    from conftest import LIKESYNC
     conf = tmp_path_factory.mktemp("conf") / "likesync.conf"
     conf.write_text("[library]\npath = %s\n[log]\ntarget = stderr\n%s"
                     % (hard, LIMITS))
@@ -140,8 +152,15 @@ def test_a_file_that_was_cut_is_analyzed_for_what_there_is(found, name):
 def test_bit_errors_cost_frames_and_not_the_file(found, name):
     e = found[name]
     assert e["reason"] in (None, "errors")
-    assert abs(e["duration"] - SECONDS) < 3
-    assert abs(e["bpm"] - BPM) < 2
+    assert abs(e["duration"] - SECONDS) < 0.2
+    assert abs(e["bpm"] - BPM) < 0.5
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_what_stands_before_the_music_does_not_hide_it(found, name):
+    e = found[name]
+    assert abs(e["duration"] - SECONDS) < 0.5
+    assert abs(e["bpm"] - BPM) < 0.5
 
 
 def test_flac_knows_its_bit_errors(found):
@@ -169,6 +188,25 @@ def test_what_is_no_audio_ends_in_its_reason(found, name, reason):
     e = found[name]
     assert e["reason"] == reason and e["why"]
     assert e["duration"] is None and e["bpm"] is None
+
+
+def test_a_file_that_takes_too_long_costs_itself_only(hard, tmp_path):
+    conf = tmp_path / "likesync.conf"
+    conf.write_text("[library]\npath = %s\n[analysis]\ntimeout = 3s\n"
+                    "[log]\ntarget = stderr\n" % tmp_path)
+    # Silence for hours, of which nothing is on the disk.
+    with open(tmp_path / "endless.wav", "wb") as f:
+        f.write(struct.pack("<4sI8sIHHIIHH4sI", b"RIFF", 0x7fffff00,
+                            b"WAVEfmt ", 16, 1, 2, 48000, 192000, 4, 16,
+                            b"data", 0x7ffffe00))
+        f.truncate(0x7fffff00)
+    r = subprocess.run([LIKESYNC, "-c", str(conf), "analyze", "--json",
+                        str(tmp_path / "endless.wav"),
+                        str(hard / "blink.wav")], capture_output=True,
+                       text=True, timeout=60)
+    reasons = {e["fileName"]: e["reason"]
+               for e in map(json.loads, r.stdout.splitlines())}
+    assert reasons == {"endless.wav": "timeout", "blink.wav": None}
 
 
 def test_every_reason_is_of_the_closed_set(found):

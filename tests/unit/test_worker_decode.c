@@ -169,6 +169,18 @@ static void six_channels_are_passed(void **state)
 	assert_int_equal(m.channels, 6);
 }
 
+static void sixteen_channels_are_passed_too(void **state)
+{
+	struct heard h;
+	struct decoded d;
+	struct media m;
+
+	make_sine(*state, "many.wav", 440, 1, "-ac 16");
+	hear(*state, "many.wav", &h, &d, &m);
+	assert_true(d.complete);
+	assert_int_equal(h.channels, 16);
+}
+
 static void a_rate_of_its_own_is_kept(void **state)
 {
 	struct heard h;
@@ -258,6 +270,48 @@ static void one_flipped_bit_of_a_flac_is_found(void **state)
 	hear("data/media", "flipped-bit.flac", &h, &d, &m);
 	assert_false(d.complete);
 	assert_int_equal(d.errors, 1);
+	assert_int_equal(d.fault.reason, REASON_ERRORS);
+	/* The frame that is lost is silent, and not left out. */
+	assert_int_equal(h.frames, 8000);
+}
+
+/* Sixty bytes of zeros in each tenth of the file but the first. */
+static void spoil(const char *folder, const char *name)
+{
+	static const char zeros[60];
+	int64_t size;
+	int fd = open_in(folder, name, O_RDWR, &size);
+
+	for (int i = 1; i < 10; i++)
+		assert_int_equal(pwrite(fd, zeros, sizeof(zeros),
+		    size * i / 10), sizeof(zeros));
+	close(fd);
+}
+
+static void what_errors_take_away_does_not_shift_the_rest(void **state)
+{
+	static const struct {
+		const char *name, *options;
+	} spoilt[] = {
+		{ "spoilt.flac", "" },
+		{ "spoilt.m4a", "-c:a aac -movflags faststart" },
+		{ "spoilt.opus", "-c:a libopus" },
+		{ "spoilt.ogg", "-c:a libvorbis" },
+	};
+
+	for (size_t i = 0; i < COUNT(spoilt); i++) {
+		struct heard h;
+		struct decoded d;
+		struct media m;
+
+		make_sine(*state, spoilt[i].name, 440, 60, spoilt[i].options);
+		spoil(*state, spoilt[i].name);
+		hear(*state, spoilt[i].name, &h, &d, &m);
+		if (d.fault.reason != REASON_ERRORS || d.ms < 59900 ||
+		    d.ms > 60100)
+			fail_msg("%s: %ld ms: %s", spoilt[i].name, (long)d.ms,
+			    d.fault.text);
+	}
 }
 
 static void rubbish_after_an_mp3_is_no_fault(void **state)
@@ -330,6 +384,29 @@ static void a_cover_of_megabytes_does_not_hide_the_audio(void **state)
 	assert_string_equal(m.container, "mp3");
 }
 
+static void a_tag_that_claims_the_whole_file_hides_nothing(void **state)
+{
+	static const unsigned char head[10] = { 'I', 'D', '3', 3, 0, 0,
+		0x7f, 0x7f, 0x7f, 0x7f };
+	struct heard h;
+	struct decoded d;
+	struct media m;
+	int64_t size;
+	int fd;
+
+	make_sine(*state, "bare.mp3", 440, SECONDS, "-id3v2_version 0");
+	fd = open_in(*state, "bare.mp3", O_RDONLY, &size);
+	char *rest = malloc((size_t)size);
+	assert_int_equal(read(fd, rest, (size_t)size), size);
+	close(fd);
+	append_bytes(*state, "lying.mp3", head, sizeof(head));
+	append_bytes(*state, "lying.mp3", rest, (size_t)size);
+	free(rest);
+	hear(*state, "lying.mp3", &h, &d, &m);
+	assert_true(d.complete);
+	assert_in_range(d.ms, SECONDS * 1000 - 60, SECONDS * 1000 + 80);
+}
+
 static void video_beside_the_audio_is_passed_over(void **state)
 {
 	struct heard h;
@@ -361,7 +438,7 @@ static void what_is_no_audio_is_refused_with_a_reason(void **state)
 		{ "picture.mp3", REASON_NOT_AUDIO },
 		{ "playlist.mp3", REASON_NOT_AUDIO },
 		{ "random.mp3", REASON_NOT_AUDIO },
-		{ "sixteen-channels.wav", REASON_UNSUPPORTED },
+		{ "seventeen-channels.wav", REASON_UNSUPPORTED },
 		{ "tag-only.mp3", REASON_NOT_AUDIO },
 		{ "text.mp3", REASON_NOT_AUDIO },
 		{ "zero.m4a", REASON_NOT_AUDIO },
@@ -461,6 +538,10 @@ int main(void)
 		cmocka_unit_test(a_file_without_samples_is_not_complete),
 		cmocka_unit_test(only_a_stated_length_is_exact),
 		cmocka_unit_test(the_descriptor_keeps_its_position),
+		cmocka_unit_test(what_errors_take_away_does_not_shift_the_rest),
+		cmocka_unit_test(sixteen_channels_are_passed_too),
+		cmocka_unit_test(
+		    a_tag_that_claims_the_whole_file_hides_nothing),
 	};
 
 	decoder_setup();

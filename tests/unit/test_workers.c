@@ -204,7 +204,7 @@ static void hostile_files_are_refused_one_by_one(void **state)
 		"deep-atoms.m4a", "empty.mp3", "endless-atom.m4a",
 		"lying-tag-size.mp3", "no-moov.m4a", "no-samples.wav",
 		"picture.mp3", "playlist.mp3", "random.mp3",
-		"sixteen-channels.wav", "tag-only.mp3", "text.mp3",
+		"seventeen-channels.wav", "tag-only.mp3", "text.mp3",
 		"zero.m4a" };
 	struct workers *w = start((struct workers_config){ .count = 1 });
 	struct examiner e = workers_examiner(w);
