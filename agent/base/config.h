@@ -29,6 +29,7 @@ struct source_config {
 	int action;		/* folder: enum folder_action */
 	char *command;		/* ytdlp: program, found by $PATH */
 	char *search;		/* ytdlp: prefix such as "ytsearch10:" */
+	bool isrc;		/* ytdlp: search by ISRC, too */
 	char *format;		/* ytdlp: -f */
 	char *args;		/* ytdlp: more arguments, split at spaces */
 	bool plugins;		/* ytdlp: may load plugins */
@@ -56,6 +57,7 @@ struct config {
 		uint64_t max_size;		/* bytes */
 		int64_t min_bitrate;		/* bit/s; 0: no limit */
 		int64_t timeout, delay;		/* seconds */
+		int64_t search_expiry;		/* seconds */
 		bool require_premium;
 	} fetch;
 	struct source_config *source;		/* sections, as in the file */

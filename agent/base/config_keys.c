@@ -135,6 +135,11 @@ static const struct key fetch_keys[] = {
 	{ "delay", VALUE_DURATION, AT(fetch.delay), .initial = "3s",
 	  .min = 0, .max = HOUR,
 	  .help = "The pause between two downloads from the same source." },
+	{ "search_expiry", VALUE_DURATION, AT(fetch.search_expiry),
+	  .initial = "1d", .min = 60, .max = 365 * DAY, .or_zero = true,
+	  .help = "How long the results of a search are remembered. A song "
+	      "that is tried again in the meantime is not searched for again. "
+	      "0 searches every time." },
 	{ "require_premium", VALUE_BOOL, AT(fetch.require_premium),
 	  .initial = "yes",
 	  .help = "Fetch nothing if Spotify says that the account is not a "
@@ -168,6 +173,10 @@ static const struct key ytdlp_keys[] = {
 	{ "search", VALUE_TEXT, SOURCE_AT(search), .initial = "ytsearch10:",
 	  .help = "What is put before artist and title to make a search. The "
 	      "number is how many results are looked at." },
+	{ "isrc", VALUE_BOOL, SOURCE_AT(isrc), .initial = "yes",
+	  .help = "If no search by artist and title finds the song, search by "
+	      "its ISRC. Switch this off for a search that knows nothing of "
+	      "ISRCs." },
 	{ "format", VALUE_TEXT, SOURCE_AT(format),
 	  .initial = "bestaudio[ext=m4a]/bestaudio",
 	  .help = "Which of the offered formats is taken, in the words of "

@@ -16,12 +16,13 @@
 #include "base/state.h"
 #include "base/stop.h"
 #include "fetch/acoustid.h"
+#include "fetch/hunt.h"
 #include "fetch/verify.h"
-#include "model/link.h"
 #include "model/plan.h"
 
 #define MAX_TRIES 4		/* downloads a track and source: what the judge
 				   ranks fifth is never the recording */
+#define CERTAIN 0.8		/* score: names agree, length within 2 s */
 #define PINNED_SOURCE "pinned"	/* what provenance calls the user's own file */
 #define ROOM_FOR_ONE (20u << 20) /* bytes that a song may need on the disk */
 
@@ -141,32 +142,6 @@ const char *fetcher_source_fault(const struct fetcher *f, size_t i)
 }
 
 /* ---- candidates ---- */
-
-static bool is_rejected(const struct fetch_job *job, const char *ref)
-{
-	char *plain = link_plain(ref);
-	bool rejected = verify_bars(job, plain);
-
-	free(plain);
-	for (size_t i = 0; i < job->n_rejections; i++)
-		rejected |= strcmp(job->rejections[i].ref, ref) == 0;
-	return rejected;
-}
-
-/* Takes out what was found not to be the track, now or in an earlier run. */
-static void drop_rejected(const struct fetch_job *job,
-    struct candidates *list)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		if (is_rejected(job, list->items[i].ref))
-			candidate_free(&list->items[i]);
-		else
-			list->items[kept++] = list->items[i];
-	}
-	list->count = kept;
-}
 
 static void reject(struct fetch_job *job, const struct slot *s,
     const char *ref, const char *why)
@@ -340,39 +315,67 @@ static void note_none(struct fetch_job *job, const struct slot *s,
 		    j->why);
 }
 
-/* DONE: got; TRACK_FAILED: this source does not have it (end says whether
- * candidates failed); SERVICE_FAILED: out of order; else the run's end. */
+/* The next one to be tried: a certain one as soon as there is one, any other
+ * when all queries were asked. TRACK_FAILED: there is none. */
+static enum outcome choose_next(struct fetcher *f, struct slot *s,
+    struct hunt *h)
+{
+	struct judgement *j = &h->job->judgement;
+	struct why why;
+
+	for (;;) {
+		enum outcome o;
+
+		f->env.judge->choose(f->env.judge->self, h->job->track,
+		    h->list.items, h->list.count, j);
+		if (j->pick >= 0 && (j->score >= CERTAIN || !hunt_may_ask(h)))
+			return DONE;
+		if (!hunt_may_ask(h))
+			return TRACK_FAILED;
+		o = hunt_ask(h, &why);
+		if (o == SERVICE_FAILED)
+			put_out_of_order(f, s, why.text);
+		if (o != DONE)
+			h->job->why = why;
+		if (o != DONE && o != TRACK_FAILED)
+			return o;
+	}
+}
+
+/* Tries one after the other. DONE: got; TRACK_FAILED: this source does not
+ * have it (end says whether candidates failed); SERVICE_FAILED: out of order;
+ * else the run's end. */
+static enum outcome hunt_down(struct fetcher *f, struct slot *s,
+    struct hunt *h)
+{
+	struct fetch_job *job = h->job;
+	enum outcome o = DONE;
+
+	for (int tries = 0;; tries++) {
+		o = choose_next(f, s, h);
+		if (o == TRACK_FAILED || (o == DONE && tries == MAX_TRIES)) {
+			note_none(job, s, &h->list, tries);
+			return TRACK_FAILED;
+		}
+		if (o == DONE)
+			o = try_candidate(f, s, job,
+			    &h->list.items[job->judgement.pick]);
+		if (o != TRACK_FAILED)
+			return o;
+		job->end = FETCH_FAILED;
+		hunt_drop_rejected(h);
+	}
+}
+
 static enum outcome ask_source(struct fetcher *f, struct slot *s,
     struct fetch_job *job)
 {
-	struct candidates list = { .count = 0 };
-	struct why why;
-	enum outcome o = s->source.search(s->source.self, job->track, &list,
-	    &why);
+	struct hunt h;
+	enum outcome o;
 
-	if (o == SERVICE_FAILED)
-		put_out_of_order(f, s, why.text);
-	if (o != DONE)
-		job->why = why;
-	for (int tries = 0; o == DONE; tries++) {
-		drop_rejected(job, &list);
-		f->env.judge->choose(f->env.judge->self, job->track,
-		    list.items, list.count, &job->judgement);
-		if (job->judgement.pick < 0 || tries == MAX_TRIES) {
-			note_none(job, s, &list, tries);
-			o = TRACK_FAILED;
-			break;
-		}
-		o = try_candidate(f, s, job,
-		    &list.items[job->judgement.pick]);
-		if (o == DONE)
-			break;
-		if (o == TRACK_FAILED) {
-			job->end = FETCH_FAILED;
-			o = DONE;
-		}
-	}
-	candidates_free(&list);
+	hunt_begin(&h, &s->source, job, f->env.cfg->fetch.search_expiry);
+	o = hunt_down(f, s, &h);
+	hunt_end(&h);
 	return o;
 }
 
@@ -533,6 +536,7 @@ void fetch_job_free(struct fetch_job *job)
 	}
 	free(job->rejections);
 	nearest_free(&job->nearest);
+	searches_free(&job->known);
 	job->folder = NULL;
 	job->rejections = NULL;
 	job->n_rejections = 0;

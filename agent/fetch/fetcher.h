@@ -18,6 +18,7 @@
 #include "fetch/budget.h"
 #include "fetch/source.h"
 #include "model/desk.h"
+#include "model/search.h"
 
 struct acoustid;
 struct fetcher;
@@ -69,6 +70,8 @@ struct fetch_job {
 					   link or an absolute path: this and
 					   nothing else; or NULL */
 	const char *pinned_identity;	/* of that file; NULL: it is a link */
+	/* in and out; fetch_job_free */
+	struct searches known;		/* what was searched, now or before */
 	/* out; fetch_job_free */
 	enum fetch_end end;
 	enum outcome outcome;		/* RUN_LATER (disk), RUN_FAILED or
@@ -86,6 +89,7 @@ struct fetch_job {
 	struct nearest nearest;		/* of those, and of what the judge
 					   left where it was */
 	unsigned downloads;		/* remote ones that were started */
+	unsigned searches;		/* remote ones that were made */
 	int64_t ms;			/* it took */
 };
 

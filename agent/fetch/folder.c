@@ -330,12 +330,12 @@ static void offer_as_candidate(const struct offer *o, struct candidate *c)
 	c->duration_s = (double)o->media.duration_ms / 1000;
 }
 
-static enum outcome folder_search(void *self, const struct track *t,
+static enum outcome folder_search(void *self, const char *query,
     struct candidates *out, struct why *why)
 {
 	const struct folder *f = self;
 
-	(void)t, (void)why;
+	(void)query, (void)why;
 	for (size_t i = 0; i < f->count; i++)
 		offer_as_candidate(&f->items[i], candidates_add(out));
 	return DONE;

@@ -33,10 +33,12 @@ struct source {
 	const char *name;	/* [source.NAME] */
 	bool remote;		/* its downloads count against the caps */
 	void *self;
-	/* Candidates for a track, best first as the source sees it. DONE with
-	 * none is a normal answer. TRACK_FAILED: this search failed.
+	bool by_isrc;		/* its search knows ISRCs */
+	/* Adds candidates, best first as the source sees it. query: see
+	 * queries.h; a source that is not remote adds all that it has. DONE
+	 * with none is a normal answer. TRACK_FAILED: this search failed.
 	 * SERVICE_FAILED: don't ask again this run. STOPPED. */
-	enum outcome (*search)(void *self, const struct track *t,
+	enum outcome (*search)(void *self, const char *query,
 	    struct candidates *out, struct why *why);
 	/* Gets one into folder, which is empty and its own. TRACK_FAILED: not
 	 * this candidate. SERVICE_FAILED, STOPPED as above. */

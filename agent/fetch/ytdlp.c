@@ -245,24 +245,7 @@ static void take_entries(const struct buf *text, struct candidates *out)
 	}
 }
 
-/* "ytsearch10:ARTISTS TITLE", on one line. */
-static char *make_query(const struct ytdlp *y, const struct track *t)
-{
-	struct buf q = BUF_INIT;
-	char *query;
-
-	buf_puts(&q, y->sc->search);
-	for (size_t i = 0; i < t->n_artists && i < 3; i++)
-		buf_printf(&q, "%s ", t->artists[i]);
-	buf_puts(&q, t->title);
-	query = buf_take(&q);
-	for (char *p = query; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20)
-			*p = ' ';
-	return query;
-}
-
-static enum outcome ytdlp_search(void *self, const struct track *t,
+static enum outcome ytdlp_search(void *self, const char *query,
     struct candidates *out, struct why *why)
 {
 	static const char *const flags[] = { "--no-warnings",
@@ -276,7 +259,7 @@ static enum outcome ytdlp_search(void *self, const struct track *t,
 	add_all(&w, flags);
 	add_configured(y, &w);
 	add(&w, "--");
-	add_owned(&w, make_query(y, t));
+	add_owned(&w, xasprintf("%s%s", y->sc->search, query));
 	o = run_it(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, why);
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
 		o = explain(y, &r, why);
@@ -511,7 +494,8 @@ enum outcome ytdlp_source(const struct source_config *sc,
 		ytdlp_free(y);
 		return o == STOPPED ? STOPPED : SERVICE_FAILED;
 	}
-	*s = (struct source){ .name = sc->name, .remote = true, .self = y,
+	*s = (struct source){ .name = sc->name, .remote = true,
+		.by_isrc = sc->isrc, .self = y,
 		.search = ytdlp_search, .get = ytdlp_get,
 		.check = ytdlp_check, .free = ytdlp_free };
 	return DONE;

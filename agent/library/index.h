@@ -21,6 +21,7 @@
 #include "model/fingerprint.h"
 #include "model/media.h"
 #include "model/plan.h"
+#include "model/search.h"
 #include "model/track.h"
 
 struct index;
@@ -124,6 +125,14 @@ enum outcome index_get_sound(struct index *x, const char *identity,
 int index_each_alike(struct index *x, double duration,
     int (*each)(void *ctx, const char *identity,
     const struct fingerprint *f), void *ctx);
+
+/* What was searched for a track; text of searches_to_text. NULL: nothing any
+ * more. */
+enum outcome index_put_searches(struct index *x, const char *key,
+    const char *text, size_t len, struct why *why);
+/* Empty if there are none; s is initialized by this. */
+void index_get_searches(struct index *x, const char *key,
+    struct searches *s);
 
 /* Notes: small texts by name, such as "liked.rows", "document.seen". */
 enum outcome index_put_note(struct index *x, const char *name,

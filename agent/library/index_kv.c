@@ -60,6 +60,7 @@ static const struct {
 	[KV_ANALYSES] = { "analyses", 0 },
 	[KV_SOUNDS] = { "sounds", 0 },
 	[KV_LENGTHS] = { "lengths", MDB_DUPSORT },
+	[KV_SEARCHES] = { "searches", 0 },
 	[KV_NOTES] = { "notes", 0 },
 };
 

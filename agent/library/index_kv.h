@@ -14,6 +14,7 @@ enum kv_table {
 	KV_ANALYSES,	/* identity -> JSON */
 	KV_SOUNDS,	/* identity -> length, numbers of the fingerprint */
 	KV_LENGTHS,	/* whole seconds -> identity, several */
+	KV_SEARCHES,	/* track key, hashed -> JSON */
 	KV_NOTES,	/* name -> text; "schema" is the tables' version */
 	KV_COUNT
 };

@@ -2,6 +2,7 @@
 #include "model/candidate.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,65 @@ void candidate_free(struct candidate *c)
 	free(c->channel);
 	free(c->isrc);
 	memset(c, 0, sizeof(*c));
+}
+
+/* The text members, so that each verb is a loop. */
+static const struct {
+	const char *name;
+	size_t offset;
+} texts[] = {
+	{ "ref", offsetof(struct candidate, ref) },
+	{ "title", offsetof(struct candidate, title) },
+	{ "artist", offsetof(struct candidate, artist) },
+	{ "album", offsetof(struct candidate, album) },
+	{ "channel", offsetof(struct candidate, channel) },
+	{ "isrc", offsetof(struct candidate, isrc) },
+};
+
+#define N_TEXTS (sizeof(texts) / sizeof(texts[0]))
+
+static char **text_at(struct candidate *c, size_t i)
+{
+	return (char **)(void *)((char *)c + texts[i].offset);
+}
+
+static char *const_text_at(const struct candidate *c, size_t i)
+{
+	return *(char *const *)(const void *)((const char *)c +
+	    texts[i].offset);
+}
+
+void candidate_copy(struct candidate *to, const struct candidate *from)
+{
+	*to = *from;
+	for (size_t i = 0; i < N_TEXTS; i++)
+		*text_at(to, i) = xstrdup(const_text_at(from, i));
+}
+
+void candidate_put(const struct candidate *c, struct json_writer *w,
+    const char *key)
+{
+	json_open_object(w, key);
+	for (size_t i = 0; i < N_TEXTS; i++)
+		json_put_string_if(w, texts[i].name, const_text_at(c, i));
+	json_put_double(w, "duration", c->duration_s, 3);
+	json_put_int(w, "views", c->views);
+	json_put_bool(w, "verified", c->verified);
+	json_close(w);
+}
+
+int candidate_get(struct candidate *c, const struct json *v)
+{
+	memset(c, 0, sizeof(*c));
+	if (json_get_string(v, "ref") == NULL ||
+	    json_get_string(v, "title") == NULL)
+		return -1;
+	for (size_t i = 0; i < N_TEXTS; i++)
+		*text_at(c, i) = xstrdup(json_get_string(v, texts[i].name));
+	c->duration_s = json_get_double(v, "duration", 0);
+	c->views = json_get_int(v, "views", -1);
+	c->verified = json_get_bool(v, "verified", false);
+	return 0;
 }
 
 struct candidate *candidates_add(struct candidates *list)

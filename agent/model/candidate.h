@@ -24,6 +24,12 @@ struct candidate {
 	bool verified;		/* the channel is an official one */
 };
 
+void candidate_copy(struct candidate *to, const struct candidate *from);
+void candidate_put(const struct candidate *c, struct json_writer *w,
+    const char *key);
+/* c is initialized by this; -1, and nothing to free, without ref or title. */
+int candidate_get(struct candidate *c, const struct json *v);
+
 struct candidates {
 	struct candidate *items;
 	size_t count, cap;

@@ -36,6 +36,7 @@ static const struct {
 	{ "failed", offsetof(struct summary, failed) },
 	{ "put_back", offsetof(struct summary, put_back) },
 	{ "rejected", offsetof(struct summary, rejected) },
+	{ "searches", offsetof(struct summary, searches) },
 	{ "downloads", offsetof(struct summary, downloads) },
 	{ "files_added", offsetof(struct summary, files_added) },
 	{ "files_changed", offsetof(struct summary, files_changed) },

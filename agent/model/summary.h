@@ -42,6 +42,7 @@ struct summary {
 	size_t got, not_found, failed, put_back;	/* of those fetched */
 	size_t rejected;				/* candidates */
 	size_t downloads;				/* remote, started */
+	size_t searches;				/* remote, made */
 	int64_t fetch_ms;			/* summed over tracks */
 	struct source_summary source[MAX_SOURCES];
 	size_t n_sources;

@@ -33,6 +33,7 @@ READ(runs, r->c->runs)
 READ(runs_failed, r->c->runs_failed)
 READ(downloads, r->c->downloads)
 READ(rejected, r->c->rejected)
+READ(searches, r->c->searches)
 READ(fetch_seconds, r->c->fetch_seconds)
 READ(analyzed, r->c->analyzed)
 READ(analysis_failed, r->c->analysis_failed)
@@ -70,6 +71,8 @@ static const struct metric metrics[] = {
 	{ "likesync_downloads_total", "counter",
 	    "Remote downloads that were started; these count against the "
 	    "caps.", downloads },
+	{ "likesync_searches_total", "counter",
+	    "Searches that remote sources were asked.", searches },
 	{ "likesync_candidates_rejected_total", "counter",
 	    "Candidates that turned out not to be the track.", rejected },
 	{ "likesync_fetch_duration_seconds_total", "counter",

@@ -26,6 +26,7 @@ static const struct {
 	{ "not_found", offsetof(struct counters, not_found) },
 	{ "failed", offsetof(struct counters, failed) },
 	{ "rejected", offsetof(struct counters, rejected) },
+	{ "searches", offsetof(struct counters, searches) },
 	{ "downloads", offsetof(struct counters, downloads) },
 	{ "analyzed", offsetof(struct counters, analyzed) },
 	{ "analysis_failed", offsetof(struct counters, analysis_failed) },
@@ -107,6 +108,7 @@ void counters_add(struct counters *c, const struct summary *s)
 	c->not_found += s->not_found;
 	c->failed += s->failed;
 	c->rejected += s->rejected;
+	c->searches += s->searches;
 	c->downloads += s->downloads;
 	c->fetch_seconds += (double)s->fetch_ms / 1000;
 	c->analyzed += s->analyzed;

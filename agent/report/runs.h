@@ -16,7 +16,7 @@ struct json;
 /* Totals since the state folder was made, for the metrics. */
 struct counters {
 	uint64_t runs, runs_failed;
-	uint64_t fetched, not_found, failed, rejected, downloads;
+	uint64_t fetched, not_found, failed, rejected, downloads, searches;
 	double fetch_seconds;
 	uint64_t analyzed, analysis_failed, reanalyzed;
 	uint64_t hooks_failed;	/* pings included; not in the summary */

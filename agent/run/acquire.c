@@ -57,6 +57,7 @@ static struct fetch_job *make_job(struct hand *h,
 	} else {
 		job->rejected = (const char *const *)word_rejected(h->pins,
 		    h->provenance, key);
+		index_get_searches(h->index, key, &job->known);
 		job->unwanted = unwanted_sounds(h, key, job->rejected,
 		    &job->n_unwanted);
 	}
@@ -496,12 +497,31 @@ static enum outcome remember_rejections(struct hand *h,
 	return o;
 }
 
+/* What was searched is worth nothing once the song is there. */
+static enum outcome remember_searches(struct hand *h,
+    const struct fetch_job *job, struct why *why)
+{
+	char *text = NULL;
+	size_t len = 0;
+	enum outcome o;
+
+	if (job->searches == 0 && job->end != FETCH_GOT)
+		return DONE;
+	if (job->end != FETCH_GOT)
+		text = searches_to_text(&job->known, clock_wall(),
+		    h->cfg->fetch.search_expiry, &len);
+	o = index_put_searches(h->index, job->track->key, text, len, why);
+	free(text);
+	return o;
+}
+
 static void count_end(struct hand *h, const struct fetch_job *job)
 {
 	struct summary *s = h->sum;
 	struct source_summary *source = source_of(h, job->source);
 
 	s->downloads += job->downloads;
+	s->searches += job->searches;
 	s->fetch_ms += job->ms;
 	s->got += job->end == FETCH_GOT;
 	s->not_found += job->remote && job->end == FETCH_NOT_FOUND;
@@ -528,6 +548,8 @@ static enum outcome settle_job(struct hand *h, struct fetch_job *job,
 			job->why = *why;
 		}
 	}
+	if (o == DONE || o == TRACK_FAILED)
+		o = remember_searches(h, job, why);
 	if ((o == DONE || o == TRACK_FAILED) &&
 	    (job->end == FETCH_NOT_FOUND || job->end == FETCH_FAILED))
 		o = remember_failure(h, job, why);

@@ -332,3 +332,29 @@ def test_what_is_heard_counts_against_a_file_and_silence_does_not(
     assert (s["fetched"], s["rejected"]) == (1, 2)
     assert "sped up" in missing(liked, "Car")["nearest"]["why"]
     assert "has an announcement" in missing(liked, "Light")["nearest"]["why"]
+
+
+def test_one_certain_answer_ends_the_search(liked, service):
+    liked.offer("v1", "Ada - Light", "Ada - Topic")
+    liked.offer("v2", "Bo - Bus", "Bo - Topic", "other")
+    s = liked.sync()
+    assert (s["fetched"], s["searches"]) == (2, 2)
+    assert sorted(service.searches) == ["Ada Light", "Bo Bus"]
+    assert "likesync_searches_total 2\n" in liked.prom.read_text()
+
+
+def test_all_ways_are_asked_and_none_of_them_twice(home, service):
+    service.likes = [row(1, "Ada", "Light - Live")]
+    home.config(fetch="search_expiry = 1h")
+    home.authorize()
+    assert home.sync()["searches"] == 4
+    assert service.searches == ["Ada Light - Live", "Ada Light",
+                                "Light - Live", "XX0002600001"]
+    home.run("reject", "Light", service.url + "/watch/x")  # try at once
+    s = home.sync()
+    assert (s["not_found"], s["searches"]) == (1, 0)
+    home.config(fetch="search_expiry = 0")
+    home.offer("v1", "Ada - Light (Live)", "Ada - Topic")
+    home.run("reject", "Light", service.url + "/watch/y")
+    s = home.sync()
+    assert (s["fetched"], s["searches"]) == (1, 1)

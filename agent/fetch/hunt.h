@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hunt: one source's search for one track, query by query, for as long as
+ * nothing certain was found. What a remote source said to the same query
+ * lately, in the job's memory, is not asked again.
+ */
+#ifndef FETCH_HUNT_H
+#define FETCH_HUNT_H
+
+#include "fetch/fetcher.h"
+#include "fetch/queries.h"
+
+struct hunt {
+	const struct source *source;
+	struct fetch_job *job;
+	int64_t expiry;			/* of what was searched; seconds */
+	struct queries queries;
+	size_t asked;			/* of these */
+	struct candidates list;		/* all that was found so far, but for
+					   what was rejected */
+};
+
+/* Borrows source and job. */
+void hunt_begin(struct hunt *h, const struct source *source,
+    struct fetch_job *job, int64_t expiry);
+void hunt_end(struct hunt *h);
+
+bool hunt_may_ask(const struct hunt *h);
+/* The next query. As source->search returns; a search that failed is this
+ * track's last one here. */
+enum outcome hunt_ask(struct hunt *h, struct why *why);
+/* Takes out what was rejected, now or in an earlier run. */
+void hunt_drop_rejected(struct hunt *h);
+
+#endif
