@@ -442,6 +442,11 @@ void config_free(struct config *c)
 	}
 	for (size_t j = 0; j < c->n_source; j++)
 		free(c->source[j].name);
+	for (size_t j = 0; j < c->n_set; j++) {
+		free(c->set[j].section);
+		free(c->set[j].key);
+	}
+	free(c->set);
 	free(c->source);
 	free(c->file);
 	free(c);

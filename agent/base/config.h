@@ -35,8 +35,16 @@ struct source_config {
 	bool plugins;		/* ytdlp: may load plugins */
 };
 
+/* A key that the file sets. */
+struct config_line {
+	char *section, *key;
+	int line;
+};
+
 struct config {
 	char *file;		/* where it was read from; NULL: defaults */
+	struct config_line *set;	/* what it sets; the rest is default */
+	size_t n_set;
 
 	struct {
 		char *client_id;
@@ -116,7 +124,8 @@ const struct source_config *config_source(const struct config *c,
 void config_print_sample(struct buf *out);
 /* The keys as mdoc .It items, for likesync.conf(5). */
 void config_print_manual(struct buf *out);
-/* The effective values as a configuration file. */
-void config_print(const struct config *c, struct buf *out);
+/* The effective values as a configuration file; with origins, each with a
+ * remark on where it comes from: a line of the file, or the default. */
+void config_print(const struct config *c, bool origins, struct buf *out);
 
 #endif

@@ -307,8 +307,23 @@ static void compare_folders(struct reading *r)
 	}
 }
 
+/* Where each value comes from, for whoever asks. */
+static void note_lines(struct reading *r)
+{
+	struct config *c = r->config;
+
+	c->set = xcalloc(r->n + 1, sizeof(*c->set));
+	for (size_t i = 0; i < r->n; i++)
+		c->set[c->n_set++] = (struct config_line){
+			.section = xstrdup(r->settings[i].section),
+			.key = xstrdup(r->settings[i].key),
+			.line = r->settings[i].line,
+		};
+}
+
 void config_apply(struct reading *r)
 {
+	note_lines(r);
 	make_sources(r);
 	for (size_t i = 0; i < r->n; i++)
 		apply_setting(r, &r->settings[i]);

@@ -10,6 +10,7 @@
 #define WIDTH 78
 /* What the reader accepts in a line (inih's 200 less the NUL). */
 #define LINE_MAX_BYTES 199
+#define ORIGIN_COLUMN 47
 
 static const char sample_head[] =
 	"# likesync.conf: how likesync is set up on this machine.\n"
@@ -147,7 +148,7 @@ static void put_setting(struct buf *out, const char *key, const char *value)
 			buf_putc(out, '"');
 		buf_putc(out, *s);
 	}
-	buf_puts(out, quotes ? "\"\n" : "\n");
+	buf_puts(out, quotes ? "\"" : "");
 }
 
 /*
@@ -177,6 +178,7 @@ static void print_sample_key(const struct key *k, struct buf *out)
 	put_paragraph(out, &remark, buf_str(&help));
 	buf_putc(out, '#');
 	put_setting(out, k->name, buf_str(&value));
+	buf_putc(out, '\n');
 	buf_free(&help);
 	buf_free(&value);
 }
@@ -239,10 +241,36 @@ void config_print_manual(struct buf *out)
  * What holds.
  */
 
+static int line_of_key(const struct config *c, const char *section,
+    const char *key)
+{
+	for (size_t i = 0; i < c->n_set; i++)
+		if (strcmp(c->set[i].section, section) == 0 &&
+		    strcmp(c->set[i].key, key) == 0)
+			return c->set[i].line;
+	return 0;
+}
+
+/* In a column of their own, unless the reader would refuse so long a line. */
+static void put_origin(struct buf *line, int number, bool set)
+{
+	struct buf remark = BUF_INIT;
+
+	buf_printf(&remark, "%*s ; ", line->len < ORIGIN_COLUMN ?
+	    (int)(ORIGIN_COLUMN - line->len) : 0, "");
+	if (number > 0)
+		buf_printf(&remark, "line %d", number);
+	else
+		buf_puts(&remark, set ? "default" : "not set");
+	if (line->len + remark.len <= LINE_MAX_BYTES)
+		buf_puts(line, buf_str(&remark));
+	buf_free(&remark);
+}
+
 /* A line that the reader would refuse can only be a long default, such as a
  * document below a long path: it is shown, and holds without being read. */
-static void print_section(const struct section *s, const char *name,
-    const void *base, struct buf *out)
+static void print_section(const struct config *c, const struct section *s,
+    const char *name, const void *base, bool origins, struct buf *out)
 {
 	struct buf line = BUF_INIT, value = BUF_INIT;
 
@@ -254,22 +282,29 @@ static void print_section(const struct section *s, const char *name,
 		buf_clear(&value);
 		set = value_print(&s->keys[i], base, &value);
 		put_setting(&line, s->keys[i].name, buf_str(&value));
-		if (!set || line.len > LINE_MAX_BYTES + 1)
+		if (!set || line.len > LINE_MAX_BYTES)
 			buf_putc(out, '#');
+		if (origins)
+			put_origin(&line, line_of_key(c, name,
+			    s->keys[i].name), set);
+		buf_putc(&line, '\n');
 		buf_puts(out, buf_str(&line));
 	}
 	buf_free(&line);
 	buf_free(&value);
 }
 
-void config_print(const struct config *c, struct buf *out)
+void config_print(const struct config *c, bool origins, struct buf *out)
 {
+	if (origins)
+		buf_printf(out, "# What holds, and whence: a line of %s, "
+		    "or the default.\n\n", c->file);
 	for (size_t i = 0; i < config_n_sections; i++) {
 		const struct section *s = &config_sections[i];
 
 		if (s->source_type != NOT_A_SOURCE)
 			continue;
-		print_section(s, s->name, c, out);
+		print_section(c, s, s->name, c, origins, out);
 		buf_putc(out, '\n');
 	}
 	for (size_t i = 0; i < c->n_source; i++) {
@@ -277,8 +312,8 @@ void config_print(const struct config *c, struct buf *out)
 
 		char *name = xasprintf(SOURCE_PREFIX "%s", source->name);
 
-		print_section(section_of_source(source->type), name, source,
-		    out);
+		print_section(c, section_of_source(source->type), name, source,
+		    origins, out);
 		buf_puts(out, i + 1 < c->n_source ? "\n" : "");
 		free(name);
 	}

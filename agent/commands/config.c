@@ -30,7 +30,7 @@ static int print_effective(struct invocation *v)
 		buf_free(&text);
 		return EX_CONFIG;
 	}
-	config_print(cfg, &text);
+	config_print(cfg, true, &text);
 	config_free(own);
 	return print(&text);
 }

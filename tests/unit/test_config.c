@@ -286,7 +286,7 @@ static char *effective(const char *section, const char *key,
 	if (c != NULL) {
 		char *at;
 
-		config_print(c, &out);
+		config_print(c, false, &out);
 		at = strstr(buf_str(&out), section);
 		at = at != NULL ? strstr(at, line) : NULL;
 		if (at != NULL) {
@@ -667,19 +667,44 @@ static void the_library_is_no_source_of_itself(void **state)
 	    "f:4: source.inbox.path: expected another folder");
 }
 
+static void each_value_says_where_it_comes_from(void **state)
+{
+	struct buf plain = BUF_INIT, told = BUF_INIT, again = BUF_INIT;
+	struct config *c = parse("[library]\npath = /m\n\n[hooks]\n"
+	    "on_change = \" a ; b\"\n[source.inbox]\npath = /i\n");
+
+	(void)state;
+	config_print(c, false, &plain);
+	config_print(c, true, &told);
+	config_free(c);
+	assert_non_null(strstr(buf_str(&told), " ; line 2\n"));
+	assert_non_null(strstr(buf_str(&told), "\" a ; b\" "));
+	assert_non_null(strstr(buf_str(&told), " ; line 5\n"));
+	assert_non_null(strstr(buf_str(&told), " ; line 7\n"));
+	assert_non_null(strstr(buf_str(&told), " ; not set\n"));
+	assert_null(strstr(buf_str(&told), " ; line 1\n"));
+	c = parse(buf_str(&told));
+	config_print(c, false, &again);
+	config_free(c);
+	assert_string_equal(buf_str(&plain), buf_str(&again));
+	buf_free(&plain);
+	buf_free(&told);
+	buf_free(&again);
+}
+
 static void what_is_printed_reads_back_the_same(void **state)
 {
 	struct buf errors = BUF_INIT, once = BUF_INIT, twice = BUF_INIT;
 	struct config *c = load("a-working-setup.conf", &errors);
 
 	(void)state;
-	config_print(c, &once);
+	config_print(c, false, &once);
 	config_free(c);
 	assert_non_null(strstr(buf_str(&once), "#textfile =\n"));
 	assert_non_null(strstr(buf_str(&once),
 	    "[source.inbox]\ntype = folder\n"));
 	c = parse(buf_str(&once));
-	config_print(c, &twice);
+	config_print(c, false, &twice);
 	config_free(c);
 	assert_string_equal(buf_str(&once), buf_str(&twice));
 	buf_free(&errors);
@@ -703,14 +728,14 @@ static void awkward_values_print_and_read_back(void **state)
 	    "on_change = \" \"\"a\"\" ; #b \"\non_failure = x \"y\"\n"
 	    "[run]\nuser = \"#1\"\n", folder);
 	c = parse(text);
-	config_print(c, &once);
+	config_print(c, false, &once);
 	config_free(c);
 	assert_non_null(strstr(buf_str(&once), "\n#document = "));
 	c = parse(buf_str(&once));
 	assert_string_equal(c->hooks.on_change, " \"a\" ; #b ");
 	assert_string_equal(c->hooks.on_failure, "x \"y\"");
 	assert_string_equal(c->run.user, "#1");
-	config_print(c, &twice);
+	config_print(c, false, &twice);
 	config_free(c);
 	assert_string_equal(buf_str(&once), buf_str(&twice));
 	buf_free(&once);
@@ -773,10 +798,10 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	str_replace(&c->hooks.on_change, NULL);
 	str_replace(&c->hooks.on_failure, NULL);
 	str_replace(&c->hooks.ping_url, NULL);
-	config_print(c, &used);
+	config_print(c, false, &used);
 	config_free(c);
 	c = parse(LIBRARY "[source.inbox]\npath = /srv/inbox\n");
-	config_print(c, &defaults);
+	config_print(c, false, &defaults);
 	config_free(c);
 	assert_string_equal(buf_str(&used), buf_str(&defaults));
 	buf_free(&sample);
@@ -913,6 +938,7 @@ int main(void)
 		cmocka_unit_test(a_bad_value_is_not_called_missing_as_well),
 		cmocka_unit_test(a_source_takes_the_keys_of_its_type_only),
 		cmocka_unit_test(the_library_is_no_source_of_itself),
+		cmocka_unit_test(each_value_says_where_it_comes_from),
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(awkward_values_print_and_read_back),
 		cmocka_unit_test(the_sample_file_is_what_is_printed),
