@@ -418,8 +418,9 @@ struct config *config_load(const char *path, struct buf *errors)
 		buf_printf(errors, "%s: expected at most %zu KiB\n", path,
 		    FILE_MAX / 1024);
 	else
-		buf_printf(errors, "%s: cannot be read: %s\n", path,
-		    strerror(errno));
+		buf_printf(errors, "%s: cannot be read: %s%s\n", path,
+		    strerror(errno), errno == ENOENT ? "; `likesync config "
+		    "--sample` prints one to begin with" : "");
 	buf_free(&text);
 	return c;
 }

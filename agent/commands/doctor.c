@@ -18,10 +18,13 @@
 #include "commands/faulty.h"
 #include "fetch/source.h"
 #include "library/place.h"
+#include "report/runs.h"
 #include "spotify/grant.h"
 #include "spotify/session.h"
 
-enum health { WELL, WARNING, BROKEN };
+#define MISSED_RUNS (13 * 3600)	/* seconds: two of them, and an hour */
+
+enum gravity { WELL, WARNING, BROKEN };
 
 /* What was found, told as it is found or gathered for JSON. */
 struct findings {
@@ -31,7 +34,7 @@ struct findings {
 	struct workers *workers;
 };
 
-static void found(struct findings *f, enum health h, const char *what,
+static void found(struct findings *f, enum gravity h, const char *what,
     const char *text)
 {
 	static const char *const names[] = { "ok", "warning", "broken" };
@@ -79,8 +82,9 @@ static void check_library(struct findings *f)
 	uint64_t free_bytes;
 
 	if (access(path, R_OK | W_OK | X_OK) != 0) {
-		why_set(&why, RUN_CONFIG, "%s: %s; this user must be able to "
-		    "read and write it", path, strerror(errno));
+		why_set(&why, RUN_CONFIG, "%s: %s; make it, let this user "
+		    "read and write it, or set [library] path", path,
+		    strerror(errno));
 		found(f, BROKEN, "library", why.text);
 		return;
 	}
@@ -114,13 +118,29 @@ static void check_document(struct findings *f)
 
 	if (access(folder, W_OK | X_OK) != 0 ||
 	    (access(path, F_OK) == 0 && access(path, R_OK | W_OK) != 0)) {
-		why_set(&why, RUN_CONFIG, "%s: %s; this user must be able to "
-		    "write it and its folder", path, strerror(errno));
+		why_set(&why, RUN_CONFIG, "%s: %s; let this user write it "
+		    "and its folder, or set [library] document", path,
+		    strerror(errno));
 		found(f, BROKEN, "document", why.text);
 	} else {
 		found(f, WELL, "document", path);
 	}
 	free(folder);
+}
+
+static void check_liked_file(struct findings *f)
+{
+	const char *path = f->cfg->spotify.liked;
+	struct why why;
+
+	if (access(path, R_OK) == 0) {
+		found(f, WELL, "likes", path);
+		return;
+	}
+	why_set(&why, RUN_CONFIG, "%s: %s; put Spotify's export, a CSV of "
+	    "Exportify or an M3U there, or set [spotify] liked", path,
+	    strerror(errno));
+	found(f, BROKEN, "likes", why.text);
 }
 
 static void check_grant(struct findings *f)
@@ -130,13 +150,13 @@ static void check_grant(struct findings *f)
 	int64_t left;
 
 	if (strcmp(f->cfg->spotify.liked, "api") != 0) {
-		found(f, access(f->cfg->spotify.liked, R_OK) == 0 ? WELL :
-		    BROKEN, "likes", f->cfg->spotify.liked);
+		check_liked_file(f);
 		return;
 	}
 	if (f->cfg->spotify.client_id == NULL)
-		found(f, BROKEN, "spotify", "[spotify] client_id is not set: "
-		    "make an app at Spotify's developer pages");
+		found(f, BROKEN, "spotify", "[spotify] client_id is not set; "
+		    "make an app at https://developer.spotify.com/dashboard "
+		    "and set its Client ID");
 	if (grant_load(f->cfg->spotify.token_file, &g, &why) != DONE) {
 		found(f, BROKEN, "grant", why.text);
 		return;
@@ -147,8 +167,8 @@ static void check_grant(struct findings *f)
 	found(f, left < GRANT_WARN_DAYS ? WARNING : WELL, "grant", why.text);
 	grant_free(&g);
 	if (session_not_before(f->cfg) > 0)
-		found(f, WARNING, "spotify", "said to wait; a later run asks "
-		    "again");
+		found(f, WARNING, "spotify", "said to wait; nothing is to be "
+		    "done, a later run asks again");
 }
 
 static void check_worker(struct findings *f)
@@ -212,14 +232,45 @@ static void check_sources(struct findings *f)
 static void check_metrics(struct findings *f)
 {
 	const char *path = f->cfg->metrics.textfile;
+	size_t len = path != NULL ? strlen(path) : 0;
+	struct why why;
 	char *folder;
 
 	if (path == NULL)
 		return;
 	folder = path_dir(path);
-	found(f, access(folder, W_OK | X_OK) == 0 ? WELL : BROKEN, "metrics",
-	    path);
+	if (access(folder, W_OK | X_OK) != 0) {
+		why_set(&why, RUN_CONFIG, "%s: %s; make it, let this user "
+		    "write there, or set [metrics] textfile", folder,
+		    strerror(errno));
+		found(f, BROKEN, "metrics", why.text);
+	} else if (len < 5 || strcmp(path + len - 5, ".prom") != 0) {
+		why_set(&why, RUN_CONFIG, "%s: node_exporter reads no such "
+		    "name; let [metrics] textfile end in .prom", path);
+		found(f, WARNING, "metrics", why.text);
+	} else {
+		found(f, WELL, "metrics", path);
+	}
 	free(folder);
+}
+
+/* Whoever asks may not know that nothing starts it any more. */
+static void check_runs(struct findings *f)
+{
+	struct counters c;
+	struct why why;
+	char ago[32];
+	int64_t age;
+
+	counters_load(f->cfg->state.dir, &c);
+	age = clock_wall() - c.last_success;
+	if (c.last_success == 0 || age < MISSED_RUNS)
+		return;
+	duration_to_text(age, ago, sizeof(ago));
+	why_set(&why, RUN_FAILED, "none has succeeded for %s; `likesync status` "
+	    "says how the last ones ended, and if there are none: switch on "
+	    "likesync.timer or a line of cron", ago);
+	found(f, WARNING, "runs", why.text);
 }
 
 int cmd_doctor(struct invocation *v)
@@ -227,7 +278,7 @@ int cmd_doctor(struct invocation *v)
 	static void (*const checks[])(struct findings *) = {
 		check_configuration, check_state, check_library, check_files,
 		check_document, check_grant, check_worker, check_sources,
-		check_metrics,
+		check_metrics, check_runs,
 	};
 	bool json = false;
 	const struct command_option options[] = {

@@ -62,6 +62,64 @@ def test_doctor_names_what_is_broken(home):
     assert "broken" in r.stdout and str(home.inbox) in r.stdout
 
 
+# What is wrong: the line of the configuration that is replaced, the finding,
+# how it is judged, and what its text has to name for a person to mend it.
+WRONG = [
+    (r"client_id = .*", "", "spotify", "broken", "dashboard"),
+    (r"liked = .*", "", "grant", "broken", "likesync auth login"),
+    (r"liked = .*", "liked = /no/such.csv", "likes", "broken",
+     "[spotify] liked"),
+    (r"path = .*/library", "path = /no/such", "library", "broken",
+     "[library] path"),
+    (r"\[fetch\]", "document = /no/such/x.json\n[fetch]", "document",
+     "broken", "[library] document"),
+    (r"\[fetch\]", "layout = {colour}\n[fetch]", "layout", "broken",
+     "[library] layout"),
+    (r"path = .*/inbox", "path = /no/such", "inbox", "broken",
+     "[source.inbox] path"),
+    (r"textfile = .*", "textfile = /no/such/l.prom", "metrics", "broken",
+     "[metrics] textfile"),
+    (r"textfile = .*", "textfile = /tmp/l.txt", "metrics", "warning",
+     ".prom"),
+    (r"\[source.ytdlp\]", "[source.ytdlp]\ncommand = /no/such", "ytdlp",
+     "broken", "yt-dlp"),
+]
+
+
+@pytest.mark.parametrize("line, instead, check, health, mend", WRONG)
+def test_doctor_says_how_to_mend(home, line, instead, check, health, mend):
+    conf = home.top / "likesync.conf"
+    text = re.sub(line, instead, conf.read_text(), count=1)
+    assert text != conf.read_text()
+    conf.write_text(text)
+    r = subprocess.run(home.command("doctor", "--json"), text=True,
+                       env=home.env(), capture_output=True, timeout=60)
+    said = json.loads(r.stdout)
+    found = {f["check"]: f for f in said["findings"]}
+    assert found[check]["health"] == health
+    assert mend in found[check]["text"]
+    broken = any(f["health"] == "broken" for f in said["findings"])
+    assert r.returncode == (1 if broken else 0)
+    assert said["well"] is not broken
+
+
+def test_doctor_says_that_nothing_runs_any_more(home):
+    home.config(sources="inbox")
+    home.authorize()
+    home.sync()
+    counters = home.state / "keep/counters.json"
+    said = json.loads(counters.read_text())
+    said["last_success"] -= 14 * 3600
+    counters.write_text(json.dumps(said))
+    r = home.run("doctor")
+    assert "likesync.timer" in r.stdout and "14 h" in r.stdout
+
+
+def test_without_a_configuration_it_says_how_to_begin(home):
+    (home.top / "likesync.conf").unlink()
+    assert "config --sample" in home.run("doctor", status=78).stderr
+
+
 BARE_WORKER = """#!{python}
 import json, socket, struct
 agent = socket.socket(fileno=0)

@@ -241,7 +241,8 @@ static void a_file_that_is_not_there_or_too_large_is_told(void **state)
 	(void)state;
 	assert_null(config_load("/no/such.conf", &errors));
 	assert_string_equal(buf_str(&errors),
-	    "/no/such.conf: cannot be read: No such file or directory\n");
+	    "/no/such.conf: cannot be read: No such file or directory; "
+	    "`likesync config --sample` prints one to begin with\n");
 	buf_clear(&errors);
 	assert_int_equal(ftruncate(fd, 1024 * 1024), 0);
 	close(fd);
