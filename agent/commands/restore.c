@@ -335,11 +335,38 @@ static enum outcome exchange(const struct restore *r, const char *name,
 	return o;
 }
 
+/* The document that stood is kept beside the new one, under that name too. */
+static char *kept_document(const struct restore *r)
+{
+	return xasprintf("%s.%s", r->cfg->library.document,
+	    path_base(r->kept));
+}
+
+/* A name that nothing has yet: two may be made within a second. */
+static void name_kept(struct restore *r)
+{
+	char now[ISO_TIME_LEN];
+	bool taken = true;
+
+	time_to_iso(clock_wall(), now);
+	for (int i = 1; taken; i++) {
+		char *document;
+
+		free(r->kept);
+		r->kept = xasprintf("%s/before-restore-%s-%d",
+		    r->cfg->state.dir, now, i);
+		document = kept_document(r);
+		taken = access(r->kept, F_OK) == 0 ||
+		    access(document, F_OK) == 0;
+		free(document);
+	}
+}
+
 /* The document that stood keeps lying beside the new one. */
 static enum outcome place_document(const struct restore *r, struct why *why)
 {
 	const char *path = r->cfg->library.document;
-	char *kept = xasprintf("%s.%s", path, path_base(r->kept));
+	char *kept = kept_document(r);
 	enum outcome o = DONE;
 
 	if (r->new_document != NULL &&
@@ -399,6 +426,7 @@ static enum outcome replace(struct restore *r, struct why *why)
 	static const char *const spent[] = { MEMBER_DOCUMENT, MEMBER_CONFIG };
 	enum outcome o = merge_ledger(r, why);
 
+	name_kept(r);
 	if (o == DONE && rename(r->stage, r->kept) != 0)
 		o = why_set(why, RUN_FAILED, "%s: %s", r->kept,
 		    strerror(errno));
@@ -466,17 +494,11 @@ static enum outcome prepare(struct restore *r, struct why *why)
 static void restore_init(struct restore *r, const struct config *cfg,
     const char *path)
 {
-	char now[ISO_TIME_LEN], *name;
-
 	memset(r, 0, sizeof(*r));
-	time_to_iso(clock_wall(), now);
-	name = xasprintf("before-restore-%s", now);
 	r->cfg = cfg;
 	r->path = path;
 	r->lock = -1;
 	r->stage = path_join(cfg->state.dir, STAGE);
-	r->kept = path_join(cfg->state.dir, name);
-	free(name);
 }
 
 static void restore_free(struct restore *r)

@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import os
+import pathlib
 import shutil
 import subprocess
 import tarfile
@@ -10,6 +12,7 @@ import threading
 
 import pytest
 from conftest import Home
+from faults import BUILD, SHIM, needs_shim, read_log
 from spotify import row
 
 
@@ -230,3 +233,81 @@ def test_a_backup_is_whole_or_the_old_one_stays(filled):
             if p.name.startswith(("likesync.tar", ".likesync"))} == {
                 "likesync.tar.zst"}
     home.run("backup", str(home.top / "none/x.tar.zst"), status=1)
+
+
+TORTURE = os.environ.get("LIKESYNC_TORTURE") == "1"
+
+
+def points(steps):
+    """The calls at which something gets its place, and some of the others."""
+    return [step.n for step in steps if step.n > 0 and (
+        TORTURE or step.call in ("rename", "exchange", "link", "unlink") or
+        step.n % 6 == 0)]
+
+
+class Restoring:
+    """A machine that is to be restored, again and again, from the same state:
+    the backup knows two songs, the machine a third one."""
+
+    def __init__(self, home, songs):
+        beside = str(home.top) + "-"
+        self.home, self.saved = home, pathlib.Path(beside + "saved")
+        self.backup = pathlib.Path(beside + "backup.tar.zst")
+        self.log = pathlib.Path(beside + "log")
+        home.run("backup", str(self.backup))
+        shutil.copy(songs["flac"], home.library / "Cy - Sea.flac")
+        home.sync()
+        shutil.copytree(home.top, self.saved, symlinks=True)
+        self.old = self.parts()
+
+    def begin(self):
+        shutil.rmtree(self.home.top)
+        shutil.copytree(self.saved, self.home.top, symlinks=True)
+
+    def restore(self, **shim):
+        env = {**self.home.env(), "LD_PRELOAD": str(SHIM),
+               "LIKESYNC_WORKER": str(BUILD / "likesync-worker"),
+               **{"SHIM_" + k.upper(): str(v) for k, v in shim.items()}}
+        r = subprocess.run(self.home.command("restore", str(self.backup)),
+                           env=env, capture_output=True, text=True,
+                           timeout=120)
+        return r.returncode, r.stdout + r.stderr
+
+    def parts(self):
+        """What is replaced in one step each, as it is now."""
+        def of(folder):
+            return {p.name: hashlib.sha256(p.read_bytes()).hexdigest()
+                    for p in folder.iterdir() if p.name != "lock.mdb"}
+        return (of(self.home.state / "keep"), of(self.home.state / "index"),
+                self.home.document.read_text())
+
+
+@needs_shim
+def test_a_killed_restore_leaves_each_part_old_or_new(filled, songs):
+    r = Restoring(filled, songs)
+    status, said = r.restore(log=r.log)
+    assert status == 0, said
+    new, steps = r.parts(), read_log(r.log)
+    assert all(a != b for a, b in zip(r.old, new))
+    for n in points(steps):
+        r.begin()
+        assert r.restore(kill=n)[0] == -9
+        assert all(part in both for part, both in
+                   zip(r.parts(), zip(r.old, new))), n
+        status, said = r.restore()
+        assert status == 0 and r.parts() == new, (n, said)
+        assert not (r.home.state / "restore.tmp").exists()
+
+
+@needs_shim
+def test_a_restore_that_fails_leaves_all_as_it_was(filled, songs):
+    r = Restoring(filled, songs)
+    assert r.restore(log=r.log)[0] == 0
+    new, steps = r.parts(), read_log(r.log)
+    for n in points(steps):
+        for fault in ("ENOSPC", "EIO"):
+            r.begin()
+            status, said = r.restore(fault="%s:%d" % (fault, n))
+            assert r.parts() == (new if status == 0 else r.old), (n, said)
+            assert status in (0, 1, 78), (n, said)
+            assert not (r.home.state / "restore.tmp").exists()
