@@ -205,6 +205,31 @@ static enum outcome ask_patiently(struct session *s,
 	}
 }
 
+/* A refusal may repeat what it was asked with, and is told and logged. */
+static void withhold(char *text, const char *secret)
+{
+	size_t len = secret != NULL ? strlen(secret) : 0;
+
+	for (char *at = text; len > 0 && (at = strstr(at, secret)) != NULL;
+	    at += len)
+		memset(at, '*', len);
+}
+
+static void withhold_form(char *text, const char *form)
+{
+	static const char *const secrets[] = { "refresh_token", "code",
+		"code_verifier" };
+
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++) {
+		char *secret = url_query_get(form, secrets[i]);
+
+		withhold(text, secret);
+		if (secret != NULL)
+			explicit_bzero(secret, strlen(secret));
+		free(secret);
+	}
+}
+
 /* ---- refreshing ---- */
 
 /* "id:secret", for an app that has a secret. NULL with why otherwise. */
@@ -233,22 +258,29 @@ static char *basic_of(const struct config *cfg, struct why *why)
  * RFC 6749 names them; whatever else it says is held for a passing mood, as a
  * grant that is given up can't be had back without the user. */
 static enum outcome judge_answer(const struct json *answer, long status,
-    struct why *why)
+    const char *form, struct why *why)
 {
 	const char *error = json_get_string(answer, "error");
-	const char *text = json_get_string(answer, "error_description");
+	char *text;
+	enum outcome o;
 
 	if (status == 200 && json_get_string(answer, "access_token") != NULL)
 		return DONE;
+	text = xstrdup(json_get_string(answer, "error_description"));
+	if (text != NULL)
+		withhold_form(text, form);
 	if (error != NULL && strcmp(error, "invalid_grant") == 0)
-		return why_set(why, RUN_AUTH, "spotify: the authorization "
+		o = why_set(why, RUN_AUTH, "spotify: the authorization "
 		    "ended (%.100s): run `likesync auth login`",
 		    text != NULL ? text : error);
-	if (error != NULL && strcmp(error, "invalid_client") == 0)
-		return why_set(why, RUN_CONFIG, "spotify: does not know this "
+	else if (error != NULL && strcmp(error, "invalid_client") == 0)
+		o = why_set(why, RUN_CONFIG, "spotify: does not know this "
 		    "app: check [spotify] client_id and client_secret_file");
-	return why_set(why, RUN_LATER, "spotify: the token could not be had "
-	    "(status %ld)", status);
+	else
+		o = why_set(why, RUN_LATER, "spotify: the token could not be "
+		    "had (status %ld)", status);
+	free(text);
+	return o;
 }
 
 enum outcome token_request(const struct config *cfg, const char *form,
@@ -272,7 +304,7 @@ enum outcome token_request(const struct config *cfg, const char *form,
 	o = send(ctx, &q, &r, why);
 	if (o == DONE) {
 		*answer = json_parse(buf_str(&r.body), r.body.len, NULL);
-		o = judge_answer(*answer, r.status, why);
+		o = judge_answer(*answer, r.status, form, why);
 	}
 	if (basic != NULL)
 		explicit_bzero(basic, strlen(basic));
@@ -399,13 +431,13 @@ static enum outcome explain_status(const struct session *s,
     const struct http_response *r, struct why *why)
 {
 	struct json *v = json_parse(buf_str(&r->body), r->body.len, NULL);
-	const char *text = json_get_string(json_get(v, "error"), "message");
+	const char *said = json_get_string(json_get(v, "error"), "message");
+	/* Some refusals are plain text. */
+	char *text = xstrdup(said != NULL ? said : buf_str(&r->body));
 	bool premium;
 	enum outcome o;
 
-	/* Some refusals are plain text. */
-	if (text == NULL)
-		text = buf_str(&r->body);
+	withhold(text, s->access_token);
 	premium = strcasestr(text, "premium") != NULL;
 	if (r->status == 403 && premium && s->cfg->fetch.require_premium)
 		o = why_set(why, RUN_AUTH, "spotify: %.200s", text);
@@ -415,6 +447,7 @@ static enum outcome explain_status(const struct session *s,
 	else
 		o = why_set(why, SERVICE_FAILED, "spotify: status %ld: "
 		    "%.200s", r->status, text);
+	free(text);
 	json_free(v);
 	return o;
 }

@@ -13,6 +13,7 @@ class Service:
         self.likes = []          # rows of /me/tracks, newest first
         self.total = None        # a lie about their number
         self.refresh_token = "refresh-0"
+        self.next = None         # a page's address of the next one
         self.rotate = False
         self.replaced = None     # a rotated token, until its heir is used
         self.requests = []       # (method, path)
@@ -59,9 +60,9 @@ class Service:
         body = h.rfile.read(int(h.headers.get("Content-Length") or 0))
         self.requests.append((h.command, h.path))
         for i, (prefix, fault) in enumerate(self.faults):
-            if url.path.startswith(prefix):
+            if h.path.startswith(prefix):
                 del self.faults[i]
-                if self.misbehave(h, fault):
+                if self.misbehave(h, fault, body):
                     return
                 break
         query = dict(urllib.parse.parse_qsl(url.query))
@@ -90,7 +91,7 @@ class Service:
         h.end_headers()
         h.wfile.write(data)
 
-    def misbehave(self, h, fault):
+    def misbehave(self, h, fault, body):
         """True if the request is answered by it."""
         kind, *rest = fault
         if kind == "status":
@@ -111,6 +112,12 @@ class Service:
         elif kind == "call":
             rest[0]()
             return False
+        elif kind == "raw":
+            h.close_connection = True
+            try:
+                rest[0](h, body)
+            except OSError:  # whoever asked has had enough
+                pass
         return True
 
     def token(self, h, form):
@@ -143,7 +150,7 @@ class Service:
         total = len(self.likes) if self.total is None else self.total
         self.send(h, 200, {
             "href": self.url + h.path, "limit": limit, "offset": offset,
-            "next": None, "previous": None, "total": total, "items": rows})
+            "next": self.next, "previous": None, "total": total, "items": rows})
 
     def search(self, h, query):
         self.searches.append(query["q"])
