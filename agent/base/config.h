@@ -80,6 +80,7 @@ struct config {
 		int64_t timeout;		/* seconds */
 		uint64_t memory;		/* bytes */
 		int reanalyze;			/* files a run */
+		int lowest_tempo;		/* BPM; 0: as it is counted */
 	} analysis;
 	struct {
 		char *dir;

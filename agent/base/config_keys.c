@@ -209,6 +209,11 @@ static const struct key analysis_keys[] = {
 	  .help = "Where a file's tags give tempo and key, as Mixed In Key "
 	      "and DJ programs write them, believe these rather than our own "
 	      "analysis." },
+	{ "lowest_tempo", VALUE_INT, AT(analysis.lowest_tempo),
+	  .initial = "0", .min = 0, .max = 150,
+	  .help = "Count every tempo in one octave from this, in BPM, by "
+	      "halves or doubles: 85 gives 85 to 170. 0 leaves it as the "
+	      "music is heard to be counted." },
 	{ "timeout", VALUE_DURATION, AT(analysis.timeout), .initial = "120s",
 	  .min = 1, .max = DAY,
 	  .help = "A file whose analysis takes longer is given up." },

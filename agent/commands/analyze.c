@@ -26,7 +26,8 @@
 struct analyzing {
 	struct invocation *v;
 	struct examiner examiner;
-	bool json, prefer_tags;
+	bool json, beats, prefer_tags;
+	double lowest_tempo;
 	int next;
 	int failed;
 };
@@ -92,7 +93,7 @@ static void print_line(const struct heard *h)
 	    h->examination.complete ? "" : h->examination.fault.text);
 }
 
-static void print_json(struct heard *h)
+static void print_json(struct heard *h, bool beats)
 {
 	struct buf line = BUF_INIT;
 	char *full = realpath(h->path, NULL);
@@ -100,7 +101,7 @@ static void print_json(struct heard *h)
 	if (h->outcome != DONE)
 		h->examination.fault = h->why;
 	document_print(full != NULL ? full : h->path, h->size,
-	    &h->examination, &line);
+	    &h->examination, beats, &line);
 	puts(buf_str(&line));
 	free(full);
 	buf_free(&line);
@@ -114,12 +115,14 @@ static void take_file(void *ctx, void *job)
 	if (h->outcome != DONE) {
 		a->failed++;
 		log_error("%s: %s", h->path, h->why.text);
-	} else if (a->prefer_tags) {
-		analysis_apply_tags(&h->examination.analysis,
-		    &h->examination.media.tags);
+	} else {
+		analysis_set_octave(&h->examination.analysis, a->lowest_tempo);
+		if (a->prefer_tags)
+			analysis_apply_tags(&h->examination.analysis,
+			    &h->examination.media.tags);
 	}
 	if (a->json && (h->outcome == DONE || h->outcome == TRACK_FAILED))
-		print_json(h);
+		print_json(h, a->beats);
 	else if (h->outcome == DONE)
 		print_line(h);
 	fflush(stdout);
@@ -133,10 +136,12 @@ int cmd_analyze(struct invocation *v)
 	const struct command_option options[] = {
 		{ "json", NULL, "one JSON object a line, with the document's "
 		    "field names", &a.json, NULL },
+		{ "beats", NULL, "with --json, every beat as well, in seconds",
+		    &a.beats, NULL },
 		{ 0 },
 	};
 	int status = command_options(v,
-	    "likesync analyze [--json] FILE ...", options, -1);
+	    "likesync analyze [--json [--beats]] FILE ...", options, -1);
 	struct workers_config wc = { .memory = DEFAULT_MEMORY,
 		.timeout_ms = DEFAULT_TIMEOUT_MS };
 	struct crew crew = { .ctx = &a, .next = next_file,
@@ -148,10 +153,13 @@ int cmd_analyze(struct invocation *v)
 		return status;
 	if (v->argc < 2)
 		return command_usage(v, "which files?");
+	if (a.beats && !a.json)
+		return command_usage(v, "--beats goes with --json");
 	if (v->cfg != NULL) {
 		wc.memory = v->cfg->analysis.memory;
 		wc.timeout_ms = v->cfg->analysis.timeout * 1000;
 		a.prefer_tags = v->cfg->analysis.prefer_tags;
+		a.lowest_tempo = v->cfg->analysis.lowest_tempo;
 		wc.count = v->cfg->analysis.workers;
 	}
 	if (workers_start(&wc, &workers, &why) != DONE) {

@@ -56,11 +56,11 @@ enum outcome document_merge(struct document *d, struct document_report *r,
     struct why *why);
 
 /* One file as `analyze --json` prints it: the document's field names, null for
- * what could not be told; no id, no uploadedAt. Then reason and why: what is
- * wrong with a file that is not complete, else null. Appended to out, one
- * line. */
+ * what could not be told; no id, no uploadedAt. Then beats, if wanted: all
+ * of them. Then reason and why: what is wrong with a file that is not complete,
+ * else null. Appended to out, one line. */
 struct buf;
 void document_print(const char *path, int64_t size,
-    const struct examination *e, struct buf *out);
+    const struct examination *e, bool beats, struct buf *out);
 
 #endif

@@ -564,6 +564,18 @@ static bool is_shown_always(enum field f)
 	return false;
 }
 
+static void put_beats(struct json_writer *w, const struct analysis *a)
+{
+	size_t n;
+	double *times = analysis_beat_times(a, &n);
+
+	json_open_array(w, "beats");
+	for (size_t i = 0; i < n; i++)
+		json_put_double(w, NULL, times[i], 3);
+	json_close(w);
+	free(times);
+}
+
 static void put_fault(struct json_writer *w, const struct examination *e)
 {
 	if (e->complete) {
@@ -576,7 +588,7 @@ static void put_fault(struct json_writer *w, const struct examination *e)
 }
 
 void document_print(const char *file, int64_t size,
-    const struct examination *e, struct buf *out)
+    const struct examination *e, bool beats, struct buf *out)
 {
 	const struct tags *t = &e->media.tags;
 	const struct analysis *a = &e->analysis;
@@ -604,6 +616,8 @@ void document_print(const char *file, int64_t size,
 	for (enum field f = 0; f < N_FIELDS; f++)
 		if (v[f].kind != NOTHING || is_shown_always(f))
 			put_value(w, fields[f].name, &v[f]);
+	if (beats)
+		put_beats(w, a);
 	put_fault(w, e);
 	json_close(w);
 	json = json_writer_end(w, NULL);

@@ -243,6 +243,44 @@ double *analysis_beat_times(const struct analysis *a, size_t *n)
 	return times;
 }
 
+static void drop_grid(struct analysis *a)
+{
+	a->has_grid = false;
+	free(a->anchors);
+	a->anchors = NULL;
+	a->n_anchors = 0;
+}
+
+static void double_tempo(struct analysis *a)
+{
+	a->bpm *= 2;
+	for (size_t i = 0; i < a->n_anchors; i++)
+		a->anchors[i].bpm *= 2;
+}
+
+/* The downbeat remains a beat; anchors need not. */
+static void halve_tempo(struct analysis *a)
+{
+	double beat = 60 / a->bpm;
+	long before = lround((a->downbeat - a->first_beat) / beat);
+
+	if (a->n_anchors > 0)
+		drop_grid(a);
+	if (before % 2 != 0)
+		a->first_beat += beat;
+	a->bpm /= 2;
+}
+
+void analysis_set_octave(struct analysis *a, double lowest)
+{
+	if (a->bpm <= 0 || lowest <= 0)
+		return;
+	while (a->bpm < lowest)
+		double_tempo(a);
+	while (a->bpm >= 2 * lowest)
+		halve_tempo(a);
+}
+
 static void grid_to_json(const struct analysis *a, struct json_writer *w)
 {
 	json_open_object(w, "grid");
@@ -405,12 +443,8 @@ bool analysis_apply_tags(struct analysis *a, const struct tags *t)
 	if (t->bpm >= 40 && t->bpm <= 260) {
 		found = true;
 		/* Our grid belongs to our tempo, not to this one. */
-		if (a->has_grid && fabs(a->bpm - t->bpm) > 0.05) {
-			a->has_grid = false;
-			free(a->anchors);
-			a->anchors = NULL;
-			a->n_anchors = 0;
-		}
+		if (a->has_grid && fabs(a->bpm - t->bpm) > 0.05)
+			drop_grid(a);
 		a->bpm = t->bpm;
 		a->bpm_confidence = 1;
 	}

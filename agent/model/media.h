@@ -117,6 +117,9 @@ double analysis_beats(const struct analysis *a, double from, double to);
 /* Every beat there is to the end of the music, in seconds, rising; NULL and 0
  * if the grid could not be told. Owned by the caller. */
 double *analysis_beat_times(const struct analysis *a, size_t *n);
+/* Counts the tempo in the octave above lowest, by halves or doubles; 0 leaves
+ * it. The grid follows; halves of a tempo that is not held have none. */
+void analysis_set_octave(struct analysis *a, double lowest);
 /* The agent's own spelling of an analysis, lossless; not the document's. */
 void analysis_to_json(const struct analysis *a, struct json_writer *w,
     const char *key);

@@ -122,6 +122,7 @@ static void tell_sound(struct publication *p, struct entry *e,
 	e->analyzed_at = r->analyzed_at;
 	if (strncmp(r->version, ANALYZER_PREFIX, strlen(ANALYZER_PREFIX)) == 0)
 		memcpy(e->version, r->version, sizeof(e->version));
+	analysis_set_octave(&e->analysis, p->h->cfg->analysis.lowest_tempo);
 	if (e->analyzed && p->h->cfg->analysis.prefer_tags &&
 	    analysis_apply_tags(&e->analysis, &e->tags) &&
 	    tagged_at > e->analyzed_at && tagged_at <= p->h->sum->started)

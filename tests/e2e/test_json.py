@@ -229,7 +229,7 @@ def speak(home, songs, say):
 def analyze(home, songs, say):
     one = music.make(home.top / "one.mp3", 124, 196.0, 20, artist="Ed",
                      title="Eve", genre="House", TSRC="GBAAA0000001")
-    say("analyze", "analyze", "--json", str(one), str(songs["short"]))
+    say("analyze", "analyze", "--json", "--beats", str(one), str(songs["short"]))
     for name in ("torn.m4a", "noise.mp3"):
         say("analyze", "analyze", "--json", str(home.library / name),
             status=None)

@@ -453,7 +453,7 @@ static void analyze_prints_null_for_what_could_not_be_told(void **state)
 	struct buf out = BUF_INIT;
 
 	(void)state;
-	document_print("/x/caf\xe9.mp3", 12, &e, &out);
+	document_print("/x/caf\xe9.mp3", 12, &e, false, &out);
 	assert_string_equal(buf_str(&out),
 	    "{\"filePath\":\"/x/caf\\udce9.mp3\","
 	    "\"fileName\":\"caf\\udce9.mp3\",\"artist\":\"Ada\","
@@ -474,13 +474,13 @@ static void analyze_prints_what_is_wrong_with_a_file(void **state)
 
 	(void)state;
 	reason_set(&e.fault, REASON_TRUNCATED, "ends after %d s", 3);
-	document_print("/x/a.mp3", 12, &e, &out);
+	document_print("/x/a.mp3", 12, &e, false, &out);
 	assert_non_null(strstr(buf_str(&out), "\"reason\":\"truncated\","
 	    "\"why\":\"ends after 3 s\"}"));
 	buf_clear(&out);
 	/* A failure that nobody gave a reason for has one all the same. */
 	why_set(&e.fault, TRACK_FAILED, "odd");
-	document_print("/x/a.mp3", 12, &e, &out);
+	document_print("/x/a.mp3", 12, &e, false, &out);
 	assert_non_null(strstr(buf_str(&out),
 	    "\"reason\":\"damaged\",\"why\":\"odd\"}"));
 	buf_free(&out);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "base/json.h"
 #include "model/file.h"
 #include "model/health.h"
@@ -347,9 +350,67 @@ static void the_nearest_is_kept_and_reads_back(void **state)
 	nearest_free(&n);
 }
 
+static void a_tempo_is_counted_in_the_octave_that_is_wanted(void **state)
+{
+	struct analysis slow = { .bpm = 70, .has_grid = true, .first_beat = 1,
+		.downbeat = 1, .beats_per_bar = 4, .constant = true };
+	struct analysis fast = { .bpm = 174, .has_grid = true, .first_beat = 0.5,
+		.downbeat = 0.5 + 60 / 174.0, .beats_per_bar = 4,
+		.constant = true };
+
+	(void)state;
+	analysis_set_octave(&slow, 0);
+	assert_true(slow.bpm > 69.99 && slow.bpm < 70.01);
+	analysis_set_octave(&slow, 85);
+	assert_true(slow.bpm > 139.99 && slow.bpm < 140.01);
+	assert_true(slow.first_beat > 0.99 && slow.first_beat < 1.01);
+	analysis_set_octave(&fast, 70);
+	assert_true(fast.bpm > 86.99 && fast.bpm < 87.01);
+	/* What was the second of the beats is the first one that is left. */
+	assert_true(fabs(fast.first_beat - fast.downbeat) < 1e-9);
+}
+
+static void halves_of_a_tempo_that_changes_have_no_grid(void **state)
+{
+	struct analysis a = { .bpm = 180, .has_grid = true, .beats_per_bar = 4,
+		.n_anchors = 2 };
+	size_t n;
+
+	(void)state;
+	a.anchors = calloc(2, sizeof(*a.anchors));
+	assert_non_null(a.anchors);
+	a.anchors[0] = (struct beat_anchor){ 0, 180 };
+	a.anchors[1] = (struct beat_anchor){ 1, 182 };
+	analysis_set_octave(&a, 85);
+	assert_false(a.has_grid);
+	assert_null(analysis_beat_times(&a, &n));
+	assert_int_equal(n, 0);
+	analysis_free(&a);
+}
+
+static void beats_go_from_anchor_to_anchor(void **state)
+{
+	struct beat_anchor anchors[] = { { 0.5, 120 }, { 1.5, 60 } };
+	struct analysis a = { .bpm = 90, .has_grid = true, .duration = 4,
+		.beats_per_bar = 4, .anchors = anchors, .n_anchors = 2 };
+	static const double wanted[] = { 0.5, 1, 1.5, 2.5, 3.5 };
+	double *times;
+	size_t n;
+
+	(void)state;
+	times = analysis_beat_times(&a, &n);
+	assert_int_equal(n, 5);
+	for (size_t i = 0; i < n; i++)
+		assert_true(fabs(times[i] - wanted[i]) < 1e-9);
+	free(times);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tempo_is_counted_in_the_octave_that_is_wanted),
+		cmocka_unit_test(halves_of_a_tempo_that_changes_have_no_grid),
+		cmocka_unit_test(beats_go_from_anchor_to_anchor),
 		cmocka_unit_test(keys_are_read_in_every_spelling),
 		cmocka_unit_test(
 		    ids_and_codes_are_believed_only_when_well_formed),
