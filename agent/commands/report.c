@@ -43,6 +43,18 @@ static void collect_run(void *ctx, const struct json *run)
 	page_add_run(ctx, run);
 }
 
+static void collect_missing(struct page *page, const struct view *v,
+    const struct song *song)
+{
+	const struct nearest *n = &song->nearest;
+	char *nearest = n->ref != NULL ? xasprintf("%s: %s", n->name, n->why) :
+	    NULL;
+
+	page_add_missing(page, &song->track, view_reason(v, song), nearest,
+	    song->attempts, song->next_try);
+	free(nearest);
+}
+
 static void collect(const struct config *cfg, const struct standing *s,
     struct page *page)
 {
@@ -52,14 +64,9 @@ static void collect(const struct config *cfg, const struct standing *s,
 	runs_each(cfg->state.dir, SIZE_MAX, collect_run, page);
 	if (v->index != NULL)
 		index_each_file(v->index, collect_file, &c);
-	for (size_t i = 0; i < v->songs.count; i++) {
-		const struct song *song = &v->songs.items[i];
-
-		if (!view_is_held(v, song))
-			page_add_missing(page, &song->track,
-			    view_reason(v, song), song->attempts,
-			    song->next_try);
-	}
+	for (size_t i = 0; i < v->songs.count; i++)
+		if (!view_is_held(v, &v->songs.items[i]))
+			collect_missing(page, v, &v->songs.items[i]);
 }
 
 static char *make_page(const struct config *cfg, struct standing *s,

@@ -36,6 +36,7 @@ void page_free(struct page *p)
 	for (size_t i = 0; i < p->n_missing; i++) {
 		free(p->missing[i].label);
 		free(p->missing[i].reason);
+		free(p->missing[i].nearest);
 	}
 	free(p->missing);
 	free(p->runs);
@@ -104,7 +105,7 @@ void page_add_file(struct page *p, const struct file *f,
 }
 
 void page_add_missing(struct page *p, const struct track *t,
-    const char *reason, int attempts, int64_t next_try)
+    const char *reason, const char *nearest, int attempts, int64_t next_try)
 {
 	struct missing_row *m;
 
@@ -114,7 +115,8 @@ void page_add_missing(struct page *p, const struct track *t,
 	    sizeof(*p->missing));
 	m = &p->missing[p->n_missing++];
 	*m = (struct missing_row){ .label = track_label(t),
-		.reason = xstrdup(reason), .attempts = attempts,
+		.reason = xstrdup(reason), .nearest = xstrdup(nearest),
+		.attempts = attempts,
 		.next_try = next_try, .liked_at = t->added_at };
 }
 

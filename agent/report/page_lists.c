@@ -178,6 +178,11 @@ static void put_missing(struct buf *out, const struct missing_row *m)
 	html_text(out, m->label);
 	buf_puts(out, "</th><td>");
 	html_text(out, m->reason);
+	if (m->nearest != NULL) {
+		buf_puts(out, "<small>nearest: ");
+		html_text(out, m->nearest);
+		buf_puts(out, "</small>");
+	}
 	buf_printf(out, "</td><td class=\"n\">%d</td>", m->attempts);
 	put_day_cell(out, m->next_try);
 	put_day_cell(out, m->liked_at);

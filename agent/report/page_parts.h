@@ -53,6 +53,7 @@ struct arrival {
 
 struct missing_row {
 	char *label, *reason;	/* owned */
+	char *nearest;		/* owned; or NULL */
 	int64_t liked_at, next_try;
 	int attempts;
 };

@@ -151,7 +151,7 @@ static void titles_can_not_leave_their_place(void **state)
 	track_init(&t);
 	track_add_artist(&t, "\"><img src=x>");
 	str_replace(&t.title, "<svg onload=x>");
-	page_add_missing(p, &t, "</td><script>", 1, 0);
+	page_add_missing(p, &t, "</td><script>", "<script>x", 1, 0);
 	track_free(&t);
 	text = render(p, 1, &len);
 	assert_int_equal(count(text, "<script>"), 1);
@@ -265,8 +265,8 @@ static void a_large_library_makes_no_large_page(void **state)
 	track_add_artist(&t, "An artist");
 	str_replace(&t.title, "A title of usual length");
 	for (int i = 0; i < 50000; i++)
-		page_add_missing(p, &t, "ytdlp: 10 candidates, none is it", 3,
-		    NOW);
+		page_add_missing(p, &t, "ytdlp: 10 candidates, none is it",
+		    "A title of usual length: a live recording", 3, NOW);
 	track_free(&t);
 	for (int i = 0; i < 15000; i++) {
 		char *run, ended[32];
