@@ -120,6 +120,7 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 	json_put_int(w, "last_try", s->last_try);
 	json_put_int(w, "next_try", s->next_try);
 	json_put_string_if(w, "reason", s->reason);
+	json_put_int(w, "asked", s->asked);
 	nearest_to_json(&s->nearest, w, "nearest");
 	json_close(w);
 	return put_json(x, KV_SONGS, k.text, k.len, w, why);
@@ -144,6 +145,7 @@ static void song_from_json(struct song *s, const struct json *v)
 	s->last_try = json_get_int(v, "last_try", 0);
 	s->next_try = json_get_int(v, "next_try", 0);
 	get_text(v, "reason", s->reason, sizeof(s->reason));
+	s->asked = json_get_int(v, "asked", 0);
 	nearest_from_json(&s->nearest, json_get(v, "nearest"));
 }
 
@@ -368,6 +370,19 @@ static enum outcome put_file(struct index *x, const struct file *f,
 	return o;
 }
 
+#define NOTE_FILES "files.state"
+
+int64_t index_files_state(struct index *x)
+{
+	return index_get_note_int(x, NOTE_FILES, 1);
+}
+
+static enum outcome files_changed(struct index *x, struct why *why)
+{
+	return index_put_note_int(x, NOTE_FILES, index_files_state(x) + 1,
+	    why);
+}
+
 enum outcome index_put_file(struct index *x, const struct file *f,
     struct why *why)
 {
@@ -376,7 +391,10 @@ enum outcome index_put_file(struct index *x, const struct file *f,
 
 	if (o != DONE)
 		return o;
-	return kv_leave(x, own, put_file(x, f, why), why);
+	o = put_file(x, f, why);
+	if (o == DONE)
+		o = files_changed(x, why);
+	return kv_leave(x, own, o, why);
 }
 
 enum outcome index_remove_file(struct index *x, const char *path,
@@ -392,6 +410,8 @@ enum outcome index_remove_file(struct index *x, const char *path,
 	o = forget_identity(x, path, key, why);
 	if (o == DONE)
 		o = kv_remove(x, KV_FILES, key, sizeof(key), NULL, 0, why);
+	if (o == DONE)
+		o = files_changed(x, why);
 	return kv_leave(x, own, o, why);
 }
 

@@ -52,6 +52,8 @@ struct song {
 	int attempts;		/* failed ones since the last success */
 	int64_t last_try, next_try;	/* Unix time; 0 */
 	char reason[256];	/* of the last failure; "" */
+	int64_t asked;		/* what library it was last looked for in, in
+				   vain; 0: none. See index_files_state */
 	struct nearest nearest;	/* what came nearest then; owned */
 };
 
@@ -133,6 +135,9 @@ enum outcome index_put_searches(struct index *x, const char *key,
 /* Empty if there are none; s is initialized by this. */
 void index_get_searches(struct index *x, const char *key,
     struct searches *s);
+
+/* A number that changes whenever a file is put or removed. */
+int64_t index_files_state(struct index *x);
 
 /* Notes: small texts by name, such as "liked.rows", "document.seen". */
 enum outcome index_put_note(struct index *x, const char *name,

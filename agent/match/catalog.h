@@ -12,6 +12,10 @@
 
 #include "match/match.h"
 
+/* Raised when the judgement is another: what was found in vain is asked for
+ * again then. */
+#define CATALOG_EDITION 1
+
 struct catalog;
 
 struct catalog *catalog_new(void);

@@ -5,7 +5,8 @@
  * file that it is linked to, while that file is there; else by the file that
  * we once placed for it; else by a file that carries its id, its ISRC, or, in
  * the judge's eyes, its name; but never by one that the user rejected. A link
- * once found is kept in the index, so that a usual run asks nobody.
+ * once found is kept in the index, and so is that none was: a usual run asks
+ * nobody.
  */
 #include "run/hand.h"
 
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -185,6 +187,32 @@ static bool settle_pinned(struct hand *h, struct song *s,
 	return link_song(s, "", HELD_NOT);
 }
 
+/* The question whether the library holds the track, in a number: it is another
+ * when the library, the track's name or the judgement has changed. Never 0. */
+static int64_t question_of(struct hand *h, const struct track *t)
+{
+	char *label = track_label(t);
+	char *text = xasprintf("%d %lld %lld %s %s", CATALOG_EDITION,
+	    (long long)index_files_state(h->index), (long long)t->duration_ms,
+	    t->isrc != NULL ? t->isrc : "", label);
+	uint8_t digest[SHA256_LEN];
+	uint64_t n;
+
+	sha256_of(text, strlen(text), digest);
+	memcpy(&n, digest, sizeof(n));
+	free(text);
+	free(label);
+	return (int64_t)(n >> 16) + 1;	/* as JSON holds it without loss */
+}
+
+/* Was this asked before, and nothing found? What the user said of the track
+ * may have changed the answer. */
+static bool was_asked(struct hand *h, const struct song *s, int64_t question)
+{
+	return s->asked == question && s->identity[0] == '\0' &&
+	    pins_spoken_at(h->pins, s->track.key) == 0;
+}
+
 /* Finds the file that holds the song and keeps the link; tells whether the
  * song's record changed. */
 static bool settle_link(struct hand *h, struct shelves *shelves,
@@ -194,6 +222,7 @@ static bool settle_link(struct hand *h, struct shelves *shelves,
 	const struct origin *o;
 	const struct file *f;
 	enum holding how;
+	int64_t question;
 
 	if (pin != NULL)
 		return settle_pinned(h, s, pin);
@@ -204,12 +233,16 @@ static bool settle_link(struct hand *h, struct shelves *shelves,
 	o = placed_file(h, s);
 	if (o != NULL)
 		return link_song(s, o->identity, HELD_FETCHED);
+	question = question_of(h, &s->track);
+	if (was_asked(h, s, question))
+		return false;
 	if (!shelves->made)
 		make_shelves(h, shelves);
 	f = search_shelves(h, shelves, &s->track, &how);
-	if (f != NULL)
-		return link_song(s, f->media.identity, how);
-	return link_song(s, "", HELD_NOT);
+	s->asked = f == NULL ? question : 0;
+	link_song(s, f != NULL ? f->media.identity : "",
+	    f != NULL ? how : HELD_NOT);
+	return true;
 }
 
 static enum pinned pinned_to(const struct pin *pin)

@@ -2,11 +2,12 @@
 """The judgement against cases whose answers are known: tests/cases/README."""
 import json
 import pathlib
+import shutil
 import subprocess
 
-import pytest
-
 import conftest
+import pytest
+from spotify import row
 
 CASES = pathlib.Path(__file__).resolve().parents[1] / "cases"
 
@@ -91,3 +92,15 @@ def test_the_order_of_what_is_offered_does_not_matter():
         for case, a, b in zip(cases, ask(cases), ask(turned)):
             assert a["scores"] == b["scores"][::-1], case
             assert (a["pick"] is None) == (b["pick"] is None), case
+
+
+def test_what_was_not_held_is_found_when_its_file_appears(home, service,
+                                                          songs):
+    service.likes = [row(1, "Ada", "Light"), row(2, "Bo", "Bus")]
+    home.authorize()
+    assert home.sync()["held"] == 0
+    # The library is as it was: nobody looks through it again.
+    assert home.sync()["held"] == 0
+    shutil.copy(songs["m4a"], home.library / "01 - ADA - Light (Official "
+                "Audio).m4a")
+    assert home.sync()["held"] == 1

@@ -107,6 +107,7 @@ static void a_song_comes_back_as_it_was_put(void **state)
 	s.last_try = 5;
 	s.next_try = 6;
 	snprintf(s.reason, sizeof(s.reason), "none is it");
+	s.asked = 281474976710656;
 	assert_int_equal(index_put_song(x, &s, NULL), DONE);
 	index_close(x);
 
@@ -124,6 +125,7 @@ static void a_song_comes_back_as_it_was_put(void **state)
 	assert_int_equal(r.last_try, 5);
 	assert_int_equal(r.next_try, 6);
 	assert_string_equal(r.reason, "none is it");
+	assert_true(r.asked == 281474976710656);
 	assert_true(index_has_liked(x, s.track.key));
 	assert_false(index_has_liked(x, "another"));
 	song_free(&r);
@@ -253,6 +255,20 @@ static void identities_follow_their_files(void **state)
 	assert_int_equal(index_count_files(x), 1);
 	assert_path_of(x, "", NULL);
 	assert_path_of(x, "no identity", NULL);
+	index_close(x);
+}
+
+static void the_state_of_the_files_is_another_after_each_change(void **state)
+{
+	struct index *x = open_index(state);
+	int64_t before = index_files_state(x);
+
+	put_file(x, "a", ID_A);
+	assert_true(index_files_state(x) != before);
+	before = index_files_state(x);
+	assert_true(index_files_state(x) == before);
+	assert_int_equal(index_remove_file(x, "a", NULL), DONE);
+	assert_true(index_files_state(x) != before);
 	index_close(x);
 }
 
@@ -732,6 +748,7 @@ int main(void)
 		TEST(a_file_comes_back_as_it_was_put),
 		TEST(a_file_without_audio_keeps_its_fault),
 		TEST(identities_follow_their_files),
+		TEST(the_state_of_the_files_is_another_after_each_change),
 		TEST(an_analysis_comes_back_as_it_was_put),
 		TEST(notes_are_texts_and_numbers),
 		TEST(what_is_aborted_is_not_there),
