@@ -16,6 +16,7 @@
 #define MAX_LETTERS 64	/* of a word; a longer one is cut in two */
 #define MAX_DEPTH 8	/* of brackets in brackets */
 #define MAX_SIGNS 16	/* of a segment without words */
+#define NO_SEGMENT UINT8_MAX
 
 #define FIRST_SYMBOL 0x2190	/* arrows, and all pictures behind them */
 
@@ -74,6 +75,9 @@ static void end_word(struct folding *f, enum script script)
 	struct words *w = f->w;
 	size_t len = 0;
 
+	while (script == SCRIPT_NONE && f->n_letters > 0 &&
+	    f->letters[f->n_letters - 1] == '*')
+		f->n_letters--;
 	if (f->n_letters == 0)
 		return;
 	if (w->count < MAX_WORDS) {
@@ -131,11 +135,15 @@ static void begin_segment(struct folding *f, bool bracket, bool square)
 {
 	struct words *w = f->w;
 
+	if (w->segments == MAX_SEGMENTS) {	/* the last one goes on */
+		end_word(f, SCRIPT_NONE);
+		f->joint = true;
+		return;
+	}
 	keep_signs(f);
 	f->has_words = false;
-	if (w->segments < MAX_SEGMENTS)
-		w->segment[w->segments++] =
-		    (struct stretch){ .bracket = bracket, .square = square };
+	w->segment[w->segments++] =
+	    (struct stretch){ .bracket = bracket, .square = square };
 	f->segment = (uint8_t)(w->segments - 1);
 }
 
@@ -220,9 +228,23 @@ static void close_bracket(struct folding *f)
 		return;
 	}
 	keep_signs(f);
-	f->segment = f->outer[--f->depth];
-	f->has_words = true;
+	f->depth--;
+	if (f->outer[f->depth] == NO_SEGMENT) {
+		begin_segment(f, f->depth > 0, false);
+	} else {
+		f->segment = f->outer[f->depth];
+		f->has_words = true;
+	}
 	f->joint = true;
+}
+
+/* What was signs only is not gone on with behind the bracket. */
+static void open_bracket(struct folding *f, bool square)
+{
+	end_word(f, SCRIPT_NONE);
+	if (f->depth < MAX_DEPTH)
+		f->outer[f->depth++] = f->has_words ? f->segment : NO_SEGMENT;
+	begin_segment(f, true, square);
 }
 
 /* Signs that are letters where they stand: Ke$ha, P!nk, F**k. */
@@ -246,7 +268,7 @@ static bool is_letter_sign(const struct folding *f, enum sign sign,
 static void separate(struct folding *f, enum sign sign, int32_t c)
 {
 	end_word(f, SCRIPT_NONE);
-	if (c > ' ' && f->n_signs < MAX_SIGNS)
+	if (c > ' ' && sign != SIGN_DASH && f->n_signs < MAX_SIGNS)
 		f->signs[f->n_signs++] = c;
 	f->joint = f->joint || sign == SIGN_JOINT || sign == SIGN_AND ||
 	    c >= FIRST_SYMBOL;
@@ -279,9 +301,7 @@ static void add_sign(struct folding *f, int32_t before, int32_t c,
 		return;
 	case SIGN_OPEN:
 	case SIGN_OPEN_SQUARE:
-		if (f->depth < MAX_DEPTH)
-			f->outer[f->depth++] = f->segment;
-		begin_segment(f, true, sign == SIGN_OPEN_SQUARE);
+		open_bracket(f, sign == SIGN_OPEN_SQUARE);
 		return;
 	case SIGN_CLOSE:
 		close_bracket(f);
