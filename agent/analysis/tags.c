@@ -35,7 +35,9 @@ static const struct text_tag {
 };
 
 static const char *const isrc_names[] = { "TSRC", "ISRC", NULL };
-static const char *const spotify_names[] = { "SPOTIFY_ID", NULL };
+/* The second is spotDL's: the song's address, where ID3 has that of a file's
+ * origin. */
+static const char *const spotify_names[] = { "SPOTIFY_ID", "WOAS", NULL };
 static const char *const track_names[] = { "track", "tracknumber", NULL };
 static const char *const disc_names[] = { "disc", "discnumber", NULL };
 static const char *const bpm_names[] = { "TBPM", "tmpo", "BPM", "tempo",

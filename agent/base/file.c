@@ -354,6 +354,18 @@ char *path_dir(const char *path)
 	    xstrndup(path, (size_t)(slash - path));
 }
 
+char *path_of_secret(const char *path)
+{
+	const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
+	char *handed = folder != NULL ? path_join(folder, path_base(path)) :
+	    NULL;
+
+	if (handed != NULL && access(handed, F_OK) == 0)
+		return handed;
+	free(handed);
+	return xstrdup(path);
+}
+
 static char *home_folder(void)
 {
 	const char *home = getenv("HOME");

@@ -47,6 +47,12 @@ int file_lock(const char *path, int wait_ms, const char *holder_text);
 char *path_join(const char *folder, const char *name);	/* caller frees */
 const char *path_base(const char *path);	/* after the last slash */
 char *path_dir(const char *path);		/* caller frees; "." if none */
+
+/* Where the secret that the configuration calls path is to be read: a service
+ * of systemd gets it, under path's last name, in a folder of its own
+ * (LoadCredential, $CREDENTIALS_DIRECTORY), and may not read path itself.
+ * Without one there, path. Caller frees. */
+char *path_of_secret(const char *path);
 /* ~ and ~/x with $HOME or the password database; else a copy. */
 char *path_expand(const char *path);
 

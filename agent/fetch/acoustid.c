@@ -45,10 +45,10 @@ struct acoustid {
 	struct query *first, **last_query;
 };
 
-static char *read_key(const char *path, struct why *why)
+static char *read_key(const char *key_file, struct why *why)
 {
+	char *path = path_of_secret(key_file), *key = NULL;
 	struct buf text = BUF_INIT;
-	char *key = NULL;
 
 	if (file_read(path, MAX_KEY, &text) != 0)
 		why_set(why, RUN_CONFIG, "%s: [acoustid] key_file: %s", path,
@@ -62,6 +62,7 @@ static char *read_key(const char *path, struct why *why)
 		free(key);
 		key = NULL;
 	}
+	free(path);
 	buf_free(&text);
 	return key;
 }

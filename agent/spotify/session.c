@@ -235,7 +235,7 @@ static void withhold_form(char *text, const char *form)
 /* "id:secret", for an app that has a secret. NULL with why otherwise. */
 static char *basic_of(const struct config *cfg, struct why *why)
 {
-	const char *path = cfg->spotify.client_secret_file;
+	char *path = path_of_secret(cfg->spotify.client_secret_file);
 	struct buf text = BUF_INIT;
 	char *basic = NULL;
 
@@ -251,6 +251,7 @@ static char *basic_of(const struct config *cfg, struct why *why)
 		explicit_bzero(text.data, text.len);
 	}
 	buf_free(&text);
+	free(path);
 	return basic;
 }
 

@@ -62,6 +62,27 @@ static void names_of_all_formats_are_known(void **state)
 	tags_free(&t);
 }
 
+static void the_address_that_spotdl_leaves_is_an_id(void **state)
+{
+	static struct pair pairs[] = {
+		{ "WOAS", "https://open.spotify.com/track/"
+		    "4uLU6hMCjMI75M1A2tKUQC?si=0123456789abcdef" },
+		{ NULL, NULL },
+	}, other[] = {
+		{ "WOAS", "https://shop.example/track/Some-Song-Of-Ours" },
+		{ NULL, NULL },
+	};
+	struct tags t;
+
+	(void)state;
+	tags_read(&t, find_pair, pairs);
+	assert_string_equal(t.spotify_id, "4uLU6hMCjMI75M1A2tKUQC");
+	tags_free(&t);
+	tags_read(&t, find_pair, other);
+	assert_null(t.spotify_id);
+	tags_free(&t);
+}
+
 static void what_is_empty_or_absurd_is_absent(void **state)
 {
 	static struct pair pairs[] = {
@@ -581,6 +602,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_of_all_formats_are_known),
+		cmocka_unit_test(the_address_that_spotdl_leaves_is_an_id),
 		cmocka_unit_test(what_is_empty_or_absurd_is_absent),
 		cmocka_unit_test(text_that_is_not_utf8_is_mended),
 		cmocka_unit_test(a_text_is_cut_at_a_character),

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guides name what there is."""
+import re
+
+import pytest
+from conftest import HERE
+
+TOP = HERE.parents[1]
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+
+
+def anchors(page):
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.M)
+    return [re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-")
+            for h in headings]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_link_leads_somewhere(page):
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        if link.startswith("http"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_the_readme_leads_to_every_guide():
+    readme = (TOP / "README.md").read_text()
+    for page in (TOP / "docs").glob("*.md"):
+        assert "(docs/%s)" % page.name in readme
+
+
+def test_every_alert_is_explained():
+    rules = (TOP / "etc/prometheus/likesync.rules.yml").read_text()
+    guide = (TOP / "docs/monitoring.md").read_text()
+    alerts = re.findall(r"- alert: (\w+)", rules)
+    assert alerts == sorted(set(alerts), key=alerts.index)
+    assert set(alerts) == set(re.findall(r"^\| (Likesync\w+)", guide, re.M))
+
+
+def test_every_key_that_a_guide_names_is_a_key():
+    sample = (TOP / "etc/likesync.conf").read_text()
+    keys = set(re.findall(r"^#(\w+) =", sample, re.M))
+    for page in PAGES:
+        for section, key in re.findall(
+                r"`\[([a-z.]+)\] (\w+)(?: =[^`]*)?`", page.read_text()):
+            assert key in keys, (page.name, section, key)
