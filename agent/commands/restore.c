@@ -371,9 +371,10 @@ static enum outcome place_document(const struct restore *r, struct why *why)
 
 	if (r->new_document != NULL &&
 	    ((link(path, kept) != 0 && errno != ENOENT) ||
-	    rename(r->new_document, path) != 0 ||
-	    file_sync_dir_of(path) != 0))
+	    rename(r->new_document, path) != 0)) {
 		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+		unlink(kept);
+	}
 	free(kept);
 	return o;
 }
@@ -418,6 +419,11 @@ static enum outcome replace_all(const struct restore *r, struct why *why)
 		o = place_document(r, why);
 	while (o != DONE && done > 0)
 		exchange(r, folders[--done], NULL);
+	/* It is done, whether or not the disk can promise so. */
+	if (file_sync_dir_of(r->kept) != 0 ||
+	    file_sync_dir_of(r->cfg->library.document) != 0)
+		log_warning("%s: can't be synced: %s", r->kept,
+		    strerror(errno));
 	return o;
 }
 

@@ -42,6 +42,8 @@ static void make_environment(struct environment *e, const struct hand *h,
 {
 	const struct config *cfg = h->cfg;
 	const char *path = getenv("PATH");
+	/* It may have been named from where we were started. */
+	char *file = cfg->file != NULL ? realpath(cfg->file, NULL) : NULL;
 
 	set(e, "PATH", path != NULL ? path : "/usr/local/bin:/usr/bin:/bin");
 	set(e, "LANG", "C.UTF-8");
@@ -50,9 +52,10 @@ static void make_environment(struct environment *e, const struct hand *h,
 		set(e, passed[i], getenv(passed[i]));
 	set(e, "LIKESYNC_HOOK", name);
 	set(e, "LIKESYNC_RUN", h->sum->run);
-	set(e, "LIKESYNC_CONFIG", cfg->file);
+	set(e, "LIKESYNC_CONFIG", file);
 	set(e, "LIKESYNC_LIBRARY", cfg->library.path);
 	set(e, "LIKESYNC_DOCUMENT", cfg->library.document);
+	free(file);
 }
 
 static int64_t seconds_for(const struct hand *h)

@@ -4,9 +4,11 @@ import html.parser
 import json
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
+from conftest import LIKESYNC
 from spotify import row
 
 
@@ -174,6 +176,21 @@ def test_it_is_written_whole_or_not_at_all(home):
     assert (home.top / "link.html").is_symlink()
     assert home.run("report", "-o", "-").stdout.endswith("</html>\n")
     assert not list(home.top.glob(".likesync*"))
+
+
+def test_a_hook_can_keep_it_up_to_date(home, songs):
+    page = home.top / "music.html"
+    home.config(sources="inbox", liked=str(home.top / "likes.csv"),
+                more="[hooks]\non_change = %s report -o %s\n" % (LIKESYNC,
+                                                                 page))
+    (home.top / "likes.csv").write_text("Track Name,Artist Name(s)\n")
+    shutil.copy(songs["mp3"], home.library)
+    r = subprocess.run([LIKESYNC, "-c", "likesync.conf", "sync"],
+                       cwd=home.top, env=home.env(), timeout=60)
+    assert r.returncode == 0
+    shown = Page(page.read_text())
+    assert shown.values["status-runs_total"] == "1"
+    assert shown.values["analyzed"] == "1"
 
 
 def test_open_calls_the_desktop(home):
