@@ -162,7 +162,11 @@ def main():
     print("\n%d tracks of %s\n" % (len(truths), corpus))
     score.print_table(scores)
     ours = scores.get("likesync", score.Score())
+    floor = scores.get("decode and loudness")
     print()
+    if floor and ours.cpu:
+        print("CPU of likesync over decode and loudness alone: x%.2f" % (
+            sum(ours.cpu) / sum(floor.cpu)))
     score.print_more(ours)
     if args.misses:
         print("\n".join(ours.misses))

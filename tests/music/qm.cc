@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -25,7 +26,7 @@ namespace {
 // Hands on frames of a length at every hop of what is fed.
 class Hopper {
 public:
-	Hopper(size_t length, size_t hop) : length_(length), hop_(hop) {}
+	Hopper(size_t length, std::ptrdiff_t hop) : length_(length), hop_(hop) {}
 
 	template <typename Each> void feed(double sample, Each each)
 	{
@@ -37,7 +38,8 @@ public:
 	}
 
 private:
-	size_t length_, hop_;
+	size_t length_;
+	std::ptrdiff_t hop_;
 	std::vector<double> held_;
 };
 
@@ -72,7 +74,8 @@ bool begin(void *ctx, int rate, int channels)
 	config.whiteningFloor = -1;
 	l.onsets.reset(new DetectionFunction(config));
 	l.keys.reset(new GetKeyMode(rate, 440, 10, 10));
-	l.beat_frames.reset(new Hopper(config.frameLength, l.step));
+	l.beat_frames.reset(new Hopper(config.frameLength,
+	    config.stepSize));
 	l.key_frames.reset(new Hopper(l.keys->getBlockSize(),
 	    l.keys->getHopSize()));
 	return true;

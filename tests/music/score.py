@@ -101,9 +101,6 @@ class Count:
             return "-"
         return "%.1f" % (100 * self.hits / self.of)
 
-    def or_dash(self):
-        return str(self) if self.hits else "-"
-
     def fraction(self):
         return "%d/%d" % (self.hits, self.of)
 
@@ -122,12 +119,15 @@ class Score:
         self.cpu = []
         self.peak = []
         self.misses = []
+        self.told = set()
 
     def miss(self, truth, what, *values):
         self.misses.append("%-24s %-10s %s" % (
             truth["file"], what, "  ".join(str(v) for v in values)))
 
     def add(self, truth, answer):
+        self.told.update(name for name in ("bpm", "key", "beats", "beatGrid")
+                         if answer.get(name))
         for name in ("cpu", "peak"):
             if name in answer:
                 getattr(self, name).append(answer[name])
@@ -240,18 +240,19 @@ def mean(values, form="%.1f"):
     return form % statistics.fmean(values) if values else "-"
 
 
-def percent(values):
+def untold(score, *names):
     """Of what a system doesn't tell at all, nothing is told."""
-    return mean([100 * v for v in values]) if any(values) else "-"
+    return "-" if score.told.isdisjoint(names) else ""
 
 
 TABLE = (
-    ("Acc1", lambda s: s.acc1.or_dash()),
-    ("folded 85..175", lambda s: s.folded.or_dash()),
-    ("within 0.05 BPM (x2 ok)", lambda s: s.close.or_dash()),
-    ("key exact / MIREX", lambda s: "%s / %s" % (
-        s.exact.or_dash(), percent(s.mirex))),
-    ("beat F 35 ms", lambda s: percent(s.f)),
+    ("Acc1", lambda s: untold(s, "bpm") or s.acc1),
+    ("folded 85..175", lambda s: untold(s, "bpm") or s.folded),
+    ("within 0.05 BPM (x2 ok)", lambda s: untold(s, "bpm") or s.close),
+    ("key exact / MIREX", lambda s: untold(s, "key") or "%s / %s" % (
+        s.exact, mean([100 * m for m in s.mirex]))),
+    ("beat F 35 ms", lambda s: untold(s, "beats", "beatGrid") or
+     mean([100 * f for f in s.f])),
     ("CPU s a track", lambda s: mean(s.cpu, "%.2f")),
     ("peak MB", lambda s: "%.0f" % max(s.peak) if s.peak else "-"),
 )

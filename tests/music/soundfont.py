@@ -37,12 +37,11 @@ def midi_file(events):
             b"MTrk" + struct.pack(">I", len(track)) + track)
 
 
-def setup(channel, program, bank, cents, pan):
+def setup(channel, program, cents, pan):
     bend = round(8192 + cents / 200 * 8192)
-    return b"".join([
-        bytes([0xB0 | channel, 0, bank, 0, 0xB0 | channel, 10, pan, 0,
-               0xC0 | channel, program, 0, 0xE0 | channel, bend & 127,
-               bend >> 7])])
+    return bytes([0xB0 | channel, 10, pan, 0,
+                  0xC0 | channel, program, 0,
+                  0xE0 | channel, bend & 127, bend >> 7])
 
 
 def events_of(channel, notes, clock, start):
@@ -56,12 +55,12 @@ def events_of(channel, notes, clock, start):
 
 
 def play(parts, font, rate, folder, reverb):
-    """parts: (channel, program, bank, cents, pan, notes, clock, start).
+    """parts: (channel, program, cents, pan, notes, clock, start).
     Returns (frames, 2)."""
     events = []
-    for channel, program, bank, cents, pan, notes, clock, start in parts:
+    for channel, program, cents, pan, notes, clock, start in parts:
         if channel != DRUM_CHANNEL:
-            events.append((0, 0, setup(channel, program, bank, cents, pan)))
+            events.append((0, 0, setup(channel, program, cents, pan)))
         else:
             events.append((0, 0, bytes([0xC0 | channel, program])))
         events.extend(events_of(channel, notes, clock, start))

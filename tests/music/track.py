@@ -93,13 +93,12 @@ class Track:
         else:
             kit = int(self.rng.choice(palette["kit"]))
             self.through_font(out, self.drums, [
-                (soundfont.DRUM_CHANNEL, kit, 0, 0, 64, notes)])
+                (soundfont.DRUM_CHANNEL, kit, 0, 64, notes)])
         return out
 
     def played_tones(self, frames):
         palette = PALETTES[self.song.style.palette]
         out = np.zeros((frames, 2), np.float32)
-        bank = 0
         parts = []
         for channel, (role, gain) in enumerate(GAINS.items()):
             notes = self.song.parts[role]
@@ -110,7 +109,7 @@ class Track:
                 continue
             for note in notes:
                 note.force *= min(1, 0.5 + gain)
-            parts.append((channel, int(self.rng.choice(palette[role])), bank,
+            parts.append((channel, int(self.rng.choice(palette[role])),
                           self.cents, int(self.rng.integers(34, 94)), notes))
         if parts:
             self.through_font(out, self.tones, parts)
