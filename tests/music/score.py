@@ -116,6 +116,7 @@ class Score:
             setattr(self, name, Count())
         self.mirex = []
         self.f = []
+        self.f_steady = []
         self.cpu = []
         self.peak = []
         self.misses = []
@@ -182,6 +183,8 @@ class Score:
         beats = truth["beats"]
         f = beat_f(beats_of(answer, beats[-1]), beats)
         self.f.append(f)
+        if truth["time"] == "steady":
+            self.f_steady.append(f)
         if f < 0.9:
             self.miss(truth, "beats", "F %.2f" % f, truth["time"])
         grid = answer.get("beatGrid") or {}
@@ -281,6 +284,9 @@ def print_table(scores):
 
 
 def print_more(score):
+    if score.f_steady:
+        print("%-44s %5s %%" % ("beat F 35 ms of steady tempo",
+                                mean([100 * f for f in score.f_steady])))
     for head, name in MORE:
         count = getattr(score, name)
         if count.of:
