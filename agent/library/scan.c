@@ -256,17 +256,32 @@ static void note_unreadable(struct visit *v, struct arrival *a)
 	    a->why.text);
 }
 
+/* The disk failed, and perhaps for now only. What is known of the file is kept
+ * then; true. A file of which nothing is known gets a time that it has not, so
+ * that the next scan opens it again. */
+static bool is_kept(struct arrival *a, const struct file *old)
+{
+	if (a->outcome == DONE || reason_of(&a->why) != REASON_UNREADABLE)
+		return false;
+	a->file.mtime_ns = 0;
+	return old->media.identity[0] != '\0';
+}
+
 static enum outcome store(struct visit *v, struct arrival *a)
 {
 	struct index *x = v->scan->index;
 	struct file old;
 	bool known = index_get_file(x, a->file.path, &old) == DONE;
-	bool moved = false;
+	bool moved = false, kept = is_kept(a, &old);
 	enum outcome o = DONE;
 
 	a->file.added_at = clock_wall();
 	if (a->outcome != DONE)
 		note_unreadable(v, a);
+	if (kept) {
+		file_free(&old);
+		return DONE;
+	}
 	if (known) {
 		a->file.added_at = old.added_at;
 		str_replace(&a->file.doc_id, old.doc_id);

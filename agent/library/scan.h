@@ -33,7 +33,8 @@ struct scan_report {
 	uint64_t bytes;		/* of them */
 	size_t added, changed, moved, removed;
 	size_t unreadable;	/* no audio in them; they stay in the index
-				   with their fault and are not tried again */
+				   with their fault and are not tried again,
+				   unless it was the disk's */
 	bool removal_refused;	/* see above */
 	size_t vanished;	/* how many would have been removed then */
 };

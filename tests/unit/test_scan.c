@@ -25,6 +25,7 @@ struct shelf {
 	int stop_after;			/* probes; 0: never */
 	enum outcome service;		/* what every probe says, if not DONE */
 	bool accept_removals;
+	bool disk_fails;		/* at every probe */
 };
 
 static enum outcome probe(void *self, int fd, struct media *out,
@@ -41,6 +42,8 @@ static enum outcome probe(void *self, int fd, struct media *out,
 		stop_now(SIGTERM);
 	if (s->service != DONE)
 		return why_set(why, s->service, "worker: can't be run");
+	if (s->disk_fails)
+		return reason_set(why, REASON_UNREADABLE, "can't be read");
 	if (n < 0 || strncmp(bytes, "bad", 3) == 0)
 		return why_set(why, TRACK_FAILED, "no audio stream");
 	sha256_of(bytes, (size_t)n, digest);
@@ -443,6 +446,7 @@ static void what_is_no_audio_inside_is_remembered(void **state)
 	assert_int_equal(index_get_file(s->index, "a.mp3", &f), DONE);
 	assert_string_equal(f.media.identity, "");
 	assert_string_equal(f.fault, "no audio stream");
+	assert_int_equal(f.reason, REASON_DAMAGED);
 	file_free(&f);
 	assert_int_equal(scan(s, &r), 0);
 	put(s, "a.mp3", "mended");
@@ -451,6 +455,31 @@ static void what_is_no_audio_inside_is_remembered(void **state)
 	assert_int_equal(index_get_file(s->index, "a.mp3", &f), DONE);
 	assert_string_equal(f.fault, "");
 	file_free(&f);
+}
+
+static void a_disk_that_fails_costs_no_file(void **state)
+{
+	struct shelf *s = *state;
+	struct scan_report r;
+	struct file f;
+
+	put(s, "a.mp3", "one");
+	scan(s, &r);
+	put(s, "a.mp3", "one, tagged");
+	put(s, "b.mp3", "two");
+	s->disk_fails = true;
+	assert_int_equal(scan(s, &r), 2);
+	assert_int_equal(r.unreadable, 2);
+	assert_known(s, "a.mp3", "one");
+	assert_int_equal(index_get_file(s->index, "b.mp3", &f), DONE);
+	assert_string_equal(f.media.identity, "");
+	assert_int_equal(f.reason, REASON_UNREADABLE);
+	file_free(&f);
+	s->disk_fails = false;
+	assert_int_equal(scan(s, &r), 2);
+	assert_known(s, "a.mp3", "one, tagged");
+	assert_known(s, "b.mp3", "two");
+	assert_int_equal(scan(s, &r), 0);
 }
 
 static void a_removed_file_leaves_the_index(void **state)
@@ -710,6 +739,7 @@ int main(void)
 		TEST(a_copy_is_no_move),
 		TEST(each_copy_moves_for_itself),
 		TEST(what_is_no_audio_inside_is_remembered),
+		TEST(a_disk_that_fails_costs_no_file),
 		TEST(a_removed_file_leaves_the_index),
 		TEST(an_empty_library_is_a_disk_that_is_not_there),
 		TEST(fifty_files_or_a_fifth_may_vanish_and_no_more),
