@@ -101,12 +101,19 @@ static void whole_key(char key[sizeof(struct piece) + 1],
 	memcpy(key + 1, p->key, strlen(p->key) + 1);
 }
 
+static bool is_number(const char *key)
+{
+	return *key != '\0' && key[strspn(key, "0123456789")] == '\0';
+}
+
 static void post_segment(struct catalog *c, const struct words *w,
     size_t from, size_t to)
 {
 	char key[sizeof(struct piece) + 1];
 	struct piece p;
 
+	while (from + 1 < to && is_number(w->word[from].key))
+		from++;		/* of the track */
 	piece_make(&p, w, from, to);
 	whole_key(key, &p);
 	post(c, key);

@@ -171,6 +171,13 @@ static bool is_edge(const struct words *w, const uint8_t *role, size_t i)
 	    parts_names(w, i) || parts_names(w, i - 1);
 }
 
+static bool is_across_dash(const struct words *w, size_t i)
+{
+	size_t a = w->word[i - 1].segment, b = w->word[i].segment;
+
+	return a != b && !w->segment[a].bracket && !w->segment[b].bracket;
+}
+
 /* The artist's whole name at word i, not a part of a longer one: "Air" is not
  * in "Air Supply". How many words; 0: it is not. */
 static size_t artist_at(const struct words *w, const uint8_t *role, size_t i,
@@ -179,7 +186,8 @@ static size_t artist_at(const struct words *w, const uint8_t *role, size_t i,
 	size_t len = words_run(w, i, name);
 
 	for (size_t k = i; k < i + len; k++)
-		if (role[k] == ROLE_TITLE)
+		if (role[k] == ROLE_TITLE ||
+		    (k > i && is_across_dash(w, k)))
 			return 0;
 	return len > 0 && is_edge(w, role, i) && is_edge(w, role, i + len) ?
 	    len : 0;
@@ -447,7 +455,8 @@ static bool is_open(const struct reading *r, const struct words *w, size_t i,
     bool beside)
 {
 	return *w->word[i].key != '\0' && (r->role[i] == ROLE_OPEN ||
-	    (beside && is_of_title(r, w, i)));
+	    (beside && (r->role[i] == ROLE_ARTIST_PART ||
+	    is_of_title(r, w, i))));
 }
 
 /* What stays open of a stretch of one segment. */

@@ -468,18 +468,15 @@ void piece_make(struct piece *p, const struct words *w, size_t from,
     size_t to)
 {
 	size_t len = 0;
+	bool articles;		/* and nothing else */
 
 	p->key[0] = '\0';
-	p->raw = false;
 	for (size_t i = from; i < to; i++)
 		if (!append_piece(p, &len, w->word[i].key))
 			break;
-	if (len > 0)
-		return;
-	p->raw = true;
-	for (size_t i = from; i < to; i++)
-		if (!append_piece(p, &len, w->word[i].text))
-			break;
+	articles = len == 0;
+	for (size_t i = from; articles && i < to; i++)
+		articles = append_piece(p, &len, w->word[i].text);
 }
 
 void piece_of(struct piece *p, const char *name)
@@ -507,12 +504,14 @@ bool piece_same(const struct piece *a, const struct piece *b)
 	return n > 0 && n == strlen(b->key) && same_letters(a->key, b->key, n);
 }
 
-size_t words_run(const struct words *w, size_t at, const struct piece *p)
+/* The same by keys or by the words as they are written. */
+static size_t run_by(const struct words *w, size_t at, const struct piece *p,
+    bool by_text)
 {
 	size_t done = 0, len = strlen(p->key), i = at;
 
 	while (i < w->count && done < len) {
-		const char *word = p->raw ? w->word[i].text : w->word[i].key;
+		const char *word = by_text ? w->word[i].text : w->word[i].key;
 		size_t n = strlen(word);
 
 		if (n > len - done || !same_letters(word, p->key + done, n))
@@ -521,6 +520,15 @@ size_t words_run(const struct words *w, size_t at, const struct piece *p)
 		i++;
 	}
 	return done == len && len > 0 ? i - at : 0;
+}
+
+/* A name that is all articles, such as "The The", has them as its key. */
+size_t words_run(const struct words *w, size_t at, const struct piece *p)
+{
+	size_t len = run_by(w, at, p, false);
+
+	return len == 0 && at < w->count && w->word[at].key[0] == '\0' ?
+	    run_by(w, at, p, true) : len;
 }
 
 /* ---- sounds ---- */

@@ -21,8 +21,8 @@
 
 struct word {
 	const char *text;	/* folded */
-	const char *key;	/* as it is compared: numbers as digits, "" for
-				   articles and "and"; see words_run */
+	const char *key;	/* as it is compared, by keys.h; the text if
+				   all words of the name had none */
 	uint8_t segment;
 	bool joint;		/* a sign that separates names is before it */
 	enum script script;
@@ -48,8 +48,7 @@ void words_free(struct words *w);
 
 /* A name in one piece, to be looked for: spaces come and go. */
 struct piece {
-	char key[256];		/* "" if it has no words, or too many */
-	bool raw;		/* it is all articles: compared as written */
+	char key[256];		/* "" if it has no words; cut if too many */
 };
 
 /* words from to to - 1 */

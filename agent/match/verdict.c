@@ -216,7 +216,9 @@ static bool version_names_agree(struct weighing *w)
 	}
 	if (found == ours->names && strange == 0)
 		return true;
-	if (found == 0 || (ours->names == 0 && strange > 0))
+	/* One may name fewer of them, but not others. */
+	if (found == 0 || (strange > 0 && (ours->names == 0 ||
+	    (!live && found < ours->names))))
 		return false;
 	doubt(w, DOUBT_NAMES);
 	return true;

@@ -127,6 +127,64 @@ static void the_library_is_known_by_its_file_names(void **state)
 	assert_false(holds("Ada", "Light", "Bo - Light.mp3"));
 }
 
+/* Of two versions of a song, one is taken for the other if and only if that is
+ * taken for the one. */
+static void versions_are_compared_the_same_way_round(void **state)
+{
+	static const char *const names[] = { "Light", "Light (Live)",
+		"Light (Bo Remix)", "Light (Remix)", "Light - Radio Edit",
+		"Light (Extended Mix)", "Light (Original Mix)",
+		"Light - Remastered 2011", "Light (Acoustic)",
+		"Light (Instrumental)", "Light (Bo Edit)", "Light, Pt. 2",
+		"Light (Part II)", "Light (Dub)", "Light (Dub Mix)",
+		"Light (Live at Home)", "Light (Live in Rome, 1999)",
+		"Light (Sped Up)", "Light (English Version)",
+		"Light (Ada's Version)", "Light (Demo)", "Light (VIP)" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		assert_true(takes("Ada", names[i], 200, names[i],
+		    "Ada - Topic", 200));
+		for (size_t k = 0; k < i; k++)
+			if (takes("Ada", names[i], 200, names[k],
+			    "Ada - Topic", 200) != takes("Ada", names[k], 200,
+			    names[i], "Ada - Topic", 200))
+				fail_msg("%s, %s", names[i], names[k]);
+	}
+}
+
+static void reasons_say_where_it_stopped(void **state)
+{
+	struct track t = make("Ada", "Light", 200);
+	struct candidate list[] = {
+		{ .title = (char *)"Dark", .channel = (char *)"Ada",
+		    .duration_s = 200 },
+		{ .title = (char *)"Ada - Light (Live)",
+		    .channel = (char *)"x", .duration_s = 200 },
+		{ .title = (char *)"Light", .channel = (char *)"Bo",
+		    .duration_s = 200 },
+		{ .title = (char *)"Ada - Light", .channel = (char *)"x",
+		    .duration_s = 260 },
+	};
+	double scores[4];
+	struct judgement j;
+
+	(void)state;
+	match_choose(&t, list, 4, &j, scores);
+	assert_int_equal(j.pick, -1);
+	assert_int_equal(j.best, 3);
+	assert_non_null(strstr(j.why, "260 s long, not 200 s"));
+	assert_true(scores[0] < scores[2] && scores[2] < scores[1] &&
+	    scores[1] < scores[3] && scores[3] < 0.5);
+	match_choose(&t, list, 3, &j, NULL);
+	assert_int_equal(j.best, 1);
+	assert_non_null(strstr(j.why, "another version: live"));
+	match_choose(&t, list, 0, &j, NULL);
+	assert_int_equal(j.best, -1);
+	assert_string_equal(j.why, "nothing was offered");
+	track_free(&t);
+}
+
 static bool is_4177(void *ctx, size_t tag)
 {
 	(void)ctx;
@@ -157,6 +215,43 @@ static void the_catalog_finds_one_among_many(void **state)
 	catalog_free(c);
 }
 
+static size_t find(const struct catalog *c, const char *artist,
+    const char *title)
+{
+	struct track t = make(artist, title, 0);
+	struct judgement j;
+	size_t tag = catalog_find(c, &t, NULL, NULL, &j);
+
+	track_free(&t);
+	return tag;
+}
+
+static void the_catalog_asks_by_any_spelling(void **state)
+{
+	static const struct library_name files[] = {
+		{ .path = "Bjork/Post/02 Hyper Ballad.flac" },
+		{ .path = "x.mp3", .artist = "McKnight", .title = "One" },
+		{ .path = "The The - Infected.mp3" },
+		{ .path = "y.mp3", .artist = "Müller", .title = "Track 07" },
+		{ .path = "Müller - Grün.mp3", .artist = "Müller",
+		    .title = "Track 07" },
+		{ .path = "Ada - +++.mp3" },
+	};
+	struct catalog *c = catalog_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		catalog_add(c, &files[i], i);
+	assert_int_equal(find(c, "Björk", "Hyperballad"), 0);
+	assert_int_equal(find(c, "Mc Knight", "1"), 1);
+	assert_int_equal(find(c, "The The", "Infected"), 2);
+	assert_int_equal(find(c, "Mueller", "Gruen"), 4);
+	assert_int_equal(find(c, "Ada", "+++"), 5);
+	assert_true(find(c, "Ada", "Infected") == SIZE_MAX);
+	assert_true(find(c, "Nobody", "") == SIZE_MAX);
+	catalog_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,7 +263,10 @@ int main(void)
 		cmocka_unit_test(
 		    names_that_are_all_signs_do_not_fold_to_nothing),
 		cmocka_unit_test(the_library_is_known_by_its_file_names),
+		cmocka_unit_test(versions_are_compared_the_same_way_round),
+		cmocka_unit_test(reasons_say_where_it_stopped),
 		cmocka_unit_test(the_catalog_finds_one_among_many),
+		cmocka_unit_test(the_catalog_asks_by_any_spelling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
