@@ -15,7 +15,9 @@ from conftest import LIKESYNC
 from spotify import row
 
 BUILD = pathlib.Path(LIKESYNC).parent
-SHIM, DUMP = BUILD / "shim.so", BUILD / "dump-index"
+# Of the plain build, whatever program is tried.
+PLAIN = pathlib.Path(__file__).resolve().parents[2] / "build"
+SHIM, DUMP = PLAIN / "shim.so", PLAIN / "dump-index"
 
 # A sanitizer's runtime wants to be the first that is loaded.
 needs_shim = pytest.mark.skipif(
