@@ -261,11 +261,12 @@ static char *basic_of(const struct config *cfg, struct why *why)
 static enum outcome judge_answer(const struct json *answer, long status,
     const char *form, struct why *why)
 {
+	const char *token = json_get_string(answer, "access_token");
 	const char *error = json_get_string(answer, "error");
 	char *text;
 	enum outcome o;
 
-	if (status == 200 && json_get_string(answer, "access_token") != NULL)
+	if (status == 200 && token != NULL && *token != '\0')
 		return DONE;
 	text = xstrdup(json_get_string(answer, "error_description"));
 	if (text != NULL)
