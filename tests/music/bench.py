@@ -69,7 +69,7 @@ class Systems:
 
     def likesync(self, path):
         text, *cost = run([[self.build / "likesync", "analyze", "--json",
-                            path]])
+                            "--beats", path]])
         return json.loads(text), *cost
 
     @staticmethod
