@@ -339,20 +339,28 @@ static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
 	return o;
 }
 
-/* Removes the original of a moved file, if it is still the one that was
- * copied, and says that nothing is left to be done. */
-static enum outcome settle_origin(struct hand *h, const struct origin *o,
-    struct why *why)
+/* If it is still the one that was copied. False: it could not be removed. */
+static bool remove_original(const struct leftover *l)
 {
 	struct stat st;
 
-	if (o->leftover.path != NULL && lstat(o->leftover.path, &st) == 0 &&
-	    st.st_size == o->leftover.size &&
-	    st.st_ino == o->leftover.inode &&
-	    st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec ==
-	    o->leftover.mtime_ns && unlink(o->leftover.path) != 0)
-		log_warning("%s: was copied into the library but can't be "
-		    "removed: %s", o->leftover.path, strerror(errno));
+	if (l->path == NULL || lstat(l->path, &st) != 0 ||
+	    st.st_size != l->size || st.st_ino != l->inode ||
+	    st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec !=
+	    l->mtime_ns || unlink(l->path) == 0)
+		return true;
+	log_warning("%s: was copied into the library but can't be removed: "
+	    "%s: the next run tries again", l->path, strerror(errno));
+	return false;
+}
+
+/* Removes the original of a moved file, and says that nothing is left to be
+ * done. */
+static enum outcome settle_origin(struct hand *h, const struct origin *o,
+    struct why *why)
+{
+	if (!remove_original(&o->leftover))
+		return DONE;
 	return provenance_settled(h->provenance, o->key, o->identity, why);
 }
 
