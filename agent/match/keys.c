@@ -66,7 +66,7 @@ static void append_plain_key(struct buf *b, const char *word)
 			word++;
 	if (len > 4 && strcmp(word + len - 3, "ing") == 0)
 		len--;
-	for (size_t i = 0; word[i] != '\0' && i < len; i++)
+	for (size_t i = 0; i < len && word[i] != '\0'; i++)
 		if (word[i] != 'e' || i == 0 ||
 		    strchr("aou", word[i - 1]) == NULL)
 			buf_putc(b, word[i]);

@@ -303,7 +303,8 @@ static const struct row table[] = {
 	    "free download|free dl|download|descargar|скачать|слушать|"
 	    "out now|outnow|premiere|premieres|premiera|премьера|"
 	    "премьера клипа|премьера песни|премьера трека|exclusive|"
-	    "ncs release|monstercat release|release|copyright free|"
+	    "ncs|nocopyrightsounds|ncs release|monstercat release|copyright free music|"
+	    "no copyright sounds|release|copyright free|"
 	    "no copyright|no copyright music|copyright|royalty free|"
 	    "provided to youtube|topic|vevo|youtube|soundcloud|spotify|"
 	    "original soundtrack|shazam|tik tok|tiktok|trending|viral|"
@@ -320,6 +321,17 @@ static const struct row table[] = {
 	    "theme|movie|film|фильм|stream|now|week|premium|special|"
 	    "remember|visual|screen|quality|title|sub|translation|"
 	    "japan|uk|us|usa|digital|channel|tv" },
+	{ KIND_APART(PHRASE_GENRE),
+	    "house|deep house|future house|progressive house|tech house|"
+	    "melodic house|afro house|slap house|big room|techno|trance|"
+	    "dubstep|melodic dubstep|drum and bass|drum bass|dnb|trap|edm|"
+	    "electronic|electronica|electro|electro house|electronic pop|"
+	    "future bass|bass house|hardstyle|midtempo|garage|uk garage|"
+	    "breakbeat|hip hop|rap|rnb|r b|pop|indie pop|dance pop|dance|"
+	    "indie|indie dance|rock|indie rock|metal|folk|jazz|soul|funk|"
+	    "disco|nu disco|reggae|dancehall|reggaeton|salsa|bachata|latin|"
+	    "k pop|j pop|ambient|chill|chillstep|chillout|downtempo|"
+	    "synthwave|amapiano|afrobeats|country|blues|gospel" },
 	{ KIND(PHRASE_SMALL),
 	    "a|an|of|in|on|at|to|for|is|de|del|di|da|do|dos|das|der|die|"
 	    "dem|den|des|la|le|les|el|los|las|il|lo|в|на|с|из|від|та|"

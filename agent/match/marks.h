@@ -33,6 +33,7 @@ enum phrase_kind {
 	PHRASE_VERSION,	/* "version": whatever the words before it say */
 	PHRASE_NEUTRAL,	/* says nothing about the recording */
 	PHRASE_WEAK,	/* likewise, but it can be a part of titles too */
+	PHRASE_GENRE,	/* likewise, between bars; in a bracket, a version */
 	PHRASE_SMALL,	/* prepositions and articles */
 	PHRASE_JOINER,	/* stands between names */
 	PHRASE_GUEST,	/* names of guests follow */

@@ -4,136 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define MIN_SOUND 3	/* consonants; fewer are in many names */
-
-void subject_init(struct subject *s, const struct track *t)
-{
-	s->track = t;
-	s->artists = 0;
-	title_parse(&s->title, t->title);
-	for (size_t i = 0; i < t->n_artists && s->artists < MAX_ARTISTS; i++) {
-		words_fold(&s->artist[s->artists], t->artists[i]);
-		piece_make(&s->artist_name[s->artists],
-		    &s->artist[s->artists], 0, s->artist[s->artists].count);
-		s->artists++;
-	}
-	words_fold(&s->album, t->album);
-	piece_make(&s->album_name, &s->album, 0, s->album.count);
-	s->album_marks = marks_of_album(&s->album);
-}
-
-void subject_free(struct subject *s)
-{
-	title_free(&s->title);
-	for (size_t i = 0; i < s->artists; i++)
-		words_free(&s->artist[i]);
-	words_free(&s->album);
-}
-
-/* ---- the offer's names ---- */
-
-/* What uploaders put before or behind an artist's name. */
-static const char *const decorations[] = { "vevo", "official", "oficial",
-	"officiel", "music", "tv", "channel", "band", "topic", "videos" };
-
-static bool strip_decoration(char *name)
-{
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < COUNT(decorations); i++) {
-		size_t n = strlen(decorations[i]);
-
-		if (len <= n)
-			continue;
-		if (strcmp(name + len - n, decorations[i]) == 0) {
-			name[len - n] = '\0';
-			return true;
-		}
-		if (strncmp(name, decorations[i], n) == 0) {
-			memmove(name, name + n, len - n + 1);
-			return true;
-		}
-	}
-	return false;
-}
-
-void offer_fold(struct offer_words *ow, const struct offer *o)
-{
-	const struct words *c = &ow->channel;
-
-	words_fold(&ow->title, o->title);
-	words_fold(&ow->artist, o->artist);
-	words_fold(&ow->channel, o->channel);
-	words_fold(&ow->album, o->album);
-	words_fold(&ow->folders, o->folders);
-	ow->is_topic = c->count > 1 &&
-	    strcmp(c->word[c->count - 1].text, "topic") == 0;
-	piece_make(&ow->channel_name, c, 0, c->count);
-	while (strip_decoration(ow->channel_name.key))
-		;
-}
-
-void offer_free(struct offer_words *ow)
-{
-	words_free(&ow->title);
-	words_free(&ow->artist);
-	words_free(&ow->channel);
-	words_free(&ow->album);
-	words_free(&ow->folders);
-}
-
-/* ---- the title ---- */
-
-bool title_place(const struct subject *s, const struct words *w, size_t at,
-    size_t *first, size_t *len)
-{
-	for (; at < w->count; at++) {
-		*first = at;
-		*len = words_run(w, at, &s->title.full);
-		if (*len == 0)
-			*len = words_run(w, at, &s->title.core);
-		if (*len > 0)
-			return true;
-	}
-	return false;
-}
-
-static enum script script_of(const struct words *w, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (w->word[i].script != SCRIPT_NONE)
-			return w->word[i].script;
-	return SCRIPT_NONE;
-}
-
-bool title_place_by_sound(const struct subject *s, const struct words *w,
-    size_t *first, size_t *len)
-{
-	const struct words *t = &s->title.words;
-	char ours[128], theirs[128];
-	size_t end = 0;
-
-	while (end < t->count && s->title.role[end] == ROLE_TITLE)
-		end++;
-	if (!words_sound(t, 0, end, ours, sizeof(ours)) ||
-	    strlen(ours) <= MIN_SOUND)
-		return false;
-	for (size_t from = 0; from < w->count; from++) {
-		for (size_t to = from + 1; to <= w->count; to++) {
-			if (w->word[to - 1].segment != w->word[from].segment)
-				break;
-			if (script_of(w, from, to) == script_of(t, 0, end) ||
-			    !words_sound(w, from, to, theirs, sizeof(theirs)) ||
-			    strcmp(ours, theirs) != 0)
-				continue;
-			*first = from;
-			*len = to - from;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* ---- the artists ---- */
 
@@ -210,7 +80,7 @@ static bool same_sound(const struct words *a, const struct words *b)
 	char ours[128], theirs[128];
 
 	return a->count > 0 && b->count > 0 &&
-	    script_of(a, 0, a->count) != script_of(b, 0, b->count) &&
+	    words_script(a, 0, a->count) != words_script(b, 0, b->count) &&
 	    words_sound(a, 0, a->count, ours, sizeof(ours)) &&
 	    words_sound(b, 0, b->count, theirs, sizeof(theirs)) &&
 	    strlen(ours) >= MIN_SOUND && strcmp(ours, theirs) == 0;
@@ -334,9 +204,37 @@ static void mark_numbers(struct reading *r, const struct offer *o,
 		if (r->role[i] != ROLE_OPEN ||
 		    phrase_at(w, i, true, &len) != NULL)
 			continue;
-		if (i < head || (!beside && (is_number(key) ||
-		    is_camelot(key) || (bracket && is_catalogue(key)))))
+		if (i < head || (year_of(key) != 0 && i > 0 &&
+		    r->role[i - 1] != ROLE_TITLE) || (!beside && (
+		    is_number(key) || is_camelot(key) ||
+		    (bracket && is_catalogue(key)))))
 			r->role[i] = ROLE_NUMBER;
+	}
+}
+
+/* Segments that sound like an artist, in another script. */
+static void mark_sounds(struct reading *r, const struct subject *s,
+    const struct words *w)
+{
+	char ours[128], theirs[128];
+
+	for (size_t from = 0, to; from < w->count; from = to) {
+		to = words_stretch_end(w, from);
+		if (w->word[from].segment == r->title_segment ||
+		    !words_sound(w, from, to, theirs, sizeof(theirs)) ||
+		    strlen(theirs) < MIN_SOUND)
+			continue;
+		for (size_t a = 0; a < s->artists; a++) {
+			const struct words *name = &s->artist[a];
+
+			if (words_script(name, 0, name->count) ==
+			    words_script(w, from, to) || !words_sound(name, 0,
+			    name->count, ours, sizeof(ours)) ||
+			    strcmp(ours, theirs) != 0)
+				continue;
+			memset(r->role + from, ROLE_ARTIST_PART, to - from);
+			raise(&r->artist[a], NAMED_BY_SOUND);
+		}
 	}
 }
 
@@ -374,7 +272,7 @@ static bool is_label(const struct words *w, size_t from, size_t to)
 static bool has_role(const uint8_t *role, size_t from, size_t to,
     enum role wanted)
 {
-	return memchr(role + from, wanted, to - from) != NULL;
+	return memchr(role + from, (int)wanted, to - from) != NULL;
 }
 
 static bool has_any_mark(const uint8_t *role, size_t from, size_t to)
@@ -411,8 +309,8 @@ static bool is_strange_guest(const struct subject *s, const struct words *w,
 	return *key != '\0' && !is_artist_word(s, key) &&
 	    !words_has(&s->title.words, key) && !words_has(&s->album, key) &&
 	    phrase_at(w, i, true, &len) == NULL &&
-	    (s->artists == 0 || script_of(w, i, i + 1) ==
-	    script_of(&s->artist[0], 0, s->artist[0].count));
+	    (s->artists == 0 || words_script(w, i, i + 1) ==
+	    words_script(&s->artist[0], 0, s->artist[0].count));
 }
 
 /* In the title's own segment, a version's names stand behind the title. */
@@ -432,6 +330,13 @@ static bool is_at(const struct reading *r, const struct words *w, size_t i,
 	    !w->word[i > beside ? i : beside].joint;
 }
 
+static bool touches_title(const struct reading *r, const struct words *w,
+    size_t i)
+{
+	return is_at(r, w, i, i - 1, ROLE_TITLE) ||
+	    is_at(r, w, i, i + 1, ROLE_TITLE);
+}
+
 /* Small words that touch the title belong to it: "In Time" is not "Time". Those
  * between it and the artist don't: "Time by ..." */
 static bool is_of_title(const struct reading *r, const struct words *w,
@@ -442,8 +347,7 @@ static bool is_of_title(const struct reading *r, const struct words *w,
 
 	if (r->role[i] != ROLE_WEAK && r->role[i] != ROLE_SMALL)
 		return false;
-	if (!is_at(r, w, i, i - 1, ROLE_TITLE) &&
-	    !is_at(r, w, i, i + 1, ROLE_TITLE))
+	if (!touches_title(r, w, i))
 		return false;
 	return p == NULL || p->kind != PHRASE_JOINER ||
 	    (!is_at(r, w, i, i - 1, ROLE_ARTIST) &&
@@ -471,7 +375,7 @@ static void count_open(struct reading *r, const struct subject *s,
 	    (segment > r->title_segment && !has_role(r->role, from, to,
 	    ROLE_ARTIST)));
 	bool marked = has_any_mark(r->role, from, to);
-	enum script script = script_of(&s->title.words, 0,
+	enum script script = words_script(&s->title.words, 0,
 	    s->title.words.count);
 
 	if ((bracket && is_label(w, from, to)) ||
@@ -483,7 +387,9 @@ static void count_open(struct reading *r, const struct subject *s,
 		if (!is_open(r, w, i, beside) || (marked && (!beside ||
 		    i >= names_begin(r, from, to))))
 			continue;
-		if (!beside && is_known(s, ow, w->word[i].key))
+		if (beside ? !touches_title(r, w, i) &&
+		    words_has(&ow->channel, w->word[i].key) :
+		    is_known(s, ow, w->word[i].key))
 			continue;
 		if (w->word[i].script != script &&
 		    w->word[i].script != SCRIPT_NONE)
@@ -556,14 +462,13 @@ void reading_make(struct reading *r, const struct subject *s,
 	*r = (struct reading){ .title_segment = 0 };
 	mark_title(r, w, first, len);
 	mark_artists(r, s, w);
+	mark_sounds(r, s, w);
 	mark_album(r, s, w);
 	mark_numbers(r, o, w);
 	mark_artists(r, s, w);	/* again: "03 Artist" */
 	name_artists(r, s, ow);
 	for (size_t from = 0, to; from < w->count; from = to) {
-		for (to = from + 1; to < w->count && w->word[to].segment ==
-		    w->word[from].segment; to++)
-			;
+		to = words_stretch_end(w, from);
 		read_segment(r, s, o, ow, from, to);
 	}
 	if (ends_with_artist(r, w))

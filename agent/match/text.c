@@ -451,6 +451,23 @@ bool words_has(const struct words *w, const char *key)
 	return false;
 }
 
+size_t words_stretch_end(const struct words *w, size_t from)
+{
+	size_t to = from + 1;
+
+	while (to < w->count && w->word[to].segment == w->word[from].segment)
+		to++;
+	return to;
+}
+
+enum script words_script(const struct words *w, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (w->word[i].script != SCRIPT_NONE)
+			return w->word[i].script;
+	return SCRIPT_NONE;
+}
+
 /* ---- pieces ---- */
 
 static bool append_piece(struct piece *p, size_t *len, const char *word)

@@ -61,9 +61,14 @@ bool piece_same(const struct piece *a, const struct piece *b);
  * within a word stands for any one character. */
 size_t words_run(const struct words *w, size_t at, const struct piece *p);
 bool words_has(const struct words *w, const char *key);
+/* The word behind the stretch of one segment that word from begins. */
+size_t words_stretch_end(const struct words *w, size_t from);
+/* The first script among words from to to - 1. */
+enum script words_script(const struct words *w, size_t from, size_t to);
 
 /* The consonants of words from to to - 1 as they sound in Latin letters,
  * for names that are spelt in two scripts; false if nobody can say. */
+#define MIN_SOUND 3	/* consonants; fewer are in many names */
 bool words_sound(const struct words *w, size_t from, size_t to, char *out,
     size_t size);
 

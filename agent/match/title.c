@@ -10,6 +10,7 @@ static enum role role_of(const struct phrase *p)
 		[PHRASE_MIX] = ROLE_MIX, [PHRASE_EDIT] = ROLE_EDIT,
 		[PHRASE_VERSION] = ROLE_VERSION,
 		[PHRASE_NEUTRAL] = ROLE_NEUTRAL, [PHRASE_WEAK] = ROLE_WEAK,
+		[PHRASE_GENRE] = ROLE_NEUTRAL,
 		[PHRASE_SMALL] = ROLE_SMALL, [PHRASE_JOINER] = ROLE_SMALL,
 		[PHRASE_GUEST] = ROLE_GUEST, [PHRASE_SOURCE] = ROLE_SOURCE,
 	};
@@ -38,6 +39,9 @@ void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
 			continue;
 		}
 		p = phrase_at(w, i, apart && going == ROLE_OPEN, &len);
+		if (p != NULL && p->kind == PHRASE_GENRE &&
+		    w->segment[w->word[i].segment].bracket)
+			p = NULL;
 		if (p != NULL && (going == ROLE_OPEN ||
 		    p->kind <= PHRASE_NEUTRAL || p->kind == PHRASE_GUEST))
 			r = role_of(p);
@@ -253,9 +257,7 @@ void title_parse(struct title *t, const char *title)
 	t->version = (struct version){ .marks = 0 };
 	core = core_segment(w);
 	for (size_t from = 0, to; from < w->count; from = to) {
-		for (to = from; to < w->count && w->word[to].segment ==
-		    w->word[from].segment; to++)
-			;
+		to = words_stretch_end(w, from);
 		if (w->word[from].segment == core)
 			take_core(t, from, to);
 		else

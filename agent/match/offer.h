@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * offer: the two sides of a judgement as words: the track, which is the
+ * subject, and what is offered for it; and where the one's title stands in the
+ * other's.
+ */
+#ifndef MATCH_OFFER_H
+#define MATCH_OFFER_H
+
+#include "match/title.h"
+#include "model/track.h"
+
+#define MAX_ARTISTS 16
+
+/* A track, taken apart once for all that is offered. */
+struct subject {
+	const struct track *track;
+	struct title title;
+	struct words artist[MAX_ARTISTS];
+	struct piece artist_name[MAX_ARTISTS];
+	size_t artists;
+	struct words album;
+	struct piece album_name;
+	mark_set album_marks;
+};
+
+void subject_init(struct subject *s, const struct track *t);
+void subject_free(struct subject *s);
+
+/* What is held against the track, from whatever kind of offer. Borrowed. */
+struct offer {
+	const char *title, *artist, *channel, *album, *isrc;
+	const char *folders;	/* that a file lies in; or NULL */
+	double duration_s;	/* 0: unknown */
+	int64_t views;		/* -1: unknown */
+	bool verified;
+	bool is_file;		/* of the library */
+};
+
+/* The offer's names as words; folded once for all places of the title. */
+struct offer_words {
+	struct words title, artist, channel, album, folders;
+	struct piece channel_name;	/* without "VEVO", "Official" ... */
+	bool is_topic;			/* "Artist - Topic": made by YouTube */
+};
+
+void offer_fold(struct offer_words *ow, const struct offer *o);
+void offer_free(struct offer_words *ow);
+
+/* Where the title stands in the offer's, from word at on: its first place
+ * and how many words; false if there is none. */
+bool title_place(const struct subject *s, const struct words *w, size_t at,
+    size_t *first, size_t *len);
+/* The same for a title that is spelt in another script. */
+bool title_place_by_sound(const struct subject *s, const struct words *w,
+    size_t *first, size_t *len);
+
+#endif
