@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backup/bundle.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/state.h"
+
+static char *in(const char *folder, const char *name)
+{
+	return path_join(folder, name);
+}
+
+/* A bundle with a text and a file in it. */
+static char *make(const char *folder)
+{
+	char *path = in(folder, "b.tar.zst"), *file = in(folder, "file");
+	struct bundle *b;
+	struct why why;
+	int fd;
+
+	assert_int_equal(file_write(file, "some bytes", 10, 0600), 0);
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(bundle_create(path, &b, &why), DONE);
+	json_put_int(bundle_facts(b), "format", 1);
+	json_put_string(bundle_facts(b), "fact", "it is so");
+	assert_int_equal(bundle_add_text(b, "top", "text", 4, &why), DONE);
+	assert_int_equal(bundle_add_file(b, "sub/file", fd, &why), DONE);
+	assert_int_equal(bundle_add_text(b, "sub/none", "", 0, &why), DONE);
+	assert_int_equal(bundle_seal(b, &why), DONE);
+	bundle_close(b);
+	close(fd);
+	free(file);
+	return path;
+}
+
+/* Into a fresh folder, which is left when it went well. */
+static enum outcome unpack(const char *folder, const char *path,
+    struct json **seal, struct why *why)
+{
+	char *to = in(folder, "to");
+	enum outcome o;
+
+	folder_remove(to);
+	assert_int_equal(mkdir(to, 0700), 0);
+	o = bundle_unpack(path, to, seal, why);
+	free(to);
+	return o;
+}
+
+static void assert_holds(const char *folder, const char *name,
+    const char *text)
+{
+	char *path = in(folder, name);
+	struct buf found = BUF_INIT;
+
+	assert_int_equal(file_read(path, 1000, &found), 0);
+	assert_string_equal(buf_str(&found), text);
+	buf_free(&found);
+	free(path);
+}
+
+static void what_was_put_in_comes_out_with_the_facts(void **state)
+{
+	char *path = make(*state);
+	struct json *seal;
+	struct why why;
+
+	assert_int_equal(unpack(*state, path, &seal, &why), DONE);
+	assert_string_equal(json_get_string(seal, "fact"), "it is so");
+	assert_int_equal(json_count(json_get(seal, "members")), 3);
+	assert_holds(*state, "to/top", "text");
+	assert_holds(*state, "to/sub/file", "some bytes");
+	assert_holds(*state, "to/sub/none", "");
+	json_free(seal);
+	free(path);
+}
+
+static void one_that_is_not_sealed_leaves_the_older_one(void **state)
+{
+	char *path = make(*state);
+	struct stat before, after;
+	struct bundle *b;
+	struct why why;
+
+	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(bundle_create(path, &b, &why), DONE);
+	assert_int_equal(bundle_add_text(b, "top", "new", 3, &why), DONE);
+	bundle_close(b);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	assert_int_equal(before.st_size, after.st_size);
+	free(path);
+}
+
+static void every_byte_that_is_lost_or_changed_is_noticed(void **state)
+{
+	char *path = make(*state), *bad = in(*state, "bad");
+	struct buf whole = BUF_INIT;
+	struct json *seal;
+	struct why why;
+
+	assert_int_equal(file_read(path, 1 << 20, &whole), 0);
+	for (size_t i = 0; i < whole.len; i += 7) {
+		whole.data[i] = (char)(whole.data[i] ^ 0x10);
+		assert_int_equal(file_write(bad, whole.data, whole.len, 0600),
+		    0);
+		/* Some bits of a compressed stream say nothing. */
+		if (unpack(*state, bad, &seal, &why) == DONE) {
+			assert_holds(*state, "to/top", "text");
+			assert_holds(*state, "to/sub/file", "some bytes");
+		}
+		json_free(seal);
+		whole.data[i] = (char)(whole.data[i] ^ 0x10);
+		assert_int_equal(file_write(bad, whole.data, i, 0600), 0);
+		assert_int_equal(unpack(*state, bad, &seal, &why),
+		    RUN_FAILED);
+		assert_non_null(strstr(why.text, "bad: not a whole backup"));
+		json_free(seal);
+	}
+	buf_free(&whole);
+	free(bad);
+	free(path);
+}
+
+static void a_folder_that_can_not_be_written_is_told(void **state)
+{
+	char *path = in(*state, "none/b.tar.zst");
+	struct bundle *b;
+	struct why why;
+
+	assert_int_equal(bundle_create(path, &b, &why), RUN_FAILED);
+	assert_non_null(strstr(why.text, "/none: No such file"));
+	bundle_close(b);
+	free(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_put_in_comes_out_with_the_facts),
+		cmocka_unit_test(one_that_is_not_sealed_leaves_the_older_one),
+		cmocka_unit_test(
+		    every_byte_that_is_lost_or_changed_is_noticed),
+		cmocka_unit_test(a_folder_that_can_not_be_written_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
