@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/ceiling.h"
 #include "analysis/chroma.h"
 #include "analysis/edges.h"
 #include "analysis/halve.h"
@@ -18,7 +19,8 @@
 #include "base/mem.h"
 #include "model/media.h"
 
-#define BLOCK 4096		/* frames that are worked on at once */
+#define BLOCK CEILING_FRAMES	/* frames that are worked on at once */
+#define LOOKS_APART 10		/* blocks: a second */
 #define MOST_RATE 384000
 #define MOST_HALVINGS 5		/* 384 kHz to 12 kHz */
 #define ONSET_RATE 30000	/* at most */
@@ -37,6 +39,8 @@ struct listener {
 	struct onsets *onsets;
 	struct chroma *chroma;
 	struct loudness *loudness;
+	struct ceiling *ceiling;
+	size_t blocks;
 };
 
 static int halvings(int rate, int most)
@@ -65,6 +69,7 @@ struct listener *listener_new(int rate, int channels)
 	l->onsets = onsets_new(ldexp(rate, -l->onset_halvings));
 	l->chroma = chroma_new(ldexp(rate, -l->key_halvings));
 	l->loudness = loudness_new(rate, channels);
+	l->ceiling = ceiling_new(rate);
 	return l;
 }
 
@@ -94,6 +99,8 @@ static void hear_block(struct listener *l)
 	l->held = 0;
 	loudness_feed(l->loudness, l->block, n);
 	mix_down(l, n);
+	if (n == BLOCK && l->blocks++ % LOOKS_APART == 0)
+		ceiling_look(l->ceiling, l->mono);
 	for (int i = 0;; i++) {
 		if (i == l->onset_halvings)
 			onsets_feed(l->onsets, l->mono, n);
@@ -176,6 +183,7 @@ void listener_end(struct listener *l, struct analysis *a)
 		hear_block(l);
 	memset(a, 0, sizeof(*a));
 	a->duration = (double)l->frames / l->rate;
+	a->ceiling = ceiling_end(l->ceiling);
 	a->energy = loudness_energy(l->loudness);
 	a->has_loudness = loudness_integrated(l->loudness, &a->loudness);
 	onsets_end(l->onsets, &onsets);
@@ -186,6 +194,7 @@ void listener_end(struct listener *l, struct analysis *a)
 	chroma_series_free(&chroma);
 	l->onsets = NULL;
 	l->chroma = NULL;
+	l->ceiling = NULL;
 	listener_free(l);
 }
 
@@ -198,6 +207,7 @@ void listener_free(struct listener *l)
 	onsets_free(l->onsets);
 	chroma_free(l->chroma);
 	loudness_free(l->loudness);
+	ceiling_end(l->ceiling);
 	free(l->block);
 	free(l);
 }

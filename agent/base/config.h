@@ -66,6 +66,7 @@ struct config {
 		int64_t min_bitrate;		/* bit/s; 0: no limit */
 		int64_t timeout, delay;		/* seconds */
 		int64_t search_expiry;		/* seconds */
+		bool reject_upscaled;
 		bool require_premium;
 	} fetch;
 	struct source_config *source;		/* sections, as in the file */

@@ -128,7 +128,13 @@ static const struct key fetch_keys[] = {
 	{ "min_bitrate", VALUE_BITRATE, AT(fetch.min_bitrate),
 	  .initial = "112k", .min = 8000, .max = 20000000, .or_zero = true,
 	  .help = "A file of a lower bit rate is not taken. The default "
-	      "lets a nominal 128k pass, which varies. 0 takes every file." },
+	      "lets a nominal 128k pass, which varies. What counts is the "
+	      "sound: a file that was made of one of a lower bit rate, as its "
+	      "spectrum shows, counts as that. 0 takes every file." },
+	{ "reject_upscaled", VALUE_BOOL, AT(fetch.reject_upscaled),
+	  .initial = "no",
+	  .help = "Don't take a download that was made of one of a lower bit "
+	      "rate, whatever min_bitrate says." },
 	{ "timeout", VALUE_DURATION, AT(fetch.timeout), .initial = "5m",
 	  .min = 1, .max = DAY,
 	  .help = "A download that takes longer is given up." },

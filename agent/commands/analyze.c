@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "library/document.h"
+#include "model/quality.h"
 #include "model/reason.h"
 
 /* Without a configuration: what the sample file says. */
@@ -88,6 +89,10 @@ static void print_line(const struct heard *h)
 		printf(", energy %d", a->energy);
 	if (a->has_loudness)
 		printf(", %.1f LUFS", a->loudness);
+	if (quality_is_upscaled(&h->examination.media, a))
+		printf(", made of about %lld kbit/s",
+		    (long long)quality_bitrate(&h->examination.media, a) /
+		    1000);
 	printf(", %.1f s%s%s\n", a->duration,
 	    h->examination.complete ? "" : ", ",
 	    h->examination.complete ? "" : h->examination.fault.text);

@@ -90,6 +90,7 @@ struct fetch_job {
 					   left where it was */
 	unsigned downloads;		/* remote ones that were started */
 	unsigned searches;		/* remote ones that were made */
+	unsigned upscaled;		/* downloads that were; see quality.h */
 	int64_t ms;			/* it took */
 };
 

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,7 +328,8 @@ static void offer_as_candidate(const struct offer *o, struct candidate *c)
 	c->artist = t->title != NULL ? xstrdup(t->artist) : NULL;
 	c->album = xstrdup(t->album);
 	c->isrc = xstrdup(t->isrc);
-	c->duration_s = (double)o->media.duration_ms / 1000;
+	/* Encoders pad: fractions tell no two copies apart. */
+	c->duration_s = ceil((double)o->media.duration_ms / 1000 - 0.5);
 }
 
 static enum outcome folder_search(void *self, const char *query,
@@ -466,6 +468,19 @@ static void folder_free(void *self)
 	free(f);
 }
 
+/* Of recordings that are equal in the judge's eyes he takes the first. */
+static int better_first(const void *a, const void *b)
+{
+	const struct offer *x = a, *y = b;
+	const struct media *p = &x->media, *q = &y->media;
+
+	if (p->lossless != q->lossless)
+		return p->lossless ? -1 : 1;
+	if (p->bitrate != q->bitrate)
+		return p->bitrate > q->bitrate ? -1 : 1;
+	return strcmp(x->ref, y->ref);
+}
+
 enum outcome folder_source(const struct source_config *sc,
     const struct source_env *env, struct source *s, struct why *why)
 {
@@ -484,6 +499,8 @@ enum outcome folder_source(const struct source_config *sc,
 	load_cache(f);
 	o = walk(f, sc->path, 0);
 	save_cache(f);
+	if (f->count > 0)
+		qsort(f->items, f->count, sizeof(*f->items), better_first);
 	*s = (struct source){ .name = sc->name, .remote = false, .self = f,
 		.search = folder_search, .get = folder_get,
 		.check = folder_check, .free = folder_free };

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "fetch/acoustid.h"
+#include "model/quality.h"
 
 #define MIN_EXTRA_S 2.0		/* lengths differ by less for many reasons */
 #define MIN_IDLE_SHARE 0.6	/* of it, for it to be the reason */
@@ -33,6 +34,9 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
 {
 	const struct config *cfg = env->cfg;
 	const struct media *m = &job->examination.media;
+	const struct analysis *a = &job->examination.analysis;
+	int64_t worth = quality_bitrate(m, a);
+	bool upscaled = quality_is_upscaled(m, a);
 
 	if (!job->examination.complete)
 		return why_set(why, TRACK_FAILED, "%s",
@@ -43,10 +47,15 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
 	if ((uint64_t)size > cfg->fetch.max_size)
 		return why_set(why, TRACK_FAILED, "%lld MB is over max_size",
 		    (long long)size >> 20);
-	if (cfg->fetch.min_bitrate > 0 && !m->lossless && m->bitrate > 0 &&
-	    m->bitrate < cfg->fetch.min_bitrate)
-		return why_set(why, TRACK_FAILED, "%lld kbit/s is under "
-		    "min_bitrate", (long long)m->bitrate / 1000);
+	if (upscaled && cfg->fetch.reject_upscaled)
+		return why_set(why, TRACK_FAILED, "is made of about %lld "
+		    "kbit/s: its sound ends at %.1f kHz",
+		    (long long)worth / 1000, a->ceiling / 1000);
+	if (cfg->fetch.min_bitrate > 0 && (!m->lossless || upscaled) &&
+	    worth > 0 && worth < cfg->fetch.min_bitrate)
+		return why_set(why, TRACK_FAILED, "%lld kbit/s%s is under "
+		    "min_bitrate", (long long)worth / 1000, upscaled ?
+		    ", of which it is made," : "");
 	return DONE;
 }
 
@@ -176,6 +185,20 @@ static enum outcome ask_acoustid(const struct fetcher_env *env,
 	return o == SERVICE_FAILED ? DONE : o;
 }
 
+/* For history: of what it is made. */
+static void note_quality(struct fetch_job *job)
+{
+	const struct media *m = &job->examination.media;
+	const struct analysis *a = &job->examination.analysis;
+	struct judgement *j = &job->judgement;
+	size_t len = strlen(j->why);
+
+	if (quality_is_upscaled(m, a))
+		snprintf(j->why + len, sizeof(j->why) - len,
+		    "; made of about %lld kbit/s",
+		    (long long)quality_bitrate(m, a) / 1000);
+}
+
 enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
     struct fetch_job *job, struct why *why)
 {
@@ -194,6 +217,9 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 		close(fd);
 	if (o == SERVICE_FAILED)
 		return RUN_FAILED;
+	if (o == DONE && remote)
+		job->upscaled += quality_is_upscaled(&job->examination.media,
+		    &job->examination.analysis);
 	if (o == DONE && job->pinned != NULL)
 		return check_pinned(job, why);
 	if (o == DONE)
@@ -211,5 +237,7 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 	if (o == DONE && remote && env->acoustid != NULL)
 		o = ask_acoustid(env, job, why);
 	job->unlike = o == TRACK_FAILED;
+	if (o == DONE)
+		note_quality(job);
 	return o;
 }

@@ -15,6 +15,7 @@
 #include "library/document_sound.h"
 #include "model/reason.h"
 #include "model/track.h"
+#include "model/quality.h"
 
 #define MAX_BPM 400		/* what the contract allows */
 #define UNKNOWN_KEY "Unknown"
@@ -587,6 +588,23 @@ static void put_fault(struct json_writer *w, const struct examination *e)
 	json_put_string(w, "why", e->fault.text);
 }
 
+/* What the file is worth, beside how it sounds. */
+static void put_quality(struct json_writer *w, const struct examination *e)
+{
+	const struct media *m = &e->media;
+	const struct analysis *a = &e->analysis;
+
+	json_put_string_if(w, "codec", m->codec);
+	if (m->bitrate > 0)
+		json_put_int(w, "bitrate", m->bitrate);
+	json_put_bool(w, "lossless", m->lossless);
+	if (a->ceiling > 0)
+		json_put_double(w, "spectralCeiling", a->ceiling, 0);
+	else
+		json_put_null(w, "spectralCeiling");
+	json_put_bool(w, "upscaled", quality_is_upscaled(m, a));
+}
+
 void document_print(const char *file, int64_t size,
     const struct examination *e, bool beats, struct buf *out)
 {
@@ -618,6 +636,7 @@ void document_print(const char *file, int64_t size,
 			put_value(w, fields[f].name, &v[f]);
 	if (beats)
 		put_beats(w, a);
+	put_quality(w, e);
 	put_fault(w, e);
 	json_close(w);
 	json = json_writer_end(w, NULL);

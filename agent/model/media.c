@@ -339,6 +339,8 @@ void analysis_to_json(const struct analysis *a, struct json_writer *w,
 	if (a->has_grid)
 		grid_to_json(a, w);
 	edges_to_json(a, w);
+	if (a->ceiling > 0)
+		json_put_double(w, "ceiling", a->ceiling, 0);
 	outline_to_json(&a->outline, w, "outline");
 	json_close(w);
 }
@@ -394,6 +396,7 @@ void analysis_from_json(struct analysis *a, const struct json *v)
 	a->duration = double_within(v, "duration", 0, 1e9, 0);
 	grid_from_json(a, json_get(v, "grid"));
 	edges_from_json(a, v);
+	a->ceiling = double_within(v, "ceiling", 1000, 200000, 0);
 	outline_from_json(&a->outline, json_get(v, "outline"), a->duration);
 }
 

@@ -84,6 +84,8 @@ struct analysis {
 	/* Seconds at the beginning [0] and at the end [1]: of silence, and
 	 * next to it of sound without the bass that there is in its midst. */
 	double silence[2], idle[2];
+	double ceiling;			/* Hz; where the spectrum ends at
+					   once; 0: it does not */
 	struct outline outline;		/* owned */
 };
 

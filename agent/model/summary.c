@@ -37,6 +37,7 @@ static const struct {
 	{ "put_back", offsetof(struct summary, put_back) },
 	{ "rejected", offsetof(struct summary, rejected) },
 	{ "searches", offsetof(struct summary, searches) },
+	{ "upscaled", offsetof(struct summary, upscaled) },
 	{ "downloads", offsetof(struct summary, downloads) },
 	{ "files_added", offsetof(struct summary, files_added) },
 	{ "files_changed", offsetof(struct summary, files_changed) },

@@ -43,6 +43,7 @@ struct summary {
 	size_t rejected;				/* candidates */
 	size_t downloads;				/* remote, started */
 	size_t searches;				/* remote, made */
+	size_t upscaled;				/* downloads */
 	int64_t fetch_ms;			/* summed over tracks */
 	struct source_summary source[MAX_SOURCES];
 	size_t n_sources;

@@ -34,6 +34,7 @@ READ(runs_failed, r->c->runs_failed)
 READ(downloads, r->c->downloads)
 READ(rejected, r->c->rejected)
 READ(searches, r->c->searches)
+READ(upscaled, r->c->upscaled)
 READ(fetch_seconds, r->c->fetch_seconds)
 READ(analyzed, r->c->analyzed)
 READ(analysis_failed, r->c->analysis_failed)
@@ -73,6 +74,8 @@ static const struct metric metrics[] = {
 	    "caps.", downloads },
 	{ "likesync_searches_total", "counter",
 	    "Searches that remote sources were asked.", searches },
+	{ "likesync_downloads_upscaled_total", "counter",
+	    "Downloads that were made of a lower bit rate.", upscaled },
 	{ "likesync_candidates_rejected_total", "counter",
 	    "Candidates that turned out not to be the track.", rejected },
 	{ "likesync_fetch_duration_seconds_total", "counter",

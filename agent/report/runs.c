@@ -27,6 +27,7 @@ static const struct {
 	{ "failed", offsetof(struct counters, failed) },
 	{ "rejected", offsetof(struct counters, rejected) },
 	{ "searches", offsetof(struct counters, searches) },
+	{ "upscaled", offsetof(struct counters, upscaled) },
 	{ "downloads", offsetof(struct counters, downloads) },
 	{ "analyzed", offsetof(struct counters, analyzed) },
 	{ "analysis_failed", offsetof(struct counters, analysis_failed) },
@@ -109,6 +110,7 @@ void counters_add(struct counters *c, const struct summary *s)
 	c->failed += s->failed;
 	c->rejected += s->rejected;
 	c->searches += s->searches;
+	c->upscaled += s->upscaled;
 	c->downloads += s->downloads;
 	c->fetch_seconds += (double)s->fetch_ms / 1000;
 	c->analyzed += s->analyzed;

@@ -17,6 +17,7 @@ struct json;
 struct counters {
 	uint64_t runs, runs_failed;
 	uint64_t fetched, not_found, failed, rejected, downloads, searches;
+	uint64_t upscaled;
 	double fetch_seconds;
 	uint64_t analyzed, analysis_failed, reanalyzed;
 	uint64_t hooks_failed;	/* pings included; not in the summary */

@@ -530,6 +530,7 @@ static void count_end(struct hand *h, const struct fetch_job *job)
 
 	s->downloads += job->downloads;
 	s->searches += job->searches;
+	s->upscaled += job->upscaled;
 	s->fetch_ms += job->ms;
 	s->got += job->end == FETCH_GOT;
 	s->not_found += job->remote && job->end == FETCH_NOT_FOUND;

@@ -164,13 +164,18 @@ struct ears {
 	struct identity *identity;
 	struct listener *listener;
 	struct printer *printer;	/* NULL: takes no fingerprint of it */
+	uint64_t bytes;			/* of the stream's packets */
+	bool identified;
 };
 
 static bool on_packet(void *ctx, const void *data, size_t len)
 {
 	struct ears *e = ctx;
 
-	return identity_add(e->identity, data, len);
+	e->bytes += len;
+	if (!e->identified)
+		e->identified = !identity_add(e->identity, data, len);
+	return true;
 }
 
 static bool on_begin(void *ctx, int rate, int channels)
@@ -214,6 +219,10 @@ static void __attribute__((noreturn)) examine(const struct work *w,
 	printer_end(ears.printer, &e.fingerprint);
 	e.analysis.duration = (double)decoded.ms / 1000;
 	e.fingerprint.duration = e.analysis.duration;
+	/* What is there, rather than what the container claims. */
+	if (decoded.complete)
+		e.media.bitrate = (int64_t)(ears.bytes * 8000 /
+		    (uint64_t)decoded.ms);
 	e.complete = decoded.complete;
 	e.fault = decoded.fault;
 	examination_to_json(&e, j, NULL);

@@ -358,3 +358,55 @@ def test_all_ways_are_asked_and_none_of_them_twice(home, service):
     home.run("reject", "Light", service.url + "/watch/y")
     s = home.sync()
     assert (s["fetched"], s["searches"]) == (1, 1)
+
+
+@pytest.fixture
+def upscaled(songs, tmp_path):
+    """The recording as 64 kbit/s, and that as something without loss."""
+    for args, to in ((["-ac", "2", "-b:a", "64k"], "low.mp3"),
+                     (["-c:a", "alac"], "high.m4a")):
+        source = songs["flac"] if to == "low.mp3" else tmp_path / "low.mp3"
+        subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i",
+                        str(source), *args, str(tmp_path / to)], check=True)
+    return tmp_path / "high.m4a"
+
+
+def test_a_file_is_worth_what_it_was_made_of(liked, service, upscaled):
+    liked.songs = {**liked.songs, "upscaled": upscaled}
+    found = json.loads(liked.run("analyze", "--json", str(upscaled)).stdout)
+    assert found["upscaled"] and found["lossless"]
+    assert 10000 < found["spectralCeiling"] < 12500
+    liked.offer("v1", "Ada - Light", "Ada - Topic", "upscaled")
+    assert liked.sync("--limit", "2")["fetched"] == 1
+    assert history(liked, "Light")["placed"]["why"].endswith(
+        "made of about 64 kbit/s")
+    assert "likesync_downloads_upscaled_total 1\n" in liked.prom.read_text()
+
+
+@pytest.mark.parametrize("key, reason", [
+    ("reject_upscaled = yes", "its sound ends at 11"),
+    ("min_bitrate = 96k", "64 kbit/s, of which it is made,")])
+def test_what_was_made_of_less_can_be_left(home, service, upscaled, key,
+                                           reason):
+    service.likes = [row(1, "Ada", "Light")]
+    home.songs = {**home.songs, "upscaled": upscaled}
+    home.offer("v1", "Ada - Light", "Ada - Topic", "upscaled")
+    home.config(fetch=key)
+    conf = home.top / "likesync.conf"
+    conf.write_text(conf.read_text().replace(
+        "min_bitrate = 0\n" if key[0] == "m" else "", ""))
+    home.authorize()
+    assert home.sync()["failed"] == 1
+    assert reason in missing(home, "Light")["nearest"]["why"]
+
+
+def test_the_better_of_equal_purchases_is_taken(home, service, songs):
+    service.likes = [row(1, "Ada", "Light")]
+    for folder, song in (("a", "mp3"), ("b", "flac"), ("c", "m4a")):
+        (home.inbox / folder).mkdir()
+        shutil.copy(songs[song], home.inbox / folder / (
+            "Ada - Light" + songs[song].suffix))
+    home.config(sources="inbox")
+    home.authorize()
+    home.sync()
+    assert home.files() == ["Ada - Light.flac"]

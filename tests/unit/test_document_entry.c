@@ -462,7 +462,9 @@ static void analyze_prints_null_for_what_could_not_be_told(void **state)
 	    "\"fileSize\":12,\"analyzerVersion\":\"" ANALYZER_VERSION "\","
 	    "\"loudness\":null,\"beatGrid\":null,\"mixPoints\":null,"
 	    "\"segments\":null,\"energyCurve\":null,"
-	    "\"transitionHints\":null,\"reason\":null,\"why\":null}");
+	    "\"transitionHints\":null,\"lossless\":false,"
+	    "\"spectralCeiling\":null,\"upscaled\":false,"
+	    "\"reason\":null,\"why\":null}");
 	examination_free(&e);
 	buf_free(&out);
 }
