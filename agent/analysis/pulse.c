@@ -3,6 +3,7 @@
 
 #include <complex.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "analysis/onset.h"
@@ -10,6 +11,8 @@
 
 #define HARMONICS 3		/* the beat, its half and its quarter */
 #define OTHERS 61		/* tempos to compare with */
+#define RELATED 0.05		/* by the logarithm of their ratio */
+#define ELSEWHERE 1.2		/* times as much of another tempo */
 #define SCAN 8			/* steps to either side */
 
 /* The sum over one block, for the beat and its half; the phase runs on from
@@ -130,16 +133,6 @@ double pulse_sharpen(const struct onset_envelope *e, double hz)
 	return hz;
 }
 
-double pulse_average(const struct onset_envelope *e, double hz)
-{
-	size_t n = count_blocks(e);
-	struct block *blocks = xcalloc(n, sizeof(*blocks));
-
-	hz = scan(e, hz, blocks, n, 1);
-	free(blocks);
-	return hz;
-}
-
 double pulse_coherence(const struct onset_envelope *e, double hz)
 {
 	size_t n = count_blocks(e);
@@ -172,23 +165,55 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-double pulse_clarity(const struct onset_envelope *e, double hz)
+/* Whether a tempo shares beats with another one, or has some of its own. */
+static bool is_related(double a, double b)
+{
+	static const double ratios[] = { 1, 4 / 3.0, 1.5, 2, 8 / 3.0, 3, 4 };
+	double ratio = a > b ? a / b : b / a;
+
+	for (size_t i = 0; i < sizeof(ratios) / sizeof(*ratios); i++) {
+		if (fabs(log(ratio / ratios[i])) < RELATED)
+			return true;
+	}
+	return false;
+}
+
+/* The share of blocks that another tempo suits better, given in most what
+ * unrelated ones come to in each. */
+static double share_elsewhere(const struct block *blocks, const double *most,
+    size_t n)
+{
+	size_t count = 0;
+
+	for (size_t b = 0; b < n; b++)
+		count += most[b] > ELSEWHERE * total(&blocks[b], 1, 1);
+	return (double)count / (double)n;
+}
+
+double pulse_clarity(const struct onset_envelope *e, double hz,
+    double *elsewhere)
 {
 	size_t n = count_blocks(e);
-	struct block *blocks = xcalloc(n, sizeof(*blocks));
-	double others[OTHERS], here, usual;
+	struct block *here = xcalloc(2 * n, sizeof(*here)), *there = here + n;
+	double others[OTHERS], *most = xcalloc(n, sizeof(*most));
+	double clarity;
 
-	sum_blocks(e, hz, blocks, n);
-	here = total(blocks, n, 1);
+	sum_blocks(e, hz, here, n);
 	for (int i = 0; i < OTHERS; i++) {
 		/* two octaves of them */
-		sum_blocks(e, 0.8 * exp2(2.0 * i / OTHERS), blocks, n);
-		others[i] = total(blocks, n, 1);
+		double other = 0.8 * exp2(2.0 * i / OTHERS);
+
+		sum_blocks(e, other, there, n);
+		others[i] = total(there, n, 1);
+		for (size_t b = 0; b < n && !is_related(hz, other); b++)
+			most[b] = fmax(most[b], total(&there[b], 1, 1));
 	}
 	qsort(others, OTHERS, sizeof(*others), by_size);
-	usual = others[OTHERS / 2];
-	free(blocks);
-	return usual > 0 ? here / usual : 0;
+	clarity = total(here, n, 1) / fmax(others[OTHERS / 2], 1e-9);
+	*elsewhere = share_elsewhere(here, most, n);
+	free(most);
+	free(here);
+	return clarity;
 }
 
 double pulse_strength(const struct onset_envelope *e, double hz)

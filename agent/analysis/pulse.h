@@ -19,13 +19,13 @@ double pulse_strength(const struct onset_envelope *e, double hz);
 double pulse_presence(const struct onset_envelope *e, double hz);
 /* The best frequency near hz: within half of what a block can tell apart. */
 double pulse_sharpen(const struct onset_envelope *e, double hz);
-/* The same where no phase is held: what suits every block by itself. */
-double pulse_average(const struct onset_envelope *e, double hz);
 /* One phase throughout, or does each block have its own? The coherent sum
  * over all as a share of the sums over blocks. 1: as steady as a machine. */
 double pulse_coherence(const struct onset_envelope *e, double hz);
 /* How far the blocks' sums at hz stand out of what they are at other tempos:
- * about 1 for noise, whose values agree with any tempo as well as another. */
-double pulse_clarity(const struct onset_envelope *e, double hz);
+ * about 1 for noise, whose values agree with any tempo as well as another. In
+ * *elsewhere, 0..1, how many of the blocks beat at an unrelated tempo. */
+double pulse_clarity(const struct onset_envelope *e, double hz,
+    double *elsewhere);
 
 #endif

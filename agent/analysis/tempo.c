@@ -17,6 +17,7 @@
 #define FASTEST 220.0
 #define STEP 1.0025		/* from one to the next */
 #define COHERENT 0.8		/* ramps have 0.6 at most, machines 0.95 */
+#define MOST_ELSEWHERE 0.15	/* of blocks: another tempo holds there */
 #define TEETH 8			/* of the comb: multiples of a lag */
 
 /* The tempo that people tap, before anything is heard: a bell on a logarithmic
@@ -135,7 +136,7 @@ static double confidence(const struct onset_envelope *e, double clarity,
 
 void tempo_find(const struct onset_envelope *e, struct tempo *t)
 {
-	double hz, clarity, coherence, sure;
+	double hz, clarity, coherence, elsewhere, sure;
 
 	memset(t, 0, sizeof(*t));
 	if ((double)e->len < SHORTEST * e->rate)
@@ -144,9 +145,10 @@ void tempo_find(const struct onset_envelope *e, struct tempo *t)
 	if (hz <= 0)
 		return;
 	hz = pulse_sharpen(e, anchor(e, hz));
-	clarity = pulse_clarity(e, hz);
+	clarity = pulse_clarity(e, hz, &elsewhere);
 	coherence = pulse_coherence(e, hz);
-	if (clarity < clear_enough(e) || coherence < COHERENT)
+	if (clarity < clear_enough(e) || coherence < COHERENT ||
+	    elsewhere > MOST_ELSEWHERE)
 		return;
 	t->confidence = confidence(e, clarity, coherence);
 	t->bpm = 60 * tactus_choose(e, hz, &sure);
