@@ -185,7 +185,10 @@ static int open_container(struct decoder *d, struct why *why)
 	if (rc < 0 && d->in.error != 0)
 		return fail_to_read(d, why);
 	if (rc < 0)
-		return fail(why, REASON_DAMAGED, "can't be opened", rc);
+		return fail(why, REASON_DAMAGED,
+		    strcmp(container_name(format), "mp4") == 0 ?
+		    "can't be opened, as if cut off before its index (moov)" :
+		    "can't be opened", rc);
 	return 0;
 }
 

@@ -19,9 +19,13 @@ struct listing {
 static void tell(struct listing *l, const char *path, enum reason reason,
     const char *words)
 {
+	struct why line;
+
 	l->count++;
 	if (l->w == NULL) {
-		printf("%-11s %s: %s%s\n", reason_name(reason), path, words,
+		/* Names are bytes from outside: fit for a terminal. */
+		why_set(&line, DONE, "%s: %s", path, words);
+		printf("%-11s %s%s\n", reason_name(reason), line.text,
 		    reason_is_partial(reason) ?
 		    "; analyzed for what there is" : "");
 		return;

@@ -2,6 +2,7 @@
 """Who is listened to when, and what becomes of it when somebody dies. The
 worker is one of the tests' own; real ones are met in test_hard_files.py."""
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -103,6 +104,18 @@ def test_each_bad_file_is_counted_and_listed_with_its_reason(home, worker):
         text = home.run(words).stdout
         assert "1 truncated" in text and "status --faulty" in text
     assert "c.mp3: is cut" in home.run("status", "--faulty").stdout
+
+
+def test_a_name_of_any_bytes_is_listed_fit_for_a_terminal(home, worker):
+    worker.tell("a", refuse="damaged", at_once=True)
+    name = os.fsencode(home.library) + b"/caf\xe9\x1b[31m.mp3"
+    with open(name, "w") as f:
+        f.write("a")
+    scan(home)
+    text = home.run("status", "--faulty").stdout
+    assert "damaged     caf??[31m.mp3: is bad" in text
+    listed = json.loads(home.run("status", "--faulty", "--json").stdout)
+    assert listed["faulty"][0]["path"].startswith("caf")
 
 
 def test_an_older_analysis_is_renewed_a_few_a_run(home, worker):

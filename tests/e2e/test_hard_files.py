@@ -172,7 +172,7 @@ def test_of_a_short_clip_nothing_is_guessed(found, name):
     e = found[name]
     assert e["reason"] is None and e["duration"] > 0
     assert e["bpm"] is None and e["beatGrid"] is None
-    assert e["mixPoints"] is None
+    assert e["key"] is None and e["mixPoints"] is None
 
 
 def test_70_minutes_are_analyzed_within_the_limits(found):
