@@ -92,12 +92,6 @@ def chord(key, numeral):
     return Chord(root, tones)
 
 
-def loop(key, choice, bars_each):
-    """The chords of a loop, one for each bar."""
-    numerals = choice(LOOPS[key.mode]).split()
-    return [chord(key, n) for n in numerals for _ in range(bars_each)]
-
-
 def voicing(key, harmony, low=52, inversion=0):
     """MIDI pitches of a chord, from low upward, closest to it."""
     pitches = []

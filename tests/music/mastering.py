@@ -46,8 +46,8 @@ def limited(x, ceiling, rate):
     release = 1 - np.exp(-0.005 / 0.08)
     for i in range(1, blocks):
         gain[i] = min(gain[i], gain[i - 1] + (1 - gain[i - 1]) * release)
-    smooth = np.interp(np.arange(len(x)), np.arange(blocks) * block + block / 2,
-                       gain)
+    middles = np.arange(blocks) * block + block / 2
+    smooth = np.interp(np.arange(len(x)), middles, gain)
     return np.clip(x * smooth[:, None], -ceiling, ceiling)
 
 

@@ -23,7 +23,8 @@ def time_of(seconds):
 def coloured(rng, exponent):
     """Noise whose power falls by f ** exponent."""
     x = rng.standard_normal((frames(SECONDS), 1))
-    return shaped(x, lambda f: np.maximum(f, 20) ** (-exponent / 2), RATE)[:, 0]
+    slope = -exponent / 2
+    return shaped(x, lambda f: np.maximum(f, 20) ** slope, RATE)[:, 0]
 
 
 def speech(rng):

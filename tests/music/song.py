@@ -74,9 +74,10 @@ class Composer:
                          form.sections(style, bpm, r), self.numerals,
                          {name: [] for name in ("drums", "bass", "chords",
                                                 "pad", "melody", "arpeggio")})
+        self.arrange(r)
 
-    def compose(self):
-        r = self.r
+    def arrange(self, r):
+        """What stays the same throughout the song."""
         self.pattern = {
             voice: varied(voice, line, r) for voice, line in
             r.choice(rhythm.DRUMS[self.style.drums]).items()}
@@ -94,6 +95,8 @@ class Composer:
         self.arpeggio = r.choice(rhythm.ARPEGGIOS)
         self.fills = r.random() < 0.6
         self.crashes = r.random() < 0.6
+
+    def compose(self):
         for section in self.song.sections:
             for layer, play in (("n", self.count_in), ("b", self.bass),
                                 ("c", self.comp), ("p", self.pad),
@@ -102,9 +105,9 @@ class Composer:
                 if layer in section.layers:
                     play(section)
             self.drums(section)
-            if section.kind == "buildup" and r.random() < 0.4:
+            if section.kind == "buildup" and self.r.random() < 0.4:
                 self.hole(section)
-        if "c" in self.song.sections[-1].layers and r.random() < 0.6:
+        if "c" in self.song.sections[-1].layers and self.r.random() < 0.6:
             self.final_chord()
         for notes in self.song.parts.values():
             notes.sort(key=lambda n: n.beat)
