@@ -13,16 +13,9 @@
 /* Mean levels of loud masters, in dB: what counts as 1. */
 static const double loud[LEVEL_BANDS] = { -13, -14, -17, -23, -31 };
 
-static size_t value_at(const struct onset_envelope *e, double when)
-{
-	double at = round((when - e->delay) * e->rate);
-
-	return at <= 0 ? 0 : at >= (double)e->len ? e->len : (size_t)at;
-}
-
 double curve_energy(const struct onset_envelope *e, double from, double to)
 {
-	size_t begin = value_at(e, from), end = value_at(e, to);
+	size_t begin = onset_index(e, from), end = onset_index(e, to);
 	double sum = 0;
 
 	for (size_t i = begin; i < end; i++) {

@@ -217,6 +217,13 @@ void onsets_free(struct onsets *o)
 	free(o);
 }
 
+size_t onset_index(const struct onset_envelope *e, double when)
+{
+	double at = ceil((when - e->delay) * e->rate);
+
+	return at <= 0 ? 0 : at >= (double)e->len ? e->len : (size_t)at;
+}
+
 void onset_envelope_free(struct onset_envelope *e)
 {
 	for (int g = 0; g < ONSET_BANDS; g++)

@@ -33,6 +33,9 @@ struct onset_envelope {
 	uint8_t (*levels)[LEVEL_BANDS];
 };
 
+/* The first value that is not before a moment, at most e->len. */
+size_t onset_index(const struct onset_envelope *e, double when);
+
 struct onsets;
 
 struct onsets *onsets_new(double sample_rate);

@@ -9,6 +9,7 @@
 #define MISSING 0.07		/* of kick and bass: the groove is not full */
 #define BROKEN 0.20		/* less of them: it is broken off */
 #define QUIETER 0.10		/* may be all of a section */
+#define SHORTEST 2		/* bars at the groove's beginning and end */
 #define BARE 0.20		/* an outro's chords are weaker by this */
 #define RISING 0.25		/* in a buildup, over all parts */
 #define LONGEST_BUILDUP 16	/* bars */
@@ -108,6 +109,13 @@ static bool is_full(const struct section *s, const struct section *full)
 	return missing(s, full) < MISSING;
 }
 
+/* Does the groove begin or end with it? A count-in or a last chord may have
+ * all that it has, but is none. */
+static bool bounds_groove(const struct section *s, const struct section *full)
+{
+	return s->bars >= SHORTEST && is_full(s, full);
+}
+
 static void find_groove(const struct sections *s, const struct section *full,
     struct groove *g)
 {
@@ -115,9 +123,11 @@ static void find_groove(const struct sections *s, const struct section *full,
 
 	g->first = 0;
 	g->end = s->count;
-	while (!is_full(&s->items[g->first], full))
+	while (g->first + 1 < g->end &&
+	    !bounds_groove(&s->items[g->first], full))
 		g->first++;
-	while (!is_full(&s->items[g->end - 1], full))
+	while (g->end > g->first + 1 &&
+	    !bounds_groove(&s->items[g->end - 1], full))
 		g->end--;
 	/* The tune has ended, and drums and bass are left to blend with. */
 	while (g->end > g->first + 1 &&

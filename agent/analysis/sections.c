@@ -10,8 +10,8 @@
 
 #define FEWEST_BARS 8
 #define LONGEST 128		/* bars of one section, where that suffices */
-/* What a section costs, in squares of the texture's parts: some 8 bars that
- * differ by a tenth in five parts pay for one. */
+/* What a section costs, in squares of the texture's parts: eight bars that
+ * differ from the eight before by a tenth in three parts pay for it. */
 #define PRICE 0.12
 #define DEARER 1.3		/* step by step, while there are too many */
 

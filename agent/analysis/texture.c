@@ -18,13 +18,6 @@ struct span {
 	size_t from, to;
 };
 
-static size_t value_at(const struct onset_envelope *e, double when)
-{
-	double at = ceil((when - e->delay) * e->rate);
-
-	return at <= 0 ? 0 : at >= (double)e->len ? e->len : (size_t)at;
-}
-
 static double power_of(uint8_t level)
 {
 	return pow(10, ((double)level / LEVEL_STEPS + LEVEL_FLOOR) / 10);
@@ -106,10 +99,10 @@ void texture_of(const struct onset_envelope *e, const double *beats,
 		power[i] = power_of((uint8_t)i);
 	t->beat = xcalloc(count + 1, sizeof(*t->beat));
 	for (size_t i = 0; i < count; i++) {
-		struct span s = { value_at(e, beats[i]), e->len };
+		struct span s = { onset_index(e, beats[i]), e->len };
 
 		if (i + 1 < count)
-			s.to = value_at(e, beats[i + 1]);
+			s.to = onset_index(e, beats[i + 1]);
 		if (s.from >= s.to)
 			break;
 		measure(e, power, s, t->beat[t->len++]);

@@ -293,6 +293,18 @@ static void a_climax_does_not_make_all_before_it_an_intro(void **state)
 	analysis_free(&a);
 }
 
+static void a_last_chord_of_all_together_is_no_groove(void **state)
+{
+	const struct part parts[] = { { 8, "c" }, { 24, "kshbc" }, { 8, "c" },
+		{ 1, "kshbc" }, { 0, NULL } };
+	struct analysis a;
+
+	(void)state;
+	outline_of(parts, &a);
+	assert_sections(&a, 0, BAR, "intro 0, verse 8, outro 32");
+	analysis_free(&a);
+}
+
 static void drums_and_bass_alone_at_the_end_are_an_outro(void **state)
 {
 	const struct part parts[] = { { 16, "kshb" }, { 32, "kshbc" },
@@ -619,6 +631,7 @@ int main(void)
 		cmocka_unit_test(a_verse_that_is_quieter_is_full_as_well),
 		cmocka_unit_test(
 		    a_climax_does_not_make_all_before_it_an_intro),
+		cmocka_unit_test(a_last_chord_of_all_together_is_no_groove),
 		cmocka_unit_test(drums_and_bass_alone_at_the_end_are_an_outro),
 		cmocka_unit_test(a_bar_that_is_different_is_no_section),
 		cmocka_unit_test(
