@@ -15,6 +15,7 @@
 #define LONGEST_BUILDUP 16	/* bars */
 #define THINNER 0.025		/* a drop has less than this below the
 				   fullest, in the mean of all parts */
+#define FULLER 0.03		/* or has so much more than ever before */
 #define KICK 0.6		/* of the bass onsets that the groove has */
 /* How much of all bars has the strongest: one short section does not make all
  * others weak. */
@@ -173,25 +174,10 @@ static enum segment_type role_of_break(const struct sections *s, size_t i,
 	    SEGMENT_BREAKDOWN : SEGMENT_VERSE;
 }
 
-static enum segment_type role_of_groove(const struct sections *s, size_t i,
-    double fullest)
-{
-	const struct section *one = &s->items[i];
-	enum segment_type before = i > 0 ? one[-1].type : SEGMENT_UNKNOWN;
-
-	if (before == SEGMENT_BUILDUP)
-		return SEGMENT_DROP;
-	if ((before == SEGMENT_BREAKDOWN || before == SEGMENT_DROP) &&
-	    fullness_of(one) >= fullest - THINNER)
-		return SEGMENT_DROP;
-	return SEGMENT_VERSE;
-}
-
+/* All but the drops. */
 static void name(struct sections *s, const struct groove *g,
     const struct section *full)
 {
-	double fullest = fullness_of(strongest(s, fullness_of, SOME));
-
 	for (size_t i = 0; i < s->count; i++) {
 		struct section *one = &s->items[i];
 
@@ -201,23 +187,68 @@ static void name(struct sections *s, const struct groove *g,
 		else if (i >= g->end)
 			one->type = SEGMENT_OUTRO;
 		else if (is_full(one, full))
-			one->type = role_of_groove(s, i, fullest);
+			one->type = SEGMENT_VERSE;
 		else
 			one->type = role_of_break(s, i, full);
 	}
 }
 
-/* A groove that comes in at its fullest after drums alone is a drop too, in a
- * recording that has drops. */
-static void name_first_drop(struct sections *s, const struct groove *g)
+static bool begins_with_drums(const struct sections *s, const struct groove *g)
 {
-	struct section *first = &s->items[g->first];
-	double fullest = fullness_of(strongest(s, fullness_of, SOME));
-	bool has_drops = false;
+	return g->first > 0 && section_has_kick(&s->items[g->first - 1],
+	    &s->items[g->first]);
+}
 
-	for (size_t i = 0; i < s->count; i++)
-		has_drops = has_drops || s->items[i].type == SEGMENT_DROP;
-	if (has_drops && g->first > 0 && section_has_kick(&first[-1], first) &&
+/* Is it made to be mixed, and danced to? Then it begins with drums, or builds
+ * something up. */
+static bool is_for_dancing(const struct sections *s, const struct groove *g)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->items[i].type == SEGMENT_BUILDUP)
+			return true;
+	}
+	return begins_with_drums(s, g);
+}
+
+/* best: the fullest there was before. */
+static bool is_drop(const struct section *one, double best, bool dancing,
+    double fullest)
+{
+	double fullness = fullness_of(one);
+
+	switch (one[-1].type) {
+	case SEGMENT_BUILDUP:
+		return true;
+	case SEGMENT_DROP:
+		return fullness >= fullest - THINNER;
+	case SEGMENT_BREAKDOWN:
+		return fullness >= fullest - THINNER &&
+		    (dancing || fullness >= best + FULLER);
+	default:
+		return false;
+	}
+}
+
+static void name_drops(struct sections *s, const struct groove *g,
+    const struct section *full)
+{
+	double fullest = fullness_of(strongest(s, fullness_of, SOME));
+	double best = 0;
+	bool dancing = is_for_dancing(s, g), any = false;
+	struct section *first = &s->items[g->first];
+
+	for (size_t i = g->first; i < g->end; i++) {
+		struct section *one = &s->items[i];
+
+		if (!is_full(one, full))
+			continue;
+		if (i > 0 && is_drop(one, best, dancing, fullest)) {
+			one->type = SEGMENT_DROP;
+			any = true;
+		}
+		best = fmax(best, fullness_of(one));
+	}
+	if (any && begins_with_drums(s, g) &&
 	    fullness_of(first) >= fullest - THINNER)
 		first->type = SEGMENT_DROP;
 }
@@ -268,6 +299,6 @@ void roles_assign(struct sections *s, struct groove *g)
 		find_groove(s, full, g);
 	}
 	name(s, g, full);
-	name_first_drop(s, g);
+	name_drops(s, g, full);
 	join_neighbours(s, g);
 }

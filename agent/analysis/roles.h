@@ -10,8 +10,11 @@
  *             chords gone, at the end
  *  breakdown  where it is missing in between
  *  buildup    up to sixteen bars without it, rising, and right before it
- *  drop       where it comes back at its fullest after a breakdown, or in any
- *             case after a buildup; also the first time, after drums alone
+ *  drop       where it comes back: after a buildup; or after a breakdown and
+ *             at its fullest, in what begins with drums or has buildups, as
+ *             dance music does, and elsewhere if it is fuller than ever before
+ *             (what just comes back is no drop). Also the first time, at its
+ *             fullest after drums alone, if there are drops later
  *  verse      all others that have it
  */
 #ifndef ANALYSIS_ROLES_H

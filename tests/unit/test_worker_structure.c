@@ -353,7 +353,7 @@ static void bars_of_three_are_counted_as_such(void **state)
 	(void)state;
 	outline_from(parts, 3, 0, 0, &a);
 	assert_sections(&a, 0, 3 * BEAT, "intro 0, verse 8, breakdown 32, "
-	    "drop 40");
+	    "verse 40");
 	analysis_free(&a);
 }
 
@@ -367,6 +367,19 @@ static void what_comes_back_thinner_is_a_verse(void **state)
 	outline_of(parts, &a);
 	assert_sections(&a, 0, BAR, "verse 0, breakdown 16, verse 24, "
 	    "verse 40");
+	analysis_free(&a);
+}
+
+static void what_comes_back_fuller_than_ever_is_a_drop(void **state)
+{
+	const struct part parts[] = { { 8, "c" }, { 16, "kshb" }, { 8, "c" },
+		{ 16, "kshbc" }, { 0, NULL } };
+	struct analysis a;
+
+	(void)state;
+	outline_of(parts, &a);
+	assert_sections(&a, 0, BAR, "intro 0, verse 8, breakdown 24, "
+	    "drop 32");
 	analysis_free(&a);
 }
 
@@ -402,7 +415,7 @@ static void the_fullest_groove_after_drums_alone_is_a_drop(void **state)
 	parts[0].layers = "c";		/* a song that begins */
 	outline_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 16, breakdown 32, "
-	    "drop 40, outro 56");
+	    "verse 40, outro 56");
 	analysis_free(&a);
 	parts[2].layers = "kshbc";	/* no drop anywhere */
 	parts[0].layers = "kh";
@@ -638,6 +651,7 @@ int main(void)
 		    what_comes_before_the_first_bar_is_the_first_sections),
 		cmocka_unit_test(bars_of_three_are_counted_as_such),
 		cmocka_unit_test(what_comes_back_thinner_is_a_verse),
+		cmocka_unit_test(what_comes_back_fuller_than_ever_is_a_drop),
 		cmocka_unit_test(
 		    a_buildup_has_sixteen_bars_however_long_it_rises),
 		cmocka_unit_test(
