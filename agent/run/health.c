@@ -26,6 +26,9 @@ static void compare_tags(struct health *h, const struct tags *t,
 {
 	char key[12], camelot[4];
 
+	/* Taken from the document, where it was the tags' own. */
+	if (a->bpm_confidence >= 1)
+		return;
 	if (t->bpm > 0 && a->bpm > 0)
 		compare(h, TAGGED_TEMPO,
 		    fabs(t->bpm - a->bpm) > SAME_TEMPO * t->bpm);

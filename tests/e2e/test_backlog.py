@@ -10,6 +10,7 @@ import time
 
 import pytest
 import worker as fake
+from faults import SHIM, needs_shim
 from worker import EXAMINE, PROBE
 
 HEAD = ("Track URI,Track Name,Album Name,Artist Name(s),Release Date,"
@@ -173,6 +174,24 @@ def test_a_failed_renewal_keeps_what_is_known(home, worker):
     assert worker.asked(EXAMINE) == []
 
 
+@needs_shim
+def test_what_may_pass_gets_a_second_chance_after_a_week(home, worker,
+                                                         monkeypatch):
+    put(home, *"ab")
+    worker.tell("a", refuse="timeout")
+    worker.tell("b", refuse="no-audio")
+    assert scan(home)["analysis_failed"] == 2
+    worker.tell("a")
+    worker.tell("b")
+    worker.asked(EXAMINE)
+    monkeypatch.setenv("LD_PRELOAD", str(SHIM))
+    for days, asked in ((6, []), (8, ["a"]), (30, [])):
+        monkeypatch.setenv("SHIM_WALL", str(days * 86400))
+        scan(home)
+        assert worker.asked(EXAMINE) == asked
+    assert entry(home, "a")["bpm"] == 100
+
+
 def test_tags_win_and_ours_is_kept_beside_them(home, worker):
     put(home, *"ab")
     worker.tell("a", tags={"bpm": 128, "key": "9A", "energy": 7})
@@ -218,6 +237,9 @@ def test_a_tempo_out_of_tags_outlives_tags_and_analyzer(home, worker):
     scan(home)
     grow_old(home)
     worker.tell("a")
+    configure(home, "reanalyze = 0\n")
+    assert scan(home)["health"]["tags"]["tempo"]["compared"] == 0
+    configure(home)
     assert scan(home)["reanalyzed"] == 1
     e = entry(home, "a")
     assert (e["bpm"], e["bpmConfidence"]) == (128, 1)
