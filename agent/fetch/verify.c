@@ -75,6 +75,17 @@ static enum outcome check_pinned(const struct fetch_job *job,
 	return DONE;
 }
 
+/* The length that counts: silence at the ends makes no other recording. */
+static double length_of(const struct fetch_job *job)
+{
+	const struct analysis *a = &job->examination.analysis;
+	double wanted = (double)job->track->duration_ms / 1000;
+	double sounding = a->duration - a->silence[0] - a->silence[1];
+
+	return a->duration <= wanted ? a->duration : fmax(sounding,
+	    fmin(wanted, a->duration));
+}
+
 /* The judge's second look: the length that came out, and the tags. */
 static enum outcome check_name(const struct fetcher_env *env,
     struct fetch_job *job, struct why *why)
@@ -83,7 +94,7 @@ static enum outcome check_name(const struct fetcher_env *env,
 	struct candidate got = job->candidate;
 	struct judgement j;
 
-	got.duration_s = job->examination.analysis.duration;
+	got.duration_s = length_of(job);
 	if (t->title != NULL && job->delivery.keep_tags) {
 		got.title = t->title;
 		got.artist = t->artist;

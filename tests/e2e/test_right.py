@@ -301,19 +301,19 @@ VOICE = "0.3*sin(2*PI*(300+60*sin(2*PI*3*t))*t)*lt(mod(t\\,0.5)\\,0.3)"
 
 @pytest.fixture
 def announced(songs, tmp_path):
-    """The recording with four seconds of a voice before it; and with four
+    """The recording with three seconds of a voice before it; and with six
     seconds of silence after it."""
     def make(name, graph):
         path = tmp_path / name
         subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i",
                         str(songs["m4a"]), "-f", "lavfi", "-i",
-                        "aevalsrc=%s:s=44100:d=4" % VOICE,
+                        "aevalsrc=%s:s=44100:d=3" % VOICE,
                         "-filter_complex", graph, str(path)], check=True)
         return path
 
     songs = dict(songs)
     songs["voice"] = make("voice.m4a", "[1][0]concat=v=0:a=1")
-    songs["quiet"] = make("quiet.m4a", "[0]apad=pad_dur=4")
+    songs["quiet"] = make("quiet.m4a", "[0]apad=pad_dur=6")
     songs["faster"] = shutil.copy(songs["other"], tmp_path / "faster.m4a")
     tags = mutagen.File(songs["faster"])
     tags["tmpo"] = [93]    # it is 100
@@ -329,7 +329,7 @@ def test_what_is_heard_counts_against_a_file_and_silence_does_not(
     liked.offer("v1", "Ada - Light", "Ada - Topic", "voice")
     liked.offer("v2", "Bo - Bus", "Bo - Topic", "quiet")
     s = liked.sync()
-    assert (s["fetched"], s["rejected"]) == (1, 2)
+    assert (s["fetched"], s["rejected"]) == (1, 2), liked.run("history").stdout
     assert "sped up" in missing(liked, "Car")["nearest"]["why"]
     assert "has an announcement" in missing(liked, "Light")["nearest"]["why"]
 
