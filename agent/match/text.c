@@ -118,11 +118,13 @@ static void add_letter(struct folding *f, int32_t c)
 	} while (plain != NULL && *plain != '\0');
 }
 
-/* A segment without a word is what its signs are: "+++", "?". */
+/* A segment without a word is what its signs are: "+++", "?". Not so the last
+ * one that counts, for what is behind it may have words. */
 static void keep_signs(struct folding *f)
 {
 	end_word(f, SCRIPT_NONE);
-	if (!f->has_words && f->n_signs > 0) {
+	if (!f->has_words && f->n_signs > 0 &&
+	    f->segment + 1 < MAX_SEGMENTS) {
 		memcpy(f->letters, f->signs, f->n_signs * sizeof(*f->signs));
 		f->n_letters = f->n_signs;
 		end_word(f, SCRIPT_OTHER);
