@@ -56,6 +56,18 @@ static bool strip_decoration(char *name)
 	return false;
 }
 
+/* Words that can't be a part of the name beside them, found out once. */
+static void find_parts(struct words *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		size_t len;
+		const struct phrase *p = phrase_at(w, i, true, &len);
+
+		w->word[i].parts = *w->word[i].key == '\0' || (p != NULL &&
+		    p->kind != PHRASE_WEAK && p->kind != PHRASE_SMALL);
+	}
+}
+
 void offer_fold(struct offer_words *ow, const struct offer *o)
 {
 	const struct words *c = &ow->channel;
@@ -65,6 +77,10 @@ void offer_fold(struct offer_words *ow, const struct offer *o)
 	words_fold(&ow->channel, o->channel);
 	words_fold(&ow->album, o->album);
 	words_fold(&ow->folders, o->folders);
+	find_parts(&ow->title);
+	find_parts(&ow->artist);
+	find_parts(&ow->channel);
+	find_parts(&ow->folders);
 	ow->is_topic = c->count > 1 &&
 	    strcmp(c->word[c->count - 1].text, "topic") == 0;
 	piece_make(&ow->channel_name, c, 0, c->count);
@@ -102,6 +118,7 @@ bool title_place_by_sound(const struct subject *s, const struct words *w,
 {
 	const struct words *t = &s->title.words;
 	char ours[128], theirs[128];
+	enum script script;
 	size_t end = 0;
 
 	while (end < t->count && s->title.role[end] == ROLE_TITLE)
@@ -109,13 +126,15 @@ bool title_place_by_sound(const struct subject *s, const struct words *w,
 	if (!words_sound(t, 0, end, ours, sizeof(ours)) ||
 	    strlen(ours) <= MIN_SOUND)
 		return false;
+	script = words_script(t, 0, end);
 	for (size_t from = 0; from < w->count; from++) {
 		for (size_t to = from + 1; to <= w->count; to++) {
-			if (w->word[to - 1].segment != w->word[from].segment)
-				break;
-			if (words_script(w, from, to) == words_script(t, 0, end) ||
+			if (w->word[to - 1].segment != w->word[from].segment ||
+			    words_script(w, from, to) == script ||
 			    !words_sound(w, from, to, theirs, sizeof(theirs)) ||
-			    strcmp(ours, theirs) != 0)
+			    strlen(theirs) > strlen(ours))
+				break;
+			if (strcmp(ours, theirs) != 0)
 				continue;
 			*first = from;
 			*len = to - from;

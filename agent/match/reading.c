@@ -13,16 +13,6 @@ static void raise(enum named *n, enum named to)
 		*n = to;
 }
 
-/* Words that can't be a part of the name beside them. */
-static bool parts_names(const struct words *w, size_t i)
-{
-	size_t len;
-	const struct phrase *p = phrase_at(w, i, true, &len);
-
-	return *w->word[i].key == '\0' || (p != NULL &&
-	    p->kind != PHRASE_WEAK && p->kind != PHRASE_SMALL);
-}
-
 /* Is there an edge of a name between words i - 1 and i? Both are in one if
  * nothing tells. */
 static bool is_edge(const struct words *w, const uint8_t *role, size_t i)
@@ -38,7 +28,7 @@ static bool is_edge(const struct words *w, const uint8_t *role, size_t i)
 	    b->script != SCRIPT_NONE) ||
 	    role[i] == ROLE_TITLE || role[i - 1] == ROLE_TITLE ||
 	    role[i - 1] == ROLE_ARTIST || role[i - 1] == ROLE_NUMBER ||
-	    parts_names(w, i) || parts_names(w, i - 1);
+	    a->parts || b->parts;
 }
 
 static bool is_across_dash(const struct words *w, size_t i)

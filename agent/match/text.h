@@ -25,6 +25,8 @@ struct word {
 				   all words of the name had none */
 	uint8_t segment;
 	bool joint;		/* a sign that separates names is before it */
+	bool parts;		/* it can't be a part of a name beside it; set
+				   by who looks for names */
 	enum script script;
 };
 

@@ -17,6 +17,8 @@
 #define APART_OFFICIAL 4.0
 #define APART_FILE 5.0
 
+#define MAX_PLACES 8	/* of a title in an offer's: more are a hostile one's */
+
 /* What makes an offer less certain: then its length must say more, and if it
  * is not known, the offer is none. */
 enum doubt {
@@ -424,7 +426,8 @@ static void weigh_places(struct weighing *w, struct verdict *best)
 {
 	size_t first, len, at = 0;
 
-	while (title_place(w->s, &w->ow->title, at, &first, &len)) {
+	for (int places = 0; places < MAX_PLACES && title_place(w->s,
+	    &w->ow->title, at, &first, &len); places++) {
 		weigh_place(w, first, len, false);
 		if (at == 0 || w->v.score > best->score)
 			*best = w->v;
