@@ -19,7 +19,7 @@
 #define RATIO 1.0145		/* from one to the next: 55 to 216 */
 #define TEETH 4			/* of the comb */
 #define INERTIA 60.0		/* against a change of tempo, by its square */
-#define TIGHTNESS 40.0		/* against a beat that is early or late */
+#define TIGHTNESS 150.0		/* against a beat that is early or late */
 #define EARLIEST 0.6		/* of a period after the last beat */
 #define LATEST 1.7
 #define LOOK_BACK 4		/* beats that the next is foretold from */
@@ -346,7 +346,8 @@ static double moment(const struct onset_envelope *e, size_t at)
 		if (left > 0 && right > 0)
 			shift = 0.5 * (left - right) / (left + right);
 	}
-	return e->delay + ((double)at + shift) / e->rate;
+	/* What begins with the file has an envelope that begins before it. */
+	return fmax(e->delay + ((double)at + shift) / e->rate, 0);
 }
 
 /* ---- which of them people count ---- */
