@@ -34,15 +34,17 @@ CC        ?= cc
 CXX       ?= c++
 PKGCONFIG ?= pkg-config
 PYTHON    ?= /usr/bin/python3
+MACHINE   := $(shell $(CC) -dumpmachine)
 CFLAGS    ?= -O2 -g
 CXXFLAGS  ?= -O2 -g
 WERROR    ?=
 SANITIZE  ?=
 
 WARN      = -Wall -Wextra -Wshadow -Wconversion $(WERROR)
-HARDEN    = -fstack-protector-strong -fPIE
+HARDEN    = -fstack-protector-strong -fstack-clash-protection -fPIE \
+	    $(if $(filter x86_64-%,$(MACHINE)),-fcf-protection)
 FORTIFY   = $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-LDHARDEN  = -pie -Wl,-z,relro -Wl,-z,now
+LDHARDEN  = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION)"' \
 	    -DLIKESYNC_WORKER='"$(libexecdir)/likesync-worker"'
 

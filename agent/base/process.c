@@ -129,6 +129,7 @@ static void apply_limits(const struct launch *l)
 	limit(l, RLIMIT_FSIZE, l->p->max_file_size, "limit of file size");
 	limit(l, RLIMIT_AS, l->p->max_memory, "limit of memory");
 	limit(l, RLIMIT_CPU, l->p->max_cpu_s, "limit of CPU time");
+	limit(l, RLIMIT_NPROC, l->p->max_tasks, "limit of processes");
 }
 
 /* Every descriptor from 3 on closes at exec, not now: the report pipe is one

@@ -16,6 +16,10 @@
 #include "base/buf.h"
 #include "base/outcome.h"
 
+/* No program of ours needs more; what forks without end meets it before the
+ * machine does. The kernel counts all that the user runs. */
+#define PROCESS_MAX_TASKS 8192
+
 struct process {
 	const char *const *argv;	/* NULL-ended; argv[0] is looked up in
 					   $PATH if it has no slash */
@@ -30,6 +34,7 @@ struct process {
 	uint64_t max_file_size;		/* RLIMIT_FSIZE; 0: unlimited */
 	uint64_t max_memory;		/* RLIMIT_AS; 0: unlimited */
 	uint64_t max_cpu_s;		/* RLIMIT_CPU; 0: unlimited */
+	uint64_t max_tasks;		/* RLIMIT_NPROC; 0: unlimited */
 	bool ignore_stop;		/* for hooks: let it finish */
 };
 

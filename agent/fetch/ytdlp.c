@@ -80,7 +80,8 @@ static void free_words(struct words_of *w)
 }
 
 /* Only what it needs to find programs, the network and its plugins. */
-static void make_env(const struct ytdlp *y, struct words_of *env)
+static void make_env(const struct ytdlp *y, const char *folder,
+    struct words_of *env)
 {
 	static const char *const passed[] = { "http_proxy", "https_proxy",
 		"no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
@@ -90,6 +91,7 @@ static void make_env(const struct ytdlp *y, struct words_of *env)
 	add_owned(env, xasprintf("PATH=%s", path != NULL ? path :
 	    "/usr/local/bin:/usr/bin:/bin"));
 	add_owned(env, xasprintf("HOME=%s", y->home));
+	add_owned(env, xasprintf("TMPDIR=%s", folder));
 	add(env, "LANG=C.UTF-8");
 	add(env, "PYTHONDONTWRITEBYTECODE=1");
 	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
@@ -110,10 +112,11 @@ static enum outcome run_it(const struct ytdlp *y, const struct words_of *w,
 	struct process p = { .argv = w->argv, .env = env.argv,
 		.folder = folder, .timeout_ms = timeout_ms,
 		.max_output = MAX_SEARCH_OUTPUT, .max_cpu_s = MAX_CPU_S,
+		.max_tasks = PROCESS_MAX_TASKS,
 		.max_file_size = y->cfg->fetch.max_size + FILE_SLACK };
 	enum outcome o;
 
-	make_env(y, &env);
+	make_env(y, folder, &env);
 	o = process_run(&p, r, why);
 	free_words(&env);
 	if (o != DONE)

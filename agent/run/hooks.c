@@ -113,6 +113,7 @@ static bool run_hook(const struct hand *h, const char *name,
 	struct process p = { .argv = argv, .folder = folder,
 		.timeout_ms = seconds * 1000, .max_cpu_s = (uint64_t)seconds,
 		.max_output = MAX_OUTPUT, .max_file_size = MAX_FILE,
+		.max_tasks = PROCESS_MAX_TASKS,
 		.ignore_stop = true };
 	struct why why;
 	char *text;

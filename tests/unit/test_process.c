@@ -295,10 +295,13 @@ static void limits_reach_the_program(void **state)
 	struct process_result r;
 
 	(void)state;
-	run_shell("ulimit -c; ulimit -t; ulimit -v; ulimit -f",
+	run_shell("ulimit -c; ulimit -t; ulimit -v; ulimit -f; "
+	    "grep -o '^Max processes *[0-9]*' /proc/self/limits",
 	    OPTIONS(.max_cpu_s = 77, .max_memory = 512UL * 1024 * 1024,
-	    .max_file_size = 4096, .timeout_ms = SOON_MS), &r);
-	assert_string_equal(buf_str(&r.out), "0\n77\n524288\n8\n");
+	    .max_file_size = 4096, .max_tasks = 600,
+	    .timeout_ms = SOON_MS), &r);
+	assert_string_equal(buf_str(&r.out), "0\n77\n524288\n8\n"
+	    "Max processes             600\n");
 	process_result_free(&r);
 }
 

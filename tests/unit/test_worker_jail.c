@@ -6,6 +6,7 @@
 #include "audio.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -82,6 +83,26 @@ static int try_unix_socket(void)
 	return said(socket(AF_UNIX, SOCK_STREAM, 0));
 }
 
+/* Even one that was there before. */
+static int try_connect(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(53),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	return said(connect(box.extra, (struct sockaddr *)&to, sizeof(to)));
+}
+
+static int try_sending(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(53),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	return said(sendto(box.extra, "x", 1, 0, (struct sockaddr *)&to,
+	    sizeof(to)));
+}
+
 static int try_fork(void)
 {
 	pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
@@ -150,18 +171,23 @@ static int try_dup(void)
 static void the_way_out_is_shut(void **state)
 {
 	static int (*const attempts[])(void) = { try_open, try_create,
-		try_stat, try_socket, try_unix_socket, try_fork, try_exec,
+		try_stat, try_socket, try_unix_socket, try_connect,
+		try_sending, try_fork, try_exec,
 		try_ptrace, try_kill, try_signal_by_thread,
 		try_executable_memory, try_mapping_the_file,
 		try_raising_limits, try_being_dumpable, try_unshare, try_dup };
 
 	(void)state;
+	box.extra = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(box.extra >= 0);
 	for (size_t i = 0; i < COUNT(attempts); i++) {
 		int result = try_in_box(attempts[i], "system call filter");
 
 		if (result != EPERM && result != NOT_ENFORCED)
 			fail_msg("attempt %zu: %d", i, result);
 	}
+	close(box.extra);
+	box.extra = -1;
 }
 
 static int try_reading(void)
