@@ -416,6 +416,7 @@ static void read_segment(struct reading *r, const struct subject *s,
 		if (r->role[i] != ROLE_ARTIST ||
 		    (apart && has_any_mark(r->role, from, to)))
 			continue;
+		r->artist_first |= segment <= r->title_segment;
 		for (size_t a = 0; a < s->artists; a++)
 			if (artist_at(w, r->role, i, &s->artist_name[a]) > 0)
 				raise(&r->artist[a], level);

@@ -25,6 +25,8 @@ struct reading {
 	size_t elsewhere;
 	bool translated;	/* open words, but in another script */
 	bool strange_guest;
+	bool artist_first;	/* an artist is named before the title, or in
+				   one segment with it */
 	bool by_sound;		/* the title agrees by its sound only */
 };
 

@@ -126,8 +126,10 @@ static bool artists_agree(struct weighing *w)
 	    best < NAMED_BY_CHANNEL && best != NAMED_BY_SOUND))
 		return w->same_isrc ? true : stop(w, GATE_ARTIST,
 		    "another artist: ", performer(w->o));
-	/* "Title (Artist)" is how covers name whom they cover. */
-	if (best == NAMED_IN_BRACKET && !w->o->is_file)
+	/* "Title (Artist)", or "Title - Artist" by another artist's channel, is
+	 * how covers name whom they cover. */
+	if (!w->o->is_file && (best == NAMED_IN_BRACKET ||
+	    (best == NAMED_IN_TITLE && w->o->verified && !r->artist_first)))
 		return stop(w, GATE_ARTIST,
 		    "another artist, who names this one: ", performer(w->o));
 	if (best == NAMED_BY_SOUND)
