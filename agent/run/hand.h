@@ -61,8 +61,13 @@ enum outcome scan_shelves(struct hand *h);
  * done with the others? Fills wanted, state and plan. */
 enum outcome make_diff(struct hand *h);
 
-/* acquire.c: gets what the plan says, places it, remembers the rest. */
+/* acquire.c: gets what the plan says, has it placed, remembers the rest. */
 enum outcome acquire_missing(struct hand *h);
+
+/* placing.c: gives what came its place in the library, or has the song held by
+ * what sounds the same and is there already. TRACK_FAILED: it can't be. */
+enum outcome place_or_hold(struct hand *h, const struct fetch_job *job,
+    struct why *why);
 /* Ends what a killed run left half done: originals to be removed. */
 enum outcome settle_leftovers(struct hand *h);
 

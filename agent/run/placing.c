@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * placing: what came gets its place in the library. The order within a song
+ * is what makes a kill harmless: provenance says what is about to be placed,
+ * the file gets its name, the index learns it, provenance says that it is
+ * there, an original that was to be moved goes last.
+ */
+#include "run/hand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "library/place.h"
+
+#define MAX_COVER (10u << 20)		/* the largest cover that is embedded */
+#define MAX_NAME_TRIES 100		/* others may take names meanwhile */
+
+static const char *extension_of(const char *path)
+{
+	const char *dot = strrchr(path_base(path), '.');
+
+	return dot != NULL ? dot + 1 : "bin";
+}
+
+/* What the file shall say of itself. A purchase keeps what it says already:
+ * only what is absent is added. */
+static void tags_for(const struct fetch_job *job, struct tags *t)
+{
+	const struct track *track = job->track;
+	const struct tags *own = &job->examination.media.tags;
+	bool keep = job->delivery.keep_tags;
+	char *artists = track_artists_text(track);
+
+	memset(t, 0, sizeof(*t));
+#define FILL(member, value) \
+	if (!keep || own->member == NULL) \
+		t->member = xstrdup(value)
+	FILL(artist, artists);
+	FILL(title, track->title);
+	FILL(album, track->album);
+	FILL(date, track->release_date);
+	FILL(isrc, track->isrc);
+#undef FILL
+	t->spotify_id = xstrdup(track->id);
+	t->source = xasprintf("%s %s", job->source, job->candidate.ref);
+	if (!keep || own->track_number == 0)
+		t->track_number = track->track_number;
+	if (!keep || own->disc_number == 0)
+		t->disc_number = track->disc_number;
+	free(artists);
+}
+
+/* A file that can't hold tags is placed without them: the index and the
+ * provenance know what it is. */
+static enum outcome write_tags(struct hand *h, const struct fetch_job *job,
+    int fd, struct why *why)
+{
+	struct buf cover = BUF_INIT;
+	struct tags tags;
+	enum outcome o;
+
+	if (job->delivery.cover != NULL &&
+	    file_read(job->delivery.cover, MAX_COVER, &cover) != 0)
+		buf_clear(&cover);
+	tags_for(job, &tags);
+	o = h->examiner.tag(h->examiner.self, fd, &tags,
+	    cover.len > 0 ? cover.data : NULL, cover.len, why);
+	if (o == TRACK_FAILED) {
+		log_warning("%s: placed without tags: %s",
+		    job->delivery.path, why->text);
+		o = DONE;
+	}
+	tags_free(&tags);
+	buf_free(&cover);
+	return o;
+}
+
+/* Fills the unnamed file: copied, tagged, and still the same recording. */
+static enum outcome fill_place(struct hand *h, const struct fetch_job *job,
+    struct place *p, struct media *media, struct why *why)
+{
+	int from = open(job->delivery.path, O_RDONLY | O_CLOEXEC);
+	enum outcome o;
+	int failed;
+
+	if (from < 0)
+		return why_set(why, TRACK_FAILED, "%s: %s",
+		    job->delivery.path, strerror(errno));
+	failed = file_copy(from, p->fd, -1, NULL);
+	close(from);
+	if (failed)
+		return why_set(why, RUN_LATER, "%s: can't be written: %s",
+		    h->cfg->library.path, strerror(errno));
+	o = write_tags(h, job, p->fd, why);
+	if (o == DONE)
+		o = h->examiner.probe(h->examiner.self, p->fd, media, why);
+	if (o != DONE)
+		return o;
+	if (strcmp(media->identity, job->examination.media.identity) == 0)
+		return DONE;
+	media_free(media);
+	return why_set(why, TRACK_FAILED, "%s: writing tags changed its "
+	    "audio; it was not placed", job->delivery.path);
+}
+
+static void origin_for(struct hand *h, const struct fetch_job *job,
+    struct origin *o)
+{
+	struct stat st;
+
+	memset(o, 0, sizeof(*o));
+	o->key = xstrdup(job->track->key);
+	o->identity = xstrdup(job->examination.media.identity);
+	o->source = xstrdup(job->source);
+	o->ref = xstrdup(job->candidate.ref);
+	o->why = xstrdup(job->judgement.why);
+	o->run = xstrdup(h->sum->run);
+	o->at = clock_wall();
+	if (job->delivery.original == NULL ||
+	    lstat(job->delivery.original, &st) != 0)
+		return;
+	o->leftover.path = xstrdup(job->delivery.original);
+	o->leftover.size = st.st_size;
+	o->leftover.mtime_ns = st.st_mtim.tv_sec * 1000000000LL +
+	    st.st_mtim.tv_nsec;
+	o->leftover.inode = st.st_ino;
+}
+
+/* Says what is about to be there, then gives the file its name. Another
+ * program may take the name in between: then the next one. */
+static enum outcome name_place(struct hand *h, struct place *p,
+    struct origin *origin, struct why *why)
+{
+	enum outcome o = TRACK_FAILED;
+
+	for (int i = 0; i < MAX_NAME_TRIES && o == TRACK_FAILED; i++) {
+		char *name = place_free_name(p);
+
+		str_replace(&origin->path, name);
+		free(name);
+		o = provenance_placing(h->provenance, origin, why);
+		if (o == DONE)
+			o = place_commit(p, origin->path, why);
+	}
+	return o;
+}
+
+/* The hard link of action = link: no bytes of its own, so nothing to tag. */
+static enum outcome link_original(struct hand *h, const struct fetch_job *job,
+    const char *wanted, struct origin *origin, struct why *why)
+{
+	char *to = path_join(h->cfg->library.path, wanted);
+	char *folder = path_dir(to);
+	enum outcome o = DONE;
+
+	str_replace(&origin->path, wanted);
+	if (file_make_dirs(folder, 0777) != 0)
+		o = why_set(why, RUN_FAILED, "%s: %s", folder,
+		    strerror(errno));
+	if (o == DONE)
+		o = provenance_placing(h->provenance, origin, why);
+	if (o == DONE && link(job->delivery.path, to) != 0)
+		o = why_set(why, TRACK_FAILED, "%s: can't be linked to: %s",
+		    job->delivery.path, strerror(errno));
+	if (o == DONE && file_sync_dir_of(to) != 0)
+		o = why_set(why, RUN_FAILED, "%s: %s", to, strerror(errno));
+	free(folder);
+	free(to);
+	return o;
+}
+
+static enum outcome copy_into_place(struct hand *h,
+    const struct fetch_job *job, const char *wanted, struct origin *origin,
+    struct media *media, struct why *why)
+{
+	struct place p;
+	enum outcome o = place_open(&p, h->cfg->library.path, wanted, why);
+
+	if (o != DONE)
+		return o;
+	o = fill_place(h, job, &p, media, why);
+	if (o == DONE)
+		o = name_place(h, &p, origin, why);
+	place_close(&p);
+	return o;
+}
+
+/* The song as it is once a file holds it. */
+static void get_held(struct hand *h, const struct origin *origin,
+    enum holding how, struct song *s)
+{
+	index_get_song(h->index, origin->key, s);
+	snprintf(s->identity, sizeof(s->identity), "%s", origin->identity);
+	s->how = how;
+	s->attempts = 0;
+	s->next_try = 0;
+	s->reason[0] = '\0';
+	nearest_free(&s->nearest);
+}
+
+/* One transaction: the file, how it sounds, and the song that it is. */
+static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
+    const struct origin *origin, struct media *media, struct why *why)
+{
+	char *path = path_join(h->cfg->library.path, origin->path);
+	struct analysis_record r = { .analyzed = true,
+		.analysis = job->examination.analysis,
+		.analyzed_at = clock_wall(), .complete = true,
+		.version = ANALYZER_VERSION };
+	struct file f = { .path = origin->path, .media = *media,
+		.added_at = r.analyzed_at };
+	struct song s;
+	struct stat st;
+	enum outcome o;
+
+	if (stat(path, &st) != 0)
+		memset(&st, 0, sizeof(st));
+	free(path);
+	f.size = st.st_size;
+	f.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
+	f.inode = st.st_ino;
+	get_held(h, origin, job->pinned != NULL ? HELD_PINNED : HELD_FETCHED,
+	    &s);
+	o = index_begin(h->index, why);
+	if (o == DONE)
+		o = index_put_file(h->index, &f, why);
+	if (o == DONE)
+		o = index_put_analysis(h->index, media->identity, &r, why);
+	if (o == DONE)
+		o = index_put_sound(h->index, media->identity,
+		    &job->examination.fingerprint, why);
+	if (o == DONE)
+		o = index_put_song(h->index, &s, why);
+	if (o == DONE)
+		o = index_commit(h->index, why);
+	else
+		index_abort(h->index);
+	song_free(&s);
+	h->sum->library_files++;
+	h->sum->library_bytes += (uint64_t)st.st_size;
+	return o;
+}
+
+/* If it is still the one that was copied. False: it could not be removed. */
+static bool remove_original(const struct leftover *l)
+{
+	struct stat st;
+
+	if (l->path == NULL || lstat(l->path, &st) != 0 ||
+	    st.st_size != l->size || st.st_ino != l->inode ||
+	    st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec !=
+	    l->mtime_ns || unlink(l->path) == 0)
+		return true;
+	log_warning("%s: was copied into the library but can't be removed: "
+	    "%s: the next run tries again", l->path, strerror(errno));
+	return false;
+}
+
+/* Removes the original of a moved file, and says that nothing is left to be
+ * done. */
+static enum outcome settle_origin(struct hand *h, const struct origin *o,
+    struct why *why)
+{
+	if (!remove_original(&o->leftover))
+		return DONE;
+	return provenance_settled(h->provenance, o->key, o->identity, why);
+}
+
+static enum outcome place_song(struct hand *h, const struct fetch_job *job,
+    struct why *why)
+{
+	char *wanted = layout_path(h->cfg->library.layout, job->track,
+	    extension_of(job->delivery.path));
+	struct media media = { .identity = "" };
+	struct origin origin;
+	enum outcome o = TRACK_FAILED;
+
+	origin_for(h, job, &origin);
+	if (job->delivery.as_is) {
+		media_copy(&media, &job->examination.media);
+		o = link_original(h, job, wanted, &origin, why);
+		if (o == TRACK_FAILED)
+			media_free(&media);
+	}
+	if (o == TRACK_FAILED)
+		o = copy_into_place(h, job, wanted, &origin, &media, why);
+	if (o == DONE)
+		o = index_placed(h, job, &origin, &media, why);
+	if (o == DONE)
+		o = provenance_placed(h->provenance, origin.key,
+		    origin.identity, why);
+	if (o == DONE && origin.leftover.path != NULL)
+		o = settle_origin(h, &origin, why);
+	if (o == DONE)
+		log_info("placed %s source=%s why=\"%s\"", origin.path,
+		    job->source, job->judgement.why);
+	media_free(&media);
+	origin_free(&origin);
+	free(wanted);
+	return o;
+}
+
+/* ---- what is there already ---- */
+
+/* The song is held by the file that sounds the same. Provenance knows that it
+ * was had, so that it is not fetched once more when the index is lost. */
+static enum outcome hold_twin(struct hand *h, const struct fetch_job *job,
+    const struct file *twin, struct why *why)
+{
+	struct origin origin;
+	struct song s;
+	enum outcome o;
+
+	origin_for(h, job, &origin);
+	str_replace(&origin.identity, twin->media.identity);
+	str_replace(&origin.path, twin->path);
+	str_replace(&origin.leftover.path, NULL);
+	free(origin.why);
+	origin.why = xasprintf("sounds the same as what is there; %s",
+	    job->judgement.why);
+	o = provenance_placing(h->provenance, &origin, why);
+	get_held(h, &origin, HELD_BY_SOUND, &s);
+	if (o == DONE)
+		o = index_put_song(h->index, &s, why);
+	if (o == DONE)
+		o = provenance_placed(h->provenance, origin.key,
+		    origin.identity, why);
+	if (o == DONE)
+		log_info("not placed: %s sounds the same as %s", origin.ref,
+		    twin->path);
+	song_free(&s);
+	origin_free(&origin);
+	return o;
+}
+
+/* What the user pinned is placed, whatever else there is. */
+enum outcome place_or_hold(struct hand *h, const struct fetch_job *job,
+    struct why *why)
+{
+	struct file twin;
+	enum outcome o;
+
+	file_init(&twin);
+	if (job->pinned == NULL && find_twin(h, job->track,
+	    &job->examination.fingerprint, &twin))
+		o = hold_twin(h, job, &twin, why);
+	else
+		o = place_song(h, job, why);
+	file_free(&twin);
+	return o;
+}
+
+/* ---- after a kill ---- */
+
+struct copy_search {
+	struct hand *h;
+	const struct origin *o;
+};
+
+/* Killed before it could be said that the copy is placed, only the file in
+ * its very place is known to be ours. The original itself is none: an inbox
+ * may lie in the library. */
+static int is_our_copy(void *ctx, const struct file *f)
+{
+	const struct copy_search *s = ctx;
+	char *path = path_join(s->h->cfg->library.path, f->path);
+	bool is = strcmp(path, s->o->leftover.path) != 0 &&
+	    (s->o->placed || strcmp(f->path, s->o->path) == 0);
+
+	free(path);
+	return is;
+}
+
+static int settle_one(void *ctx, const struct origin *o)
+{
+	struct copy_search s = { .h = ctx, .o = o };
+
+	/* Only while the copy is really there. */
+	if (!o->settled && o->leftover.path != NULL &&
+	    index_each_copy(s.h->index, o->identity, is_our_copy, &s) != 0)
+		settle_origin(s.h, o, NULL);
+	return 0;
+}
+
+enum outcome settle_leftovers(struct hand *h)
+{
+	if (!h->opt->dry_run)
+		provenance_each(h->provenance, settle_one, h);
+	return DONE;
+}
