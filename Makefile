@@ -197,7 +197,8 @@ torture: all faults $(BUILD)/unit/test_budget
 	LIKESYNC_TORTURE=1 LIKESYNC=$(abspath $(BUILD)/likesync) $(PYTHON) \
 	    -m pytest -q -s -p no:cacheprovider tests/e2e/test_kills.py \
 	    tests/e2e/test_storage.py tests/e2e/test_networks.py
-	cd tests/unit && LIKESYNC_TORTURE=1 $(abspath $(BUILD))/unit/test_budget
+	cd tests/unit && LIKESYNC_TORTURE=1 TMPDIR=/dev/shm \
+	    $(abspath $(BUILD))/unit/test_budget
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libagent.a
 	@mkdir -p $(@D)

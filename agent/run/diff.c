@@ -160,6 +160,14 @@ static bool link_song(struct song *s, const char *identity,
 	return true;
 }
 
+/* After a kill between placing and saying so: otherwise the song would be
+ * fetched again once the user removes it. */
+static void confirm_placed(struct hand *h, const struct origin *o)
+{
+	if (!o->placed && !h->opt->dry_run)
+		provenance_placed(h->provenance, o->key, o->identity, NULL);
+}
+
 /* Is the file that we last placed for the song there, and may it hold it? */
 static const struct origin *placed_file(struct hand *h, const struct song *s)
 {
@@ -169,9 +177,7 @@ static const struct origin *placed_file(struct hand *h, const struct song *s)
 	if (o == NULL || !is_on_disk(h, o->identity) ||
 	    !may_hold(h, &s->track, o->identity))
 		return NULL;
-	/* Killed between placing and saying so. */
-	if (!o->placed && !h->opt->dry_run)
-		provenance_placed(h->provenance, o->key, o->identity, NULL);
+	confirm_placed(h, o);
 	return o;
 }
 
@@ -219,7 +225,8 @@ static bool settle_link(struct hand *h, struct shelves *shelves,
     struct song *s)
 {
 	const struct pin *pin = pins_of(h->pins, s->track.key);
-	const struct origin *o;
+	const struct origin *o = provenance_of_track(h->provenance,
+	    s->track.key);
 	const struct file *f;
 	enum holding how;
 	int64_t question;
@@ -228,8 +235,11 @@ static bool settle_link(struct hand *h, struct shelves *shelves,
 		return settle_pinned(h, s, pin);
 	/* A pin that was taken back says nothing any more. */
 	if (s->how != HELD_PINNED && is_on_disk(h, s->identity) &&
-	    may_hold(h, &s->track, s->identity))
+	    may_hold(h, &s->track, s->identity)) {
+		if (o != NULL && strcmp(o->identity, s->identity) == 0)
+			confirm_placed(h, o);
 		return false;
+	}
 	o = placed_file(h, s);
 	if (o != NULL)
 		return link_song(s, o->identity, HELD_FETCHED);

@@ -46,8 +46,8 @@ def kind_of(step):
                        ("runs.jsonl", "runs"), ("counters", "runs"),
                        ("/inbox", "original"), ("/tmp/", "temporary"),
                        ("/library", "placing")):
-        top, _, rest = step.path.partition("/world")
-        if part in rest or part in step.second.partition("/world")[2]:
+        if any(part in path.partition("/world")[2]
+               for path in (step.path, step.second)):
             return kind
     return "state"
 
@@ -152,7 +152,8 @@ class World:
         """What is known of each song in the end, whatever came between."""
         known = {}
         for line in lines(self.home.state / "keep/provenance.jsonl"):
-            known.setdefault(line.get("track"), set()).add(line.get("path"))
+            known.setdefault(line["track"], set()).update(
+                (line["kind"], line.get("path", "")))
         return known
 
     def final(self):
