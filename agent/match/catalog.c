@@ -148,7 +148,8 @@ void catalog_add(struct catalog *c, const struct library_name *name,
 	};
 	post_name(c, name->artist);
 	post_name(c, name->title);
-	if (name->artist == NULL || match_title_is_filler(name->title)) {
+	if (name->artist == NULL || *name->artist == '\0' ||
+	    match_title_is_filler(name->title)) {
 		char *title = filename_title(name->path);
 		char *folders = filename_folders(name->path);
 

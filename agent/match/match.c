@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "match/filename.h"
 #include "match/verdict.h"
 #include "model/file.h"
@@ -128,13 +129,14 @@ bool match_title_is_filler(const char *title)
 	return false;
 }
 
-/* By its tags, and by its name where that says more: a name that tells of
- * another version is believed. */
+/* By its tags, and by its name where that says more: of another version, or of
+ * the artist whom the tags lack. */
 static void verdict_of_file(struct verdict *v, const struct subject *s,
     const struct library_name *n)
 {
 	char *name = filename_title(n->path);
 	char *folders = filename_folders(n->path);
+	char *path = xasprintf("%s - %s", folders, name);
 	struct offer by_name = { .title = name, .folders = folders,
 		.isrc = n->isrc, .duration_s = n->duration_s, .views = -1,
 		.is_file = true };
@@ -147,11 +149,14 @@ static void verdict_of_file(struct verdict *v, const struct subject *s,
 	} else {
 		by_tags.title = n->title;
 		by_tags.artist = n->artist;
+		if (n->artist == NULL || *n->artist == '\0')
+			by_tags.folders = path;
 		verdict_of(v, s, &by_tags);
 		if (v->stopped == GATE_PASSED &&
 		    named.stopped == GATE_VERSION)
 			*v = named;
 	}
+	free(path);
 	free(folders);
 	free(name);
 }

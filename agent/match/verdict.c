@@ -64,8 +64,7 @@ static void doubt(struct weighing *w, enum doubt d)
 	w->doubts |= 1u << d;
 }
 
-/* Returns false, for whoever stops at a gate. The reason ends with %s of
- * what. */
+/* Returns false, for whoever stops at a gate. */
 static bool stop(struct weighing *w, enum gate gate, const char *reason,
     const char *what)
 {
