@@ -5,11 +5,13 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/onset.h"
 #include "base/mem.h"
 
 #define HARMONICS 3		/* the beat, its half and its quarter */
+#define LANES 4			/* values at once */
 #define OTHERS 61		/* tempos to compare with */
 #define RELATED 0.05		/* by the logarithm of their ratio */
 #define ELSEWHERE 1.2		/* times as much of another tempo */
@@ -30,32 +32,65 @@ static size_t count_blocks(const struct onset_envelope *e)
 	return n > 0 ? n : 1;
 }
 
-/* One turning phasor gives all harmonics: squaring doubles the frequency. */
+/* Phasors of LANES values in a row; one is independent of the next, and a
+ * loop over them of a constant length, which compilers make vectors of. */
+struct phasors {
+	double re[LANES], im[LANES];
+};
+
+static struct phasors phasors_at(double turn, double first, double step)
+{
+	struct phasors p;
+
+	for (int l = 0; l < LANES; l++) {
+		p.re[l] = cos(turn * (first + step * l));
+		p.im[l] = -sin(turn * (first + step * l));
+	}
+	return p;
+}
+
+/* A turning phasor gives all harmonics: squaring doubles the frequency. */
+static void add_lanes(const float *o, struct phasors *now,
+    const struct phasors *step, struct phasors sums[HARMONICS])
+{
+	struct phasors turned = *now;
+
+	for (int h = 0; h < HARMONICS; h++) {
+		for (int l = 0; l < LANES; l++) {
+			double re = turned.re[l], im = turned.im[l];
+
+			sums[h].re[l] += (double)o[l] * re;
+			sums[h].im[l] += (double)o[l] * im;
+			turned.re[l] = re * re - im * im;
+			turned.im[l] = 2 * re * im;
+		}
+	}
+	for (int l = 0; l < LANES; l++) {
+		double re = now->re[l], im = now->im[l];
+
+		now->re[l] = re * step->re[l] - im * step->im[l];
+		now->im[l] = re * step->im[l] + im * step->re[l];
+	}
+}
+
 static void sum_block(const float *o, size_t from, size_t to, double turn,
     struct block *b)
 {
-	double complex begin = cexp(-I * turn * (double)from);
-	double re = creal(begin), im = cimag(begin);
-	double step_re = cos(turn), step_im = -sin(turn);
-	double sum_re[HARMONICS] = { 0 }, sum_im[HARMONICS] = { 0 };
+	struct phasors now = phasors_at(turn, (double)from, 1);
+	struct phasors step = phasors_at(turn, LANES, 0);
+	struct phasors sums[HARMONICS] = { 0 };
+	float rest[LANES] = { 0 };
+	size_t i = from;
 
-	for (size_t i = from; i < to; i++) {
-		double x = (double)o[i], a = re, b2 = im;
-
-		for (int h = 0; h < HARMONICS; h++) {
-			double square = a * a - b2 * b2;
-
-			sum_re[h] += x * a;
-			sum_im[h] += x * b2;
-			b2 = 2 * a * b2;
-			a = square;
-		}
-		a = re * step_re - im * step_im;
-		im = re * step_im + im * step_re;
-		re = a;
+	for (; i + LANES <= to; i += LANES)
+		add_lanes(o + i, &now, &step, sums);
+	memcpy(rest, o + i, (to - i) * sizeof(*rest));
+	add_lanes(rest, &now, &step, sums);
+	for (int h = 0; h < HARMONICS; h++) {
+		b->at[h] = 0;
+		for (int l = 0; l < LANES; l++)
+			b->at[h] += sums[h].re[l] + I * sums[h].im[l];
 	}
-	for (int h = 0; h < HARMONICS; h++)
-		b->at[h] = sum_re[h] + I * sum_im[h];
 }
 
 static void sum_blocks(const struct onset_envelope *e, double hz,
