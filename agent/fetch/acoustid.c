@@ -252,20 +252,26 @@ static void serve(struct acoustid *a)
 enum outcome acoustid_lookup(struct acoustid *a, const struct fingerprint *f,
     struct candidates *out, struct why *why)
 {
-	struct query q = { .sound = f, .out = out };
+	struct query *q;
+	enum outcome o;
 
 	if (f->code == NULL || f->duration < 1)
 		return DONE;
+	q = xcalloc(1, sizeof(*q));
+	q->sound = f;
+	q->out = out;
 	pthread_mutex_lock(&a->lock);
-	*a->last_query = &q;
-	a->last_query = &q.next;
-	while (!q.done) {
+	*a->last_query = q;
+	a->last_query = &q->next;
+	while (!q->done) {
 		if (a->asking)
 			pthread_cond_wait(&a->answered, &a->lock);
 		else
 			serve(a);
 	}
 	pthread_mutex_unlock(&a->lock);
-	*why = q.why;
-	return q.outcome;
+	*why = q->why;
+	o = q->outcome;
+	free(q);
+	return o;
 }
