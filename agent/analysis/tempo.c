@@ -17,7 +17,7 @@
 #define FASTEST 220.0
 #define STEP 1.0025		/* from one to the next */
 #define COHERENT 0.8		/* ramps have 0.6 at most, machines 0.95 */
-#define MOST_ELSEWHERE 0.15	/* of blocks: another tempo holds there */
+#define MOST_ELSEWHERE 0.25	/* of blocks: another tempo holds there */
 #define TEETH 8			/* of the comb: multiples of a lag */
 
 /* The tempo that people tap, before anything is heard: a bell on a logarithmic
