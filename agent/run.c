@@ -142,7 +142,9 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 		report(&h);
 	hand_close(&h);
 	text = summary_text(sum);
-	log_info("%s: %s", opt->dry_run ? "dry run" : "done", text);
+	log_info("%s: %s", opt->dry_run ? "dry run" :
+	    outcome_exit_status(sum->outcome) == 0 ? "done" : "not all done",
+	    text);
 	free(text);
 	return sum->outcome;
 }

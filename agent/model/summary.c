@@ -160,7 +160,8 @@ char *summary_text(const struct summary *s)
 	add_count(&b, s->backlog, "still to analyze");
 	add_count(&b, s->queue, "in the queue");
 	if (b.len == 0)
-		buf_puts(&b, "nothing to do");
+		buf_puts(&b, outcome_exit_status(s->outcome) == 0 ?
+		    "nothing to do" : "nothing was done");
 	duration_to_text(s->ended - s->started, took, sizeof(took));
 	buf_printf(&b, "; %s", took);
 	if (s->stopped != NULL)

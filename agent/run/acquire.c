@@ -206,8 +206,9 @@ static enum outcome settle_job(struct hand *h, struct fetch_job *job,
 
 	if (o == DONE && job->end == FETCH_GOT) {
 		o = place_or_hold(h, job, why);
-		if (o == TRACK_FAILED) {
-			job->end = FETCH_FAILED;
+		if (o != DONE) {
+			job->end = o == TRACK_FAILED ? FETCH_FAILED :
+			    FETCH_PUT_BACK;
 			job->why = *why;
 		}
 	}
