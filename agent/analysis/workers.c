@@ -85,7 +85,8 @@ static char *last_complaint(const struct worker *k)
 }
 
 /* Starts the program with socket as stdin and complaints as its stderr; in a
- * group of its own, for ^C is for us, and with our signals undone. */
+ * group of its own, for ^C is for us, and with our signals undone. What a
+ * library of ours left open over exec, LMDB its file, is closed. */
 static int spawn(pid_t *pid, const char *program, int socket, int complaints)
 {
 	char *const argv[] = { (char *)(uintptr_t)"likesync-worker", NULL };
@@ -102,6 +103,7 @@ static int spawn(pid_t *pid, const char *program, int socket, int complaints)
 	posix_spawn_file_actions_adddup2(&files, socket, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&files, complaints, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, complaints, STDERR_FILENO);
+	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigdefault(&attr, &ignored);
 	posix_spawnattr_setsigmask(&attr, &none);
