@@ -46,38 +46,71 @@ static enum outcome damaged(const struct archive_walk *w, struct why *why)
 	    "%s", w->path, text != NULL ? text : "unknown reason");
 }
 
+/* What was unpacked counts, whether anybody wanted it or not. */
+static enum outcome count(struct archive_walk *w, la_ssize_t n,
+    struct why *why)
+{
+	w->unpacked += (uint64_t)n;
+	if (w->unpacked > ARCHIVE_MAX_TOTAL ||
+	    (w->unpacked > ARCHIVE_RATIO_FROM &&
+	    w->unpacked / ARCHIVE_MAX_RATIO > w->packed))
+		return why_set(why, TRACK_FAILED, "%s: unpacks to far more "
+		    "than music does: not opened", w->path);
+	if (stop_requested())
+		return why_set(why, STOPPED, "the run ended");
+	return DONE;
+}
+
 enum outcome archive_extract_current(struct archive_walk *w, int fd,
     struct why *why)
 {
 	char block[BLOCK];
 	uint64_t size = 0;
 	la_ssize_t n;
+	enum outcome o;
 
 	while ((n = archive_read_data(w->a, block, sizeof(block))) > 0) {
 		size += (uint64_t)n;
-		w->unpacked += (uint64_t)n;
 		if (size > w->max_member)
 			return why_set(why, TRACK_FAILED, "%s: a member is "
 			    "over max_size", w->path);
-		if (w->unpacked > ARCHIVE_MAX_TOTAL ||
-		    (w->unpacked > ARCHIVE_RATIO_FROM &&
-		    w->unpacked / ARCHIVE_MAX_RATIO > w->packed))
-			return why_set(why, TRACK_FAILED, "%s: unpacks to far "
-			    "more than music does: not opened", w->path);
+		if ((o = count(w, n, why)) != DONE)
+			return o;
 		if (file_write_all(fd, block, (size_t)n) != 0)
 			return why_set(why, RUN_LATER, "%s: can't be unpacked: "
 			    "%s", w->path, strerror(errno));
-		if (stop_requested())
-			return why_set(why, STOPPED, "the run ended");
 	}
 	return n == 0 ? DONE : damaged(w, why);
 }
 
+/* Where members follow each other in one stream, to pass over one is to unpack
+ * it: done here, so that it counts. What is damaged in it is told by the next
+ * header, or of no interest. */
+static enum outcome pass_over_rest(struct archive_walk *w, struct why *why)
+{
+	int format = archive_format(w->a);
+	char block[BLOCK];
+	enum outcome o = DONE;
+	la_ssize_t n;
+
+	if (archive_filter_count(w->a) == 1 &&
+	    format != ARCHIVE_FORMAT_7ZIP && format != ARCHIVE_FORMAT_RAR_V5)
+		return DONE;
+	while (o == DONE &&
+	    (n = archive_read_data(w->a, block, sizeof(block))) > 0)
+		o = count(w, n, why);
+	return o;
+}
+
+/* Not all that libarchive has: for some it would start a program. */
 static struct archive *open_archive(const char *path)
 {
 	struct archive *a = archive_read_new();
 
-	archive_read_support_filter_all(a);
+	archive_read_support_filter_gzip(a);
+	archive_read_support_filter_bzip2(a);
+	archive_read_support_filter_xz(a);
+	archive_read_support_filter_zstd(a);
 	archive_read_support_format_zip(a);
 	archive_read_support_format_tar(a);
 	archive_read_support_format_7zip(a);
@@ -98,6 +131,7 @@ static enum outcome walk_members(struct archive_walk *w, archive_each *each,
     void *ctx, struct why *why)
 {
 	struct archive_entry *e;
+	enum outcome o;
 	int rc;
 
 	for (int members = 0; (rc = archive_read_next_header(w->a, &e)) ==
@@ -108,13 +142,15 @@ static enum outcome walk_members(struct archive_walk *w, archive_each *each,
 			return why_set(why, TRACK_FAILED, "%s: has over %d "
 			    "members: not opened", w->path,
 			    ARCHIVE_MAX_MEMBERS);
-		if (!is_audio_member(e, name))
-			continue;
-		if (archive_entry_is_encrypted(e))
-			return why_set(why, TRACK_FAILED, "%s: is encrypted: "
-			    "unpack it yourself", w->path);
-		if (each(ctx, w, name) != 0)
-			return DONE;
+		if (is_audio_member(e, name)) {
+			if (archive_entry_is_encrypted(e))
+				return why_set(why, TRACK_FAILED, "%s: is "
+				    "encrypted: unpack it yourself", w->path);
+			if (each(ctx, w, name) != 0)
+				return DONE;
+		}
+		if ((o = pass_over_rest(w, why)) != DONE)
+			return o;
 	}
 	return rc == ARCHIVE_EOF ? DONE : damaged(w, why);
 }
