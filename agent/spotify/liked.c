@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "spotify/liked_page.h"
 #include "spotify/session.h"
 
 #define PAGE 50			/* the most that Spotify gives */
@@ -16,141 +16,19 @@
 #define MAX_WALKS 3		/* begun anew because the total changed */
 #define MAX_GARBLED 2		/* times one page may come broken */
 
-/* One page, as it streams in. */
-struct page {
-	struct json_stream *stream;
-	struct tracks tracks;
-	unsigned rows, unusable;
-	int64_t total;		/* -1: not told */
-	struct why why;		/* it is none */
-};
-
-/* ---- rows ---- */
-
-static void take_isrc(struct track *t, const struct json *v)
-{
-	const char *isrc = json_get_string(json_get(v, "external_ids"),
-	    "isrc");
-	char code[ISRC_LEN + 1];
-
-	if (isrc != NULL && isrc_parse(isrc, code) == 0)
-		t->isrc = xstrdup(code);
-}
-
-static void take_album(struct track *t, const struct json *album)
-{
-	const char *name = json_get_string(album, "name");
-	const char *date = json_get_string(album, "release_date");
-
-	t->album = name != NULL && *name != '\0' ? xstrdup(name) : NULL;
-	t->release_date = date != NULL && *date != '\0' ? xstrdup(date) :
-	    NULL;
-	t->cover_url = xstrdup(json_get_string(json_at(json_get(album,
-	    "images"), 0), "url"));
-}
-
-static int positive(const struct json *v, const char *key)
-{
-	int64_t n = json_get_int(v, key, 0);
-
-	return n > 0 && n < 100000 ? (int)n : 0;
-}
-
-/* A row's track; -1 if there is none in it that could be fetched or named. */
-static int take_track(struct track *t, const struct json *row)
-{
-	const struct json *v = json_get(row, "track"), *artists;
-	const char *id, *title, *added = json_get_string(row, "added_at");
-
-	if (json_type(v) != JSON_OBJECT)
-		v = json_get(row, "item");
-	if (json_type(v) != JSON_OBJECT)
-		return -1;
-	id = json_get_string(v, "id");
-	title = json_get_string(v, "name");
-	artists = json_get(v, "artists");
-	if (id != NULL && spotify_id_is_valid(id))
-		t->id = xstrdup(id);
-	t->title = xstrdup(title != NULL ? title : "");
-	for (size_t i = 0; i < json_count(artists); i++)
-		track_add_artist(t, json_get_string(json_at(artists, i),
-		    "name"));
-	take_isrc(t, v);
-	take_album(t, json_get(v, "album"));
-	t->duration_ms = json_get_int(v, "duration_ms", 0);
-	if (t->duration_ms < 0)
-		t->duration_ms = 0;
-	t->track_number = positive(v, "track_number");
-	t->disc_number = positive(v, "disc_number");
-	t->is_explicit = json_get_bool(v, "explicit", false);
-	t->is_local = json_get_bool(v, "is_local", false);
-	if (added == NULL || time_from_iso(added, &t->added_at) != 0)
-		t->added_at = 0;
-	track_set_key(t);
-	return t->id != NULL || track_has_name(t) ? 0 : -1;
-}
-
-static int take_row(void *ctx, const struct json *row, off_t begin, off_t end)
-{
-	struct page *p = ctx;
-	struct track *t = tracks_add(&p->tracks);
-
-	(void)begin, (void)end;
-	p->rows++;
-	if (take_track(t, row) != 0) {
-		track_free(t);
-		p->tracks.count--;
-		p->unusable++;
-	}
-	return 0;
-}
-
-static int take_member(void *ctx, const char *key, const struct json *value,
-    off_t begin, off_t end)
-{
-	struct page *p = ctx;
-
-	(void)begin, (void)end;
-	if (strcmp(key, "total") == 0)
-		p->total = json_int(value, -1);
-	return 0;
-}
-
 /* ---- pages ---- */
 
-static void begin_page(void *ctx)
+static int feed(void *ctx, const char *data, size_t len)
 {
-	struct page *p = ctx;
-	const struct json_stream_handler h = { .array = "items",
-		.on_element = take_row, .on_member = take_member, .ctx = p };
-
-	json_stream_free(p->stream);
-	tracks_free(&p->tracks);
-	p->stream = json_stream_new(&h);
-	p->rows = p->unusable = 0;
-	p->total = -1;
-}
-
-static void end_page(struct page *p)
-{
-	json_stream_free(p->stream);
-	tracks_free(&p->tracks);
-	p->stream = NULL;
-}
-
-static int feed_page(void *ctx, const char *data, size_t len)
-{
-	struct page *p = ctx;
-
-	return json_stream_feed(p->stream, data, len, &p->why);
+	return liked_page_feed(ctx, data, len);
 }
 
 /* A 200 whose body is no page is asked for once more. */
 static enum outcome get_page(struct session *s, int64_t offset,
-    struct page *p, struct why *why)
+    struct liked_page *p, struct why *why)
 {
-	const struct session_sink sink = { .on_body = feed_page,
-		.on_restart = begin_page, .ctx = p };
+	const struct session_sink sink = { .on_body = feed,
+		.on_restart = liked_page_begin, .ctx = p };
 	char url[80];
 	enum outcome o;
 
@@ -160,12 +38,8 @@ static enum outcome get_page(struct session *s, int64_t offset,
 		o = session_get(s, url, &sink, why);
 		if (o != DONE && o != TRACK_FAILED)
 			return o;
-		if (o == TRACK_FAILED ||
-		    json_stream_finish(p->stream, &p->why) != 0)
-			continue;
-		if (p->total >= 0)
+		if (o == DONE && liked_page_finish(p) == 0)
 			return DONE;
-		why_set(&p->why, RUN_LATER, "there is no total in it");
 	}
 	return why_set(why, RUN_LATER, "spotify: Liked Songs came garbled: "
 	    "%s", p->why.text);
@@ -183,7 +57,7 @@ struct walk {
 };
 
 /* Takes the page's tracks over; tells whether all of its rows were known. */
-static bool take_page(struct walk *w, struct page *p)
+static bool take_page(struct walk *w, struct liked_page *p)
 {
 	bool all_known = p->rows > 0 && p->unusable == 0;
 
@@ -206,7 +80,7 @@ static bool take_page(struct walk *w, struct page *p)
 }
 
 /* Rows without a track in them are never known, but no news either. */
-static bool may_stop(const struct walk *w, const struct page *p,
+static bool may_stop(const struct walk *w, const struct liked_page *p,
     bool all_known)
 {
 	bool known = all_known || (p->rows > 0 && w->fresh == 0);
@@ -224,7 +98,7 @@ static bool is_complete(const struct walk *w, bool changed)
 
 /* DONE when the walk ended; TRACK_FAILED: the total changed on the way. */
 static enum outcome walk_pages(struct session *s, struct walk *w,
-    struct page *p, struct why *why)
+    struct liked_page *p, struct why *why)
 {
 	bool changed = false;
 
@@ -264,7 +138,7 @@ enum outcome liked_pull(struct session *s, const struct liked_query *q,
     struct liked *out, struct why *why)
 {
 	struct walk w = { .q = q, .out = out };
-	struct page p = { .stream = NULL };
+	struct liked_page p = { .stream = NULL };
 	enum outcome o = TRACK_FAILED;
 
 	memset(out, 0, sizeof(*out));
@@ -273,7 +147,7 @@ enum outcome liked_pull(struct session *s, const struct liked_query *q,
 		w.last = i + 1 == MAX_WALKS;
 		o = walk_pages(s, &w, &p, why);
 	}
-	end_page(&p);
+	liked_page_free(&p);
 	map_free(w.met, NULL);
 	return o;
 }
