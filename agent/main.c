@@ -162,6 +162,20 @@ static int run_command(const struct command *c, struct invocation *v,
 	return status;
 }
 
+/* What getopt did not take, as it was written: a long option, or one letter
+ * of several. */
+static int refuse_option(const char *word, int letter, bool lacks_value)
+{
+	const char *what = lacks_value ? "needs a value" : "unknown option";
+
+	if (letter == 0)
+		fprintf(stderr, "likesync: %s: %s", word, what);
+	else
+		fprintf(stderr, "likesync: -%c: %s", letter, what);
+	fputs("; see likesync --help\n", stderr);
+	return EX_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -175,7 +189,7 @@ int main(int argc, char **argv)
 	/* Names are UTF-8, whatever cron says: libarchive gives none of a
 	 * member whose name does not fit the locale. */
 	setlocale(LC_CTYPE, "C.UTF-8");
-	while ((o = getopt_long(argc, argv, "+c:qvhV", options, NULL)) != -1) {
+	while ((o = getopt_long(argc, argv, "+:c:qvhV", options, NULL)) != -1) {
 		switch (o) {
 		case 'c':
 			config_path = optarg;
@@ -191,10 +205,10 @@ int main(int argc, char **argv)
 			return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 		case 'V':
 			puts("likesync " LIKESYNC_VERSION);
-			return EX_OK;
+			return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 		default:
-			print_usage(stderr);
-			return EX_USAGE;
+			return refuse_option(argv[optind - 1], optopt,
+			    o == ':');
 		}
 	}
 	if (optind == argc) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -75,13 +76,26 @@ static void check_state(struct findings *f)
 		found(f, WELL, "state", f->cfg->state.dir);
 }
 
+/* access() takes a file for a folder that nobody may enter. errno is set. */
+static bool cannot_use_folder(const char *path, int how)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return true;
+	if (S_ISDIR(st.st_mode))
+		return access(path, how) != 0;
+	errno = ENOTDIR;
+	return true;
+}
+
 static void check_library(struct findings *f)
 {
 	const char *path = f->cfg->library.path;
 	struct why why;
 	uint64_t free_bytes;
 
-	if (access(path, R_OK | W_OK | X_OK) != 0) {
+	if (cannot_use_folder(path, R_OK | W_OK | X_OK)) {
 		why_set(&why, RUN_CONFIG, "%s: %s; make it, let this user "
 		    "read and write it, or set [library] path", path,
 		    strerror(errno));
@@ -116,7 +130,7 @@ static void check_document(struct findings *f)
 	char *folder = path_dir(path);
 	struct why why;
 
-	if (access(folder, W_OK | X_OK) != 0 ||
+	if (cannot_use_folder(folder, W_OK | X_OK) ||
 	    (access(path, F_OK) == 0 && access(path, R_OK | W_OK) != 0)) {
 		why_set(&why, RUN_CONFIG, "%s: %s; let this user write it "
 		    "and its folder, or set [library] document", path,

@@ -103,18 +103,42 @@ static int deliver(const char *path, const char *text, size_t len)
 		return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 	}
 	if (file_write(path, text, len, 0644) != 0) {
-		log_error("%s: %s", path, strerror(errno));
+		log_error("%s: can't be written: %s; -o FILE names a file in a "
+		    "folder that this user may write", path, strerror(errno));
 		return EX_CANTCREAT;
 	}
 	return EX_OK;
+}
+
+/* Without one, xdg-open goes through every browser that there might be, and
+ * says of each that it is not there. */
+static bool has_desktop(void)
+{
+	static const char *const names[] = { "DISPLAY", "WAYLAND_DISPLAY",
+		"BROWSER" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value != NULL && *value != '\0')
+			return true;
+	}
+	return false;
 }
 
 /* Becomes the desktop's own opener: whatever that starts is to stay when we are
  * gone. Comes back only if there is none. */
 static int show(const char *path)
 {
-	execlp("xdg-open", "xdg-open", path, (char *)NULL);
-	log_error("%s: can't be shown: xdg-open: %s", path, strerror(errno));
+	const char *wrong = "there is no desktop here";
+
+	if (has_desktop()) {
+		execlp("xdg-open", "xdg-open", path, (char *)NULL);
+		wrong = errno == ENOENT ? "xdg-open is not installed" :
+		    "xdg-open can't be started";
+	}
+	log_error("%s: can't be shown: %s; open the file in a browser", path,
+	    wrong);
 	return EX_UNAVAILABLE;
 }
 

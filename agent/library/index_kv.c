@@ -80,8 +80,9 @@ static enum outcome broken(const struct index *x, int rc, struct why *why)
 	if (rc == ENOSPC || rc == EDQUOT)
 		return why_set(why, RUN_FAILED, "%s: the disk is full: make "
 		    "room, the next run goes on", x->dir);
-	return why_set(why, RUN_FAILED, "%s: the index can't be used: %s",
-	    x->dir, mdb_strerror(rc));
+	return why_set(why, RUN_FAILED, "%s: the index can't be used: %s; "
+	    "`likesync doctor` checks the state folder", x->dir,
+	    mdb_strerror(rc));
 }
 
 /* Begins or renews a transaction, in the map as another process may have

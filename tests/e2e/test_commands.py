@@ -37,6 +37,35 @@ def test_bad_usage_is_64_with_a_reason(home, words):
     assert r.returncode == 64 and r.stderr and not r.stdout
 
 
+@pytest.mark.parametrize("words, wrong", [
+    (["--wrong", "sync"], "--wrong: unknown option"),
+    (["-qx", "sync"], "-x: unknown option"),
+    (["-c"], "-c: needs a value"), (["nonsense"], "nonsense: no such")])
+def test_a_wrong_word_before_the_command_is_told_in_one_line(words, wrong):
+    r = subprocess.run([LIKESYNC, *words], capture_output=True, text=True,
+                       timeout=60)
+    assert r.returncode == 64 and r.stdout == ""
+    assert r.stderr.startswith("likesync: " + wrong)
+    assert len(r.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"],
+                                   ["completion", "bash"]])
+def test_what_could_not_be_printed_is_74(words):
+    with open("/dev/full", "w") as full:
+        r = subprocess.run([LIKESYNC, *words], stdout=full, timeout=60)
+    assert r.returncode == 74
+
+
+def test_doctor_knows_a_file_from_a_folder(home):
+    home.library.rmdir()
+    home.library.write_text("")
+    r = home.run("doctor", status=1)
+    for check in ("library", "document"):
+        assert re.search("broken +%s .*Not a directory; .*set .library." %
+                         check, r.stdout)
+
+
 def test_every_error_of_the_configuration_is_told_at_once(home):
     conf = home.top / "likesync.conf"
     conf.write_text("[library]\npath = relative\n[fetch]\nper_huor = 3\n")

@@ -200,11 +200,17 @@ def test_open_calls_the_desktop(home):
     tools.mkdir()
     (tools / "xdg-open").write_text('#!/bin/sh\necho "opened $1"\n')
     (tools / "xdg-open").chmod(0o755)
-    env = {**home.env(), "PATH": str(tools)}
+    env = {**home.env(), "PATH": str(tools), "DISPLAY": ":0"}
     r = subprocess.run(home.command("report", "--open"), timeout=60, env=env,
                        capture_output=True, text=True)
     assert r.returncode == 0
     assert r.stdout == "opened %s/report.html\n" % home.state
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        env[name] = ""
+    r = subprocess.run(home.command("report", "--open"), timeout=60, env=env,
+                       capture_output=True, text=True)
+    assert r.returncode == 69 and "no desktop" in r.stderr
+    env["DISPLAY"] = ":0"
     (tools / "xdg-open").unlink()
     r = subprocess.run(home.command("report", "--open"), timeout=60, env=env,
                        capture_output=True, text=True)
