@@ -48,13 +48,19 @@ enum outcome bundle_create(const char *path, struct bundle **out,
     struct why *why)
 {
 	struct bundle *b = xcalloc(1, sizeof(*b));
+	struct stat st;
 
 	*out = b;
+	b->fd = -1;
 	b->path = xstrdup(path);
 	b->folder = path_dir(path);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return why_set(why, RUN_FAILED, "%s: is a folder; name the "
+		    "file that the backup is to be", path);
 	b->fd = file_open_unnamed(b->folder, 0600, &b->name);
 	if (b->fd < 0)
-		return why_set(why, RUN_FAILED, "%s: %s", b->folder,
+		return why_set(why, RUN_FAILED, "%s: %s; name a file in a "
+		    "folder that this user may write", b->folder,
 		    strerror(errno));
 	b->a = archive_write_new();
 	b->seal = json_writer_new(true);
@@ -182,10 +188,12 @@ static enum outcome give_name(struct bundle *b, struct why *why)
 	unlink(new);
 	failed = file_link_unnamed(b->fd, b->name, new) != 0 ||
 	    rename(new, b->path) != 0 || file_sync_dir_of(b->path) != 0;
-	if (failed)
+	if (failed) {
 		why_set(why, RUN_FAILED, "%s: %s", b->path, strerror(errno));
-	else
+		unlink(new);
+	} else {
 		str_replace(&b->name, NULL);
+	}
 	free(new);
 	return failed ? RUN_FAILED : DONE;
 }
@@ -399,7 +407,9 @@ enum outcome bundle_unpack(const char *path, const char *folder,
 	u.digests = map_new();
 	archive_read_support_filter_zstd(u.a);
 	archive_read_support_format_tar(u.a);
-	if (archive_read_open_filename(u.a, path, BLOCK) != ARCHIVE_OK)
+	if (access(path, R_OK) != 0)
+		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+	else if (archive_read_open_filename(u.a, path, BLOCK) != ARCHIVE_OK)
 		o = damaged(&u, reason(&u), why);
 	else
 		o = take_members(&u, why);

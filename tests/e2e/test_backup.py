@@ -161,6 +161,16 @@ def test_a_dry_run_and_a_damaged_backup_change_nothing(filled):
     assert not (home.top / "evil").exists()
 
 
+def test_a_path_that_will_not_do_is_told_as_such(filled):
+    for words, wrong in (
+            (["backup", str(filled.inbox)], "is a folder; name the file"),
+            (["backup", "/no/such"], "/no: No such file"),
+            (["restore", "/no/such"], "/no/such: No such file"),
+            (["restore", str(filled.inbox)], "not a whole backup")):
+        assert wrong in filled.run(*words, status=1).stderr
+    assert not list(filled.top.glob("*.new"))
+
+
 def test_what_is_sealed_but_unfit_is_not_taken(filled):
     home, saved = filled, filled.top / "likesync.tar.zst"
     home.run("backup", str(saved))

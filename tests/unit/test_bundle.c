@@ -141,6 +141,18 @@ static void a_folder_that_can_not_be_written_is_told(void **state)
 	free(path);
 }
 
+static void a_folder_is_no_place_for_a_backup(void **state)
+{
+	struct bundle *b;
+	struct why why;
+
+	assert_int_equal(bundle_create(*state, &b, &why), RUN_FAILED);
+	assert_non_null(strstr(why.text, "is a folder"));
+	bundle_close(b);
+	/* Descriptors that were never opened are not closed. */
+	assert_int_not_equal(fcntl(0, F_GETFD), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +161,7 @@ int main(void)
 		cmocka_unit_test(
 		    every_byte_that_is_lost_or_changed_is_noticed),
 		cmocka_unit_test(a_folder_that_can_not_be_written_is_told),
+		cmocka_unit_test(a_folder_is_no_place_for_a_backup),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
