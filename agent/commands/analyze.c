@@ -84,7 +84,10 @@ static void print_line(const struct heard *h)
 		printf(" %.2f BPM (%.0f%%)", a->bpm, a->bpm_confidence * 100);
 	else
 		printf(" no tempo");
-	printf(", %s %s", a->key[0] != '\0' ? a->key : "no key", a->camelot);
+	if (a->key[0] != '\0')
+		printf(", %s %s", a->key, a->camelot);
+	else
+		printf(", no key");
 	if (a->energy > 0)
 		printf(", energy %d", a->energy);
 	if (a->has_loudness)

@@ -153,9 +153,11 @@ static void print_song(struct search *s, const struct song *song,
 		print_pinned(pin_of(s, song));
 	if (o != NULL)
 		show_origin_text(o);
-	if (song->reason[0] != '\0')
-		printf("    tried %d times: %s\n", song->attempts,
-		    song->reason);
+	if (song->reason[0] != '\0') {
+		printf("    ");
+		view_print_attempts(song->attempts);
+		printf(": %s\n", song->reason);
+	}
 	if (song->nearest.ref != NULL)
 		view_print_nearest(&song->nearest);
 	show_rejections(s, song);

@@ -39,7 +39,9 @@ static void print_line(const struct view *v, const struct song *s)
 	if (s->attempts > 0 && s->next_try > clock_wall()) {
 		duration_to_text(s->next_try - clock_wall(), wait,
 		    sizeof(wait));
-		printf(" (tried %d times, again in %s)", s->attempts, wait);
+		printf(" (");
+		view_print_attempts(s->attempts);
+		printf(", again in %s)", wait);
 	}
 	printf("\n");
 	if (s->nearest.ref != NULL)

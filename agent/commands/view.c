@@ -126,6 +126,14 @@ bool view_is_held(const struct view *v, const struct song *s)
 	return held;
 }
 
+void view_print_attempts(int attempts)
+{
+	if (attempts == 1)
+		printf("tried once");
+	else
+		printf("tried %d times", attempts);
+}
+
 void view_print_nearest(const struct nearest *n)
 {
 	printf("    nearest: %s\n        %s: %s\n", n->name, n->ref, n->why);

@@ -35,6 +35,8 @@ enum outcome view_find_track(const struct view *v, const char *text,
 /* Is a file that holds the song there, as far as the last scan and the user
  * say? */
 bool view_is_held(const struct view *v, const struct song *s);
+/* "tried once", "tried 3 times". */
+void view_print_attempts(int attempts);
 /* The best that was rejected, in two lines below a track. */
 void view_print_nearest(const struct nearest *n);
 /* Was it placed, and is gone? */
