@@ -37,6 +37,19 @@ def test_the_readme_leads_to_every_guide():
     assert set(PAGES) <= reached
 
 
+def test_the_map_has_every_file_in_its_room():
+    page = (TOP / "docs/architecture.md").read_text()
+    chapter = page.split("## Every file")[1].split("\n## ")[0]
+    told, room = [], None
+    for first, names in re.findall(r"^\| ([a-z]*) ?\| (`[^|]*)\|", chapter,
+                                   re.M):
+        room = first or room
+        told += [(room, name) for name in re.findall(r"`(\w+)`", names)]
+    there = {(f.parent.name, f.stem) for f in (TOP / "agent").glob("*/*")
+             if f.suffix in (".c", ".cc", ".h")}
+    assert sorted(told) == sorted(there)
+
+
 def test_every_alert_is_explained():
     rules = (TOP / "etc/prometheus/likesync.rules.yml").read_text()
     guide = (TOP / "docs/monitoring.md").read_text()
