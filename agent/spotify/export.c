@@ -16,8 +16,9 @@
 
 #define MAX_FILE (256u << 20)	/* 12,000 likes are 3 MB */
 
-/* Leaves out what was there before: an export may name a song twice. */
-static void drop_duplicates(struct liked *l)
+/* Leaves out what was there before: an export may name a song twice. And what
+ * can't be asked for: a cell of separators alone names no artist. */
+static void drop_useless(struct liked *l)
 {
 	struct map *met = map_new();
 	size_t kept = 0;
@@ -25,7 +26,10 @@ static void drop_duplicates(struct liked *l)
 	for (size_t i = 0; i < l->tracks.count; i++) {
 		struct track *t = &l->tracks.items[i];
 
-		if (map_has_str(met, t->key)) {
+		bool nameless = t->id == NULL && !track_has_name(t);
+
+		if (nameless || map_has_str(met, t->key)) {
+			l->unusable += nameless;
 			track_free(t);
 			continue;
 		}
@@ -245,7 +249,7 @@ enum outcome export_read(const char *path, struct liked *out,
 		liked_free(out);
 		return o;
 	}
-	drop_duplicates(out);
+	drop_useless(out);
 	out->complete = true;
 	return DONE;
 }

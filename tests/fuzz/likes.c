@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes as a page of Spotify's, in two pieces: rows that are tracks or
+ * counted as none, and the same wherever the cut is; or a reason. */
+#include "fuzz.h"
+
+#include "spotify/liked_page.h"
+
+static void is_sound(const struct liked_page *p)
+{
+	must(p->tracks.count + p->unusable == p->rows);
+	for (size_t i = 0; i < p->tracks.count; i++) {
+		const struct track *t = &p->tracks.items[i];
+
+		must(t->title != NULL && t->key != NULL);
+		must(t->id != NULL || track_has_name(t));
+		must(t->id == NULL || spotify_id_is_valid(t->id));
+		must(t->duration_ms >= 0);
+	}
+}
+
+static int read_page(struct liked_page *p, const char *data, size_t size,
+    size_t cut)
+{
+	liked_page_begin(p);
+	if (liked_page_feed(p, data, cut) != 0 ||
+	    liked_page_feed(p, data + cut, size - cut) != 0 ||
+	    liked_page_finish(p) != 0) {
+		must(p->why.text[0] != '\0');
+		return -1;
+	}
+	is_sound(p);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct liked_page p = { .stream = NULL };
+	const char *text = (const char *)data;
+	int whole = read_page(&p, text, size, size);
+	size_t count = p.tracks.count;
+
+	must(read_page(&p, text, size, size / 3) == whole);
+	must(p.tracks.count == count);
+	liked_page_free(&p);
+	return 0;
+}

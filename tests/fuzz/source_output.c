@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes as what yt-dlp prints, found or failed: candidates with a title
+ * and a link of the web, no more than asked for; a message with a meaning. */
+#include "fuzz.h"
+
+#include "base/process.h"
+#include "fetch/source.h"
+#include "fetch/ytdlp_entries.h"
+#include "fetch/ytdlp_messages.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct candidates found = { .count = 0 };
+	struct ytdlp_message m;
+	struct buf text = BUF_INIT;
+	char *line;
+
+	buf_append(&text, (const char *)data, size);
+	ytdlp_take_entries(&text, &found);
+	must(found.count <= SOURCE_MAX_CANDIDATES);
+	for (size_t i = 0; i < found.count; i++) {
+		must(found.items[i].title != NULL);
+		must(strncmp(found.items[i].ref, "http", 4) == 0);
+	}
+	m = ytdlp_classify(buf_str(&text));
+	must(m.reach == YTDLP_CANDIDATE || m.meaning != NULL);
+	line = process_last_line(&text);
+	must(line != NULL && strchr(line, '\n') == NULL);
+	free(line);
+	candidates_free(&found);
+	buf_free(&text);
+	return 0;
+}
