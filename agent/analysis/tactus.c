@@ -12,7 +12,7 @@
 #define SLOWEST 55.0		/* BPM of a beat */
 #define FASTEST 215.0
 #define USUAL 118.0		/* BPM; Moelants 2002 */
-#define UNUSUAL -3.5		/* against the square of octaves from that */
+#define UNUSUAL (-3.5)		/* against the square of octaves from that */
 #define ALL ONSET_BANDS		/* their sum */
 
 /* What speaks for a beat, and how much: onsets at halves and quarters of it,

@@ -35,7 +35,8 @@ bool analyzer_is_older(const char *version)
 	size_t len = strlen(ANALYZER_PREFIX);
 
 	return strncmp(version, ANALYZER_PREFIX, len) == 0 &&
-	    atoi(version + len) < atoi(ANALYZER_REVISION);
+	    strtol(version + len, NULL, 10) <
+	    strtol(ANALYZER_REVISION, NULL, 10);
 }
 
 static char **text_of(struct tags *t, size_t i)
