@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -34,37 +33,6 @@ static struct {
 	} progress;
 } voice = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO };
 
-static const struct {
-	const char *name;
-	int value;
-} levels[] = {
-	{ "debug", LOG_DEBUG }, { "info", LOG_INFO },
-	{ "notice", LOG_NOTICE }, { "warning", LOG_WARNING },
-	{ "error", LOG_ERR },
-}, facilities[] = {
-	{ "daemon", LOG_DAEMON }, { "user", LOG_USER }, { "cron", LOG_CRON },
-	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
-	{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
-	{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
-	{ "local6", LOG_LOCAL6 }, { "local7", LOG_LOCAL7 },
-};
-
-int log_level_parse(const char *name)
-{
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (strcasecmp(name, levels[i].name) == 0)
-			return levels[i].value;
-	return -1;
-}
-
-int log_facility_parse(const char *name)
-{
-	for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++)
-		if (strcasecmp(name, facilities[i].name) == 0)
-			return facilities[i].value;
-	return -1;
-}
-
 void log_open(enum log_target target, int facility, int level)
 {
 	bool terminal = isatty(STDERR_FILENO) != 0;
@@ -84,16 +52,6 @@ void log_set_run(const char *run_id)
 	pthread_mutex_lock(&voice.lock);
 	snprintf(voice.run, sizeof(voice.run), "%s", run_id);
 	pthread_mutex_unlock(&voice.lock);
-}
-
-void log_set_level(int level)
-{
-	atomic_store(&voice.level, level);
-}
-
-bool log_to_terminal(void)
-{
-	return !voice.to_syslog && voice.terminal;
 }
 
 /* How many bytes at s (len) can be shown as they are: one character's, or 0

@@ -18,13 +18,6 @@ enum log_target { LOG_TO_AUTO, LOG_TO_SYSLOG, LOG_TO_STDERR };
  * syslog. */
 void log_open(enum log_target target, int facility, int level);
 void log_set_run(const char *run_id);	/* copied */
-void log_set_level(int level);
-bool log_to_terminal(void);		/* stderr, and it is a terminal */
-
-/* "debug" .. "error" and "daemon", "user", "cron", "local0" .. "local7";
- * -1 if unknown. */
-int log_level_parse(const char *name);
-int log_facility_parse(const char *name);
 
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 #define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
