@@ -20,7 +20,6 @@ struct provenance {
 	struct journal *journal;
 	struct map *origins;	/* key '\n' identity -> struct origin, owned */
 	struct map *by_track;	/* the latest of a track; borrowed */
-	struct map *by_file;	/* the latest of an identity; borrowed */
 	struct map *rejections;	/* track key -> struct rejections */
 };
 
@@ -79,7 +78,6 @@ static void fold_placing(struct provenance *p, struct origin *o)
 	struct origin *old = map_put_str(p->origins, name, o);
 
 	map_put_str(p->by_track, o->key, o);
-	map_put_str(p->by_file, o->identity, o);
 	/* The same again, after a kill: the newer words count. */
 	if (old != NULL)
 		free_origin(old);
@@ -174,7 +172,6 @@ enum outcome provenance_open(const char *path, struct provenance **out,
 
 	p->origins = map_new();
 	p->by_track = map_new();
-	p->by_file = map_new();
 	p->rejections = map_new();
 	p->journal = journal_open(path, NULL, fold, p, why);
 	*out = p;
@@ -191,7 +188,6 @@ void provenance_close(struct provenance *p)
 		return;
 	journal_close(p->journal);
 	map_free(p->by_track, NULL);
-	map_free(p->by_file, NULL);
 	map_free(p->origins, free_origin);
 	map_free(p->rejections, free_rejections);
 	free(p);
@@ -287,12 +283,6 @@ const struct origin *provenance_of_track(const struct provenance *p,
     const char *key)
 {
 	return map_get_str(p->by_track, key);
-}
-
-const struct origin *provenance_of_file(const struct provenance *p,
-    const char *identity)
-{
-	return map_get_str(p->by_file, identity);
 }
 
 const struct origin *provenance_origin(const struct provenance *p,

@@ -55,12 +55,10 @@ enum outcome provenance_placed(struct provenance *p, const char *key,
 enum outcome provenance_settled(struct provenance *p, const char *key,
     const char *identity, struct why *why);
 
-/* The latest origin of a track or a file; NULL: none. Borrowed, until the
+/* The latest origin of a track; NULL: none. Borrowed, until the
  * next change. */
 const struct origin *provenance_of_track(const struct provenance *p,
     const char *key);
-const struct origin *provenance_of_file(const struct provenance *p,
-    const char *identity);
 /* The one of this track and this file. */
 const struct origin *provenance_origin(const struct provenance *p,
     const char *key, const char *identity);

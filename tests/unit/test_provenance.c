@@ -59,7 +59,7 @@ static void an_origin_comes_back_as_it_was_told(void **state)
 	for (int i = 0; i < 2; i++) {
 		o = provenance_of_track(p, "k");
 		assert_non_null(o);
-		assert_ptr_equal(o, provenance_of_file(p, "i"));
+		assert_ptr_equal(o, provenance_origin(p, "k", "i"));
 		assert_string_equal(o->key, "k");
 		assert_string_equal(o->identity, "i");
 		assert_string_equal(o->path, "a/b.m4a");
@@ -79,7 +79,7 @@ static void an_origin_comes_back_as_it_was_told(void **state)
 		p = reopen(state, p);
 	}
 	assert_null(provenance_of_track(p, "i"));
-	assert_null(provenance_of_file(p, "k"));
+	assert_null(provenance_origin(p, "i", "k"));
 	provenance_close(p);
 }
 
@@ -139,7 +139,7 @@ static void the_latest_origin_counts(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_string_equal(provenance_of_track(p, "k")->path,
 		    "two (2)");
-		assert_string_equal(provenance_of_file(p, "i1")->path,
+		assert_string_equal(provenance_origin(p, "l", "i1")->path,
 		    "three");
 		buf_clear(&list);
 		assert_int_equal(provenance_each(p, list_origin, &list), 0);
