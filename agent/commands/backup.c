@@ -31,18 +31,23 @@ struct backup {
 	bool secrets;
 };
 
-/* A file that need not be there. */
+/* A file that need not be there: *fd is -1 then. */
+static enum outcome open_if_there(const char *path, int *fd, struct why *why)
+{
+	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd >= 0 || errno == ENOENT)
+		return DONE;
+	return why_set(why, RUN_CONFIG, "%s: %s", path, strerror(errno));
+}
+
 static enum outcome add_path(struct backup *b, const char *name,
     const char *path, struct why *why)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum outcome o;
+	int fd;
+	enum outcome o = open_if_there(path, &fd, why);
 
-	if (fd < 0 && errno == ENOENT)
-		return DONE;
 	if (fd < 0)
-		return why_set(why, RUN_CONFIG, "%s: %s", path,
-		    strerror(errno));
+		return o;
 	o = bundle_add_file(b->bundle, name, fd, why);
 	close(fd);
 	return o;
@@ -110,14 +115,11 @@ static enum outcome add_document(struct backup *b, struct why *why)
 {
 	const char *path = b->cfg->library.document;
 	struct document_moved m;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum outcome o;
+	int fd;
+	enum outcome o = open_if_there(path, &fd, why);
 
-	if (fd < 0 && errno == ENOENT)
-		return DONE;
 	if (fd < 0)
-		return why_set(why, RUN_CONFIG, "%s: %s", path,
-		    strerror(errno));
+		return o;
 	o = document_move(path, fd, -1, NULL, NULL, &m, why);
 	if (o == DONE)
 		o = bundle_add_file(b->bundle, MEMBER_DOCUMENT, fd, why);
