@@ -21,6 +21,8 @@ struct journal {
 	char *path;
 	int fd;
 	size_t damaged;
+	void (*each)(void *ctx, const struct json *line);
+	void *ctx;
 };
 
 static enum outcome cant(const struct journal *j, struct why *why)
@@ -31,22 +33,20 @@ static enum outcome cant(const struct journal *j, struct why *why)
 	return why_set(why, RUN_FAILED, "%s: %s", j->path, strerror(errno));
 }
 
-static void take_line(struct journal *j, const char *line, size_t len,
-    void (*each)(void *ctx, const struct json *line), void *ctx)
+static void take_line(struct journal *j, const char *line, size_t len)
 {
 	struct json *v = json_parse(line, len, NULL);
 
 	if (json_type(v) != JSON_OBJECT)
 		j->damaged++;
-	else if (each != NULL)
-		each(ctx, v);
+	else if (j->each != NULL)
+		j->each(j->ctx, v);
 	json_free(v);
 }
 
 /* Reads all lines; what is behind the last newline was torn by a crash, and
  * is cut off so that the next line begins on its own. */
-static int read_lines(struct journal *j,
-    void (*each)(void *ctx, const struct json *line), void *ctx)
+static int read_lines(struct journal *j)
 {
 	FILE *f = fdopen(dup(j->fd), "r");
 	char *line = NULL;
@@ -64,7 +64,7 @@ static int read_lines(struct journal *j,
 		if ((size_t)n > MAX_LINE)
 			j->damaged++;
 		else
-			take_line(j, line, (size_t)n - 1, each, ctx);
+			take_line(j, line, (size_t)n - 1);
 		whole += n;
 	}
 	failed = ferror(f);
@@ -84,12 +84,14 @@ struct journal *journal_open(const char *path, bool *existed,
 	int failed;
 
 	j->path = xstrdup(path);
+	j->each = each;
+	j->ctx = ctx;
 	if (existed != NULL)
 		*existed = !is_new;
 	j->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	failed = j->fd < 0 || flock(j->fd, LOCK_EX) != 0 ||
 	    (is_new && file_sync_dir_of(path) != 0) ||
-	    read_lines(j, each, ctx) != 0;
+	    read_lines(j) != 0;
 	if (failed) {
 		cant(j, why);
 		journal_close(j);
@@ -135,6 +137,23 @@ int journal_append(struct journal *j, const char *line, size_t len,
 	flock(j->fd, LOCK_UN);
 	free(text);
 	return failed ? -1 : 0;
+}
+
+enum outcome journal_put(struct journal *j, struct json_writer *w,
+    struct why *why)
+{
+	enum outcome o = RUN_FAILED;
+	size_t len;
+	char *line;
+
+	json_close(w);
+	line = json_writer_end(w, &len);
+	if (journal_append(j, line, len, why) == 0) {
+		take_line(j, line, len);
+		o = DONE;
+	}
+	free(line);
+	return o;
 }
 
 int journal_rewrite(struct journal *j, const char *lines, size_t len,

@@ -18,10 +18,11 @@
 #include "base/outcome.h"
 
 struct json;
+struct json_writer;
 struct journal;
 
 /* Calls each for every line, in order, then stays open for appending. each
- * may be NULL. *existed (may be NULL) tells whether the file was there. NULL
+ * may be NULL; it and ctx are kept for journal_put. *existed (may be NULL) tells whether the file was there. NULL
  * with why filled if the file can't be opened, read or created. */
 struct journal *journal_open(const char *path, bool *existed,
     void (*each)(void *ctx, const struct json *line), void *ctx,
@@ -30,6 +31,12 @@ struct journal *journal_open(const char *path, bool *existed,
 /* line is one JSON object without a newline. 0, or -1 with why filled: then
  * nothing of it is in the file. */
 int journal_append(struct journal *j, const char *line, size_t len,
+    struct why *why);
+
+/* Closes the object that line has open, appends it, and hands it to the each of
+ * journal_open: what is known is what is written. line is freed. DONE, or
+ * RUN_FAILED with why. */
+enum outcome journal_put(struct journal *j, struct json_writer *line,
     struct why *why);
 
 /* Replaces the whole file atomically by these lines (each ended by \n). */

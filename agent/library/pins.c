@@ -221,22 +221,8 @@ static struct json_writer *begin_line(const char *kind, const char *key)
 static enum outcome end_line(struct pins *p, struct json_writer *w,
     struct why *why)
 {
-	enum outcome o = RUN_FAILED;
-	struct json *v;
-	size_t len;
-	char *line;
-
 	json_put_int(w, "at", clock_wall());
-	json_close(w);
-	line = json_writer_end(w, &len);
-	if (journal_append(p->journal, line, len, why) == 0) {
-		v = json_parse(line, len, NULL);
-		fold(p, v);
-		json_free(v);
-		o = DONE;
-	}
-	free(line);
-	return o;
+	return journal_put(p->journal, w, why);
 }
 
 static enum outcome say(struct pins *p, const char *kind,

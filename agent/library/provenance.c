@@ -207,26 +207,6 @@ static struct json_writer *begin_line(const char *kind, const char *key,
 	return w;
 }
 
-static enum outcome end_line(struct provenance *p, struct json_writer *w,
-    struct why *why)
-{
-	enum outcome o = RUN_FAILED;
-	struct json *v;
-	size_t len;
-	char *line;
-
-	json_close(w);
-	line = json_writer_end(w, &len);
-	if (journal_append(p->journal, line, len, why) == 0) {
-		v = json_parse(line, len, NULL);
-		fold(p, v);
-		json_free(v);
-		o = DONE;
-	}
-	free(line);
-	return o;
-}
-
 enum outcome provenance_placing(struct provenance *p, const struct origin *o,
     struct why *why)
 {
@@ -247,19 +227,21 @@ enum outcome provenance_placing(struct provenance *p, const struct origin *o,
 		json_put_int(w, "inode", (int64_t)o->leftover.inode);
 		json_close(w);
 	}
-	return end_line(p, w, why);
+	return journal_put(p->journal, w, why);
 }
 
 enum outcome provenance_placed(struct provenance *p, const char *key,
     const char *identity, struct why *why)
 {
-	return end_line(p, begin_line("placed", key, identity), why);
+	return journal_put(p->journal, begin_line("placed", key, identity),
+	    why);
 }
 
 enum outcome provenance_settled(struct provenance *p, const char *key,
     const char *identity, struct why *why)
 {
-	return end_line(p, begin_line("settled", key, identity), why);
+	return journal_put(p->journal, begin_line("settled", key, identity),
+	    why);
 }
 
 enum outcome provenance_reject(struct provenance *p, const char *key,
@@ -274,7 +256,7 @@ enum outcome provenance_reject(struct provenance *p, const char *key,
 	bytes_put(w, "ref", what->ref);
 	json_put_string(w, "why", what->reason);
 	json_put_int(w, "at", clock_wall());
-	return end_line(p, w, why);
+	return journal_put(p->journal, w, why);
 }
 
 /* ---- asking ---- */

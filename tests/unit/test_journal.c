@@ -54,6 +54,27 @@ static void what_was_appended_is_read_again(void **state)
 	assert_int_equal(damaged, 0);
 }
 
+static void what_is_put_is_known_as_if_it_had_been_read(void **state)
+{
+	char *path = path_in(state);
+	int64_t sum = 0;
+	size_t damaged;
+	struct journal *j = journal_open(path, NULL, add_up, &sum, NULL);
+
+	assert_non_null(j);
+	for (int n = 1; n <= 2; n++) {
+		struct json_writer *w = json_writer_new(false);
+
+		json_open_object(w, NULL);
+		json_put_int(w, "n", n);
+		assert_int_equal(journal_put(j, w, NULL), DONE);
+	}
+	assert_int_equal(sum, 3);
+	journal_close(j);
+	assert_int_equal(sum_of(path, &damaged), 3);
+	assert_int_equal(damaged, 0);
+}
+
 static void a_torn_last_line_is_cut_off(void **state)
 {
 	char *path = path_in(state);
@@ -107,6 +128,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    what_was_appended_is_read_again, make_folder,
+		    remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    what_is_put_is_known_as_if_it_had_been_read, make_folder,
 		    remove_folder),
 		cmocka_unit_test_setup_teardown(a_torn_last_line_is_cut_off,
 		    make_folder, remove_folder),
