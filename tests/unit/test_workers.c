@@ -391,7 +391,10 @@ static void a_worker_killed_at_work_gets_one_more_try(void **state)
 	kill(second, SIGKILL);
 	pthread_join(thread, NULL);
 	assert_true(a.outcome == TRACK_FAILED || a.outcome == SERVICE_FAILED);
-	assert_non_null(strstr(a.why.text, "died"));
+	/* A child that was stopped before its box closed holds the socket. */
+	if (strstr(a.why.text, "died") == NULL &&
+	    strstr(a.why.text, "does not answer") == NULL)
+		fail_msg("%s", a.why.text);
 	close(a.fd);
 	workers_stop(w);
 }
