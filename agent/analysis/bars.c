@@ -11,7 +11,7 @@
 #include "base/mem.h"
 
 #define FEWEST 32		/* half beats that a bar can be told from */
-#define PARTS 4		/* moments of a half beat in its pattern */
+#define PARTS 4			/* moments of a half beat in its pattern */
 #define PATTERN (PARTS * ONSET_BANDS)
 #define REACH 2			/* values of the envelope around a beat */
 #define CLIP 3.0		/* deviations; one crash is no law */
@@ -32,7 +32,7 @@ struct view {
 enum where { DOWNBEAT, BEATS, BACKBEAT };
 
 /* Fitted to 222 rendered tracks of two generators, each of which alone gives
- * weights that place every bar of the other's. */
+ * weights that place all but one or two of the other's bars. */
 static const struct term {
 	enum evidence evidence;
 	enum where where;

@@ -441,9 +441,3 @@ void beats_follow(const struct onset_envelope *e, struct beats *b)
 	free(period);
 	free(at);
 }
-
-void beats_free(struct beats *b)
-{
-	free(b->times);
-	memset(b, 0, sizeof(*b));
-}

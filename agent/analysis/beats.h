@@ -13,13 +13,12 @@
 struct onset_envelope;
 
 struct beats {
-	double *times;		/* seconds, rising; owned */
+	double *times;		/* seconds, rising; the caller frees them */
 	size_t count;		/* 0: there are none to follow */
 	double bpm;		/* the median tempo */
 	double confidence;	/* 0..1; less than for a tempo that is held */
 };
 
 void beats_follow(const struct onset_envelope *e, struct beats *b);
-void beats_free(struct beats *b);	/* what it holds */
 
 #endif

@@ -250,14 +250,3 @@ double pulse_clarity(const struct onset_envelope *e, double hz,
 	free(here);
 	return clarity;
 }
-
-double pulse_strength(const struct onset_envelope *e, double hz)
-{
-	struct block all;
-	double most = 0;
-
-	for (size_t i = 0; i < e->len; i++)
-		most += fabs((double)e->sum[i]);
-	sum_block(e->sum, 0, e->len, 2 * M_PI * hz / e->rate, &all);
-	return most > 0 ? cabs(all.at[0]) / most : 0;
-}

@@ -12,8 +12,6 @@ struct onset_envelope;
 
 #define PULSE_BLOCK 8.0	/* seconds that any music holds its tempo */
 
-/* How far f stands out: its share of sum |o(t)|, 0..1. */
-double pulse_strength(const struct onset_envelope *e, double hz);
 /* How much there is of f, its double and its fourfold, whatever phase each
  * block has: to compare frequencies of one envelope with. */
 double pulse_presence(const struct onset_envelope *e, double hz);
