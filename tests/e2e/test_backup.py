@@ -138,10 +138,12 @@ def test_a_dry_run_and_a_damaged_backup_change_nothing(filled):
     assert "nothing was replaced" in home.run(
         "restore", "--dry-run", str(saved)).stdout
     assert everything(home) == before
+    half = len(whole) // 2
     bad = {
-        "cut": whole[:len(whole) // 2], "empty": b"", "text": b"hello",
-        "flipped": whole[:len(whole) // 2] + bytes(
-            [whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1:],
+        "cut": whole[:half], "empty": b"", "text": b"hello",
+        # More than what lies between members, where nothing is lost.
+        "flipped": whole[:half] + bytes(
+            byte ^ 1 for byte in whole[half:half + 256]) + whole[half + 256:],
     }
     for name, data in bad.items():
         (home.top / name).write_bytes(data)
