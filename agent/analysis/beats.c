@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/beats.h"
 
-#include <complex.h>
-#include <fftw3.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/autocorrelation.h"
 #include "analysis/grid.h"
 #include "analysis/onset.h"
 #include "analysis/tactus.h"
@@ -45,22 +44,8 @@ static double prior(double bpm)
 struct tempogram {
 	size_t len;
 	float (*salience)[TEMPOS];	/* 0..1 a window */
-	size_t size;			/* of the transform */
-	float *x;
-	fftwf_complex *bins;
-	fftwf_plan there, back;
+	struct autocorrelation *self;
 };
-
-static void autocorrelate(struct tempogram *t)
-{
-	fftwf_execute(t->there);
-	for (size_t i = 0; i <= t->size / 2; i++) {
-		float re = crealf(t->bins[i]), im = cimagf(t->bins[i]);
-
-		t->bins[i] = re * re + im * im;
-	}
-	fftwf_execute(t->back);
-}
 
 static double comb(const float *acf, double lag, size_t window)
 {
@@ -84,15 +69,16 @@ static void fill_window(struct tempogram *t, const struct onset_envelope *e,
 {
 	size_t from = middle > window / 2 ? middle - window / 2 : 0;
 	size_t n = from + window < e->len ? window : e->len - from;
+	float *x = autocorrelation_values(t->self);
 	double most = 1e-9;
 
-	memset(t->x, 0, t->size * sizeof(*t->x));
+	memset(x, 0, autocorrelation_size(t->self) * sizeof(*x));
 	for (size_t i = 0; i < n; i++)
-		t->x[i] = fmaxf(e->sum[from + i], 0);
-	autocorrelate(t);
+		x[i] = fmaxf(e->sum[from + i], 0);
+	autocorrelation_run(t->self);
 	for (int i = 0; i < TEMPOS; i++) {
 		double lag = 60 / tempo_of(i) * e->rate;
-		double s = comb(t->x, lag, window) * prior(tempo_of(i));
+		double s = comb(x, lag, window) * prior(tempo_of(i));
 
 		out[i] = (float)s;
 		most = fmax(most, s);
@@ -107,26 +93,16 @@ static void tempogram_fill(struct tempogram *t, const struct onset_envelope *e)
 	size_t hop = (size_t)(HOP * e->rate);
 
 	memset(t, 0, sizeof(*t));
-	for (t->size = 1; t->size < 2 * window;)
-		t->size *= 2;
+	t->self = autocorrelation_new(2 * window);
 	t->len = e->len / hop + 1;
 	t->salience = xcalloc(t->len, sizeof(*t->salience));
-	t->x = xcalloc(t->size, sizeof(*t->x));
-	t->bins = xcalloc(t->size / 2 + 1, sizeof(*t->bins));
-	t->there = fftwf_plan_dft_r2c_1d((int)t->size, t->x, t->bins,
-	    FFTW_ESTIMATE);
-	t->back = fftwf_plan_dft_c2r_1d((int)t->size, t->bins, t->x,
-	    FFTW_ESTIMATE);
 	for (size_t i = 0; i < t->len; i++)
 		fill_window(t, e, i * hop, window, t->salience[i]);
 }
 
 static void tempogram_free(struct tempogram *t)
 {
-	fftwf_destroy_plan(t->there);
-	fftwf_destroy_plan(t->back);
-	free(t->x);
-	free(t->bins);
+	autocorrelation_free(t->self);
 	free(t->salience);
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analysis/tempo.h"
 
-#include <complex.h>
-#include <fftw3.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "analysis/autocorrelation.h"
 #include "analysis/onset.h"
 #include "analysis/pulse.h"
 #include "analysis/tactus.h"
@@ -29,47 +27,24 @@ static double prior(double bpm)
 	return exp(-0.5 * octaves * octaves);
 }
 
-/* The envelope's autocorrelation, as the transform of its power spectrum. */
-static float *autocorrelate(const struct onset_envelope *e, size_t lags)
-{
-	size_t size = 1;
-	float *x;
-	fftwf_complex *bins;
-	fftwf_plan there, back;
-
-	while (size < e->len + lags)
-		size *= 2;
-	x = xcalloc(size, sizeof(*x));
-	bins = xcalloc(size / 2 + 1, sizeof(*bins));
-	there = fftwf_plan_dft_r2c_1d((int)size, x, bins, FFTW_ESTIMATE);
-	back = fftwf_plan_dft_c2r_1d((int)size, bins, x, FFTW_ESTIMATE);
-	memcpy(x, e->sum, e->len * sizeof(*x));
-	fftwf_execute(there);
-	for (size_t i = 0; i <= size / 2; i++) {
-		float re = crealf(bins[i]), im = cimagf(bins[i]);
-
-		bins[i] = re * re + im * im;
-	}
-	fftwf_execute(back);
-	for (size_t i = 0; i < lags; i++)
-		x[i] /= (float)size * (float)(e->len - i);
-	fftwf_destroy_plan(there);
-	fftwf_destroy_plan(back);
-	free(bins);
-	return x;
-}
-
 /* The tempo whose multiples of a beat all resemble each other most, as far as
  * the track is long enough for them; fewer of them say less. */
 static double comb(const struct onset_envelope *e)
 {
 	size_t lags = (size_t)(TEETH * 60 / SLOWEST * e->rate) + 2;
 	double best = 0, best_bpm = 0;
+	struct autocorrelation *self;
 	float *acf;
 
 	if (lags > e->len / 2)
 		lags = e->len / 2;
-	acf = autocorrelate(e, lags);
+	self = autocorrelation_new(e->len + lags);
+	acf = autocorrelation_values(self);
+	memcpy(acf, e->sum, e->len * sizeof(*acf));
+	autocorrelation_run(self);
+	for (size_t i = 0; i < lags; i++)
+		acf[i] /= (float)autocorrelation_size(self) *
+		    (float)(e->len - i);
 	for (double bpm = SLOWEST; bpm < FASTEST; bpm *= STEP) {
 		double sum = 0;
 		int teeth = 0;
@@ -90,7 +65,7 @@ static double comb(const struct onset_envelope *e)
 			best_bpm = bpm;
 		}
 	}
-	free(acf);
+	autocorrelation_free(self);
 	return best_bpm;
 }
 
