@@ -35,6 +35,7 @@ struct summary {
 	enum outcome outcome;		/* the worst of it */
 	struct why why;			/* of that */
 	const char *stopped;		/* "deadline", "SIGTERM"; or NULL */
+	bool cut_short;			/* before the likes were read */
 	int64_t stage_ms[STAGE_COUNT];
 
 	size_t liked, new_likes, unliked;

@@ -61,7 +61,7 @@ static const struct metric metrics[] = {
 	{ "likesync_last_run_timestamp_seconds", "gauge",
 	    "When the last run ended.", last_run },
 	{ "likesync_last_success_timestamp_seconds", "gauge",
-	    "When the last run that exited 0 ended.", last_success },
+	    "When the last run that succeeded ended.", last_success },
 	{ "likesync_last_run_exit_status", "gauge",
 	    "Exit status of the last run.", exit_status },
 	{ "likesync_last_run_duration_seconds", "gauge",

@@ -116,7 +116,7 @@ void counters_add(struct counters *c, const struct summary *s)
 	c->analyzed += s->analyzed;
 	c->analysis_failed += s->analysis_failed;
 	c->reanalyzed += s->reanalyzed;
-	if (!failed)
+	if (!failed && !s->cut_short)
 		c->last_success = s->ended;
 	if (s->document_current)
 		c->document_current = s->ended;

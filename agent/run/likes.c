@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/stop.h"
 #include "spotify/export.h"
 #include "spotify/grant.h"
 #include "spotify/liked.h"
@@ -173,6 +174,24 @@ static void warn_of_expiry(struct hand *h)
 	grant_free(&g);
 }
 
+/* A run that ended before it knew what is wanted did none of its work: no
+ * success, whoever ended it. At the deadline a later run may be luckier; a
+ * signal is somebody's wish, and no failure either. */
+static enum outcome note_cut_short(struct hand *h)
+{
+	const char *reason = stop_reason();
+	struct why why;
+
+	h->sum->cut_short = true;
+	if (reason != NULL && strcmp(reason, "deadline") == 0) {
+		why_set(&why, RUN_LATER, "Liked Songs: not read when the "
+		    "deadline passed: the next run tries again; if this "
+		    "repeats, raise [run] max_runtime");
+		note_outcome(h, RUN_LATER, &why);
+	}
+	return STOPPED;
+}
+
 enum outcome pull_likes(struct hand *h)
 {
 	bool api = strcmp(h->cfg->spotify.liked, "api") == 0;
@@ -194,5 +213,7 @@ enum outcome pull_likes(struct hand *h)
 	liked_free(&liked);
 	if (api && !h->opt->dry_run)
 		warn_of_expiry(h);
+	if (o == STOPPED)
+		return note_cut_short(h);
 	return note_outcome(h, o, &why) ? DONE : o;
 }

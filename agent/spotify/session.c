@@ -29,7 +29,8 @@
 #define MARGIN_S 60		/* asked a little later than told */
 #define MAX_NOT_BEFORE_S (48 * 3600)	/* what is longer is a mistake */
 #define UNNAMED_LATER_S (30 * 60)	/* and when that did not help */
-#define MAX_TRIES 4
+#define MAX_TRIES 4		/* that fail; waits that are asked for have
+				   a bound of their own, MAX_WAITS */
 #define FIRST_PAUSE_MS 1000	/* doubled each time, with jitter */
 #define LOCK_WAIT_MS 30000	/* for another process that refreshes */
 #define TEST_HASTE 20		/* a service on this machine needs no mercy */
@@ -164,23 +165,26 @@ static enum outcome wait_as_told(struct session *s, int64_t retry_after,
 	return DONE;
 }
 
-static enum outcome back_off(struct session *s, int try)
+/* After the given number of failures, at least one. */
+static enum outcome back_off(struct session *s, int failures)
 {
-	int64_t ms = FIRST_PAUSE_MS << try;
+	int64_t ms = FIRST_PAUSE_MS << (failures - 1);
 
 	ms += random_below((uint32_t)ms);
 	return pause_ms(s, ms) == 0 ? DONE : STOPPED;
 }
 
 /* Asks until there is an answer that says something: retries what is
- * transient, waits when told to. */
+ * transient, waits when told to. Failures and waits are counted apart, so
+ * that both bounds hold in whatever order they come. */
 static enum outcome ask_patiently(struct session *s,
     const struct http_request *q, struct http_response *r,
     void (*restart)(void *ctx), struct why *why)
 {
 	enum outcome o = DONE;
+	int failures = 0;
 
-	for (int try = 0;; try++) {
+	for (;;) {
 		if (restart != NULL)
 			restart(q->ctx);
 		o = ask(s, q, r, why);
@@ -198,9 +202,9 @@ static enum outcome ask_patiently(struct session *s,
 			why_set(why, SERVICE_FAILED, "spotify: answers with "
 			    "status %ld", r->status);
 		http_response_free(r);
-		if (try + 1 == MAX_TRIES)
+		if (++failures >= MAX_TRIES)
 			return RUN_LATER;
-		if (back_off(s, try) != DONE)
+		if (back_off(s, failures) != DONE)
 			return why_set(why, STOPPED, "the run ended");
 	}
 }

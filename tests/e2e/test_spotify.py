@@ -6,6 +6,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import pytest
 from spotify import row
 
 
@@ -75,6 +76,83 @@ def test_resets_garbage_and_5xx_are_survived(home, service):
     assert home.sync()["liked"] == 1
     service.faults = [("/v1/me", ("status", 503, "no"))] * 10
     home.run("sync", status=75)
+
+
+def mixed_faults():
+    """Failures in every order, more of them than a run may ask for."""
+    def refused(status, *headers):
+        return ("/v1/me", ("status", status, {}, *headers))
+
+    failed, wait = refused(500), refused(429, ("Retry-After", "1"))
+    # Not a reset: libcurl itself asks again on a connection that died.
+    cut = ("/v1/me", ("truncate",))
+    return {
+        "a 429 as the last try": [failed] * 3 + [wait] + [failed] * 60,
+        "a 429 as the first": [wait] + [failed] * 60,
+        "in turn": [failed, wait] * 30,
+        "answers cut short between": [cut, failed, wait, cut] * 15,
+        "waits only": [wait] * 60,
+    }
+
+
+@pytest.mark.parametrize("order", mixed_faults())
+def test_no_order_of_failures_is_asked_for_ever(home, service, order):
+    ready(home, service)
+    service.faults = mixed_faults()[order]
+    home.run("sync", "--max-runtime", "60s", status=75)
+    # Four tries, and two waits that were asked for.
+    assert 3 <= service.count("/v1/me") <= 6
+    assert counters(home)["runs_failed"] == 1
+
+
+def test_the_last_try_may_succeed_after_waits(home, service):
+    ready(home, service)
+    service.faults = mixed_faults()["in turn"][:5]
+    assert home.sync()["liked"] == 1
+    assert service.count("/v1/me") == 6
+
+
+def counters(home):
+    return json.loads((home.state / "keep/counters.json").read_text())
+
+
+def held_until_it_hangs_up(h, _):
+    h.connection.settimeout(60)
+    h.connection.recv(1)
+
+
+@pytest.mark.parametrize("request_path", ["/api/token", "/v1/me"])
+def test_a_deadline_before_the_likes_were_read_is_no_success(
+        home, service, request_path):
+    ready(home, service)
+    home.sync()
+    good = counters(home)["last_success"]
+    service.faults = [(request_path, ("raw", held_until_it_hangs_up))]
+    r = home.run("sync", "--max-runtime", "1s", "--json", status=75)
+    run = json.loads(r.stdout)
+    assert run["outcome"] == "later" and run["stopped"] == "deadline"
+    assert "Liked Songs" in run["why"] and "max_runtime" in run["why"]
+    assert run["why"] in r.stderr
+    assert counters(home)["runs_failed"] == 1
+    assert counters(home)["last_success"] == good
+    assert home.sync()["outcome"] == "done"
+    assert counters(home)["last_success"] >= good
+
+
+def test_a_signal_before_the_likes_were_read_is_no_good_run(home, service):
+    ready(home, service)
+    p = subprocess.Popen(home.command("sync"), env=home.env(),
+                         stderr=subprocess.PIPE)
+
+    def stop_it(h, body):
+        p.terminate()
+        held_until_it_hangs_up(h, body)
+
+    service.faults = [("/v1/me", ("raw", stop_it))]
+    p.communicate(timeout=60)
+    assert p.returncode == 0
+    assert counters(home)["last_success"] == 0
+    assert counters(home)["runs_failed"] == 0
 
 
 def test_a_plain_text_403_is_shown(home, service):
