@@ -10,10 +10,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <linux/landlock.h>
 #include <seccomp.h>
 
 #if defined(__has_include)
@@ -23,6 +21,7 @@
 #endif
 
 #include "base/buf.h"
+#include "base/landlock.h"
 
 #ifndef RUNNING_ON_VALGRIND
 #define RUNNING_ON_VALGRIND 0
@@ -144,17 +143,11 @@ static void close_others(const struct jail *j)
  */
 static void renounce_files(void)
 {
-	struct landlock_ruleset_attr attr = {
-		/* Every right of its first version. */
-		.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1,
-	};
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &attr,
-	    sizeof(attr), 0);
+	struct landlock *l = landlock_new();
 
-	if (fd < 0)
-		return;
-	(void)syscall(SYS_landlock_restrict_self, fd, 0);
-	close(fd);
+	if (l != NULL)
+		(void)landlock_enter(l);
+	landlock_free(l);
 }
 
 /* Calls that reach nothing but this process, its clock and its memory. */

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/landlock.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/stop.h"
@@ -127,7 +128,7 @@ static void apply_limits(const struct launch *l)
 	if (setrlimit(RLIMIT_CORE, &none) != 0)
 		give_up(l, "limit of core files");
 	limit(l, RLIMIT_FSIZE, l->p->max_file_size, "limit of file size");
-	limit(l, RLIMIT_AS, l->p->max_memory, "limit of memory");
+	limit(l, RLIMIT_DATA, l->p->max_memory, "limit of memory");
 	limit(l, RLIMIT_CPU, l->p->max_cpu_s, "limit of CPU time");
 	limit(l, RLIMIT_NPROC, l->p->max_tasks, "limit of processes");
 }
@@ -168,6 +169,8 @@ static _Noreturn void become_program(const struct launch *l)
 	if (chdir(folder) != 0)
 		give_up(l, "chdir");
 	apply_limits(l);
+	if (l->p->sandbox != NULL && landlock_enter(l->p->sandbox) != 0)
+		give_up(l, "sandbox");
 	close_the_rest();
 	/* execve's prototype is older than const. */
 	execve(l->program, (char *const *)(uintptr_t)l->p->argv, l->env);

@@ -16,6 +16,8 @@
 #include "base/buf.h"
 #include "base/outcome.h"
 
+struct landlock;
+
 /* No program of ours needs more; what forks without end meets it before the
  * machine does. The kernel counts all that the user runs. */
 #define PROCESS_MAX_TASKS 8192
@@ -32,10 +34,15 @@ struct process {
 	size_t max_output;		/* ceiling for stdout and for stderr;
 					   more is read and thrown away */
 	uint64_t max_file_size;		/* RLIMIT_FSIZE; 0: unlimited */
-	uint64_t max_memory;		/* RLIMIT_AS; 0: unlimited */
+	uint64_t max_memory;		/* RLIMIT_DATA: what it can write, not
+					   what it reserves, of which a
+					   JavaScript runtime does without
+					   measure; 0: unlimited */
 	uint64_t max_cpu_s;		/* RLIMIT_CPU; 0: unlimited */
 	uint64_t max_tasks;		/* RLIMIT_NPROC; 0: unlimited */
 	bool ignore_stop;		/* for hooks: let it finish */
+	const struct landlock *sandbox;	/* the files that it can reach; NULL:
+					   as we can */
 };
 
 struct process_result {

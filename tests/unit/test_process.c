@@ -295,13 +295,28 @@ static void limits_reach_the_program(void **state)
 	struct process_result r;
 
 	(void)state;
-	run_shell("ulimit -c; ulimit -t; ulimit -v; ulimit -f; "
+	run_shell("ulimit -c; ulimit -t; ulimit -d; ulimit -f; "
 	    "grep -o '^Max processes *[0-9]*' /proc/self/limits",
 	    OPTIONS(.max_cpu_s = 77, .max_memory = 512UL * 1024 * 1024,
 	    .max_file_size = 4096, .max_tasks = 600,
 	    .timeout_ms = SOON_MS), &r);
 	assert_string_equal(buf_str(&r.out), "0\n77\n524288\n8\n"
 	    "Max processes             600\n");
+	process_result_free(&r);
+}
+
+static void memory_ends_where_it_was_said_to(void **state)
+{
+	const struct process limited = { .timeout_ms = SOON_MS,
+		.max_memory = 256UL * 1024 * 1024 };
+	struct process_result r;
+
+	(void)state;
+	run_shell("dd if=/dev/zero of=/dev/null bs=100M count=1", limited, &r);
+	assert_int_equal(r.exit_code, 0);
+	process_result_free(&r);
+	run_shell("dd if=/dev/zero of=/dev/null bs=300M count=1", limited, &r);
+	assert_int_not_equal(r.exit_code, 0);
 	process_result_free(&r);
 }
 
@@ -639,6 +654,7 @@ int main(void)
 		    no_descriptor_but_the_standard_ones_is_inherited),
 		cmocka_unit_test(signals_are_as_a_program_expects_them),
 		cmocka_unit_test(limits_reach_the_program),
+		cmocka_unit_test(memory_ends_where_it_was_said_to),
 		cmocka_unit_test(a_file_over_the_limit_ends_the_program),
 		cmocka_unit_test(a_timeout_asks_it_to_end),
 		cmocka_unit_test(what_will_not_end_is_killed_after_a_grace),
