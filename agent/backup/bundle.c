@@ -400,6 +400,7 @@ enum outcome bundle_unpack(const char *path, const char *folder,
     struct json **seal, struct why *why)
 {
 	struct unpacking u = { .path = path, .folder = folder };
+	int fd = file_open(path);
 	enum outcome o;
 
 	*seal = NULL;
@@ -407,9 +408,10 @@ enum outcome bundle_unpack(const char *path, const char *folder,
 	u.digests = map_new();
 	archive_read_support_filter_zstd(u.a);
 	archive_read_support_format_tar(u.a);
-	if (access(path, R_OK) != 0)
-		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
-	else if (archive_read_open_filename(u.a, path, BLOCK) != ARCHIVE_OK)
+	if (fd < 0)
+		o = why_set(why, RUN_FAILED, "%s: %s", path,
+		    file_strerror(errno));
+	else if (archive_read_open_fd(u.a, fd, BLOCK) != ARCHIVE_OK)
 		o = damaged(&u, reason(&u), why);
 	else
 		o = take_members(&u, why);
@@ -418,6 +420,8 @@ enum outcome bundle_unpack(const char *path, const char *folder,
 		o = check_seal(&u, *seal, why);
 	}
 	archive_read_free(u.a);
+	if (fd >= 0)
+		close(fd);
 	map_free(u.digests, free);
 	buf_free(&u.seal);
 	return o;

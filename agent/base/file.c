@@ -30,10 +30,37 @@ static void close_quietly(int fd)
 	errno = error;
 }
 
+int file_open_at(int dir, const char *path, int flags)
+{
+	int fd = openat(dir, path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	    0600);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			return fd;
+		errno = S_ISDIR(st.st_mode) ? EISDIR : ENXIO;
+	}
+	close_quietly(fd);
+	return -1;
+}
+
+int file_open(const char *path)
+{
+	return file_open_at(AT_FDCWD, path, O_RDONLY);
+}
+
+const char *file_strerror(int error)
+{
+	return error == ENXIO ? "not a regular file" : strerror(error);
+}
+
 int file_read(const char *path, size_t ceiling, struct buf *out)
 {
 	char block[COPY_BLOCK];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = file_open(path);
 	ssize_t n;
 
 	if (fd < 0)

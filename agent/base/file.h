@@ -15,7 +15,18 @@
 
 struct stat;
 
-/* Reads at most ceiling bytes; a larger file is EFBIG. */
+/* Opens a regular file and nothing else, without ever waiting: in the place of
+ * a file that somebody named there may be a FIFO that nobody writes to, a
+ * terminal, a device. A folder is EISDIR, all else ENXIO. Whatever the user, a
+ * folder or another program names is opened by these. */
+int file_open(const char *path);		/* for reading */
+/* The same with flags (O_RDWR, O_CREAT, O_NOFOLLOW, ...), path being relative
+ * to the folder dir or AT_FDCWD; a file that is made is 0600. */
+int file_open_at(int dir, const char *path, int flags);
+/* strerror, but says of ENXIO what it means for a file. */
+const char *file_strerror(int error);
+
+/* Reads at most ceiling bytes of a regular file; a larger file is EFBIG. */
 int file_read(const char *path, size_t ceiling, struct buf *out);
 
 /* Replaces path atomically and durably: temporary beside it, write, fsync,

@@ -30,7 +30,8 @@ static enum outcome cant(const struct journal *j, struct why *why)
 	if (errno == ENOSPC || errno == EDQUOT)
 		return why_set(why, RUN_LATER, "%s: the disk is full: make "
 		    "room", j->path);
-	return why_set(why, RUN_FAILED, "%s: %s", j->path, strerror(errno));
+	return why_set(why, RUN_FAILED, "%s: %s", j->path,
+	    file_strerror(errno));
 }
 
 static void take_line(struct journal *j, const char *line, size_t len)
@@ -88,7 +89,7 @@ struct journal *journal_open(const char *path, bool *existed,
 	j->ctx = ctx;
 	if (existed != NULL)
 		*existed = !is_new;
-	j->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	j->fd = file_open_at(AT_FDCWD, path, O_RDWR | O_APPEND | O_CREAT);
 	failed = j->fd < 0 || flock(j->fd, LOCK_EX) != 0 ||
 	    (is_new && file_sync_dir_of(path) != 0) ||
 	    read_lines(j) != 0;
@@ -165,7 +166,7 @@ int journal_rewrite(struct journal *j, const char *lines, size_t len,
 		cant(j, why);
 		return -1;
 	}
-	fd = open(j->path, O_RDWR | O_APPEND | O_CLOEXEC);
+	fd = file_open_at(AT_FDCWD, j->path, O_RDWR | O_APPEND);
 	if (fd < 0) {
 		cant(j, why);
 		return -1;

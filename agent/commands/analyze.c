@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/config.h"
 #include "base/crew.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "library/document.h"
@@ -58,14 +59,11 @@ static void examine_file(void *ctx, void *job)
 	struct analyzing *a = ctx;
 	struct heard *h = job;
 	struct stat st;
-	int fd = open(h->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = file_open(h->path);
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		h->outcome = reason_set(&h->why, REASON_UNREADABLE, "%s",
-		    strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		h->outcome = reason_set(&h->why, REASON_UNREADABLE,
-		    "is no file");
+		    file_strerror(errno));
 	} else {
 		h->size = st.st_size;
 		h->outcome = a->examiner.examine(a->examiner.self, fd,

@@ -34,10 +34,10 @@ struct backup {
 /* A file that need not be there: *fd is -1 then. */
 static enum outcome open_if_there(const char *path, int *fd, struct why *why)
 {
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
+	*fd = file_open(path);
 	if (*fd >= 0 || errno == ENOENT)
 		return DONE;
-	return why_set(why, RUN_CONFIG, "%s: %s", path, strerror(errno));
+	return why_set(why, RUN_CONFIG, "%s: %s", path, file_strerror(errno));
 }
 
 static enum outcome add_path(struct backup *b, const char *name,
@@ -156,7 +156,8 @@ static enum outcome add_config(struct backup *b, struct why *why)
 	if (path == NULL)
 		return DONE;
 	if (file_read(path, MAX_CONFIG, &text) != 0) {
-		o = why_set(why, RUN_CONFIG, "%s: %s", path, strerror(errno));
+		o = why_set(why, RUN_CONFIG, "%s: %s", path,
+		    file_strerror(errno));
 	} else {
 		if (b->secrets)
 			buf_append(&kept, text.data, text.len);

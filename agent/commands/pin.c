@@ -114,12 +114,12 @@ static enum outcome identify(const struct config *cfg, const char *path,
 	struct workers *workers = NULL;
 	struct examiner e;
 	struct examination x = { .complete = false };
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = file_open(path);
 	enum outcome o = DONE;
 
 	if (fd < 0)
 		return why_set(why, TRACK_FAILED, "%s: %s", path,
-		    strerror(errno));
+		    file_strerror(errno));
 	o = workers_start(&wc, &workers, why);
 	if (o == DONE) {
 		e = workers_examiner(workers);

@@ -240,7 +240,7 @@ static enum outcome prepare_document(struct restore *r, struct why *why)
 {
 	const char *path = r->cfg->library.document;
 	char *from_path = staged(r, MEMBER_DOCUMENT);
-	int from = open(from_path, O_RDONLY | O_CLOEXEC), to;
+	int from = file_open(from_path), to;
 	struct stat st = { .st_mode = 0644 };
 	enum outcome o = DONE;
 

@@ -52,7 +52,7 @@ static char *read_key(const char *key_file, struct why *why)
 
 	if (file_read(path, MAX_KEY, &text) != 0)
 		why_set(why, RUN_CONFIG, "%s: [acoustid] key_file: %s", path,
-		    strerror(errno));
+		    file_strerror(errno));
 	else
 		key = xstrndup(buf_str(&text), strcspn(buf_str(&text),
 		    " \t\r\n"));

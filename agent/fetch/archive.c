@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -103,7 +104,7 @@ static enum outcome pass_over_rest(struct archive_walk *w, struct why *why)
 }
 
 /* Not all that libarchive has: for some it would start a program. */
-static struct archive *open_archive(const char *path)
+static struct archive *open_archive(int fd)
 {
 	struct archive *a = archive_read_new();
 
@@ -116,7 +117,7 @@ static struct archive *open_archive(const char *path)
 	archive_read_support_format_7zip(a);
 	archive_read_support_format_rar(a);
 	archive_read_support_format_rar5(a);
-	archive_read_open_filename(a, path, BLOCK);
+	archive_read_open_fd(a, fd, BLOCK);
 	return a;
 }
 
@@ -159,15 +160,20 @@ enum outcome archive_each_audio(const char *path, uint64_t max_member,
     archive_each *each, void *ctx, struct why *why)
 {
 	struct archive_walk w = { .path = path, .max_member = max_member };
-	struct stat st;
+	int fd = file_open(path);
 	enum outcome o;
+	struct stat st;
 
-	if (stat(path, &st) != 0)
-		return why_set(why, TRACK_FAILED, "%s: %s", path,
-		    strerror(errno));
-	w.packed = (uint64_t)st.st_size;
-	w.a = open_archive(path);
-	o = walk_members(&w, each, ctx, why);
-	archive_read_free(w.a);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		o = why_set(why, TRACK_FAILED, "%s: %s", path,
+		    file_strerror(errno));
+	} else {
+		w.packed = (uint64_t)st.st_size;
+		w.a = open_archive(fd);
+		o = walk_members(&w, each, ctx, why);
+		archive_read_free(w.a);
+	}
+	if (fd >= 0)
+		close(fd);
 	return o;
 }

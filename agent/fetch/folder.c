@@ -157,7 +157,7 @@ static enum outcome probe(struct folder *f, int fd, struct media *m,
 static enum outcome read_file(struct folder *f, const char *path,
     struct json_writer *list)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = file_open(path);
 	struct why why;
 	struct media m;
 	enum outcome o;
@@ -397,7 +397,7 @@ static enum outcome get_member(const struct folder *f,
 
 static enum outcome get_copy(const struct offer *o, int fd, struct why *why)
 {
-	int from = open(o->ref, O_RDONLY | O_CLOEXEC);
+	int from = file_open(o->ref);
 	int failed = from < 0 || file_copy(from, fd, -1, NULL) != 0;
 	int error = errno;
 
@@ -406,7 +406,7 @@ static enum outcome get_copy(const struct offer *o, int fd, struct why *why)
 	if (!failed)
 		return DONE;
 	return why_set(why, from < 0 ? TRACK_FAILED : RUN_LATER,
-	    "%s: can't be copied: %s", o->ref, strerror(error));
+	    "%s: can't be copied: %s", o->ref, file_strerror(error));
 }
 
 static enum outcome folder_get(void *self, const struct track *t,

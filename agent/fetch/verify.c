@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "fetch/acoustid.h"
 #include "model/quality.h"
@@ -214,13 +215,13 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
     struct fetch_job *job, struct why *why)
 {
 	const struct examiner *e = env->examiner;
-	int fd = open(job->delivery.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = file_open_at(AT_FDCWD, job->delivery.path,
+	    O_RDONLY | O_NOFOLLOW);
 	struct stat st;
 	enum outcome o;
 
 	job->unlike = false;
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size == 0)
+	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0)
 		o = why_set(why, TRACK_FAILED, "nothing came");
 	else
 		o = e->examine(e->self, fd, &job->examination, why);

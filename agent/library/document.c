@@ -134,7 +134,7 @@ static enum outcome write_beside(const struct merge *m, struct round *x,
 	/* From here on it is only read, so that we are not taken for a writer
 	 * of it ourselves. */
 	if (o == DONE && !x->again)
-		x->fd = open(m->s.work, O_RDONLY | O_CLOEXEC);
+		x->fd = file_open(m->s.work);
 	if (close(fd) != 0 && o == DONE)
 		o = document_refused(m->s.path, "written", errno, why);
 	if (o != DONE || x->again)

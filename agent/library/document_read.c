@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -310,17 +311,17 @@ enum outcome reading_open(struct reading *r, const char *path,
 	memset(r, 0, sizeof(*r));
 	r->claims = xcalloc(n + 1, sizeof(*r->claims));
 	r->id_in_use = xcalloc(n + 1, sizeof(*r->id_in_use));
-	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	r->fd = file_open(path);
 	if (r->fd < 0 && errno == ENOENT) {
 		r->state = READ_ABSENT;
 		why_set(&r->fault, RUN_FAILED, "is missing");
 		return DONE;
 	}
-	if (r->fd < 0)
-		return document_refused(path, "read", errno, why);
-	if (fstat(r->fd, &r->st) != 0 || !S_ISREG(r->st.st_mode))
+	if (r->fd < 0 && (errno == ENXIO || errno == EISDIR))
 		return why_set(why, RUN_CONFIG, "%s: is no regular file: set "
 		    "[library] document to the analysis document", path);
+	if (r->fd < 0 || fstat(r->fd, &r->st) != 0)
+		return document_refused(path, "read", errno, why);
 	read_through(r, c);
 	return DONE;
 }

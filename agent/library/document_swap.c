@@ -140,7 +140,7 @@ size_t swap_leftovers(const struct swap *s, struct outgoing **list)
  * not SIGIO, which would end us. */
 enum held swap_held(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = file_open(path);
 	enum held held = HELD_UNTOLD;
 
 	if (fd < 0)
@@ -159,7 +159,7 @@ enum held swap_held(const char *path)
 
 int swap_hash(const char *path, uint8_t hash[SHA256_LEN])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = file_open(path);
 	struct sha256 *digest;
 	char *block;
 	ssize_t n;

@@ -120,7 +120,7 @@ void witness_hear(const struct swap *s)
 /* As accessible as what it is a copy of, for the day that a person sees it. */
 static int copy(const char *from, const char *to)
 {
-	int in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int in = file_open(from);
 	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);
 	struct stat st;

@@ -160,7 +160,7 @@ static void listen_to(void *ctx, void *job)
 	struct backlog *b = ctx;
 	struct listening *l = job;
 	const struct examiner *e = &b->h->examiner;
-	int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = file_open(l->path);
 
 	if (fd < 0) {
 		l->outcome = reason_set(&l->why, REASON_UNREADABLE,

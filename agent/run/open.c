@@ -114,7 +114,7 @@ static enum outcome copy_index(struct hand *h, const char *dir,
     struct why *why)
 {
 	char *from = path_join(dir, "data.mdb"), *to;
-	int in = open(from, O_RDONLY | O_CLOEXEC), out, failed = 0;
+	int in = file_open(from), out, failed = 0;
 
 	h->scratch = xstrdup("/tmp/likesync-dry-XXXXXX");
 	if (mkdtemp(h->scratch) == NULL)

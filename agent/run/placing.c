@@ -89,7 +89,7 @@ static enum outcome write_tags(struct hand *h, const struct fetch_job *job,
 static enum outcome fill_place(struct hand *h, const struct fetch_job *job,
     struct place *p, struct media *media, struct why *why)
 {
-	int from = open(job->delivery.path, O_RDONLY | O_CLOEXEC);
+	int from = file_open(job->delivery.path);
 	enum outcome o;
 	int failed;
 

@@ -237,7 +237,8 @@ enum outcome export_read(const char *path, struct liked *out,
 	memset(out, 0, sizeof(*out));
 	if (file_read(path, MAX_FILE, &text) != 0) {
 		o = why_set(why, RUN_CONFIG, "%s: %s; [spotify] liked names "
-		    "the file with your Liked Songs", path, strerror(errno));
+		    "the file with your Liked Songs", path,
+		    file_strerror(errno));
 		buf_free(&text);
 		return o;
 	}

@@ -57,7 +57,7 @@ enum outcome grant_load(const char *path, struct grant *g, struct why *why)
 	if (file_read(path, MAX_FILE, &text) != 0) {
 		o = errno == ENOENT ? tell_absence(path, why) :
 		    why_set(why, RUN_AUTH, "%s: can't be read: %s", path,
-		    strerror(errno));
+		    file_strerror(errno));
 		buf_free(&text);
 		return o;
 	}

@@ -245,7 +245,7 @@ static char *basic_of(const struct config *cfg, struct why *why)
 
 	if (file_read(path, MAX_SECRET, &text) != 0) {
 		why_set(why, RUN_CONFIG, "%s: [spotify] client_secret_file: "
-		    "%s", path, strerror(errno));
+		    "%s", path, file_strerror(errno));
 	} else {
 		while (text.len > 0 && strchr(" \r\n",
 		    text.data[text.len - 1]) != NULL)
