@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "commands/commands.h"
+#include "commands/terminal.h"
 
 static const struct command commands[] = {
 	{ "sync", "fetch, analyze and publish what was newly liked",
@@ -94,7 +95,7 @@ static struct config *load(const char *path)
 	    &errors);
 
 	if (cfg == NULL)
-		fputs(buf_str(&errors), stderr);
+		print_text(stderr, buf_str(&errors));
 	buf_free(&errors);
 	free(found);
 	return cfg;
@@ -169,10 +170,11 @@ static int refuse_option(const char *word, int letter, bool lacks_value)
 	const char *what = lacks_value ? "needs a value" : "unknown option";
 
 	if (letter == 0)
-		fprintf(stderr, "likesync: %s: %s", word, what);
+		print_error("likesync: %s: %s; see likesync --help", word,
+		    what);
 	else
-		fprintf(stderr, "likesync: -%c: %s", letter, what);
-	fputs("; see likesync --help\n", stderr);
+		print_error("likesync: -%c: %s; see likesync --help", letter,
+		    what);
 	return EX_USAGE;
 }
 
@@ -217,8 +219,8 @@ int main(int argc, char **argv)
 	}
 	c = find_command(argv[optind]);
 	if (c == NULL) {
-		fprintf(stderr, "likesync: %s: no such command; see likesync "
-		    "--help\n", argv[optind]);
+		print_error("likesync: %s: no such command; see likesync "
+		    "--help", argv[optind]);
 		return EX_USAGE;
 	}
 	harden();

@@ -54,41 +54,6 @@ void log_set_run(const char *run_id)
 	pthread_mutex_unlock(&voice.lock);
 }
 
-/* How many bytes at s (len) can be shown as they are: one character's, or 0
- * before a byte that is no UTF-8 or begins a control character. C1 is one
- * too: U+009B moves a terminal's cursor as ESC [ does. */
-static size_t showable(const char *s, size_t len)
-{
-	unsigned char c = (unsigned char)s[0];
-	size_t n = utf8_length(s, len);
-
-	if (c < 0x20 || c == 0x7f)
-		return 0;
-	return n == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0 ? 0 : n;
-}
-
-/* Copies text (len bytes) into out with everything that is no printable UTF-8
- * spelt as \xNN: a title from outside must not move the cursor or fake a
- * line. */
-static void escape(const char *text, size_t len, char *out, size_t size)
-{
-	size_t o = 0;
-
-	for (size_t i = 0; i < len && o + 5 < size;) {
-		size_t n = showable(text + i, len - i);
-
-		if (n == 0) {
-			o += (size_t)snprintf(out + o, size - o, "\\x%02x",
-			    (unsigned char)text[i++]);
-			continue;
-		}
-		memcpy(out + o, text + i, n);
-		o += n;
-		i += n;
-	}
-	out[o] = '\0';
-}
-
 static void write_stderr(const char *text, size_t len)
 {
 	while (len > 0) {
@@ -151,7 +116,7 @@ static void vsay(int level, bool also_stderr, const char *fmt, va_list ap)
 	int error = errno;
 
 	vsnprintf(raw, sizeof(raw), fmt, ap);
-	escape(raw, utf8_cut(raw, strlen(raw), LINE_MAX_BYTES), text,
+	utf8_escape(raw, utf8_cut(raw, strlen(raw), LINE_MAX_BYTES), text,
 	    sizeof(text));
 	say(level, text, also_stderr);
 	errno = error;

@@ -24,7 +24,7 @@ void log_set_run(const char *run_id);	/* copied */
 #define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
 #define log_error(...) log_line(LOG_ERR, __VA_ARGS__)
 
-/* One line; control bytes and invalid UTF-8 in it are escaped as \xNN. */
+/* One line; what is not printable (utf8.h) is escaped as \xNN. */
 void log_line(int level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -2,22 +2,11 @@
 #include "base/outcome.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "base/utf8.h"
-
-/* Whether the character of n bytes at s commands a terminal: C0, DEL, or C1,
- * which UTF-8 spells in two bytes. */
-static bool is_control(const char *s, size_t n)
-{
-	unsigned char c = (unsigned char)s[0];
-
-	return c < 0x20 || c == 0x7f ||
-	    (n == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0);
-}
 
 /* Replaces what a terminal or a log line should not see, in place. */
 static void make_printable(char *text)
@@ -25,9 +14,10 @@ static void make_printable(char *text)
 	size_t len = strlen(text);
 
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_length(text + i, len - i);
+		size_t n = utf8_printable(text + i, len - i);
 
-		if (n == 0 || is_control(text + i, n)) {
+		if (n == 0) {
+			n = utf8_length(text + i, len - i);
 			n = n > 0 ? n : 1;
 			memset(text + i, '?', n);
 		}

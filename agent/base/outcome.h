@@ -32,8 +32,8 @@ struct why {
 };
 
 /* Fills why (which may be NULL) and returns o, so that a failing function
- * ends with `return why_set(why, TRACK_FAILED, "%s: ...", name)`. Bytes that
- * are not printable UTF-8 are replaced: the text is fit for a log line. */
+ * ends with `return why_set(why, TRACK_FAILED, "%s: ...", name)`. What is not
+ * printable (utf8.h) is replaced: the text is fit for a log line. */
 enum outcome why_set(struct why *why, enum outcome o, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

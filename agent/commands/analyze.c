@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "commands/terminal.h"
 #include "library/document.h"
 #include "model/quality.h"
 #include "model/reason.h"
@@ -73,33 +74,33 @@ static void examine_file(void *ctx, void *job)
 		close(fd);
 }
 
-static void print_line(const struct heard *h)
+static void print_heard(const struct heard *h)
 {
 	const struct analysis *a = &h->examination.analysis;
 
-	printf("%s:", h->path);
+	print_part("%s:", h->path);
 	if (a->bpm > 0)
-		printf(" %.2f BPM (%.0f%%)", a->bpm, a->bpm_confidence * 100);
+		print_part(" %.2f BPM (%.0f%%)", a->bpm, a->bpm_confidence * 100);
 	else
-		printf(" no tempo");
+		print_part(" no tempo");
 	if (a->key[0] != '\0')
-		printf(", %s %s", a->key, a->camelot);
+		print_part(", %s %s", a->key, a->camelot);
 	else
-		printf(", no key");
+		print_part(", no key");
 	if (a->energy > 0)
-		printf(", energy %d", a->energy);
+		print_part(", energy %d", a->energy);
 	if (a->has_loudness)
-		printf(", %.1f LUFS", a->loudness);
+		print_part(", %.1f LUFS", a->loudness);
 	if (quality_is_upscaled(&h->examination.media, a))
-		printf(", made of about %lld kbit/s",
+		print_part(", made of about %lld kbit/s",
 		    (long long)quality_bitrate(&h->examination.media, a) /
 		    1000);
-	printf(", %.1f s%s%s\n", a->duration,
+	print_line(", %.1f s%s%s", a->duration,
 	    h->examination.complete ? "" : ", ",
 	    h->examination.complete ? "" : h->examination.fault.text);
 }
 
-static void print_json(struct heard *h, bool beats)
+static void print_entry(struct heard *h, bool beats)
 {
 	struct buf line = BUF_INIT;
 	char *full = realpath(h->path, NULL);
@@ -108,7 +109,7 @@ static void print_json(struct heard *h, bool beats)
 		h->examination.fault = h->why;
 	document_print(full != NULL ? full : h->path, h->size,
 	    &h->examination, beats, &line);
-	puts(buf_str(&line));
+	print_json(buf_str(&line));
 	free(full);
 	buf_free(&line);
 }
@@ -128,9 +129,9 @@ static void take_file(void *ctx, void *job)
 			    &h->examination.media.tags);
 	}
 	if (a->json && (h->outcome == DONE || h->outcome == TRACK_FAILED))
-		print_json(h, a->beats);
+		print_entry(h, a->beats);
 	else if (h->outcome == DONE)
-		print_line(h);
+		print_heard(h);
 	fflush(stdout);
 	examination_free(&h->examination);
 	free(h);

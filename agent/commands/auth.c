@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "commands/terminal.h"
 #include "spotify/grant.h"
 #include "spotify/login.h"
 
@@ -26,14 +27,17 @@ static int fail(enum outcome o, const struct why *why)
 static void show_url(void *ctx, const char *url, bool listening)
 {
 	(void)ctx;
-	printf("Open this address in a browser and agree:\n\n%s\n\n", url);
+	print_line("Open this address in a browser and agree:");
+	print_text(stdout, "\n");
+	print_line("%s", url);
+	print_text(stdout, "\n");
 	if (listening)
-		printf("If that browser is on another machine, it ends on a "
-		    "page that does not load:\npaste that page's address "
-		    "here.\n");
+		print_text(stdout, "If that browser is on another machine, it "
+		    "ends on a page that does not load:\npaste that page's "
+		    "address here.\n");
 	else
-		printf("It ends on a page that does not load: paste that "
-		    "page's address here.\n");
+		print_line("It ends on a page that does not load: paste that "
+		    "page's address here.");
 	fflush(stdout);
 }
 
@@ -68,8 +72,8 @@ static int auth_login(struct invocation *v)
 		o = login_run(&l, &why);
 	if (o != DONE)
 		return fail(o, &why);
-	printf("Authorized. Spotify lets this last for six months; likesync "
-	    "says when it is time again.\n");
+	print_line("Authorized. Spotify lets this last for six months; likesync "
+	    "says when it is time again.");
 	return EX_OK;
 }
 
@@ -109,7 +113,7 @@ static int auth_import(struct invocation *v)
 	grant_free(&g);
 	if (o != DONE)
 		return fail(o, &why);
-	printf("Imported.%s\n", since == NULL ? " Its six months are counted "
+	print_line("Imported.%s", since == NULL ? " Its six months are counted "
 	    "from today, as nobody tells when it was given; --authorized "
 	    "DATE says it." : "");
 	return EX_OK;
@@ -154,10 +158,10 @@ static int auth_status(struct invocation *v)
 	} else if (o == DONE) {
 		duration_to_text(grant_expires_at(&g) - clock_wall(), left,
 		    sizeof(left));
-		printf("authorized%s; ends in %s\n", g.is_estimate ?
+		print_line("authorized%s; ends in %s", g.is_estimate ?
 		    " (date estimated)" : "", left);
 	} else {
-		printf("%s\n", why.text);
+		print_line("%s", why.text);
 	}
 	grant_free(&g);
 	if (status > 0)
@@ -176,8 +180,8 @@ static int auth_logout(struct invocation *v)
 	o = grant_remove(v->cfg->spotify.token_file, &why);
 	if (o != DONE)
 		return fail(o, &why);
-	printf("The token is removed. To withdraw the authorization as well, "
-	    "remove the app at Spotify's account page.\n");
+	print_line("The token is removed. To withdraw the authorization as well, "
+	    "remove the app at Spotify's account page.");
 	return EX_OK;
 }
 
@@ -200,8 +204,8 @@ int cmd_auth(struct invocation *v)
 		if (v->argc > 1 && strcmp(v->argv[1], verbs[i].name) == 0)
 			return verbs[i].run(v);
 	if (v->argc > 1 && strcmp(v->argv[1], "--help") == 0) {
-		printf("usage: likesync auth login | import | status | "
-		    "logout\n");
+		print_line("usage: likesync auth login | import | status | "
+		    "logout");
 		return EX_OK;
 	}
 	if (v->describe != NULL)

@@ -11,6 +11,7 @@
 #include <sysexits.h>
 
 #include "base/buf.h"
+#include "commands/terminal.h"
 
 #define MAX_PLACES 48
 #define MAX_OPTIONS 16
@@ -396,8 +397,8 @@ int cmd_completion(struct invocation *v)
 			continue;
 		ask_commands(v, &all);
 		shells[i].print(v, &all, &out);
-		status = fputs(buf_str(&out), stdout) < 0 ||
-		    fflush(stdout) != 0 ? EX_IOERR : EX_OK;
+		print_text(stdout, buf_str(&out));
+		status = print_end();
 		buf_free(&out);
 		return status;
 	}

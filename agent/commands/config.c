@@ -7,13 +7,13 @@
 
 #include "base/buf.h"
 #include "base/config.h"
+#include "commands/terminal.h"
 
 static int print(struct buf *text)
 {
-	int failed = fputs(buf_str(text), stdout) < 0 || fflush(stdout) != 0;
-
+	print_text(stdout, buf_str(text));
 	buf_free(text);
-	return failed ? EX_IOERR : EX_OK;
+	return print_end();
 }
 
 /* The file that a command would read, read for this one. */
@@ -26,7 +26,7 @@ static int print_effective(struct invocation *v)
 
 	free(path);
 	if (cfg == NULL) {
-		fputs(buf_str(&text), stderr);
+		print_text(stderr, buf_str(&text));
 		buf_free(&text);
 		return EX_CONFIG;
 	}

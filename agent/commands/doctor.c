@@ -3,7 +3,6 @@
 #include "commands/commands.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "base/json.h"
 #include "base/state.h"
 #include "commands/faulty.h"
+#include "commands/terminal.h"
 #include "fetch/source.h"
 #include "library/place.h"
 #include "report/runs.h"
@@ -43,7 +43,7 @@ static void found(struct findings *f, enum gravity h, const char *what,
 	f->broken += h == BROKEN;
 	f->warnings += h == WARNING;
 	if (f->w == NULL) {
-		printf("%-8s %-10s %s\n", names[h], what, text);
+		print_line("%-8s %-10s %s", names[h], what, text);
 		return;
 	}
 	json_open_object(f->w, NULL);

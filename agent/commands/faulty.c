@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/faulty.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "commands/commands.h"
+#include "commands/terminal.h"
 #include "report/runs.h"
 
 struct listing {
@@ -19,13 +19,10 @@ struct listing {
 static void tell(struct listing *l, const char *path, enum reason reason,
     const char *words)
 {
-	struct why line;
 
 	l->count++;
 	if (l->w == NULL) {
-		/* Names are bytes from outside: fit for a terminal. */
-		why_set(&line, DONE, "%s: %s", path, words);
-		printf("%-11s %s%s\n", reason_name(reason), line.text,
+		print_line("%-11s %s: %s%s", reason_name(reason), path, words,
 		    reason_is_partial(reason) ?
 		    "; analyzed for what there is" : "");
 		return;
@@ -70,9 +67,9 @@ int faulty_print(const struct config *cfg, const struct view *v, bool json)
 		json_close(l.w);
 		return command_print_json(json_writer_end(l.w, NULL));
 	}
-	printf("%zu files in %s can't be analyzed, or not whole\n", l.count,
+	print_line("%zu files in %s can't be analyzed, or not whole", l.count,
 	    cfg->library.path);
-	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+	return print_end();
 }
 
 char *faulty_text(const struct config *cfg)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "commands/terminal.h"
 #include "commands/view.h"
 
 struct search {
@@ -32,7 +33,7 @@ static int show_rejection(void *ctx, const struct rejected *r)
 
 	time_to_iso(r->at, when);
 	if (s->w == NULL) {
-		printf("    %s  rejected %s from %s: %s\n", when, r->ref,
+		print_line("    %s  rejected %s from %s: %s", when, r->ref,
 		    r->source, r->reason);
 		return 0;
 	}
@@ -60,7 +61,7 @@ static void print_pinned(const struct pin *pin)
 	char when[ISO_TIME_LEN];
 
 	time_to_iso(pin->at, when);
-	printf("    %s  pinned to %s by you\n", when, pin->ref);
+	print_line("    %s  pinned to %s by you", when, pin->ref);
 }
 
 static void put_pinned(struct json_writer *w, const struct pin *pin)
@@ -86,8 +87,9 @@ static void show_origin_text(const struct origin *o)
 	char when[ISO_TIME_LEN];
 
 	time_to_iso(o->at, when);
-	printf("    %s  placed %s\n        from %s %s\n        because %s\n",
-	    when, o->path, o->source, o->ref, o->why != NULL ? o->why : "?");
+	print_line("    %s  placed %s", when, o->path);
+	print_line("        from %s %s", o->source, o->ref);
+	print_line("        because %s", o->why != NULL ? o->why : "?");
 }
 
 static void put_origin(struct json_writer *w, const struct origin *o)
@@ -146,17 +148,17 @@ static void put_song(struct search *s, const struct song *song,
 static void print_song(struct search *s, const struct song *song,
     const struct origin *o, const char *label)
 {
-	printf("%s\n", label);
+	print_line("%s", label);
 	if (song->how != HELD_NOT)
-		printf("    held (%s)\n", holding_name(song->how));
+		print_line("    held (%s)", holding_name(song->how));
 	if (pin_of(s, song) != NULL)
 		print_pinned(pin_of(s, song));
 	if (o != NULL)
 		show_origin_text(o);
 	if (song->reason[0] != '\0') {
-		printf("    ");
+		print_part("    ");
 		view_print_attempts(song->attempts);
-		printf(": %s\n", song->reason);
+		print_line(": %s", song->reason);
 	}
 	if (song->nearest.ref != NULL)
 		view_print_nearest(&song->nearest);
@@ -213,11 +215,10 @@ int cmd_history(struct invocation *v)
 		json_close(s.w);
 		status = command_print_json(json_writer_end(s.w, NULL));
 	} else if (s.found == 0 && s.words != NULL) {
-		fprintf(stderr, "likesync history: nothing is known of %s\n",
+		print_error("likesync history: nothing is known of %s",
 		    s.words);
 		status = 1;
 	}
 	view_close(&view);
-	return status != EX_OK ? status : fflush(stdout) == 0 ? EX_OK :
-	    EX_IOERR;
+	return status != EX_OK ? status : print_end();
 }

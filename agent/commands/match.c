@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "commands/match_line.h"
+#include "commands/terminal.h"
 
 #define MAX_LINE (4u << 20)	/* of a hundred candidates: far less */
 
@@ -20,7 +21,7 @@ static int judge_line(const char *line, size_t len, unsigned long number)
 		log_error("line %lu: %s", number, why.text);
 		return -1;
 	}
-	puts(answer);
+	print_json(answer);
 	free(answer);
 	return 0;
 }

@@ -9,10 +9,11 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "commands/faulty.h"
+#include "commands/terminal.h"
 #include "commands/view.h"
 #include "report/runs.h"
 
-static void print_json(const struct view *v, const struct song *s,
+static void put_missing(const struct view *v, const struct song *s,
     struct json_writer *w)
 {
 	char when[ISO_TIME_LEN];
@@ -31,19 +32,20 @@ static void print_json(const struct view *v, const struct song *s,
 	json_close(w);
 }
 
-static void print_line(const struct view *v, const struct song *s)
+static void print_missing(const struct view *v, const struct song *s)
 {
 	char *label = track_label(&s->track), wait[32];
 
-	printf("%s\n    %s", label, view_reason(v, s));
+	print_line("%s", label);
+	print_part("    %s", view_reason(v, s));
 	if (s->attempts > 0 && s->next_try > clock_wall()) {
 		duration_to_text(s->next_try - clock_wall(), wait,
 		    sizeof(wait));
-		printf(" (");
+		print_part(" (");
 		view_print_attempts(s->attempts);
-		printf(", again in %s)", wait);
+		print_part(", again in %s)", wait);
 	}
-	printf("\n");
+	print_text(stdout, "\n");
 	if (s->nearest.ref != NULL)
 		view_print_nearest(&s->nearest);
 	free(label);
@@ -55,7 +57,7 @@ static void print_faulty(const struct config *cfg)
 	char *faulty = faulty_text(cfg);
 
 	if (faulty != NULL)
-		printf("of the library's files %s; %s\n", faulty,
+		print_line("of the library's files %s; %s", faulty,
 		    FAULTY_HINT);
 	free(faulty);
 }
@@ -91,17 +93,17 @@ int cmd_missing(struct invocation *v)
 			continue;
 		missing++;
 		if (json)
-			print_json(&view, &view.songs.items[i], w);
+			put_missing(&view, &view.songs.items[i], w);
 		else
-			print_line(&view, &view.songs.items[i]);
+			print_missing(&view, &view.songs.items[i]);
 	}
 	if (!json) {
-		printf("%zu of %zu liked tracks are missing\n", missing,
+		print_line("%zu of %zu liked tracks are missing", missing,
 		    view.songs.count);
 		if (missing > 0)
-			printf("`likesync pin TRACK FILE|LINK` says which "
+			print_line("`likesync pin TRACK FILE|LINK` says which "
 			    "recording it is, `likesync reject` which it is "
-			    "not\n");
+			    "not");
 		print_faulty(v->cfg);
 	} else {
 		json_close(w);
@@ -113,5 +115,5 @@ int cmd_missing(struct invocation *v)
 		status = command_print_json(json_writer_end(w, NULL));
 	}
 	view_close(&view);
-	return status > 0 ? status : fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+	return status > 0 ? status : print_end();
 }

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "base/json.h"
+#include "commands/terminal.h"
 #include "model/summary.h"
 
 
@@ -18,13 +19,15 @@
 
 int command_usage(const struct invocation *v, const char *fmt, ...)
 {
+	struct buf text = BUF_INIT;
 	va_list ap;
 
-	fprintf(stderr, "likesync %s: ", v->argv[0]);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	buf_vprintf(&text, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "; see likesync %s --help\n", v->argv[0]);
+	print_error("likesync %s: %s; see likesync %s --help", v->argv[0],
+	    buf_str(&text), v->argv[0]);
+	buf_free(&text);
 	return EX_USAGE;
 }
 
@@ -41,9 +44,9 @@ static bool is_short(const struct command_option *o)
 static void print_help(const char *usage,
     const struct command_option *options)
 {
-	printf("usage: %s\n", usage);
+	print_line("usage: %s", usage);
 	for (; options != NULL && options->name != NULL; options++)
-		printf("  %s%s%s%-*s  %s\n", command_dashes(options),
+		print_line("  %s%s%s%-*s  %s", command_dashes(options),
 		    options->name, options->value != NULL ? " " : "",
 		    (int)(18 + is_short(options) - strlen(options->name)),
 		    options->value != NULL ? options->value : "",
@@ -94,7 +97,7 @@ int command_options(struct invocation *v, const char *usage,
 	while ((c = getopt_long(v->argc, v->argv, letters, table, NULL)) != -1) {
 		if (c == HELP || c == 'h') {
 			print_help(usage, options);
-			return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+			return print_end();
 		}
 		if (c == ':')
 			return command_usage(v, "%s needs a value",
@@ -153,10 +156,9 @@ int command_duration(const struct invocation *v, const char *option,
 
 int command_print_json(char *text)
 {
-	int failed = puts(text) < 0 || fflush(stdout) != 0;
-
+	print_json(text);
 	free(text);
-	return failed ? EX_IOERR : EX_OK;
+	return print_end();
 }
 
 int command_print_summary(const struct summary *s)

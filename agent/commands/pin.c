@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "commands/terminal.h"
 #include "commands/view.h"
 #include "model/link.h"
 
@@ -53,7 +54,8 @@ static int print_pin(void *ctx, const struct pin *pin)
 
 	(void)ctx;
 	time_to_iso(pin->at, when);
-	printf("%s\n    %s  %s\n", pin->label, when, pin->ref);
+	print_line("%s", pin->label);
+	print_line("    %s  %s", when, pin->ref);
 	return 0;
 }
 
@@ -89,7 +91,7 @@ static int list(const struct saying *s, const struct pins *pins, bool json)
 	if (!json) {
 		if (pins != NULL)
 			each(s, pins, print_pin, NULL);
-		return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+		return print_end();
 	}
 	w = json_writer_new(false);
 	json_open_object(w, NULL);
@@ -185,9 +187,10 @@ static enum outcome say(const struct saying *s, const struct config *cfg,
 
 	if (o == DONE)
 		o = s->say(pins, pin, why);
-	if (o == DONE)
-		printf("%s\n    %s %s: %s\n", pin->label, s->said, pin->ref,
-		    s->promise);
+	if (o == DONE) {
+		print_line("%s", pin->label);
+		print_line("    %s %s: %s", s->said, pin->ref, s->promise);
+	}
 	return o;
 }
 
@@ -209,10 +212,10 @@ static enum outcome forget(const struct saying *s, const struct config *cfg,
 		if (o == DONE)
 			o = pins_unreject(pins, pin->key, what, why);
 	}
-	if (o == DONE)
-		printf("%s\n    is forgotten: the next run tries again\n",
-		    pin->label);
-	else if (o == TRACK_FAILED) {
+	if (o == DONE) {
+		print_line("%s", pin->label);
+		print_line("    is forgotten: the next run tries again");
+	} else if (o == TRACK_FAILED) {
 		struct why reason = *why;
 
 		why_set(why, o, "%s: %s", pin->label, reason.text);
@@ -239,7 +242,7 @@ static int speak(const struct saying *s, struct invocation *v,
 		o = (take_back ? forget : say)(s, v->cfg, pins, &pin, text,
 		    &why);
 	if (o != DONE)
-		fprintf(stderr, "likesync %s: %s\n", v->argv[0], why.text);
+		print_error("likesync %s: %s", v->argv[0], why.text);
 	pins_close(pins);
 	free(pin.key);
 	free(pin.label);
@@ -248,7 +251,7 @@ static int speak(const struct saying *s, struct invocation *v,
 	fingerprint_free(&pin.sound);
 	free(journal);
 	if (o == DONE)
-		return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+		return print_end();
 	return o == TRACK_FAILED ? 1 : outcome_exit_status(o);
 }
 

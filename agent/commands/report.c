@@ -17,6 +17,8 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "commands/standing.h"
+#include "commands/terminal.h"
+#include "commands/terminal.h"
 #include "report/page.h"
 
 struct collection {
@@ -100,7 +102,7 @@ static int deliver(const char *path, const char *text, size_t len)
 {
 	if (strcmp(path, "-") == 0) {
 		fwrite(text, 1, len, stdout);
-		return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+		return print_end();
 	}
 	if (file_write(path, text, len, 0644) != 0) {
 		log_error("%s: can't be written: %s; -o FILE names a file in a "
@@ -181,7 +183,7 @@ int cmd_report(struct invocation *v)
 	if (status == EX_OK && open_it)
 		status = show(path);
 	else if (status == EX_OK && strcmp(path, "-") != 0 && !v->quiet)
-		puts(path);
+		print_line("%s", path);
 	free(text);
 	free(path);
 	return status;

@@ -26,6 +26,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "commands/terminal.h"
 #include "library/document_move.h"
 #include "library/index.h"
 
@@ -464,20 +465,20 @@ static void tell(const struct restore *r, bool dry)
 {
 	const char *created = json_get_string(r->seal, "created");
 
-	printf("backup     of %s, library %s\n",
+	print_line("backup     of %s, library %s",
 	    created != NULL ? created : "an unknown day", r->old_root);
-	printf("index      %s\n", r->has_index ? "whole" :
+	print_line("index      %s", r->has_index ? "whole" :
 	    "none in it; the next run makes one");
 	if (r->new_document != NULL)
-		printf("document   %zu entries, %zu of them moved to %s\n",
+		print_line("document   %zu entries, %zu of them moved to %s",
 		    r->moved.entries, r->moved.moved,
 		    r->cfg->library.path);
 	else
-		printf("document   none in it; the one here stays\n");
+		print_line("document   none in it; the one here stays");
 	if (dry)
-		printf("nothing was replaced: it was a dry run\n");
+		print_line("nothing was replaced: it was a dry run");
 	else
-		printf("kept       what stood is in %s\n", r->kept);
+		print_line("kept       what stood is in %s", r->kept);
 }
 
 static enum outcome prepare(struct restore *r, struct why *why)

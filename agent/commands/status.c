@@ -2,7 +2,6 @@
 /* status: is it well? what happened? what is next? */
 #include "commands/commands.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,6 +11,7 @@
 #include "base/config.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "commands/faulty.h"
 #include "commands/standing.h"
 #include "commands/terminal.h"
@@ -37,7 +37,7 @@ static void put_time(struct json_writer *w, const char *key, int64_t t)
 	json_put_string(w, key, text);
 }
 
-static int print_json(const struct config *cfg, const struct standing *s)
+static int print_object(const struct config *cfg, const struct standing *s)
 {
 	struct json_writer *w = json_writer_new(false);
 
@@ -106,9 +106,10 @@ static void print_run(void *ctx, const struct json *run)
 	(void)ctx;
 	if (started == NULL || strlen(started) < 16)
 		started = "0000-00-00T00:00";
-	printf("  %.10s %.5s  %s%-14s%s", started, started + 11,
-	    ink(good ? INK_GOOD : INK_BAD), outcome != NULL ? outcome : "?",
-	    ink(INK_PLAIN));
+	print_part("  %.10s %.5s  ", started, started + 11);
+	print_ink(good ? INK_GOOD : INK_BAD);
+	print_part("%-14s", outcome != NULL ? outcome : "?");
+	print_ink(INK_PLAIN);
 	describe_run(run, &line);
 	print_cut(buf_str(&line), RUN_COLUMNS);
 	buf_free(&line);
@@ -122,50 +123,60 @@ static void print_tags(const struct health *h)
 	for (int t = 0; t < TAGGED_COUNT; t++) {
 		if (h->tagged[t] == 0)
 			continue;
-		printf("%s%s in %zu of %zu", before,
+		print_part("%s%s in %zu of %zu", before,
 		    tagged_name((enum tagged)t), h->disagree[t],
 		    h->tagged[t]);
 		before = ", ";
 	}
 	if (*before == ',')
-		printf("\n");
+		print_text(stdout, "\n");
 }
 
 static void print_files(const struct config *cfg, const struct standing *s)
 {
 	char *faulty = faulty_text(cfg);
 
-	printf("library    %zu files in %s\n", s->files, cfg->library.path);
+	print_line("library    %zu files in %s", s->files, cfg->library.path);
 	if (faulty != NULL)
-		printf("faulty     %s; %s\n", faulty, FAULTY_HINT);
+		print_line("faulty     %s; %s", faulty, FAULTY_HINT);
 	print_tags(&s->health);
 	free(faulty);
+}
+
+static void print_inked(const char *name, enum ink colour, const char *text)
+{
+	print_part("%s", name);
+	print_ink(colour);
+	print_part("%s", text);
+	print_ink(INK_PLAIN);
+	print_text(stdout, "\n");
 }
 
 /* Is it well? */
 static void print_well(const struct standing *s)
 {
 	if (s->n_concerns == 0)
-		printf("well       %syes%s\n", ink(INK_GOOD), ink(INK_PLAIN));
+		print_inked("well       ", INK_GOOD, "yes");
 	for (size_t i = 0; i < s->n_concerns; i++)
-		printf("%s%s%s%s\n", i == 0 ? "look here  " : "           ",
-		    ink(INK_BAD), s->concerns[i], ink(INK_PLAIN));
+		print_inked(i == 0 ? "look here  " : "           ", INK_BAD,
+		    s->concerns[i]);
 }
 
 /* What happened? */
 static void print_past(const struct config *cfg, const struct standing *s)
 {
-	char ago[32];
+	char ago[32], *text;
 
 	if (s->last_run == NULL)
 		return;
 	if (s->counters.last_success > 0) {
 		duration_to_text(clock_wall() - s->counters.last_success, ago,
 		    sizeof(ago));
-		printf("last runs  %sthe last good one %s ago%s\n",
-		    ink(INK_FAINT), ago, ink(INK_PLAIN));
+		text = xasprintf("the last good one %s ago", ago);
+		print_inked("last runs  ", INK_FAINT, text);
+		free(text);
 	} else {
-		printf("last runs  none of them was good\n");
+		print_line("last runs  none of them was good");
 	}
 	runs_each(cfg->state.dir, LAST_RUNS, print_run, NULL);
 }
@@ -176,8 +187,8 @@ static void print_caps(const struct json *run)
 	int64_t day = json_get_int(run, "cap_left_day", -1);
 
 	if (hour >= 0 && day >= 0)
-		printf("           the caps left %lld of the hour and %lld of "
-		    "the day then\n", (long long)hour, (long long)day);
+		print_line("           the caps left %lld of the hour and %lld of "
+		    "the day then", (long long)hour, (long long)day);
 }
 
 static void print_until(const char *what, int64_t t)
@@ -185,7 +196,7 @@ static void print_until(const char *what, int64_t t)
 	char text[32];
 
 	duration_to_text(t - clock_wall(), text, sizeof(text));
-	printf("           %s %s\n", what, text);
+	print_line("           %s %s", what, text);
 }
 
 /* What is next? */
@@ -194,35 +205,35 @@ static void print_next(const struct config *cfg, const struct standing *s)
 	int64_t backlog = json_get_int(s->last_run, "backlog", 0);
 	char wait[32];
 
-	printf("next       %zu to be fetched", s->ready);
+	print_part("next       %zu to be fetched", s->ready);
 	if (s->waiting > 0) {
 		duration_to_text(s->first_try - clock_wall(), wait,
 		    sizeof(wait));
-		printf(", %zu wait, the first for %s", s->waiting, wait);
+		print_part(", %zu wait, the first for %s", s->waiting, wait);
 	}
 	if (backlog > 0 || s->health.outdated > 0)
-		printf("; %lld files to be analyzed, %zu anew",
+		print_part("; %lld files to be analyzed, %zu anew",
 		    (long long)backlog, s->health.outdated);
-	printf("\n");
+	print_text(stdout, "\n");
 	print_caps(s->last_run);
 	if (s->not_before > clock_wall())
 		print_until("Spotify said to wait; it is asked again in",
 		    s->not_before);
 	if (!s->needs_grant)
-		printf("           no login is needed: likes come from %s\n",
+		print_line("           no login is needed: likes come from %s",
 		    cfg->spotify.liked);
 	else if (s->grant_ends > clock_wall())
 		print_until("Spotify's authorization ends in", s->grant_ends);
 }
 
-static void print_text(const struct config *cfg, const struct standing *s)
+static void print_all(const struct config *cfg, const struct standing *s)
 {
 	print_well(s);
-	printf("likes      %zu, %zu held, %zu missing\n", s->view.songs.count,
+	print_line("likes      %zu, %zu held, %zu missing", s->view.songs.count,
 	    s->held, s->missing);
 	print_files(cfg, s);
 	if (s->disk_percent >= 0)
-		printf("disk       %.0f%% used, %llu GB free\n",
+		print_line("disk       %.0f%% used, %llu GB free",
 		    s->disk_percent,
 		    (unsigned long long)(s->disk_free >> 30));
 	print_past(cfg, s);
@@ -251,10 +262,10 @@ int cmd_status(struct invocation *v)
 	} else if (faulty) {
 		status = faulty_print(v->cfg, &s.view, json);
 	} else if (json) {
-		status = print_json(v->cfg, &s);
+		status = print_object(v->cfg, &s);
 	} else {
-		print_text(v->cfg, &s);
-		status = fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+		print_all(v->cfg, &s);
+		status = print_end();
 	}
 	standing_close(&s);
 	return status;

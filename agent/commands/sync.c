@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/commands.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "commands/terminal.h"
 #include "run.h"
 
 /* A dry run's plan, a line a track, for whoever wants to know why. */
@@ -17,11 +17,11 @@ static void print_plan(void *ctx, const struct plan *plan)
 		if (item->verdict == PLAN_HELD)
 			continue;
 		label = track_label(item->track);
-		printf("%-5s  %s%s%s\n", verdict_name(item->verdict), label,
+		print_line("%-5s  %s%s%s", verdict_name(item->verdict), label,
 		    item->why[0] != '\0' ? ": " : "", item->why);
 		free(label);
 	}
-	printf("%zu held, %zu to fetch, %zu wait, %zu skipped\n", plan->held,
+	print_line("%zu held, %zu to fetch, %zu wait, %zu skipped", plan->held,
 	    plan->fetch + plan->place, plan->local, plan->skip);
 }
 

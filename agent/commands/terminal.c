@@ -1,14 +1,107 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/terminal.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sysexits.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
 #define NARROWEST 20	/* whoever says less has no idea of it */
+
+static void put_escaped(FILE *to, const char *text, size_t len)
+{
+	char block[1024];
+
+	while (len > 0) {
+		size_t used = utf8_escape(text, len, block, sizeof(block));
+
+		fputs(block, to);
+		text += used;
+		len -= used;
+	}
+}
+
+static void put_formatted(FILE *to, const char *fmt, va_list ap)
+{
+	struct buf text = BUF_INIT;
+
+	buf_vprintf(&text, fmt, ap);
+	put_escaped(to, buf_str(&text), text.len);
+	buf_free(&text);
+}
+
+void print_part(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_formatted(stdout, fmt, ap);
+	va_end(ap);
+}
+
+void print_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_formatted(stdout, fmt, ap);
+	va_end(ap);
+	putc('\n', stdout);
+}
+
+void print_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_formatted(stderr, fmt, ap);
+	va_end(ap);
+	putc('\n', stderr);
+}
+
+void print_text(FILE *to, const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n\t");
+
+		put_escaped(to, text, len);
+		text += len;
+		if (*text != '\0')
+			putc(*text++, to);
+	}
+}
+
+void print_json(const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len;) {
+		uint32_t code = 0xfffd;
+		size_t n = utf8_decode(text + i, len - i, &code);
+
+		n = n > 0 ? n : 1;
+		/* Between its strings JSON is ASCII, and all that is not
+		 * printable is below U+10000. */
+		if (utf8_printable(text + i, len - i) == 0 && code != '\n')
+			printf("\\u%04x", (unsigned)code);
+		else
+			fwrite(text + i, 1, n, stdout);
+		i += n;
+	}
+	putc('\n', stdout);
+}
+
+int print_end(void)
+{
+	return fflush(stdout) == 0 && ferror(stdout) == 0 ? EX_OK : EX_IOERR;
+}
 
 static bool has_colours(void)
 {
@@ -18,12 +111,13 @@ static bool has_colours(void)
 	    term != NULL && strcmp(term, "dumb") != 0;
 }
 
-const char *ink(enum ink i)
+void print_ink(enum ink i)
 {
 	static const char *const escapes[] = { "\033[0m", "\033[32m",
 		"\033[31m", "\033[2m" };
 
-	return has_colours() ? escapes[i] : "";
+	if (has_colours())
+		fputs(escapes[i], stdout);
 }
 
 /* Columns; 0: not a terminal. */
@@ -48,19 +142,23 @@ static size_t first_characters(const char *text, int n)
 	return i;
 }
 
-void print_cut(const char *text, int before)
+static void cut_line(const char *text, int room)
 {
-	int room = width() - before;
-	size_t all = strlen(text), fits;
+	size_t all = strlen(text);
 
-	if (room <= 3) {
-		puts(text);
-		return;
-	}
-	fits = first_characters(text, room);
-	if (fits == all)
+	if (room <= 3 || first_characters(text, room) == all)
 		puts(text);
 	else
 		printf("%.*s...\n", (int)first_characters(text, room - 3),
 		    text);
+}
+
+void print_cut(const char *text, int before)
+{
+	size_t len = strlen(text), size = UTF8_ESCAPED * len + UTF8_ESCAPED + 1;
+	char *safe = xmalloc(size);
+
+	utf8_escape(text, len, safe, size);
+	cut_line(safe, width() - before);
+	free(safe);
 }

@@ -1,16 +1,38 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * terminal: standard output as a person sees it. Colours and cut lines are for
- * terminals only: what is piped is plain and whole. NO_COLOR (no-color.org)
- * and TERM=dumb are heeded.
+ * terminal: safe output. Everything that a command prints goes through here, because
+ * titles, file names and messages come from outside: what could command a
+ * terminal, or pass for another line, is printed as \xNN (utf8_escape), in
+ * JSON as \uNNNN. Colours and cut lines are for terminals only: what is piped
+ * is plain and whole. NO_COLOR (no-color.org) and TERM=dumb are heeded.
+ *
+ * Nothing here reports a failure: print_end does, at a command's end.
  */
 #ifndef COMMANDS_TERMINAL_H
 #define COMMANDS_TERMINAL_H
 
+#include <stdio.h>
+
+/* One line to standard output, or to standard error. A newline within what is
+ * printed is escaped too. */
+void print_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void print_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A part of a line, to standard output. */
+void print_part(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A text of several lines, such as a file, whose newlines and tabs are kept. */
+void print_text(FILE *to, const char *text);
+
+/* A finished JSON text as one line on standard output. */
+void print_json(const char *text);
+
+/* Exit status: EX_OK, or EX_IOERR if something could not be printed. */
+int print_end(void);
+
 enum ink { INK_PLAIN, INK_GOOD, INK_BAD, INK_FAINT };
 
-/* What switches to the ink, and INK_PLAIN back from it; "" without colours. */
-const char *ink(enum ink i);
+/* Switches to the ink, and with INK_PLAIN back; nothing without colours. */
+void print_ink(enum ink i);
 
 /* Prints text and a newline, cut with "..." at the terminal's width after
  * `before` columns that are printed already. */

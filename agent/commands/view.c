@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/view.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "commands/terminal.h"
 #include "library/word.h"
 
 #define MAX_NAMED 5	/* of the tracks that are meant perhaps */
@@ -129,14 +129,15 @@ bool view_is_held(const struct view *v, const struct song *s)
 void view_print_attempts(int attempts)
 {
 	if (attempts == 1)
-		printf("tried once");
+		print_part("tried once");
 	else
-		printf("tried %d times", attempts);
+		print_part("tried %d times", attempts);
 }
 
 void view_print_nearest(const struct nearest *n)
 {
-	printf("    nearest: %s\n        %s: %s\n", n->name, n->ref, n->why);
+	print_line("    nearest: %s", n->name);
+	print_line("        %s: %s", n->ref, n->why);
 }
 
 bool view_is_removed(const struct view *v, const struct song *s)

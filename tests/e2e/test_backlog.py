@@ -114,7 +114,7 @@ def test_a_name_of_any_bytes_is_listed_fit_for_a_terminal(home, worker):
         f.write("a")
     scan(home)
     text = home.run("status", "--faulty").stdout
-    assert "damaged     caf??[31m.mp3: is bad" in text
+    assert "damaged     caf\\xe9\\x1b[31m.mp3: is bad" in text
     listed = json.loads(home.run("status", "--faulty", "--json").stdout)
     assert listed["faulty"][0]["path"].startswith("caf")
 

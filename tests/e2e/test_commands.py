@@ -12,7 +12,7 @@ import sys
 import termios
 
 import pytest
-from conftest import LIKESYNC
+from conftest import HERE, LIKESYNC
 from spotify import row
 
 COMMANDS = ["sync", "scan", "auth", "status", "missing", "history", "pin",
@@ -270,6 +270,59 @@ def test_scan_tells_how_it_gets_on(home, songs):
     assert re.search("reading new files [123] of 3", seen)
     assert "\r\x1b[K" in seen
     assert "\x1b" not in home.run("scan").stderr
+
+
+# A title that clears the screen (C0, C1), one that hides what follows it, one
+# that reads as two lines.
+HOSTILE = ["\x1b[2J\x1b]0;gone\x07Light", "\x9b2JSun\x7f",
+           "\u202eevil\u2066 mark\u200f", "Two\nlines\u2028 and\u2029 more"]
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f"
+                    "\u2028-\u202e\u2066-\u2069]")
+
+
+def test_nothing_from_outside_commands_a_terminal(home, service, songs):
+    home.config(sources="inbox")
+    home.authorize()
+    service.likes = [row(n, "Ad\x1b[31ma", title)
+                     for n, title in enumerate(HOSTILE, 1)]
+    for title in [*HOSTILE, "raw\udcff\udc9b31m"]:
+        shutil.copy(songs["brief"], home.library / (title + ".m4a"))
+        (home.library / (title + ".mp3")).write_bytes(b"no audio" * 999)
+    (home.inbox / "Own\x1b[2J.mp3").write_bytes(b"\0" * 5000)
+    song = str(home.library / (HOSTILE[0] + ".m4a"))
+    commands = [
+        ["sync", "--dry-run"], ["sync"], ["missing"], ["missing", "--json"],
+        ["pin", "%022d" % 1, song], ["pin"], ["reject", "%022d" % 2, song],
+        ["reject"], ["history"], ["history", "--json"], ["status"],
+        ["status", "--faulty"], ["status", "--faulty", "--json"], ["doctor"],
+        ["analyze", song, str(home.library / (HOSTILE[1] + ".mp3"))],
+        ["analyze", "--json", song], ["config"], ["history", HOSTILE[0]],
+        ["pin", HOSTILE[2], HOSTILE[3]], [HOSTILE[0]],
+        ["backup", str(home.top / "b\x1b.backup")],
+        ["restore", "--dry-run", str(home.top / "b\x1b.backup")],
+        ["restore", str(home.top / HOSTILE[0])],
+        ["-c", "/\x1b[2J", "status"], ["--\x9b"],
+    ]
+    for words in commands:
+        r = subprocess.run(home.command(*words), env=home.env(),
+                           capture_output=True, timeout=120)
+        for text in (r.stdout, r.stderr):
+            shown = text.decode()   # else it is not UTF-8
+            assert not UNSAFE.search(shown), (words, shown)
+        if "--json" in words:
+            json.loads(r.stdout)
+    assert "Ad\\x1b[31ma" in home.run("missing").stdout
+    held = json.loads(home.run("history", "--json").stdout)["tracks"]
+    assert {t["track"]["title"] for t in held} == set(HOSTILE)
+
+
+def test_a_command_prints_through_the_terminal_only():
+    """So that the next one does, too."""
+    folder = HERE.parents[1] / "agent/commands"
+    past = re.compile(r"(?<![a-z_])(f?printf|f?puts|putchar)\(")
+    for path in folder.glob("*.c"):
+        if path.name != "terminal.c":
+            assert not past.findall(path.read_text()), path
 
 
 def test_who_only_looks_leaves_no_trace_of_a_run(home):

@@ -37,6 +37,7 @@ static void what_commands_a_terminal_is_replaced(void **state)
 		{ "two\nlines\r\t", "two?lines??" },
 		{ "\x1b[2Jgone\x7f", "?[2Jgone?" },
 		{ "\xc2\x9b" "2J", "??2J" },	/* C1's CSI */
+		{ "\xe2\x80\xae" "abc\xe2\x80\xa8", "???abc???" },
 		{ "\xc2\xa0kept", "\xc2\xa0kept" },
 		{ "Bj\xc3\xb6rk \xe2\x99\xa5 \xf0\x9f\x8e\xb5",
 		  "Bj\xc3\xb6rk \xe2\x99\xa5 \xf0\x9f\x8e\xb5" },
