@@ -4,6 +4,7 @@
 # make demo       the main job on real input, no account needed
 # make check      everything that is tested, installing what tests need
 # make torture    kills and faults at every step: an hour
+# make mutants    breaks the program on purpose, and reports what no test notices
 # make bench      figures, as ratios side by side
 # make bench-analysis   how true and how costly analysis is, beside other tools'
 #                 on rendered music; TRACKS=24 SEED=1
@@ -200,6 +201,12 @@ torture: all faults $(BUILD)/unit/test_budget
 	cd tests/unit && LIKESYNC_TORTURE=1 TMPDIR=/dev/shm \
 	    $(abspath $(BUILD))/unit/test_budget
 
+# One small change after the other, in a copy of the tree; MUTANTS="-k WORD" or
+# names take some of them.
+mutants: all unit
+	tests/prepare check
+	$(PYTHON) tests/mutate $(MUTANTS)
+
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libagent.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
@@ -305,7 +312,7 @@ check-monitoring: all
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit faults torture replays fuzzers check demo bench fuzz install \
+.PHONY: all unit faults torture mutants replays fuzzers check demo bench fuzz install \
 	install-system deb check-deb check-others check-monitoring clean
 
 -include $(shell find $(BUILD) -name deb -prune -o -name '*.d' -print \
