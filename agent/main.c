@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/config.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "commands/commands.h"
@@ -76,15 +77,13 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* Tokens and libraries of others: nothing of it in a core file, nothing that
- * is written readable by everyone unless it is meant to be. */
+/* Tokens and libraries of others: nothing of it in a core file. */
 static void harden(void)
 {
 	struct rlimit none = { 0, 0 };
 
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 static struct config *load(const char *path)
@@ -130,36 +129,48 @@ static int drop_privileges(const struct config *cfg)
 	return 0;
 }
 
+/* What a command needs once its words are understood. */
+struct start {
+	bool needs_config;
+	const char *config_path;	/* NULL: the usual one */
+	struct config *cfg;		/* owned; NULL: none was needed */
+};
+
+/* For every command alike, as command_options() asks for it. */
+static int start(struct invocation *v)
+{
+	struct start *s = v->start_ctx;
+	int level;
+
+	if (v->for_desktop == NULL || !*v->for_desktop)
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (!s->needs_config && s->config_path == NULL) {
+		log_open(LOG_TO_STDERR, LOG_USER, v->quiet ? LOG_ERR :
+		    v->verbose ? LOG_DEBUG : LOG_INFO);
+		return -1;
+	}
+	s->cfg = load(s->config_path);
+	if (s->cfg == NULL)
+		return EX_CONFIG;
+	level = v->quiet ? LOG_ERR : v->verbose ? LOG_DEBUG :
+	    s->cfg->log.level;
+	log_open((enum log_target)s->cfg->log.target, s->cfg->log.facility,
+	    level);
+	v->cfg = s->cfg;
+	return drop_privileges(s->cfg) == 0 ? -1 : EX_CONFIG;
+}
+
 static int run_command(const struct command *c, struct invocation *v,
     const char *config_path)
 {
-	struct config *cfg = NULL;
-	int level, status;
+	struct start s = { .needs_config = c->needs_config,
+		.config_path = config_path };
+	int status;
 
-	/* --help needs no configuration. */
-	for (int i = 1; i < v->argc && c->needs_config; i++)
-		if (strcmp(v->argv[i], "--help") == 0 ||
-		    strcmp(v->argv[i], "-h") == 0)
-			return c->run(v);
-	if (c->needs_config || config_path != NULL) {
-		cfg = load(config_path);
-		if (cfg == NULL)
-			return EX_CONFIG;
-		level = v->quiet ? LOG_ERR : v->verbose ? LOG_DEBUG :
-		    cfg->log.level;
-		log_open((enum log_target)cfg->log.target, cfg->log.facility,
-		    level);
-		if (drop_privileges(cfg) != 0) {
-			config_free(cfg);
-			return EX_CONFIG;
-		}
-	} else {
-		log_open(LOG_TO_STDERR, LOG_USER, v->quiet ? LOG_ERR :
-		    v->verbose ? LOG_DEBUG : LOG_INFO);
-	}
-	v->cfg = cfg;
+	v->start = start;
+	v->start_ctx = &s;
 	status = c->run(v);
-	config_free(cfg);
+	config_free(s.cfg);
 	return status;
 }
 
@@ -188,6 +199,7 @@ int main(int argc, char **argv)
 	const char *config_path = NULL;
 	int o;
 
+	file_open_standard();
 	/* Names are UTF-8, whatever cron says: libarchive gives none of a
 	 * member whose name does not fit the locale. */
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -30,6 +30,18 @@ static void close_quietly(int fd)
 	errno = error;
 }
 
+void file_open_standard(void)
+{
+	int fd;
+
+	/* The lowest free number is taken: until that is above the three. */
+	do
+		fd = open("/dev/null", O_PATH);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int file_open_at(int dir, const char *path, int flags)
 {
 	int fd = openat(dir, path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,

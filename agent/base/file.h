@@ -15,6 +15,11 @@
 
 struct stat;
 
+/* For main, before all else: descriptors 0, 1 and 2 that were closed at the
+ * start are taken, so that no file gets one of these numbers and then what is
+ * meant for a terminal. What is written to one fails as to a closed one. */
+void file_open_standard(void);
+
 /* Opens a regular file and nothing else, without ever waiting: in the place of
  * a file that somebody named there may be a FIFO that nobody writes to, a
  * terminal, a device. A folder is EISDIR, all else ENXIO. Whatever the user, a

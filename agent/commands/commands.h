@@ -30,6 +30,15 @@ struct invocation {
 	const struct command *commands;	/* all there are, for completion */
 	size_t n_commands;
 
+	/* What a command needs beside its words: called by command_options()
+	 * once they are understood. Sets cfg; returns -1 to go on, else the
+	 * exit status. */
+	int (*start)(struct invocation *v);
+	void *start_ctx;
+	/* Not NULL and set when start is called: the command starts a program
+	 * of the desktop, which is to have the user's own privileges. */
+	const bool *for_desktop;
+
 	/* Not NULL: the command is not to run. command_options() tells this
 	 * what it would take, and says to end. A command with verbs calls each
 	 * of them, with verb set. */
@@ -69,7 +78,8 @@ struct command_option {
 /*
  * Parses argv against the table, in any order, up to max_operands operands
  * (-1: any number), which are moved to the front of v->argv from 1 on and
- * counted in v->argc. --help prints usage and the options to stdout.
+ * counted in v->argc. --help prints usage and the options to stdout. Then
+ * starts the command: v->cfg is NULL before this was called.
  * Returns -1 to go on, else the exit status to end with.
  */
 int command_options(struct invocation *v, const char *usage,

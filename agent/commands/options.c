@@ -114,7 +114,7 @@ int command_options(struct invocation *v, const char *usage,
 	memmove(v->argv + 1, v->argv + optind,
 	    (size_t)(v->argc - optind) * sizeof(*v->argv));
 	v->argc = v->argc - optind + 1;
-	return -1;
+	return v->start(v);
 }
 
 int command_number(const struct invocation *v, const char *option,

@@ -3,6 +3,7 @@
 #include "commands/commands.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,12 +130,14 @@ static bool has_desktop(void)
 }
 
 /* Becomes the desktop's own opener: whatever that starts is to stay when we are
- * gone. Comes back only if there is none. */
+ * gone, and to have the signals and privileges that the user's programs have.
+ * Comes back only if there is none. */
 static int show(const char *path)
 {
 	const char *wrong = "there is no desktop here";
 
 	if (has_desktop()) {
+		signal(SIGPIPE, SIG_DFL);
 		execlp("xdg-open", "xdg-open", path, (char *)NULL);
 		wrong = errno == ENOENT ? "xdg-open is not installed" :
 		    "xdg-open can't be started";
@@ -155,13 +158,15 @@ int cmd_report(struct invocation *v)
 		    &open_it, NULL },
 		{ 0 },
 	};
-	int status = command_options(v, "likesync report [-o FILE] [--open]",
-	    options, 0);
 	struct standing s;
 	struct why why;
 	char *path, *text;
+	int status;
 	size_t len;
 
+	v->for_desktop = &open_it;
+	status = command_options(v, "likesync report [-o FILE] [--open]",
+	    options, 0);
 	if (status >= 0)
 		return status;
 	if (out != NULL && strcmp(out, "-") == 0 && open_it)

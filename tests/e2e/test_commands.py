@@ -28,6 +28,60 @@ def test_every_command_answers_help(name):
     assert r.returncode == 0 and "usage: likesync " + name in r.stdout
 
 
+# What takes an operand, or an option with a value, takes any word for it.
+@pytest.mark.parametrize("words, status", [
+    (["history", "--", "--help"], 1), (["history", "--", "-h"], 1),
+    (["pin", "--", "--help", "x"], 1), (["reject", "--", "x", "--help"], 1),
+    (["backup", "--", "--help"], 0), (["restore", "--", "--help"], 1),
+    (["report", "-o", "--help"], 0), (["report", "-o", "-h"], 0),
+    (["auth", "--", "--help"], 64), (["missing", "--", "--help"], 64),
+    (["analyze", "--", "--help"], 1), (["status", "--help", "--wrong"], 0)])
+def test_help_may_be_a_name(home, words, status, monkeypatch):
+    monkeypatch.chdir(home.top)
+    home.config(sources="inbox", liked=str(home.top / "likes.csv"))
+    (home.top / "likes.csv").write_text("Track Name,Artist Name(s)\nx,y\n")
+    home.sync()
+    r = home.run(*words, status=status)
+    assert ("usage:" in r.stdout) == (words == ["status", "--help",
+                                                "--wrong"])
+    made = {p.name for p in home.top.iterdir()} & {"--help", "-h"}
+    assert made == set(words[1:]) & {"--help", "-h"} if status == 0 and \
+        words[0] in ("backup", "report") else not made
+
+
+def test_help_needs_no_configuration_but_a_command_does(home):
+    (home.top / "likesync.conf").write_text("[wrong]\n")
+    for name in COMMANDS:
+        home.run(name, "--help")
+    home.run("status", "--wrong", status=64)
+    home.run("status", status=78)
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-",
+                                    "0<&- 1>&- 2>&-"])
+def test_a_closed_descriptor_is_no_files(home, songs, closed):
+    """A log line or an answer would go to the file that got its number."""
+    home.config(sources="inbox", liked=str(home.top / "likes.csv"))
+    (home.top / "likes.csv").write_text(
+        "Track Name,Artist Name(s)\nLight,Ada\n")
+    shutil.copy(songs["m4a"], home.inbox / "Ada - Light.m4a")
+    r = subprocess.run(["sh", "-c", '"$@" ' + closed, "sh",
+                        *home.command("-v", "sync")], env=home.env(),
+                       capture_output=True, text=True, timeout=120)
+    assert r.returncode == 0
+    assert len(home.entries()) == 1
+    json.loads((home.state / "keep/counters.json").read_text())
+    for path in (home.state / "keep").glob("*.jsonl"):
+        for line in path.read_text().splitlines():
+            assert isinstance(json.loads(line), dict), path
+
+
+def test_what_is_printed_to_a_closed_descriptor_is_74(home):
+    r = subprocess.run(["sh", "-c", '"$@" >&-', "sh", LIKESYNC, "--version"],
+                       timeout=60)
+    assert r.returncode == 74
+
+
 @pytest.mark.parametrize("words", [["nonsense"], [], ["sync", "--wrong"],
                                    ["sync", "--limit", "many"],
                                    ["analyze"], ["auth", "what"]])

@@ -195,6 +195,21 @@ def test_a_hook_can_keep_it_up_to_date(home, songs):
     assert shown.values["analyzed"] == "1"
 
 
+def test_the_desktop_is_started_as_the_user_would(home):
+    tools = home.top / "bin"
+    tools.mkdir()
+    (tools / "xdg-open").write_text(
+        "#!/bin/sh\ngrep -E 'NoNewPrivs|SigIgn|SigBlk' /proc/self/status\n")
+    (tools / "xdg-open").chmod(0o755)
+    env = {**home.env(), "DISPLAY": ":0",
+           "PATH": "%s:/usr/bin:/bin" % tools}
+    usual = subprocess.run([tools / "xdg-open"], capture_output=True,
+                           text=True, env=env, timeout=60).stdout
+    r = subprocess.run(home.command("report", "--open"), timeout=60, env=env,
+                       capture_output=True, text=True)
+    assert len(usual.splitlines()) == 3 and r.stdout == usual
+
+
 def test_open_calls_the_desktop(home):
     tools = home.top / "bin"
     tools.mkdir()
