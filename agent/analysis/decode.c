@@ -548,6 +548,49 @@ static bool next_packet(struct decoder *d)
 	return false;
 }
 
+/* Three headers one after the other, behind their number less one and the
+ * sizes of the first two, as sums of bytes of which the last is below 255.
+ * False: not so. */
+static bool vorbis_headers(const uint8_t *data, size_t len,
+    size_t sizes[3], size_t *start)
+{
+	size_t at = 1;
+
+	if (len < 3 || data[0] != 2)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		sizes[i] = 0;
+		do {
+			if (at == len)
+				return false;
+			sizes[i] += data[at];
+		} while (data[at++] == 255);
+	}
+	if (sizes[0] > len - at || sizes[1] > len - at - sizes[0])
+		return false;
+	sizes[2] = len - at - sizes[0] - sizes[1];
+	*start = at;
+	return true;
+}
+
+void decoder_header(const struct decoder *d,
+    bool (*each)(void *ctx, const void *data, size_t len), void *ctx)
+{
+	const AVCodecParameters *p = d->stream->codecpar;
+	const uint8_t *data = p->extradata;
+	size_t len = (size_t)p->extradata_size, sizes[3], at;
+
+	if (len == 0)
+		return;
+	if (p->codec_id != AV_CODEC_ID_VORBIS ||
+	    !vorbis_headers(data, len, sizes, &at)) {
+		each(ctx, data, len);
+		return;
+	}
+	each(ctx, data + at, sizes[0]);
+	each(ctx, data + at + sizes[0] + sizes[1], sizes[2]);
+}
+
 void decoder_packets(struct decoder *d,
     bool (*each)(void *ctx, const void *data, size_t len), void *ctx)
 {
@@ -599,11 +642,12 @@ void decoder_run(struct decoder *d, const struct decode_sink *sink,
 
 	memset(out, 0, sizeof(*out));
 	d->sink = sink;
-	while (!d->refused && next_packet(d)) {
+	while ((!d->refused || wants_packets) && next_packet(d)) {
 		if (wants_packets)
 			wants_packets = sink->packet(sink->ctx,
 			    d->packet->data, (size_t)d->packet->size);
-		decode_packet(d, d->packet);
+		if (!d->refused)
+			decode_packet(d, d->packet);
 		av_packet_unref(d->packet);
 	}
 	decode_packet(d, NULL);

@@ -26,7 +26,8 @@ struct media;
 struct decode_sink {
 	void *ctx;
 	/* The stream's packets as they are in the file, until it returns
-	 * false; decoding goes on. May be NULL. */
+	 * false; decoding goes on. May be NULL. Also those that nobody wants
+	 * decoded, after begin returned false. */
 	bool (*packet)(void *ctx, const void *data, size_t len);
 	/* Before the first samples: 1 .. DECODE_MAX_CHANNELS channels. False
 	 * ends the decode without a fault. */
@@ -62,6 +63,10 @@ int64_t decoder_exact_ms(const struct decoder *d);
  * struct decoder is passed as void so that this is a tag_finder (tags.h). */
 const char *decoder_tag(void *decoder, const char *name);
 
+/* What the codec needs before the first packet, in one or more pieces: all of
+ * the stream's extradata but Vorbis' comments, which are tags. */
+void decoder_header(const struct decoder *d,
+    bool (*each)(void *ctx, const void *data, size_t len), void *ctx);
 /* Reads the stream's packets without decoding until each returns false. */
 void decoder_packets(struct decoder *d,
     bool (*each)(void *ctx, const void *data, size_t len), void *ctx);

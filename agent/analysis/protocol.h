@@ -20,7 +20,8 @@
 
 /* WORKER_HELLO comes without a descriptor; its text says which version the
  * worker is and what its box lacks: {"version": "...", "gaps": "..."}. */
-enum worker_op { WORKER_HELLO, WORKER_PROBE, WORKER_EXAMINE, WORKER_TAG };
+enum worker_op { WORKER_HELLO, WORKER_PROBE, WORKER_EXAMINE, WORKER_TAG,
+    WORKER_PROVE };
 
 struct worker_request {
 	uint32_t magic;

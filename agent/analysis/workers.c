@@ -481,6 +481,23 @@ static enum outcome examine(void *self, int fd, struct examination *out,
 	return o;
 }
 
+static enum outcome prove(void *self, int fd, struct media *out,
+    char stream[STREAM_LEN + 1], struct why *why)
+{
+	struct call c = { .op = WORKER_PROVE, .media = fd, .extra = -1 };
+	struct json *v;
+	enum outcome o = request(self, &c, &v, why);
+
+	memset(out, 0, sizeof(*out));
+	stream_from_json(v, stream);
+	if (o == DONE && (media_from_json(out, json_get(v, "media")) < 0 ||
+	    stream[0] == '\0'))
+		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
+		    "answer is not whole");
+	json_free(v);
+	return o;
+}
+
 /* Tags as JSON, a NUL, and the cover, in memory that can be handed over. */
 static int pack(const struct tags *tags, const void *cover, size_t cover_len,
     uint32_t *len)
@@ -600,7 +617,7 @@ void workers_stop(struct workers *w)
 struct examiner workers_examiner(struct workers *w)
 {
 	return (struct examiner){ .self = w, .probe = probe,
-		.examine = examine, .tag = tag };
+		.examine = examine, .prove = prove, .tag = tag };
 }
 
 int workers_count(const struct workers *w)

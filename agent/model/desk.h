@@ -28,6 +28,10 @@ struct examiner {
 	/* All of that, and one decode to the end. */
 	enum outcome (*examine)(void *self, int fd, struct examination *out,
 	    struct why *why);
+	/* What probe tells, and the hash over every audio packet: a file is
+	 * whole if this is the stream that examine told of its original. */
+	enum outcome (*prove)(void *self, int fd, struct media *out,
+	    char stream[STREAM_LEN + 1], struct why *why);
 	/* Writes tags into the file behind fd (open for reading and writing),
 	 * without re-encoding. Empty tags are left as they are in the file.
 	 * cover: a JPEG or PNG image, or NULL; any other is left out. */

@@ -161,10 +161,19 @@ static void get_short(const struct json *v, const char *key, char *out,
 		memcpy(out, text, strlen(text) + 1);
 }
 
+/* Copies a member of exactly len hex digits; "" if it is anything else. */
+static void get_digits(const struct json *v, const char *key, char *out,
+    size_t len)
+{
+	get_short(v, key, out, len + 1);
+	if (strlen(out) != len || strspn(out, "0123456789abcdef") != len)
+		out[0] = '\0';
+}
+
 int media_from_json(struct media *m, const struct json *v)
 {
 	memset(m, 0, sizeof(*m));
-	get_short(v, "identity", m->identity, sizeof(m->identity));
+	get_digits(v, "identity", m->identity, IDENTITY_LEN);
 	get_short(v, "codec", m->codec, sizeof(m->codec));
 	get_short(v, "container", m->container, sizeof(m->container));
 	m->duration_ms = (int64_t)double_within(v, "duration_ms", 0, 1e12, 0);
@@ -174,8 +183,7 @@ int media_from_json(struct media *m, const struct json *v)
 	m->lossless = json_get_bool(v, "lossless", false);
 	m->has_cover = json_get_bool(v, "cover", false);
 	tags_from_json(&m->tags, json_get(v, "tags"));
-	if (strlen(m->identity) == IDENTITY_LEN &&
-	    strspn(m->identity, "0123456789abcdef") == IDENTITY_LEN)
+	if (m->identity[0] != '\0')
 		return 0;
 	media_free(m);
 	return -1;
@@ -414,6 +422,7 @@ void examination_to_json(const struct examination *e, struct json_writer *w,
 {
 	json_open_object(w, key);
 	media_to_json(&e->media, w, "media");
+	json_put_string(w, "stream", e->stream);
 	analysis_to_json(&e->analysis, w, "analysis");
 	fingerprint_to_json(&e->fingerprint, w, "fingerprint");
 	json_put_bool(w, "complete", e->complete);
@@ -424,6 +433,11 @@ void examination_to_json(const struct examination *e, struct json_writer *w,
 	json_close(w);
 }
 
+void stream_from_json(const struct json *v, char stream[STREAM_LEN + 1])
+{
+	get_digits(v, "stream", stream, STREAM_LEN);
+}
+
 int examination_from_json(struct examination *e, const struct json *v)
 {
 	const char *fault = json_get_string(v, "fault");
@@ -431,6 +445,7 @@ int examination_from_json(struct examination *e, const struct json *v)
 	memset(e, 0, sizeof(*e));
 	if (media_from_json(&e->media, json_get(v, "media")) != 0)
 		return -1;
+	stream_from_json(v, e->stream);
 	analysis_from_json(&e->analysis, json_get(v, "analysis"));
 	fingerprint_from_json(&e->fingerprint, json_get(v, "fingerprint"));
 	e->complete = json_get_bool(v, "complete", false);

@@ -29,6 +29,7 @@ struct json_writer;
 bool analyzer_is_older(const char *version);
 
 #define IDENTITY_LEN 32		/* hex digits: 128 bits */
+#define STREAM_LEN 64		/* hex digits: SHA-256 */
 
 /* What a file says of itself. Strings are owned, NULL when absent or empty. */
 struct tags {
@@ -92,6 +93,7 @@ struct analysis {
 /* One audio file, decoded to its end. */
 struct examination {
 	struct media media;
+	char stream[STREAM_LEN + 1];	/* see analysis/stream_hash.h */
 	struct analysis analysis;
 	struct fingerprint fingerprint;
 	bool complete;		/* every packet decoded and none is missing */
@@ -131,6 +133,8 @@ void examination_free(struct examination *e);
 void examination_to_json(const struct examination *e, struct json_writer *w,
     const char *key);
 int examination_from_json(struct examination *e, const struct json *v);
+/* The member "stream" of v: STREAM_LEN hex digits, or "" if there is none. */
+void stream_from_json(const struct json *v, char stream[STREAM_LEN + 1]);
 
 /* "8A", "Am", "A minor", "a min", "F#m", "Gb", "12B", Open Key "1m": the
  * contract's spelling and Camelot code. -1 if it is no key. */

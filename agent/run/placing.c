@@ -60,8 +60,7 @@ static void tags_for(const struct fetch_job *job, struct tags *t)
 	free(artists);
 }
 
-/* A file that can't hold tags is placed without them: the index and the
- * provenance know what it is. */
+/* TRACK_FAILED: the file can't hold tags, and may be broken by now. */
 static enum outcome write_tags(struct hand *h, const struct fetch_job *job,
     int fd, struct why *why)
 {
@@ -75,42 +74,66 @@ static enum outcome write_tags(struct hand *h, const struct fetch_job *job,
 	tags_for(job, &tags);
 	o = h->examiner.tag(h->examiner.self, fd, &tags,
 	    cover.len > 0 ? cover.data : NULL, cover.len, why);
-	if (o == TRACK_FAILED) {
-		log_warning("%s: placed without tags: %s",
-		    job->delivery.path, why->text);
-		o = DONE;
-	}
 	tags_free(&tags);
 	buf_free(&cover);
 	return o;
 }
 
-/* Fills the unnamed file: copied, tagged, and still the same recording. */
-static enum outcome fill_place(struct hand *h, const struct fetch_job *job,
-    struct place *p, struct media *media, struct why *why)
+/* The bytes as they came, also a second time. */
+static enum outcome copy_delivery(struct hand *h, int from, struct place *p,
+    struct why *why)
 {
-	int from = file_open(job->delivery.path);
-	enum outcome o;
-	int failed;
+	if (lseek(from, 0, SEEK_SET) == 0 && ftruncate(p->fd, 0) == 0 &&
+	    lseek(p->fd, 0, SEEK_SET) == 0 &&
+	    file_copy(from, p->fd, -1, NULL) == 0)
+		return DONE;
+	return why_set(why, RUN_LATER, "%s: can't be written: %s",
+	    h->cfg->library.path, strerror(errno));
+}
 
-	if (from < 0)
-		return why_set(why, TRACK_FAILED, "%s: %s",
-		    job->delivery.path, strerror(errno));
-	failed = file_copy(from, p->fd, -1, NULL);
-	close(from);
-	if (failed)
-		return why_set(why, RUN_LATER, "%s: can't be written: %s",
-		    h->cfg->library.path, strerror(errno));
-	o = write_tags(h, job, p->fd, why);
-	if (o == DONE)
-		o = h->examiner.probe(h->examiner.self, p->fd, media, why);
-	if (o != DONE)
-		return o;
-	if (strcmp(media->identity, job->examination.media.identity) == 0)
+/* Is every audio packet in it that was verified? media is filled if so. */
+static enum outcome prove_place(struct hand *h, const struct fetch_job *job,
+    const struct place *p, struct media *media, struct why *why)
+{
+	const struct examination *e = &job->examination;
+	char stream[STREAM_LEN + 1];
+	enum outcome o = h->examiner.prove(h->examiner.self, p->fd, media,
+	    stream, why);
+
+	if (o == DONE && strcmp(media->identity, e->media.identity) == 0 &&
+	    strcmp(stream, e->stream) == 0)
 		return DONE;
 	media_free(media);
-	return why_set(why, TRACK_FAILED, "%s: writing tags changed its "
-	    "audio; it was not placed", job->delivery.path);
+	return o != DONE ? o : why_set(why, TRACK_FAILED, "its audio would "
+	    "not be whole with them");
+}
+
+/* Fills the unnamed file: copied, tagged, and with all of the audio that was
+ * verified. What can't be tagged without a loss is placed as it came: index
+ * and provenance know what it is. */
+static enum outcome fill_place(struct hand *h, const struct fetch_job *job,
+    int from, struct place *p, struct media *media, struct why *why)
+{
+	enum outcome o = copy_delivery(h, from, p, why);
+	struct why untagged;
+
+	if (o == DONE)
+		o = write_tags(h, job, p->fd, why);
+	if (o == DONE)
+		o = prove_place(h, job, p, media, why);
+	if (o != TRACK_FAILED)
+		return o;
+	untagged = *why;
+	o = copy_delivery(h, from, p, why);
+	if (o == DONE)
+		o = prove_place(h, job, p, media, why);
+	if (o == DONE)
+		log_warning("%s: placed without tags: %s", job->delivery.path,
+		    untagged.text);
+	else if (o == TRACK_FAILED)
+		why_set(why, o, "%s: has changed since it was verified: not "
+		    "placed", job->delivery.path);
+	return o;
 }
 
 static void origin_for(struct hand *h, const struct fetch_job *job,
@@ -184,14 +207,20 @@ static enum outcome copy_into_place(struct hand *h,
     struct media *media, struct why *why)
 {
 	struct place p;
-	enum outcome o = place_open(&p, h->cfg->library.path, wanted, why);
+	enum outcome o;
+	int from = file_open(job->delivery.path);
 
-	if (o != DONE)
-		return o;
-	o = fill_place(h, job, &p, media, why);
-	if (o == DONE)
-		o = name_place(h, &p, origin, why);
-	place_close(&p);
+	if (from < 0)
+		return why_set(why, TRACK_FAILED, "%s: %s",
+		    job->delivery.path, file_strerror(errno));
+	o = place_open(&p, h->cfg->library.path, wanted, why);
+	if (o == DONE) {
+		o = fill_place(h, job, from, &p, media, why);
+		if (o == DONE)
+			o = name_place(h, &p, origin, why);
+		place_close(&p);
+	}
+	close(from);
 	return o;
 }
 

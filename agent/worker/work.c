@@ -13,6 +13,7 @@
 #include "analysis/identity.h"
 #include "analysis/jail.h"
 #include "analysis/listen.h"
+#include "analysis/stream_hash.h"
 #include "analysis/tagger.h"
 #include "analysis/tags.h"
 #include "base/buf.h"
@@ -159,13 +160,63 @@ static void __attribute__((noreturn)) probe(const struct work *w,
 	answer(w, j, WORK_DONE);
 }
 
+/* Every packet, for the identity and for the whole stream. */
+struct proof {
+	struct identity *identity;
+	struct sha256 *stream;
+	bool identified;
+};
+
+static void begin_proof(struct proof *p, struct decoder *d)
+{
+	p->identity = identity_new(decoder_codec(d), decoder_exact_ms(d));
+	p->stream = stream_hash_new(d);
+	p->identified = false;
+}
+
+static bool prove_packet(void *ctx, const void *data, size_t len)
+{
+	struct proof *p = ctx;
+
+	if (!p->identified)
+		p->identified = !identity_add(p->identity, data, len);
+	return stream_hash_add(p->stream, data, len);
+}
+
+static void end_proof(const struct work *w, struct proof *p,
+    struct media *m, char stream[STREAM_LEN + 1])
+{
+	stream_hash_end(p->stream, stream);
+	if (identity_end(p->identity, m->identity) < 0)
+		refuse_empty(w);
+}
+
+static void __attribute__((noreturn)) prove(const struct work *w,
+    int64_t size)
+{
+	struct decoder *d = open_or_refuse(w, size);
+	struct media m = { .codec = "" };
+	struct json_writer *j = json_writer_new(false);
+	char stream[STREAM_LEN + 1];
+	struct proof p;
+
+	describe(w, size, d, &m);
+	begin_proof(&p, d);
+	decoder_packets(d, prove_packet, &p);
+	end_proof(w, &p, &m, stream);
+	json_open_object(j, NULL);
+	media_to_json(&m, j, "media");
+	json_put_string(j, "stream", stream);
+	json_close(j);
+	answer(w, j, WORK_DONE);
+}
+
 /* One decode feeds them all. */
 struct ears {
-	struct identity *identity;
+	struct proof proof;
 	struct listener *listener;
 	struct printer *printer;	/* NULL: takes no fingerprint of it */
 	uint64_t bytes;			/* of the stream's packets */
-	bool identified;
 };
 
 static bool on_packet(void *ctx, const void *data, size_t len)
@@ -173,9 +224,7 @@ static bool on_packet(void *ctx, const void *data, size_t len)
 	struct ears *e = ctx;
 
 	e->bytes += len;
-	if (!e->identified)
-		e->identified = !identity_add(e->identity, data, len);
-	return true;
+	return prove_packet(&e->proof, data, len);
 }
 
 static bool on_begin(void *ctx, int rate, int channels)
@@ -200,8 +249,7 @@ static void __attribute__((noreturn)) examine(const struct work *w,
     int64_t size)
 {
 	struct decoder *d = open_or_refuse(w, size);
-	struct ears ears = { .identity = identity_new(decoder_codec(d),
-	    decoder_exact_ms(d)) };
+	struct ears ears = { .listener = NULL };
 	const struct decode_sink sink = { .ctx = &ears, .packet = on_packet,
 		.begin = on_begin, .samples = on_samples };
 	struct examination e = { .complete = false };
@@ -209,9 +257,9 @@ static void __attribute__((noreturn)) examine(const struct work *w,
 	struct json_writer *j = json_writer_new(false);
 
 	describe(w, size, d, &e.media);
+	begin_proof(&ears.proof, d);
 	decoder_run(d, &sink, &decoded);
-	if (identity_end(ears.identity, e.media.identity) < 0)
-		refuse_empty(w);
+	end_proof(w, &ears.proof, &e.media, e.stream);
 	if (decoded.ms == 0)
 		refuse(w, &decoded.fault);
 	if (ears.listener != NULL)
@@ -300,6 +348,8 @@ void work_run(const struct work *w, pid_t parent)
 		examine(w, st.st_size);
 	case WORKER_TAG:
 		tag(w, st.st_size);
+	case WORKER_PROVE:
+		prove(w, st.st_size);
 	}
 	why_set(&why, TRACK_FAILED, "can't be handled: request %u is not "
 	    "known", w->request.op);

@@ -158,6 +158,111 @@ static void tags_are_written_through_a_worker(void **state)
 	workers_stop(w);
 }
 
+static void prove_file(const struct examiner *e, const char *name,
+    char stream[STREAM_LEN + 1])
+{
+	struct why why = { .text = "" };
+	struct media m;
+	int fd = open_in(folder, name, O_RDONLY, NULL);
+
+	if (e->prove(e->self, fd, &m, stream, &why) != DONE)
+		fail_msg("%s: %s", name, why.text);
+	assert_int_equal(strlen(m.identity), IDENTITY_LEN);
+	assert_int_equal(strlen(stream), STREAM_LEN);
+	media_free(&m);
+	close(fd);
+}
+
+static void examine_file(const struct examiner *e, const char *name,
+    char stream[STREAM_LEN + 1])
+{
+	struct why why = { .text = "" };
+	struct examination x;
+	int fd = open_in(folder, name, O_RDONLY, NULL);
+
+	if (e->examine(e->self, fd, &x, &why) != DONE)
+		fail_msg("%s: %s", name, why.text);
+	memcpy(stream, x.stream, sizeof(x.stream));
+	examination_free(&x);
+	close(fd);
+}
+
+static void tags_do_not_change_the_stream_of_any_format(void **state)
+{
+	static const struct { const char *name, *options; } files[] = {
+		{ "s.mp3", "-b:a 192k" }, { "s.m4a", "-c:a aac" },
+		{ "alac.m4a", "-c:a alac" }, { "s.flac", "" },
+		{ "s.ogg", "-c:a libvorbis" }, { "s.opus", "-c:a libopus" },
+		{ "flac.ogg", "-c:a flac" }, { "s.wav", "" },
+		{ "s.aiff", "" },
+	};
+	static char text[3000], cover[100000] = "\xff\xd8\xff";
+	struct tags t = { .artist = text };
+	struct workers *w = start((struct workers_config){ .count = 1 });
+	struct examiner e = workers_examiner(w);
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char examined[STREAM_LEN + 1], tagged[STREAM_LEN + 1];
+		int fd;
+
+		make_sine(folder, files[i].name, 440, 10, files[i].options);
+		examine_file(&e, files[i].name, examined);
+		fd = open_in(folder, files[i].name, O_RDWR, NULL);
+		assert_int_equal(e.tag(e.self, fd, &t, cover, sizeof(cover),
+		    NULL), DONE);
+		close(fd);
+		prove_file(&e, files[i].name, tagged);
+		assert_string_equal(examined, tagged);
+	}
+	workers_stop(w);
+}
+
+/* Far behind what the identity is made of. */
+static void one_byte_of_audio_changes_the_stream(void **state)
+{
+	struct workers *w = start((struct workers_config){ .count = 1 });
+	struct examiner e = workers_examiner(w);
+	char before[STREAM_LEN + 1], after[STREAM_LEN + 1];
+	int64_t size;
+	int fd;
+
+	(void)state;
+	make_sine(folder, "byte.wav", 440, 10, "");
+	prove_file(&e, "byte.wav", before);
+	fd = open_in(folder, "byte.wav", O_RDWR, &size);
+	assert_int_equal(pwrite(fd, "!", 1, size - 1), 1);
+	close(fd);
+	prove_file(&e, "byte.wav", after);
+	assert_string_not_equal(before, after);
+	make_sine(folder, "byte.wav", 440, 10, "");
+	cut_file(folder, "byte.wav", 99);
+	prove_file(&e, "byte.wav", after);
+	assert_string_not_equal(before, after);
+	workers_stop(w);
+}
+
+/* The setup of Vorbis lies between what tags change. */
+static void one_byte_of_setup_changes_the_stream(void **state)
+{
+	struct workers *w = start((struct workers_config){ .count = 1 });
+	struct examiner e = workers_examiner(w);
+	char before[STREAM_LEN + 1], after[STREAM_LEN + 1];
+
+	(void)state;
+	make_sine(folder, "setup.ogg", 440, 2, "-c:a libvorbis -q:a 3");
+	make_sine(folder, "other.ogg", 440, 2, "-c:a libvorbis -q:a 3 "
+	    "-metadata title=Other");
+	prove_file(&e, "setup.ogg", before);
+	prove_file(&e, "other.ogg", after);
+	assert_string_equal(before, after);
+	make_sine(folder, "setup.ogg", 440, 2, "-c:a libvorbis -q:a 4");
+	prove_file(&e, "setup.ogg", after);
+	assert_string_not_equal(before, after);
+	workers_stop(w);
+}
+
 static void a_file_open_for_reading_is_not_tagged(void **state)
 {
 	const struct tags t = { .artist = (char *)"New" };
@@ -627,6 +732,9 @@ int main(void)
 		cmocka_unit_test(probe_and_examine_tell_of_a_file),
 		cmocka_unit_test(a_cut_file_is_examined_and_not_complete),
 		cmocka_unit_test(tags_are_written_through_a_worker),
+		cmocka_unit_test(tags_do_not_change_the_stream_of_any_format),
+		cmocka_unit_test(one_byte_of_audio_changes_the_stream),
+		cmocka_unit_test(one_byte_of_setup_changes_the_stream),
 		cmocka_unit_test(a_file_open_for_reading_is_not_tagged),
 		cmocka_unit_test(a_persons_tags_win_where_that_is_wanted),
 		cmocka_unit_test(hostile_files_are_refused_one_by_one),
