@@ -23,6 +23,7 @@ void run_new_id(char out[RUN_ID_LEN + 1])
 bool note_outcome(struct hand *h, enum outcome o, const struct why *why)
 {
 	struct summary *s = h->sum;
+	bool acts = s->outcome == RUN_ACT;
 
 	/* Nothing is to be told of these: the summary line says it. */
 	if (o == DONE || o == STOPPED)
@@ -31,11 +32,13 @@ bool note_outcome(struct hand *h, enum outcome o, const struct why *why)
 		s->outcome = o;
 		s->why = *why;
 	}
-	if (o == RUN_LATER || o == SERVICE_FAILED)
+	/* One full disk is met at several steps: a person reads of it once. */
+	if (o == RUN_LATER || o == SERVICE_FAILED || (o == RUN_ACT && acts))
 		log_warning("%s", why->text);
 	else
 		log_act("%s", why->text);
-	return o == RUN_LATER || o == RUN_AUTH || o == SERVICE_FAILED;
+	return o == RUN_LATER || o == RUN_ACT || o == RUN_AUTH ||
+	    o == SERVICE_FAILED;
 }
 
 /* Takes the time of a step. */

@@ -366,6 +366,21 @@ int file_lock(const char *path, int wait_ms, const char *holder_text)
 	return fd;
 }
 
+bool file_disk_is_full(int error)
+{
+	return error == ENOSPC || error == EDQUOT;
+}
+
+enum outcome file_cant_write(const char *path, int error,
+    enum outcome otherwise, struct why *why)
+{
+	if (file_disk_is_full(error))
+		return why_set(why, RUN_ACT, "%s: can't be written: %s: make "
+		    "room, the next run goes on", path, file_strerror(error));
+	return why_set(why, otherwise, "%s: can't be written: %s", path,
+	    file_strerror(error));
+}
+
 char *path_join(const char *folder, const char *name)
 {
 	size_t len = strlen(folder);

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "base/outcome.h"
 
 struct stat;
 
@@ -59,6 +60,12 @@ int file_link_unnamed(int fd, const char *name, const char *path);
  * returns the descriptor (closing it unlocks), or -1: EWOULDBLOCK if another
  * process holds it. The holder's "pid ..." line can be read from the file. */
 int file_lock(const char *path, int wait_ms, const char *holder_text);
+
+bool file_disk_is_full(int error);	/* or the user's quota */
+/* Fills why for what could not be written. RUN_ACT where the disk or the
+ * user's quota is full, else `otherwise`. */
+enum outcome file_cant_write(const char *path, int error,
+    enum outcome otherwise, struct why *why);
 
 char *path_join(const char *folder, const char *name);	/* caller frees */
 const char *path_base(const char *path);	/* after the last slash */

@@ -27,11 +27,7 @@ struct journal {
 
 static enum outcome cant(const struct journal *j, struct why *why)
 {
-	if (errno == ENOSPC || errno == EDQUOT)
-		return why_set(why, RUN_LATER, "%s: the disk is full: make "
-		    "room", j->path);
-	return why_set(why, RUN_FAILED, "%s: %s", j->path,
-	    file_strerror(errno));
+	return file_cant_write(j->path, errno, RUN_FAILED, why);
 }
 
 static void take_line(struct journal *j, const char *line, size_t len)

@@ -54,6 +54,7 @@ static const struct {
 	[SERVICE_FAILED] = { "service", EX_TEMPFAIL },
 	[STOPPED] = { "stopped", 0 },
 	[RUN_LATER] = { "later", EX_TEMPFAIL },
+	[RUN_ACT] = { "action", EX_CONFIG },
 	[RUN_AUTH] = { "authorize", EX_NOPERM },
 	[RUN_CONFIG] = { "configuration", EX_CONFIG },
 	[RUN_FAILED] = { "failed", 1 },

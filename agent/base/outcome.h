@@ -17,6 +17,9 @@ enum outcome {
 	SERVICE_FAILED,	/* this source or service is not asked again this run */
 	STOPPED,	/* SIGTERM or the deadline: neither success nor failure */
 	RUN_LATER,	/* this run can't go on now, a later one can: exit 75 */
+	RUN_ACT,	/* a person must act on the machine (disk full, program
+			   missing); the steps that don't need it go on:
+			   exit 78 */
 	RUN_AUTH,	/* a person must authorize: exit 77 */
 	RUN_CONFIG,	/* a person must mend the configuration: exit 78 */
 	RUN_FAILED	/* this run is broken: exit 1 */

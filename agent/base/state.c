@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -33,6 +34,54 @@ enum outcome state_prepare(const char *dir, struct why *why)
 		return why_set(why, RUN_CONFIG, "%s: %s; it must be readable "
 		    "and writable by this user", dir, strerror(errno));
 	return DONE;
+}
+
+/* By what is free, on file systems that allot nothing ahead. */
+static int allot_by_count(int fd, uint64_t need)
+{
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) != 0)
+		return -1;
+	errno = ENOSPC;
+	return need / fs.f_frsize < fs.f_bavail ? 0 : -1;
+}
+
+static int allot(int fd, uint64_t need)
+{
+	errno = EFBIG;
+	if (need > INT64_MAX)
+		return -1;
+	if (fallocate(fd, 0, 0, (off_t)need) == 0)
+		return 0;
+	return errno == EOPNOTSUPP || errno == ENOSYS ?
+	    allot_by_count(fd, need) : -1;
+}
+
+enum outcome state_room(const char *dir, uint64_t need, struct why *why)
+{
+	char *tmp = path_join(dir, STATE_TMP), *name = NULL;
+	int fd = file_open_unnamed(tmp, 0600, &name), error = 0;
+	enum outcome o = DONE;
+
+	if (fd < 0 || allot(fd, need) != 0)
+		error = errno;
+	if (file_disk_is_full(error) || error == EFBIG)
+		o = why_set(why, RUN_ACT, "%s: there is no room for the %llu "
+		    "MB that are needed there: make room, or set [state] dir "
+		    "to a folder on another disk", dir,
+		    (unsigned long long)((need >> 20) + 1));
+	else if (error != 0)
+		o = why_set(why, RUN_ACT, "%s: can't be written: %s; let the "
+		    "user that likesync runs as write there", tmp,
+		    strerror(error));
+	if (name != NULL)
+		unlink(name);
+	if (fd >= 0)
+		close(fd);
+	free(name);
+	free(tmp);
+	return o;
 }
 
 /* Removes what is in the folder fd, not following links; closes fd. */

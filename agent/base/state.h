@@ -10,6 +10,8 @@
 #ifndef BASE_STATE_H
 #define BASE_STATE_H
 
+#include <stdint.h>
+
 #include "base/outcome.h"
 
 #define STATE_INDEX "index"
@@ -29,6 +31,14 @@
 /* Makes dir and its folders (0700) where they are missing. RUN_CONFIG with
  * why if that can't be done. */
 enum outcome state_prepare(const char *dir, struct why *why);
+
+/* What a run writes besides downloads: journals, counters, and the pages that
+ * a commit of the index takes before it gives old ones back. */
+#define STATE_ROOM (8u << 20)
+
+/* May `need` more bytes be written below dir? They are allotted and given back
+ * at once, so that a quota counts as well. DONE, or RUN_ACT with why. */
+enum outcome state_room(const char *dir, uint64_t need, struct why *why);
 
 /* Removes everything inside dir/tmp. For the holder of the run lock only. */
 void state_empty_tmp(const char *dir);

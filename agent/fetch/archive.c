@@ -78,8 +78,9 @@ enum outcome archive_extract_current(struct archive_walk *w, int fd,
 		if ((o = count(w, n, why)) != DONE)
 			return o;
 		if (file_write_all(fd, block, (size_t)n) != 0)
-			return why_set(why, RUN_LATER, "%s: can't be unpacked: "
-			    "%s", w->path, strerror(errno));
+			return why_set(why, file_disk_is_full(errno) ?
+			    RUN_ACT : RUN_LATER, "%s: can't be unpacked: %s",
+			    w->path, strerror(errno));
 	}
 	return n == 0 ? DONE : damaged(w, why);
 }

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 #define CERTAIN 0.8		/* score: names agree, length within 2 s */
 #define PINNED_SOURCE "pinned"	/* what provenance calls the user's own file */
 #define ROOM_FOR_ONE (20u << 20) /* bytes that a song may need on the disk */
+#define MOST_BYTES_A_SECOND 40000 /* 320 kbit/s: for those that are long */
 
 struct slot {
 	struct source source;
@@ -178,12 +180,24 @@ static enum outcome pace(struct fetcher *f, struct slot *s)
 	return clock_sleep_ms(start - now) == 0 ? DONE : STOPPED;
 }
 
+/* The disks' room for this one, by its length. */
+static enum outcome ask_room(const struct fetcher *f,
+    const struct fetch_job *job, const struct candidate *c, struct why *why)
+{
+	double seconds = fmax((double)job->track->duration_ms / 1000,
+	    c->duration_s);
+	double bytes = fmin(seconds * MOST_BYTES_A_SECOND,
+	    (double)f->env.cfg->fetch.max_size);
+
+	return f->env.disk_room(f->env.ctx, (uint64_t)fmax(bytes,
+	    ROOM_FOR_ONE), why);
+}
+
 /* May a download start? It is on the ledger when this says DONE. */
 static enum outcome get_leave(struct fetcher *f, struct slot *s,
-    struct fetch_job *job)
+    struct fetch_job *job, const struct candidate *c)
 {
-	enum outcome o = f->env.disk_room(f->env.ctx, ROOM_FOR_ONE,
-	    &job->why);
+	enum outcome o = ask_room(f, job, c, &job->why);
 
 	if (o != DONE || !s->source.remote)
 		return o;
@@ -259,6 +273,7 @@ static enum outcome make_folder(const struct fetcher *f,
     struct fetch_job *job)
 {
 	char *tmp;
+	enum outcome o;
 
 	if (job->folder != NULL)
 		return DONE;
@@ -267,11 +282,10 @@ static enum outcome make_folder(const struct fetcher *f,
 	free(tmp);
 	if (mkdtemp(job->folder) != NULL)
 		return DONE;
-	why_set(&job->why, RUN_LATER, "%s: can't be made: %s", job->folder,
-	    strerror(errno));
+	o = file_cant_write(job->folder, errno, RUN_LATER, &job->why);
 	free(job->folder);
 	job->folder = NULL;
-	return RUN_LATER;
+	return o;
 }
 
 /* Gets one candidate and looks whether it is what it promised. */
@@ -279,14 +293,17 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
     struct fetch_job *job, struct candidate *c)
 {
 	struct why why;
-	enum outcome o = make_folder(f, job);
+	enum outcome room, o = make_folder(f, job);
 
 	if (o == DONE)
-		o = get_leave(f, s, job);
+		o = get_leave(f, s, job, c);
 	if (o != DONE)
 		return o == SERVICE_FAILED ? RUN_LATER : o;
 	o = s->source.get(s->source.self, job->track, c, job->folder,
 	    &job->delivery, &why);
+	/* A disk that filled up meanwhile says nothing about the candidate. */
+	if (o == TRACK_FAILED && (room = ask_room(f, job, c, &job->why)) != DONE)
+		return room;
 	if (o == DONE) {
 		keep_candidate(job, c);
 		o = verify_delivery(&f->env, s->source.remote, job, &why);

@@ -31,7 +31,8 @@ struct fetcher_env {
 	struct acoustid *acoustid;	/* the fetcher's own, by the
 					   configuration; or NULL */
 	const char *state_dir;		/* downloads go below its tmp */
-	/* Asked before every download; thread-safe. */
+	/* May so many more bytes be downloaded and placed? Asked before every
+	 * download; thread-safe. */
 	enum outcome (*disk_room)(void *ctx, uint64_t need, struct why *why);
 	void *ctx;
 };
@@ -74,7 +75,7 @@ struct fetch_job {
 	struct searches known;		/* what was searched, now or before */
 	/* out; fetch_job_free */
 	enum fetch_end end;
-	enum outcome outcome;		/* RUN_LATER (disk), RUN_FAILED or
+	enum outcome outcome;		/* RUN_ACT (disk), RUN_FAILED or
 					   STOPPED when put back for that */
 	struct why why;
 	const char *source;		/* its name; borrowed of the config */

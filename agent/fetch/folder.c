@@ -190,8 +190,8 @@ static int read_member(void *ctx, struct archive_walk *w, const char *member)
 	int fd = file_open_unnamed(u->tmp, 0600, &name);
 
 	if (fd < 0) {
-		u->outcome = why_set(&u->why, RUN_LATER, "%s: %s", u->tmp,
-		    strerror(errno));
+		u->outcome = file_cant_write(u->tmp, errno, RUN_LATER,
+		    &u->why);
 		return 1;
 	}
 	u->outcome = archive_extract_current(w, fd, &u->why);
@@ -405,7 +405,8 @@ static enum outcome get_copy(const struct offer *o, int fd, struct why *why)
 		close(from);
 	if (!failed)
 		return DONE;
-	return why_set(why, from < 0 ? TRACK_FAILED : RUN_LATER,
+	return why_set(why, from < 0 ? TRACK_FAILED :
+	    file_disk_is_full(error) ? RUN_ACT : RUN_LATER,
 	    "%s: can't be copied: %s", o->ref, file_strerror(error));
 }
 
@@ -433,8 +434,7 @@ static enum outcome folder_get(void *self, const struct track *t,
 	    o->ref);
 	fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return why_set(why, RUN_LATER, "%s: %s", out->path,
-		    strerror(errno));
+		return file_cant_write(out->path, errno, RUN_LATER, why);
 	r = o->archive != NULL ? get_member(f, o, fd, why) :
 	    get_copy(o, fd, why);
 	close(fd);

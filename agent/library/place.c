@@ -28,26 +28,22 @@ static enum outcome cant_write(const char *path, int error, struct why *why)
 {
 	static const struct {
 		int error;
-		enum outcome outcome;
 		const char *advice;
 	} known[] = {
-		{ ENOSPC, RUN_LATER, "make room, the next run goes on" },
-		{ EDQUOT, RUN_LATER, "make room, the next run goes on" },
-		{ ENOENT, RUN_FAILED, "is its disk mounted?" },
-		{ EROFS, RUN_FAILED, "mount it for writing" },
-		{ EACCES, RUN_FAILED, "let the user that likesync runs as "
+		{ ENOENT, "is its disk mounted?" },
+		{ EROFS, "mount it for writing" },
+		{ EACCES, "let the user that likesync runs as "
 		    "write there" },
-		{ EPERM, RUN_FAILED, "this file system can't give a finished "
+		{ EPERM, "this file system can't give a finished "
 		    "file its name" },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (known[i].error == error)
-			return why_set(why, known[i].outcome, "%s: can't be "
+			return why_set(why, RUN_FAILED, "%s: can't be "
 			    "written: %s: %s", path, strerror(error),
 			    known[i].advice);
-	return why_set(why, RUN_FAILED, "%s: can't be written: %s", path,
-	    strerror(error));
+	return file_cant_write(path, error, RUN_FAILED, why);
 }
 
 /* A library that is not there must not come to be as an empty folder in the
@@ -225,12 +221,12 @@ enum outcome disk_room(const char *root, int max_usage_percent,
 	after = fullness(&fs, need);
 	/* Rounded up, as df does: never "85% is more than 85%". */
 	if (max_usage_percent > 0 && after > max_usage_percent)
-		return why_set(why, RUN_LATER, "%s: disk is %.0f%% full%s, "
+		return why_set(why, RUN_ACT, "%s: disk is %.0f%% full%s, "
 		    "max_disk_usage is %d%%: make room or raise it", root,
 		    ceil(after), fullness(&fs, 0) > max_usage_percent ? "" :
 		    " with the next file", max_usage_percent);
 	if (available < min_free || available - min_free < need)
-		return why_set(why, RUN_LATER, "%s: disk has %llu MB free, "
+		return why_set(why, RUN_ACT, "%s: disk has %llu MB free, "
 		    "min_free is %llu MB: make room or lower it", root,
 		    (unsigned long long)(available >> 20),
 		    (unsigned long long)(min_free >> 20));

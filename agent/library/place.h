@@ -32,7 +32,7 @@ char *layout_path(const char *layout, const struct track *t,
 const char *layout_check(const char *layout);
 
 /* Makes the folders below root, which must be there, and the unnamed file.
- * RUN_FAILED with why: the library can't be written. RUN_LATER: it is full. */
+ * RUN_FAILED with why: the library can't be written. RUN_ACT: it is full. */
 enum outcome place_open(struct place *p, const char *root,
     const char *wanted, struct why *why);
 /* The name that the next commit would take: wanted, or with " (2)" and so on
@@ -46,7 +46,7 @@ void place_close(struct place *p);
 /* Removes the dotfiles that a killed run left in root's folders; only ours. */
 void place_clean(const char *root);
 
-/* May `need` more bytes be written below root? DONE, or RUN_LATER with why:
+/* May `need` more bytes be written below root? DONE, or RUN_ACT with why:
  * "disk ... is 86% full, max_disk_usage is 85%: ...". */
 enum outcome disk_room(const char *root, int max_usage_percent,
     uint64_t min_free, uint64_t need, struct why *why);

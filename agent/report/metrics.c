@@ -256,7 +256,11 @@ enum outcome metrics_write(const char *path, const struct summary *s,
 
 	metrics_render(s, c, &text);
 	/* node_exporter runs as another user. */
-	if (file_write(path, text.data, text.len, 0644) != 0)
+	if (file_write(path, text.data, text.len, 0644) == 0)
+		;
+	else if (file_disk_is_full(errno))
+		o = file_cant_write(path, errno, RUN_ACT, why);
+	else
 		o = why_set(why, RUN_CONFIG, "%s: %s; [metrics] textfile must "
 		    "be in a folder that this user may write", path,
 		    strerror(errno));

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/state.h"
 #include "base/stop.h"
 #include "library/place.h"
 #include "library/word.h"
@@ -247,12 +248,19 @@ static void take_result(void *ctx, void *result)
 
 /* ---- the stage ---- */
 
+/* In the library for one more file; in the state folder for as many as are
+ * fetched at a time. */
 static enum outcome room_for(void *ctx, uint64_t need, struct why *why)
 {
 	const struct hand *h = ctx;
+	const struct config *cfg = h->cfg;
+	enum outcome o = disk_room(cfg->library.path,
+	    cfg->library.max_disk_usage, cfg->library.min_free, need, why);
 
-	return disk_room(h->cfg->library.path, h->cfg->library.max_disk_usage,
-	    h->cfg->library.min_free, need, why);
+	if (o != DONE)
+		return o;
+	return state_room(cfg->state.dir, STATE_ROOM +
+	    need * (uint64_t)cfg->fetch.parallel, why);
 }
 
 static void begin_sources(struct hand *h, const struct fetcher *f)

@@ -179,6 +179,10 @@ enum outcome hand_open(struct hand *h)
 	o = take_lock(h);
 	if (o != DONE)
 		return o;
+	if (!h->opt->dry_run)
+		o = state_room(h->cfg->state.dir, STATE_ROOM, &why);
+	if (o != DONE)
+		return fail(h, o, &why);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		o = steps[i](h, &why);
 		if (o != DONE)

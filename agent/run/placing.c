@@ -87,8 +87,7 @@ static enum outcome copy_delivery(struct hand *h, int from, struct place *p,
 	    lseek(p->fd, 0, SEEK_SET) == 0 &&
 	    file_copy(from, p->fd, -1, NULL) == 0)
 		return DONE;
-	return why_set(why, RUN_LATER, "%s: can't be written: %s",
-	    h->cfg->library.path, strerror(errno));
+	return file_cant_write(h->cfg->library.path, errno, RUN_LATER, why);
 }
 
 /* Is every audio packet in it that was verified? media is filled if so. */

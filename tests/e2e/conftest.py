@@ -94,6 +94,10 @@ target = stderr
         return sorted(p.name for p in self.library.rglob("*")
                       if p.is_file() and p != self.document)
 
+    def ledger(self):
+        path = self.state / "keep/ledger.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
     def offer(self, video, title, channel, song="m4a", seconds=20, **more):
         """A video that can be found and downloaded."""
         self.service.videos[video] = {

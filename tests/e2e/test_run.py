@@ -306,7 +306,7 @@ def test_a_killed_run_is_finished_by_the_next(home, service):
     assert list((home.state / "tmp").iterdir()) == []
 
 
-def test_a_full_disk_ends_with_75_and_says_so(home, service):
+def test_a_full_disk_ends_with_78_and_one_line(home, service):
     service.likes = [row(1, "Ada", "Light")]
     home.offer("v1", "Ada - Light", "Ada - Topic")
     home.config(library="")
@@ -314,8 +314,15 @@ def test_a_full_disk_ends_with_75_and_says_so(home, service):
     conf.write_text(conf.read_text().replace("min_free = 0",
                                              "min_free = 900000G"))
     home.authorize()
-    r = home.run("sync", status=75)
-    assert "min_free" in r.stderr and service.count("/media/") == 0
+    for _ in range(2):
+        r = home.run("-q", "sync", status=78)
+        assert "min_free" in r.stderr and r.stderr.count("\n") == 1
+    assert service.count("/media/") == 0 and home.ledger() == []
+    run = json.loads(home.run("status", "--json").stdout)["runs"][0]
+    assert run["outcome"] == "action" and run["put_back"] == 1
+    assert "last_success_timestamp_seconds 0\n" in home.prom.read_text()
+    # What needs no room goes on.
+    assert run["document_current"]
 
 
 def test_the_export_file_needs_no_account(home, songs):

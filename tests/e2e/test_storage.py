@@ -5,8 +5,11 @@ one that can write ends where it would have ended.
 LIKESYNC_TORTURE=1 has every call fail in every way; without it, a sample."""
 import os
 import shutil
+import subprocess
 
+import pytest
 from faults import kind_of, needs_shim, read_log
+from spotify import row
 
 TORTURE = os.environ.get("LIKESYNC_TORTURE") == "1"
 
@@ -79,6 +82,41 @@ def without_attempts(final):
     return {**final, "index": [line.partition(',"attempts"')[0]
                                if '"table":"song"' in line else line
                                for line in final["index"]]}
+
+
+SMALL_DISK = """
+mount -t tmpfs -o size=80m none "$STATE" && mkdir -p "$STATE/keep" || exit 99
+fallocate -l $((80 - $1))M "$STATE/filler"; shift
+"$@"; status=$?
+cp "$STATE/keep/ledger.jsonl" "$SAVED" 2>/dev/null
+exit $status
+"""
+
+
+@pytest.mark.skipif(subprocess.run(["unshare", "-rm", "true"]).returncode,
+                    reason="no mounts of one's own here")
+@pytest.mark.parametrize("megabytes, status", [(1, 78), (30, 78), (79, 0)])
+def test_a_full_state_disk_uses_up_no_reservation(home, service, megabytes,
+                                                  status):
+    """79 MB are enough for three downloads at a time, 30 for the run's own
+    files, 1 for the ledger's."""
+    service.likes = [row(1, "Ada", "Light")]
+    home.offer("v1", "Ada - Light", "Ada - Topic")
+    home.config(sources="ytdlp")
+    home.authorize()
+    saved = home.top / "ledger"
+    r = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", SMALL_DISK, "sh", str(megabytes),
+         *home.command("-q", "sync")], capture_output=True, text=True,
+        env={**home.env(), "STATE": str(home.state), "SAVED": str(saved)})
+    reserved = saved.read_text().count("\n") if saved.exists() else 0
+    assert (r.returncode, reserved) == (status, 1 if status == 0 else 0)
+    assert r.stderr.count("\n") == (1 if status else 0), r.stderr
+    assert status == 0 or "make room" in r.stderr
+    assert service.count("/media/") == reserved
+    assert "exit_status %d\n" % status in home.prom.read_text()
+    assert ("last_success_timestamp_seconds 0\n" in home.prom.read_text()) \
+        == (status != 0)
 
 
 @needs_shim

@@ -94,6 +94,7 @@ static void exit_statuses_are_those_of_the_manual(void **state)
 	assert_int_equal(outcome_exit_status(RUN_FAILED), 1);
 	assert_int_equal(outcome_exit_status(SERVICE_FAILED), 75);
 	assert_int_equal(outcome_exit_status(RUN_LATER), 75);
+	assert_int_equal(outcome_exit_status(RUN_ACT), 78);
 	assert_int_equal(outcome_exit_status(RUN_AUTH), 77);
 	assert_int_equal(outcome_exit_status(RUN_CONFIG), 78);
 }

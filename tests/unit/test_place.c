@@ -294,18 +294,18 @@ static void room_is_counted_with_what_is_to_come(void **state)
 	assert_int_equal(disk_room(*state, 0, 0, 1, &why), DONE);
 	assert_int_equal(disk_room(*state, 100, 0, 1, &why), DONE);
 	assert_int_equal(disk_room(*state, 100, 0, 2 * free_bytes, &why),
-	    RUN_LATER);
+	    RUN_ACT);
 	assert_non_null(strstr(why.text, "with the next file"));
 	assert_int_equal(disk_room(*state, 0, 2 * free_bytes, 0, &why),
-	    RUN_LATER);
+	    RUN_ACT);
 	assert_non_null(strstr(why.text, "min_free is"));
 	assert_int_equal(disk_room(*state, 0, 0, UINT64_MAX, &why),
-	    RUN_LATER);
+	    RUN_ACT);
 	assert_int_equal(disk_room(*state, 0, UINT64_MAX, 0, &why),
-	    RUN_LATER);
+	    RUN_ACT);
 	if (used > 1) {
 		assert_int_equal(disk_room(*state, 1, 0, 0, &why),
-		    RUN_LATER);
+		    RUN_ACT);
 		assert_non_null(strstr(why.text, "max_disk_usage is 1%"));
 	}
 }
