@@ -41,6 +41,12 @@ static void take_line(struct journal *j, const char *line, size_t len)
 	json_free(v);
 }
 
+/* Can this have been left by an append that a crash ended? */
+static bool is_torn(const char *line, size_t len)
+{
+	return line[0] == '{' && memchr(line, '\0', len) == NULL;
+}
+
 /* Reads all lines; what is behind the last newline was torn by a crash, and
  * is cut off so that the next line begins on its own. */
 static int read_lines(struct journal *j)
@@ -56,8 +62,10 @@ static int read_lines(struct journal *j)
 		return -1;
 	rewind(f);
 	while ((n = getline(&line, &cap, f)) > 0) {
-		if (line[n - 1] != '\n')
+		if (line[n - 1] != '\n') {
+			j->damaged += !is_torn(line, (size_t)n);
 			break;
+		}
 		if ((size_t)n > MAX_LINE)
 			j->damaged++;
 		else

@@ -5,8 +5,10 @@
  * what cannot be rebuilt (see "keep" in docs/architecture.md).
  *
  * A crash can leave a last line without its newline: journal_open cuts it
- * off. A line that is not JSON anywhere else means that somebody or something
- * damaged the file: it is skipped, counted in journal_damaged and logged.
+ * off. A line that is not JSON anywhere else, or a last one that is not even
+ * the beginning of an object as text (NULs, where blocks were never written),
+ * means that somebody or something damaged the file: it is skipped, counted in
+ * journal_damaged and logged.
  * Appends are safe from several threads and processes (O_APPEND and flock).
  */
 #ifndef BASE_JOURNAL_H

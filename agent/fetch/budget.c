@@ -7,10 +7,12 @@
 #include "fetch/budget.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -39,7 +41,7 @@ struct spent {
 
 struct budget {
 	pthread_mutex_t lock;
-	char *path, *lock_path;
+	char *path, *lock_path, *size_path;
 	int per_hour, per_day;
 	struct spent *items;
 	size_t count, cap;
@@ -177,6 +179,56 @@ static void put_line(struct buf *out, const struct spent *s)
 	free(text);
 }
 
+/* ---- the note of its size ----
+ *
+ * Written after what grew the ledger and before what shrinks it: whatever a
+ * kill comes between, the ledger is never shorter than the note says, unless
+ * somebody or something else took lines from it.
+ */
+
+#define NOTE_LEN 21	/* 20 digits and a newline: written in one piece */
+
+static int64_t size_of(const struct budget *b)
+{
+	struct stat st;
+
+	return stat(b->path, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+/* -1: there is no note. */
+static int64_t noted_size(const struct budget *b)
+{
+	struct buf text = BUF_INIT;
+	int64_t size = -1;
+
+	if (file_read(b->size_path, NOTE_LEN, &text) == 0 &&
+	    text.len == NOTE_LEN)
+		size = strtoll(buf_str(&text), NULL, 10);
+	buf_free(&text);
+	return size;
+}
+
+/* Only a smaller size has to be on the disk before the ledger shrinks. */
+static int note_size(const struct budget *b, int64_t size, bool synced,
+    struct why *why)
+{
+	int fd = file_open_at(AT_FDCWD, b->size_path, O_RDWR | O_CREAT |
+	    O_NOFOLLOW);
+	char text[NOTE_LEN + 1];
+	int failed = fd < 0;
+
+	snprintf(text, sizeof(text), "%020lld\n", (long long)size);
+	if (!failed)
+		failed = pwrite(fd, text, NOTE_LEN, 0) != NOTE_LEN ||
+		    (synced && fdatasync(fd) != 0);
+	if (failed)
+		why_set(why, RUN_FAILED, "%s: %s", b->size_path,
+		    file_strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return failed;
+}
+
 static int append_last(struct budget *b, struct journal *j, struct why *why)
 {
 	struct buf line = BUF_INIT;
@@ -184,6 +236,9 @@ static int append_last(struct budget *b, struct journal *j, struct why *why)
 
 	put_line(&line, &b->items[b->count - 1]);
 	failed = journal_append(j, line.data, line.len, why);
+	/* Without the new size a loss of this line would be missed: no more. */
+	if (!failed)
+		note_size(b, size_of(b), false, NULL);
 	buf_free(&line);
 	return failed;
 }
@@ -191,13 +246,18 @@ static int append_last(struct budget *b, struct journal *j, struct why *why)
 static int rewrite(struct budget *b, struct journal *j, struct why *why)
 {
 	struct buf text = BUF_INIT;
-	int failed;
+	int failed = 0;
 
 	for (size_t i = 0; i < b->count; i++) {
 		put_line(&text, &b->items[i]);
 		buf_putc(&text, '\n');
 	}
-	failed = journal_rewrite(j, buf_str(&text), text.len, why);
+	if ((int64_t)text.len < noted_size(b))
+		failed = note_size(b, (int64_t)text.len, true, why);
+	if (!failed)
+		failed = journal_rewrite(j, buf_str(&text), text.len, why);
+	if (!failed)
+		note_size(b, (int64_t)text.len, false, NULL);
 	buf_free(&text);
 	return failed;
 }
@@ -264,11 +324,29 @@ static int lock_ledger(struct budget *b, struct why *why)
 	return fd;
 }
 
-/* Reads the ledger anew; the caller holds the lock beside it. One that is
- * missing though it is expected, or damaged, is noted as such in it. */
-static struct journal *take_stock(struct budget *b, bool expected,
+/* What is wrong with the ledger that was read; NULL: nothing. */
+static const char *find_loss(const struct budget *b, bool existed,
+    enum ledger_past past)
+{
+	int64_t size = size_of(b), noted = noted_size(b);
+
+	if (b->damaged > 0)
+		return "damaged";
+	if (!existed && (past != LEDGER_NEW || noted > 0))
+		return "lost";
+	if (size < noted)
+		return "shorter than it was left";
+	if (size == 0 && noted < 0 && past == LEDGER_USED)
+		return "empty, though there were downloads";
+	return NULL;
+}
+
+/* Reads the ledger anew; the caller holds the lock beside it. If anything of
+ * it was lost, that is noted in it. */
+static struct journal *take_stock(struct budget *b, enum ledger_past past,
     struct why *why)
 {
+	const char *loss;
 	struct journal *j;
 	struct spent *lost;
 	bool existed;
@@ -279,10 +357,11 @@ static struct journal *take_stock(struct budget *b, bool expected,
 	if (j == NULL)
 		return NULL;
 	b->damaged += journal_damaged(j);
-	if ((existed || !expected) && b->damaged == 0)
+	loss = find_loss(b, existed, past);
+	if (loss == NULL)
 		return j;
 	log_warning("%s: the ledger is %s: the caps count as used up for a "
-	    "day", b->path, existed ? "damaged" : "lost");
+	    "day", b->path, loss);
 	lost = add_spent(b);
 	lost->lost = true;
 	b->now(&lost->at);
@@ -292,20 +371,23 @@ static struct journal *take_stock(struct budget *b, bool expected,
 	return NULL;
 }
 
-static enum outcome begin(struct budget *b, bool expected, struct why *why)
+static enum outcome begin(struct budget *b, enum ledger_past past,
+    struct why *why)
 {
 	int failed = 1, fd = lock_ledger(b, why);
-	struct journal *j = fd >= 0 ? take_stock(b, expected, why) : NULL;
+	struct journal *j = fd >= 0 ? take_stock(b, past, why) : NULL;
 
 	if (j != NULL)
 		failed = tidy(b, j, why);
+	if (j != NULL && !failed && noted_size(b) < 0)
+		note_size(b, size_of(b), false, NULL);
 	journal_close(j);
 	if (fd >= 0)
 		close(fd);
 	return failed ? RUN_FAILED : DONE;
 }
 
-enum outcome budget_open_by_clock(const char *path, bool expected,
+enum outcome budget_open_by_clock(const char *path, enum ledger_past past,
     int per_hour, int per_day, void (*now)(struct instant *out),
     struct budget **out, struct why *why)
 {
@@ -314,21 +396,22 @@ enum outcome budget_open_by_clock(const char *path, bool expected,
 	pthread_mutex_init(&b->lock, NULL);
 	b->path = xstrdup(path);
 	b->lock_path = xasprintf("%s.lock", path);
+	b->size_path = xasprintf("%s.size", path);
 	b->per_hour = per_hour;
 	b->per_day = per_day;
 	b->now = now;
 	*out = b;
-	if (begin(b, expected, why) == DONE)
+	if (begin(b, past, why) == DONE)
 		return DONE;
 	budget_close(b);
 	*out = NULL;
 	return RUN_FAILED;
 }
 
-enum outcome budget_open(const char *path, bool expected, int per_hour,
-    int per_day, struct budget **out, struct why *why)
+enum outcome budget_open(const char *path, enum ledger_past past,
+    int per_hour, int per_day, struct budget **out, struct why *why)
 {
-	return budget_open_by_clock(path, expected, per_hour, per_day,
+	return budget_open_by_clock(path, past, per_hour, per_day,
 	    clock_now, out, why);
 }
 
@@ -341,6 +424,7 @@ void budget_close(struct budget *b)
 	free(b->items);
 	free(b->path);
 	free(b->lock_path);
+	free(b->size_path);
 	free(b);
 }
 
@@ -423,7 +507,7 @@ void budget_left(struct budget *b, struct budget_left *out)
 static enum outcome reserve(struct budget *b, const char *source,
     const char *key, struct why *why)
 {
-	struct journal *j = take_stock(b, true, why);
+	struct journal *j = take_stock(b, LEDGER_MADE, why);
 	struct budget_left left;
 	struct spent *s;
 	enum outcome o = DONE;

@@ -8,7 +8,9 @@
  * first two decide; across boots wall time does. An entry from the future
  * counts, as if it were from when it was met so, for as long as it is one; and
  * where the clock was set forward within a boot, entries of that boot follow.
- * A ledger that is lost or damaged counts as used up for a day.
+ * A ledger that is lost or damaged counts as used up for a day. So that lines
+ * that are gone are missed, its size is noted in a file beside it. A torn last
+ * line was never promised: that is no damage.
  * Thread-safe.
  */
 #ifndef FETCH_BUDGET_H
@@ -22,10 +24,17 @@
 
 struct budget;
 
-/* expected: this is not the first run here, so a missing ledger is a lost
- * one. RUN_FAILED with why: it can't be read or written. */
-enum outcome budget_open(const char *path, bool expected, int per_hour,
-    int per_day, struct budget **out, struct why *why);
+/* What earlier runs are known to have done. */
+enum ledger_past {
+	LEDGER_NEW,		/* nothing: it may be missing */
+	LEDGER_MADE,		/* they made it: a missing one was lost */
+	LEDGER_USED		/* they downloaded: so was an empty one, unless
+				   its lines grew old and were dropped */
+};
+
+/* RUN_FAILED with why: it can't be read or written. */
+enum outcome budget_open(const char *path, enum ledger_past past,
+    int per_hour, int per_day, struct budget **out, struct why *why);
 void budget_close(struct budget *b);	/* NULL allowed */
 
 /* Reserves one fetch. DONE: it is on stable storage, start. SERVICE_FAILED:
@@ -42,7 +51,7 @@ struct budget_left {
 void budget_left(struct budget *b, struct budget_left *out);
 
 /* For tests: by another clock than the machine's. */
-enum outcome budget_open_by_clock(const char *path, bool expected,
+enum outcome budget_open_by_clock(const char *path, enum ledger_past past,
     int per_hour, int per_day, void (*now)(struct instant *out),
     struct budget **out, struct why *why);
 

@@ -14,6 +14,7 @@
 #include "base/state.h"
 #include "library/place.h"
 #include "match/match.h"
+#include "model/link.h"
 #include "report/runs.h"
 
 static enum outcome fail(struct hand *h, enum outcome o, struct why *why)
@@ -59,42 +60,57 @@ static enum outcome take_lock(struct hand *h)
 	return o;
 }
 
-/* Did an earlier run leave what is made after the ledger, or count a download?
- * Then a ledger that is missing was lost, rather than never made. */
-static bool has_history(const char *dir)
+static bool exists(const char *dir, const char *name)
 {
-	static const char *const traces[] = { STATE_PROVENANCE,
-		STATE_INDEX "/data.mdb" };
-	struct counters c;
-	bool found;
+	char *path = path_join(dir, name);
+	bool found = access(path, F_OK) == 0;
 
-	counters_load(dir, &c);
-	found = c.downloads > 0;
-	for (size_t i = 0; i < sizeof(traces) / sizeof(*traces); i++) {
-		char *path = path_join(dir, traces[i]);
-
-		found = found || access(path, F_OK) == 0;
-		free(path);
-	}
+	free(path);
 	return found;
 }
 
-static enum outcome open_budget(struct hand *h, struct why *why)
+static int is_download(void *ctx, const struct origin *o)
 {
-	const struct config *cfg = h->cfg;
-	char *path = path_join(cfg->state.dir, STATE_LEDGER);
-	enum outcome o = budget_open(path, has_history(cfg->state.dir),
-	    cfg->fetch.per_hour, cfg->fetch.per_day, &h->budget, why);
+	(void)ctx;
+	return link_is_web(o->ref);
+}
 
-	free(path);
-	return o;
+/* What earlier runs left that is made after the ledger, or counted: then a
+ * ledger that is missing, or empty, was lost rather than never made. */
+static enum ledger_past past_of(const struct hand *h)
+{
+	const char *dir = h->cfg->state.dir;
+	struct counters c;
+
+	counters_load(dir, &c);
+	if (c.downloads > 0 || (h->provenance != NULL &&
+	    provenance_each(h->provenance, is_download, NULL) != 0))
+		return LEDGER_USED;
+	return h->provenance != NULL || exists(dir, STATE_INDEX "/data.mdb") ?
+	    LEDGER_MADE : LEDGER_NEW;
 }
 
 static enum outcome open_provenance(struct hand *h, struct why *why)
 {
 	char *path = path_join(h->cfg->state.dir, STATE_PROVENANCE);
-	enum outcome o = provenance_open(path, &h->provenance, why);
+	enum outcome o = h->provenance != NULL ? DONE :
+	    provenance_open(path, &h->provenance, why);
 
+	free(path);
+	return o;
+}
+
+/* Provenance tells of downloads, but is not made before the ledger is. */
+static enum outcome open_budget(struct hand *h, struct why *why)
+{
+	const struct config *cfg = h->cfg;
+	char *path = path_join(cfg->state.dir, STATE_LEDGER);
+	enum outcome o = exists(cfg->state.dir, STATE_PROVENANCE) ?
+	    open_provenance(h, why) : DONE;
+
+	if (o == DONE)
+		o = budget_open(path, past_of(h), cfg->fetch.per_hour,
+		    cfg->fetch.per_day, &h->budget, why);
 	free(path);
 	return o;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs from end to end: the real program, yt-dlp, LMDB, audio."""
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import zipfile
 
 import jsonschema
 import mutagen
+import pytest
 from spotify import row
 
 SCHEMA = {
@@ -131,6 +133,40 @@ def test_caps_hold_over_runs(home, service):
     assert service.count("/media/") == 3
     (home.state / "keep/ledger.jsonl").unlink()
     assert home.sync()["cap_left_day"] == 0
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def empty_without_its_note(path):
+    path.write_bytes(b"")
+    path.with_name(path.name + ".size").unlink()
+
+
+def fill_with_nuls(path):
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def cut_in_its_middle(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+@pytest.mark.parametrize("damage", [empty, empty_without_its_note,
+                                    fill_with_nuls, cut_in_its_middle])
+def test_a_damaged_ledger_buys_no_download(home, service, damage):
+    service.likes = [row(n, "Ada", "Song %s" % w) for n, w in
+                     enumerate("One Two Three Four".split(), 1)]
+    for n, w in enumerate("One Two Three Four".split(), 1):
+        home.offer("v%d" % n, "Ada - Song " + w, "Ada - Topic")
+    home.config(fetch="per_hour = 2\nper_day = 2")
+    home.authorize()
+    assert home.sync()["fetched"] == 2
+    damage(home.state / "keep/ledger.jsonl")
+    for _ in range(2):
+        s = home.sync()
+        assert (s["fetched"], s["cap_left_day"]) == (0, 0)
+    assert service.count("/media/") == 2
 
 
 def test_a_dry_run_searches_nothing_and_writes_nothing(home, service):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,20 +33,20 @@ static void pass(int64_t ms)
 	fake.boot_ms += ms;
 }
 
+static char ledger_path[600];
+
 static const char *ledger(const char *folder)
 {
-	static char path[600];
-
-	snprintf(path, sizeof(path), "%s/ledger.jsonl", folder);
-	return path;
+	snprintf(ledger_path, sizeof(ledger_path), "%s/ledger.jsonl", folder);
+	return ledger_path;
 }
 
-static struct budget *open_at(const char *folder, bool expected, int hour,
-    int day)
+static struct budget *open_at(const char *folder, enum ledger_past past,
+    int hour, int day)
 {
 	struct budget *b;
 
-	assert_int_equal(budget_open_by_clock(ledger(folder), expected, hour,
+	assert_int_equal(budget_open_by_clock(ledger(folder), past, hour,
 	    day, fake_now, &b, NULL), DONE);
 	return b;
 }
@@ -74,7 +75,7 @@ static int setup(void **state)
 
 static void what_is_reserved_is_counted_by_the_next_process(void **state)
 {
-	struct budget *b = open_at(*state, false, 2, 3);
+	struct budget *b = open_at(*state, LEDGER_NEW, 2, 3);
 	struct why why;
 
 	assert_int_equal(budget_reserve(b, "s", "k", &why), DONE);
@@ -82,7 +83,7 @@ static void what_is_reserved_is_counted_by_the_next_process(void **state)
 	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
 	assert_non_null(strstr(why.text, "hourly cap of 2"));
 	budget_close(b);
-	b = open_at(*state, true, 2, 3);
+	b = open_at(*state, LEDGER_MADE, 2, 3);
 	assert_left(b, 0, 1);
 	pass(HOUR_MS);
 	assert_left(b, 2, 1);
@@ -94,7 +95,7 @@ static void what_is_reserved_is_counted_by_the_next_process(void **state)
 
 static void it_says_when_the_next_fetch_may_start(void **state)
 {
-	struct budget *b = open_at(*state, false, 2, 10);
+	struct budget *b = open_at(*state, LEDGER_NEW, 2, 10);
 	struct budget_left left;
 	int64_t first = fake.wall_ms;
 
@@ -105,7 +106,7 @@ static void it_says_when_the_next_fetch_may_start(void **state)
 	assert_int_equal(left.frees_at, (first + HOUR_MS) / 1000 + 1);
 	budget_close(b);
 	/* A smaller cap since: both of them have to leave the window. */
-	b = open_at(*state, true, 1, 10);
+	b = open_at(*state, LEDGER_MADE, 1, 10);
 	budget_left(b, &left);
 	assert_int_equal(left.frees_at,
 	    (first + HOUR_MS + 10 * 60000) / 1000 + 1);
@@ -114,7 +115,7 @@ static void it_says_when_the_next_fetch_may_start(void **state)
 
 static void a_cap_of_zero_lets_nothing_start(void **state)
 {
-	struct budget *b = open_at(*state, false, 0, 10);
+	struct budget *b = open_at(*state, LEDGER_NEW, 0, 10);
 	struct why why;
 
 	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
@@ -124,7 +125,7 @@ static void a_cap_of_zero_lets_nothing_start(void **state)
 
 static void a_lost_ledger_counts_as_used_up_for_a_day(void **state)
 {
-	struct budget *b = open_at(*state, true, 5, 5);
+	struct budget *b = open_at(*state, LEDGER_MADE, 5, 5);
 	struct budget_left left;
 
 	budget_left(b, &left);
@@ -132,7 +133,7 @@ static void a_lost_ledger_counts_as_used_up_for_a_day(void **state)
 	assert_int_equal(left.frees_at, (fake.wall_ms + DAY_MS) / 1000 + 1);
 	pass(DAY_MS - 1);
 	budget_close(b);
-	b = open_at(*state, true, 5, 5);
+	b = open_at(*state, LEDGER_MADE, 5, 5);
 	assert_left(b, 0, 0);
 	pass(1);
 	assert_left(b, 5, 5);
@@ -142,14 +143,14 @@ static void a_lost_ledger_counts_as_used_up_for_a_day(void **state)
 static void a_ledger_that_is_lost_during_the_run_counts_as_used_up(
     void **state)
 {
-	struct budget *b = open_at(*state, false, 5, 5);
+	struct budget *b = open_at(*state, LEDGER_NEW, 5, 5);
 	struct why why;
 
 	assert_int_equal(budget_reserve(b, "s", "k", &why), DONE);
 	unlink(ledger(*state));
 	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
 	budget_close(b);
-	b = open_at(*state, true, 5, 5);
+	b = open_at(*state, LEDGER_MADE, 5, 5);
 	assert_left(b, 0, 0);
 	budget_close(b);
 }
@@ -172,12 +173,162 @@ static void a_damaged_ledger_counts_as_used_up(void **state)
 		struct budget *b;
 
 		write_ledger(*state, damages[i]);
-		b = open_at(*state, true, 5, 5);
+		b = open_at(*state, LEDGER_MADE, 5, 5);
 		assert_left(b, 0, 0);
 		pass(DAY_MS);
 		budget_close(b);
 		/* It was said once, and is mended. */
-		b = open_at(*state, true, 5, 5);
+		b = open_at(*state, LEDGER_MADE, 5, 5);
+		assert_left(b, 5, 5);
+		budget_close(b);
+	}
+}
+
+/* Two downloads, then something happens to the file. */
+static struct budget *open_after(const char *folder, void (*damage)(void))
+{
+	struct budget *b = open_at(folder, LEDGER_NEW, 5, 5);
+
+	assert_int_equal(budget_reserve(b, "s", "k1", NULL), DONE);
+	assert_int_equal(budget_reserve(b, "s", "k2", NULL), DONE);
+	budget_close(b);
+	ledger(folder);
+	damage();
+	return open_at(folder, LEDGER_MADE, 5, 5);
+}
+
+static const char *size_note(void)
+{
+	static char path[sizeof(ledger_path) + 8];
+
+	snprintf(path, sizeof(path), "%s.size", ledger_path);
+	return path;
+}
+
+static off_t ledger_size(void)
+{
+	struct stat st;
+
+	assert_int_equal(stat(ledger_path, &st), 0);
+	return st.st_size;
+}
+
+static void empty_it(void)
+{
+	assert_int_equal(truncate(ledger_path, 0), 0);
+}
+
+static void fill_it_with_nuls(void)
+{
+	off_t size = ledger_size();
+
+	empty_it();
+	assert_int_equal(truncate(ledger_path, size), 0);
+}
+
+/* Its blocks were never written, those of the line before it were. */
+static void end_it_in_nuls(void)
+{
+	assert_int_equal(truncate(ledger_path, ledger_size() + 4096), 0);
+}
+
+static void cut_it_in_its_middle(void)
+{
+	assert_int_equal(truncate(ledger_path, ledger_size() / 4), 0);
+}
+
+static void cut_its_last_line_off(void)
+{
+	assert_int_equal(truncate(ledger_path, ledger_size() / 2), 0);
+}
+
+static void cut_its_last_newline_off(void)
+{
+	assert_int_equal(truncate(ledger_path, ledger_size() - 1), 0);
+}
+
+static void leave_it(void)
+{
+}
+
+static void what_took_lines_from_a_ledger_uses_up_the_caps(void **state)
+{
+	static void (*const damages[])(void) = { empty_it, fill_it_with_nuls,
+		end_it_in_nuls, cut_it_in_its_middle, cut_its_last_line_off,
+		cut_its_last_newline_off };
+	struct budget *b;
+
+	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+		b = open_after(*state, damages[i]);
+		assert_left(b, 0, 0);
+		pass(DAY_MS);
+		budget_close(b);
+		b = open_at(*state, LEDGER_MADE, 5, 5);
+		assert_left(b, 5, 5);
+		budget_close(b);
+	}
+	b = open_after(*state, leave_it);
+	assert_left(b, 3, 3);
+	budget_close(b);
+}
+
+static void what_took_lines_during_the_run_uses_up_the_caps(void **state)
+{
+	struct budget *b = open_after(*state, leave_it);
+
+	empty_it();
+	assert_int_equal(budget_reserve(b, "s", "k", NULL), SERVICE_FAILED);
+	assert_left(b, 0, 0);
+	budget_close(b);
+}
+
+static void an_empty_ledger_of_old_downloads_is_none_that_was_lost(
+    void **state)
+{
+	struct budget *b = open_after(*state, leave_it);
+
+	pass(DAY_MS);
+	budget_close(b);
+	b = open_at(*state, LEDGER_MADE, 5, 5);
+	budget_close(b);
+	assert_int_equal(ledger_size(), 0);
+	b = open_at(*state, LEDGER_MADE, 5, 5);
+	assert_left(b, 5, 5);
+	budget_close(b);
+}
+
+/* As another version left it, or somebody who removed the note as well. */
+static void an_empty_ledger_without_a_note_is_held_against_what_is_known(
+    void **state)
+{
+	static const struct {
+		enum ledger_past past;
+		int left;
+	} cases[] = { { LEDGER_NEW, 5 }, { LEDGER_MADE, 5 },
+		{ LEDGER_USED, 0 } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct budget *b;
+
+		write_ledger(*state, "");
+		unlink(size_note());
+		b = open_at(*state, cases[i].past, 5, 5);
+		assert_left(b, cases[i].left, cases[i].left);
+		budget_close(b);
+	}
+}
+
+static void a_note_that_cannot_be_read_says_nothing(void **state)
+{
+	static const char *const notes[] = { "", "9", "no number at all .." };
+	struct budget *b;
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(*notes); i++) {
+		b = open_at(*state, LEDGER_NEW, 5, 5);
+		budget_close(b);
+		assert_int_equal(file_write(size_note(), notes[i],
+		    strlen(notes[i]), 0600), 0);
+		b = open_at(*state, LEDGER_MADE, 5, 5);
 		assert_left(b, 5, 5);
 		budget_close(b);
 	}
@@ -185,7 +336,7 @@ static void a_damaged_ledger_counts_as_used_up(void **state)
 
 static void a_torn_last_line_was_no_fetch(void **state)
 {
-	struct budget *b = open_at(*state, false, 5, 5);
+	struct budget *b = open_at(*state, LEDGER_NEW, 5, 5);
 	FILE *f;
 
 	budget_reserve(b, "s", "k", NULL);
@@ -193,14 +344,14 @@ static void a_torn_last_line_was_no_fetch(void **state)
 	f = fopen(ledger(*state), "a");
 	fputs("{\"boot\":\"bo", f);
 	fclose(f);
-	b = open_at(*state, true, 5, 5);
+	b = open_at(*state, LEDGER_MADE, 5, 5);
 	assert_left(b, 4, 4);
 	budget_close(b);
 }
 
 static void an_entry_from_the_future_counts_after_a_boot(void **state)
 {
-	struct budget *b = open_at(*state, false, 1, 1);
+	struct budget *b = open_at(*state, LEDGER_NEW, 1, 1);
 
 	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
 	boot("boot-2");
@@ -212,17 +363,17 @@ static void an_entry_from_the_future_counts_after_a_boot(void **state)
 /* The clock was a month ahead for one boot: that must not cost a month. */
 static void an_entry_from_the_future_counts_for_one_window(void **state)
 {
-	struct budget *b = open_at(*state, false, 1, 1);
+	struct budget *b = open_at(*state, LEDGER_NEW, 1, 1);
 
 	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
 	budget_close(b);
 	boot("boot-2");
 	fake.wall_ms -= 30 * DAY_MS;
-	b = open_at(*state, true, 1, 1);
+	b = open_at(*state, LEDGER_MADE, 1, 1);
 	pass(DAY_MS - 1);
 	assert_left(b, 1, 0);
 	budget_close(b);
-	b = open_at(*state, true, 1, 1);
+	b = open_at(*state, LEDGER_MADE, 1, 1);
 	assert_left(b, 1, 0);
 	pass(1);
 	assert_left(b, 1, 1);
@@ -233,7 +384,7 @@ static void an_entry_from_the_future_counts_for_one_window(void **state)
  * boot must not buy a fetch at the next. */
 static void a_boot_with_a_clock_that_is_behind_buys_nothing(void **state)
 {
-	struct budget *b = open_at(*state, false, 1, 1);
+	struct budget *b = open_at(*state, LEDGER_NEW, 1, 1);
 
 	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
 	for (int i = 0; i < 3; i++) {
@@ -241,7 +392,7 @@ static void a_boot_with_a_clock_that_is_behind_buys_nothing(void **state)
 		boot(i % 2 == 0 ? "boot-2" : "boot-3");
 		fake.wall_ms += (i % 2 == 0 ? -400 : 400) * DAY_MS;
 		pass(60000);
-		b = open_at(*state, true, 1, 1);
+		b = open_at(*state, LEDGER_MADE, 1, 1);
 		assert_left(b, 0, 0);
 	}
 	budget_close(b);
@@ -250,16 +401,16 @@ static void a_boot_with_a_clock_that_is_behind_buys_nothing(void **state)
 /* It began with a clock that was behind, and was set right while it ran. */
 static void a_step_forward_in_a_boot_is_known_to_the_next(void **state)
 {
-	struct budget *b = open_at(*state, false, 1, 1);
+	struct budget *b = open_at(*state, LEDGER_NEW, 1, 1);
 
 	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
 	fake.wall_ms += 400 * DAY_MS;
 	budget_close(b);
-	b = open_at(*state, true, 1, 1);
+	b = open_at(*state, LEDGER_MADE, 1, 1);
 	budget_close(b);
 	boot("boot-2");
 	pass(60000);
-	b = open_at(*state, true, 1, 1);
+	b = open_at(*state, LEDGER_MADE, 1, 1);
 	assert_left(b, 0, 0);
 	pass(DAY_MS);
 	assert_left(b, 1, 1);
@@ -268,14 +419,14 @@ static void a_step_forward_in_a_boot_is_known_to_the_next(void **state)
 
 static void old_entries_are_dropped_and_the_others_kept_whole(void **state)
 {
-	struct budget *b = open_at(*state, false, 5, 5);
+	struct budget *b = open_at(*state, LEDGER_NEW, 5, 5);
 	struct buf text = BUF_INIT;
 
 	budget_reserve(b, "old", "k1", NULL);
 	pass(DAY_MS);
 	budget_reserve(b, "new", "k2", NULL);
 	budget_close(b);
-	b = open_at(*state, true, 5, 5);
+	b = open_at(*state, LEDGER_MADE, 5, 5);
 	budget_close(b);
 	assert_int_equal(file_read(ledger(*state), 65536, &text), 0);
 	assert_null(strstr(text.data, "\"old\""));
@@ -288,7 +439,7 @@ static void old_entries_are_dropped_and_the_others_kept_whole(void **state)
 static void processes_share_one_cap(void **state)
 {
 	enum { PROCESSES = 6, EACH = 5, CAP = 17 };
-	struct budget *b = open_at(*state, false, CAP, CAP);
+	struct budget *b = open_at(*state, LEDGER_NEW, CAP, CAP);
 	int got = 0, status;
 
 	budget_close(b);
@@ -298,7 +449,7 @@ static void processes_share_one_cap(void **state)
 		if (pid == 0) {
 			int n = 0;
 
-			if (budget_open(ledger(*state), true, CAP, CAP, &b,
+			if (budget_open(ledger(*state), LEDGER_MADE, CAP, CAP, &b,
 			    NULL) != DONE)
 				_exit(99);
 			for (int j = 0; j < EACH; j++)
@@ -362,12 +513,12 @@ static void disturb(const struct story *s, const char *folder, int i,
 		fake.wall_ms -= behind = rand() % (400 * DAY_MS);
 		boots = false;
 		budget_close(*b);
-		*b = open_at(folder, true, hour_cap, day_cap);
+		*b = open_at(folder, LEDGER_MADE, hour_cap, day_cap);
 	} else if (behind > 0) {
 		fake.wall_ms += behind;
 		behind = 0;
 		budget_close(*b);
-		*b = open_at(folder, true, hour_cap, day_cap);
+		*b = open_at(folder, LEDGER_MADE, hour_cap, day_cap);
 	}
 	if (boots) {
 		snprintf(id, sizeof(id), "boot-%d", i + 2);
@@ -377,7 +528,7 @@ static void disturb(const struct story *s, const char *folder, int i,
 	}
 	if (boots || happens(s->restarts)) {
 		budget_close(*b);
-		*b = open_at(folder, true, hour_cap, day_cap);
+		*b = open_at(folder, LEDGER_MADE, hour_cap, day_cap);
 	}
 }
 
@@ -385,7 +536,7 @@ static void tell(const struct story *s, const char *folder)
 {
 	enum { HOUR_CAP = 4, DAY_CAP = 10, STEPS = 2000 };
 	static int64_t started[STEPS];
-	struct budget *b = open_at(folder, false, HOUR_CAP, DAY_CAP);
+	struct budget *b = open_at(folder, LEDGER_NEW, HOUR_CAP, DAY_CAP);
 	int64_t truth = 0;
 	size_t n = 0;
 
@@ -414,6 +565,7 @@ static void tell_all(struct story s, const char *folder)
 
 	for (unsigned i = 0; i < tellings; i++) {
 		unlink(ledger(folder));
+		unlink(size_note());
 		clock_now(&fake);
 		boot("boot-1");
 		behind = 0;
@@ -461,6 +613,13 @@ int main(void)
 		IN_A_FOLDER(
 		    a_ledger_that_is_lost_during_the_run_counts_as_used_up),
 		IN_A_FOLDER(a_damaged_ledger_counts_as_used_up),
+		IN_A_FOLDER(what_took_lines_from_a_ledger_uses_up_the_caps),
+		IN_A_FOLDER(what_took_lines_during_the_run_uses_up_the_caps),
+		IN_A_FOLDER(
+		    an_empty_ledger_of_old_downloads_is_none_that_was_lost),
+		IN_A_FOLDER(
+		    an_empty_ledger_without_a_note_is_held_against_what_is_known),
+		IN_A_FOLDER(a_note_that_cannot_be_read_says_nothing),
 		IN_A_FOLDER(a_torn_last_line_was_no_fetch),
 		IN_A_FOLDER(an_entry_from_the_future_counts_after_a_boot),
 		IN_A_FOLDER(an_entry_from_the_future_counts_for_one_window),

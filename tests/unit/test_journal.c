@@ -101,6 +101,27 @@ static void a_damaged_line_is_passed_over_and_counted(void **state)
 	assert_int_equal(damaged, 2);
 }
 
+static void a_last_line_that_no_append_can_leave_is_damage(void **state)
+{
+	static const char *const tails[] = { "{\"n\":2\0\0\0", "\0\0\0\0\0\0\0\0\0",
+		"garbage.." };
+	char *path = path_in(state);
+	size_t damaged;
+
+	for (size_t i = 0; i < sizeof(tails) / sizeof(*tails); i++) {
+		FILE *f = fopen(path, "w");
+
+		assert_non_null(f);
+		fputs("{\"n\":1}\n", f);
+		fwrite(tails[i], 1, 9, f);
+		fclose(f);
+		assert_int_equal(sum_of(path, &damaged), 1);
+		assert_int_equal(damaged, 1);
+		assert_int_equal(sum_of(path, &damaged), 1);
+		assert_int_equal(damaged, 0);
+	}
+}
+
 static void it_can_be_rewritten_and_goes_on(void **state)
 {
 	char *path = path_in(state);
@@ -137,6 +158,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_damaged_line_is_passed_over_and_counted, make_folder,
 		    remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    a_last_line_that_no_append_can_leave_is_damage,
+		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(
 		    it_can_be_rewritten_and_goes_on, make_folder,
 		    remove_folder),
