@@ -140,22 +140,19 @@ struct start {
 static int start(struct invocation *v)
 {
 	struct start *s = v->start_ctx;
-	int level;
 
 	if (v->for_desktop == NULL || !*v->for_desktop)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (!s->needs_config && s->config_path == NULL) {
-		log_open(LOG_TO_STDERR, LOG_USER, v->quiet ? LOG_ERR :
-		    v->verbose ? LOG_DEBUG : LOG_INFO);
+		log_open(LOG_TO_STDERR, LOG_USER, v->verbose ? LOG_DEBUG :
+		    LOG_INFO, v->quiet);
 		return -1;
 	}
 	s->cfg = load(s->config_path);
 	if (s->cfg == NULL)
 		return EX_CONFIG;
-	level = v->quiet ? LOG_ERR : v->verbose ? LOG_DEBUG :
-	    s->cfg->log.level;
 	log_open((enum log_target)s->cfg->log.target, s->cfg->log.facility,
-	    level);
+	    v->verbose ? LOG_DEBUG : s->cfg->log.level, v->quiet);
 	v->cfg = s->cfg;
 	return drop_privileges(s->cfg) == 0 ? -1 : EX_CONFIG;
 }

@@ -250,8 +250,9 @@ static const struct key metrics_keys[] = {
 static const struct key log_keys[] = {
 	{ "target", VALUE_WORD, AT(log.target), .initial = "auto",
 	  .words = targets,
-	  .help = "Where messages go: auto is the terminal if there is one, "
-	      "else the system's log." },
+	  .help = "Where messages go: auto is standard error for a person "
+	      "at a terminal and where no system log answers, as in a "
+	      "container; else the system's log." },
 	{ "facility", VALUE_WORD, AT(log.facility), .initial = "daemon",
 	  .words = facilities,
 	  .help = "The facility in the system's log: daemon, user, cron, or "

@@ -2,12 +2,16 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <paths.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -33,15 +37,42 @@ static struct {
 	} progress;
 } voice = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO };
 
-void log_open(enum log_target target, int facility, int level)
+static bool is_at_a_terminal(void)
 {
-	bool terminal = isatty(STDERR_FILENO) != 0;
+	return isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ||
+	    isatty(STDERR_FILENO);
+}
+
+/* Does anybody listen? syslog(3) never says: a container's lines would be
+ * lost. Daemons listen for datagrams or for a stream. */
+static bool syslog_answers(void)
+{
+	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
+	const struct sockaddr_un to = { .sun_family = AF_UNIX,
+		.sun_path = _PATH_LOG };
+	bool answers = false;
+
+	for (size_t i = 0; i < 2 && !answers; i++) {
+		int fd = socket(AF_UNIX, types[i] | SOCK_CLOEXEC, 0);
+
+		answers = fd >= 0 && connect(fd, (const struct sockaddr *)&to,
+		    sizeof(to)) == 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	return answers;
+}
+
+void log_open(enum log_target target, int facility, int level, bool quiet)
+{
+	bool to_syslog = target == LOG_TO_SYSLOG || (target == LOG_TO_AUTO &&
+	    !is_at_a_terminal() && syslog_answers());
 
 	pthread_mutex_lock(&voice.lock);
-	voice.terminal = terminal;
-	voice.to_syslog = target == LOG_TO_SYSLOG ||
-	    (target == LOG_TO_AUTO && !terminal);
-	atomic_store(&voice.level, level);
+	voice.terminal = isatty(STDERR_FILENO) != 0;
+	voice.to_syslog = to_syslog;
+	atomic_store(&voice.level, quiet && !to_syslog && level > LOG_ERR ?
+	    LOG_ERR : level);
 	if (voice.to_syslog)
 		openlog("likesync", LOG_PID, facility);
 	pthread_mutex_unlock(&voice.lock);

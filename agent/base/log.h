@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * log: one voice, chosen once. syslog under cron, stderr at a terminal. Every
+ * log: one voice, chosen once. syslog under cron, else stderr. Every
  * line carries the run's id as run=ID once log_set_run has been called, then
  * text that begins with its object; details follow as key=value. Safe to call
  * from any thread. Secrets are never passed here.
@@ -14,9 +14,11 @@
 enum log_target { LOG_TO_AUTO, LOG_TO_SYSLOG, LOG_TO_STDERR };
 
 /* Before log_open, lines go to stderr at level info. facility and level are
- * syslog(3)'s numbers. LOG_TO_AUTO means stderr if that is a terminal, else
- * syslog. */
-void log_open(enum log_target target, int facility, int level);
+ * syslog(3)'s numbers. LOG_TO_AUTO means stderr for a person, whose terminal is
+ * one of the standard descriptors (stderr itself may be a pipe), and where no
+ * syslog answers; else syslog. quiet: stderr gets errors only; syslog's level
+ * stays. */
+void log_open(enum log_target target, int facility, int level, bool quiet);
 void log_set_run(const char *run_id);	/* copied */
 
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What cron, a container and a pipe get to see of a run: everything where
+there is nowhere else to log, and nothing but what a person must act on where
+likesync is quiet."""
+import os
+import pty
+import socket
+import subprocess
+
+import pytest
+from spotify import row
+
+# A /dev of one's own, with the system's log in it or without.
+OWN_DEV = """
+mkdir "$TOP/dev" && mount -t tmpfs none "$TOP/dev" || exit 99
+for n in null zero random urandom tty; do
+    : > "$TOP/dev/$n" && mount --bind /dev/$n "$TOP/dev/$n" || exit 99
+done
+if test -S "$TOP/log"; then
+    : > "$TOP/dev/log" && mount --bind "$TOP/log" "$TOP/dev/log" || exit 99
+fi
+mount --rbind "$TOP/dev" /dev || exit 99
+exec "$@"
+"""
+
+needs_mounts = pytest.mark.skipif(
+    subprocess.run(["unshare", "-rm", "true"]).returncode,
+    reason="no mounts of one's own here")
+
+
+class Syslog:
+    """What a syslog daemon is sent."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.socket.setblocking(False)
+
+    def lines(self):
+        got = []
+        while True:
+            try:
+                got.append(self.socket.recv(65536).decode())
+            except BlockingIOError:
+                return got
+
+
+def automatic(home):
+    conf = home.top / "likesync.conf"
+    conf.write_text(conf.read_text().replace("target = stderr",
+                                             "target = auto"))
+
+
+def in_own_dev(home, *words):
+    return ["unshare", "-rm", "sh", "-c", OWN_DEV, "sh",
+            *home.command(*words)]
+
+
+def run_in_own_dev(home, *words):
+    return subprocess.run(in_own_dev(home, *words), stdin=subprocess.DEVNULL,
+                          env={**home.env(), "TOP": str(home.top)},
+                          capture_output=True, text=True, timeout=120)
+
+
+@needs_mounts
+@pytest.mark.parametrize("words, said", [(("sync",), True),
+                                         (("-q", "sync"), False)])
+def test_without_syslog_and_terminal_stderr_is_the_log(home, words, said):
+    home.authorize()
+    automatic(home)
+    r = run_in_own_dev(home, *words)
+    assert r.returncode == 0
+    assert ("done: nothing to do" in r.stderr) == said
+    assert said or r.stderr == ""
+
+
+@needs_mounts
+@pytest.mark.parametrize("words", [("sync",), ("-q", "sync")])
+def test_with_a_syslog_the_log_goes_there_also_when_quiet(home, words):
+    home.authorize()
+    automatic(home)
+    syslog = Syslog(home.top / "log")
+    r = run_in_own_dev(home, *words)
+    assert r.returncode == 0 and r.stderr == ""
+    assert any("done: nothing to do" in line for line in syslog.lines())
+
+
+@needs_mounts
+def test_a_pipe_at_a_terminal_is_the_log(home):
+    """`likesync sync 2>&1 | tee log`, typed by a person."""
+    home.authorize()
+    automatic(home)
+    syslog = Syslog(home.top / "log")
+    pid, master = pty.fork()
+    if pid == 0:
+        os.environ.update({**home.env(), "TOP": str(home.top)})
+        words = in_own_dev(home, "sync")
+        with open(home.top / "said", "w") as said:
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+            os.execvp(words[0], words)
+    assert os.waitpid(pid, 0)[1] == 0
+    os.close(master)
+    assert "done: nothing to do" in (home.top / "said").read_text()
+    assert syslog.lines() == []
