@@ -69,7 +69,8 @@ AGENT_SRC   := $(filter-out $(WORKER_SRC) agent/main.c,\
 	       $(wildcard agent/*.c agent/*/*.c))
 # Grounds that the worker shares with the agent.
 SHARED_SRC  := $(addprefix agent/base/,buf.c clock.c file.c hash.c json.c \
-	       json_writer.c landlock.c log.c mem.c outcome.c stop.c utf8.c) \
+	       json_writer.c landlock.c log.c mem.c outcome.c secret.c stop.c \
+	       utf8.c) \
 	       $(wildcard agent/model/*.c)
 
 obj = $(patsubst agent/%,$(BUILD)/obj/%.o,$(1))

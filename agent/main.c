@@ -16,6 +16,7 @@
 #include "base/config.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/stop.h"
 #include "commands/commands.h"
 #include "commands/terminal.h"
@@ -167,6 +168,7 @@ static int run_command(const struct command *c, struct invocation *v,
 	v->start = start;
 	v->start_ctx = &s;
 	status = c->run(v);
+	secret_forget_all();
 	config_free(s.cfg);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include "base/config_values.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/secret.h"
 
 static const struct setting *find_setting(const struct reading *r,
     const char *section, const char *key)
@@ -321,6 +322,17 @@ static void note_lines(struct reading *r)
 		};
 }
 
+/* What an error of a watchdog or a proxy may repeat. */
+static void register_secrets(const struct config *c)
+{
+	static const char *const proxies[] = { "http_proxy", "https_proxy",
+		"all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY" };
+
+	secret_add_url(c->hooks.ping_url);
+	for (size_t i = 0; i < sizeof(proxies) / sizeof(*proxies); i++)
+		secret_add_url(getenv(proxies[i]));
+}
+
 void config_apply(struct reading *r)
 {
 	note_lines(r);
@@ -329,4 +341,5 @@ void config_apply(struct reading *r)
 		apply_setting(r, &r->settings[i]);
 	complete(r);
 	compare_folders(r);
+	register_secrets(r->config);
 }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/stop.h"
 
 #define CONNECT_TIMEOUT_S 15L
@@ -228,6 +229,9 @@ enum outcome http_perform(struct http *h, const struct http_request *q,
 		curl_slist_free_all(headers);
 		o = explain(&t, rc, name, why);
 	}
+	/* A refusal may repeat what it was asked with. */
+	if (r->status < 200 || r->status > 299)
+		secret_hide_buf(&r->body, r->body.len >= MAX_ERROR_BODY);
 	free(name);
 	return o;
 }

@@ -4,6 +4,7 @@
  * is kept; TLS verified; https only, or plain http to a loopback address;
  * redirects are not followed (a bearer must not travel); bounded in time and
  * size; ends early when the run is told to stop. Retrying is the caller's.
+ * Secrets in the body of a refusal are hidden (base/secret.h).
  */
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 
 #define LINE_MAX_BYTES 2048	/* syslog daemons cut at about this */
@@ -145,9 +146,10 @@ static void vsay(int level, bool also_stderr, const char *fmt, va_list ap)
 {
 	char raw[LINE_MAX_BYTES + 4], text[LINE_MAX_BYTES];
 	int error = errno;
+	int n = vsnprintf(raw, sizeof(raw), fmt, ap);
+	size_t len = secret_hide(raw, strlen(raw), n >= (int)sizeof(raw));
 
-	vsnprintf(raw, sizeof(raw), fmt, ap);
-	utf8_escape(raw, utf8_cut(raw, strlen(raw), LINE_MAX_BYTES), text,
+	utf8_escape(raw, utf8_cut(raw, len, LINE_MAX_BYTES), text,
 	    sizeof(text));
 	say(level, text, also_stderr);
 	errno = error;

@@ -3,7 +3,8 @@
  * log: one voice, chosen once. syslog under cron, else stderr. Every
  * line carries the run's id as run=ID once log_set_run has been called, then
  * text that begins with its object; details follow as key=value. Safe to call
- * from any thread. Secrets are never passed here.
+ * from any thread. Secrets that outside text repeats are hidden
+ * (base/secret.h); our own text never names one.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/secret.h"
 #include "base/utf8.h"
 
 /* Replaces what a terminal or a log line should not see, in place. */
@@ -30,14 +31,16 @@ enum outcome why_set(struct why *why, enum outcome o, const char *fmt, ...)
 	char text[2 * WHY_MAX];
 	va_list ap;
 	size_t len;
+	int n;
 
 	if (why == NULL)
 		return o;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	/* fmt may have used why->text itself, so it is written only now. */
-	len = utf8_cut(text, strlen(text), WHY_MAX - 1);
+	len = secret_hide(text, strlen(text), n >= (int)sizeof(text));
+	len = utf8_cut(text, len, WHY_MAX - 1);
 	memcpy(why->text, text, len);
 	why->text[len] = '\0';
 	why->reason = 0;

@@ -36,7 +36,8 @@ struct why {
 
 /* Fills why (which may be NULL) and returns o, so that a failing function
  * ends with `return why_set(why, TRACK_FAILED, "%s: ...", name)`. What is not
- * printable (utf8.h) is replaced: the text is fit for a log line. */
+ * printable (utf8.h) is replaced and secrets are hidden (secret.h): the text is
+ * fit for a log line, a record or a page. */
 enum outcome why_set(struct why *why, enum outcome o, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

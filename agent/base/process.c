@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/landlock.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/process.h"
 #include "base/stop.h"
 
@@ -472,6 +473,8 @@ static void reap(struct child *c)
 	drain(c, &c->out, &c->r->out);
 	drain(c, &c->err, &c->r->err);
 	read_report(c);
+	/* What is data to whoever started it stays as it is. */
+	secret_hide_buf(&c->r->err, c->r->truncated);
 	close_fd(&c->report);
 	close_fd(&c->pidfd);
 }

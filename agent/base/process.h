@@ -51,7 +51,8 @@ struct process_result {
 	bool timed_out;
 	bool stopped;		/* by us, because the run was told to stop */
 	bool truncated;		/* one of the outputs met its ceiling */
-	struct buf out, err;	/* process_result_free */
+	struct buf out, err;	/* process_result_free; secrets in err are
+				   hidden (base/secret.h) */
 };
 
 /* DONE when the program ran, however it ended. TRACK_FAILED with why filled

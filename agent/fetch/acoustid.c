@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "fetch/acoustid.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/http.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
 
 #define BETWEEN_MS 340		/* three a second, and a little less */
 #define MAX_BATCH 10		/* the service takes 20, and says that it will
 				   take 10 */
 #define TIMEOUT_MS 20000
 #define MAX_ANSWER (4u << 20)	/* a recording is some 300 bytes */
-#define MAX_KEY 256
 #define MAX_NAMES 50		/* of one fingerprint */
 #define SURE 0.8		/* the service's own score, 0..1 */
 #define FAILURES_IN_A_ROW 3
@@ -45,32 +43,10 @@ struct acoustid {
 	struct query *first, **last_query;
 };
 
-static char *read_key(const char *key_file, struct why *why)
-{
-	char *path = path_of_secret(key_file), *key = NULL;
-	struct buf text = BUF_INIT;
-
-	if (file_read(path, MAX_KEY, &text) != 0)
-		why_set(why, RUN_CONFIG, "%s: [acoustid] key_file: %s", path,
-		    file_strerror(errno));
-	else
-		key = xstrndup(buf_str(&text), strcspn(buf_str(&text),
-		    " \t\r\n"));
-	if (key != NULL && *key == '\0') {
-		why_set(why, RUN_CONFIG, "%s: [acoustid] key_file: there is "
-		    "no key in it", path);
-		free(key);
-		key = NULL;
-	}
-	free(path);
-	buf_free(&text);
-	return key;
-}
-
 struct acoustid *acoustid_new(const char *url, const char *key_file,
     struct why *why)
 {
-	char *key = read_key(key_file, why);
+	char *key = secret_read(key_file, "[acoustid] key_file", why);
 	struct acoustid *a;
 
 	if (key == NULL)

@@ -22,6 +22,7 @@
 #include "base/state.h"
 #include "fetch/ytdlp_entries.h"
 #include "fetch/ytdlp_messages.h"
+#include "fetch/ytdlp_secrets.h"
 
 #define MAX_ARGS 80
 #define SEARCH_TIMEOUT_MS 90000	/* 1 to 3 s is usual */
@@ -430,6 +431,7 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	char *ffmpeg = process_find("ffmpeg");
 	enum outcome o = DONE;
 
+	ytdlp_register_secrets(sc->args);
 	y->sc = sc;
 	y->cfg = env->cfg;
 	y->command = process_find(sc->command);

@@ -2,10 +2,12 @@
 #include "fetch/ytdlp_entries.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "fetch/source.h"
 
 static bool is_web_link(const char *url)
@@ -22,6 +24,16 @@ static bool is_live(const struct json *v)
 	    strcmp(status, "is_upcoming") == 0);
 }
 
+/* A link is kept in records and can't be used with a part hidden. */
+static bool has_secret(const char *url)
+{
+	char *copy = secret_hide_copy(url);
+	bool has = strcmp(copy, url) != 0;
+
+	free(copy);
+	return has;
+}
+
 static void take_entry(const char *line, size_t len, struct candidates *out)
 {
 	struct json *v = json_parse(line, len, NULL);
@@ -32,13 +44,13 @@ static void take_entry(const char *line, size_t len, struct candidates *out)
 
 	/* Private entries have no title, broken ones no link. */
 	if (url != NULL && title != NULL && is_web_link(url) && !is_live(v) &&
-	    out->count < SOURCE_MAX_CANDIDATES) {
+	    out->count < SOURCE_MAX_CANDIDATES && !has_secret(url)) {
 		c = candidates_add(out);
 		c->ref = xstrdup(url);
-		c->title = xstrdup(title);
-		c->artist = xstrdup(json_get_string(v, "artist"));
-		c->album = xstrdup(json_get_string(v, "album"));
-		c->channel = xstrdup(channel != NULL ? channel :
+		c->title = secret_hide_copy(title);
+		c->artist = secret_hide_copy(json_get_string(v, "artist"));
+		c->album = secret_hide_copy(json_get_string(v, "album"));
+		c->channel = secret_hide_copy(channel != NULL ? channel :
 		    json_get_string(v, "uploader"));
 		c->duration_s = json_get_double(v, "duration", 0);
 		c->views = json_get_int(v, "view_count", -1);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
 
 #define MAX_FILE (64u << 10)	/* a token is some hundred bytes */
 #define MAX_TIME 253402300799	/* the end of the year 9999 */
@@ -63,6 +64,7 @@ enum outcome grant_load(const char *path, struct grant *g, struct why *why)
 	}
 	v = json_parse(buf_str(&text), text.len, NULL);
 	g->refresh_token = xstrdup(json_get_string(v, "refresh_token"));
+	secret_add(g->refresh_token);
 	g->client_id = xstrdup(json_get_string(v, "client_id"));
 	g->authorized_at = json_get_int(v, "authorized_at", 0);
 	if (g->authorized_at < 0 || g->authorized_at > MAX_TIME)
@@ -88,6 +90,7 @@ enum outcome grant_save(const char *path, const struct grant *g,
 	enum outcome o = DONE;
 	size_t len;
 
+	secret_add(g->refresh_token);
 	json_open_object(w, NULL);
 	json_put_string(w, "refresh_token", g->refresh_token);
 	json_put_string_if(w, "client_id", g->client_id);

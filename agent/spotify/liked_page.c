@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "spotify/liked_page.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
 
 static void take_isrc(struct track *t, const struct json *v)
 {
@@ -22,11 +24,24 @@ static void take_album(struct track *t, const struct json *album)
 	const char *name = json_get_string(album, "name");
 	const char *date = json_get_string(album, "release_date");
 
-	t->album = name != NULL && *name != '\0' ? xstrdup(name) : NULL;
+	t->album = name != NULL && *name != '\0' ? secret_hide_copy(name) :
+	    NULL;
 	t->release_date = date != NULL && *date != '\0' ? xstrdup(date) :
 	    NULL;
 	t->cover_url = xstrdup(json_get_string(json_at(json_get(album,
 	    "images"), 0), "url"));
+}
+
+/* A name may be what the service was asked with: see base/secret.h. */
+static void take_artists(struct track *t, const struct json *artists)
+{
+	for (size_t i = 0; i < json_count(artists); i++) {
+		char *name = secret_hide_copy(json_get_string(
+		    json_at(artists, i), "name"));
+
+		track_add_artist(t, name);
+		free(name);
+	}
 }
 
 static int positive(const struct json *v, const char *key)
@@ -39,7 +54,7 @@ static int positive(const struct json *v, const char *key)
 /* A row's track; -1 if there is none in it that could be fetched or named. */
 static int take_track(struct track *t, const struct json *row)
 {
-	const struct json *v = json_get(row, "track"), *artists;
+	const struct json *v = json_get(row, "track");
 	const char *id, *title, *added = json_get_string(row, "added_at");
 
 	if (json_type(v) != JSON_OBJECT)
@@ -48,13 +63,10 @@ static int take_track(struct track *t, const struct json *row)
 		return -1;
 	id = json_get_string(v, "id");
 	title = json_get_string(v, "name");
-	artists = json_get(v, "artists");
 	if (id != NULL && spotify_id_is_valid(id))
 		t->id = xstrdup(id);
-	t->title = xstrdup(title != NULL ? title : "");
-	for (size_t i = 0; i < json_count(artists); i++)
-		track_add_artist(t, json_get_string(json_at(artists, i),
-		    "name"));
+	t->title = secret_hide_copy(title != NULL ? title : "");
+	take_artists(t, json_get(v, "artists"));
 	take_isrc(t, v);
 	take_album(t, json_get(v, "album"));
 	t->duration_ms = json_get_int(v, "duration_ms", 0);

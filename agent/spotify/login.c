@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/stop.h"
 #include "spotify/grant.h"
 #include "spotify/token.h"
@@ -110,6 +111,7 @@ static enum outcome take_answer(struct attempt *a, const char *url)
 	char *error = url_query_get(query, "error");
 	enum outcome o = DONE;
 
+	secret_add(code);
 	if (state == NULL || strcmp(state, a->state) != 0)
 		o = why_set(a->why, TRACK_FAILED, "that address is no answer "
 		    "to this login");
@@ -303,6 +305,7 @@ enum outcome login_run(const struct login *l, struct why *why)
 		a.redirect = xstrdup("http://127.0.0.1/callback");
 	}
 	a.verifier = random_text(VERIFIER_BYTES);
+	secret_add(a.verifier);
 	a.state = random_text(STATE_BYTES);
 	url = authorize_url(&a);
 	l->on_url(l->ctx, url, l->listen);

@@ -15,13 +15,13 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/state.h"
 #include "spotify/grant.h"
 #include "spotify/token.h"
 
 #define TIMEOUT_MS 60000
 #define MAX_BODY (8u << 20)	/* a page of 50 likes is 150 KB */
-#define MAX_SECRET 4096
 #define GAP_MS 1000		/* between requests */
 #define SHORT_WAIT_S 60		/* a Retry-After that is waited for */
 #define MAX_WAITS 2		/* a session; one if no time was named */
@@ -209,53 +209,19 @@ static enum outcome ask_patiently(struct session *s,
 	}
 }
 
-/* A refusal may repeat what it was asked with, and is told and logged. */
-static void withhold(char *text, const char *secret)
-{
-	size_t len = secret != NULL ? strlen(secret) : 0;
-
-	for (char *at = text; len > 0 && (at = strstr(at, secret)) != NULL;
-	    at += len)
-		memset(at, '*', len);
-}
-
-static void withhold_form(char *text, const char *form)
-{
-	static const char *const secrets[] = { "refresh_token", "code",
-		"code_verifier" };
-
-	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++) {
-		char *secret = url_query_get(form, secrets[i]);
-
-		withhold(text, secret);
-		if (secret != NULL)
-			explicit_bzero(secret, strlen(secret));
-		free(secret);
-	}
-}
-
 /* ---- refreshing ---- */
 
 /* "id:secret", for an app that has a secret. NULL with why otherwise. */
 static char *basic_of(const struct config *cfg, struct why *why)
 {
-	char *path = path_of_secret(cfg->spotify.client_secret_file);
-	struct buf text = BUF_INIT;
-	char *basic = NULL;
+	char *secret = secret_read(cfg->spotify.client_secret_file,
+	    "[spotify] client_secret_file", why);
+	char *basic = secret != NULL ? xasprintf("%s:%s",
+	    cfg->spotify.client_id, secret) : NULL;
 
-	if (file_read(path, MAX_SECRET, &text) != 0) {
-		why_set(why, RUN_CONFIG, "%s: [spotify] client_secret_file: "
-		    "%s", path, file_strerror(errno));
-	} else {
-		while (text.len > 0 && strchr(" \r\n",
-		    text.data[text.len - 1]) != NULL)
-			text.data[--text.len] = '\0';
-		basic = xasprintf("%s:%s", cfg->spotify.client_id,
-		    buf_str(&text));
-		explicit_bzero(text.data, text.len);
-	}
-	buf_free(&text);
-	free(path);
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
 	return basic;
 }
 
@@ -263,7 +229,7 @@ static char *basic_of(const struct config *cfg, struct why *why)
  * RFC 6749 names them; whatever else it says is held for a passing mood, as a
  * grant that is given up can't be had back without the user. */
 static enum outcome judge_answer(const struct json *answer, long status,
-    const char *form, struct why *why)
+    struct why *why)
 {
 	const char *token = json_get_string(answer, "access_token");
 	const char *error = json_get_string(answer, "error");
@@ -272,9 +238,7 @@ static enum outcome judge_answer(const struct json *answer, long status,
 
 	if (status == 200 && token != NULL && *token != '\0')
 		return DONE;
-	text = xstrdup(json_get_string(answer, "error_description"));
-	if (text != NULL)
-		withhold_form(text, form);
+	text = secret_hide_copy(json_get_string(answer, "error_description"));
 	if (error != NULL && strcmp(error, "invalid_grant") == 0)
 		o = why_set(why, RUN_AUTH, "spotify: the authorization "
 		    "ended (%.100s): run `likesync auth login`",
@@ -310,7 +274,9 @@ enum outcome token_request(const struct config *cfg, const char *form,
 	o = send(ctx, &q, &r, why);
 	if (o == DONE) {
 		*answer = json_parse(buf_str(&r.body), r.body.len, NULL);
-		o = judge_answer(*answer, r.status, form, why);
+		secret_add(json_get_string(*answer, "access_token"));
+		secret_add(json_get_string(*answer, "refresh_token"));
+		o = judge_answer(*answer, r.status, why);
 	}
 	if (basic != NULL)
 		explicit_bzero(basic, strlen(basic));
@@ -439,11 +405,11 @@ static enum outcome explain_status(const struct session *s,
 	struct json *v = json_parse(buf_str(&r->body), r->body.len, NULL);
 	const char *said = json_get_string(json_get(v, "error"), "message");
 	/* Some refusals are plain text. */
-	char *text = xstrdup(said != NULL ? said : buf_str(&r->body));
+	char *text = secret_hide_copy(said != NULL ? said :
+	    buf_str(&r->body));
 	bool premium;
 	enum outcome o;
 
-	withhold(text, s->access_token);
 	premium = strcasestr(text, "premium") != NULL;
 	if (r->status == 403 && premium && s->cfg->fetch.require_premium)
 		o = why_set(why, RUN_AUTH, "spotify: %.200s", text);
