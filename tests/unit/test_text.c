@@ -225,6 +225,85 @@ static void any_bytes_fold_and_fold_once_and_for_all(void **state)
 	}
 }
 
+/* n times the same, in a row. */
+static const char *repeated(const char *text, int n)
+{
+	static char out[4096];
+
+	out[0] = '\0';
+	for (int i = 0; i < n; i++)
+		strcat(out, text);
+	return out;
+}
+
+static void of_a_long_name_the_beginning_counts(void **state)
+{
+	struct words w;
+
+	(void)state;
+	words_fold(&w, repeated("word ", 96));
+	assert_int_equal(w.count, 96);
+	words_free(&w);
+	words_fold(&w, repeated("word ", 97));
+	assert_int_equal(w.count, 96);
+	words_free(&w);
+	words_fold(&w, repeated("word - ", 24));
+	assert_int_equal(w.segments, 24);
+	assert_int_equal(w.word[23].segment, 23);
+	assert_false(w.word[23].joint);
+	words_free(&w);
+	/* More are one. */
+	words_fold(&w, repeated("word - ", 25));
+	assert_int_equal(w.segments, 24);
+	assert_int_equal(w.word[24].segment, 23);
+	assert_true(w.word[24].joint);
+	words_free(&w);
+}
+
+static void a_word_of_64_letters_is_one_and_a_longer_one_two(void **state)
+{
+	struct words w;
+
+	(void)state;
+	words_fold(&w, repeated("x", 64));
+	assert_int_equal(w.count, 1);
+	words_free(&w);
+	words_fold(&w, repeated("x", 65));
+	assert_int_equal(w.count, 2);
+	assert_int_equal(strlen(w.word[0].text), 64);
+	words_free(&w);
+}
+
+static void of_a_name_all_signs_sixteen_count(void **state)
+{
+	(void)state;
+	assert_true(same(repeated("+", 15), repeated("+", 15)));
+	assert_false(same(repeated("+", 16), "+++++++++++++++"));
+	assert_true(same(repeated("+", 17), "++++++++++++++++"));
+	assert_int_equal(strlen(folded(repeated("+", 17))), 16);
+}
+
+/* What closes a bracket closes the last one that was counted. */
+static void brackets_are_counted_eight_deep(void **state)
+{
+	struct words w;
+
+	(void)state;
+	words_fold(&w, "a ((((((((b)))))))) c");
+	assert_int_equal(w.word[2].segment, 0);
+	words_free(&w);
+	words_fold(&w, "a (((((((((b)))))))) c");
+	assert_int_equal(w.word[2].segment, 0);
+	words_free(&w);
+	words_fold(&w, "a (((((((b))))))) c");
+	assert_int_equal(w.word[2].segment, 0);
+	words_free(&w);
+	/* One is still open. */
+	words_fold(&w, "a ((((((((b))))))) c");
+	assert_int_not_equal(w.word[2].segment, 0);
+	words_free(&w);
+}
+
 static void assert_title_of(const char *path, const char *title)
 {
 	char *t = filename_title(path);
@@ -267,6 +346,11 @@ int main(void)
 		cmocka_unit_test(names_in_two_scripts_sound_alike),
 		cmocka_unit_test(a_run_of_words_is_found_however_it_is_spaced),
 		cmocka_unit_test(any_bytes_fold_and_fold_once_and_for_all),
+		cmocka_unit_test(of_a_long_name_the_beginning_counts),
+		cmocka_unit_test(
+		    a_word_of_64_letters_is_one_and_a_longer_one_two),
+		cmocka_unit_test(of_a_name_all_signs_sixteen_count),
+		cmocka_unit_test(brackets_are_counted_eight_deep),
 		cmocka_unit_test(file_names_lose_what_programs_put_into_them),
 	};
 

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Both sides of every number that the match depends on. */
+#include "test.h"
+
+#include <math.h>
+
+#include "match/match.h"
+#include "model/track.h"
+
+#define OURS 200.0	/* seconds; all tracks here */
+#define ISRC "USAAA1200001"
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* A track of Ada's, unless artists names others, split at commas. */
+struct wanted {
+	const char *title, *artists, *album, *isrc;
+};
+
+static void make_track(struct track *t, const struct wanted *w, double length)
+{
+	char *names = strdup(w->artists != NULL ? w->artists : "Ada");
+
+	track_init(t);
+	for (char *name = strtok(names, ","); name != NULL;
+	    name = strtok(NULL, ","))
+		track_add_artist(t, name);
+	t->title = strdup(w->title);
+	t->album = w->album != NULL ? strdup(w->album) : NULL;
+	t->isrc = w->isrc != NULL ? strdup(w->isrc) : NULL;
+	t->duration_ms = (int64_t)(length * 1000);
+	track_set_key(t);
+	free(names);
+}
+
+/* What is offered for it, of the given length; the score in *score. */
+static bool takes(const struct wanted *w, const struct candidate *offered,
+    double length, double *score)
+{
+	struct candidate c = *offered;
+	struct judgement j;
+	struct track t;
+
+	make_track(&t, w, OURS);
+	c.ref = (char *)"ref";
+	c.duration_s = length;
+	match_choose(&t, &c, 1, &j, score);
+	track_free(&t);
+	return j.pick == 0;
+}
+
+static bool holds(const char *path, double length)
+{
+	const struct library_name n = { .path = path, .duration_s = length };
+	struct judgement j;
+	struct track t;
+
+	make_track(&t, &(struct wanted){ .title = "Light" }, OURS);
+	match_library(&t, &n, 1, &j, NULL);
+	track_free(&t);
+	return j.pick == 0;
+}
+
+static bool takes_title(const char *ours, const char *offered)
+{
+	const struct candidate c = { .title = (char *)offered,
+		.channel = (char *)"x" };
+
+	return takes(&(struct wanted){ .title = ours }, &c, OURS, NULL);
+}
+
+/* Each doubt, how many seconds lengths may then be apart, and the score at
+ * equal lengths. */
+static const struct {
+	struct wanted ours;
+	struct candidate offered;
+	double apart, score;
+	bool without_length;	/* is it taken where no length is known? */
+} doubts[] = {
+	/* none: an upload, the artist's own channel, a field, an ISRC */
+	{ { .title = "Light" },
+	    { .title = (char *)"Ada - Light", .channel = (char *)"x" },
+	    5, 0.83, true },
+	{ { .title = "Light" },
+	    { .title = (char *)"Light", .channel = (char *)"Ada",
+	    .verified = true }, 5, 0.88, true },
+	{ { .title = "Light" },
+	    { .title = (char *)"Light", .channel = (char *)"Ada - Topic" },
+	    4, 0.93, true },
+	{ { .title = "Light" },
+	    { .title = (char *)"Light", .artist = (char *)"Ada" },
+	    4, 0.93, true },
+	{ { .title = "Light", .album = "Home" },
+	    { .title = (char *)"Light", .artist = (char *)"Ada",
+	    .album = (char *)"Home" }, 4, 0.95, true },
+	{ { .title = "Light", .isrc = ISRC },
+	    { .title = (char *)"Ada - Light", .channel = (char *)"x",
+	    .isrc = (char *)ISRC }, 5, 0.93, true },
+	/* one of two artists */
+	{ { .title = "Light", .artists = "Ada,Bo" },
+	    { .title = (char *)"Ada - Light", .channel = (char *)"x" },
+	    5, 0.79, true },
+	/* a cut of its own */
+	{ { .title = "Light - Radio Edit" },
+	    { .title = (char *)"Ada - Light", .channel = (char *)"x" },
+	    2, 0.73, false },
+	/* not all who made the version */
+	{ { .title = "Light - Bo & Cid Remix" },
+	    { .title = (char *)"Ada - Light (Bo Remix)",
+	    .channel = (char *)"x" }, 2, 0.77, false },
+	/* where it was live */
+	{ { .title = "Light - Live in Rome" },
+	    { .title = (char *)"Ada - Light (Live)", .channel = (char *)"x" },
+	    3, 0.77, false },
+	/* a bracket that the artist put there */
+	{ { .title = "Light" },
+	    { .title = (char *)"Light (Peculiar Thing)",
+	    .channel = (char *)"Ada", .verified = true }, 2, 0.80, false },
+	/* more in its name */
+	{ { .title = "Light" },
+	    { .title = (char *)"Peculiar Thing - Ada - Light",
+	    .channel = (char *)"x" }, 4, 0.78, false },
+	/* another guest */
+	{ { .title = "Light" },
+	    { .title = (char *)"Ada - Light (feat. Zed)",
+	    .channel = (char *)"x" }, 2, 0.75, false },
+	/* not the main artist */
+	{ { .title = "Light", .artists = "Ada,Bo" },
+	    { .title = (char *)"Bo - Light", .channel = (char *)"x" },
+	    3, 0.71, false },
+	/* in another script */
+	{ { .title = "Light", .artists = "Земфира" },
+	    { .title = (char *)"Zemfira - Light", .channel = (char *)"x" },
+	    3, 0.77, false },
+	{ { .title = "Romashki" },
+	    { .title = (char *)"Ada - Ромашки", .channel = (char *)"x" },
+	    3, 0.77, false },
+	/* in two scripts */
+	{ { .title = "Light" },
+	    { .title = (char *)"Ada - Light (Свет)", .channel = (char *)"x" },
+	    4, 0.80, false },
+	/* a version by its year */
+	{ { .title = "Light" },
+	    { .title = (char *)"Ada - Light (2012 Version)",
+	    .channel = (char *)"x" }, 2, 0.75, false },
+	/* of a live album */
+	{ { .title = "Light", .album = "Live in Rome" },
+	    { .title = (char *)"Ada - Light (Live)", .channel = (char *)"x" },
+	    2, 0.77, false },
+	/* another title with the same ISRC */
+	{ { .title = "Light", .isrc = ISRC },
+	    { .title = (char *)"Dark", .artist = (char *)"Ada",
+	    .isrc = (char *)ISRC }, 3, 0.88, true },
+};
+
+static void lengths_may_be_apart_by_what_is_in_doubt(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(doubts); i++) {
+		double most = doubts[i].apart;
+
+		if (!takes(&doubts[i].ours, &doubts[i].offered, OURS + most,
+		    NULL) || !takes(&doubts[i].ours, &doubts[i].offered,
+		    OURS - most, NULL))
+			fail_msg("%s: not at %g s", doubts[i].offered.title,
+			    most);
+		most += 0.01;
+		if (takes(&doubts[i].ours, &doubts[i].offered, OURS + most,
+		    NULL) || takes(&doubts[i].ours, &doubts[i].offered,
+		    OURS - most, NULL))
+			fail_msg("%s: at %g s", doubts[i].offered.title, most);
+	}
+}
+
+static void a_score_is_the_sum_of_what_speaks_for_it(void **state)
+{
+	double score;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(doubts); i++) {
+		takes(&doubts[i].ours, &doubts[i].offered, OURS, &score);
+		if (fabs(score - doubts[i].score) > 1e-9)
+			fail_msg("%s: %g", doubts[i].offered.title, score);
+		/* 0.015 for each second. */
+		takes(&doubts[i].ours, &doubts[i].offered, OURS + 2, &score);
+		if (fabs(score - (doubts[i].score - 0.03)) > 1e-9)
+			fail_msg("%s: %g at 2 s", doubts[i].offered.title,
+			    score);
+	}
+}
+
+static void without_a_length_a_doubt_is_one_too_many(void **state)
+{
+	double score;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(doubts); i++) {
+		bool taken = takes(&doubts[i].ours, &doubts[i].offered, 0,
+		    &score);
+
+		if (taken != doubts[i].without_length)
+			fail_msg("%s", doubts[i].offered.title);
+		if (taken && fabs(score - (doubts[i].score - 0.10)) > 1e-9)
+			fail_msg("%s: %g", doubts[i].offered.title, score);
+	}
+}
+
+static void a_score_ends_at_one_and_at_a_half(void **state)
+{
+	const struct candidate all = { .title = (char *)"Light",
+		.artist = (char *)"Ada", .album = (char *)"Home",
+		.isrc = (char *)ISRC };
+	const struct candidate little = { .channel = (char *)"x",
+		.title = (char *)"Eve - Light (feat. Zed) (2012 Version) "
+		"(Radio Edit)" };
+	double score;
+
+	(void)state;
+	assert_true(takes(&(struct wanted){ .title = "Light",
+	    .album = "Home", .isrc = ISRC }, &all, OURS, &score));
+	assert_true(score >= 1 && score <= 1);
+	assert_true(takes(&(struct wanted){ .title = "Light",
+	    .artists = "Ada,Bo,Cid,Dan,Eve" }, &little, OURS, &score));
+	assert_true(score >= 0.5 && score <= 0.5);
+}
+
+/* Title, artist, version, what else its name says, length. */
+static void a_score_below_a_half_says_at_which_gate_it_stopped(void **state)
+{
+	static const struct {
+		const char *title;
+		double length, score;
+	} stopped[] = { { "Ada - Dark", OURS, 0 }, { "Bo - Light", OURS, 0.1 },
+		{ "Ada - Light (Live)", OURS, 0.2 },
+		{ "Ada - Light (Peculiar)", OURS, 0.3 },
+		{ "Ada - Light", OURS + 9, 0.4 } };
+	double score;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(stopped); i++) {
+		const struct candidate c = { .channel = (char *)"x",
+			.title = (char *)stopped[i].title };
+
+		assert_false(takes(&(struct wanted){ .title = "Light" }, &c,
+		    stopped[i].length, &score));
+		if (fabs(score - stopped[i].score) > 1e-9)
+			fail_msg("%s: %g", c.title, score);
+	}
+}
+
+static void a_file_may_be_five_seconds_apart(void **state)
+{
+	(void)state;
+	assert_true(holds("Ada - Light.mp3", OURS + 5));
+	assert_true(holds("Ada - Light.mp3", OURS - 5));
+	assert_false(holds("Ada - Light.mp3", OURS + 5.01));
+	assert_false(holds("Ada - Light.mp3", OURS - 5.01));
+}
+
+/* "Light Foo - Light Foo - ... - Ada - Light": only the last is it. */
+static bool takes_the_title_at_place(int n)
+{
+	char title[256] = "";
+
+	for (int i = 1; i < n; i++)
+		strcat(title, "Light Foo - ");
+	strcat(title, "Ada - Light");
+	return takes_title("Light", title);
+}
+
+static void a_title_is_looked_for_in_eight_places(void **state)
+{
+	(void)state;
+	assert_true(takes_the_title_at_place(1));
+	assert_true(takes_the_title_at_place(8));
+	assert_false(takes_the_title_at_place(9));
+}
+
+/* Of three consonants. */
+static void a_name_is_known_by_its_sound_if_it_is_long_enough(void **state)
+{
+	static const struct wanted two = { .title = "Light",
+		.artists = "Ната" }, three = { .title = "Light",
+		.artists = "Натар" };
+	const struct candidate a = { .title = (char *)"Nata - Light",
+		.channel = (char *)"x" }, b = { .title =
+		(char *)"Natar - Light", .channel = (char *)"x" };
+
+	(void)state;
+	assert_false(takes(&two, &a, OURS, NULL));
+	assert_true(takes(&three, &b, OURS, NULL));
+}
+
+static void a_catalogue_number_has_five_characters_and_two_digits(
+    void **state)
+{
+	static const char *const numbers[] = { "ABC12", "A12345", "12345",
+		"8A", "1B", "12B" };
+	static const char *const words[] = { "AB12", "ABCD1", "ABCDE",
+		"111A", "8C", "A2" };
+	char title[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		snprintf(title, sizeof(title), "Ada - Light [%s]", numbers[i]);
+		if (!takes_title("Light", title))
+			fail_msg("%s", title);
+	}
+	for (size_t i = 0; i < COUNT(words); i++) {
+		snprintf(title, sizeof(title), "Ada - Light [%s]", words[i]);
+		if (takes_title("Light", title))
+			fail_msg("%s", title);
+	}
+}
+
+static void the_side_of_a_record_numbers_a_file(void **state)
+{
+	(void)state;
+	assert_true(holds("A2 - Ada - Light.mp3", 0));
+	assert_true(holds("F2 - Ada - Light.mp3", 0));
+	assert_false(holds("G2 - Ada - Light.mp3", 0));
+	assert_false(holds("A22 - Ada - Light.mp3", 0));
+	/* One digit may be the title's own. */
+	assert_true(holds("Ada - 02 Light.mp3", 0));
+	assert_false(holds("Ada - 2 Light.mp3", 0));
+}
+
+static void a_concert_is_named_by_its_year(void **state)
+{
+	(void)state;
+	assert_true(takes_title("Light - Live 1986", "Ada - Light (Live 86)"));
+	assert_false(takes_title("Light - Live 1986",
+	    "Ada - Light (Live 85)"));
+	/* '50 to '99 are years, and 19xx and 20xx. */
+	assert_false(takes_title("Light - Live 1986",
+	    "Ada - Light (Live 50)"));
+	assert_true(takes_title("Light - Live 1986", "Ada - Light (Live 49)"));
+	assert_false(takes_title("Light - Live 1986",
+	    "Ada - Light (Live 99)"));
+	assert_false(takes_title("Light - Live 1986",
+	    "Ada - Light (Live 1900)"));
+	assert_true(takes_title("Light - Live 1986",
+	    "Ada - Light (Live 1899)"));
+	assert_false(takes_title("Light - Live 1986",
+	    "Ada - Light (Live 2099)"));
+	assert_true(takes_title("Light - Live 1986",
+	    "Ada - Light (Live 2100)"));
+}
+
+static bool takes_from_album(const char *album)
+{
+	const struct candidate c = { .title = (char *)"Ada - Light",
+		.channel = (char *)"x", .album = (char *)album };
+
+	return takes(&(struct wanted){ .title = "Light" }, &c, OURS, NULL);
+}
+
+static void an_album_with_day_month_and_year_is_a_concert(void **state)
+{
+	(void)state;
+	assert_false(takes_from_album("Arena, October 1st, 1985"));
+	assert_false(takes_from_album("Arena, October 12th, 1985"));
+	assert_true(takes_from_album("Arena, October 123th, 1985"));
+	assert_true(takes_from_album("Arena, October 1985"));
+	assert_true(takes_from_album("Arena, 12 1985"));
+}
+
+static void a_video_id_has_eleven_characters(void **state)
+{
+	(void)state;
+	assert_true(holds("Ada - Light [pAgnJDJN4VA].mp3", 0));
+	assert_false(holds("Ada - Light [pAgnJDJN4V].mp3", 0));
+	assert_false(holds("Ada - Light [pAgnJDJN4VAB].mp3", 0));
+	assert_true(holds("Ada - Light-pAgnJDJN4VA.mp3", 0));
+	assert_false(holds("Ada - Light-pAgnJDJN4V.mp3", 0));
+	assert_false(holds("Ada - Light-pAgnJDJN4VAB.mp3", 0));
+}
+
+static void a_group_signs_a_file_with_six_letters_at_most(void **state)
+{
+	(void)state;
+	assert_true(holds("01-ada-light-abcdef.mp3", 0));
+	assert_false(holds("01-ada-light-abcdefg.mp3", 0));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lengths_may_be_apart_by_what_is_in_doubt),
+		cmocka_unit_test(a_score_is_the_sum_of_what_speaks_for_it),
+		cmocka_unit_test(without_a_length_a_doubt_is_one_too_many),
+		cmocka_unit_test(a_score_ends_at_one_and_at_a_half),
+		cmocka_unit_test(
+		    a_score_below_a_half_says_at_which_gate_it_stopped),
+		cmocka_unit_test(a_file_may_be_five_seconds_apart),
+		cmocka_unit_test(a_title_is_looked_for_in_eight_places),
+		cmocka_unit_test(
+		    a_name_is_known_by_its_sound_if_it_is_long_enough),
+		cmocka_unit_test(
+		    a_catalogue_number_has_five_characters_and_two_digits),
+		cmocka_unit_test(the_side_of_a_record_numbers_a_file),
+		cmocka_unit_test(a_concert_is_named_by_its_year),
+		cmocka_unit_test(
+		    an_album_with_day_month_and_year_is_a_concert),
+		cmocka_unit_test(a_video_id_has_eleven_characters),
+		cmocka_unit_test(
+		    a_group_signs_a_file_with_six_letters_at_most),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
