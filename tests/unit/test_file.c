@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "syncs.h"
 
 static void expect_secret(const char *path, const char *expected)
 {
@@ -110,6 +111,27 @@ static void a_file_is_opened_also_through_a_link_unless_that_is_refused(
 	free(path);
 }
 
+static void a_file_is_on_stable_storage_before_it_has_its_name(void **state)
+{
+	char *path = path_join(*state, "f"), *again = path_join(*state, "g");
+	char *name;
+	int fd;
+
+	syncs_clear();
+	assert_int_equal(file_write(path, "text", 4, 0600), 0);
+	assert_string_equal(syncs, "frd");
+	syncs_clear();
+	fd = file_open_unnamed(*state, 0600, &name);
+	assert_true(fd >= 0);
+	assert_int_equal(file_write_all(fd, "text", 4), 0);
+	assert_int_equal(file_link_unnamed(fd, name, again), 0);
+	assert_string_equal(syncs, "fld");
+	close(fd);
+	free(name);
+	free(again);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +143,9 @@ int main(void)
 		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(
 		    a_file_is_opened_also_through_a_link_unless_that_is_refused,
+		    make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    a_file_is_on_stable_storage_before_it_has_its_name,
 		    make_folder, remove_folder),
 	};
 

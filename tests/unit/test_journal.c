@@ -3,6 +3,7 @@
 
 #include "base/journal.h"
 #include "base/json.h"
+#include "syncs.h"
 
 static char *path_in(void **state)
 {
@@ -73,6 +74,27 @@ static void what_is_put_is_known_as_if_it_had_been_read(void **state)
 	journal_close(j);
 	assert_int_equal(sum_of(path, &damaged), 3);
 	assert_int_equal(damaged, 0);
+}
+
+static void a_line_is_on_stable_storage_when_it_was_appended(void **state)
+{
+	struct json_writer *w = json_writer_new(false);
+	struct journal *j;
+
+	syncs_clear();
+	j = journal_open(path_in(state), NULL, NULL, NULL, NULL);
+	/* The name of a new one. */
+	assert_string_equal(syncs, "d");
+	syncs_clear();
+	assert_int_equal(journal_append(j, "{\"n\":1}", 7, NULL), 0);
+	assert_string_equal(syncs, "a");
+	json_open_object(w, NULL);
+	assert_int_equal(journal_put(j, w, NULL), DONE);
+	assert_string_equal(syncs, "aa");
+	syncs_clear();
+	assert_int_equal(journal_rewrite(j, "{\"n\":1}\n", 8, NULL), 0);
+	assert_string_equal(syncs, "frd");
+	journal_close(j);
 }
 
 static void a_torn_last_line_is_cut_off(void **state)
@@ -153,6 +175,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    what_is_put_is_known_as_if_it_had_been_read, make_folder,
 		    remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    a_line_is_on_stable_storage_when_it_was_appended,
+		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_torn_last_line_is_cut_off,
 		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "library/place.h"
+#include "syncs.h"
 
 static char *under(void **state, const char *rel)
 {
@@ -114,6 +115,17 @@ static void nothing_is_seen_before_the_commit(void **state)
 	assert_int_equal(st.st_nlink, 1);
 	assert_int_equal(st.st_mode & 07111, 0);
 	free(path);
+}
+
+static void a_file_is_whole_on_the_disk_before_it_has_its_name(void **state)
+{
+	struct place p;
+
+	open_place(state, &p, "c.m4a", "music");
+	syncs_clear();
+	assert_int_equal(place_commit(&p, "c.m4a", NULL), DONE);
+	assert_string_equal(syncs, "fld");
+	place_close(&p);
 }
 
 static void what_is_not_committed_leaves_nothing_behind(void **state)
@@ -329,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_seen_before_the_commit),
+		TEST(a_file_is_whole_on_the_disk_before_it_has_its_name),
 		TEST(what_is_not_committed_leaves_nothing_behind),
 		TEST(nothing_is_overwritten),
 		TEST(a_broken_link_counts_as_taken),

@@ -5,6 +5,7 @@
  */
 #include "audio.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -16,6 +17,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+
+#include <linux/landlock.h>
+#include <seccomp.h>
 
 #include "analysis/jail.h"
 #include "base/buf.h"
@@ -188,6 +192,99 @@ static void the_way_out_is_shut(void **state)
 	}
 	close(box.extra);
 	box.extra = -1;
+}
+
+/* ---- Landlock ---- */
+
+/* Both layers refuse a file. To see the lower one, the filter stays off: these
+ * two are called instead of the libraries'. */
+static struct {
+	bool on;	/* the filter stays off, and Landlock answers here */
+	bool real;	/* the filter stays off, and the kernel answers */
+	int ruleset;
+	uint64_t handled;
+	bool restricted;
+} landlock;
+
+int seccomp_load(const scmp_filter_ctx filter)
+{
+	int (*real_one)(const scmp_filter_ctx);
+	void *real = dlsym(RTLD_NEXT, "seccomp_load");
+
+	if (landlock.on || landlock.real)
+		return 0;
+	memcpy(&real_one, &real, sizeof(real_one));
+	return real_one(filter);
+}
+
+static long play_landlock(long number, const long *arg)
+{
+	if (number == SYS_landlock_restrict_self) {
+		landlock.restricted = arg[0] == landlock.ruleset;
+		return 0;
+	}
+	if (number == SYS_landlock_add_rule)
+		return -1;
+	if (arg[2] == LANDLOCK_CREATE_RULESET_VERSION)
+		return 1;
+	memcpy(&landlock.handled, (void *)arg[0], sizeof(landlock.handled));
+	landlock.ruleset = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return landlock.ruleset;
+}
+
+long syscall(long number, ...)
+{
+	void *real = dlsym(RTLD_NEXT, "syscall");
+	long (*real_one)(long number, ...);
+	long arg[6];
+	va_list ap;
+
+	va_start(ap, number);
+	for (size_t i = 0; i < COUNT(arg); i++)
+		arg[i] = va_arg(ap, long);
+	va_end(ap);
+	if (landlock.on && (number == SYS_landlock_create_ruleset ||
+	    number == SYS_landlock_add_rule ||
+	    number == SYS_landlock_restrict_self))
+		return play_landlock(number, arg);
+	memcpy(&real_one, &real, sizeof(real_one));
+	return real_one(number, arg[0], arg[1], arg[2], arg[3], arg[4],
+	    arg[5]);
+}
+
+/* Every right of its first version, and no file that is excepted. */
+static int say_what_was_renounced(void)
+{
+	return landlock.restricted &&
+	    (landlock.handled & 0x1fff) == 0x1fff ? WORKED : 1;
+}
+
+static void all_files_are_renounced_by_landlock_as_well(void **state)
+{
+	(void)state;
+	landlock.on = true;
+	assert_int_equal(try_in_box(say_what_was_renounced, "-"), WORKED);
+	landlock.on = false;
+}
+
+static int try_making_a_folder(void)
+{
+	return said(mkdir("/tmp/likesync-test-out-of-the-box", 0700));
+}
+
+static void landlock_alone_keeps_it_from_files(void **state)
+{
+	int result;
+
+	(void)state;
+	if (syscall(SYS_landlock_create_ruleset, 0L, 0L,
+	    (long)LANDLOCK_CREATE_RULESET_VERSION, 0L, 0L, 0L) <= 0)
+		skip();
+	landlock.real = true;
+	result = try_in_box(try_making_a_folder, "-");
+	landlock.real = false;
+	rmdir("/tmp/likesync-test-out-of-the-box");
+	assert_int_equal(result, EACCES);
 }
 
 static int try_reading(void)
@@ -405,6 +502,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_way_out_is_shut),
+		cmocka_unit_test(all_files_are_renounced_by_landlock_as_well),
+		cmocka_unit_test(landlock_alone_keeps_it_from_files),
 		cmocka_unit_test(what_decoding_needs_is_left),
 		cmocka_unit_test(other_descriptors_are_closed),
 		cmocka_unit_test(a_file_that_is_only_read_is_not_written),
