@@ -109,10 +109,11 @@ static void put_origin(struct json_writer *w, const struct origin *o)
 }
 
 static bool is_wanted(const struct search *s, const struct song *song,
-    const struct origin *o, const char *label)
+    const struct origin *o, const char *label, const char *file)
 {
 	return s->words == NULL || speaks_of(label, s->words) ||
 	    speaks_of(song->track.key, s->words) ||
+	    speaks_of(file, s->words) ||
 	    (o != NULL && speaks_of(o->path, s->words));
 }
 
@@ -127,14 +128,21 @@ static void show_rejections(struct search *s, const struct song *song)
 }
 
 static void put_song(struct search *s, const struct song *song,
-    const struct origin *o)
+    const struct origin *o, const char *file)
 {
 	json_open_object(s->w, NULL);
 	track_to_json(&song->track, s->w, "track");
 	json_put_string(s->w, "held", holding_name(song->how));
+	if (file != NULL) {
+		json_open_object(s->w, "file");
+		json_put_string(s->w, "path", file);
+		json_put_string(s->w, "evidence", holding_text(song->how));
+		json_close(s->w);
+	}
 	json_put_string_if(s->w, "reason", song->reason);
 	json_put_int(s->w, "attempts", song->attempts);
 	nearest_to_json(&song->nearest, s->w, "nearest");
+	nearest_to_json(&song->nearest_file, s->w, "nearest_file");
 	if (pin_of(s, song) != NULL)
 		put_pinned(s->w, pin_of(s, song));
 	if (o != NULL)
@@ -146,11 +154,12 @@ static void put_song(struct search *s, const struct song *song,
 }
 
 static void print_song(struct search *s, const struct song *song,
-    const struct origin *o, const char *label)
+    const struct origin *o, const char *label, const char *file)
 {
 	print_line("%s", label);
-	if (song->how != HELD_NOT)
-		print_line("    held (%s)", holding_name(song->how));
+	if (file != NULL)
+		print_line("    in the library: %s (%s)", file,
+		    holding_text(song->how));
 	if (pin_of(s, song) != NULL)
 		print_pinned(pin_of(s, song));
 	if (o != NULL)
@@ -160,8 +169,7 @@ static void print_song(struct search *s, const struct song *song,
 		view_print_attempts(song->attempts);
 		print_line(": %s", song->reason);
 	}
-	if (song->nearest.ref != NULL)
-		view_print_nearest(&song->nearest);
+	view_print_nearest(song);
 	show_rejections(s, song);
 }
 
@@ -170,14 +178,16 @@ static void show_song(struct search *s, const struct song *song)
 	const struct origin *o = s->view->provenance != NULL ?
 	    provenance_of_track(s->view->provenance, song->track.key) : NULL;
 	char *label = track_label(&song->track);
+	char *file = view_file(s->view, song);
 
-	if (is_wanted(s, song, o, label)) {
+	if (is_wanted(s, song, o, label, file)) {
 		s->found++;
 		if (s->w != NULL)
-			put_song(s, song, o);
+			put_song(s, song, o, file);
 		else
-			print_song(s, song, o, label);
+			print_song(s, song, o, label, file);
 	}
+	free(file);
 	free(label);
 }
 

@@ -22,6 +22,7 @@ static void put_missing(const struct view *v, const struct song *s,
 	track_to_json(&s->track, w, "track");
 	json_put_string(w, "reason", view_reason(v, s));
 	nearest_to_json(&s->nearest, w, "nearest");
+	nearest_to_json(&s->nearest_file, w, "nearest_file");
 	json_put_int(w, "attempts", s->attempts);
 	if (s->next_try > 0) {
 		time_to_iso(s->next_try, when);
@@ -46,9 +47,30 @@ static void print_missing(const struct view *v, const struct song *s)
 		print_part(", again in %s)", wait);
 	}
 	print_text(stdout, "\n");
-	if (s->nearest.ref != NULL)
-		view_print_nearest(&s->nearest);
+	view_print_nearest(s);
 	free(label);
+}
+
+/* When the last run began, as the journal has it. */
+static void note_started(void *ctx, const struct json *run)
+{
+	const char *started = json_get_string(run, "started");
+
+	snprintf(ctx, ISO_TIME_LEN, "%s", started != NULL ? started : "");
+}
+
+/* last_run "": there was none, and an empty list would mean nothing. */
+static void print_total(size_t missing, size_t liked, const char *last_run)
+{
+	if (*last_run == '\0') {
+		print_line("no run was made yet: `likesync sync` reads your "
+		    "Liked Songs and looks for them in the library");
+		return;
+	}
+	print_line("%zu of %zu liked tracks are missing", missing, liked);
+	if (missing > 0)
+		print_line("`likesync pin TRACK FILE|LINK` says which "
+		    "recording it is, `likesync reject` which it is not");
 }
 
 /* What is missing may be there, and broken. */
@@ -74,6 +96,7 @@ int cmd_missing(struct invocation *v)
 	struct health health;
 	struct view view;
 	struct why why;
+	char last_run[ISO_TIME_LEN] = "";
 	size_t missing = 0;
 
 	if (status >= 0)
@@ -83,6 +106,7 @@ int cmd_missing(struct invocation *v)
 		view_close(&view);
 		return 1;
 	}
+	runs_each(v->cfg->state.dir, 1, note_started, last_run);
 	if (json) {
 		w = json_writer_new(false);
 		json_open_object(w, NULL);
@@ -98,16 +122,13 @@ int cmd_missing(struct invocation *v)
 			print_missing(&view, &view.songs.items[i]);
 	}
 	if (!json) {
-		print_line("%zu of %zu liked tracks are missing", missing,
-		    view.songs.count);
-		if (missing > 0)
-			print_line("`likesync pin TRACK FILE|LINK` says which "
-			    "recording it is, `likesync reject` which it is "
-			    "not");
+		print_total(missing, view.songs.count, last_run);
 		print_faulty(v->cfg);
 	} else {
 		json_close(w);
 		json_put_int(w, "liked", (int64_t)view.songs.count);
+		json_put_string(w, "last_run",
+		    *last_run != '\0' ? last_run : NULL);
 		runs_health(v->cfg->state.dir, &health);
 		json_put_int(w, "faulty_files",
 		    (int64_t)health_faulty(&health));

@@ -113,17 +113,26 @@ enum outcome view_find_track(const struct view *v, const char *text,
 	return DONE;
 }
 
-bool view_is_held(const struct view *v, const struct song *s)
+char *view_file(const struct view *v, const struct song *s)
 {
 	struct file f;
-	bool held;
+	char *path = NULL;
 
 	if (s->identity[0] == '\0' || !word_allows(v->pins, v->provenance,
 	    s->track.key, s->identity))
-		return false;
-	held = index_find_identity(v->index, s->identity, &f) == DONE;
+		return NULL;
+	if (index_find_identity(v->index, s->identity, &f) == DONE)
+		path = xstrdup(f.path);
 	file_free(&f);
-	return held;
+	return path;
+}
+
+bool view_is_held(const struct view *v, const struct song *s)
+{
+	char *path = view_file(v, s);
+
+	free(path);
+	return path != NULL;
 }
 
 void view_print_attempts(int attempts)
@@ -134,10 +143,22 @@ void view_print_attempts(int attempts)
 		print_part("tried %d times", attempts);
 }
 
-void view_print_nearest(const struct nearest *n)
+static void print_nearest(const char *where, const struct nearest *n)
 {
-	print_line("    nearest: %s", n->name);
+	if (n->ref == NULL) {
+		print_line("    nearest %s: no candidates", where);
+		return;
+	}
+	print_line("    nearest %s: %s", where, n->name);
 	print_line("        %s: %s", n->ref, n->why);
+}
+
+void view_print_nearest(const struct song *s)
+{
+	if (s->attempts > 0)
+		print_nearest("at the sources", &s->nearest);
+	if (s->attempts > 0 || s->nearest_file.ref != NULL)
+		print_nearest("in the library", &s->nearest_file);
 }
 
 bool view_is_removed(const struct view *v, const struct song *s)

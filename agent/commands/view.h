@@ -35,10 +35,13 @@ enum outcome view_find_track(const struct view *v, const char *text,
 /* Is a file that holds the song there, as far as the last scan and the user
  * say? */
 bool view_is_held(const struct view *v, const struct song *s);
+/* That file's path below the library; NULL: there is none. Caller frees. */
+char *view_file(const struct view *v, const struct song *s);
 /* "tried once", "tried 3 times". */
 void view_print_attempts(int attempts);
-/* The best that was rejected, in two lines below a track. */
-void view_print_nearest(const struct nearest *n);
+/* The best of what the sources offered and the best of the library that do not
+ * count as the track, and why; below a track's name. */
+void view_print_nearest(const struct song *s);
 /* Was it placed, and is gone? */
 bool view_is_removed(const struct view *v, const struct song *s);
 /* Why a song that is not held is not there, in words. Borrowed. */

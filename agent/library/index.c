@@ -73,6 +73,7 @@ void song_free(struct song *s)
 {
 	track_free(&s->track);
 	nearest_free(&s->nearest);
+	nearest_free(&s->nearest_file);
 	song_init(s);
 }
 
@@ -122,6 +123,7 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 	json_put_string_if(w, "reason", s->reason);
 	json_put_int(w, "asked", s->asked);
 	nearest_to_json(&s->nearest, w, "nearest");
+	nearest_to_json(&s->nearest_file, w, "nearest_file");
 	json_close(w);
 	return put_json(x, KV_SONGS, k.text, k.len, w, why);
 }
@@ -147,6 +149,7 @@ static void song_from_json(struct song *s, const struct json *v)
 	get_text(v, "reason", s->reason, sizeof(s->reason));
 	s->asked = json_get_int(v, "asked", 0);
 	nearest_from_json(&s->nearest, json_get(v, "nearest"));
+	nearest_from_json(&s->nearest_file, json_get(v, "nearest_file"));
 }
 
 enum outcome index_get_song(struct index *x, const char *key, struct song *s)
@@ -214,6 +217,7 @@ static int collect_liked(void *ctx, const struct song *s)
 	*copy = *s;
 	track_copy(&copy->track, &s->track);
 	nearest_copy(&copy->nearest, &s->nearest);
+	nearest_copy(&copy->nearest_file, &s->nearest_file);
 	return 0;
 }
 

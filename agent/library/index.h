@@ -54,7 +54,8 @@ struct song {
 	char reason[256];	/* of the last failure; "" */
 	int64_t asked;		/* what library it was last looked for in, in
 				   vain; 0: none. See index_files_state */
-	struct nearest nearest;	/* what came nearest then; owned */
+	struct nearest nearest;	/* of the sources' candidates, then; owned */
+	struct nearest nearest_file;	/* of the library's files; owned */
 };
 
 void song_init(struct song *s);

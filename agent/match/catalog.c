@@ -12,6 +12,8 @@
 #include "match/title.h"
 
 #define NOTHING UINT32_MAX	/* no such string */
+#define MAX_NAMESAKES 200	/* looked at for the nearest: "Intro" has
+				   thousands */
 #define MAX_KEYS 64		/* of a track, that are looked up */
 
 /* A file; its strings are places in the catalogue's text. */
@@ -292,6 +294,12 @@ struct found {
 	size_t *tags, count, cap, tags_cap;
 };
 
+/* What must not be found. */
+struct bar {
+	bool (*barred)(void *ctx, size_t tag);	/* NULL: nothing */
+	void *ctx;
+};
+
 static void add_found(struct found *f, const struct catalog *c,
     const struct shelved *s)
 {
@@ -304,39 +312,66 @@ static void add_found(struct found *f, const struct catalog *c,
 	f->tags[f->count++] = s->tag;
 }
 
+/* by_artist: not those that have the title only. At most `most` of them. */
 static void collect(const struct catalog *c, const struct question *q,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct found *f)
+    const struct bar *bar, bool by_artist, size_t most, struct found *f)
 {
 	for (size_t t = 0; t < q->titles; t++) {
 		const struct posting *p = rarest(&q->title[t]);
 
-		for (size_t i = 0; p != NULL && i < p->count; i++) {
+		for (size_t i = 0; p != NULL && i < p->count &&
+		    f->count < most; i++) {
 			uint32_t file = p->file[i];
 
 			if (!query_has(&q->title[t], file) ||
 			    (t > 0 && any_has(q->title, t, file)) ||
-			    !any_has(q->artist, q->artists, file) ||
-			    (barred != NULL &&
-			    barred(ctx, c->items[file].tag)))
+			    (by_artist &&
+			    !any_has(q->artist, q->artists, file)) ||
+			    (bar->barred != NULL &&
+			    bar->barred(bar->ctx, c->items[file].tag)))
 				continue;
 			add_found(f, c, &c->items[file]);
 		}
 	}
 }
 
-size_t catalog_find(const struct catalog *c, const struct track *t,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j)
+static void judge(const struct catalog *c, const struct track *t,
+    const struct bar *bar, bool or_title_alone, struct found *f,
+    struct judgement *j)
 {
 	struct question q = { .titles = 0 };
-	struct found f = { .count = 0 };
-	size_t tag = SIZE_MAX;
 
 	ask_title(&q, c, t);
 	ask_artists(&q, c, t);
-	collect(c, &q, barred, ctx, &f);
-	match_library(t, f.names, f.count, j, NULL);
-	if (j->pick >= 0)
-		tag = f.tags[j->pick];
+	collect(c, &q, bar, true, SIZE_MAX, f);
+	if (f->count == 0 && or_title_alone)
+		collect(c, &q, bar, false, MAX_NAMESAKES, f);
+	match_library(t, f->names, f->count, j, NULL);
+}
+
+size_t catalog_find(const struct catalog *c, const struct track *t,
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j)
+{
+	const struct bar bar = { barred, ctx };
+	struct found f = { .count = 0 };
+	size_t tag;
+
+	judge(c, t, &bar, false, &f, j);
+	tag = j->pick >= 0 ? f.tags[j->pick] : SIZE_MAX;
+	free(f.names);
+	free(f.tags);
+	return tag;
+}
+
+size_t catalog_nearest(const struct catalog *c, const struct track *t,
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j)
+{
+	const struct bar bar = { barred, ctx };
+	struct found f = { .count = 0 };
+	size_t tag;
+
+	judge(c, t, &bar, true, &f, j);
+	tag = j->best >= 0 ? f.tags[j->best] : SIZE_MAX;
 	free(f.names);
 	free(f.tags);
 	return tag;

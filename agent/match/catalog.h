@@ -14,7 +14,7 @@
 
 /* Raised when the judgement is another: what was found in vain is asked for
  * again then. */
-#define CATALOG_EDITION 1
+#define CATALOG_EDITION 2
 
 struct catalog;
 
@@ -27,6 +27,10 @@ void catalog_add(struct catalog *c, const struct library_name *name,
  * j->pick and SIZE_MAX when there is none. A file of which barred says true
  * (NULL: of none) is passed over as if it were not there. */
 size_t catalog_find(const struct catalog *c, const struct track *t,
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j);
+/* When there is none: the tag of the file that comes nearest, with why it is
+ * not the recording; SIZE_MAX if none has the title. */
+size_t catalog_nearest(const struct catalog *c, const struct track *t,
     bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j);
 
 #endif

@@ -24,6 +24,18 @@ static void contest_begin(struct contest *c)
 	c->pick = c->rejected = -1;
 }
 
+/* Than another that was rejected too. Of equals the first stays: a source
+ * names its best one first. */
+static bool comes_nearer(const struct verdict *v, const struct verdict *than)
+{
+	if (v->stopped != than->stopped)
+		return v->stopped > than->stopped;
+	if (v->stopped == GATE_LENGTH)
+		return v->apart >= 0 && (than->apart < 0 ||
+		    v->apart < than->apart);
+	return v->score > than->score;
+}
+
 /* Views decide between equals, and nothing else. */
 static void contest_add(struct contest *c, int i, const struct offer *o,
     const struct verdict *v)
@@ -36,10 +48,7 @@ static void contest_add(struct contest *c, int i, const struct offer *o,
 		c->best = *v;
 		c->views = o->views;
 	}
-	if (passed || (c->rejected >= 0 &&
-	    (v->stopped < c->nearest.stopped ||
-	    (v->stopped == c->nearest.stopped &&
-	    (v->apart < 0 || v->apart >= c->nearest.apart)))))
+	if (passed || (c->rejected >= 0 && !comes_nearer(v, &c->nearest)))
 		return;
 	c->rejected = i;
 	c->nearest = *v;
@@ -55,10 +64,14 @@ static void contest_end(const struct contest *c, size_t count,
 
 	memset(j, 0, sizeof(*j));
 	j->pick = c->pick;
-	j->best = c->pick >= 0 ? c->pick : c->rejected;
+	j->best = c->pick >= 0 ? c->pick : c->nearest.score > NEAR ?
+	    c->rejected : -1;
 	j->score = c->pick >= 0 ? c->best.score : c->nearest.score;
 	if (count == 0)
-		why_set(&why, DONE, "nothing was offered");
+		why_set(&why, DONE, "no candidates");
+	else if (j->best < 0 && count > 1)
+		why_set(&why, DONE, "none of %zu candidates has this title",
+		    count);
 	else if (c->pick < 0)
 		why = c->nearest.why;
 	else if (c->rejected >= 0 && c->nearest.stopped > GATE_TITLE)

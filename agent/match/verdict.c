@@ -17,6 +17,8 @@
 #define APART_OFFICIAL 4.0
 #define APART_FILE 5.0
 
+#define MOST_OF_TITLE 0.09	/* score of an offer that has all words of the
+				   title, but nowhere together */
 #define MAX_PLACES 8	/* of a title in an offer's: more are a hostile one's */
 
 /* What makes an offer less certain: then its length must say more, and if it
@@ -421,6 +423,21 @@ static bool isrc_agrees(const struct subject *s, const struct offer *o)
 	    strcmp(s->track->isrc, theirs) == 0;
 }
 
+/* How much of the title's words the offer has somewhere: 0..1. */
+static double title_shared(const struct weighing *w)
+{
+	const struct title *t = &w->s->title;
+	size_t words = 0, shared = 0;
+
+	for (size_t i = 0; i < t->words.count; i++) {
+		if (t->role[i] != ROLE_TITLE)
+			continue;
+		words++;
+		shared += words_has(&w->ow->title, t->words.word[i].key);
+	}
+	return words > 0 ? (double)shared / (double)words : 0;
+}
+
 /* All places where the title could stand are tried: in "Black Sabbath - Black
  * Sabbath" one is the artist. */
 static void weigh_places(struct weighing *w, struct verdict *best)
@@ -442,11 +459,13 @@ static void weigh_places(struct weighing *w, struct verdict *best)
 	}
 	if (at > 0)
 		return;
-	if (w->same_isrc && w->ow->title.count > 0)
+	if (w->same_isrc && w->ow->title.count > 0) {
 		weigh_place(w, 0, 0, false);
-	else
+	} else {
 		stop(w, GATE_TITLE, "another title: ", w->o->title != NULL &&
 		    *w->o->title != '\0' ? w->o->title : "none");
+		w->v.score = MOST_OF_TITLE * title_shared(w);
+	}
 	*best = w->v;
 }
 

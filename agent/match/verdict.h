@@ -24,6 +24,9 @@ struct verdict {
 };
 
 #define ACCEPTED 0.5
+/* The score of a rejected offer that is worth naming to a person: it has the
+ * title, or more than half of its words. */
+#define NEAR 0.05
 
 void verdict_of(struct verdict *v, const struct subject *s,
     const struct offer *o);

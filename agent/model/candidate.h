@@ -42,14 +42,14 @@ void candidates_free(struct candidates *list);	/* reusable after */
 /* What the judge says of candidates: which one is the recording, if any. */
 struct judgement {
 	int pick;		/* index, or -1: none of them */
-	int best;		/* index of the pick or the best rejected one;
-				   -1: there were none */
+	int best;		/* index of the pick or of the best rejected
+				   one; -1: none comes near */
 	double score;		/* 0..1, of that one */
 	char why[WHY_MAX];	/* the reasons, for people */
 };
 
 /* What came nearest of all that was rejected, as it is told to people. Strings
- * are owned; ref NULL: nothing was offered. */
+ * are owned; ref NULL: nothing came near. */
 struct nearest {
 	char *ref;		/* the candidate's */
 	char *name;		/* its title, by whom, how long */

@@ -30,6 +30,21 @@ const char *holding_name(enum holding h)
 	return names[h];
 }
 
+const char *holding_text(enum holding h)
+{
+	static const char *const texts[] = {
+		[HELD_NOT] = "no evidence",
+		[HELD_BY_ID] = "its tags have the track's Spotify id",
+		[HELD_BY_ISRC] = "its tags have the track's ISRC",
+		[HELD_BY_NAME] = "its name or tags, and its length, agree",
+		[HELD_FETCHED] = "placed by likesync",
+		[HELD_PINNED] = "pinned by you",
+		[HELD_BY_SOUND] = "its audio fingerprint is the same",
+	};
+
+	return texts[h];
+}
+
 /* Why nothing can be done with this track at all; NULL if something can. */
 static const char *reason_to_skip(const struct track *t,
     const struct track_state *st)

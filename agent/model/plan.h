@@ -76,5 +76,7 @@ void plan_make(const struct plan_input *in, struct plan *out);
 void plan_free(struct plan *p);
 const char *verdict_name(enum verdict v);	/* "held", "fetch", ... */
 const char *holding_name(enum holding h);	/* "", "id", "isrc", ... */
+/* The evidence by which a file counts as a track, in words. Static. */
+const char *holding_text(enum holding h);
 
 #endif

@@ -10,11 +10,14 @@
  */
 #include "run/hand.h"
 
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -24,6 +27,9 @@
 
 #define ISRC_SLACK_MS 5000	/* an ISRC is evidence, not proof: remasters
 				   and edits share one more often than not */
+
+#define ISRC_SCORE 0.49		/* of one by which no file counts: nothing
+				   comes nearer */
 
 /* The library by what its files say of themselves; made when first asked. */
 struct shelves {
@@ -111,6 +117,19 @@ static bool is_barred(void *ctx, size_t i)
 	    a->shelves->files.items[i].media.identity);
 }
 
+/* Makes near the file, as it is told to people. */
+static void nearest_file(struct nearest *near, const struct file *f,
+    double score, const char *why)
+{
+	const struct tags *t = &f->media.tags;
+	const char *title = t->title != NULL ? t->title : path_base(f->path);
+	struct candidate c = { .ref = f->path,
+		.title = (char *)(uintptr_t)title, .artist = t->artist,
+		.duration_s = (double)f->media.duration_ms / 1000 };
+
+	nearest_note(near, &c, score, why);
+}
+
 static const struct file *search_shelves(const struct hand *h,
     struct shelves *s, const struct track *t, enum holding *how)
 {
@@ -131,6 +150,29 @@ static const struct file *search_shelves(const struct hand *h,
 	*how = HELD_BY_NAME;
 	i = catalog_find(s->names, t, is_barred, &asking, &j);
 	return i != SIZE_MAX ? &s->files.items[i] : NULL;
+}
+
+/* The file that is most like the track and does not count as it, and why. */
+static void note_nearest_file(const struct hand *h, struct shelves *s,
+    const struct track *t, struct nearest *near)
+{
+	struct asking asking = { .h = h, .shelves = s, .track = t };
+	const struct file *f = t->isrc != NULL ?
+	    map_get_str(s->by_isrc, t->isrc) : NULL;
+	struct judgement j;
+	size_t i;
+
+	nearest_free(near);
+	if (f != NULL && may_hold(h, t, f->media.identity)) {
+		snprintf(j.why, sizeof(j.why), "the same ISRC, but %lld s "
+		    "long, not %lld s", (long long)f->media.duration_ms /
+		    1000, (long long)t->duration_ms / 1000);
+		nearest_file(near, f, ISRC_SCORE, j.why);
+		return;
+	}
+	i = catalog_nearest(s->names, t, is_barred, &asking, &j);
+	if (i != SIZE_MAX)
+		nearest_file(near, &s->files.items[i], j.score, j.why);
 }
 
 static bool is_on_disk(struct hand *h, const char *identity)
@@ -250,6 +292,9 @@ static bool settle_link(struct hand *h, struct shelves *shelves,
 		make_shelves(h, shelves);
 	f = search_shelves(h, shelves, &s->track, &how);
 	s->asked = f == NULL ? question : 0;
+	nearest_free(&s->nearest_file);
+	if (f == NULL)
+		note_nearest_file(h, shelves, &s->track, &s->nearest_file);
 	link_song(s, f != NULL ? f->media.identity : "",
 	    f != NULL ? how : HELD_NOT);
 	return true;
@@ -347,6 +392,7 @@ enum outcome make_diff(struct hand *h)
 		/* The track moves from the song into the hand. */
 		*tracks_add(&h->wanted) = songs.items[i].track;
 		nearest_free(&songs.items[i].nearest);
+		nearest_free(&songs.items[i].nearest_file);
 	}
 	free(songs.items);
 	in.liked = h->wanted.items;

@@ -234,6 +234,7 @@ static void get_held(struct hand *h, const struct origin *origin,
 	s->next_try = 0;
 	s->reason[0] = '\0';
 	nearest_free(&s->nearest);
+	nearest_free(&s->nearest_file);
 }
 
 /* One transaction: the file, how it sounds, and the song that it is. */

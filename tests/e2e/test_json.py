@@ -212,6 +212,7 @@ def likes(home, service, songs):
                title="Eve", TBPM="124", TKEY="Gm", comment="6A - Energy 6")
     (home.library / "torn.m4a").write_bytes(
         pathlib.Path(songs["m4a"]).read_bytes()[:40000])
+    shutil.copy(songs["brief"], home.library / "Cy - Sea (Live).m4a")
     (home.library / "noise.mp3").write_bytes(b"hello" * 1000)
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 
+import music
 import mutagen
 import pytest
 from spotify import row
@@ -182,11 +183,84 @@ def test_the_nearest_of_what_was_rejected_is_shown(liked, service):
     assert "came is not it" in missing(liked, "Bus")["nearest"]["why"]
     assert history(liked, "Light")["nearest"] == light
     for command in ("missing", "history"):
-        assert "nearest: Ada - Light (Live)" in liked.run(command).stdout
+        text = liked.run(command).stdout
+        assert "nearest at the sources: Ada - Light (Live)" in text
     liked.offer("v3", "Ada - Light", "Ada - Topic")
     liked.run("pin", "Light", service.url + "/watch/v3")
     liked.sync()
     assert "nearest" not in history(liked, "Light")
+
+
+def test_what_is_not_near_is_not_named_and_hides_nothing(liked, service, songs):
+    liked.offer("v1", "Röyksopp - Eple", "Röyksopp")
+    shutil.copy(songs["short"], liked.library / "Ada - Light.m4a")
+    shutil.copy(songs["other"], liked.library / "Bo - Car.m4a")
+    liked.sync()
+    light, bus = missing(liked, "Light"), missing(liked, "Bus")
+    assert "Eple" not in liked.run("missing").stdout + str((light, bus))
+    assert light["nearest_file"]["ref"] == "Ada - Light.m4a"
+    assert light["nearest_file"]["why"] == "8 s long, not 20 s"
+    assert "nearest" not in bus and "nearest_file" not in bus
+    text = liked.run("missing").stdout.split("Bo - Bus\n")[1]
+    assert "nearest at the sources: no candidates" in text
+    assert "nearest in the library: no candidates" in text
+    # The library's answer follows the library.
+    (liked.library / "Ada - Light.m4a").unlink()
+    liked.sync()
+    assert "nearest_file" not in missing(liked, "Light")
+    shutil.copy(songs["m4a"], liked.library / "Ada - Light.m4a")
+    assert liked.sync()["held"] == 1
+    assert "nearest_file" not in history(liked, "Light")
+
+
+def test_a_file_of_the_same_isrc_and_another_length_is_named(liked, songs):
+    music.make(liked.library / "x.mp3", 124, 196.0, 30, artist="Bo",
+               title="Something else", TSRC="XX0002600002")
+    liked.sync()
+    near = missing(liked, "Bus")["nearest_file"]
+    assert near["ref"] == "x.mp3"
+    assert near["why"] == "the same ISRC, but 30 s long, not 20 s"
+
+
+def test_history_names_the_file_and_the_evidence(liked, service, songs):
+    service.likes = [row(n, "Ada", t) for n, t in enumerate(
+        ["Fetched", "Id", "Isrc", "Name", "Pinned", "Nowhere"], 1)]
+    liked.offer("v1", "Ada - Fetched", "Ada - Topic")
+    music.make(liked.library / "a.mp3", 90, 155.0, 20, SPOTIFY_ID="%022d" % 2)
+    music.make(liked.library / "b.mp3", 95, 165.0, 20, TSRC="XX0002600003")
+    shutil.copy(songs["flac"], liked.library / "Ada - Name.flac")
+    shutil.copy(songs["mp3"], liked.library / "p.mp3")
+    liked.sync("--limit", "1")
+    liked.run("pin", "Pinned", str(liked.library / "p.mp3"))
+    liked.sync()
+    wanted = {
+        "Fetched": ("Ada - Fetched.m4a", "placed by likesync"),
+        "Id": ("a.mp3", "its tags have the track's Spotify id"),
+        "Isrc": ("b.mp3", "its tags have the track's ISRC"),
+        "Name": ("Ada - Name.flac", "its name or tags, and its length, agree"),
+        "Pinned": ("p.mp3", "pinned by you"),
+    }
+    for title, (path, evidence) in wanted.items():
+        assert history(liked, title)["file"] == {"path": path,
+                                                 "evidence": evidence}
+        assert "in the library: %s (%s)" % (path, evidence) in \
+            liked.run("history", title).stdout
+        assert history(liked, path)["track"]["title"] == title
+    assert "file" not in history(liked, "Nowhere")
+    (liked.library / "p.mp3").unlink()
+    liked.run("scan")
+    assert "file" not in history(liked, "Pinned")
+
+
+def test_before_the_first_run_nothing_is_said_of_numbers(liked):
+    assert "no run was made yet" in liked.run("missing").stdout
+    answer = json.loads(liked.run("missing", "--json").stdout)
+    assert answer["last_run"] is None and answer["missing"] == []
+    liked.config(sources="inbox")
+    liked.sync()
+    assert "2 of 2 liked tracks are missing" in liked.run("missing").stdout
+    answer = json.loads(liked.run("missing", "--json").stdout)
+    assert answer["last_run"].startswith("20")
 
 
 @pytest.fixture

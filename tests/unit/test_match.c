@@ -181,7 +181,34 @@ static void reasons_say_where_it_stopped(void **state)
 	assert_non_null(strstr(j.why, "another version: live"));
 	match_choose(&t, list, 0, &j, NULL);
 	assert_int_equal(j.best, -1);
-	assert_string_equal(j.why, "nothing was offered");
+	assert_string_equal(j.why, "no candidates");
+	track_free(&t);
+}
+
+/* An offer that shares nothing with the track is not worth a person's time,
+ * and must not hide one that does. */
+static void only_what_comes_near_is_named(void **state)
+{
+	struct track t = make("Ada", "Light of Day", 200);
+	struct candidate list[] = {
+		{ .title = (char *)"R\xc3\xb6yksopp - Eple" },
+		{ .title = (char *)"Ada - Night of Sun" },	/* 1 of 3 */
+		{ .title = (char *)"Ada - Day Light" },		/* 2 of 3 */
+		{ .title = (char *)"Bo - Dark" },
+	};
+	struct judgement j;
+
+	(void)state;
+	match_choose(&t, list, 4, &j, NULL);
+	assert_int_equal(j.pick, -1);
+	assert_int_equal(j.best, 2);
+	assert_string_equal(j.why, "another title: Ada - Day Light");
+	match_choose(&t, list, 2, &j, NULL);
+	assert_int_equal(j.best, -1);
+	assert_string_equal(j.why, "none of 2 candidates has this title");
+	match_choose(&t, list, 1, &j, NULL);
+	assert_int_equal(j.best, -1);
+	assert_string_equal(j.why, "another title: R\xc3\xb6yksopp - Eple");
 	track_free(&t);
 }
 
@@ -211,6 +238,37 @@ static void the_catalog_finds_one_among_many(void **state)
 	track_free(&t);
 	t = make("Nobody", "Song 4177", 0);
 	assert_true(catalog_find(c, &t, NULL, NULL, &j) == SIZE_MAX);
+	track_free(&t);
+	catalog_free(c);
+}
+
+static void the_catalog_names_what_comes_nearest(void **state)
+{
+	static const struct library_name files[] = {
+		{ .path = "Bo - Light.mp3", .duration_s = 200 },
+		{ .path = "Ada - Light (Live).mp3", .duration_s = 200 },
+		{ .path = "Ada - Light.mp3", .duration_s = 260 },
+		{ .path = "Ada - Dark.mp3", .duration_s = 200 },
+		{ .path = "Bo - Sun.mp3", .duration_s = 200 },
+	};
+	struct catalog *c = catalog_new();
+	struct track t = make("Ada", "Light", 200);
+	struct judgement j;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		catalog_add(c, &files[i], i == 2 ? 4177 : i);
+	assert_int_equal(catalog_nearest(c, &t, NULL, NULL, &j), 4177);
+	assert_string_equal(j.why, "260 s long, not 200 s");
+	assert_int_equal(catalog_nearest(c, &t, is_4177, NULL, &j), 1);
+	track_free(&t);
+	/* With no file of the artist, by the title alone. */
+	t = make("Ada", "Sun", 200);
+	assert_int_equal(catalog_nearest(c, &t, NULL, NULL, &j), 4);
+	assert_non_null(strstr(j.why, "another artist"));
+	track_free(&t);
+	t = make("Ada", "Moon", 200);
+	assert_true(catalog_nearest(c, &t, NULL, NULL, &j) == SIZE_MAX);
 	track_free(&t);
 	catalog_free(c);
 }
@@ -265,7 +323,9 @@ int main(void)
 		cmocka_unit_test(the_library_is_known_by_its_file_names),
 		cmocka_unit_test(versions_are_compared_the_same_way_round),
 		cmocka_unit_test(reasons_say_where_it_stopped),
+		cmocka_unit_test(only_what_comes_near_is_named),
 		cmocka_unit_test(the_catalog_finds_one_among_many),
+		cmocka_unit_test(the_catalog_names_what_comes_nearest),
 		cmocka_unit_test(the_catalog_asks_by_any_spelling),
 	};
 
