@@ -184,11 +184,16 @@ static const struct key ytdlp_keys[] = {
 	      "its ISRC. Switch this off for a search that knows nothing of "
 	      "ISRCs." },
 	{ "format", VALUE_TEXT, SOURCE_AT(format),
-	  .initial = "bestaudio[ext=m4a]/bestaudio",
+	  .initial = "bestaudio[ext=m4a][protocol^=http]/"
+	      "bestaudio[protocol^=http]/bestaudio[protocol^=m3u8]",
 	  .help = "Which of the offered formats is taken, in the words of "
-	      "yt-dlp's option -f." },
+	      "yt-dlp's option -f. It must be one of audio alone: nothing is "
+	      "converted, and ffmpeg is not used." },
 	{ "args", VALUE_TEXT, SOURCE_AT(args), .initial = "",
-	  .help = "More options for yt-dlp, separated by spaces." },
+	  .help = "More options for yt-dlp, separated by spaces. Where the "
+	      "kernel has Landlock, yt-dlp can read the system's files and "
+	      "its own, and what is named here by its whole path, such as "
+	      "--cookies /path or --js-runtimes deno:/path." },
 	{ "plugins", VALUE_BOOL, SOURCE_AT(plugins), .initial = "no",
 	  .help = "Let yt-dlp load plugins that are installed." },
 };

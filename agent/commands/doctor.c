@@ -14,6 +14,7 @@
 #include "base/config.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/landlock.h"
 #include "base/state.h"
 #include "commands/faulty.h"
 #include "commands/terminal.h"
@@ -232,6 +233,39 @@ static void check_source(struct findings *f, const char *name,
 	s.free(s.self);
 }
 
+/* Programs that fetch from strangers; a folder starts none. */
+static bool starts_programs(const struct config *cfg)
+{
+	for (char **name = cfg->fetch.sources; *name != NULL; name++) {
+		const struct source_config *sc = config_source(cfg, *name);
+
+		if (sc != NULL && sc->type != SOURCE_FOLDER)
+			return true;
+	}
+	return false;
+}
+
+static void check_sandbox(struct findings *f)
+{
+	int version = landlock_version();
+	struct why why;
+
+	if (!starts_programs(f->cfg))
+		return;
+	if (version == 0)
+		why_set(&why, SERVICE_FAILED, "the kernel has no Landlock "
+		    "(%s): yt-dlp can read every file that this user can; "
+		    "Linux 5.13 or newer with landlock among its lsm= closes "
+		    "it", strerror(errno));
+	else
+		why_set(&why, DONE, "yt-dlp reaches no file of yours "
+		    "(Landlock %d)%s", version, version < 3 ?
+		    "; Linux 6.2 also keeps it from emptying files, and 6.12 "
+		    "from sending signals" : version < 6 ?
+		    "; Linux 6.12 also keeps it from sending signals" : "");
+	found(f, version == 0 ? WARNING : WELL, "sandbox", why.text);
+}
+
 static void check_sources(struct findings *f)
 {
 	struct examiner examiner;
@@ -291,8 +325,8 @@ int cmd_doctor(struct invocation *v)
 {
 	static void (*const checks[])(struct findings *) = {
 		check_configuration, check_state, check_library, check_files,
-		check_document, check_grant, check_worker, check_sources,
-		check_metrics, check_runs,
+		check_document, check_grant, check_worker, check_sandbox,
+		check_sources, check_metrics, check_runs,
 	};
 	bool json = false;
 	const struct command_option options[] = {

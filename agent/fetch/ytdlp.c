@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ytdlp: searches and downloads by running yt-dlp, with an environment, a home
- * and limits of its own. Its command lines are made for machines: no
+ * ytdlp: searches and downloads by running yt-dlp, with an environment, a home,
+ * files and limits of its own. Its command lines are made for machines: no
  * configuration, no plugins unless asked for, no update, no cache, titles
  * never in a file name; data comes after "--". Success is exit 0 and a path
  * that was printed and leads to a file in the folder that we gave.
@@ -9,6 +9,7 @@
 #include "fetch/source.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +18,13 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/landlock.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/state.h"
 #include "fetch/ytdlp_entries.h"
 #include "fetch/ytdlp_messages.h"
+#include "fetch/ytdlp_sandbox.h"
 #include "fetch/ytdlp_secrets.h"
 
 #define MAX_ARGS 80
@@ -33,16 +36,17 @@
 #define PLUGIN_OPTIONS_SINCE 20250101	/* --no-plugin-dirs */
 #define OLDEST_THAT_WORKS 20230304	/* Debian 12's; tested with */
 #define STALE_DAYS 120		/* the service changes every few weeks */
+#define MAX_MEMORY (1ull << 30)	/* Deno needs half; pages that unpack to
+				   gigabytes end here */
 #define FILE_SLACK (8u << 20)	/* thumbnails and containers, over max_size */
 
 struct ytdlp {
 	const struct source_config *sc;
 	const struct config *cfg;
 	char *command;		/* found by the path */
-	char *home;
+	char *home;		/* a folder that goes with us */
 	long version;		/* 20230304 */
 	char version_text[64];
-	bool has_ffmpeg;
 	pthread_mutex_t lock;	/* of the count */
 	int network_failures;	/* in a row */
 };
@@ -110,15 +114,19 @@ static enum outcome run_it(const struct ytdlp *y, const struct words_of *w,
     struct why *why)
 {
 	struct words_of env = { .n = 0 };
+	struct landlock *sandbox = ytdlp_sandbox(y->cfg, y->sc, y->command,
+	    y->home, folder);
 	struct process p = { .argv = w->argv, .env = env.argv,
 		.folder = folder, .timeout_ms = timeout_ms,
 		.max_output = MAX_SEARCH_OUTPUT, .max_cpu_s = MAX_CPU_S,
-		.max_tasks = PROCESS_MAX_TASKS,
+		.max_memory = MAX_MEMORY, .max_tasks = PROCESS_MAX_TASKS,
+		.sandbox = sandbox,
 		.max_file_size = y->cfg->fetch.max_size + FILE_SLACK };
 	enum outcome o;
 
 	make_env(y, folder, &env);
 	o = process_run(&p, r, why);
+	landlock_free(sandbox);
 	free_words(&env);
 	if (o != DONE)
 		return SERVICE_FAILED;
@@ -250,7 +258,7 @@ static char *find_cover(const char *folder)
 		const char *dot = strrchr(e->d_name, '.');
 
 		if (dot != NULL && (strcmp(dot, ".jpg") == 0 ||
-		    strcmp(dot, ".png") == 0))
+		    strcmp(dot, ".jpeg") == 0 || strcmp(dot, ".png") == 0))
 			found = path_join(folder, e->d_name);
 	}
 	if (d != NULL)
@@ -266,16 +274,17 @@ static void make_download(const struct ytdlp *y, const char *url,
 		"--abort-on-unavailable-fragments", "--match-filter",
 		"!is_live", "--no-mtime", "--force-overwrites", "--no-part",
 		"--quiet", "--no-progress", "--no-simulate", "--print",
-		"after_move:filepath", NULL };
-	/* Out of WebM into Ogg, as it is; M4A stays as it is. */
-	static const char *const remux[] = { "--extract-audio",
-		"--audio-format", "best", "--write-thumbnail",
-		"--convert-thumbnails", "jpg", NULL };
+		"after_move:filepath", "--write-thumbnail", NULL };
+	/* Bytes, and nothing done to them: what is in them is for the worker
+	 * to find out. ffmpeg would open whatever a playlist names, so there
+	 * is none: the home is an empty folder. */
+	static const char *const bytes_only[] = { "--fixup", "never",
+		"--downloader", "native", "--ffmpeg-location", NULL };
 
 	add_common(y, w);
 	add_all(w, flags);
-	if (y->has_ffmpeg)
-		add_all(w, remux);
+	add_all(w, bytes_only);
+	add(w, y->home);
 	add(w, "--max-filesize");
 	add_owned(w, xasprintf("%llu",
 	    (unsigned long long)y->cfg->fetch.max_size));
@@ -405,8 +414,7 @@ static enum outcome ytdlp_check(void *self, char *version, size_t size,
 	struct ytdlp *y = self;
 	int64_t age = age_in_days(y);
 
-	snprintf(version, size, "yt-dlp %s%s", y->version_text,
-	    y->has_ffmpeg ? "" : ", without ffmpeg");
+	snprintf(version, size, "yt-dlp %s", y->version_text);
 	if (age > STALE_DAYS)
 		return why_set(why, SERVICE_FAILED, "yt-dlp %s is %lld days "
 		    "old; services change every few weeks: update it",
@@ -419,6 +427,7 @@ static void ytdlp_free(void *self)
 	struct ytdlp *y = self;
 
 	pthread_mutex_destroy(&y->lock);
+	folder_remove(y->home);
 	free(y->command);
 	free(y->home);
 	free(y);
@@ -428,21 +437,21 @@ enum outcome ytdlp_source(const struct source_config *sc,
     const struct source_env *env, struct source *s, struct why *why)
 {
 	struct ytdlp *y = xcalloc(1, sizeof(*y));
-	char *ffmpeg = process_find("ffmpeg");
 	enum outcome o = DONE;
 
 	ytdlp_register_secrets(sc->args);
 	y->sc = sc;
 	y->cfg = env->cfg;
 	y->command = process_find(sc->command);
-	y->home = path_join(env->state_dir, STATE_TMP);
-	y->has_ffmpeg = ffmpeg != NULL;
-	free(ffmpeg);
+	y->home = xasprintf("%s/" STATE_TMP "/home-XXXXXX", env->state_dir);
 	pthread_mutex_init(&y->lock, NULL);
 	if (y->command == NULL)
 		o = why_set(why, SERVICE_FAILED, "%s: is not there: install "
 		    "yt-dlp, or set [source.%s] command", sc->command,
 		    sc->name);
+	else if (mkdtemp(y->home) == NULL)
+		o = why_set(why, SERVICE_FAILED, "%s: can't be made: %s",
+		    y->home, strerror(errno));
 	if (o == DONE)
 		o = ask_version(y, why);
 	if (o != DONE) {

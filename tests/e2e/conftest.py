@@ -24,7 +24,8 @@ class Home:
         self.state, self.document = top / "state", \
             top / "library/audio-library-analysis.json"
         self.prom = top / "likesync.prom"
-        for folder in (self.library, self.inbox, top / "home"):
+        for folder in (self.library, self.inbox, top / "home",
+                       top / "loopback"):
             folder.mkdir()
         self.config()
 
@@ -63,12 +64,13 @@ target = stderr
 {more}
 """.format(url=self.service.url, top=self.top, sources=sources, liked=liked,
            fetch=fetch, library=library, inbox=inbox, more=more))
-        (self.top / "loopback.json").write_text(
+        (self.top / "loopback/loopback.json").write_text(
             json.dumps({"url": self.service.url}))
 
     def env(self):
         return {**os.environ, "HOME": str(self.top / "home"),
-                "PYTHONPATH": "%s:%s" % (HERE / "plugins", self.top)}
+                "PYTHONPATH": "%s:%s" % (HERE / "plugins",
+                                        self.top / "loopback")}
 
     def command(self, *words):
         return [LIKESYNC, "-c", str(self.top / "likesync.conf"), *words]

@@ -22,6 +22,7 @@ class Service:
         self.searches = []
         self.sounds = {}         # seconds -> what AcoustID knows of it
         self.lookups = []        # (monotonic time, form) of its requests
+        self.seen = []           # what a program in a sandbox tells
         self.tokens = 0
         self.grant_ended = False
         self.media = media
@@ -74,6 +75,9 @@ class Service:
             self.search(h, query)
         elif url.path == "/acoustid/lookup":
             self.lookup(h, dict(urllib.parse.parse_qsl(body.decode())))
+        elif url.path == "/seen":
+            self.seen.append(json.loads(body))
+            self.send(h, 200, {})
         elif url.path.startswith("/watch/"):
             self.watch(h, url.path[7:])
         elif url.path.startswith("/media/"):

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the programs that a run starts are given, and what ends with it."""
+import ctypes
+import errno
+import gzip
+import json
 import os
 import pathlib
 import pwd
 import re
+import resource
 import shutil
 import signal
+import struct
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -18,13 +25,17 @@ SECRET = "a-word-that-nobody-may-see"
 WORKER = pathlib.Path(LIKESYNC).resolve().parent / "likesync-worker"
 
 
+needs_landlock = pytest.mark.skipif(
+    ctypes.CDLL(None).syscall(444, None, 0, 1) < 1,
+    reason="the kernel has no Landlock")
+
+
 def listener(path, program):
     """A program that writes down what it was given, then is the real one."""
     seen = path.parent / (path.name + ".seen")
     seen.mkdir()
     path.write_text("#!/bin/sh\nn=%s/$$\nenv > $n.env\npwd -P > $n.pwd\n"
                     "ls -l /proc/self/fd > $n.fds\n"
-                    "cat /proc/self/limits > $n.limits\n"
                     "exec %s \"$@\"\n" % (seen, program))
     path.chmod(0o755)
     return seen
@@ -35,10 +46,6 @@ def environments(seen):
             for p in seen.glob("*.env")]
 
 
-def limit(text, name):
-    return int(re.search(r"^Max %s +(\d+)" % name, text, re.M).group(1))
-
-
 @pytest.fixture
 def liked(home, service):
     service.likes = [row(1, "Ada", "Light")]
@@ -47,31 +54,201 @@ def liked(home, service):
     return home
 
 
+TELLS = """#!%s
+import json, os, resource, sys, urllib.request
+
+def can(path, how):
+    try:
+        os.close(os.open(path, how, 0o600))
+        return True
+    except OSError:
+        return False
+
+def is_open(fd):
+    try:
+        os.fstat(fd)
+        return True
+    except OSError:
+        return False
+
+tell = {"env": dict(os.environ), "pwd": os.getcwd(),
+        "fds": [fd for fd in range(1024) if is_open(fd)],
+        "limits": {k: resource.getrlimit(getattr(resource, "RLIMIT_" + k))[0]
+                   for k in ("CORE", "CPU", "NPROC", "FSIZE", "DATA")},
+        "read": [p for p in %r if can(p, os.O_RDONLY)],
+        "written": [p for p in %r if can(p, os.O_WRONLY | os.O_CREAT)]}
+urllib.request.urlopen("%s/seen", json.dumps(tell).encode()).close()
+os.execv("%s", ["yt-dlp", *sys.argv[1:]])
+"""
+
+
+def telling(home, read=(), written=(), more=""):
+    """yt-dlp, that first tells the service what it is given and can reach."""
+    program = home.top / "telling"
+    program.write_text(TELLS % (sys.executable, [str(p) for p in read],
+                                [str(p) for p in written], home.service.url,
+                                shutil.which("yt-dlp")))
+    program.chmod(0o755)
+    conf = home.top / "likesync.conf"
+    conf.write_text(conf.read_text().replace(
+        "type = ytdlp", "type = ytdlp\ncommand = %s\n%s" % (program, more)))
+
+
 def test_ytdlp_has_a_home_a_folder_and_limits_of_its_own(liked, monkeypatch):
     monkeypatch.setenv("A_SECRET", SECRET)
-    seen = listener(liked.top / "listener", shutil.which("yt-dlp"))
-    conf = liked.top / "likesync.conf"
-    conf.write_text(conf.read_text().replace(
-        "type = ytdlp", "type = ytdlp\ncommand = %s/listener" % liked.top))
+    telling(liked)
     assert liked.sync()["fetched"] == 1
-    found = environments(seen)
-    assert len(found) >= 3          # version, search, download
-    for env in found:
-        assert SECRET not in env.values()
-        assert env["HOME"] == str(liked.state / "tmp")
-        assert env["TMPDIR"].startswith(env["HOME"])
-    folders = {p.read_text().strip() for p in seen.glob("*.pwd")}
-    assert len(folders) >= 2        # a download has one to itself
-    for p in seen.glob("*.fds"):
-        # 0, 1, 2 and the folder that ls reads.
-        assert len(re.findall(" -> ", p.read_text())) == 4
-    for p in seen.glob("*.limits"):
-        text = p.read_text()
-        assert limit(text, "core file size") == 0
-        assert limit(text, "cpu time") == 300
-        assert limit(text, "processes") <= 8192
-        assert limit(text, "file size") < 1 << 31
+    seen = liked.service.seen
+    assert len(seen) >= 3           # version, search, download
+    homes = {s["env"]["HOME"] for s in seen}
+    assert len(homes) == 1
+    assert homes.pop().startswith(str(liked.state / "tmp/home-"))
+    for s in seen:
+        assert SECRET not in s["env"].values()
+        assert s["env"]["TMPDIR"] == s["pwd"]
+        assert s["pwd"].startswith(str(liked.state / "tmp/"))
+        assert s["fds"] == [0, 1, 2]
+        assert s["limits"]["CORE"] == 0
+        assert s["limits"]["CPU"] == 300
+        assert s["limits"]["NPROC"] <= 8192
+        assert s["limits"]["FSIZE"] < 1 << 31
+        assert s["limits"]["DATA"] == 1 << 30
+    assert len({s["pwd"] for s in seen}) >= 2   # a download has one to itself
     assert not list((liked.state / "tmp").iterdir())
+
+
+@needs_landlock
+def test_ytdlp_reaches_no_file_of_the_user(liked, songs):
+    home = pathlib.Path(liked.env()["HOME"])
+    shutil.copy(songs["mp3"], liked.library / "own.mp3")
+    (home / "private").write_text(SECRET)
+    (home / "jar").write_text("# Netscape HTTP Cookie File\n")
+    (home / "named").write_text("by args")
+    liked.sync()
+    private = [home, home / "private", liked.library,
+               liked.library / "own.mp3", liked.document, liked.inbox,
+               liked.top, liked.top / "likesync.conf",
+               liked.top / "token.json", liked.state,
+               liked.state / "keep/ledger.jsonl", liked.state / "index",
+               liked.state / "tmp", "/etc/shadow", "/etc/fstab", "/proc/1",
+               "/tmp"]
+    public = ["/usr/bin/env", "/etc/hosts", "/dev/null", "/dev/urandom"]
+    assert all(os.path.exists(p) for p in [*private, *public])
+    new = [home / "new", liked.library / "new.mp3", liked.top / "new",
+           liked.state / "new", *("%s/likesync-%d" % (top, os.getpid())
+                                  for top in ("/tmp", "/var/tmp", "/usr"))]
+    telling(liked, [*private, *public, home / "jar", home / "named"],
+            [*private, *new, home / "jar", home / "named"],
+            "args = --cookies %s --cache-dir=%s" % (home / "jar",
+                                                    home / "named"))
+    liked.service.likes.append(row(2, "Bea", "Dark"))
+    liked.offer("two", "Bea - Dark", "Bea - Topic", song="other")
+    assert liked.sync()["fetched"] == 1
+    made = [p for p in new if os.path.exists(p)]
+    for p in made:
+        os.unlink(p)
+    assert not made
+    assert len(liked.service.seen) >= 3
+    for s in liked.service.seen:
+        assert s["read"] == [*public, str(home / "jar"), str(home / "named")]
+        assert s["written"] == [str(home / "jar")]
+
+
+def without_landlock():
+    """In a child, before exec: its kernel answers ENOSYS to Landlock."""
+    code = [(0x20, 0, 0, 0),                    # load the call's number
+            (0x15, 0, 1, 444),                  # landlock_create_ruleset?
+            (0x06, 0, 0, 0x00050000 | errno.ENOSYS),
+            (0x06, 0, 0, 0x7fff0000)]           # any other: allowed
+    text = b"".join(struct.pack("HBBI", *c) for c in code)
+    lines = ctypes.create_string_buffer(text, len(text))
+    program = struct.pack("HxxxxxxP", len(code), ctypes.addressof(lines))
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0      # PR_SET_NO_NEW_PRIVS
+    assert libc.prctl(22, 2, program, 0, 0) == 0    # PR_SET_SECCOMP
+
+
+def found_by_doctor(home, **more):
+    r = subprocess.run(home.command("doctor", "--json"), env=home.env(),
+                       capture_output=True, text=True, timeout=60, **more)
+    return {f["check"]: f for f in json.loads(r.stdout)["findings"]}
+
+
+@needs_landlock
+def test_doctor_tells_that_ytdlp_has_a_sandbox(liked):
+    found = found_by_doctor(liked)["sandbox"]
+    assert found["health"] == "ok"
+
+
+def test_without_landlock_ytdlp_works_and_doctor_tells_what_is_lacking(liked):
+    found = found_by_doctor(liked, preexec_fn=without_landlock)["sandbox"]
+    assert found["health"] == "warning"
+    assert "no Landlock" in found["text"]
+    r = subprocess.run(liked.command("sync", "--json"), env=liked.env(),
+                       capture_output=True, text=True, timeout=120,
+                       preexec_fn=without_landlock)
+    assert json.loads(r.stdout)["fetched"] == 1, r.stderr
+
+
+def playlist(path):
+    """What names a file of the user for a piece of itself."""
+    return ("#EXTM3U\n#EXT-X-TARGETDURATION:30\n#EXTINF:20,\n%s\n"
+            "#EXT-X-ENDLIST\n" % path)
+
+
+@pytest.mark.parametrize("ext", ["webm", "m4a", "mp3"])
+@pytest.mark.parametrize("landlock", [True, False])
+def test_a_playlist_served_as_a_song_opens_no_file(liked, songs, ext,
+                                                   landlock):
+    private = liked.top / "home/private.mp3"
+    shutil.copy(songs["mp3"], private)
+    hostile = liked.top / "hostile"
+    hostile.write_text(playlist(private))
+    liked.service.videos["one"].update(file=str(hostile), format={
+        "url": liked.service.url + "/media/one." + ext, "ext": ext,
+        "acodec": "opus" if ext == "webm" else "mp4a.40.2"})
+    r = subprocess.run(liked.command("sync", "--json"), env=liked.env(),
+                       capture_output=True, text=True, timeout=120,
+                       preexec_fn=None if landlock else without_landlock)
+    assert json.loads(r.stdout)["fetched"] == 0, r.stderr
+    assert not liked.files()
+
+
+@pytest.mark.parametrize("before", ["", "file://"])
+@pytest.mark.parametrize("landlock", [True, False])
+def test_a_playlist_of_a_file_is_not_followed_by_ytdlp(liked, songs, before,
+                                                       landlock):
+    """HLS, as yt-dlp itself reads it."""
+    private = liked.top / "home/private.mp3"
+    shutil.copy(songs["mp3"], private)
+    hostile = liked.top / "hostile"
+    hostile.write_text(playlist(before + str(private)))
+    liked.service.videos["one"].update(file=str(hostile), format={
+        "url": liked.service.url + "/media/one.m3u8", "ext": "mp3",
+        "acodec": "mp3", "protocol": "m3u8_native"})
+    r = subprocess.run(liked.command("sync", "--json"), env=liked.env(),
+                       capture_output=True, text=True, timeout=120,
+                       preexec_fn=None if landlock else without_landlock)
+    assert json.loads(r.stdout)["fetched"] == 0, r.stderr
+    assert not liked.files()
+
+
+def test_a_page_that_unpacks_to_gigabytes_ends_at_a_limit(liked):
+    bomb = gzip.compress(bytes(16 << 20)) * 160
+
+    def explode(h, body):
+        h.send_response(200)
+        h.send_header("Content-Type", "application/json")
+        h.send_header("Content-Encoding", "gzip")
+        h.send_header("Content-Length", str(len(bomb)))
+        h.end_headers()
+        h.wfile.write(bomb)
+
+    liked.service.faults = [("/watch/", ("raw", explode))] * 8
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert liked.sync()["fetched"] == 0
+    after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert before > 1200 << 10 or after < 1200 << 10    # KiB
 
 
 def test_a_worker_is_given_a_socket_and_nothing_else(liked, monkeypatch):
@@ -99,6 +276,13 @@ def children(pid):
     return out
 
 
+def name_of(pid):
+    try:
+        return pathlib.Path("/proc/%d/comm" % pid).read_text().strip()
+    except OSError:
+        return ""
+
+
 def alive(pid):
     try:
         stat = pathlib.Path("/proc/%d/stat" % pid).read_text()
@@ -121,8 +305,8 @@ def wait_for(what, seconds=30):
 def test_what_a_run_started_ends_with_it(liked, how):
     hangs = liked.top / "hangs"
     hangs.write_text("#!/bin/sh\n[ \"$1\" != --version ] || exec %s "
-                     "--version\ntouch %s/hanging\nexec sleep 1000\n"
-                     % (shutil.which("yt-dlp"), liked.top))
+                     "--version\nexec sleep 1000\n"
+                     % shutil.which("yt-dlp"))
     hangs.chmod(0o755)
     conf = liked.top / "likesync.conf"
     conf.write_text(conf.read_text().replace(
@@ -131,9 +315,8 @@ def test_what_a_run_started_ends_with_it(liked, how):
                            stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
     try:
-        wait_for((liked.top / "hanging").exists)
+        wait_for(lambda: "sleep" in map(name_of, children(run.pid)))
         started = children(run.pid)
-        assert started
         run.send_signal(how)
         run.wait(timeout=60)
     finally:

@@ -121,7 +121,8 @@ static void an_inbox_that_nobody_set_up_drops_out_and_ytdlp_stays(void **state)
 	assert_int_equal(s->type, SOURCE_YTDLP);
 	assert_string_equal(s->command, "yt-dlp");
 	assert_string_equal(s->search, "ytsearch10:");
-	assert_string_equal(s->format, "bestaudio[ext=m4a]/bestaudio");
+	assert_string_equal(s->format, "bestaudio[ext=m4a][protocol^=http]/"
+	    "bestaudio[protocol^=http]/bestaudio[protocol^=m3u8]");
 	assert_string_equal(s->args, "");
 	assert_false(s->plugins);
 	config_free(c);

@@ -5,8 +5,8 @@ Put the parent of yt_dlp_plugins on PYTHONPATH, together with a folder that
 holds loopback.json: {"url": "http://127.0.0.1:PORT"}. A search then asks
 URL/search?q=QUERY&n=N for a list of flat entries ({id, title, channel,
 duration, view_count, ...}); an entry's page is URL/watch/ID, whose audio is at
-URL/media/ID.m4a. URL/watch/ID answers {"error": TEXT} for a video that yt-dlp
-shall fail on with that text.
+URL/media/ID.m4a, or what its "format" says instead. URL/watch/ID answers
+{"error": TEXT} for a video that yt-dlp shall fail on with that text.
 """
 import json
 import os
@@ -54,4 +54,6 @@ class LoopbackVideoIE(InfoExtractor):
                 "duration": page.get("duration"),
                 "formats": [{"url": "%s/media/%s.m4a" % (_url(), video),
                              "format_id": "140", "ext": "m4a",
-                             "vcodec": "none", "acodec": "mp4a.40.2"}]}
+                             "vcodec": "none", "acodec": "mp4a.40.2",
+                             **page.get("format", {})}],
+                "thumbnails": page.get("thumbnails", [])}
