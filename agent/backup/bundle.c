@@ -57,6 +57,9 @@ enum outcome bundle_create(const char *path, struct bundle **out,
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return why_set(why, RUN_FAILED, "%s: is a folder; name the "
 		    "file that the backup is to be", path);
+	if (file_check_replaceable(path) != 0)
+		return why_set(why, RUN_FAILED, "%s: %s; name the file that "
+		    "the backup is to be", path, file_strerror(errno));
 	b->fd = file_open_unnamed(b->folder, 0600, &b->name);
 	if (b->fd < 0)
 		return why_set(why, RUN_FAILED, "%s: %s; name a file in a "

@@ -240,8 +240,9 @@ static const struct key analysis_keys[] = {
 
 static const struct key state_keys[] = {
 	{ "dir", VALUE_PATH, AT(state.dir), .initial = "/var/lib/likesync",
-	  .help = "Where likesync keeps what it remembers. Its folder keep "
-	      "can't be made again: back it up." },
+	  .help = "Where likesync keeps what it remembers. Nobody else may "
+	      "read or write it (mode 0700). Its folder keep can't be made "
+	      "again: back it up." },
 };
 
 static const struct key metrics_keys[] = {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,12 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/stop.h"
 
 #define COPY_BLOCK (1 << 16)
 #define NAME_TRIES 16		/* random names that may be taken by chance */
+#define LOCK_POLL_MS 20
+#define LOCK_GRACE_MS 2000	/* for a lock that is needed after a stop */
 #define LINKS_MAX 40		/* as many as the kernel follows */
 
 /* close without losing the errno that is being reported. */
@@ -166,9 +170,30 @@ static int write_synced(int fd, const void *data, size_t len, mode_t mode)
 	    fsync(fd) != 0 ? -1 : 0;
 }
 
+bool file_is_ours(const struct stat *st)
+{
+	return st->st_uid == geteuid() || st->st_uid == 0;
+}
+
+/* Can nobody else have put the link there? In a folder of one's own group
+ * others may write; who makes a link there owns it. */
+static bool is_trusted_link(const char *path)
+{
+	char *folder = path_dir(path);
+	struct stat in, st;
+	bool trusted = lstat(path, &st) == 0 && file_is_ours(&st) &&
+	    stat(folder, &in) == 0 && file_is_ours(&in) &&
+	    (in.st_mode & S_IWOTH) == 0 &&
+	    ((in.st_mode & S_IWGRP) == 0 || in.st_gid == getegid());
+
+	free(folder);
+	return trusted;
+}
+
 /* The file that path leads to, so that a symbolic link stays one, also one to
- * a file that is yet to be made, which realpath would refuse. NULL if links
- * lead in a circle. The caller frees. */
+ * a file that is yet to be made, which realpath would refuse. A link that is
+ * not trusted is where it ends. NULL if links lead in a circle. The caller
+ * frees. */
 static char *follow_links(const char *path)
 {
 	char *at = xstrdup(path);
@@ -178,7 +203,8 @@ static char *follow_links(const char *path)
 		ssize_t n = readlink(at, to, sizeof(to) - 1);
 		char *folder;
 
-		if (n < 0)	/* no link; or open will say what is wrong */
+		/* No link; or open will say what is wrong. */
+		if (n < 0 || !is_trusted_link(at))
 			return at;
 		to[n] = '\0';
 		folder = to[0] == '/' ? xstrdup("") : path_dir(at);
@@ -191,13 +217,27 @@ static char *follow_links(const char *path)
 	return NULL;
 }
 
+int file_check_replaceable(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return errno == ENOENT ? 0 : -1;
+	if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+		return 0;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : ENXIO;
+	return -1;
+}
+
 int file_write(const char *path, const void *data, size_t len, mode_t mode)
 {
 	char *target = follow_links(path), *folder, *temporary = NULL;
 	int failed = -1, error, fd;
 
-	if (target == NULL)
+	if (target == NULL || file_check_replaceable(target) != 0) {
+		free(target);
 		return -1;
+	}
 	folder = path_dir(target);
 	fd = open_temporary(folder, 0600, &temporary);
 	if (fd < 0)
@@ -341,28 +381,42 @@ int file_link_unnamed(int fd, const char *name, const char *path)
 	return file_sync_dir_of(path);
 }
 
-int file_lock(const char *path, int wait_ms, const char *holder_text)
+/* flock itself would wait with a stop unheard. What a stop has us finish may
+ * need the lock, too, so that it is given up only after a moment. */
+int file_flock(int fd, int wait_ms)
 {
 	int64_t end = clock_mono_ms() + wait_ms;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	bool stopping = false;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		int64_t now = clock_mono_ms();
+
+		if (errno == EINTR)
+			continue;
+		if (errno != EWOULDBLOCK || now >= end)
+			return -1;
+		if (!stopping && stop_requested()) {
+			stopping = true;
+			end = end < now + LOCK_GRACE_MS ? end :
+			    now + LOCK_GRACE_MS;
+		}
+		poll(NULL, 0, LOCK_POLL_MS);
+	}
+	return 0;
+}
+
+int file_lock(const char *path, int wait_ms, const char *holder_text)
+{
+	int fd = file_open_at(AT_FDCWD, path, O_RDWR | O_CREAT | O_NOFOLLOW);
 
 	if (fd < 0)
 		return -1;
-	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		int error = errno;
-
-		if (error == EINTR)
-			continue;
-		if (error == EWOULDBLOCK && clock_mono_ms() < end &&
-		    clock_sleep_ms(20) == 0)
-			continue;
-		close(fd);
-		errno = error;
+	if (file_flock(fd, wait_ms) != 0) {
+		close_quietly(fd);
 		return -1;
 	}
-	/* Only for people to read: the lock is flock's. */
-	if (ftruncate(fd, 0) == 0 && holder_text != NULL)
-		file_write_all(fd, holder_text, strlen(holder_text));
+	if (holder_text != NULL)
+		file_lock_note(fd, holder_text);
 	return fd;
 }
 
@@ -379,6 +433,27 @@ enum outcome file_cant_write(const char *path, int error,
 		    "room, the next run goes on", path, file_strerror(error));
 	return why_set(why, otherwise, "%s: can't be written: %s", path,
 	    file_strerror(error));
+}
+
+/* One line of one length, so that nothing needs to be cut off. */
+int file_lock_note(int fd, const char *holder_text)
+{
+	char line[FILE_HOLDER_MAX + 2];
+
+	snprintf(line, sizeof(line), "%-*.*s\n", FILE_HOLDER_MAX,
+	    FILE_HOLDER_MAX, holder_text);
+	return pwrite(fd, line, sizeof(line) - 1, 0) ==
+	    (ssize_t)sizeof(line) - 1 ? 0 : -1;
+}
+
+bool file_lock_holder(const char *path, struct buf *out)
+{
+	buf_clear(out);
+	if (file_read(path, FILE_HOLDER_MAX + 1, out) != 0)
+		buf_clear(out);
+	while (out->len > 0 && strchr(" \n", out->data[out->len - 1]) != NULL)
+		out->data[--out->len] = '\0';
+	return out->len > 0;
 }
 
 char *path_join(const char *folder, const char *name)

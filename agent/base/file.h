@@ -36,7 +36,11 @@ const char *file_strerror(int error);
 int file_read(const char *path, size_t ceiling, struct buf *out);
 
 /* Replaces path atomically and durably: temporary beside it, write, fsync,
- * close, rename, fsync the folder. mode is the new file's, exactly. */
+ * close, rename, fsync the folder. mode is the new file's, exactly. A symbolic
+ * link there stays, and what it leads to is replaced, only if nobody else can
+ * have made it: it is ours or root's, in a folder that others can't write.
+ * Any other link is replaced itself. EISDIR, ENXIO: there is a folder, or
+ * something else that is no file. */
 int file_write(const char *path, const void *data, size_t len, mode_t mode);
 
 int file_write_all(int fd, const void *data, size_t len);  /* EINTR, short */
@@ -56,10 +60,26 @@ int file_open_unnamed(const char *folder, mode_t mode, char **name);
  * file before and the folder after. */
 int file_link_unnamed(int fd, const char *name, const char *path);
 
-/* Takes an exclusive flock on path, creating it (0600). wait_ms 0: try once;
- * returns the descriptor (closing it unlocks), or -1: EWOULDBLOCK if another
- * process holds it. The holder's "pid ..." line can be read from the file. */
+/* May path be replaced by a rename: is there nothing, a file or a link? */
+int file_check_replaceable(const char *path);
+
+/* Takes an exclusive flock on fd, waiting for wait_ms at most (0: try once); a
+ * stop shortens that to a moment. -1: EWOULDBLOCK if another process holds
+ * it. */
+int file_flock(int fd, int wait_ms);
+/* The same on path, which is made (0600) if it is missing, never truncated and
+ * never followed if it is a link. Returns the descriptor (closing it unlocks)
+ * or -1. */
 int file_lock(const char *path, int wait_ms, const char *holder_text);
+/* Says in a lock that is held who holds it, for people: at most
+ * FILE_HOLDER_MAX bytes, over what was said before. */
+#define FILE_HOLDER_MAX 160
+int file_lock_note(int fd, const char *holder_text);
+/* What was said last by who holds, or held, the lock at path; false: nothing. */
+bool file_lock_holder(const char *path, struct buf *out);
+
+/* Does it belong to this user or to root? */
+bool file_is_ours(const struct stat *st);
 
 bool file_disk_is_full(int error);	/* or the user's quota */
 /* Fills why for what could not be written. RUN_ACT where the disk or the

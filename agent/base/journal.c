@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+#define LOCK_WAIT_MS 60000	/* who appends has the lock for one fsync */
 #define MAX_LINE (1u << 20)	/* ours are a thousandth of that */
 
 struct journal {
@@ -27,6 +28,9 @@ struct journal {
 
 static enum outcome cant(const struct journal *j, struct why *why)
 {
+	if (errno == EWOULDBLOCK)
+		return why_set(why, RUN_LATER, "%s: another process keeps it "
+		    "locked", j->path);
 	return file_cant_write(j->path, errno, RUN_FAILED, why);
 }
 
@@ -94,7 +98,7 @@ struct journal *journal_open(const char *path, bool *existed,
 	if (existed != NULL)
 		*existed = !is_new;
 	j->fd = file_open_at(AT_FDCWD, path, O_RDWR | O_APPEND | O_CREAT);
-	failed = j->fd < 0 || flock(j->fd, LOCK_EX) != 0 ||
+	failed = j->fd < 0 || file_flock(j->fd, LOCK_WAIT_MS) != 0 ||
 	    (is_new && file_sync_dir_of(path) != 0) ||
 	    read_lines(j) != 0;
 	if (failed) {
@@ -134,7 +138,7 @@ int journal_append(struct journal *j, const char *line, size_t len,
 
 	memcpy(text, line, len);
 	text[len] = '\n';
-	failed = flock(j->fd, LOCK_EX);
+	failed = file_flock(j->fd, LOCK_WAIT_MS);
 	if (!failed)
 		failed = append(j, text, len + 1);
 	if (failed)

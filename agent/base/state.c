@@ -14,6 +14,29 @@
 
 #define MAX_DEPTH 32	/* nothing of ours is nested more than a few deep */
 
+enum outcome private_check(const char *path, struct why *why)
+{
+	struct stat st;
+	bool is_folder;
+
+	if (stat(path, &st) != 0)
+		return why_set(why, RUN_CONFIG, "%s: %s", path,
+		    strerror(errno));
+	is_folder = S_ISDIR(st.st_mode);
+	if (!is_folder && !S_ISREG(st.st_mode))
+		return DONE;	/* whoever opens it will say so */
+	if (!file_is_ours(&st))
+		return why_set(why, RUN_CONFIG, "%s: belongs to user %ld, who "
+		    "can change it: run likesync as that user, or chown %s%ld "
+		    "'%s'", path, (long)st.st_uid, is_folder ? "-R " : "",
+		    (long)geteuid(), path);
+	if ((st.st_mode & 077) != 0)
+		return why_set(why, RUN_CONFIG, "%s: others can %s it: chmod "
+		    "%s '%s'", path, st.st_mode & 022 ? "write to" : "read",
+		    is_folder ? "700" : "600", path);
+	return DONE;
+}
+
 enum outcome state_prepare(const char *dir, struct why *why)
 {
 	static const char *const folders[] = { "", "keep", STATE_INDEX,
@@ -33,7 +56,7 @@ enum outcome state_prepare(const char *dir, struct why *why)
 	if (access(dir, R_OK | W_OK | X_OK) != 0)
 		return why_set(why, RUN_CONFIG, "%s: %s; it must be readable "
 		    "and writable by this user", dir, strerror(errno));
-	return DONE;
+	return private_check(dir, why);
 }
 
 /* By what is free, on file systems that allot nothing ahead. */

@@ -29,7 +29,8 @@
 #define STATE_REPORT "report.html"
 
 /* Makes dir and its folders (0700) where they are missing. RUN_CONFIG with
- * why if that can't be done. */
+ * why if that can't be done, or if others than this user and root can read or
+ * write dir: what is in it decides what is removed, and there is a token. */
 enum outcome state_prepare(const char *dir, struct why *why);
 
 /* What a run writes besides downloads: journals, counters, and the pages that
@@ -39,6 +40,10 @@ enum outcome state_prepare(const char *dir, struct why *why);
 /* May `need` more bytes be written below dir? They are allotted and given back
  * at once, so that a quota counts as well. DONE, or RUN_ACT with why. */
 enum outcome state_room(const char *dir, uint64_t need, struct why *why);
+
+/* RUN_CONFIG with why, which has the command that mends it, if others than this
+ * user and root can read or write the folder or file; or if it is not there. */
+enum outcome private_check(const char *path, struct why *why);
 
 /* Removes everything inside dir/tmp. For the holder of the run lock only. */
 void state_empty_tmp(const char *dir);

@@ -107,7 +107,8 @@ static int deliver(const char *path, const char *text, size_t len)
 	}
 	if (file_write(path, text, len, 0644) != 0) {
 		log_error("%s: can't be written: %s; -o FILE names a file in a "
-		    "folder that this user may write", path, strerror(errno));
+		    "folder that this user may write", path,
+		    file_strerror(errno));
 		return EX_CANTCREAT;
 	}
 	return EX_OK;

@@ -188,7 +188,8 @@ static enum outcome put_in_place(struct merge *m, struct round *x,
 static int copy_good(int from, const char *to, const uint8_t *expected)
 {
 	uint8_t hash[SHA256_LEN];
-	int fd = open(to, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = file_open_at(AT_FDCWD, to, O_RDWR | O_CREAT | O_TRUNC |
+	    O_NOFOLLOW);
 	int failed, error;
 
 	if (fd < 0)

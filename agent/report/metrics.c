@@ -263,7 +263,7 @@ enum outcome metrics_write(const char *path, const struct summary *s,
 	else
 		o = why_set(why, RUN_CONFIG, "%s: %s; [metrics] textfile must "
 		    "be in a folder that this user may write", path,
-		    strerror(errno));
+		    file_strerror(errno));
 	buf_free(&text);
 	return o;
 }

@@ -29,8 +29,7 @@ static enum outcome tell_holder(struct hand *h, const char *path)
 	struct buf text = BUF_INIT;
 	struct why why;
 
-	if (file_read(path, 256, &text) != 0)
-		buf_clear(&text);
+	file_lock_holder(path, &text);
 	why_set(&why, RUN_LATER, "another run holds the lock %s (%s): try "
 	    "again when it is done", path,
 	    text.len > 0 ? buf_str(&text) : "it left no name");

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/state.h"
 
 #define MAX_FILE (64u << 10)	/* a token is some hundred bytes */
 #define MAX_TIME 253402300799	/* the end of the year 9999 */
@@ -55,6 +56,10 @@ enum outcome grant_load(const char *path, struct grant *g, struct why *why)
 	enum outcome o = DONE;
 
 	memset(g, 0, sizeof(*g));
+	if (access(path, F_OK) == 0)
+		o = private_check(path, why);
+	if (o != DONE)
+		return o;
 	if (file_read(path, MAX_FILE, &text) != 0) {
 		o = errno == ENOENT ? tell_absence(path, why) :
 		    why_set(why, RUN_AUTH, "%s: can't be read: %s", path,

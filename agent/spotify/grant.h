@@ -24,7 +24,8 @@ struct grant {
 };
 
 void grant_free(struct grant *g);
-/* RUN_AUTH with why if there is none, it is unreadable, or it ended. */
+/* RUN_AUTH with why if there is none, it is unreadable, or it ended; RUN_CONFIG
+ * if others can read or write it. */
 enum outcome grant_load(const char *path, struct grant *g, struct why *why);
 /* On stable storage when it returns DONE; RUN_FAILED otherwise. */
 enum outcome grant_save(const char *path, const struct grant *g,

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/stop.h"
 #include "syncs.h"
 
 static void expect_secret(const char *path, const char *expected)
@@ -132,6 +135,138 @@ static void a_file_is_on_stable_storage_before_it_has_its_name(void **state)
 	free(path);
 }
 
+static char *below(void **state, const char *name)
+{
+	return path_join(*state, name);
+}
+
+static void expect_text(const char *path, const char *expected)
+{
+	struct buf text = BUF_INIT;
+
+	assert_int_equal(file_read(path, 1000, &text), 0);
+	assert_string_equal(buf_str(&text), expected);
+	buf_free(&text);
+}
+
+/* Writes through folder/link to folder/song; is the song still what it was? */
+static bool is_followed(void **state, mode_t folder_mode, uid_t owner)
+{
+	char *folder = below(state, "in"), *link = path_join(folder, "link");
+	char *song = below(state, "song");
+	struct buf text = BUF_INIT;
+	struct stat st;
+	bool followed;
+
+	assert_int_equal(file_make_dirs(folder, 0700), 0);
+	assert_int_equal(chmod(folder, 0700), 0);
+	unlink(link);
+	assert_int_equal(file_write(song, "music", 5, 0600), 0);
+	assert_int_equal(symlink("../song", link), 0);
+	if (owner != geteuid())
+		assert_int_equal(lchown(link, owner, (gid_t)-1), 0);
+	assert_int_equal(chmod(folder, folder_mode), 0);
+	assert_int_equal(file_write(link, "page", 4, 0600), 0);
+	expect_text(link, "page");
+	assert_int_equal(file_read(song, 10, &text), 0);
+	followed = strcmp(buf_str(&text), "page") == 0;
+	assert_int_equal(lstat(link, &st), 0);
+	assert_int_equal(S_ISLNK(st.st_mode), followed);
+	buf_free(&text);
+	free(song);
+	free(link);
+	free(folder);
+	return followed;
+}
+
+static void only_a_link_that_nobody_else_can_have_made_is_followed(
+    void **state)
+{
+	assert_true(is_followed(state, 0700, geteuid()));
+	assert_true(is_followed(state, 0755, geteuid()));
+	assert_true(is_followed(state, 0775, geteuid()));
+	assert_false(is_followed(state, 0757, geteuid()));
+	assert_false(is_followed(state, 01777, geteuid()));
+	if (geteuid() == 0)
+		assert_false(is_followed(state, 0755, 12345));
+}
+
+static void what_is_no_file_is_not_replaced(void **state)
+{
+	char *pipe_path = below(state, "pipe");
+	struct stat st;
+
+	assert_int_equal(mkfifo(pipe_path, 0600), 0);
+	assert_int_equal(file_write(pipe_path, "x", 1, 0600), -1);
+	assert_int_equal(errno, ENXIO);
+	assert_true(lstat(pipe_path, &st) == 0 && S_ISFIFO(st.st_mode));
+	assert_int_equal(file_write(*state, "x", 1, 0600), -1);
+	assert_int_equal(errno, EISDIR);
+	free(pipe_path);
+}
+
+static void a_lock_is_neither_truncated_nor_followed(void **state)
+{
+	char *lock = below(state, "lock"), *song = below(state, "song");
+	char long_text[2 * FILE_HOLDER_MAX];
+	struct buf text = BUF_INIT;
+	struct stat st;
+	int fd;
+
+	assert_int_equal(file_write(song, "music", 5, 0600), 0);
+	assert_int_equal(symlink(song, lock), 0);
+	assert_int_equal(file_lock(lock, 0, "pid 1"), -1);
+	assert_int_equal(errno, ELOOP);
+	expect_text(song, "music");
+	assert_int_equal(unlink(lock), 0);
+
+	memset(long_text, 'x', sizeof(long_text));
+	assert_int_equal(file_write(lock, long_text, sizeof(long_text), 0600),
+	    0);
+	fd = file_lock(lock, 0, "pid 1");
+	assert_true(fd >= 0 && fstat(fd, &st) == 0);
+	assert_int_equal(st.st_size, sizeof(long_text));
+	close(fd);
+	assert_int_equal(unlink(lock), 0);
+
+	long_text[sizeof(long_text) - 1] = '\0';
+	fd = file_lock(lock, 0, long_text);
+	assert_true(fd >= 0 && file_lock_holder(lock, &text));
+	assert_int_equal(text.len, FILE_HOLDER_MAX);
+	assert_int_equal(file_lock_note(fd, "pid 7, scanning"), 0);
+	assert_true(file_lock_holder(lock, &text));
+	assert_string_equal(buf_str(&text), "pid 7, scanning");
+	assert_int_equal(file_lock(lock, 0, "pid 8"), -1);
+	assert_int_equal(errno, EWOULDBLOCK);
+	close(fd);
+	buf_free(&text);
+	free(song);
+	free(lock);
+}
+
+/* Somebody else holds it; a child of ours asks for it and is told to stop. */
+static void a_stop_ends_the_wait_for_a_lock(void **state)
+{
+	char *path = below(state, "lock");
+	int fd = file_lock(path, 0, NULL), status;
+	pid_t child;
+
+	assert_true(fd >= 0);
+	child = fork();
+	if (child == 0) {
+		alarm(60);
+		stop_install();
+		stop_now(SIGTERM);
+		fd = open(path, O_RDWR);
+		_exit(file_flock(fd, 600000) == -1 && errno == EWOULDBLOCK ?
+		    0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(fd);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +281,16 @@ int main(void)
 		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(
 		    a_file_is_on_stable_storage_before_it_has_its_name,
+		    make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    only_a_link_that_nobody_else_can_have_made_is_followed,
+		    make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(what_is_no_file_is_not_replaced,
+		    make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    a_lock_is_neither_truncated_nor_followed, make_folder,
+		    remove_folder),
+		cmocka_unit_test_setup_teardown(a_stop_ends_the_wait_for_a_lock,
 		    make_folder, remove_folder),
 	};
 
