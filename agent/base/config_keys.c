@@ -168,7 +168,9 @@ static const struct key folder_keys[] = {
 	  .words = actions,
 	  .help = "What is done with a file that is wanted: copy leaves it "
 	      "where it is, move removes it from there once it is safe in the "
-	      "library, link makes a hard link and so takes no room." },
+	      "library, link makes a hard link and so takes no room. A file "
+	      "that another program is still writing waits for a later run, "
+	      "and one that changed since it was copied is not removed." },
 };
 
 static const struct key ytdlp_keys[] = {

@@ -68,6 +68,47 @@ int file_open(const char *path)
 	return file_open_at(AT_FDCWD, path, O_RDONLY);
 }
 
+/* The first part of path, up to a slash. False: a file has no such name. */
+static bool first_part(const char *path, char name[NAME_MAX + 1])
+{
+	size_t len = strcspn(path, "/");
+
+	errno = len > NAME_MAX ? ENAMETOOLONG : EINVAL;
+	if (len == 0 || len > NAME_MAX || (len <= 2 &&
+	    strspn(path, ".") >= len))
+		return false;
+	memcpy(name, path, len);
+	name[len] = '\0';
+	return true;
+}
+
+int file_open_below(int root, const char *path, int flags)
+{
+	char name[NAME_MAX + 1];
+	const char *slash;
+	int at = root, fd = -1;
+
+	while (first_part(path, name)) {
+		slash = strchr(path, '/');
+		if (slash != NULL)
+			fd = openat(at, name, O_PATH | O_DIRECTORY |
+			    O_NOFOLLOW | O_CLOEXEC);
+		else if (flags & O_PATH)
+			fd = openat(at, name, flags | O_NOFOLLOW | O_CLOEXEC);
+		else
+			fd = file_open_at(at, name, flags | O_NOFOLLOW);
+		if (at != root)
+			close_quietly(at);
+		if (fd < 0 || slash == NULL)
+			return fd;
+		at = fd;
+		path = slash + 1;
+	}
+	if (at != root)
+		close_quietly(at);
+	return -1;
+}
+
 const char *file_strerror(int error)
 {
 	return error == ENXIO ? "not a regular file" : strerror(error);

@@ -29,6 +29,10 @@ int file_open(const char *path);		/* for reading */
 /* The same with flags (O_RDWR, O_CREAT, O_NOFOLLOW, ...), path being relative
  * to the folder dir or AT_FDCWD; a file that is made is 0600. */
 int file_open_at(int dir, const char *path, int flags);
+/* The same for a path below the folder root that leads through no link, not
+ * even at its end, and has no empty, "." or ".." part in it: ELOOP or ENOTDIR,
+ * EINVAL. flags may be O_PATH | O_DIRECTORY, for a folder. */
+int file_open_below(int root, const char *path, int flags);
 /* strerror, but says of ENXIO what it means for a file. */
 const char *file_strerror(int error);
 

@@ -63,7 +63,7 @@ static struct offer *add_offer(struct folder *f)
 
 /* ---- the cache ---- */
 
-static char *stamp_of(const char *path, const struct stat *st)
+static char *cache_key(const char *path, const struct stat *st)
 {
 	return xasprintf("%s\n%lld %lld.%09ld %llu", path,
 	    (long long)st->st_size, (long long)st->st_mtim.tv_sec,
@@ -236,7 +236,7 @@ static enum outcome read_archive(struct folder *f, const char *path,
 static enum outcome take_file(struct folder *f, const char *path,
     const struct stat *st, bool is_archive)
 {
-	char *stamp = stamp_of(path, st), *text = NULL, *later = NULL;
+	char *stamp = cache_key(path, st), *text = NULL, *later = NULL;
 	const struct json *known = map_get_str(f->cache, stamp);
 	struct json_writer *list;
 	struct json *fresh;
@@ -258,7 +258,7 @@ static enum outcome take_file(struct folder *f, const char *path,
 	text = json_writer_end(list, &len);
 	/* One that is still being copied in is left for the next run. */
 	if (o == DONE && stat(path, &after) == 0) {
-		later = stamp_of(path, &after);
+		later = cache_key(path, &after);
 		if (strcmp(stamp, later) == 0) {
 			fresh = json_parse(text, len, NULL);
 			take_cached(f, path, fresh);
@@ -395,19 +395,36 @@ static enum outcome get_member(const struct folder *f,
 	return r != DONE ? r : want.outcome;
 }
 
-static enum outcome get_copy(const struct offer *o, int fd, struct why *why)
+/* No verdict on the file: the folder is asked again by the next run. */
+static enum outcome not_yet(const struct offer *o, const char *what,
+    struct why *why)
 {
-	int from = file_open(o->ref);
-	int failed = from < 0 || file_copy(from, fd, -1, NULL) != 0;
-	int error = errno;
+	return why_set(why, SERVICE_FAILED, "%s: %s: the next run takes it",
+	    o->ref, what);
+}
 
-	if (from >= 0)
-		close(from);
-	if (!failed)
-		return DONE;
-	return why_set(why, from < 0 ? TRACK_FAILED :
-	    file_disk_is_full(error) ? RUN_ACT : RUN_LATER,
-	    "%s: can't be copied: %s", o->ref, file_strerror(error));
+/* Copies a file that stays as it is meanwhile; stamp says which it was. */
+static enum outcome get_copy(const struct offer *o, int fd,
+    struct stamp *stamp, struct why *why)
+{
+	int from = file_open_at(AT_FDCWD, o->ref, O_RDONLY | O_NOFOLLOW);
+	struct stamp after;
+	enum outcome r = DONE;
+
+	if (from < 0)
+		return why_set(why, TRACK_FAILED, "%s: can't be copied: %s",
+		    o->ref, file_strerror(errno));
+	if (stamp_take(from, stamp) != 0 ||
+	    file_copy(from, fd, -1, NULL) != 0 ||
+	    stamp_take(from, &after) != 0)
+		r = why_set(why, RUN_LATER, "%s: can't be copied: %s", o->ref,
+		    strerror(errno));
+	else if (stamp_has_writer(from))
+		r = not_yet(o, "another program is writing to it", why);
+	else if (!stamp_equal(stamp, &after))
+		r = not_yet(o, "changed while it was copied", why);
+	close(from);
+	return r;
 }
 
 static enum outcome folder_get(void *self, const struct track *t,
@@ -436,7 +453,7 @@ static enum outcome folder_get(void *self, const struct track *t,
 	if (fd < 0)
 		return file_cant_write(out->path, errno, RUN_LATER, why);
 	r = o->archive != NULL ? get_member(f, o, fd, why) :
-	    get_copy(o, fd, why);
+	    get_copy(o, fd, &out->stamp, why);
 	close(fd);
 	if (r == DONE && f->sc->action == FOLDER_MOVE && o->archive == NULL)
 		out->original = xstrdup(o->ref);

@@ -13,6 +13,7 @@
 
 #include "base/config.h"
 #include "base/outcome.h"
+#include "base/stamp.h"
 #include "model/candidate.h"
 #include "model/desk.h"
 #include "model/track.h"
@@ -23,6 +24,7 @@ struct delivery {
 	char *cover;		/* path of a JPEG or PNG beside it, or NULL */
 	char *original;		/* the user's own file that it is a copy of,
 				   to be removed once placed; or NULL */
+	struct stamp stamp;	/* of the original, as it was copied */
 	bool keep_tags;		/* a purchase: its own tags are kept, only
 				   absent ones are added */
 	bool as_is;		/* path is to be linked, not copied or tagged */

@@ -129,9 +129,12 @@ static struct origin *origin_from_json(const struct json *v)
 	o->run = or_empty(bytes_get(v, "run"));
 	o->at = json_get_int(v, "at", 0);
 	o->leftover.path = bytes_get(left, "path");
-	o->leftover.size = json_get_int(left, "size", -1);
-	o->leftover.mtime_ns = json_get_int(left, "mtime_ns", 0);
-	o->leftover.inode = (uint64_t)json_get_int(left, "inode", 0);
+	o->leftover.stamp = (struct stamp){
+		.inode = (uint64_t)json_get_int(left, "inode", 0),
+		.size = json_get_int(left, "size", -1),
+		.mtime_ns = json_get_int(left, "mtime_ns", 0),
+		.ctime_ns = json_get_int(left, "ctime_ns", 0),
+	};
 	o->settled = o->leftover.path == NULL;
 	return o;
 }
@@ -207,6 +210,19 @@ static struct json_writer *begin_line(const char *kind, const char *key,
 	return w;
 }
 
+static void put_leftover(struct json_writer *w, const struct leftover *l)
+{
+	if (l->path == NULL)
+		return;
+	json_open_object(w, "leftover");
+	bytes_put(w, "path", l->path);
+	json_put_int(w, "size", l->stamp.size);
+	json_put_int(w, "mtime_ns", l->stamp.mtime_ns);
+	json_put_int(w, "ctime_ns", l->stamp.ctime_ns);
+	json_put_int(w, "inode", (int64_t)l->stamp.inode);
+	json_close(w);
+}
+
 enum outcome provenance_placing(struct provenance *p, const struct origin *o,
     struct why *why)
 {
@@ -219,14 +235,7 @@ enum outcome provenance_placing(struct provenance *p, const struct origin *o,
 	json_put_string_if(w, "why", o->why);
 	json_put_string_if(w, "run", o->run);
 	json_put_int(w, "at", o->at);
-	if (o->leftover.path != NULL) {
-		json_open_object(w, "leftover");
-		bytes_put(w, "path", o->leftover.path);
-		json_put_int(w, "size", o->leftover.size);
-		json_put_int(w, "mtime_ns", o->leftover.mtime_ns);
-		json_put_int(w, "inode", (int64_t)o->leftover.inode);
-		json_close(w);
-	}
+	put_leftover(w, &o->leftover);
 	return journal_put(p->journal, w, why);
 }
 

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
+#include "base/stamp.h"
 #include "model/media.h"
 
 struct provenance;
@@ -24,8 +25,7 @@ struct provenance;
 /* The user's own file that is removed once its copy is placed. */
 struct leftover {
 	char *path;		/* absolute; NULL: nothing to remove */
-	int64_t size, mtime_ns;
-	uint64_t inode;
+	struct stamp stamp;	/* of the descriptor that was copied */
 };
 
 struct origin {

@@ -68,6 +68,12 @@ enum outcome acquire_missing(struct hand *h);
  * what sounds the same and is there already. TRACK_FAILED: it can't be. */
 enum outcome place_or_hold(struct hand *h, const struct fetch_job *job,
     struct why *why);
+
+/* original.c: removes the file that a song was moved from, if that is still
+ * right, and records that nothing is left to be done. copy: the song's file,
+ * below the library. */
+enum outcome settle_original(struct hand *h, const struct origin *o,
+    const char *copy, struct why *why);
 /* Ends what a killed run left half done: originals to be removed. */
 enum outcome settle_leftovers(struct hand *h);
 

@@ -3,12 +3,11 @@
  * placing: what came gets its place in the library. The order within a song
  * is what makes a kill harmless: provenance says what is about to be placed,
  * the file gets its name, the index learns it, provenance says that it is
- * there, an original that was to be moved goes last.
+ * there, an original that was to be moved goes last (original.c).
  */
 #include "run/hand.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,8 +137,6 @@ static enum outcome fill_place(struct hand *h, const struct fetch_job *job,
 static void origin_for(struct hand *h, const struct fetch_job *job,
     struct origin *o)
 {
-	struct stat st;
-
 	memset(o, 0, sizeof(*o));
 	o->key = xstrdup(job->track->key);
 	o->identity = xstrdup(job->examination.media.identity);
@@ -148,14 +145,8 @@ static void origin_for(struct hand *h, const struct fetch_job *job,
 	o->why = xstrdup(job->judgement.why);
 	o->run = xstrdup(h->sum->run);
 	o->at = clock_wall();
-	if (job->delivery.original == NULL ||
-	    lstat(job->delivery.original, &st) != 0)
-		return;
 	o->leftover.path = xstrdup(job->delivery.original);
-	o->leftover.size = st.st_size;
-	o->leftover.mtime_ns = st.st_mtim.tv_sec * 1000000000LL +
-	    st.st_mtim.tv_nsec;
-	o->leftover.inode = st.st_ino;
+	o->leftover.stamp = job->delivery.stamp;
 }
 
 /* Says what is about to be there, then gives the file its name. Another
@@ -280,31 +271,6 @@ static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
 	return o;
 }
 
-/* If it is still the one that was copied. False: it could not be removed. */
-static bool remove_original(const struct leftover *l)
-{
-	struct stat st;
-
-	if (l->path == NULL || lstat(l->path, &st) != 0 ||
-	    st.st_size != l->size || st.st_ino != l->inode ||
-	    st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec !=
-	    l->mtime_ns || unlink(l->path) == 0)
-		return true;
-	log_warning("%s: was copied into the library but can't be removed: "
-	    "%s: the next run tries again", l->path, strerror(errno));
-	return false;
-}
-
-/* Removes the original of a moved file, and says that nothing is left to be
- * done. */
-static enum outcome settle_origin(struct hand *h, const struct origin *o,
-    struct why *why)
-{
-	if (!remove_original(&o->leftover))
-		return DONE;
-	return provenance_settled(h->provenance, o->key, o->identity, why);
-}
-
 static enum outcome place_song(struct hand *h, const struct fetch_job *job,
     struct why *why)
 {
@@ -329,7 +295,7 @@ static enum outcome place_song(struct hand *h, const struct fetch_job *job,
 		o = provenance_placed(h->provenance, origin.key,
 		    origin.identity, why);
 	if (o == DONE && origin.leftover.path != NULL)
-		o = settle_origin(h, &origin, why);
+		o = settle_original(h, &origin, origin.path, why);
 	if (o == DONE)
 		log_info("placed %s source=%s why=\"%s\"", origin.path,
 		    job->source, job->judgement.why);
@@ -387,43 +353,4 @@ enum outcome place_or_hold(struct hand *h, const struct fetch_job *job,
 		o = place_song(h, job, why);
 	file_free(&twin);
 	return o;
-}
-
-/* ---- after a kill ---- */
-
-struct copy_search {
-	struct hand *h;
-	const struct origin *o;
-};
-
-/* Killed before it could be said that the copy is placed, only the file in
- * its very place is known to be ours. The original itself is none: an inbox
- * may lie in the library. */
-static int is_our_copy(void *ctx, const struct file *f)
-{
-	const struct copy_search *s = ctx;
-	char *path = path_join(s->h->cfg->library.path, f->path);
-	bool is = strcmp(path, s->o->leftover.path) != 0 &&
-	    (s->o->placed || strcmp(f->path, s->o->path) == 0);
-
-	free(path);
-	return is;
-}
-
-static int settle_one(void *ctx, const struct origin *o)
-{
-	struct copy_search s = { .h = ctx, .o = o };
-
-	/* Only while the copy is really there. */
-	if (!o->settled && o->leftover.path != NULL &&
-	    index_each_copy(s.h->index, o->identity, is_our_copy, &s) != 0)
-		settle_origin(s.h, o, NULL);
-	return 0;
-}
-
-enum outcome settle_leftovers(struct hand *h)
-{
-	if (!h->opt->dry_run)
-		provenance_each(h->provenance, settle_one, h);
-	return DONE;
 }

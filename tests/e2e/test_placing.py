@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is placed is whole, lies inside the library, and an original is removed
 only after that."""
+import json
+import os
+import shlex
 import subprocess
 
 import pytest
+import worker as fake
+from conftest import LIKESYNC
 from spotify import row
+from worker import EXAMINE
 
 SECONDS = 30
 # Noise, so that no two stretches of it are alike.
@@ -75,3 +81,173 @@ def test_every_format_is_tagged_and_placed_whole(home, extension):
     assert packets(placed) == before
     assert b"%022d" % 1 in placed.read_bytes()
     assert "without tags" not in r.stderr and not original.exists()
+
+
+# -- an original that is moved
+
+
+@pytest.fixture
+def worker(home, monkeypatch):
+    """A worker that finds the wanted song in whatever it is handed."""
+    version = subprocess.run([LIKESYNC, "--version"], capture_output=True,
+                             text=True, check=True).stdout.split()[1]
+    w = fake.Worker(home.top / "worker", version)
+    monkeypatch.setenv("LIKESYNC_WORKER", str(w.program))
+    home.service.likes = [row(1, "Ada", "Light", seconds=200)]
+    home.config(sources="inbox", inbox="action = move",
+                more="[analysis]\nworkers = 1\n")
+    home.authorize()
+    w.original = home.inbox / "Ada - Light.mp3"
+    w.original.write_text("song")
+    return w
+
+
+MEANWHILE = {
+    "replaced": "echo other > {0}.new && mv {0}.new {0}",
+    "replaced by its like": "cp {0} {0}.new && mv {0}.new {0}",
+    "written on": "echo more >> {0}",
+    "overwritten": "printf SONG | dd of={0} conv=notrunc status=none",
+    "a link now": "mv {0} {0}.was && ln -s {0}.was {0}",
+}
+
+
+@pytest.mark.parametrize("how", MEANWHILE)
+def test_an_original_that_changed_meanwhile_is_left(home, worker, how):
+    name = shlex.quote(str(worker.original))
+    worker.tell("song", at={EXAMINE: MEANWHILE[how].format(name)})
+    home.run("sync")
+    assert (home.library / "Ada - Light.mp3").read_text() == "song"
+    assert os.path.lexists(worker.original)
+    kept = [p.read_bytes() for p in home.inbox.iterdir()]
+    home.run("sync")
+    assert [p.read_bytes() for p in home.inbox.iterdir()] == kept
+
+
+def test_an_original_that_stays_as_it_was_is_removed(home, worker):
+    worker.tell("song", at={EXAMINE: "true"})
+    home.run("sync")
+    assert (home.library / "Ada - Light.mp3").read_text() == "song"
+    assert not worker.original.exists()
+
+
+def test_a_file_that_is_still_written_is_left_for_a_later_run(home, worker):
+    with open(worker.original, "a"):
+        home.run("sync", status=None)
+        assert home.files() == [] and worker.original.exists()
+    s = home.sync()
+    assert (s["fetched"], home.files()) == (1, ["Ada - Light.mp3"])
+    assert not worker.original.exists()
+
+
+def test_an_original_that_is_opened_for_writing_waits_for_its_end(home,
+                                                                  worker):
+    worker.tell("song", hold=str(worker.original))
+    home.run("sync")
+    assert home.files() == ["Ada - Light.mp3"]
+    assert worker.original.read_text() == "song"
+    worker.tell("song")
+    home.run("sync")
+    assert not worker.original.exists()
+
+
+# -- what records say is to be removed
+
+
+def leftover_of(path):
+    st = os.lstat(path)
+    return {"path": str(path), "size": st.st_size, "inode": st.st_ino,
+            "mtime_ns": st.st_mtime_ns, "ctime_ns": st.st_ctime_ns}
+
+
+@pytest.fixture
+def recorded(home, worker):
+    """The song was placed by a copy; a record is yet to say what is left."""
+    home.config(sources="inbox", inbox="action = copy",
+                more="[analysis]\nworkers = 1\n")
+    home.run("sync")
+    assert worker.original.exists()
+    journal = home.state / "keep/provenance.jsonl"
+    placing = next(line for line in map(json.loads, journal.read_text()
+                                        .splitlines())
+                   if line["kind"] == "placing")
+    home.config(sources="inbox", inbox="action = move",
+                more="[analysis]\nworkers = 1\n")
+
+    def say(leftover):
+        with open(journal, "a") as f:
+            for line in ({**placing, "leftover": leftover},
+                         {"kind": "placed", "track": placing["track"],
+                          "identity": placing["identity"]}):
+                f.write(json.dumps(line) + "\n")
+    return say
+
+
+def test_an_original_that_a_killed_run_left_is_removed(home, worker,
+                                                       recorded):
+    recorded(leftover_of(worker.original))
+    home.run("sync")
+    assert not worker.original.exists()
+    assert home.files() == ["Ada - Light.mp3"]
+
+
+def elsewhere(home):
+    path = home.top / "Precious.mp3"
+    path.write_text("song")
+    return path
+
+
+def through_a_link(home):
+    (home.top / "away").mkdir()
+    (home.top / "away/Precious.mp3").write_text("song")
+    (home.inbox / "link").symlink_to(home.top / "away")
+    return home.inbox / "link/Precious.mp3"
+
+
+def by_two_dots(home):
+    elsewhere(home)
+    return home.inbox / "../Precious.mp3"
+
+
+def of_a_neighbour(home):
+    (home.top / "inbox2").mkdir()
+    (home.top / "inbox2/Precious.mp3").write_text("song")
+    return home.top / "inbox2/Precious.mp3"
+
+
+def other_audio(home):
+    path = home.inbox / "Precious.mp3"
+    path.write_text("another song")
+    return path
+
+
+def the_copy_itself(home):
+    (home.inbox / "Precious.mp3").hardlink_to(
+        home.library / "Ada - Light.mp3")
+    return home.inbox / "Precious.mp3"
+
+
+@pytest.mark.parametrize("where", [elsewhere, through_a_link, by_two_dots,
+                                   of_a_neighbour, other_audio,
+                                   the_copy_itself])
+def test_a_record_removes_no_file_but_an_original(home, recorded, where):
+    path = where(home)
+    recorded(leftover_of(path))
+    home.run("sync")
+    assert path.exists()
+
+
+@pytest.mark.parametrize("member", ["size", "inode", "mtime_ns", "ctime_ns"])
+def test_a_record_removes_the_very_file_only(home, worker, recorded, member):
+    leftover = leftover_of(worker.original)
+    recorded({**leftover, member: leftover[member] + 1})
+    home.run("sync")
+    assert worker.original.exists()
+
+
+def test_a_record_removes_nothing_unless_moving_is_configured(home, worker,
+                                                              recorded):
+    recorded(leftover_of(worker.original))
+    home.config(sources="inbox", inbox="action = copy",
+                more="[analysis]\nworkers = 1\n")
+    home.run("sync")
+    assert worker.original.exists()

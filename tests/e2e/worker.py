@@ -9,9 +9,10 @@ import signal
 import socket
 import stat
 import struct
+import subprocess
 import sys
 
-HELLO, PROBE, EXAMINE = 0, 1, 2
+HELLO, PROBE, EXAMINE, TAG, PROVE = 0, 1, 2, 3, 4
 OK, REFUSED = 0, 1
 
 SCRIPT = """#!{python}
@@ -40,7 +41,9 @@ class Worker:
         (self.folder / "plan.json").write_text(json.dumps(self.plan))
 
     def tell(self, content, **what):
-        """tags, analysis, refuse, die (the worker), kill (the agent)."""
+        """tags, analysis, refuse, die (the worker), kill (the agent); at: by
+        number of request, a shell's command that is run before the answer;
+        hold: a file that is open for writing from the examination on."""
         self.plan["files"][content] = what
         self.write()
 
@@ -67,6 +70,10 @@ def media(content, what):
             "lossless": False, "cover": False, "tags": what.get("tags", {})}
 
 
+def stream(content):
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
 def serve(folder):
     folder = pathlib.Path(folder)
     agent = socket.socket(fileno=0)
@@ -91,17 +98,28 @@ def serve(folder):
             os.kill(os.getpid(), signal.SIGKILL)
         if op == EXAMINE and what.get("kill"):
             os.kill(os.getppid(), signal.SIGKILL)
+        command = what.get("at", {}).get(str(op))
+        if command:
+            subprocess.run(command, shell=True, check=True)
+        if op == EXAMINE and what.get("hold"):
+            os.open(what["hold"], os.O_WRONLY)
         if what.get("refuse") and (op == EXAMINE or what.get("at_once")):
             answer(agent, magic, REFUSED, {"why": "is bad",
                                            "reason": what["refuse"]})
         elif op == PROBE:
             answer(agent, magic, OK, media(content, what))
+        elif op == TAG:
+            answer(agent, magic, OK, {})
+        elif op == PROVE:
+            answer(agent, magic, OK, {"media": media(content, what),
+                                      "stream": stream(content)})
         else:
             analysis = {"bpm": 100, "bpm_confidence": 0.9, "key": "A minor",
                         "camelot": "8A", "key_confidence": 0.8, "energy": 6,
                         "duration": 200, **what.get("analysis", {})}
             answer(agent, magic, OK, {
                 "media": media(content, what), "analysis": analysis,
+                "stream": stream(content),
                 "complete": "fault" not in what, **(
                     {"fault": "is cut", "reason": what["fault"]}
                     if "fault" in what else {})})

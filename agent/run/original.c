@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * original: removes the file that a song was moved from. Whatever asks for it,
+ * the run that placed the song or a record of an earlier one, the same must
+ * hold at this moment: the source that it came from is configured to move, the
+ * file lies in that source's folder and is the very one that was copied,
+ * nobody has it open for writing, and the library holds another file with
+ * every audio packet of it.
+ */
+#include "run/hand.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/stamp.h"
+
+/* An original, opened below its source's folder. */
+struct original {
+	const struct leftover *is;
+	int folder;		/* that holds it */
+	const char *name;	/* there */
+	int fd;
+};
+
+/* What becomes of it: it is gone or not to be removed, ever; or a later run
+ * tries again. */
+enum removal { ENDED, LATER };
+
+static enum removal leave(const struct leftover *l, const char *why)
+{
+	log_warning("%s: was copied into the library and is left where it "
+	    "is: %s", l->path, why);
+	return ENDED;
+}
+
+static enum removal try_later(const struct leftover *l, const char *why)
+{
+	log_warning("%s: was copied into the library but can't be removed: "
+	    "%s: the next run tries again", l->path, why);
+	return LATER;
+}
+
+/* The part of path below folder; NULL: it is not there. */
+static const char *part_below(const char *folder, const char *path)
+{
+	size_t len = strlen(folder);
+
+	while (len > 0 && folder[len - 1] == '/')
+		len--;
+	return strncmp(folder, path, len) == 0 && path[len] == '/' ?
+	    path + len + 1 : NULL;
+}
+
+/* Opens it by names that lead through no link. */
+static int open_original(struct original *f, const char *root,
+    const char *below)
+{
+	int at = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *folder = strchr(below, '/') != NULL ? path_dir(below) : NULL;
+
+	f->folder = at;
+	if (at >= 0 && folder != NULL) {
+		f->folder = file_open_below(at, folder, O_PATH | O_DIRECTORY);
+		close(at);
+	}
+	free(folder);
+	f->name = path_base(below);
+	if (f->folder >= 0)
+		f->fd = file_open_below(f->folder, f->name, O_RDONLY);
+	return f->fd;
+}
+
+static void close_original(struct original *f)
+{
+	int error = errno;
+
+	if (f->fd >= 0)
+		close(f->fd);
+	if (f->folder >= 0)
+		close(f->folder);
+	errno = error;
+}
+
+static bool is_very_file(const struct original *f)
+{
+	struct stamp opened, named;
+	struct stat st;
+
+	if (stamp_take(f->fd, &opened) != 0 || fstatat(f->folder, f->name,
+	    &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	named = stamp_of(&st);
+	return stamp_equal(&opened, &f->is->stamp) &&
+	    stamp_equal(&named, &opened);
+}
+
+/* DONE: every audio packet of the original is in a file of the library that
+ * does not just go by another name. */
+static enum outcome prove_copy(struct hand *h, const struct original *f,
+    const char *copy, struct why *why)
+{
+	const struct examiner *e = &h->examiner;
+	char *path = path_join(h->cfg->library.path, copy);
+	char theirs[STREAM_LEN + 1], ours[STREAM_LEN + 1];
+	struct media m = { .identity = "" };
+	struct stat a, b;
+	int fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
+	enum outcome o;
+
+	if (fd < 0 || fstat(fd, &a) != 0 || fstat(f->fd, &b) != 0)
+		o = why_set(why, TRACK_FAILED, "%s: %s", path,
+		    file_strerror(errno));
+	else if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		o = why_set(why, TRACK_FAILED, "it is %s itself", path);
+	else
+		o = e->prove(e->self, fd, &m, ours, why);
+	media_free(&m);
+	if (o == DONE)
+		o = e->prove(e->self, f->fd, &m, theirs, why);
+	media_free(&m);
+	if (o == DONE && strcmp(ours, theirs) != 0)
+		o = why_set(why, TRACK_FAILED, "%s has other audio", path);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return o;
+}
+
+static enum removal remove_opened(struct hand *h, const struct original *f,
+    const char *copy)
+{
+	struct why why = { .text = "" };
+	enum outcome o;
+
+	if (!is_very_file(f))
+		return leave(f->is, "it has changed since");
+	o = prove_copy(h, f, copy, &why);
+	if (o == TRACK_FAILED)
+		return leave(f->is, why.text);
+	if (o != DONE)
+		return try_later(f->is, why.text);
+	/* Once more, with nothing that takes time before the end. */
+	if (stamp_has_writer(f->fd))
+		return try_later(f->is, "another program is writing to it");
+	if (!is_very_file(f))
+		return leave(f->is, "it has changed since");
+	if (unlinkat(f->folder, f->name, 0) != 0 && errno != ENOENT)
+		return try_later(f->is, strerror(errno));
+	return ENDED;
+}
+
+static enum removal remove_original(struct hand *h, const struct origin *o,
+    const char *copy)
+{
+	const struct source_config *sc = config_source(h->cfg, o->source);
+	struct original f = { .is = &o->leftover, .folder = -1, .fd = -1 };
+	enum removal r = ENDED;
+	const char *below;
+
+	if (sc == NULL || sc->type != SOURCE_FOLDER ||
+	    sc->action != FOLDER_MOVE || sc->path == NULL)
+		return leave(f.is, "its source has no action = move");
+	below = part_below(sc->path, f.is->path);
+	if (below == NULL)
+		return leave(f.is, "it is not in its source's folder");
+	if (open_original(&f, sc->path, below) >= 0)
+		r = remove_opened(h, &f, copy);
+	else if (errno == ELOOP || errno == ENOTDIR || errno == EINVAL)
+		r = leave(f.is, "its name leads through a link");
+	else if (errno == EISDIR || errno == ENXIO)
+		r = leave(f.is, "it is no regular file any more");
+	else if (errno != ENOENT)
+		r = try_later(f.is, strerror(errno));
+	close_original(&f);
+	return r;
+}
+
+enum outcome settle_original(struct hand *h, const struct origin *o,
+    const char *copy, struct why *why)
+{
+	if (remove_original(h, o, copy) == LATER)
+		return DONE;
+	return provenance_settled(h->provenance, o->key, o->identity, why);
+}
+
+/* ---- after a kill ---- */
+
+struct copy_search {
+	struct hand *h;
+	const struct origin *o;
+	char *copy;		/* its path below the library; owned */
+};
+
+/* Killed before it could be said that the copy is placed, only the file in
+ * its very place is known to be ours. The original itself is none: an inbox
+ * may lie in the library. */
+static int is_our_copy(void *ctx, const struct file *f)
+{
+	struct copy_search *s = ctx;
+	char *path = path_join(s->h->cfg->library.path, f->path);
+	bool is = strcmp(path, s->o->leftover.path) != 0 &&
+	    (s->o->placed || strcmp(f->path, s->o->path) == 0);
+
+	if (is)
+		s->copy = xstrdup(f->path);
+	free(path);
+	return is;
+}
+
+static int settle_one(void *ctx, const struct origin *o)
+{
+	struct copy_search s = { .h = ctx, .o = o };
+
+	/* Only while the copy is really there. */
+	if (!o->settled && o->leftover.path != NULL &&
+	    index_each_copy(s.h->index, o->identity, is_our_copy, &s) != 0)
+		settle_original(s.h, o, s.copy, NULL);
+	free(s.copy);
+	return 0;
+}
+
+enum outcome settle_leftovers(struct hand *h)
+{
+	if (!h->opt->dry_run)
+		provenance_each(h->provenance, settle_one, h);
+	return DONE;
+}
