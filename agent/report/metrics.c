@@ -174,7 +174,7 @@ static void put_result(struct buf *out, const struct source_counters *s,
 static void put_fetches(const struct counters *c, struct buf *out)
 {
 	put_head(out, "likesync_fetches_total", "counter",
-	    "Tracks that a source was asked for, by how it ended.");
+	    "Attempts to get a track, by the source that ended it and by how.");
 	for (size_t i = 0; i < c->n_sources; i++) {
 		put_result(out, &c->source[i], "got", c->source[i].got);
 		put_result(out, &c->source[i], "not_found",

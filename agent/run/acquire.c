@@ -182,13 +182,16 @@ static void count_end(struct hand *h, const struct fetch_job *job)
 {
 	struct summary *s = h->sum;
 	struct source_summary *source = source_of(h, job->source);
+	/* Else a song that waits is only looked for in the user's folders, by
+	 * every run: that is no attempt. */
+	bool attempt = job->remote || job->pinned != NULL;
 
 	s->downloads += job->downloads;
 	s->searches += job->searches;
 	s->upscaled += job->upscaled;
 	s->fetch_ms += job->ms;
 	s->got += job->end == FETCH_GOT;
-	s->not_found += job->remote && job->end == FETCH_NOT_FOUND;
+	s->not_found += attempt && job->end == FETCH_NOT_FOUND;
 	s->failed += job->end == FETCH_FAILED;
 	s->put_back += job->remote && job->end == FETCH_PUT_BACK;
 	if (source == NULL)
@@ -196,7 +199,7 @@ static void count_end(struct hand *h, const struct fetch_job *job)
 	source->downloads += job->downloads;
 	source->ms += job->ms;
 	source->got += job->end == FETCH_GOT;
-	source->not_found += job->end == FETCH_NOT_FOUND;
+	source->not_found += attempt && job->end == FETCH_NOT_FOUND;
 	source->failed += job->end == FETCH_FAILED;
 }
 

@@ -38,6 +38,18 @@ SCHEMA = {
             }}}}}
 
 
+def test_a_song_that_waits_is_not_counted_anew_by_each_run(home, service):
+    home.config(sources="inbox")
+    service.likes = [row(1, "Ada", "Light"), row(2, "Bo", "Bus")]
+    home.authorize()
+    metric = 'likesync_fetches_total{source="inbox",result="not_found"} %d\n'
+    assert home.sync()["sources"][0]["not_found"] == 2
+    assert metric % 2 in home.prom.read_text()
+    for _ in range(2):
+        assert home.sync()["sources"][0]["not_found"] == 0
+        assert metric % 2 in home.prom.read_text()
+
+
 def test_a_first_run_fetches_verifies_analyzes_and_publishes(home, service):
     service.likes = [row(1, "Ada", "Light"), row(2, "Bo", "Bus")]
     home.offer("v1", "Ada - Light", "Ada - Topic")
