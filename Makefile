@@ -119,9 +119,13 @@ $(BUILD)/made/%.h: agent/%
 $(call obj,agent/report/page.c): $(BUILD)/made/report/page.css.h \
 	$(BUILD)/made/report/page.js.h
 
+# Functions that a unit test has its own of, between two of ours.
+WRAP_test_session = clock_wall clock_sleep_ms
+
 $(filter-out $(WORKER_UNIT),$(UNIT)): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libagent.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Itests/unit -o $@ $< \
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Itests/unit \
+	    $(WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
 	    $(BUILD)/libagent.a $(AGENT_LIBS) -lcmocka
 
 $(WORKER_UNIT): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libworker.a
