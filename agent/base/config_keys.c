@@ -72,7 +72,8 @@ static const struct key spotify_keys[] = {
 	  .help = "Where your Liked Songs come from: api asks Spotify. A "
 	      "file's path reads that file instead, with no account at all: "
 	      "YourLibrary.json out of Spotify's account export, a CSV of "
-	      "Exportify, or an M3U playlist." },
+	      "Exportify, or an M3U playlist. UTF-8, UTF-16 and "
+	      "Windows-1252 are read, and commas, semicolons or tabs." },
 	{ "full_walk", VALUE_DURATION, AT(spotify.full_walk), .initial = "7d",
 	  .min = 60, .max = 365 * DAY, .or_zero = true,
 	  .help = "How often the whole list of Liked Songs is read. In "

@@ -21,6 +21,7 @@
 #include "fetch/source.h"
 #include "library/place.h"
 #include "report/runs.h"
+#include "spotify/export.h"
 #include "spotify/grant.h"
 #include "spotify/session.h"
 
@@ -146,16 +147,17 @@ static void check_document(struct findings *f)
 static void check_liked_file(struct findings *f)
 {
 	const char *path = f->cfg->spotify.liked;
+	struct liked liked;
 	struct why why;
 
-	if (access(path, R_OK) == 0) {
-		found(f, WELL, "likes", path);
+	if (export_read(path, &liked, &why) != DONE) {
+		found(f, BROKEN, "likes", why.text);
 		return;
 	}
-	why_set(&why, RUN_CONFIG, "%s: %s; put Spotify's export, a CSV of "
-	    "Exportify or an M3U there, or set [spotify] liked", path,
-	    strerror(errno));
-	found(f, BROKEN, "likes", why.text);
+	why_set(&why, DONE, "%s: %zu track%s", path, liked.tracks.count,
+	    liked.tracks.count == 1 ? "" : "s");
+	found(f, liked.tracks.count > 0 ? WELL : WARNING, "likes", why.text);
+	liked_free(&liked);
 }
 
 static void check_grant(struct findings *f)

@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "spotify/export_csv.h"
+#include "spotify/export_text.h"
 
 #define MAX_FILE (256u << 20)	/* 12,000 likes are 3 MB */
 
@@ -207,7 +208,7 @@ static bool ends_with(const char *path, const char *ending)
 	return n > m && strcasecmp(path + n - m, ending) == 0;
 }
 
-/* Tells them apart; text is what follows a byte order mark. */
+/* Tells them apart. */
 static enum outcome read_text(const char *path, char *text, size_t len,
     struct liked *out, struct why *why)
 {
@@ -232,7 +233,6 @@ enum outcome export_read(const char *path, struct liked *out,
 {
 	struct buf text = BUF_INIT;
 	enum outcome o;
-	size_t bom;
 
 	memset(out, 0, sizeof(*out));
 	if (file_read(path, MAX_FILE, &text) != 0) {
@@ -242,9 +242,10 @@ enum outcome export_read(const char *path, struct liked *out,
 		buf_free(&text);
 		return o;
 	}
-	buf_putc(&text, '\0');	/* so that there is a text even of nothing */
-	bom = strncmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	o = read_text(path, text.data + bom, text.len - 1 - bom, out, why);
+	o = export_text(path, &text, why);
+	buf_puts(&text, "");	/* so that there is a text even of nothing */
+	if (o == DONE)
+		o = read_text(path, text.data, text.len, out, why);
 	buf_free(&text);
 	if (o != DONE) {
 		liked_free(out);

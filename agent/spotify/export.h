@@ -2,7 +2,8 @@
 /*
  * export: Liked Songs from a file, for those without an account: the account
  * export's YourLibrary.json (of any year), an Exportify CSV of either family
- * in any of its languages, or an M3U playlist. Told apart by content.
+ * in any of its languages, separated by commas, semicolons or tabs, or an M3U
+ * playlist. Told apart by content; in UTF-8, or what export_text.h knows.
  * Always complete. RUN_CONFIG with why: no such file, or not one of these.
  */
 #ifndef SPOTIFY_EXPORT_H

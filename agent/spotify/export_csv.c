@@ -224,15 +224,49 @@ static void end_row(int end, void *ctx)
 	t->cells = 0;
 }
 
+/* Between cells: what the header has most of, outside of quotes. A spreadsheet
+ * that saves a table again takes its language's, or tabs. */
+static unsigned char separator_of(const char *text, size_t len)
+{
+	static const char separators[] = ",;\t";
+	size_t counts[3] = { 0 }, best = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < len && (quoted || text[i] != '\n'); i++) {
+		const char *found = strchr(separators, text[i]);
+
+		quoted ^= text[i] == '"';
+		if (!quoted && found != NULL && *found != '\0')
+			counts[found - separators]++;
+	}
+	for (size_t i = 1; i < 3; i++)
+		if (counts[i] > counts[best])
+			best = i;
+	return (unsigned char)separators[best];
+}
+
+/* "sep=;" is a line for spreadsheets, before the header. */
+static size_t hint_length(const char *text, size_t len)
+{
+	const char *end = memchr(text, '\n', len);
+
+	return end != NULL && strncasecmp(text, "sep=", 4) == 0 ?
+	    (size_t)(end - text) + 1 : 0;
+}
+
 enum outcome export_csv(const char *path, const char *text, size_t len,
     struct liked *out, struct why *why)
 {
 	struct table t = { .out = out };
 	struct csv_parser parser;
+	size_t hint = hint_length(text, len);
 	bool failed, cut_short;
 
 	if (csv_init(&parser, 0) != 0)
 		return why_set(why, RUN_FAILED, "csv: can't be begun");
+	text += hint;
+	len -= hint;
+	csv_set_delim(&parser, separator_of(text, len));
 	failed = csv_parse(&parser, text, len, take_cell, end_row, &t) != len;
 	/* Strict at the end only: a quote that is still open there means that
 	 * rows are missing, and what is missing would pass for unliked. */
@@ -243,8 +277,9 @@ enum outcome export_csv(const char *path, const char *text, size_t len,
 		free(t.cell[i]);
 	if (failed || !t.header_read || t.is_none)
 		return why_set(why, RUN_CONFIG, "%s: is none of the files "
-		    "that are known: YourLibrary.json, a CSV of Exportify, or "
-		    "an M3U", path);
+		    "that are known: YourLibrary.json, a CSV with the columns "
+		    "\"Track Name\" and \"Artist Name(s)\" as Exportify "
+		    "makes it, or an M3U", path);
 	if (cut_short)
 		return why_set(why, RUN_CONFIG, "%s: ends inside of a row: "
 		    "download the export again", path);

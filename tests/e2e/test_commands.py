@@ -216,7 +216,7 @@ agent.recv(100)
 
 def test_doctor_tells_what_the_workers_box_lacks(home):
     home.config(sources="inbox", liked=str(home.top / "none.csv"))
-    (home.top / "none.csv").touch()
+    (home.top / "none.csv").write_text("Track Name,Artist Name(s)\na,b\n")
     version = home.run("--version").stdout.split()[1]
     worker = home.top / "worker"
     worker.write_text(BARE_WORKER.format(python=sys.executable,

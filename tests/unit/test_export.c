@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include <iconv.h>
+
+#include "base/mem.h"
 #include "spotify/export.h"
 
 static struct liked read_ok(const char *name)
@@ -148,6 +151,144 @@ static void what_is_none_of_these_is_refused_by_name(void **state)
 	}
 }
 
+/* ---- as other programs save a list ---- */
+
+static void write_list(const char *path, const char *mark, size_t mark_len,
+    const char *encoding, const char *text)
+{
+	iconv_t cd = iconv_open(encoding, "UTF-8");
+	size_t left = strlen(text), room = 4096;
+	char out[4096], *in = (char *)(uintptr_t)text, *to = out;
+	FILE *f = fopen(path, "wb");
+
+	assert_non_null(f);
+	assert_true(cd != (iconv_t)-1);
+	assert_int_equal(iconv(cd, &in, &left, &to, &room), 0);
+	iconv_close(cd);
+	fwrite(mark, 1, mark_len, f);
+	fwrite(out, 1, sizeof(out) - room, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Each text says the same: Bj\xc3\xb6rk's J\xc3\xb3ga, and 50 Words. */
+static const struct {
+	const char *name, *text;
+} lists[] = {
+	{ "l.csv", "Track URI,Track Name,Artist Name(s),Album Name\r\n"
+	    "spotify:track:3eSyMBd7ERw68NVB3jlRmW,J\xc3\xb3ga,"
+	    "Bj\xc3\xb6rk,\"a, b; c\"\r\n"
+	    ",50 Words,Kate Bush,\r\n" },
+	{ "l.csv", "Track URI;Track Name;Artist Name(s);Album Name\r\n"
+	    "spotify:track:3eSyMBd7ERw68NVB3jlRmW;J\xc3\xb3ga;"
+	    "Bj\xc3\xb6rk;\"a, b; c\"\r\n;50 Words;Kate Bush;\r\n" },
+	{ "l.txt", "Track URI\tTrack Name\tArtist Name(s)\tAlbum Name\n"
+	    "spotify:track:3eSyMBd7ERw68NVB3jlRmW\tJ\xc3\xb3ga\t"
+	    "Bj\xc3\xb6rk\ta, b; c\n\t50 Words\tKate Bush\t" },
+	{ "l.csv", "sep=;\r\n\"Track URI\";\"Track Name\";"
+	    "\"Artist Name(s)\";\"Album, Name\"\r\n"
+	    "spotify:track:3eSyMBd7ERw68NVB3jlRmW;J\xc3\xb3ga;"
+	    "Bj\xc3\xb6rk;x\r\n;50 Words;Kate Bush;\r\n" },
+	{ "l.m3u", "#EXTM3U\r\n#EXTINF:1,Bj\xc3\xb6rk - J\xc3\xb3ga\r\n"
+	    "https://open.spotify.com/track/3eSyMBd7ERw68NVB3jlRmW\r\n"
+	    "Kate Bush - 50 Words.flac\r\n" },
+	{ "l.json", "{\"tracks\": [{\"artist\": \"Bj\xc3\xb6rk\", "
+	    "\"track\": \"J\xc3\xb3ga\", \"uri\": "
+	    "\"spotify:track:3eSyMBd7ERw68NVB3jlRmW\"},\n"
+	    "{\"artist\": \"Kate Bush\", \"track\": \"50 Words\"}]}" },
+};
+
+#define N_LISTS (sizeof(lists) / sizeof(*lists))
+
+static const struct {
+	const char *mark;
+	size_t len;
+	const char *encoding;
+} encodings[] = {
+	{ "", 0, "UTF-8" }, { "\xef\xbb\xbf", 3, "UTF-8" },
+	{ "\xff\xfe", 2, "UTF-16LE" }, { "\xfe\xff", 2, "UTF-16BE" },
+	{ "\xff\xfe\0\0", 4, "UTF-32LE" }, { "", 0, "WINDOWS-1252" },
+};
+
+static void assert_both_tracks(const char *path)
+{
+	struct liked l;
+	struct why why = { .text = "" };
+
+	if (export_read(path, &l, &why) != DONE)
+		fail_msg("%s", why.text);
+	assert_int_equal(l.tracks.count, 2);
+	assert_string_equal(l.tracks.items[0].title, "J\xc3\xb3ga");
+	assert_int_equal(l.tracks.items[0].n_artists, 1);
+	assert_string_equal(l.tracks.items[0].artists[0], "Bj\xc3\xb6rk");
+	assert_string_equal(l.tracks.items[0].id, "3eSyMBd7ERw68NVB3jlRmW");
+	assert_string_equal(l.tracks.items[1].title, "50 Words");
+	assert_string_equal(l.tracks.items[1].artists[0], "Kate Bush");
+	assert_int_equal(l.unusable, 0);
+	liked_free(&l);
+}
+
+static void a_list_is_read_in_every_encoding_and_with_every_separator(
+    void **state)
+{
+	for (size_t i = 0; i < N_LISTS; i++) {
+		char *path = xasprintf("%s/%s", (char *)*state, lists[i].name);
+
+		for (size_t j = 0; j < sizeof(encodings) / sizeof(*encodings);
+		    j++) {
+			write_list(path, encodings[j].mark, encodings[j].len,
+			    encodings[j].encoding, lists[i].text);
+			assert_both_tracks(path);
+		}
+		free(path);
+	}
+}
+
+static void a_byte_of_windows_1252_leaves_other_lines_alone(void **state)
+{
+	char *path = xasprintf("%s/mixed.m3u", (char *)*state);
+	struct liked l;
+	struct why why;
+
+	write_list(path, "Ada - Caf\xe9 \x80.mp3\n", 17, "UTF-8",
+	    "Bj\xc3\xb6rk - J\xc3\xb3ga.mp3\n");
+	assert_int_equal(export_read(path, &l, &why), DONE);
+	assert_string_equal(l.tracks.items[0].title,
+	    "Caf\xc3\xa9 \xe2\x82\xac");
+	assert_string_equal(l.tracks.items[1].title, "J\xc3\xb3ga");
+	liked_free(&l);
+	free(path);
+}
+
+static void an_encoding_that_nobody_can_tell_is_refused_by_name(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *said;
+	} bad[] = {
+		{ "\xff\xfe{\0\"\0t", 7, "UTF-16LE" },	/* half a unit */
+		{ "\xff\xfe\0\xd8x\0", 6, "UTF-16LE" },	/* half a pair */
+		{ "\xef\xbb\xbf\xff", 4, "UTF-8" },
+		{ "T\0r\0a\0c\0k\0", 10, "NUL bytes" },
+		{ "Track Name,Artist Name(s)\na,b\0\n", 31, "NUL bytes" },
+		{ "ok\nBj\xc3\xb6rk \xf6\n", 12, "line 2" },
+		{ "\x81\n", 2, "line 1" },	/* no character there */
+		{ "Track Name|Artist Name(s)\na|b\n", 30, "Track Name" },
+	};
+	char *path = xasprintf("%s/bad.csv", (char *)*state);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct liked l;
+		struct why why;
+
+		write_list(path, bad[i].bytes, bad[i].len, "UTF-8", "");
+		assert_int_equal(export_read(path, &l, &why), RUN_CONFIG);
+		assert_non_null(strstr(why.text, path));
+		assert_non_null(strstr(why.text, bad[i].said));
+	}
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,7 +302,13 @@ int main(void)
 		cmocka_unit_test(a_playlist_names_its_songs),
 		cmocka_unit_test(a_playlist_may_hold_links_and_odd_lines),
 		cmocka_unit_test(what_is_none_of_these_is_refused_by_name),
+		cmocka_unit_test(
+		    a_list_is_read_in_every_encoding_and_with_every_separator),
+		cmocka_unit_test(
+		    a_byte_of_windows_1252_leaves_other_lines_alone),
+		cmocka_unit_test(
+		    an_encoding_that_nobody_can_tell_is_refused_by_name),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
