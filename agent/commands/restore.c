@@ -29,6 +29,7 @@
 #include "commands/terminal.h"
 #include "library/document_move.h"
 #include "library/index.h"
+#include "library/lock.h"
 
 #define STAGE "restore.tmp"
 #define MAX_JOURNAL (256u << 20)
@@ -37,6 +38,7 @@ struct restore {
 	const struct config *cfg;
 	const char *path;		/* the backup */
 	int lock;
+	struct library_lock *library_lock;
 	char *stage;			/* what was unpacked */
 	char *kept;			/* where what stood goes */
 	struct json *seal;
@@ -74,6 +76,10 @@ static enum outcome take_lock(struct restore *r, struct why *why)
 		    why_set(why, RUN_CONFIG, "%s: %s", path, strerror(errno));
 	free(holder);
 	free(path);
+	if (o == DONE)
+		o = library_lock(r->cfg->library.path,
+		    library_is_remote(r->cfg->library.path),
+		    &r->library_lock, why);
 	return o;
 }
 
@@ -517,6 +523,7 @@ static void restore_free(struct restore *r)
 			unlink(r->new_document);
 		close(r->lock);
 	}
+	library_unlock(r->library_lock);
 	json_free(r->seal);
 	free(r->new_document);
 	free(r->stage);

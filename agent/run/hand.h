@@ -26,6 +26,7 @@ struct hand {
 	struct summary *sum;
 
 	int lock_fd;			/* the run lock; -1: not held */
+	struct library_lock *library_lock;
 	char *scratch;			/* dry run: a copy of the index */
 	struct index *index;
 	struct provenance *provenance;
@@ -47,7 +48,7 @@ struct hand {
  */
 
 /* open.c: takes the lock and opens what every step needs. RUN_LATER: another
- * run holds the lock. hand_close is called whatever hand_open returned. */
+ * run holds the lock, or has the library. hand_close is called whatever hand_open returned. */
 enum outcome hand_open(struct hand *h);
 void hand_close(struct hand *h);
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "library/lock.h"
 #include "library/place.h"
 #include "match/match.h"
 #include "model/link.h"
@@ -57,6 +58,15 @@ static enum outcome take_lock(struct hand *h)
 	free(holder);
 	free(path);
 	return o;
+}
+
+/* The lock above is of the state folder: there may be others. */
+static enum outcome take_library(struct hand *h, struct why *why)
+{
+	const char *root = h->cfg->library.path;
+
+	return library_lock(root, library_is_remote(root), &h->library_lock,
+	    why);
 }
 
 static bool exists(const char *dir, const char *name)
@@ -183,7 +193,7 @@ static enum outcome open_workers(struct hand *h, struct why *why)
 enum outcome hand_open(struct hand *h)
 {
 	static enum outcome (*const steps[])(struct hand *, struct why *) = {
-		open_budget, open_provenance, open_pins, open_index,
+		take_library, open_budget, open_provenance, open_pins, open_index,
 		open_workers,
 	};
 	struct why why;
@@ -239,4 +249,6 @@ void hand_close(struct hand *h)
 	if (h->lock_fd >= 0)
 		close(h->lock_fd);
 	h->lock_fd = -1;
+	library_unlock(h->library_lock);
+	h->library_lock = NULL;
 }

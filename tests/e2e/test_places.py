@@ -185,3 +185,25 @@ def test_what_another_user_owns_is_refused(settled):
         assert "%s: belongs to user 12345" % path in r.stderr
         os.chown(path, 0, -1)
     settled.sync()
+
+
+def test_a_library_has_one_run_whatever_its_state_folder(settled):
+    """Two would place every song twice, each for itself."""
+    backup = settled.top / "backup.tar.zst"
+    settled.run("backup", str(backup))
+    conf = settled.top / "likesync.conf"
+    conf.write_text(conf.read_text().replace(
+        "dir = %s/state" % settled.top, "dir = %s/second" % settled.top))
+    before = settled.files()
+    fd = os.open(settled.library, os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    try:
+        for words in (["sync"], ["scan"], ["restore", str(backup)]):
+            r = settled.run(*words, status=75)
+            assert r.stderr.count("%s: another run" % settled.library) == 1
+    finally:
+        os.close(fd)
+    assert settled.files() == before
+    (settled.inbox / "whatever.m4a").rename(settled.inbox / "Ada - Light.m4a")
+    settled.sync()
+    assert len(settled.files()) == len(before) + 1
