@@ -107,8 +107,14 @@ enum outcome state_room(const char *dir, uint64_t need, struct why *why)
 	return o;
 }
 
+/* What is not to be removed; NULL: all is. */
+struct kept {
+	bool (*keep)(void *ctx, const char *name);
+	void *ctx;
+};
+
 /* Removes what is in the folder fd, not following links; closes fd. */
-static void empty_folder(int fd, int depth)
+static void empty_folder(int fd, int depth, const struct kept *kept)
 {
 	DIR *d = fdopendir(fd);
 	struct dirent *e;
@@ -120,37 +126,41 @@ static void empty_folder(int fd, int depth)
 	while ((e = readdir(d)) != NULL) {
 		int sub;
 
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+		if (strcmp(e->d_name, ".") == 0 ||
+		    strcmp(e->d_name, "..") == 0 ||
+		    (kept != NULL && kept->keep(kept->ctx, e->d_name)))
 			continue;
 		if (unlinkat(dirfd(d), e->d_name, 0) == 0 || depth == 0)
 			continue;
 		sub = openat(dirfd(d), e->d_name,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (sub >= 0)
-			empty_folder(sub, depth - 1);
+			empty_folder(sub, depth - 1, NULL);
 		unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);
 	}
 	closedir(d);
 }
 
-static void empty_path(const char *path)
+static void empty_path(const char *path, const struct kept *kept)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0)
-		empty_folder(fd, MAX_DEPTH);
+		empty_folder(fd, MAX_DEPTH, kept);
 }
 
-void state_empty_tmp(const char *dir)
+void state_clean_tmp(const char *dir, bool (*keep)(void *ctx,
+    const char *name), void *ctx)
 {
+	const struct kept kept = { .keep = keep, .ctx = ctx };
 	char *path = path_join(dir, STATE_TMP);
 
-	empty_path(path);
+	empty_path(path, keep != NULL ? &kept : NULL);
 	free(path);
 }
 
 void folder_remove(const char *path)
 {
-	empty_path(path);
+	empty_path(path, NULL);
 	rmdir(path);
 }

@@ -4,12 +4,14 @@
  *
  *   keep/	cannot be rebuilt: journals and counters, small and synced
  *   index/	LMDB; comes back from the library, the document and Spotify
- *   tmp/	downloads under way; emptied at the start of a run
+ *   tmp/	downloads under way; what is unfinished of them is removed at the
+ *		start of a run
  *   *.json	what a service or a folder told us last; losing it costs time
  */
 #ifndef BASE_STATE_H
 #define BASE_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/outcome.h"
@@ -45,8 +47,10 @@ enum outcome state_room(const char *dir, uint64_t need, struct why *why);
  * user and root can read or write the folder or file; or if it is not there. */
 enum outcome private_check(const char *path, struct why *why);
 
-/* Removes everything inside dir/tmp. For the holder of the run lock only. */
-void state_empty_tmp(const char *dir);
+/* Removes from dir/tmp all that keep (NULL: nothing) does not claim by its
+ * name. For the holder of the run lock only. */
+void state_clean_tmp(const char *dir, bool (*keep)(void *ctx,
+    const char *name), void *ctx);
 
 /* Removes a folder of ours and all that is in it, following no link. */
 void folder_remove(const char *path);

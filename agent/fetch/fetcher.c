@@ -17,6 +17,7 @@
 #include "base/state.h"
 #include "base/stop.h"
 #include "fetch/acoustid.h"
+#include "fetch/finished.h"
 #include "fetch/hunt.h"
 #include "fetch/verify.h"
 #include "model/plan.h"
@@ -41,6 +42,7 @@ struct fetcher {
 	pthread_mutex_t lock;	/* of the slots' faults and pacing */
 	struct slot *slots;
 	size_t count;
+	struct finished *finished;
 	bool caps_used_up;
 	char caps_why[WHY_MAX];
 };
@@ -104,6 +106,7 @@ struct fetcher *fetcher_new(const struct fetcher_env *env)
 		if (f->env.acoustid == NULL)
 			log_warning("%s", why.text);
 	}
+	f->finished = finished_load(env->state_dir);
 	pthread_mutex_init(&f->lock, NULL);
 	while (names[f->count] != NULL)
 		f->count++;
@@ -123,6 +126,7 @@ void fetcher_free(struct fetcher *f)
 		if (f->slots[i].open)
 			f->slots[i].source.free(f->slots[i].source.self);
 	pthread_mutex_destroy(&f->lock);
+	finished_free(f->finished, false);
 	acoustid_free(f->env.acoustid);
 	free(f->slots);
 	free(f);
@@ -182,7 +186,8 @@ static enum outcome pace(struct fetcher *f, struct slot *s)
 
 /* The disks' room for this one, by its length. */
 static enum outcome ask_room(const struct fetcher *f,
-    const struct fetch_job *job, const struct candidate *c, struct why *why)
+    const struct fetch_job *job, const struct candidate *c, bool download,
+    struct why *why)
 {
 	double seconds = fmax((double)job->track->duration_ms / 1000,
 	    c->duration_s);
@@ -190,14 +195,14 @@ static enum outcome ask_room(const struct fetcher *f,
 	    (double)f->env.cfg->fetch.max_size);
 
 	return f->env.disk_room(f->env.ctx, (uint64_t)fmax(bytes,
-	    ROOM_FOR_ONE), why);
+	    ROOM_FOR_ONE), download, why);
 }
 
 /* May a download start? It is on the ledger when this says DONE. */
 static enum outcome get_leave(struct fetcher *f, struct slot *s,
     struct fetch_job *job, const struct candidate *c)
 {
-	enum outcome o = ask_room(f, job, c, &job->why);
+	enum outcome o = ask_room(f, job, c, true, &job->why);
 
 	if (o != DONE || !s->source.remote)
 		return o;
@@ -231,16 +236,15 @@ static bool caps_are_used_up(struct fetcher *f, struct why *why)
 
 /* ---- one source ---- */
 
-static void empty_folder(const char *path)
+/* Removes what came. */
+static void forget_delivery(struct fetch_job *job)
 {
-	DIR *d = opendir(path);
-	struct dirent *e;
-
-	if (d == NULL)
-		return;
-	while ((e = readdir(d)) != NULL)
-		unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
+	delivery_free(&job->delivery);
+	examination_free(&job->examination);
+	finished_unmark(job);
+	folder_remove(job->folder);
+	free(job->folder);
+	job->folder = NULL;
 }
 
 /* Throws away what came, and remembers that it is not the track. */
@@ -253,9 +257,7 @@ static void throw_away(struct fetch_job *job, const struct slot *s,
 	    why->text);
 	reject(job, s, c->ref, why->text);
 	nearest_note(&job->nearest, c, job->judgement.score, why->text);
-	delivery_free(&job->delivery);
-	examination_free(&job->examination);
-	empty_folder(job->folder);
+	forget_delivery(job);
 	free(label);
 }
 
@@ -302,10 +304,15 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 	o = s->source.get(s->source.self, job->track, c, job->folder,
 	    &job->delivery, &why);
 	/* A disk that filled up meanwhile says nothing about the candidate. */
-	if (o == TRACK_FAILED && (room = ask_room(f, job, c, &job->why)) != DONE)
-		return room;
+	if (o == TRACK_FAILED) {
+		room = ask_room(f, job, c, true, &job->why);
+		if (room != DONE)
+			return room;
+	}
 	if (o == DONE) {
 		keep_candidate(job, c);
+		if (s->source.remote)
+			finished_mark(job);
 		o = verify_delivery(&f->env, s->source.remote, job, &why);
 		c = &job->candidate;
 	}
@@ -404,7 +411,7 @@ static void put_back(struct fetch_job *job, enum outcome o)
 	job->outcome = o;
 }
 
-/* Ends a job that only one outcome can decide. */
+/* Ends a job that one delivery decides. */
 static void end_pinned(struct fetcher *f, struct fetch_job *job,
     enum outcome o)
 {
@@ -418,6 +425,15 @@ static void end_pinned(struct fetcher *f, struct fetch_job *job,
 		/* A cap or a source ends the remote fetches, not the run. */
 		put_back(job, o == SERVICE_FAILED || (o == RUN_LATER &&
 		    caps_are_used_up(f, &ignored)) ? DONE : o);
+}
+
+/* NULL: it is not among [fetch] sources any more. */
+static struct slot *slot_named(struct fetcher *f, const char *name)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (strcmp(f->slots[i].name, name) == 0)
+			return &f->slots[i];
+	return NULL;
 }
 
 /* The first source that fetches links. */
@@ -455,7 +471,7 @@ static void get_pinned_link(struct fetcher *f, struct fetch_job *job)
 /* The user's own file, from where it lies. */
 static void get_pinned_file(struct fetcher *f, struct fetch_job *job)
 {
-	enum outcome o = f->env.disk_room(f->env.ctx, ROOM_FOR_ONE,
+	enum outcome o = f->env.disk_room(f->env.ctx, ROOM_FOR_ONE, false,
 	    &job->why);
 
 	job->source = PINNED_SOURCE;
@@ -524,11 +540,62 @@ static void ask_all(struct fetcher *f, struct fetch_job *job)
 		put_back(job, DONE);
 }
 
+/* ---- what an earlier run downloaded ---- */
+
+/* Whether that decides the job. What turns out not to be the track is thrown
+ * away, and the track is searched for as if it had not been. */
+static bool adopt(struct fetcher *f, struct fetch_job *job)
+{
+	char *name, *label;
+	struct slot *s;
+	enum outcome o;
+	struct why why;
+
+	if (!finished_take(f->finished, job, &name))
+		return false;
+	s = slot_named(f, name);
+	free(name);
+	if (s == NULL || hunt_bars(job, job->candidate.ref)) {
+		forget_delivery(job);
+		return false;
+	}
+	job->source = s->name;
+	label = track_label(job->track);
+	log_info("finished download taken over: %s for %s source=%s",
+	    job->candidate.ref, label, s->name);
+	free(label);
+	o = ask_room(f, job, &job->candidate, false, &job->why);
+	if (o == DONE) {
+		o = verify_delivery(&f->env, true, job, &why);
+		if (o != DONE)
+			job->why = why;
+	}
+	if (o == TRACK_FAILED && job->pinned == NULL) {
+		throw_away(job, s, &job->candidate, &why);
+		return false;
+	}
+	end_pinned(f, job, o);
+	return true;
+}
+
+bool fetcher_has_finished(const struct fetcher *f, const char *track_key)
+{
+	return finished_has(f->finished, track_key);
+}
+
+void fetcher_discard_finished(struct fetcher *f)
+{
+	finished_free(f->finished, true);
+	f->finished = NULL;
+}
+
 void fetcher_get(struct fetcher *f, struct fetch_job *job)
 {
 	int64_t begun = clock_mono_ms();
 
-	if (job->pinned != NULL)
+	if (adopt(f, job))
+		;
+	else if (job->pinned != NULL)
 		get_pinned(f, job);
 	else
 		ask_all(f, job);
@@ -537,9 +604,11 @@ void fetcher_get(struct fetcher *f, struct fetch_job *job)
 
 void fetch_job_free(struct fetch_job *job)
 {
-	if (job->folder != NULL) {
-		empty_folder(job->folder);
-		rmdir(job->folder);
+	bool keep = job->finished && job->end == FETCH_PUT_BACK;
+
+	if (job->folder != NULL && !keep) {
+		finished_unmark(job);
+		folder_remove(job->folder);
 	}
 	free(job->folder);
 	candidate_free(&job->candidate);

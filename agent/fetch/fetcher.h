@@ -31,9 +31,11 @@ struct fetcher_env {
 	struct acoustid *acoustid;	/* the fetcher's own, by the
 					   configuration; or NULL */
 	const char *state_dir;		/* downloads go below its tmp */
-	/* May so many more bytes be downloaded and placed? Asked before every
-	 * download; thread-safe. */
-	enum outcome (*disk_room)(void *ctx, uint64_t need, struct why *why);
+	/* May so many more bytes be placed in the library; download: and be in
+	 * the state folder before? Asked before every download and before what
+	 * is there is taken; thread-safe. */
+	enum outcome (*disk_room)(void *ctx, uint64_t need, bool download,
+	    struct why *why);
 	void *ctx;
 };
 
@@ -41,6 +43,12 @@ struct fetcher_env {
  * logged and out of order for this run. env is borrowed. */
 struct fetcher *fetcher_new(const struct fetcher_env *env);
 void fetcher_free(struct fetcher *f);	/* NULL allowed */
+/* Did an earlier run download this track and not place it? Then fetcher_get
+ * downloads nothing, whatever caps and sources say, unless it is not the
+ * track. */
+bool fetcher_has_finished(const struct fetcher *f, const char *track_key);
+/* When all jobs are done: removes those that no job asked for. */
+void fetcher_discard_finished(struct fetcher *f);
 
 enum fetch_end {
 	FETCH_GOT,		/* delivery and examination are filled */
@@ -83,6 +91,7 @@ struct fetch_job {
 	struct judgement judgement;
 	struct delivery delivery;
 	char *folder;			/* its own; remove it when done */
+	bool finished;			/* it is marked: see finished.h */
 	struct examination examination;
 	bool unlike;			/* see fetch/verify.h */
 	struct rejection *rejections;	/* to be remembered */
@@ -96,7 +105,8 @@ struct fetch_job {
 };
 
 void fetcher_get(struct fetcher *f, struct fetch_job *job);
-/* Removes the folder with what is left in it, frees what job holds. */
+/* Frees what job holds and removes its folder; but a finished download that was
+ * put back is left to the next run. */
 void fetch_job_free(struct fetch_job *job);
 
 /* Sources that went out of order: how many of how many were asked at all.

@@ -26,7 +26,7 @@ void hunt_end(struct hunt *h)
 
 /* ---- what is not to be tried ---- */
 
-static bool is_rejected(const struct fetch_job *job, const char *ref)
+bool hunt_bars(const struct fetch_job *job, const char *ref)
 {
 	char *plain = link_plain(ref);
 	bool rejected = verify_bars(job, plain);
@@ -44,7 +44,7 @@ void hunt_drop_rejected(struct hunt *h)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (is_rejected(h->job, list->items[i].ref))
+		if (hunt_bars(h->job, list->items[i].ref))
 			candidate_free(&list->items[i]);
 		else
 			list->items[kept++] = list->items[i];

@@ -29,6 +29,9 @@ bool hunt_may_ask(const struct hunt *h);
 /* The next query. As source->search returns; a search that failed is this
  * track's last one here. */
 enum outcome hunt_ask(struct hunt *h, struct why *why);
+/* Was this link or path rejected for the job's track, now or in an earlier
+ * run? */
+bool hunt_bars(const struct fetch_job *job, const char *ref);
 /* Takes out what was rejected, now or in an earlier run. */
 void hunt_drop_rejected(struct hunt *h);
 

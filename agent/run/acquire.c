@@ -80,7 +80,8 @@ static void *next_job(void *ctx)
 
 		if (item->verdict == PLAN_FETCH ||
 		    item->verdict == PLAN_PLACE ||
-		    (item->verdict == PLAN_LOCAL && pin == NULL))
+		    (item->verdict == PLAN_LOCAL && (pin == NULL ||
+		    fetcher_has_finished(a->fetcher, item->track->key))))
 			return make_job(a->h, item, pin);
 	}
 	return NULL;
@@ -253,14 +254,15 @@ static void take_result(void *ctx, void *result)
 
 /* In the library for one more file; in the state folder for as many as are
  * fetched at a time. */
-static enum outcome room_for(void *ctx, uint64_t need, struct why *why)
+static enum outcome room_for(void *ctx, uint64_t need, bool download,
+    struct why *why)
 {
 	const struct hand *h = ctx;
 	const struct config *cfg = h->cfg;
 	enum outcome o = disk_room(cfg->library.path,
 	    cfg->library.max_disk_usage, cfg->library.min_free, need, why);
 
-	if (o != DONE)
+	if (o != DONE || !download)
 		return o;
 	return state_room(cfg->state.dir, STATE_ROOM +
 	    need * (uint64_t)cfg->fetch.parallel, why);
@@ -308,6 +310,9 @@ enum outcome acquire_missing(struct hand *h)
 	size_t jobs = h->plan.fetch + h->plan.place + h->plan.local;
 	enum outcome o;
 
+	/* Finished downloads that nobody wants any more. */
+	if (jobs == 0 && !h->opt->scan_only)
+		state_clean_tmp(h->cfg->state.dir, NULL, NULL);
 	if (jobs == 0)
 		return DONE;
 	a.fetcher = fetcher_new(&env);
@@ -316,6 +321,8 @@ enum outcome acquire_missing(struct hand *h)
 	crew_run(&crew);
 	progress_end();
 	o = a.outcome;
+	if (o == DONE && !stop_requested())
+		fetcher_discard_finished(a.fetcher);
 	if (o == DONE)
 		o = judge_sources(h, a.fetcher, &a.why);
 	fetcher_free(a.fetcher);

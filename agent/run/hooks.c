@@ -132,7 +132,8 @@ static bool run_hook(const struct hand *h, const char *name,
 	process_result_free(&r);
 	for (size_t i = 0; i < env.n; i++)
 		free(env.words[i]);
-	state_empty_tmp(h->cfg->state.dir);
+	if (folder != NULL)
+		folder_remove(folder);
 	free(folder);
 	free(text);
 	return well;

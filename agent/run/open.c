@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "fetch/finished.h"
 #include "library/lock.h"
 #include "library/place.h"
 #include "match/match.h"
@@ -190,6 +191,17 @@ static enum outcome open_workers(struct hand *h, struct why *why)
 	return DONE;
 }
 
+/* What a run needs for itself; finished downloads must not be what is in its
+ * way. */
+static enum outcome make_room(const char *dir, struct why *why)
+{
+	finished_clean(dir);
+	if (state_room(dir, STATE_ROOM, why) == DONE)
+		return DONE;
+	state_clean_tmp(dir, NULL, NULL);
+	return state_room(dir, STATE_ROOM, why);
+}
+
 enum outcome hand_open(struct hand *h)
 {
 	static enum outcome (*const steps[])(struct hand *, struct why *) = {
@@ -205,7 +217,7 @@ enum outcome hand_open(struct hand *h)
 	if (o != DONE)
 		return o;
 	if (!h->opt->dry_run)
-		o = state_room(h->cfg->state.dir, STATE_ROOM, &why);
+		o = make_room(h->cfg->state.dir, &why);
 	if (o != DONE)
 		return fail(h, o, &why);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
@@ -213,10 +225,8 @@ enum outcome hand_open(struct hand *h)
 		if (o != DONE)
 			return fail(h, o, &why);
 	}
-	if (!h->opt->dry_run) {
-		state_empty_tmp(h->cfg->state.dir);
+	if (!h->opt->dry_run)
 		place_clean(h->cfg->library.path);
-	}
 	return DONE;
 }
 
