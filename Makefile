@@ -121,6 +121,7 @@ $(call obj,agent/report/page.c): $(BUILD)/made/report/page.css.h \
 
 # Functions that a unit test has its own of, between two of ours.
 WRAP_test_session = clock_wall clock_sleep_ms
+WRAP_test_verify = acoustid_lookup
 
 $(filter-out $(WORKER_UNIT),$(UNIT)): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libagent.a
 	@mkdir -p $(@D)
