@@ -2,7 +2,8 @@
 /*
  * index: the LMDB environment: songs, files, analyses, and a few notes about
  * what was seen last. All of it can be rebuilt from the library, the document
- * and Spotify. One thread uses it. The map grows by itself.
+ * and Spotify. One thread uses it. Its map has room
+ * for several million files.
  *
  * Every function that changes something is a transaction of its own, unless
  * it stands between index_begin and index_commit. RUN_FAILED with why: the

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The environment: opened, its schema checked, its map grown when it is full.
+ * The LMDB environment: opened, its schema checked, read and changed.
  *
- * All changes stand in a bracket: index_begin to index_commit, or one of
- * their own. LMDB can't grow its map within a transaction, and one that met
- * the map's end is lost: so a bracket keeps what was asked of it, and says it
- * all again in a larger map.
- *
- * Reading outside a bracket is done in a snapshot, which is renewed by each
- * call; within kv_each, and in an index opened for reading only, it is kept.
+ * Every change is part of a transaction: that of index_begin to index_commit,
+ * or one of its own. Reads outside a transaction use a snapshot, which each
+ * call renews; within kv_each, and in an index opened for reading only, it
+ * stays the same.
  */
 #include "library/index_kv.h"
 
@@ -24,25 +21,19 @@
 #include "base/mem.h"
 
 #define SCHEMA 1
-#define MAP_START (64u << 20)	/* only address space, until it is used */
-
-enum action { PUT, REMOVE, CLEAR };
-
-/* One change of the bracket. */
-struct change {
-	struct change *next;
-	enum kv_table table;
-	enum action action;
-	size_t key_len, value_len;
-	char bytes[];		/* the key, then the value */
-};
+/* The map takes address space, not memory or disk, so it is larger than any
+ * index will be: an analyzed file takes some 12 KiB. */
+#if SIZE_MAX > UINT32_MAX
+#define MAP_SIZE ((size_t)32 << 30)
+#else
+#define MAP_SIZE ((size_t)1 << 30)
+#endif
 
 struct index {
 	MDB_env *env;
 	MDB_dbi table[KV_COUNT];
-	MDB_txn *write;		/* the bracket's, or NULL: it was lost */
-	bool bracket;
-	struct change *first, **last;	/* what the bracket holds */
+	MDB_txn *write;		/* NULL in a transaction: it failed */
+	bool in_transaction;
 	MDB_txn *read;		/* or NULL */
 	bool reading;		/* it holds a snapshot */
 	int loops;		/* of kv_each that stand on it */
@@ -71,34 +62,28 @@ static bool means_damage(int rc)
 	    rc == MDB_PANIC || rc == MDB_INCOMPATIBLE;
 }
 
+static size_t room(const struct index *x)
+{
+	MDB_envinfo info;
+
+	return mdb_env_info(x->env, &info) == 0 ? info.me_mapsize : 0;
+}
+
 static enum outcome broken(const struct index *x, int rc, struct why *why)
 {
 	if (means_damage(rc))
 		return why_set(why, RUN_FAILED, "%s: the index is damaged "
 		    "(%s): move %s away, the next run rebuilds it", x->dir,
 		    mdb_strerror(rc), x->dir);
+	if (rc == MDB_MAP_FULL)
+		return why_set(why, RUN_FAILED, "%s: the index has reached "
+		    "its largest size, %zu MiB", x->dir, room(x) >> 20);
 	if (rc == ENOSPC || rc == EDQUOT)
 		return why_set(why, RUN_FAILED, "%s: the disk is full: make "
 		    "room, the next run goes on", x->dir);
 	return why_set(why, RUN_FAILED, "%s: the index can't be used: %s; "
 	    "`likesync doctor` checks the state folder", x->dir,
 	    mdb_strerror(rc));
-}
-
-/* Begins or renews a transaction, in the map as another process may have
- * grown it. */
-static int begin(struct index *x, bool for_reading, MDB_txn **txn)
-{
-	int rc = MDB_MAP_RESIZED;
-
-	for (int i = 0; i < 2 && rc == MDB_MAP_RESIZED; i++) {
-		if (i > 0 && (rc = mdb_env_set_mapsize(x->env, 0)) != 0)
-			break;
-		rc = for_reading && *txn != NULL ? mdb_txn_renew(*txn) :
-		    mdb_txn_begin(x->env, NULL, for_reading ? MDB_RDONLY : 0,
-		    txn);
-	}
-	return rc;
 }
 
 /* ---- reading ---- */
@@ -115,12 +100,13 @@ static MDB_txn *reader(struct index *x)
 {
 	int rc;
 
-	if (x->bracket)
+	if (x->in_transaction)
 		return x->write;
 	if (x->reading && (x->loops > 0 || x->read_only))
 		return x->read;
 	let_go(x);
-	rc = begin(x, true, &x->read);
+	rc = x->read != NULL ? mdb_txn_renew(x->read) :
+	    mdb_txn_begin(x->env, NULL, MDB_RDONLY, &x->read);
 	x->reading = rc == 0;
 	if (rc == 0)
 		return x->read;
@@ -200,63 +186,12 @@ size_t kv_count(struct index *x, enum kv_table t)
 
 /* ---- changing ---- */
 
-static int apply(struct index *x, const struct change *c)
-{
-	MDB_val k = val(c->bytes, c->key_len);
-	MDB_val v = val(c->bytes + c->key_len, c->value_len);
-	int rc;
-
-	if (x->write == NULL)
-		return MDB_BAD_TXN;
-	if (c->action == PUT)
-		return mdb_put(x->write, x->table[c->table], &k, &v, 0);
-	if (c->action == CLEAR)
-		return mdb_drop(x->write, x->table[c->table], 0);
-	rc = mdb_del(x->write, x->table[c->table], &k,
-	    c->value_len > 0 ? &v : NULL);
-	return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
-static void drop_write(struct index *x)
+static void end_transaction(struct index *x)
 {
 	if (x->write != NULL)
 		mdb_txn_abort(x->write);
 	x->write = NULL;
-}
-
-/* The map was full: doubles it until all of the bracket is in it. */
-static int replay_in_larger_map(struct index *x)
-{
-	MDB_envinfo info;
-	int rc;
-
-	do {
-		drop_write(x);
-		rc = mdb_env_info(x->env, &info);
-		if (rc == 0)
-			rc = mdb_env_set_mapsize(x->env, 2 * info.me_mapsize);
-		if (rc == 0)
-			rc = begin(x, false, &x->write);
-		for (struct change *c = x->first; c != NULL && rc == 0;
-		    c = c->next)
-			rc = apply(x, c);
-	} while (rc == MDB_MAP_FULL);
-	if (rc != 0)
-		drop_write(x);
-	return rc;
-}
-
-static void end_bracket(struct index *x)
-{
-	drop_write(x);
-	while (x->first != NULL) {
-		struct change *c = x->first;
-
-		x->first = c->next;
-		free(c);
-	}
-	x->last = &x->first;
-	x->bracket = false;
+	x->in_transaction = false;
 }
 
 static enum outcome in_use(const struct index *x, struct why *why)
@@ -270,15 +205,15 @@ enum outcome index_begin(struct index *x, struct why *why)
 {
 	int rc;
 
-	if (x->read_only || x->bracket || x->loops > 0)
+	if (x->read_only || x->in_transaction || x->loops > 0)
 		return in_use(x, why);
 	let_go(x);
-	rc = begin(x, false, &x->write);
+	rc = mdb_txn_begin(x->env, NULL, 0, &x->write);
 	if (rc != 0) {
 		x->write = NULL;
 		return broken(x, rc, why);
 	}
-	x->bracket = true;
+	x->in_transaction = true;
 	return DONE;
 }
 
@@ -287,29 +222,23 @@ enum outcome index_commit(struct index *x, struct why *why)
 	int rc = x->write != NULL ? mdb_txn_commit(x->write) : MDB_BAD_TXN;
 
 	x->write = NULL;
-	while (rc == MDB_MAP_FULL) {
-		rc = replay_in_larger_map(x);
-		if (rc == 0)
-			rc = mdb_txn_commit(x->write);
-		x->write = NULL;
-	}
-	end_bracket(x);
+	end_transaction(x);
 	return rc == 0 ? DONE : broken(x, rc, why);
 }
 
 void index_abort(struct index *x)
 {
-	end_bracket(x);
+	end_transaction(x);
 }
 
 bool index_in_bracket(const struct index *x)
 {
-	return x->bracket;
+	return x->in_transaction;
 }
 
 enum outcome kv_enter(struct index *x, bool *own, struct why *why)
 {
-	*own = !x->bracket;
+	*own = !x->in_transaction;
 	if (*own)
 		return index_begin(x, why);
 	return x->loops > 0 ? in_use(x, why) : DONE;
@@ -326,60 +255,48 @@ enum outcome kv_leave(struct index *x, bool own, enum outcome o,
 	return o;
 }
 
-/* Keeps the change with its bracket and makes it. A bracket that failed can't
- * be committed any more. */
-static enum outcome change(struct index *x, struct change *c,
-    struct why *why)
+/* One change of a table. remove: of value, or of all values of the key if it
+ * is NULL. A transaction in which a change failed can't be committed. */
+static enum outcome change(struct index *x, enum kv_table t, bool remove,
+    MDB_val key, MDB_val *value, struct why *why)
 {
 	enum outcome o;
 	bool own;
 	int rc;
 
 	o = kv_enter(x, &own, why);
-	if (o != DONE) {
-		free(c);
+	if (o != DONE)
 		return o;
-	}
-	*x->last = c;
-	x->last = &c->next;
-	rc = apply(x, c);
-	if (rc == MDB_MAP_FULL)
-		rc = replay_in_larger_map(x);
-	if (rc != 0) {
-		drop_write(x);
+	if (x->write == NULL)
+		rc = MDB_BAD_TXN;
+	else if (remove)
+		rc = mdb_del(x->write, x->table[t], &key, value);
+	else
+		rc = mdb_put(x->write, x->table[t], &key, value, 0);
+	if (rc != 0 && !(remove && rc == MDB_NOTFOUND)) {
 		o = broken(x, rc, why);
+		if (x->write != NULL)
+			mdb_txn_abort(x->write);
+		x->write = NULL;
 	}
 	return kv_leave(x, own, o, why);
-}
-
-static struct change *new_change(enum kv_table t, enum action action,
-    const void *key, size_t len, const void *value, size_t value_len)
-{
-	struct change *c = xcalloc(1, sizeof(*c) + len + value_len);
-
-	c->table = t;
-	c->action = action;
-	c->key_len = len;
-	c->value_len = value_len;
-	if (len > 0)
-		memcpy(c->bytes, key, len);
-	if (value_len > 0)
-		memcpy(c->bytes + len, value, value_len);
-	return c;
 }
 
 enum outcome kv_put(struct index *x, enum kv_table t, const void *key,
     size_t len, const void *value, size_t value_len, struct why *why)
 {
-	return change(x, new_change(t, PUT, key, len, value, value_len),
-	    why);
+	MDB_val v = val(value, value_len);
+
+	return change(x, t, false, val(key, len), &v, why);
 }
 
 enum outcome kv_remove(struct index *x, enum kv_table t, const void *key,
     size_t len, const void *value, size_t value_len, struct why *why)
 {
-	return change(x, new_change(t, REMOVE, key, len, value,
-	    value != NULL ? value_len : 0), why);
+	MDB_val v = val(value, value_len);
+
+	return change(x, t, true, val(key, len), value != NULL ? &v : NULL,
+	    why);
 }
 
 /* ---- opening ---- */
@@ -388,7 +305,8 @@ static int open_tables(struct index *x)
 {
 	unsigned create = x->read_only ? 0 : MDB_CREATE;
 	MDB_txn *txn = NULL;
-	int rc = begin(x, x->read_only, &txn);
+	int rc = mdb_txn_begin(x->env, NULL, x->read_only ? MDB_RDONLY : 0,
+	    &txn);
 
 	if (rc != 0)
 		return rc;
@@ -401,21 +319,17 @@ static int open_tables(struct index *x)
 	return rc;
 }
 
-/* The file's own map size counts where it is the larger one. */
 static int open_env(struct index *x, size_t map_size)
 {
-	MDB_envinfo info;
 	int dead, rc = mdb_env_create(&x->env);
 
 	if (rc == 0)
 		rc = mdb_env_set_maxdbs(x->env, KV_COUNT);
 	if (rc == 0)
+		rc = mdb_env_set_mapsize(x->env, map_size);
+	if (rc == 0)
 		rc = mdb_env_open(x->env, x->dir, MDB_NOTLS |
 		    (x->read_only ? MDB_RDONLY : 0), 0600);
-	if (rc == 0)
-		rc = mdb_env_info(x->env, &info);
-	if (rc == 0 && !x->read_only && info.me_mapsize < map_size)
-		rc = mdb_env_set_mapsize(x->env, map_size);
 	/* A killed process leaves its place among the readers, and with it
 	 * pages that nobody else may use again. */
 	if (rc == 0)
@@ -430,9 +344,12 @@ static enum outcome begin_anew(struct index *x, struct why *why)
 
 	if (o != DONE)
 		return o;
-	for (int i = 0; i < KV_COUNT && o == DONE; i++)
-		o = change(x, new_change((enum kv_table)i, CLEAR, NULL, 0,
-		    NULL, 0), why);
+	for (int i = 0; i < KV_COUNT && o == DONE; i++) {
+		int rc = mdb_drop(x->write, x->table[i], 0);
+
+		if (rc != 0)
+			o = broken(x, rc, why);
+	}
 	if (o == DONE)
 		o = index_put_note_int(x, KV_SCHEMA_NOTE, SCHEMA, why);
 	return kv_leave(x, true, o, why);
@@ -501,7 +418,6 @@ enum outcome kv_open(const char *dir, bool read_only, size_t map_size,
 
 	x->read_only = read_only;
 	x->dir = xstrdup(dir);
-	x->last = &x->first;
 	o = open_index(x, map_size, why);
 	if (o != DONE) {
 		index_close(x);
@@ -514,7 +430,7 @@ enum outcome kv_open(const char *dir, bool read_only, size_t map_size,
 enum outcome index_open(const char *dir, bool read_only, struct index **out,
     struct why *why)
 {
-	return kv_open(dir, read_only, MAP_START, out, why);
+	return kv_open(dir, read_only, MAP_SIZE, out, why);
 }
 
 enum outcome index_copy(struct index *x, int fd, struct why *why)
@@ -528,7 +444,7 @@ void index_close(struct index *x)
 {
 	if (x == NULL)
 		return;
-	end_bracket(x);
+	end_transaction(x);
 	if (x->read != NULL)
 		mdb_txn_abort(x->read);
 	if (x->env != NULL)

@@ -22,7 +22,7 @@ enum kv_table {
 #define KV_HASH_LEN 16		/* of a path, of an identity */
 #define KV_SCHEMA_NOTE "schema"
 
-/* index_open with a map of so many bytes to begin with: for tests. */
+/* index_open with room for so many bytes: for tests. */
 enum outcome kv_open(const char *dir, bool read_only, size_t map_size,
     struct index **out, struct why *why);
 
@@ -42,8 +42,8 @@ int kv_each(struct index *x, enum kv_table t, const MDB_val *key,
     void *ctx);
 size_t kv_count(struct index *x, enum kv_table t);
 
-/* Changes that are made together: in the caller's bracket, else in one of
- * their own, which kv_leave ends by o. */
+/* Changes that are made together: in the caller's transaction, else in one of
+ * their own, which kv_leave commits if o is DONE. */
 enum outcome kv_enter(struct index *x, bool *own, struct why *why);
 enum outcome kv_leave(struct index *x, bool own, enum outcome o,
     struct why *why);
