@@ -95,7 +95,9 @@ static const struct key library_keys[] = {
 	  .help = "How a new file is named below the library's folder, "
 	      "without its extension. Words in braces stand for the track's "
 	      "own: artist, artists, title, album, year, track, disc. A slash "
-	      "makes a folder." },
+	      "makes a folder. Links to folders are not followed: the song "
+	      "goes to a folder beside the link, with (2) behind its name. "
+	      "The extension is that of the format that the file has." },
 	{ "max_disk_usage", VALUE_PERCENT, AT(library.max_disk_usage),
 	  .initial = "85%", .min = 1, .max = 100, .or_zero = true,
 	  .help = "Nothing is fetched while the library's disk is fuller than "

@@ -10,7 +10,9 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "commands/terminal.h"
+#include "library/place.h"
 #include "library/word.h"
+#include "model/plan.h"
 
 #define MAX_NAMED 5	/* of the tracks that are meant perhaps */
 
@@ -23,6 +25,7 @@ enum outcome view_open(const struct config *cfg, struct view *v,
 	enum outcome o;
 
 	memset(v, 0, sizeof(*v));
+	v->library = cfg->library.path;
 	o = index_open(dir, true, &v->index, why);
 	if (o == TRACK_FAILED)
 		o = DONE;
@@ -167,6 +170,14 @@ bool view_is_removed(const struct view *v, const struct song *s)
 	    word_removed(v->pins, v->provenance, s->track.key);
 }
 
+static bool is_behind_link(const struct view *v, const struct song *s)
+{
+	const struct origin *o = provenance_of_track(v->provenance,
+	    s->track.key);
+
+	return place_is_behind_link(v->library, o->path);
+}
+
 /* What the user said of it, and what comes of that; NULL: nothing. */
 static const char *word_on(const struct view *v, const struct song *s)
 {
@@ -192,7 +203,7 @@ const char *view_reason(const struct view *v, const struct song *s)
 	const char *word = word_on(v, s);
 
 	if (view_is_removed(v, s))
-		return "you removed its file; it is not fetched again";
+		return is_behind_link(v, s) ? BEHIND_LINK : REMOVED_BY_YOU;
 	if (word != NULL)
 		return word;
 	if (s->track.is_local)

@@ -18,6 +18,7 @@ struct view {
 	struct provenance *provenance;	/* NULL: likewise */
 	struct pins *pins;		/* NULL: likewise */
 	struct songs songs;		/* liked ones, newest first */
+	const char *library;		/* borrowed of the configuration */
 };
 
 /* RUN_FAILED with why: the index is there and can't be read. */

@@ -370,17 +370,6 @@ static int extract_wanted(void *ctx, struct archive_walk *w,
 	return 1;
 }
 
-/* The file's own ending, under a name of ours. */
-static char *delivered_path(const char *folder, const char *name)
-{
-	const char *dot = strrchr(path_base(name), '.');
-	char *file = xasprintf("purchase%s", dot != NULL ? dot : "");
-	char *path = path_join(folder, file);
-
-	free(file);
-	return path;
-}
-
 static enum outcome get_member(const struct folder *f,
     const struct offer *o, int fd, struct why *why)
 {
@@ -447,8 +436,7 @@ static enum outcome folder_get(void *self, const struct track *t,
 		out->as_is = true;
 		return DONE;
 	}
-	out->path = delivered_path(folder, o->archive != NULL ? o->member :
-	    o->ref);
+	out->path = path_join(folder, "purchase");
 	fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return file_cant_write(out->path, errno, RUN_LATER, why);

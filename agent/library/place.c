@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -46,33 +47,119 @@ static enum outcome cant_write(const char *path, int error, struct why *why)
 	return file_cant_write(path, error, RUN_FAILED, why);
 }
 
-/* A library that is not there must not come to be as an empty folder in the
- * place where a disk is to be mounted. */
-static bool is_folder(const char *path)
+/* The n-th name: " (n)" before the extension, which may be "" at its end, and
+ * the stem shortened where that would be too long. */
+static char *numbered(const char *wanted, const char *extension, int n)
 {
-	struct stat st;
+	const char *base = path_base(wanted);
+	char mark[16];
+	size_t tail, room;
 
-	if (stat(path, &st) != 0)
-		return false;
-	errno = ENOTDIR;
-	return S_ISDIR(st.st_mode);
+	snprintf(mark, sizeof(mark), " (%d)", n);
+	tail = strlen(mark) + strlen(extension);
+	room = tail < MAX_COMPONENT ? MAX_COMPONENT - tail : 0;
+	return xasprintf("%.*s%.*s%s%s", (int)(base - wanted), wanted,
+	    (int)utf8_cut(base, (size_t)(extension - base), room), base, mark,
+	    extension);
 }
+
+/* ---- folders ---- */
+
+/* As the user's own programs make them: his umask decides. ENOTDIR: a link, or
+ * something else that is no folder, has this name. */
+static int enter_folder(int at, const char *name)
+{
+	if (mkdirat(at, name, 0777) != 0 && errno != EEXIST)
+		return -1;
+	return openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+}
+
+/* Enters it or the next name that is free or a folder, and appends that. */
+static int enter_or_next(int at, const char *wanted, struct buf *path)
+{
+	char *name = xstrdup(wanted);
+	int fd = enter_folder(at, name), error;
+
+	for (int n = 2; fd < 0 && errno == ENOTDIR && n < MAX_NAMES; n++) {
+		free(name);
+		name = numbered(wanted, wanted + strlen(wanted), n);
+		fd = enter_folder(at, name);
+	}
+	error = errno;
+	if (fd >= 0 && strcmp(name, wanted) != 0)
+		log_warning("%s%s: is a link or no folder: the next song is "
+		    "placed in \"%s\" beside it", buf_str(path), wanted,
+		    name);
+	buf_puts(path, name);
+	buf_putc(path, '/');
+	free(name);
+	errno = error;
+	return fd;
+}
+
+char *place_folders(const char *root, const char *wanted)
+{
+	/* A library that is not there must not come to be as an empty folder
+	 * in the place where a disk is to be mounted. */
+	int at = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct buf path = BUF_INIT;
+	const char *slash;
+
+	while (at >= 0 && (slash = strchr(wanted, '/')) != NULL) {
+		char *name = xstrndup(wanted, (size_t)(slash - wanted));
+		int next = enter_or_next(at, name, &path), error = errno;
+
+		free(name);
+		close(at);
+		errno = error;
+		at = next;
+		wanted = slash + 1;
+	}
+	if (at < 0) {
+		buf_free(&path);
+		return NULL;
+	}
+	close(at);
+	buf_puts(&path, wanted);
+	return buf_take(&path);
+}
+
+bool place_is_behind_link(const char *root, const char *path)
+{
+	char *full = path_join(root, path);
+	char *p = full + strlen(full) - strlen(path);
+	bool is = false;
+
+	while (!is && (p = strchr(p, '/')) != NULL) {
+		struct stat st;
+
+		*p = '\0';
+		is = lstat(full, &st) == 0 && S_ISLNK(st.st_mode);
+		*p++ = '/';
+	}
+	free(full);
+	return is;
+}
+
+/* ---- the file ---- */
 
 enum outcome place_open(struct place *p, const char *root,
     const char *wanted, struct why *why)
 {
-	char *path = path_join(root, wanted), *folder = path_dir(path);
+	char *path, *folder;
 	enum outcome o = DONE;
 
 	memset(p, 0, sizeof(*p));
 	p->fd = -1;
-	/* As the user's own programs make them: his umask decides. */
-	if (is_folder(root) && file_make_dirs(folder, 0777) == 0)
+	p->wanted = place_folders(root, wanted);
+	path = path_join(root, p->wanted != NULL ? p->wanted : wanted);
+	folder = path_dir(path);
+	if (p->wanted != NULL)
 		p->fd = file_open_unnamed(folder, 0666, &p->temporary);
 	if (p->fd < 0)
 		o = cant_write(folder, errno, why);
 	p->root = xstrdup(root);
-	p->wanted = xstrdup(wanted);
 	free(folder);
 	free(path);
 	if (o != DONE)
@@ -90,30 +177,16 @@ static bool is_taken(const struct place *p, const char *rel)
 	return taken;
 }
 
-/* The n-th name: " (n)" before the extension, and the stem shortened where
- * that would be too long. */
-static char *numbered(const char *wanted, int n)
-{
-	const char *base = path_base(wanted), *dot = strrchr(base, '.');
-	size_t stem = dot != NULL ? (size_t)(dot - base) : strlen(base);
-	const char *extension = base + stem;
-	char mark[16];
-	size_t tail, room;
-
-	snprintf(mark, sizeof(mark), " (%d)", n);
-	tail = strlen(mark) + strlen(extension);
-	room = tail < MAX_COMPONENT ? MAX_COMPONENT - tail : 0;
-	return xasprintf("%.*s%.*s%s%s", (int)(base - wanted), wanted,
-	    (int)utf8_cut(base, stem, room), base, mark, extension);
-}
-
 char *place_free_name(const struct place *p)
 {
+	const char *extension = strrchr(path_base(p->wanted), '.');
 	char *name = xstrdup(p->wanted);
 
+	if (extension == NULL)
+		extension = p->wanted + strlen(p->wanted);
 	for (int n = 2; n < MAX_NAMES && is_taken(p, name); n++) {
 		free(name);
-		name = numbered(p->wanted, n);
+		name = numbered(p->wanted, extension, n);
 	}
 	return name;
 }

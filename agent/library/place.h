@@ -9,6 +9,7 @@
 #ifndef LIBRARY_PLACE_H
 #define LIBRARY_PLACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/outcome.h"
@@ -17,7 +18,8 @@
 struct place {
 	int fd;			/* read and write */
 	char *root;
-	char *wanted;		/* relative path, if it is free */
+	char *wanted;		/* relative path, if it is free; its folders
+				   are there */
 	char *temporary;	/* its dotfile, where unnamed files can't be */
 };
 
@@ -31,7 +33,16 @@ char *layout_path(const char *layout, const struct track *t,
 /* NULL, or what is wrong with the layout. Static. */
 const char *layout_check(const char *layout);
 
-/* Makes the folders below root, which must be there, and the unnamed file.
+/* Makes the folders of wanted below root, which must be there. Links are not
+ * followed: one may lead out of the library, and the scan does not look behind
+ * any. Where a link, or what else is no folder, has a folder's name, the
+ * folder is another one, with " (2)" and so on. The path with the names that
+ * they have; NULL with errno. Caller frees. */
+char *place_folders(const char *root, const char *wanted);
+/* Does this path below root lead through a link to a folder? */
+bool place_is_behind_link(const char *root, const char *path);
+
+/* Makes the folders as place_folders does, and the unnamed file.
  * RUN_FAILED with why: the library can't be written. RUN_ACT: it is full. */
 enum outcome place_open(struct place *p, const char *root,
     const char *wanted, struct why *why);

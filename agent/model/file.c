@@ -44,7 +44,8 @@ bool file_name_is_audio(const char *name)
 	static const char *const extensions[] = {
 		"mp3", "m4a", "m4b", "mp4", "aac", "flac", "ogg", "oga",
 		"opus", "wav", "aif", "aiff", "aifc", "wma", "wv", "ape",
-		"alac", "mka", "webm", "mp2",
+		"alac", "mka", "webm", "mp2", "w64", "ac3", "eac3", "tta",
+		"caf", "mpc",
 	};
 	const char *dot = strrchr(name, '.');
 

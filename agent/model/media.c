@@ -121,6 +121,31 @@ void tags_from_json(struct tags *t, const struct json *v)
 	t->energy = int_within(v, "energy", 1, 10);
 }
 
+const char *media_extension(const struct media *m)
+{
+	static const struct {
+		const char *container, *codec, *extension;	/* NULL: any */
+	} table[] = {
+		{ "mp3", "mp2", "mp2" }, { "mp3", NULL, "mp3" },
+		{ "mp4", NULL, "m4a" }, { "flac", NULL, "flac" },
+		{ "ogg", "opus", "opus" }, { "ogg", "flac", "oga" },
+		{ "ogg", NULL, "ogg" }, { "wav", NULL, "wav" },
+		{ "aiff", NULL, "aiff" }, { "matroska", NULL, "mka" },
+		{ "adts", NULL, "aac" }, { "w64", NULL, "w64" },
+		{ "wavpack", NULL, "wv" }, { "ape", NULL, "ape" },
+		{ "asf", NULL, "wma" }, { "ac3", NULL, "ac3" },
+		{ "eac3", NULL, "eac3" }, { "tta", NULL, "tta" },
+		{ "caf", NULL, "caf" }, { "mpc", NULL, "mpc" },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (strcmp(m->container, table[i].container) == 0 &&
+		    (table[i].codec == NULL ||
+		    strcmp(m->codec, table[i].codec) == 0))
+			return table[i].extension;
+	return NULL;
+}
+
 void media_free(struct media *m)
 {
 	tags_free(&m->tags);

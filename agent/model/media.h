@@ -107,6 +107,9 @@ void tags_to_json(const struct tags *t, struct json_writer *w,
     const char *key);
 void tags_from_json(struct tags *t, const struct json *v);
 
+/* The extension, without dot, that says what such a file is, whatever name it
+ * came under; NULL: it is of no format that a library holds. Static. */
+const char *media_extension(const struct media *m);
 void media_free(struct media *m);
 void media_copy(struct media *to, const struct media *from);
 void media_to_json(const struct media *m, struct json_writer *w,

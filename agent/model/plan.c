@@ -50,7 +50,7 @@ static const char *reason_to_skip(const struct track *t,
     const struct track_state *st)
 {
 	if (st->removed)
-		return "you removed its file; it is not fetched again";
+		return st->behind_link ? BEHIND_LINK : REMOVED_BY_YOU;
 	if (st->pinned == PINNED_GONE)
 		return "the file that you pinned is not there any more: pin "
 		    "another, or forget the pin";

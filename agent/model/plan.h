@@ -35,11 +35,15 @@ enum pinned {
 };
 
 #define PINNED_BY_YOU "pinned by you"
+#define REMOVED_BY_YOU "you removed its file; it is not fetched again"
+#define BEHIND_LINK "its file is behind a link to a folder, and those are not " \
+	"followed: move that folder into the library, or mount it there"
 
 /* What the index remembers of a track beside its name. */
 struct track_state {
 	enum holding held;		/* a file that is there now */
-	bool removed;			/* was placed, and the user removed it */
+	bool removed;			/* was placed, and is gone */
+	bool behind_link;		/* not gone: where no scan looks */
 	enum pinned pinned;
 	int attempts;			/* failed ones, since the last success */
 	int64_t next_try;		/* Unix time; 0: now */

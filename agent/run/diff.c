@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "library/place.h"
 #include "library/word.h"
 #include "match/catalog.h"
 
@@ -309,6 +310,15 @@ static enum pinned pinned_to(const struct pin *pin)
 	return access(pin->ref, F_OK) == 0 ? PINNED_FILE : PINNED_GONE;
 }
 
+/* Was its file placed where a folder has become a link since? */
+static bool is_behind_link(const struct hand *h, const char *key)
+{
+	const struct origin *o = provenance_of_track(h->provenance, key);
+
+	return o != NULL && place_is_behind_link(h->cfg->library.path,
+	    o->path);
+}
+
 static void state_of(struct hand *h, const struct song *s,
     struct track_state *st)
 {
@@ -317,6 +327,7 @@ static void state_of(struct hand *h, const struct song *s,
 	st->held = s->identity[0] != '\0' ? s->how : HELD_NOT;
 	if (st->held == HELD_NOT) {
 		st->removed = word_removed(h->pins, h->provenance, key);
+		st->behind_link = st->removed && is_behind_link(h, key);
 		st->pinned = pinned_to(pins_of(h->pins, key));
 	}
 	st->attempts = s->attempts;

@@ -8,6 +8,7 @@
 #include "run/hand.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,13 +24,6 @@
 
 #define MAX_COVER (10u << 20)		/* the largest cover that is embedded */
 #define MAX_NAME_TRIES 100		/* others may take names meanwhile */
-
-static const char *extension_of(const char *path)
-{
-	const char *dot = strrchr(path_base(path), '.');
-
-	return dot != NULL ? dot + 1 : "bin";
-}
 
 /* What the file shall say of itself. A purchase keeps what it says already:
  * only what is absent is added. */
@@ -90,12 +84,12 @@ static enum outcome copy_delivery(struct hand *h, int from, struct place *p,
 }
 
 /* Is every audio packet in it that was verified? media is filled if so. */
-static enum outcome prove_place(struct hand *h, const struct fetch_job *job,
-    const struct place *p, struct media *media, struct why *why)
+static enum outcome prove_file(struct hand *h, const struct fetch_job *job,
+    int fd, struct media *media, struct why *why)
 {
 	const struct examination *e = &job->examination;
 	char stream[STREAM_LEN + 1];
-	enum outcome o = h->examiner.prove(h->examiner.self, p->fd, media,
+	enum outcome o = h->examiner.prove(h->examiner.self, fd, media,
 	    stream, why);
 
 	if (o == DONE && strcmp(media->identity, e->media.identity) == 0 &&
@@ -118,13 +112,13 @@ static enum outcome fill_place(struct hand *h, const struct fetch_job *job,
 	if (o == DONE)
 		o = write_tags(h, job, p->fd, why);
 	if (o == DONE)
-		o = prove_place(h, job, p, media, why);
+		o = prove_file(h, job, p->fd, media, why);
 	if (o != TRACK_FAILED)
 		return o;
 	untagged = *why;
 	o = copy_delivery(h, from, p, why);
 	if (o == DONE)
-		o = prove_place(h, job, p, media, why);
+		o = prove_file(h, job, p->fd, media, why);
 	if (o == DONE)
 		log_warning("%s: placed without tags: %s", job->delivery.path,
 		    untagged.text);
@@ -168,48 +162,84 @@ static enum outcome name_place(struct hand *h, struct place *p,
 	return o;
 }
 
-/* The hard link of action = link: no bytes of its own, so nothing to tag. */
-static enum outcome link_original(struct hand *h, const struct fetch_job *job,
-    const char *wanted, struct origin *origin, struct why *why)
+/* Where a hard link can't be had, a copy can. */
+static bool can_copy_instead(int error)
 {
-	char *to = path_join(h->cfg->library.path, wanted);
-	char *folder = path_dir(to);
+	return error == EXDEV || error == EPERM || error == EMLINK ||
+	    error == EEXIST || error == EOPNOTSUPP || error == EACCES ||
+	    error == ENOENT;
+}
+
+/* The hard link of action = link: no bytes of its own, so nothing to tag. */
+static enum outcome link_into_place(struct hand *h,
+    const struct fetch_job *job, int from, const char *wanted,
+    struct origin *origin, struct media *media, struct why *why)
+{
+	const char *root = h->cfg->library.path;
+	char *path = place_folders(root, wanted);
+	char *to = path_join(root, path != NULL ? path : wanted);
 	enum outcome o = DONE;
 
-	str_replace(&origin->path, wanted);
-	if (file_make_dirs(folder, 0777) != 0)
-		o = why_set(why, RUN_FAILED, "%s: %s", folder,
-		    strerror(errno));
+	if (path == NULL)
+		o = why_set(why, RUN_FAILED, "%s: its folder can't be made: "
+		    "%s", to, strerror(errno));
+	else
+		str_replace(&origin->path, path);
+	if (o == DONE)
+		o = prove_file(h, job, from, media, why);
 	if (o == DONE)
 		o = provenance_placing(h->provenance, origin, why);
-	if (o == DONE && link(job->delivery.path, to) != 0)
-		o = why_set(why, TRACK_FAILED, "%s: can't be linked to: %s",
+	if (o == DONE && file_link_unnamed(from, NULL, to) != 0)
+		o = why_set(why, can_copy_instead(errno) ? TRACK_FAILED :
+		    RUN_FAILED, "%s: can't be linked to: %s",
 		    job->delivery.path, strerror(errno));
-	if (o == DONE && file_sync_dir_of(to) != 0)
-		o = why_set(why, RUN_FAILED, "%s: %s", to, strerror(errno));
-	free(folder);
+	if (o != DONE)
+		media_free(media);
+	free(path);
 	free(to);
 	return o;
 }
 
 static enum outcome copy_into_place(struct hand *h,
-    const struct fetch_job *job, const char *wanted, struct origin *origin,
-    struct media *media, struct why *why)
+    const struct fetch_job *job, int from, const char *wanted,
+    struct origin *origin, struct media *media, struct why *why)
 {
 	struct place p;
-	enum outcome o;
-	int from = file_open(job->delivery.path);
+	enum outcome o = place_open(&p, h->cfg->library.path, wanted, why);
+
+	if (o != DONE)
+		return o;
+	o = fill_place(h, job, from, &p, media, why);
+	if (o == DONE)
+		o = name_place(h, &p, origin, why);
+	place_close(&p);
+	return o;
+}
+
+/* Gives what was delivered a file in the library; origin->path says which. */
+static enum outcome place_delivery(struct hand *h,
+    const struct fetch_job *job, struct origin *origin, struct media *media,
+    struct why *why)
+{
+	const char *extension = media_extension(&job->examination.media);
+	int from = file_open_at(AT_FDCWD, job->delivery.path,
+	    O_RDONLY | O_NOFOLLOW);
+	enum outcome o = TRACK_FAILED;
+	char *wanted;
 
 	if (from < 0)
-		return why_set(why, TRACK_FAILED, "%s: %s",
-		    job->delivery.path, file_strerror(errno));
-	o = place_open(&p, h->cfg->library.path, wanted, why);
-	if (o == DONE) {
-		o = fill_place(h, job, from, &p, media, why);
-		if (o == DONE)
-			o = name_place(h, &p, origin, why);
-		place_close(&p);
-	}
+		return why_set(why, o, "%s: %s", job->delivery.path,
+		    file_strerror(errno));
+	wanted = layout_path(h->cfg->library.layout, job->track,
+	    extension != NULL ? extension : "");
+	if (extension == NULL)
+		why_set(why, o, "%s: unsupported audio format",
+		    job->delivery.path);
+	else if (job->delivery.as_is)
+		o = link_into_place(h, job, from, wanted, origin, media, why);
+	if (extension != NULL && o == TRACK_FAILED)
+		o = copy_into_place(h, job, from, wanted, origin, media, why);
+	free(wanted);
 	close(from);
 	return o;
 }
@@ -274,21 +304,12 @@ static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
 static enum outcome place_song(struct hand *h, const struct fetch_job *job,
     struct why *why)
 {
-	char *wanted = layout_path(h->cfg->library.layout, job->track,
-	    extension_of(job->delivery.path));
 	struct media media = { .identity = "" };
 	struct origin origin;
-	enum outcome o = TRACK_FAILED;
+	enum outcome o;
 
 	origin_for(h, job, &origin);
-	if (job->delivery.as_is) {
-		media_copy(&media, &job->examination.media);
-		o = link_original(h, job, wanted, &origin, why);
-		if (o == TRACK_FAILED)
-			media_free(&media);
-	}
-	if (o == TRACK_FAILED)
-		o = copy_into_place(h, job, wanted, &origin, &media, why);
+	o = place_delivery(h, job, &origin, &media, why);
 	if (o == DONE)
 		o = index_placed(h, job, &origin, &media, why);
 	if (o == DONE)
@@ -301,7 +322,6 @@ static enum outcome place_song(struct hand *h, const struct fetch_job *job,
 		    job->source, job->judgement.why);
 	media_free(&media);
 	origin_free(&origin);
-	free(wanted);
 	return o;
 }
 

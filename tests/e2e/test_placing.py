@@ -251,3 +251,63 @@ def test_a_record_removes_nothing_unless_moving_is_configured(home, worker,
                 more="[analysis]\nworkers = 1\n")
     home.run("sync")
     assert worker.original.exists()
+
+
+# -- folders that are links
+
+
+def away(home, name):
+    """A folder outside the library, under an artist's name in it."""
+    (home.top / "elsewhere").mkdir()
+    (home.library / name).symlink_to(home.top / "elsewhere")
+    return home.top / "elsewhere"
+
+
+def placed(home):
+    return [str(p.relative_to(home.library))
+            for p in home.library.rglob("*.mp3")]
+
+
+@pytest.mark.parametrize("action", ["copy", "link"])
+def test_nothing_is_placed_through_a_link(home, worker, action):
+    outside = away(home, "Ada")
+    home.config(sources="inbox", inbox="action = " + action,
+                library="layout = {artist}/{album}/{title}")
+    assert home.sync()["fetched"] == 1
+    assert list(outside.iterdir()) == []
+    assert placed(home) == ["Ada (2)/Album/Light.mp3"]
+    s = home.sync()
+    assert (s["held"], s["fetched"], s["skipped"]) == (1, 0, 0)
+
+
+def test_a_file_behind_a_link_is_not_called_removed(home, worker):
+    (home.library / "Bo - Bus.mp3").write_text("another")
+    home.config(sources="inbox", library="layout = {artist}/{title}")
+    assert home.sync()["fetched"] == 1
+    (home.library / "Ada").rename(home.top / "moved")
+    (home.library / "Ada").symlink_to(home.top / "moved")
+    s = home.sync()
+    assert (s["skipped"], s["fetched"]) == (1, 0)
+    said = home.run("missing").stdout
+    assert "you removed" not in said and "link" in said
+    (home.library / "Ada").unlink()
+    assert home.sync()["skipped"] == 1
+    assert "you removed" in home.run("missing").stdout
+
+
+# -- names
+
+
+@pytest.mark.parametrize("name, extension, codec", [
+    ("mp3", "flac", []), ("flac", "mp3", ["-b:a", "192k"]),
+    ("wav", "m4a", ["-c:a", "aac"]), ("ogg", "opus", ["-c:a", "libopus"]),
+    ("webm", "mka", ["-c:a", "libopus"]), ("m4a", "ogg",
+                                           ["-c:a", "libvorbis"])])
+def test_an_extension_says_what_the_file_is(home, name, extension, codec):
+    made = home.top / ("made." + extension)
+    ffmpeg(*SOUND, *codec, made)
+    made.rename(home.inbox / ("Ada - Light." + name))
+    moving(home)
+    home.run("sync")
+    assert home.files() == ["Ada - Light." + extension]
+    assert home.sync()["held"] == 1

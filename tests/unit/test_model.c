@@ -190,6 +190,38 @@ static void tags_of_a_person_win_when_they_are_plausible(void **state)
 	assert_string_equal(a.camelot, "8A");
 }
 
+/* What is placed under such a name must be found by the next scan. */
+static void every_format_has_an_extension_that_is_audio(void **state)
+{
+	static const char *const formats[][3] = {
+		{ "mp3", "mp3", "mp3" }, { "mp3", "mp2", "mp2" },
+		{ "mp4", "aac", "m4a" }, { "mp4", "alac", "m4a" },
+		{ "flac", "flac", "flac" }, { "ogg", "vorbis", "ogg" },
+		{ "ogg", "opus", "opus" }, { "ogg", "flac", "oga" },
+		{ "wav", "pcm_s16le", "wav" }, { "aiff", "pcm_s16be", "aiff" },
+		{ "matroska", "opus", "mka" }, { "adts", "aac", "aac" },
+		{ "w64", "pcm_s16le", "w64" }, { "wavpack", "wavpack", "wv" },
+		{ "ape", "ape", "ape" }, { "asf", "wmav2", "wma" },
+		{ "ac3", "ac3", "ac3" }, { "eac3", "eac3", "eac3" },
+		{ "tta", "tta", "tta" }, { "caf", "alac", "caf" },
+		{ "mpc", "mpc8", "mpc" },
+	};
+	struct media m = { .container = "html" };
+
+	(void)state;
+	assert_null(media_extension(&m));
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		char name[32];
+
+		snprintf(m.container, sizeof(m.container), "%s",
+		    formats[i][0]);
+		snprintf(m.codec, sizeof(m.codec), "%s", formats[i][1]);
+		assert_string_equal(media_extension(&m), formats[i][2]);
+		snprintf(name, sizeof(name), "a.%s", media_extension(&m));
+		assert_true(file_name_is_audio(name));
+	}
+}
+
 static void only_audio_files_belong_in_a_library(void **state)
 {
 	(void)state;
@@ -418,6 +450,7 @@ int main(void)
 		    tracks_without_an_id_have_one_key_for_one_name),
 		cmocka_unit_test(a_track_reads_back_from_its_json),
 		cmocka_unit_test(tags_of_a_person_win_when_they_are_plausible),
+		cmocka_unit_test(every_format_has_an_extension_that_is_audio),
 		cmocka_unit_test(only_audio_files_belong_in_a_library),
 		cmocka_unit_test(
 		    the_plan_tells_what_is_done_with_each_and_why),

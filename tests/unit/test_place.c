@@ -226,14 +226,80 @@ static void a_library_that_is_not_there_is_not_made(void **state)
 	free(root);
 }
 
-static void a_file_in_the_way_is_told(void **state)
+static void what_is_no_folder_has_a_folder_beside_it(void **state)
 {
-	struct place p;
-	struct why why;
+	char *outside = under(state, "outside"), *root = under(state, "root");
+	char *out = under(state, "root/link"), *in = under(state, "root/in");
+	char *nowhere = under(state, "root/nowhere"), *path;
+	static const char *const wanted[][2] = {
+		{ "file/x/s.m4a", "file (2)/x/s.m4a" },
+		{ "link/x/s.m4a", "link (2)/x/s.m4a" },
+		{ "in/x/s.m4a", "in (2)/x/s.m4a" },
+		{ "nowhere/x/s.m4a", "nowhere (2)/x/s.m4a" },
+		{ "a. b/s.m4a", "a. b (3)/s.m4a" },
+		{ "folder/x/s.m4a", "folder/x/s.m4a" },
+		{ "s.m4a", "s.m4a" },
+	};
 
-	make_file(state, "a", "");
-	assert_int_equal(place_open(&p, *state, "a/b.m4a", &why), RUN_FAILED);
-	assert_non_null(strstr(why.text, "can't be written"));
+	assert_int_equal(mkdir(outside, 0755), 0);
+	make_file(state, "root/file", "");
+	make_file(state, "root/folder/mine", "");
+	make_file(state, "root/a. b", "");
+	make_file(state, "root/a. b (2)", "");
+	assert_int_equal(symlink(outside, out), 0);
+	assert_int_equal(symlink("folder", in), 0);
+	assert_int_equal(symlink("/no/such/folder", nowhere), 0);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		path = place_folders(root, wanted[i][0]);
+		assert_string_equal(path, wanted[i][1]);
+		free(path);
+		path = place_folders(root, wanted[i][0]);
+		assert_string_equal(path, wanted[i][1]);
+		free(path);
+	}
+	assert_int_equal(names_in(state, "outside"), 0);
+	assert_int_equal(names_in(state, "root/folder"), 2);
+	free(outside);
+	free(root);
+	free(out);
+	free(in);
+	free(nowhere);
+}
+
+/* One that is as long as a name may be has its end cut off for the number. */
+static void a_number_fits_into_a_folders_name(void **state)
+{
+	char name[256], *path, *wanted;
+
+	memset(name, 'x', 255);
+	memcpy(name + 249, "\xc3\xa4\xc3\xa4\xc3\xa4", 6);
+	name[255] = '\0';
+	make_file(state, name, "");
+	wanted = path_join(name, "s.m4a");
+	path = place_folders(*state, wanted);
+	assert_non_null(path);
+	assert_in_range(strlen(path), 254 + 6, 255 + 6);
+	assert_string_equal(path + strlen(path) - 10, " (2)/s.m4a");
+	free(path);
+	free(wanted);
+}
+
+static void a_path_behind_a_link_is_told(void **state)
+{
+	char *link = under(state, "link"), *file = under(state, "a/file");
+
+	make_file(state, "a/s.m4a", "");
+	assert_int_equal(symlink("/no/such/folder", link), 0);
+	assert_int_equal(symlink("s.m4a", file), 0);
+	assert_true(place_is_behind_link(*state, "link/s.m4a"));
+	assert_true(place_is_behind_link(*state, "link/x/s.m4a"));
+	assert_false(place_is_behind_link(*state, "a/s.m4a"));
+	assert_false(place_is_behind_link(*state, "a/file"));
+	assert_false(place_is_behind_link(*state, "a/none"));
+	assert_false(place_is_behind_link(*state, "none/x/s.m4a"));
+	assert_false(place_is_behind_link(*state, "link"));
+	free(link);
+	free(file);
 }
 
 static int try_without_rights(void **state)
@@ -348,7 +414,9 @@ int main(void)
 		TEST(a_dotfile_is_linked_and_removed),
 		TEST(a_number_goes_before_the_extension_and_fits),
 		TEST(a_library_that_is_not_there_is_not_made),
-		TEST(a_file_in_the_way_is_told),
+		TEST(what_is_no_folder_has_a_folder_beside_it),
+		TEST(a_number_fits_into_a_folders_name),
+		TEST(a_path_behind_a_link_is_told),
 		TEST(missing_rights_are_told),
 		TEST(only_our_own_leftovers_are_cleaned_away),
 		TEST(room_is_counted_with_what_is_to_come),
