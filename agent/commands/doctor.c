@@ -209,6 +209,13 @@ static void check_worker(struct findings *f)
 	found(f, WARNING, "worker", why.text);
 }
 
+static void note_unreadable(void *ctx, const char *source,
+    const char *path, const char *error)
+{
+	(void)path;
+	found(ctx, WARNING, source, error);
+}
+
 static void check_source(struct findings *f, const char *name,
     const struct examiner *examiner)
 {
@@ -233,6 +240,9 @@ static void check_source(struct findings *f, const char *name,
 	else
 		found(f, WELL, name, version);
 	s.free(s.self);
+	if (sc->type == SOURCE_FOLDER)
+		folder_each_unreadable(sc, f->cfg->state.dir, note_unreadable,
+		    f);
 }
 
 /* Programs that fetch from strangers; a folder starts none. */

@@ -11,6 +11,7 @@
 #include "commands/faulty.h"
 #include "commands/terminal.h"
 #include "commands/view.h"
+#include "fetch/source.h"
 #include "report/runs.h"
 
 static void put_missing(const struct view *v, const struct song *s,
@@ -84,6 +85,37 @@ static void print_faulty(const struct config *cfg)
 	free(faulty);
 }
 
+/* What is missing may be in a folder of purchases, and not whole. */
+static void print_unreadable(void *ctx, const char *source, const char *path,
+    const char *error)
+{
+	(void)ctx, (void)path;
+	print_line("%s: %s", source, error);
+}
+
+static void put_unreadable(void *ctx, const char *source, const char *path,
+    const char *error)
+{
+	struct json_writer *w = ctx;
+
+	json_open_object(w, NULL);
+	json_put_string(w, "source", source);
+	json_put_string(w, "path", path);
+	json_put_string(w, "error", error);
+	json_close(w);
+}
+
+static void each_unreadable(const struct config *cfg,
+    folder_unreadable *each, void *ctx)
+{
+	for (char **name = cfg->fetch.sources; *name != NULL; name++) {
+		const struct source_config *sc = config_source(cfg, *name);
+
+		if (sc != NULL && sc->type == SOURCE_FOLDER)
+			folder_each_unreadable(sc, cfg->state.dir, each, ctx);
+	}
+}
+
 int cmd_missing(struct invocation *v)
 {
 	bool json = false;
@@ -124,6 +156,7 @@ int cmd_missing(struct invocation *v)
 	if (!json) {
 		print_total(missing, view.songs.count, last_run);
 		print_faulty(v->cfg);
+		each_unreadable(v->cfg, print_unreadable, NULL);
 	} else {
 		json_close(w);
 		json_put_int(w, "liked", (int64_t)view.songs.count);
@@ -132,6 +165,9 @@ int cmd_missing(struct invocation *v)
 		runs_health(v->cfg->state.dir, &health);
 		json_put_int(w, "faulty_files",
 		    (int64_t)health_faulty(&health));
+		json_open_array(w, "unreadable");
+		each_unreadable(v->cfg, put_unreadable, w);
+		json_close(w);
 		json_close(w);
 		status = command_print_json(json_writer_end(w, NULL));
 	}

@@ -43,8 +43,9 @@ static enum outcome damaged(const struct archive_walk *w, struct why *why)
 {
 	const char *text = archive_error_string(w->a);
 
-	return why_set(why, TRACK_FAILED, "%s: can't be read as an archive: "
-	    "%s", w->path, text != NULL ? text : "unknown reason");
+	return why_set(why, TRACK_FAILED, "%s: can't be read as an archive "
+	    "(%s): download or copy it again", w->path,
+	    text != NULL ? text : "unknown reason");
 }
 
 /* What was unpacked counts, whether anybody wanted it or not. */

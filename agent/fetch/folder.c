@@ -3,7 +3,7 @@
  * folder: the user's own purchases: audio files, and archives of them, in a
  * folder that he drops them into. What each says of itself is read once and
  * kept in a cache file, by path, size, time and inode: an unchanged inbox is
- * read by readdir and stat.
+ * read by readdir and stat. So is what is wrong with a file, until it changes.
  */
 #include "fetch/source.h"
 
@@ -70,35 +70,45 @@ static char *cache_key(const char *path, const struct stat *st)
 	    st->st_mtim.tv_nsec, (unsigned long long)st->st_ino);
 }
 
-static char *cache_path(const struct folder *f)
+static char *cache_path(const struct source_config *sc,
+    const char *state_dir)
 {
-	char *name = xasprintf("source-%s.json", f->sc->name);
-	char *path = path_join(f->env.state_dir, name);
+	char *name = xasprintf("source-%s.json", sc->name);
+	char *path = path_join(state_dir, name);
 
 	free(name);
 	return path;
 }
 
+/* NULL: there is none, or it is damaged. */
+static struct json *read_cache(const struct source_config *sc,
+    const char *state_dir)
+{
+	char *path = cache_path(sc, state_dir);
+	struct buf text = BUF_INIT;
+	struct json *v = NULL;
+
+	if (file_read(path, MAX_CACHE, &text) == 0)
+		v = json_parse(buf_str(&text), text.len, NULL);
+	buf_free(&text);
+	free(path);
+	return v;
+}
+
 static void load_cache(struct folder *f)
 {
-	char *path = cache_path(f);
-	struct buf text = BUF_INIT;
-
 	f->cache = map_new();
-	if (file_read(path, MAX_CACHE, &text) == 0)
-		f->cached = json_parse(buf_str(&text), text.len, NULL);
+	f->cached = read_cache(f->sc, f->env.state_dir);
 	for (size_t i = 0; i < json_count(f->cached); i++)
 		map_put_str(f->cache, json_key_at(f->cached, i),
 		    (void *)(uintptr_t)json_value_at(f->cached, i));
 	f->fresh = json_writer_new(false);
 	json_open_object(f->fresh, NULL);
-	buf_free(&text);
-	free(path);
 }
 
 static void save_cache(struct folder *f)
 {
-	char *path = cache_path(f), *text;
+	char *path = cache_path(f->sc, f->env.state_dir), *text;
 	size_t len;
 
 	json_close(f->fresh);
@@ -116,7 +126,8 @@ static void save_cache(struct folder *f)
 
 /* ---- reading the folder ---- */
 
-/* What a cached file or archive held: an array of {member, media}. */
+/* What a cached file or archive held: an array of {member, media}, and of
+ * {error} for what could not be read. */
 static void take_cached(struct folder *f, const char *path,
     const struct json *list)
 {
@@ -146,6 +157,15 @@ static void put_offer(struct json_writer *w, const char *member,
 	json_close(w);
 }
 
+/* Told once, and remembered. error: the object first. */
+static void note_unreadable(struct json_writer *list, const char *error)
+{
+	log_warning("%s", error);
+	json_open_object(list, NULL);
+	json_put_string(list, "error", error);
+	json_close(list);
+}
+
 static enum outcome probe(struct folder *f, int fd, struct media *m,
     struct why *why)
 {
@@ -158,7 +178,7 @@ static enum outcome read_file(struct folder *f, const char *path,
     struct json_writer *list)
 {
 	int fd = file_open(path);
-	struct why why;
+	struct why why, error;
 	struct media m;
 	enum outcome o;
 
@@ -166,10 +186,14 @@ static enum outcome read_file(struct folder *f, const char *path,
 		return DONE;
 	o = probe(f, fd, &m, &why);
 	close(fd);
+	if (o != DONE)
+		why_set(&error, o, "%s: %s", path, why.text);
 	if (o == DONE)
 		put_offer(list, NULL, &m);
+	else if (o == TRACK_FAILED)
+		note_unreadable(list, error.text);
 	else
-		log_warning("%s: %s", path, why.text);
+		log_warning("%s", error.text);
 	media_free(&m);
 	return o == TRACK_FAILED ? DONE : o;
 }
@@ -177,6 +201,7 @@ static enum outcome read_file(struct folder *f, const char *path,
 struct unpacking {
 	struct folder *f;
 	struct json_writer *list;
+	const char *path;
 	char *tmp;
 	enum outcome outcome;
 	struct why why;
@@ -186,6 +211,7 @@ static int read_member(void *ctx, struct archive_walk *w, const char *member)
 {
 	struct unpacking *u = ctx;
 	struct media m = { .identity = "" };
+	struct why error;
 	char *name;
 	int fd = file_open_unnamed(u->tmp, 0600, &name);
 
@@ -199,10 +225,12 @@ static int read_member(void *ctx, struct archive_walk *w, const char *member)
 		u->outcome = probe(u->f, fd, &m, &u->why);
 		if (u->outcome == DONE)
 			put_offer(u->list, member, &m);
-		else if (u->outcome == TRACK_FAILED)
-			log_warning("%s: %s", member, u->why.text);
-		if (u->outcome == TRACK_FAILED)
+		if (u->outcome == TRACK_FAILED) {
+			why_set(&error, TRACK_FAILED, "%s%c/%s: %s", u->path,
+			    MEMBER, member, u->why.text);
+			note_unreadable(u->list, error.text);
 			u->outcome = DONE;
+		}
 	}
 	media_free(&m);
 	close(fd);
@@ -215,7 +243,7 @@ static int read_member(void *ctx, struct archive_walk *w, const char *member)
 static enum outcome read_archive(struct folder *f, const char *path,
     struct json_writer *list)
 {
-	struct unpacking u = { .f = f, .list = list,
+	struct unpacking u = { .f = f, .list = list, .path = path,
 		.tmp = path_join(f->env.state_dir, STATE_TMP) };
 	struct why why;
 	enum outcome o = archive_each_audio(path, f->env.cfg->fetch.max_size,
@@ -226,7 +254,9 @@ static enum outcome read_archive(struct folder *f, const char *path,
 		o = u.outcome;
 		why = u.why;
 	}
-	if (o != DONE && o != STOPPED)
+	if (o == TRACK_FAILED)
+		note_unreadable(list, why.text);
+	else if (o != DONE && o != STOPPED)
 		log_warning("%s", why.text);
 	return o == TRACK_FAILED ? DONE : o;
 }
@@ -514,4 +544,32 @@ enum outcome folder_source(const struct source_config *sc,
 	folder_free(f);
 	return why_set(why, SERVICE_FAILED, "%s: can't be read through",
 	    sc->path);
+}
+
+void folder_each_unreadable(const struct source_config *sc,
+    const char *state_dir, folder_unreadable *each, void *ctx)
+{
+	struct json *cache = read_cache(sc, state_dir);
+
+	for (size_t i = 0; i < json_count(cache); i++) {
+		const char *key = json_key_at(cache, i);
+		const struct json *list = json_value_at(cache, i);
+		char *path = xstrndup(key, strcspn(key, "\n")), *now = NULL;
+		struct stat st;
+
+		/* One that changed since may be whole by now. */
+		if (lstat(path, &st) == 0)
+			now = cache_key(path, &st);
+		for (size_t k = 0; now != NULL && strcmp(now, key) == 0 &&
+		    k < json_count(list); k++) {
+			const char *error = json_get_string(json_at(list, k),
+			    "error");
+
+			if (error != NULL)
+				each(ctx, sc->name, path, error);
+		}
+		free(now);
+		free(path);
+	}
+	json_free(cache);
 }

@@ -67,6 +67,13 @@ struct source_env {
 /* DONE with *s filled; the folder is read here (STOPPED, SERVICE_FAILED). */
 enum outcome folder_source(const struct source_config *sc,
     const struct source_env *env, struct source *s, struct why *why);
+/* Calls each for every file and archive, or member of one, that could not be
+ * read when the folder was last read, unless it changed since. error is a
+ * sentence that begins with the path. */
+typedef void folder_unreadable(void *ctx, const char *source,
+    const char *path, const char *error);
+void folder_each_unreadable(const struct source_config *sc,
+    const char *state_dir, folder_unreadable *each, void *ctx);
 enum outcome ytdlp_source(const struct source_config *sc,
     const struct source_env *env, struct source *s, struct why *why);
 

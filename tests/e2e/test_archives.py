@@ -162,3 +162,57 @@ def test_a_leading_dash_is_a_name_after_two_of_them(home, songs):
                        text=True, timeout=120)
     assert r.returncode == 0, r.stderr
     assert json.loads(r.stdout)["duration"] > 0
+
+
+def unreadable(home):
+    return json.loads(home.run("missing", "--json").stdout)["unreadable"]
+
+
+def test_a_cut_archive_is_remembered_until_it_is_whole(home, songs):
+    """However often it is looked at, in doctor and in missing; what was read
+    of it before the cut is offered all the same."""
+    zip_of(home.inbox / "album.zip",
+           ("Ada - Light.m4a", songs["m4a"].read_bytes()),
+           ("Bo - Bus.m4a", songs["other"].read_bytes()))
+    whole = (home.inbox / "album.zip").read_bytes()
+    (home.top / "likes.csv").write_text(
+        "Track Name,Artist Name(s)\nLight,Ada\nBus,Bo\n")
+    home.config(sources="inbox", liked=str(home.top / "likes.csv"))
+    assert unreadable(home) == []
+    (home.inbox / "album.zip").write_bytes(whole[:-len(whole) // 4])
+    for n in range(2):
+        home.sync()
+        found = unreadable(home)
+        assert [(f["source"], f["path"]) for f in found] == [
+            ("inbox", str(home.inbox / "album.zip"))]
+        assert found[0]["error"].startswith(str(home.inbox / "album.zip: "))
+        assert found[0]["error"].endswith("download or copy it again")
+        assert "inbox: " + found[0]["error"] in home.run("missing").stdout
+        findings = json.loads(home.run("doctor", "--json").stdout)["findings"]
+        assert {"check": "inbox", "health": "warning",
+                "text": found[0]["error"]} in findings
+        assert home.files() == ["Ada - Light.m4a"]
+    (home.inbox / "album.zip").write_bytes(whole)
+    assert unreadable(home) == []
+    home.sync()
+    assert home.files() == ["Ada - Light.m4a", "Bo - Bus.m4a"]
+    assert unreadable(home) == []
+    assert "again" not in home.run("doctor").stdout
+
+
+def test_a_cut_archive_that_is_taken_away_is_forgotten(home, songs):
+    zip_of(home.inbox / "album.zip", ("x.m4a", songs["m4a"].read_bytes()))
+    data = (home.inbox / "album.zip").read_bytes()
+    (home.inbox / "album.zip").write_bytes(data[:1000])
+    (home.inbox / "broken.mp3").write_bytes(b"\xff\xfb" + b"no music" * 99)
+    (home.top / "likes.csv").write_text("Track Name,Artist Name(s)\na,b\n")
+    home.config(sources="inbox", liked=str(home.top / "likes.csv"))
+    home.sync()
+    assert sorted(f["path"] for f in unreadable(home)) == [
+        str(home.inbox / "album.zip"), str(home.inbox / "broken.mp3")]
+    (home.inbox / "album.zip").unlink()
+    assert [f["path"] for f in unreadable(home)] == [
+        str(home.inbox / "broken.mp3")]
+    (home.inbox / "broken.mp3").unlink()
+    home.sync()
+    assert unreadable(home) == []

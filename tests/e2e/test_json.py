@@ -171,6 +171,7 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     say("auth status", "auth", "status", "--json")
     say("status", "status", "--json")
     likes(home, service, songs)
+    (home.inbox / "cut.zip").write_bytes(b"PK\3\4 and no more")
     say("SUMMARY", "sync", "--dry-run", "--json")
     say("SUMMARY", "sync", "--json")
     say("status", "status", "--json")
