@@ -23,8 +23,6 @@
 #include "base/stop.h"
 
 #define BLOCK (256u << 10)
-#define MAX_MEMBERS 200		/* there are about ten */
-#define MAX_SEAL (1u << 20)
 
 struct bundle {
 	struct archive *a;
@@ -80,12 +78,26 @@ struct json_writer *bundle_facts(struct bundle *b)
 	return b->seal;
 }
 
+static uint64_t ceiling_of(const char *name)
+{
+	if (strcmp(name, MEMBER_INDEX) == 0 ||
+	    strcmp(name, MEMBER_DOCUMENT) == 0)
+		return BUNDLE_MAX_LARGE;
+	if (strncmp(name, MEMBER_KEEP, strlen(MEMBER_KEEP)) == 0)
+		return BUNDLE_MAX_RECORD;
+	return BUNDLE_MAX_SMALL;
+}
+
 static enum outcome put_header(struct bundle *b, const char *name,
     int64_t size, struct why *why)
 {
-	struct archive_entry *e = archive_entry_new();
+	struct archive_entry *e;
 	int rc;
 
+	if ((uint64_t)size > ceiling_of(name))
+		return why_set(why, RUN_FAILED, "%s: is larger than restore "
+		    "would take", name);
+	e = archive_entry_new();
 	archive_entry_set_pathname(e, name);
 	archive_entry_set_size(e, size);
 	archive_entry_set_filetype(e, AE_IFREG);
@@ -247,6 +259,7 @@ struct unpacking {
 	const char *path, *folder;
 	struct map *digests;	/* name -> its SHA-256 in hex */
 	struct buf seal;
+	uint64_t unpacked;	/* bytes of all members so far */
 };
 
 static enum outcome damaged(const struct unpacking *u, const char *what,
@@ -292,8 +305,27 @@ static int create_member(const struct unpacking *u, const char *name)
 	return fd;
 }
 
+/* n more bytes came of a member that may have *left. What a header says of the
+ * size is not asked: holes in a member are read as zeros. */
+static enum outcome count(struct unpacking *u, uint64_t n, uint64_t *left,
+    struct why *why)
+{
+	uint64_t packed = (uint64_t)archive_filter_bytes(u->a, -1);
+
+	u->unpacked += n;
+	if (n > *left)
+		return damaged(u, "a member is larger than any that is made",
+		    why);
+	*left -= n;
+	if (u->unpacked > BUNDLE_RATIO_FROM &&
+	    u->unpacked / BUNDLE_MAX_RATIO > packed)
+		return damaged(u, "it unpacks to far more than any that is "
+		    "made", why);
+	return DONE;
+}
+
 /* Copies the current member to fd, or into the seal if fd is -1. */
-static enum outcome copy_member(struct unpacking *u, int fd,
+static enum outcome copy_member(struct unpacking *u, int fd, uint64_t left,
     struct sha256 *h, struct why *why)
 {
 	char *block = xmalloc(BLOCK);
@@ -302,11 +334,13 @@ static enum outcome copy_member(struct unpacking *u, int fd,
 
 	while (o == DONE &&
 	    (n = archive_read_data(u->a, block, BLOCK)) > 0) {
+		o = count(u, (uint64_t)n, &left, why);
+		if (o != DONE)
+			break;
 		sha256_add(h, block, (size_t)n);
-		if (fd < 0 && !buf_append_limited(&u->seal, block, (size_t)n,
-		    MAX_SEAL))
-			o = damaged(u, "its seal is too large", why);
-		else if (fd >= 0 && file_write_all(fd, block, (size_t)n) != 0)
+		if (fd < 0)
+			buf_append(&u->seal, block, (size_t)n);
+		else if (file_write_all(fd, block, (size_t)n) != 0)
 			o = why_set(why, RUN_FAILED, "%s: %s", u->folder,
 			    strerror(errno));
 		if (stop_requested())
@@ -336,7 +370,7 @@ static enum outcome take_member(struct unpacking *u, const char *name,
 			    u->folder, name, strerror(errno));
 	}
 	h = sha256_new();
-	o = copy_member(u, fd, h, why);
+	o = copy_member(u, fd, ceiling_of(name), h, why);
 	sha256_end(h, digest);
 	if (fd >= 0 && (fsync(fd) != 0 || close(fd) != 0) && o == DONE)
 		o = why_set(why, RUN_FAILED, "%s/%s: %s", u->folder, name,
@@ -360,7 +394,7 @@ static enum outcome take_members(struct unpacking *u, struct why *why)
 		if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
 			break;
 		name = archive_entry_pathname(e);
-		if (i == MAX_MEMBERS || name == NULL ||
+		if (i == BUNDLE_MAX_MEMBERS || name == NULL ||
 		    archive_entry_filetype(e) != AE_IFREG ||
 		    !is_member_name(name))
 			return damaged(u, "there is something else in it",

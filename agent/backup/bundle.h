@@ -46,9 +46,22 @@ enum outcome bundle_seal(struct bundle *b, struct why *why);
 /* Leaves nothing behind unless it was sealed. NULL allowed. */
 void bundle_close(struct bundle *b);
 
+/* Ceilings of what is unpacked, told by what a member is: a run never makes
+ * records over a few megabytes, a document of 200,000 entries has 400. All of
+ * it together is at most BUNDLE_MAX_RATIO times as large as what was read of
+ * the backup, once it is over BUNDLE_RATIO_FROM: what we pack shrinks to a
+ * tenth or a fiftieth. What is over the ceilings is not packed either. */
+#define BUNDLE_MAX_MEMBERS 200	/* there are about ten */
+#define BUNDLE_MAX_SMALL (1ull << 20)	/* configuration, secrets, seal */
+#define BUNDLE_MAX_RECORD (256ull << 20)	/* each file of keep/ */
+#define BUNDLE_MAX_LARGE (16ull << 30)	/* index, document */
+#define BUNDLE_MAX_RATIO 500
+#define BUNDLE_RATIO_FROM (64ull << 20)
+
 /* Unpacks all of it below folder, which is there and empty, and compares it
  * with the seal, which the caller frees. RUN_FAILED with why: it is no
- * backup, or not whole; what was unpacked stays. STOPPED. */
+ * backup, is not whole, or is over a ceiling; what was unpacked stays.
+ * STOPPED. */
 enum outcome bundle_unpack(const char *path, const char *folder,
     struct json **seal, struct why *why);
 

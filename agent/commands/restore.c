@@ -410,8 +410,24 @@ static void place_secret(const struct restore *r, const char *name,
 	free(from);
 }
 
-/* All of it or nothing: what was replaced goes back if the rest fails. */
-static enum outcome replace_all(const struct restore *r, struct why *why)
+/* If that fails as well it is for a person to do. */
+static bool put_back(const struct restore *r, const char *name,
+    struct why *why)
+{
+	struct why first = *why;
+
+	if (exchange(r, name, NULL) == DONE)
+		return true;
+	why_set(why, RUN_FAILED, "%s/%s: what was there could not be put back "
+	    "and is kept in %s: move it back before the next run; first, %s",
+	    r->cfg->state.dir, name, r->kept, first.text);
+	return false;
+}
+
+/* All of it or nothing: what was replaced goes back if the rest fails, and
+ * *undone says whether it did. */
+static enum outcome replace_all(const struct restore *r, bool *undone,
+    struct why *why)
 {
 	static const char *const folders[] = { "keep", STATE_INDEX };
 	const size_t n = sizeof(folders) / sizeof(*folders);
@@ -424,8 +440,8 @@ static enum outcome replace_all(const struct restore *r, struct why *why)
 	}
 	if (o == DONE)
 		o = place_document(r, why);
-	while (o != DONE && done > 0)
-		exchange(r, folders[--done], NULL);
+	for (*undone = true; o != DONE && done > 0; done--)
+		*undone = put_back(r, folders[done - 1], why) && *undone;
 	/* It is done, whether or not the disk can promise so. */
 	if (file_sync_dir_of(r->kept) != 0 ||
 	    file_sync_dir_of(r->cfg->library.document) != 0)
@@ -438,6 +454,7 @@ static enum outcome replace(struct restore *r, struct why *why)
 {
 	static const char *const spent[] = { MEMBER_DOCUMENT, MEMBER_CONFIG };
 	enum outcome o = merge_ledger(r, why);
+	bool undone;
 
 	name_kept(r);
 	if (o == DONE && rename(r->stage, r->kept) != 0)
@@ -445,9 +462,10 @@ static enum outcome replace(struct restore *r, struct why *why)
 		    strerror(errno));
 	if (o != DONE)
 		return o;
-	o = replace_all(r, why);
+	o = replace_all(r, &undone, why);
 	if (o != DONE) {
-		folder_remove(r->kept);
+		if (undone)
+			folder_remove(r->kept);
 		return o;
 	}
 	place_secret(r, MEMBER_TOKEN, r->cfg->spotify.token_file);

@@ -323,3 +323,59 @@ def test_a_restore_that_fails_leaves_all_as_it_was(filled, songs):
             assert r.parts() == (new if status == 0 else r.old), (n, said)
             assert status in (0, 1, 78), (n, said)
             assert not (r.home.state / "restore.tmp").exists()
+
+
+def originals(r):
+    """Each folder that stood here, wherever it is now."""
+    found = {}
+    for top in [r.home.state, *r.home.state.glob("before-restore-*")]:
+        for i, name in enumerate(("keep", "index")):
+            files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()
+                     for p in (top / name).glob("*") if p.name != "lock.mdb"}
+            if files == r.old[i]:
+                found[name] = top
+    return found
+
+
+def test_a_small_backup_does_not_fill_the_disk(filled):
+    """Members that shrink to nothing, and one that lies about its size."""
+    bomb = filled.top / "bomb.tar.zst"
+    kept = everything(filled)
+    for name in ("keep/ledger.jsonl", "document.json", "index/data.mdb",
+                 "likesync.conf", "likesync-backup.json"):
+        write(bomb, {name: bytes(300 << 20)})
+        assert bomb.stat().st_size < 100_000
+        r = filled.run("restore", str(bomb), status=1)
+        assert "not a whole backup" in r.stderr and everything(filled) == kept
+        assert not (filled.state / "restore.tmp").exists()
+    holes = tarfile.TarInfo("document.json")
+    holes.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1",
+                         "GNU.sparse.name": "document.json",
+                         "GNU.sparse.size": str(40 << 30),
+                         "GNU.sparse.map": "0,1,%d,1" % ((40 << 30) - 1)}
+    holes.size = 2
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w",
+                      format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(holes, io.BytesIO(b"[]"))
+    bomb.write_bytes(subprocess.run(["zstd", "-cq"], input=plain.getvalue(),
+                                    capture_output=True, check=True).stdout)
+    r = filled.run("restore", str(bomb), status=1)
+    assert "unpacks to far more" in r.stderr and everything(filled) == kept
+
+
+@needs_shim
+def test_what_cannot_be_put_back_is_kept(filled, songs):
+    """A disk that is full stays so: putting back fails as well."""
+    r = Restoring(filled, songs)
+    status, kept, n = 1, 0, 120     # long before the first exchange
+    while status != 0 and n < 300:
+        n += 1
+        r.begin()
+        status, said = r.restore(fault="ENOSPC:%d+" % n)
+        where = originals(r)
+        assert set(where) == {"keep", "index"}, (n, said)
+        for top in {*where.values()} - {r.home.state} if status else ():
+            assert "could not be put back" in said and str(top) in said
+            kept += 1
+    assert status == 0 and kept > 0

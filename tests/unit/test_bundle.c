@@ -153,6 +153,73 @@ static void a_folder_is_no_place_for_a_backup(void **state)
 	assert_int_not_equal(fcntl(0, F_GETFD), -1);
 }
 
+/* A bundle with size zeros under that name, as somebody could make it. */
+static enum outcome pack_zeros(const char *folder, const char *name,
+    off_t size, char **path)
+{
+	char *file = in(folder, "zeros");
+	int fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct bundle *b;
+	enum outcome o;
+	struct why why;
+
+	*path = in(folder, "zeros.tar.zst");
+	assert_int_equal(ftruncate(fd, size), 0);
+	assert_int_equal(bundle_create(*path, &b, &why), DONE);
+	json_put_int(bundle_facts(b), "format", 1);
+	o = bundle_add_file(b, name, fd, &why);
+	if (o == DONE)
+		o = bundle_seal(b, &why);
+	bundle_close(b);
+	close(fd);
+	free(file);
+	return o;
+}
+
+static void what_unpacks_to_far_more_is_not_unpacked(void **state)
+{
+	static const off_t from = (off_t)BUNDLE_RATIO_FROM;
+	struct json *seal;
+	struct why why;
+	struct stat st;
+	char *path, *out = in(*state, "to/document.json");
+
+	/* With its seal it is just below. */
+	assert_int_equal(pack_zeros(*state, MEMBER_DOCUMENT, from - 4096,
+	    &path), DONE);
+	assert_int_equal(unpack(*state, path, &seal, &why), DONE);
+	json_free(seal);
+	free(path);
+	assert_int_equal(pack_zeros(*state, MEMBER_DOCUMENT, 4 * from, &path),
+	    DONE);
+	assert_int_equal(unpack(*state, path, &seal, &why), RUN_FAILED);
+	assert_non_null(strstr(why.text, "unpacks to far more"));
+	assert_int_equal(stat(out, &st), 0);
+	assert_true(st.st_size <= from);
+	json_free(seal);
+	free(path);
+	free(out);
+}
+
+static void a_member_has_its_ceiling_on_both_ways(void **state)
+{
+	static const off_t small = (off_t)BUNDLE_MAX_SMALL;
+	struct json *seal;
+	struct why why;
+	char *path;
+
+	assert_int_equal(pack_zeros(*state, MEMBER_CONFIG, small, &path), DONE);
+	assert_int_equal(unpack(*state, path, &seal, &why), DONE);
+	json_free(seal);
+	free(path);
+	assert_int_equal(pack_zeros(*state, MEMBER_CONFIG, small + 1, &path),
+	    RUN_FAILED);
+	free(path);
+	assert_int_equal(pack_zeros(*state, MEMBER_KEEP "x",
+	    (off_t)BUNDLE_MAX_RECORD + 1, &path), RUN_FAILED);
+	free(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +229,8 @@ int main(void)
 		    every_byte_that_is_lost_or_changed_is_noticed),
 		cmocka_unit_test(a_folder_that_can_not_be_written_is_told),
 		cmocka_unit_test(a_folder_is_no_place_for_a_backup),
+		cmocka_unit_test(what_unpacks_to_far_more_is_not_unpacked),
+		cmocka_unit_test(a_member_has_its_ceiling_on_both_ways),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
