@@ -46,7 +46,10 @@ static enum outcome timed(struct hand *h, enum stage stage,
     enum outcome (*step)(struct hand *h))
 {
 	int64_t begun = clock_mono_ms();
-	enum outcome o = step(h);
+	enum outcome o;
+
+	hand_says(h, stage_text(stage));
+	o = step(h);
 
 	h->sum->stage_ms[stage] += clock_mono_ms() - begun;
 	return o;
@@ -108,6 +111,7 @@ static void report(struct hand *h)
 	struct why why;
 	size_t bad;
 
+	hand_says(h, "writing metrics and running hooks");
 	counters_load(h->cfg->state.dir, &c);
 	counters_add(&c, h->sum);
 	if (runs_append(h->cfg->state.dir, h->sum, &why) != DONE)
@@ -118,6 +122,11 @@ static void report(struct hand *h)
 		c.hooks_failed += bad;
 		write_figures(h, &c);
 	}
+}
+
+static void note_progress(void *ctx, const char *line)
+{
+	hand_says(ctx, line);
 }
 
 enum outcome run(const struct config *cfg, const struct run_options *opt,
@@ -136,7 +145,9 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 	sum->disk_percent = -1;
 	sum->cap_hour = sum->cap_day = -1;
 	stop_set_deadline(budget);
+	progress_watch(note_progress, &h);
 	work(&h);
+	progress_watch(NULL, NULL);
 	sum->stopped = stop_reason();
 	take_stock(&h);
 	sum->ended = clock_wall();

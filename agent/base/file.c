@@ -487,6 +487,16 @@ int file_lock_note(int fd, const char *holder_text)
 	    (ssize_t)sizeof(line) - 1 ? 0 : -1;
 }
 
+bool file_lock_is_held(const char *path)
+{
+	int fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
+	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
+	    errno == EWOULDBLOCK;
+
+	close_quietly(fd);
+	return held;
+}
+
 bool file_lock_holder(const char *path, struct buf *out)
 {
 	buf_clear(out);

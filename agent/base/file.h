@@ -79,6 +79,9 @@ int file_lock(const char *path, int wait_ms, const char *holder_text);
  * FILE_HOLDER_MAX bytes, over what was said before. */
 #define FILE_HOLDER_MAX 160
 int file_lock_note(int fd, const char *holder_text);
+/* Does somebody hold the lock at path now? Asks without waiting; whoever takes
+ * it in that very moment has to try twice. */
+bool file_lock_is_held(const char *path);
 /* What was said last by who holds, or held, the lock at path; false: nothing. */
 bool file_lock_holder(const char *path, struct buf *out);
 

@@ -21,6 +21,7 @@
 #define LINE_MAX_BYTES 2048	/* syslog daemons cut at about this */
 #define DRAW_MS 100
 #define PROGRESS_LINE_MS 30000
+#define WATCH_MS 1000
 
 /* One voice for the whole process; the lock keeps lines and the progress
  * line from writing into each other. */
@@ -34,8 +35,10 @@ static struct {
 		bool active, drawn;
 		char stage[32];
 		unsigned long done, total;
-		int64_t begun_ms, drawn_ms;
+		int64_t begun_ms, drawn_ms, watched_ms;
 	} progress;
+	void (*watch)(void *ctx, const char *line);
+	void *watch_ctx;
 } voice = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO };
 
 static bool is_at_a_terminal(void)
@@ -226,6 +229,25 @@ static void line_of_progress(void)
 	line_to_stderr(LOG_INFO, line);
 }
 
+void progress_watch(void (*watch)(void *ctx, const char *line), void *ctx)
+{
+	pthread_mutex_lock(&voice.lock);
+	voice.watch = watch;
+	voice.watch_ctx = ctx;
+	pthread_mutex_unlock(&voice.lock);
+}
+
+static void tell_watch(int64_t now)
+{
+	char line[256];
+
+	voice.progress.watched_ms = now;
+	if (voice.watch == NULL)
+		return;
+	describe_progress(line, sizeof(line));
+	voice.watch(voice.watch_ctx, line);
+}
+
 void progress_begin(const char *stage, unsigned long total)
 {
 	pthread_mutex_lock(&voice.lock);
@@ -237,6 +259,7 @@ void progress_begin(const char *stage, unsigned long total)
 	voice.progress.drawn_ms = voice.terminal ? 0 : voice.progress.begun_ms;
 	voice.progress.active = !voice.to_syslog &&
 	    atomic_load(&voice.level) >= LOG_INFO;
+	tell_watch(voice.progress.begun_ms);
 	pthread_mutex_unlock(&voice.lock);
 }
 
@@ -254,6 +277,8 @@ void progress_step(unsigned long done)
 		else
 			line_of_progress();
 	}
+	if (now - voice.progress.watched_ms >= WATCH_MS)
+		tell_watch(now);
 	pthread_mutex_unlock(&voice.lock);
 }
 

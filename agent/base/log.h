@@ -44,5 +44,8 @@ void log_act(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void progress_begin(const char *stage, unsigned long total); /* 0: unknown */
 void progress_step(unsigned long done);
 void progress_end(void);
+/* Who else is told, wherever the log goes: at the beginning of a stage, and
+ * then once a second at most. NULL: nobody any more. */
+void progress_watch(void (*watch)(void *ctx, const char *line), void *ctx);
 
 #endif

@@ -74,6 +74,18 @@ static void print_total(size_t missing, size_t liked, const char *last_run)
 		    "recording it is, `likesync reject` which it is not");
 }
 
+static void print_unavailable(void *ctx, const struct availability *a,
+    const char *text)
+{
+	char since[ISO_TIME_LEN] = "";
+
+	(void)ctx;
+	if (a->since > 0)
+		time_to_iso(a->since, since);
+	print_line("source %s: %s%s%s", a->name, text, *since != '\0' ?
+	    "; since " : "", since);
+}
+
 /* What is missing may be there, and broken. */
 static void print_faulty(const struct config *cfg)
 {
@@ -155,11 +167,13 @@ int cmd_missing(struct invocation *v)
 	}
 	if (!json) {
 		print_total(missing, view.songs.count, last_run);
+		view_each_unavailable(v->cfg, print_unavailable, NULL);
 		print_faulty(v->cfg);
 		each_unreadable(v->cfg, print_unreadable, NULL);
 	} else {
 		json_close(w);
 		json_put_int(w, "liked", (int64_t)view.songs.count);
+		view_put_sources(v->cfg, w);
 		json_put_string(w, "last_run",
 		    *last_run != '\0' ? last_run : NULL);
 		runs_health(v->cfg->state.dir, &health);

@@ -97,17 +97,37 @@ static void judge_grant(struct standing *s, int64_t now)
 		    "`likesync auth login`", left);
 }
 
-static void judge_sources(struct standing *s)
+static void judge_source(void *ctx, const struct availability *a,
+    const char *text)
+{
+	struct standing *s = ctx;
+	char when[32];
+
+	duration_to_text(clock_wall() - a->since, when, sizeof(when));
+	if (a->since > 0)
+		add_concern(s, "source %s: for %s %s", a->name, when, text);
+	else
+		add_concern(s, "source %s: %s", a->name, text);
+}
+
+/* What is known now; else what the last run met. */
+static void judge_sources(const struct config *cfg, struct standing *s)
 {
 	const struct json *sources = json_get(s->last_run, "sources");
+	size_t before = s->n_concerns;
 
+	view_each_unavailable(cfg, judge_source, s);
+	if (s->n_concerns > before)
+		return;
 	for (size_t i = 0; i < json_count(sources); i++) {
 		const struct json *x = json_at(sources, i);
 		const char *fault = json_get_string(x, "out_of_order");
 		const char *name = json_get_string(x, "name");
 
+		if (fault == NULL)
+			fault = json_get_string(x, "unavailable");
 		if (fault != NULL && name != NULL)
-			add_concern(s, "source %s was out of order: %s", name,
+			add_concern(s, "source %s was unavailable: %s", name,
 			    fault);
 	}
 }
@@ -164,6 +184,7 @@ enum outcome standing_open(const struct config *cfg, struct standing *s,
 		count_song(s, &s->view.songs.items[i], now);
 	if (s->view.index != NULL)
 		s->files = index_count_files(s->view.index);
+	s->is_running = runs_now(cfg->state.dir, &s->running);
 	counters_load(cfg->state.dir, &s->counters);
 	runs_health(cfg->state.dir, &s->health);
 	runs_each(cfg->state.dir, 1, keep_run, s);
@@ -172,7 +193,7 @@ enum outcome standing_open(const struct config *cfg, struct standing *s,
 	judge_runs(s, now);
 	judge_grant(s, now);
 	judge_disk(cfg, s);
-	judge_sources(s);
+	judge_sources(cfg, s);
 	return DONE;
 }
 

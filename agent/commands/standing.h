@@ -29,6 +29,8 @@ struct standing {
 	bool needs_grant;
 	int64_t grant_ends;	/* 0: none */
 	int64_t not_before;	/* Spotify's; 0: none */
+	bool is_running;	/* a run is at work now */
+	struct running running;
 	struct json *last_run;	/* its summary; NULL: there was none */
 	/* What is not as it should be, each a sentence with its mend. */
 	char concerns[MAX_CONCERNS][WHY_MAX];

@@ -37,6 +37,16 @@ static void put_time(struct json_writer *w, const char *key, int64_t t)
 	json_put_string(w, key, text);
 }
 
+static void put_running(struct json_writer *w, const struct running *r)
+{
+	json_open_object(w, "running");
+	json_put_int(w, "pid", r->pid);
+	json_put_string_if(w, "run", r->run);
+	put_time(w, "since", r->since);
+	json_put_string(w, "doing", r->doing);
+	json_close(w);
+}
+
 static int print_object(const struct config *cfg, const struct standing *s)
 {
 	struct json_writer *w = json_writer_new(false);
@@ -47,6 +57,11 @@ static int print_object(const struct config *cfg, const struct standing *s)
 	for (size_t i = 0; i < s->n_concerns; i++)
 		json_put_string(w, NULL, s->concerns[i]);
 	json_close(w);
+	if (s->is_running)
+		put_running(w, &s->running);
+	else
+		json_put_null(w, "running");
+	view_put_sources(cfg, w);
 	json_put_int(w, "liked", (int64_t)s->view.songs.count);
 	json_put_int(w, "held", (int64_t)s->held);
 	json_put_int(w, "missing", (int64_t)s->missing);
@@ -162,6 +177,19 @@ static void print_well(const struct standing *s)
 		    s->concerns[i]);
 }
 
+static void print_running(const struct running *r)
+{
+	char took[32];
+
+	if (r->since > 0) {
+		duration_to_text(clock_wall() - r->since, took, sizeof(took));
+		print_line("running    for %s (pid %ld): %s", took, r->pid,
+		    r->doing);
+	} else {
+		print_line("running    pid %ld: %s", r->pid, r->doing);
+	}
+}
+
 /* What happened? */
 static void print_past(const struct config *cfg, const struct standing *s)
 {
@@ -229,6 +257,8 @@ static void print_next(const struct config *cfg, const struct standing *s)
 static void print_all(const struct config *cfg, const struct standing *s)
 {
 	print_well(s);
+	if (s->is_running)
+		print_running(&s->running);
 	print_line("likes      %zu, %zu held, %zu missing", s->view.songs.count,
 	    s->held, s->missing);
 	print_files(cfg, s);

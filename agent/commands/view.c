@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/state.h"
 #include "commands/terminal.h"
@@ -136,6 +138,48 @@ bool view_is_held(const struct view *v, const struct song *s)
 
 	free(path);
 	return path != NULL;
+}
+
+void view_each_unavailable(const struct config *cfg, void (*each)(void *ctx,
+    const struct availability *a, const char *text), void *ctx)
+{
+	int64_t now = clock_wall();
+	struct availabilities all;
+
+	availability_load(cfg->state.dir, &all);
+	for (char **name = cfg->fetch.sources; *name != NULL; name++) {
+		const struct availability *a = availability_of(&all, *name);
+		char text[WHY_MAX + 128];
+
+		if (a != NULL && availability_text(a, now, text, sizeof(text)))
+			each(ctx, a, text);
+	}
+	availabilities_free(&all);
+}
+
+static void put_source(void *ctx, const struct availability *a,
+    const char *text)
+{
+	struct json_writer *w = ctx;
+	char when[ISO_TIME_LEN];
+
+	json_open_object(w, NULL);
+	json_put_string(w, "name", a->name);
+	time_to_iso(a->since, when);
+	json_put_string(w, "since", a->since > 0 ? when : NULL);
+	time_to_iso(a->until, when);
+	json_put_string(w, "until", a->until > 0 ? when : NULL);
+	json_put_bool(w, "must_act", a->must_act);
+	json_put_string(w, "why", a->reason);
+	json_put_string(w, "text", text);
+	json_close(w);
+}
+
+void view_put_sources(const struct config *cfg, struct json_writer *w)
+{
+	json_open_array(w, "unavailable");
+	view_each_unavailable(cfg, put_source, w);
+	json_close(w);
 }
 
 void view_print_attempts(int attempts)

@@ -12,6 +12,9 @@
 #include "library/index.h"
 #include "library/pins.h"
 #include "library/provenance.h"
+#include "model/availability.h"
+
+struct json_writer;
 
 struct view {
 	struct index *index;		/* NULL: there is none yet */
@@ -38,6 +41,12 @@ enum outcome view_find_track(const struct view *v, const char *text,
 bool view_is_held(const struct view *v, const struct song *s);
 /* That file's path below the library; NULL: there is none. Caller frees. */
 char *view_file(const struct view *v, const struct song *s);
+/* Those of [fetch] sources that are unavailable now, as "unavailable": one
+ * object each. */
+void view_put_sources(const struct config *cfg, struct json_writer *w);
+/* The same, one call each, with its words. */
+void view_each_unavailable(const struct config *cfg, void (*each)(void *ctx,
+    const struct availability *a, const char *text), void *ctx);
 /* "tried once", "tried 3 times". */
 void view_print_attempts(int attempts);
 /* The best of what the sources offered and the best of the library that do not

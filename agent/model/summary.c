@@ -19,6 +19,20 @@ const char *stage_name(enum stage s)
 	return names[s];
 }
 
+const char *stage_text(enum stage s)
+{
+	static const char *const texts[STAGE_COUNT] = {
+		[STAGE_LIKED] = "reading Liked Songs",
+		[STAGE_SCAN] = "reading the library",
+		[STAGE_DIFF] = "comparing Liked Songs with the library",
+		[STAGE_FETCH] = "fetching",
+		[STAGE_ANALYZE] = "analyzing",
+		[STAGE_DOCUMENT] = "writing the analysis document",
+	};
+
+	return texts[s];
+}
+
 /* The counts of a run, in the order in which they came about. */
 static const struct {
 	const char *name;

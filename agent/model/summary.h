@@ -72,6 +72,7 @@ struct summary {
 };
 
 const char *stage_name(enum stage s);
+const char *stage_text(enum stage s);	/* what a run does then, for people */
 void summary_to_json(const struct summary *s, struct json_writer *w,
     const char *key);
 /* One line for people: "12 new likes, 10 fetched, ...". Caller frees. */

@@ -2,10 +2,12 @@
 #include "report/runs.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/journal.h"
 #include "base/json.h"
@@ -202,6 +204,49 @@ enum outcome runs_append(const char *state_dir, const struct summary *s,
 	free(line);
 	journal_close(j);
 	return o;
+}
+
+void running_print(const struct running *r, char *out, size_t size)
+{
+	char since[ISO_TIME_LEN];
+
+	time_to_iso(r->since, since);
+	snprintf(out, size, "pid %ld, run %s, since %s: %s", r->pid, r->run,
+	    since, r->doing);
+}
+
+/* What is not as running_print has it is what the holder does. */
+static void running_read(const char *text, struct running *r)
+{
+	char since[ISO_TIME_LEN] = "";
+	int n = 0;
+
+	memset(r, 0, sizeof(*r));
+	if (sscanf(text, "pid %ld, run %12[0-9a-f], since %20[0-9TZ:-]: %n",
+	    &r->pid, r->run, since, &n) < 3 || n == 0) {
+		r->run[0] = '\0';
+		n = 0;
+		if (sscanf(text, "pid %ld, %n", &r->pid, &n) < 1)
+			n = 0;
+	}
+	if (since[0] != '\0' && time_from_iso(since, &r->since) != 0)
+		r->since = 0;
+	snprintf(r->doing, sizeof(r->doing), "%s", text + n);
+}
+
+bool runs_now(const char *state_dir, struct running *r)
+{
+	char *path = path_join(state_dir, STATE_RUN_LOCK);
+	struct buf text = BUF_INIT;
+	bool now = file_lock_is_held(path);
+
+	if (now) {
+		file_lock_holder(path, &text);
+		running_read(buf_str(&text), r);
+	}
+	buf_free(&text);
+	free(path);
+	return now;
 }
 
 /* The journal is read twice rather than held: once to count. */

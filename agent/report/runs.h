@@ -38,6 +38,19 @@ void counters_add(struct counters *c, const struct summary *s);
 enum outcome counters_save(const char *state_dir, const struct counters *c,
     struct why *why);
 
+/* The run that is at work, as its lock says. */
+struct running {
+	long pid;
+	char run[RUN_ID_LEN + 1];	/* ""; no run: a restore */
+	int64_t since;		/* Unix time; 0: not said */
+	char doing[96];		/* "fetching 12 of 40" */
+};
+
+/* Is a run at work, or a restore? Does not wait, and leaves no trace. */
+bool runs_now(const char *state_dir, struct running *r);
+/* "pid 12, run 0a1b2c3d4e5f, since 2026-11-21T15:00:00Z: fetching" */
+void running_print(const struct running *r, char *out, size_t size);
+
 /* Appends a run; DONE or RUN_FAILED with why. */
 enum outcome runs_append(const char *state_dir, const struct summary *s,
     struct why *why);

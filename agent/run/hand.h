@@ -16,6 +16,7 @@
 #include "model/plan.h"
 #include "model/summary.h"
 #include "analysis/workers.h"
+#include "report/runs.h"
 #include "run.h"
 
 #define NOTE_SEEN "document.seen"	/* how a run left the document */
@@ -27,6 +28,7 @@ struct hand {
 
 	int lock_fd;			/* the run lock; -1: not held */
 	struct library_lock *library_lock;
+	struct running running;		/* what it says of this run */
 	char *scratch;			/* dry run: a copy of the index */
 	struct index *index;
 	struct provenance *provenance;
@@ -51,6 +53,8 @@ struct hand {
  * run holds the lock, or has the library. hand_close is called whatever hand_open returned. */
 enum outcome hand_open(struct hand *h);
 void hand_close(struct hand *h);
+/* Says in the lock what the run is doing, for `likesync status`. */
+void hand_says(struct hand *h, const char *doing);
 
 /* likes.c: Liked Songs, from Spotify or a file, into the index. */
 enum outcome pull_likes(struct hand *h);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,8 @@
 #include "match/match.h"
 #include "model/link.h"
 #include "report/runs.h"
+
+#define LOCK_WAIT_MS 250	/* `likesync status` tries the lock, for a moment */
 
 static enum outcome fail(struct hand *h, enum outcome o, struct why *why)
 {
@@ -42,21 +45,21 @@ static enum outcome tell_holder(struct hand *h, const char *path)
 static enum outcome take_lock(struct hand *h)
 {
 	char *path = path_join(h->cfg->state.dir, STATE_RUN_LOCK);
-	char since[ISO_TIME_LEN], *holder;
+	char holder[FILE_HOLDER_MAX];
 	enum outcome o = DONE;
 	struct why why;
 
-	time_to_iso(h->sum->started, since);
-	holder = xasprintf("pid %ld, run %s, since %s", (long)getpid(),
-	    h->sum->run, since);
-	h->lock_fd = file_lock(path, 0, holder);
+	h->running = (struct running){ .pid = (long)getpid(),
+		.since = h->sum->started, .doing = "starting" };
+	memcpy(h->running.run, h->sum->run, sizeof(h->running.run));
+	running_print(&h->running, holder, sizeof(holder));
+	h->lock_fd = file_lock(path, LOCK_WAIT_MS, holder);
 	if (h->lock_fd < 0 && errno == EWOULDBLOCK) {
 		o = tell_holder(h, path);
 	} else if (h->lock_fd < 0) {
 		why_set(&why, RUN_CONFIG, "%s: %s", path, strerror(errno));
 		o = fail(h, RUN_CONFIG, &why);
 	}
-	free(holder);
 	free(path);
 	return o;
 }
@@ -68,6 +71,17 @@ static enum outcome take_library(struct hand *h, struct why *why)
 
 	return library_lock(root, library_is_remote(root), &h->library_lock,
 	    why);
+}
+
+void hand_says(struct hand *h, const char *doing)
+{
+	char holder[FILE_HOLDER_MAX];
+
+	if (h->lock_fd < 0)
+		return;
+	snprintf(h->running.doing, sizeof(h->running.doing), "%s", doing);
+	running_print(&h->running, holder, sizeof(holder));
+	file_lock_note(h->lock_fd, holder);
 }
 
 static bool exists(const char *dir, const char *name)

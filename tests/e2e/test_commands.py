@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a person and a script get in."""
+import datetime
 import fcntl
 import json
 import os
@@ -308,6 +309,58 @@ def test_status_answers_three_questions_on_one_screen(home, service):
     runs = [line for line in lines if line.startswith("  2")]
     assert len(runs) == 5 and len(lines) <= 24
     assert all(len(line) == 80 and line.endswith("...") for line in runs)
+
+
+def seconds(text):
+    return datetime.datetime.fromisoformat(text[:-1] + "+00:00").timestamp()
+
+
+def test_status_knows_that_a_run_is_at_work(home, service):
+    service.likes = [row(1, "Ada", "Light")]
+    home.offer("v1", "Ada - Light", "Ada - Topic")
+    home.authorize()
+    seen = []
+
+    def look():
+        seen.append((json.loads(home.run("status", "--json").stdout),
+                     home.run("status").stdout,
+                     home.run("sync", status=75).stderr))
+
+    for path in ("/v1/me/tracks", "/media/"):
+        service.faults.append((path, ("call", look)))
+    run = home.sync()
+    assert run["fetched"] == 1 and len(seen) == 2
+    for (status, text, refused), doing in zip(
+            seen, ("reading Liked Songs", "fetching 0 of 1")):
+        now = status["running"]
+        assert (now["run"], now["doing"]) == (run["run"], doing)
+        assert abs(seconds(now["since"]) -
+                   seconds(run["started"])) <= 1
+        assert "(pid %d): %s" % (now["pid"], doing) in text
+        assert doing in refused
+    # The lock's text stays; that nobody holds it counts.
+    assert doing.split()[0] not in home.run("status").stdout.split("last")[0]
+    assert json.loads(home.run("status", "--json").stdout)["running"] is None
+
+
+def test_an_unavailable_source_is_told_with_since_until_and_why(home, service):
+    home.authorize()
+    home.config(sources="inbox")
+    home.sync()
+    home.config()
+    source = {"name": "ytdlp", "failures": 2, "since": 1700000000,
+              "until": 4000000000, "reason": "no network"}
+    (home.state / "sources.json").write_text(
+        json.dumps({"sources": [source, dict(source, name="gone")]}))
+    for command in ("status", "missing"):
+        text = home.run(command).stdout
+        assert text.count("no network") == 1 and "source ytdlp: " in text
+        told = json.loads(home.run(command, "--json").stdout)["unavailable"]
+        assert [(u["name"], u["since"], u["until"], u["why"])
+                for u in told] == [("ytdlp", "2023-11-14T22:13:20Z",
+                                    "2096-10-02T07:06:40Z", "no network")]
+    (home.state / "sources.json").unlink()
+    assert "no network" not in home.run("missing").stdout
 
 
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])

@@ -173,7 +173,10 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     likes(home, service, songs)
     (home.inbox / "cut.zip").write_bytes(b"PK\3\4 and no more")
     say("SUMMARY", "sync", "--dry-run", "--json")
+    service.faults.append(("/v1/me/tracks", ("call", lambda: say(
+        "status", "status", "--json"))))
     say("SUMMARY", "sync", "--json")
+    unavailable(home)
     say("status", "status", "--json")
     say("status --faulty", "status", "--faulty", "--json")
     say("missing", "missing", "--json")
@@ -194,6 +197,12 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
         name = path.rsplit(".", 1)[1]
         # The linker lets a literal begin within a longer one.
         assert name.encode() + b"\0" in program, path
+
+
+def unavailable(home):
+    (home.state / "sources.json").write_text(json.dumps({"sources": [
+        {"name": "ytdlp", "failures": 1, "since": 1700000000,
+         "until": 4000000000, "must_act": True, "reason": "no network"}]}))
 
 
 def likes(home, service, songs):

@@ -238,6 +238,15 @@ static void a_lock_is_neither_truncated_nor_followed(void **state)
 	assert_string_equal(buf_str(&text), "pid 7, scanning");
 	assert_int_equal(file_lock(lock, 0, "pid 8"), -1);
 	assert_int_equal(errno, EWOULDBLOCK);
+	/* Asking whether it is held neither takes it nor makes it. */
+	assert_true(file_lock_is_held(lock));
+	close(fd);
+	assert_false(file_lock_is_held(lock));
+	fd = file_lock(lock, 0, "pid 9");
+	assert_true(fd >= 0);
+	unlink(lock);
+	assert_false(file_lock_is_held(lock));
+	assert_int_equal(access(lock, F_OK), -1);
 	close(fd);
 	buf_free(&text);
 	free(song);
