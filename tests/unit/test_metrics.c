@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "test.h"
+
+#include <ctype.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "report/metrics.h"
+
+/* A run and totals in which each number is its own. */
+static struct summary made_summary(void)
+{
+	struct summary s = { .started = 1000, .ended = 1042,
+		.outcome = RUN_LATER, .liked = 301, .held = 302, .queue = 303,
+		.queue_wait_s = 304, .library_files = 305,
+		.library_bytes = 5000000000, .disk_percent = 42.5,
+		.disk_free = 306, .cap_hour = 307, .cap_day = 308,
+		.grant_expires_at = 309, .not_before = 310, .backlog = 311,
+		.document_bytes = 312, .document_entries = 313 };
+
+	s.stage_ms[STAGE_FETCH] = 1500;
+	return s;
+}
+
+static struct counters made_counters(void)
+{
+	return (struct counters){ .runs = 101, .runs_failed = 102,
+		.rejected = 103, .downloads = 104, .searches = 105,
+		.upscaled = 106, .fetch_seconds = 107.5, .analyzed = 108,
+		.analysis_failed = 109, .reanalyzed = 110, .hooks_failed = 111,
+		.last_success = 112, .document_current = 113 };
+}
+
+static char *render(const struct summary *s, const struct counters *c)
+{
+	struct buf out = BUF_INIT;
+
+	metrics_render(s, c, &out);
+	return buf_take(&out);
+}
+
+/* The value on the one line that begins with the name and labels; fails if
+ * there is none, or more. */
+static void assert_metric(const char *text, const char *name,
+    const char *value)
+{
+	char line[256], *at;
+
+	snprintf(line, sizeof(line), "\n%s ", name);
+	at = strstr(text, line);
+	if (at == NULL || strstr(at + 1, line) != NULL)
+		fail_msg("%s: is there %s", name, at == NULL ? "not" :
+		    "twice");
+	at += strlen(line);
+	if (strncmp(at, value, strlen(value)) != 0 ||
+	    at[strlen(value)] != '\n')
+		fail_msg("%s: %.20s, not %s", name, at, value);
+}
+
+static void each_number_stands_under_its_own_name(void **state)
+{
+	static const char *const values[][2] = {
+		{ "last_run_timestamp_seconds", "1042" },
+		{ "last_success_timestamp_seconds", "112" },
+		{ "last_run_exit_status", "75" },
+		{ "last_run_duration_seconds", "42" },
+		{ "runs_total", "101" }, { "runs_failed_total", "102" },
+		{ "downloads_total", "104" }, { "searches_total", "105" },
+		{ "downloads_upscaled_total", "106" },
+		{ "candidates_rejected_total", "103" },
+		{ "fetch_duration_seconds_total", "107.5" },
+		{ "analyzed_files_total", "108" },
+		{ "analysis_failures_total", "109" },
+		{ "reanalyzed_files_total", "110" },
+		{ "hook_failures_total", "111" },
+		{ "analysis_backlog_files", "311" },
+		{ "liked_tracks", "301" }, { "held_tracks", "302" },
+		{ "queue_length", "303" }, { "queue_wait_seconds", "304" },
+		{ "library_files", "305" },
+		{ "library_size_bytes", "5000000000" },
+		{ "disk_usage_ratio", "0.425" }, { "disk_free_bytes", "306" },
+		{ "cap_left_hour", "307" }, { "cap_left_day", "308" },
+		{ "grant_expiry_timestamp_seconds", "309" },
+		{ "spotify_not_before_timestamp_seconds", "310" },
+		{ "document_current_timestamp_seconds", "113" },
+		{ "document_size_bytes", "312" },
+		{ "document_entries", "313" },
+		{ "last_run_stage_duration_seconds{stage=\"fetch\"}", "1.5" },
+	};
+	struct summary s = made_summary();
+	struct counters c = made_counters();
+	char *text = render(&s, &c);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		char name[128];
+
+		snprintf(name, sizeof(name), "likesync_%s", values[i][0]);
+		assert_metric(text, name, values[i][1]);
+	}
+	free(text);
+}
+
+static void what_is_not_known_of_a_disk_is_nought(void **state)
+{
+	struct summary s = made_summary();
+	struct counters c = made_counters();
+	char *text;
+
+	(void)state;
+	s.disk_percent = -1;
+	text = render(&s, &c);
+	assert_metric(text, "likesync_disk_usage_ratio", "0");
+	free(text);
+}
+
+/* Each family: # HELP, # TYPE, then lines of its name; a counter's name ends
+ * with _total, and no other's. Returns where the next one begins. */
+static const char *read_family(const char *at)
+{
+	char name[128], again[128], type[16];
+	bool total;
+	int n = 0;
+
+	if (sscanf(at, "# HELP %127s %*[^\n]\n# TYPE %127s %15s\n%n", name,
+	    again, type, &n) != 3 || n == 0)
+		fail_msg("%.80s", at);
+	assert_string_equal(name, again);
+	total = strlen(name) > 6 &&
+	    strcmp(name + strlen(name) - 6, "_total") == 0;
+	assert_string_equal(type, total ? "counter" : "gauge");
+	for (at += n; *at != '\0' && *at != '#'; at = strchr(at, '\n') + 1) {
+		assert_memory_equal(at, name, strlen(name));
+		assert_non_null(strchr("{ ", at[strlen(name)]));
+		assert_true(isdigit((unsigned char)strchr(at, '\n')[-1]));
+	}
+	return at;
+}
+
+static struct counters with_sources(void)
+{
+	struct counters c = made_counters();
+
+	c.n_sources = 2;
+	c.source[0] = (struct source_counters){ .name = "my \"web\"\\\n",
+		.got = 1, .not_found = 2, .failed = 3 };
+	c.source[1] = (struct source_counters){ .name = "inbox", .got = 4 };
+	return c;
+}
+
+static void it_is_in_the_exposition_format(void **state)
+{
+	struct summary s = made_summary();
+	struct counters c = with_sources();
+	char *text;
+
+	(void)state;
+	s.health.known = true;
+	s.n_sources = 1;
+	s.source[0].name = "inbox";
+	text = render(&s, &c);
+	for (const char *at = text; *at != '\0';)
+		at = read_family(at);
+	free(text);
+}
+
+static void what_a_source_came_to_is_told_of_each(void **state)
+{
+	struct summary s = made_summary();
+	struct counters c = with_sources();
+	char *text;
+
+	(void)state;
+	s.n_sources = 2;
+	s.source[0].name = "web";
+	s.source[1].name = "inbox";
+	snprintf(s.source[0].fault, sizeof(s.source[0].fault), "no network");
+	text = render(&s, &c);
+	/* Quote, backslash and line feed are escaped, and nothing else. */
+	assert_metric(text, "likesync_fetches_total{source="
+	    "\"my \\\"web\\\"\\\\\\n\",result=\"not_found\"}", "2");
+	assert_metric(text, "likesync_fetches_total{source=\"inbox\","
+	    "result=\"got\"}", "4");
+	assert_metric(text, "likesync_source_up{source=\"web\"}", "0");
+	assert_metric(text, "likesync_source_up{source=\"inbox\"}", "1");
+	free(text);
+}
+
+static void files_are_told_of_only_if_they_were_counted(void **state)
+{
+	struct summary s = made_summary();
+	struct counters c = made_counters();
+	char *text;
+
+	(void)state;
+	s.health.outdated = 7;
+	s.health.faulty[REASON_TRUNCATED] = 8;
+	s.health.tagged[TAGGED_KEY] = 9;
+	s.health.disagree[TAGGED_KEY] = 10;
+	text = render(&s, &c);
+	assert_null(strstr(text, "likesync_analysis_outdated_files"));
+	assert_null(strstr(text, "truncated"));
+	free(text);
+	s.health.known = true;
+	text = render(&s, &c);
+	assert_metric(text, "likesync_analysis_outdated_files", "7");
+	assert_non_null(strstr(text, "{reason=\"truncated\"} 8\n"));
+	assert_non_null(strstr(text, "{reason=\"damaged\"} 0\n"));
+	assert_non_null(strstr(text, "{what=\"key\"} 9\n"));
+	assert_non_null(strstr(text, "{what=\"key\"} 10\n"));
+	free(text);
+}
+
+static void the_file_is_for_others_to_read_and_never_half_there(void **state)
+{
+	char *path = path_join(*state, "likesync.prom");
+	struct summary s = made_summary();
+	struct counters c = made_counters();
+	struct buf read_back = BUF_INIT;
+	char *expected = render(&s, &c);
+	struct stat before, after;
+
+	assert_int_equal(file_write(path, "old", 3, 0600), 0);
+	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(metrics_write(path, &s, &c, NULL), DONE);
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_mode & 0777, 0644);
+	assert_true(before.st_ino != after.st_ino);
+	assert_int_equal(file_read(path, 1 << 20, &read_back), 0);
+	assert_string_equal(buf_str(&read_back), expected);
+	buf_free(&read_back);
+	free(expected);
+	free(path);
+}
+
+static void a_folder_that_is_not_there_is_a_fault_of_the_configuration(
+    void **state)
+{
+	char *path = path_join(*state, "absent/likesync.prom");
+	struct summary s = made_summary();
+	struct counters c = made_counters();
+	struct why why;
+
+	assert_int_equal(metrics_write(path, &s, &c, &why), RUN_CONFIG);
+	assert_non_null(strstr(why.text, path));
+	free(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_number_stands_under_its_own_name),
+		cmocka_unit_test(what_is_not_known_of_a_disk_is_nought),
+		cmocka_unit_test(it_is_in_the_exposition_format),
+		cmocka_unit_test(what_a_source_came_to_is_told_of_each),
+		cmocka_unit_test(files_are_told_of_only_if_they_were_counted),
+		cmocka_unit_test_setup_teardown(
+		    the_file_is_for_others_to_read_and_never_half_there,
+		    make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    a_folder_that_is_not_there_is_a_fault_of_the_configuration,
+		    make_folder, remove_folder),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
