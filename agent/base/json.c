@@ -21,6 +21,8 @@
 struct json {
 	enum json_type type;
 	bool truth;
+	bool key_has_nul;	/* then it is no name that anybody asks for */
+	bool text_has_nul;
 	size_t count;
 	const char *key;	/* as a member of an object */
 	const char *text;	/* a string, or a number as it was spelt */
@@ -109,6 +111,7 @@ struct builder {
 	int skipped;		/* depth inside a container that is left out */
 	size_t nodes;
 	const char *key;	/* of the member that comes next */
+	bool key_has_nul;
 	const char *error;	/* a ceiling was met */
 };
 
@@ -141,6 +144,7 @@ static struct json *add_node(struct builder *b, enum json_type type)
 	memset(v, 0, sizeof(*v));
 	v->type = type;
 	v->key = b->key;
+	v->key_has_nul = b->key != NULL && b->key_has_nul;
 	b->key = NULL;
 	if (parent == NULL) {
 		b->root = v;
@@ -174,8 +178,10 @@ static int build_scalar(struct builder *b, enum json_type type,
 	if (v == NULL)
 		return 0;
 	v->truth = truth;
-	if (text != NULL)
+	if (text != NULL) {
 		v->text = arena_text(&b->arena, text, len);
+		v->text_has_nul = memchr(text, '\0', len) != NULL;
+	}
 	return 1;
 }
 
@@ -183,13 +189,14 @@ static int build_open(struct builder *b, enum json_type type)
 {
 	struct json *v;
 
-	if (b->depth + b->skipped >= JSON_MAX_DEPTH) {
-		b->error = "nested too deeply";
-		return 0;
-	}
-	if (is_left_out(b)) {
+	/* What is left out takes a byte a level, in yajl. */
+	if (is_left_out(b) && b->skipped < JSON_MAX_SKIPPED) {
 		b->skipped++;
 		return 1;
+	}
+	if (is_left_out(b) || b->depth >= JSON_MAX_DEPTH) {
+		b->error = "nested too deeply";
+		return 0;
 	}
 	v = add_node(b, type);
 	if (v == NULL)
@@ -221,8 +228,10 @@ static int build_close(struct builder *b)
 
 static int build_key(struct builder *b, const unsigned char *key, size_t len)
 {
-	if (!is_left_out(b))
+	if (!is_left_out(b)) {
 		b->key = arena_text(&b->arena, key, len);
+		b->key_has_nul = memchr(key, '\0', len) != NULL;
+	}
 	return 1;
 }
 
@@ -368,7 +377,8 @@ const struct json *json_get(const struct json *object, const char *key)
 	if (json_type(object) != JSON_OBJECT)
 		return NULL;
 	for (size_t i = object->count; i > 0; i--)
-		if (strcmp(object->items[i - 1]->key, key) == 0)
+		if (!object->items[i - 1]->key_has_nul &&
+		    strcmp(object->items[i - 1]->key, key) == 0)
 			return object->items[i - 1];
 	return NULL;
 }
@@ -394,6 +404,12 @@ const struct json *json_value_at(const struct json *object, size_t i)
 const char *json_string(const struct json *v)
 {
 	return json_type(v) == JSON_STRING ? v->text : NULL;
+}
+
+const char *json_whole_string(const struct json *v)
+{
+	return json_type(v) == JSON_STRING && !v->text_has_nul ? v->text :
+	    NULL;
 }
 
 double json_double(const struct json *v, double fallback)
@@ -595,6 +611,9 @@ static int stream_key(void *ctx, const unsigned char *key, size_t len)
 	if (s->place == IN_ROOT && s->builder.root == NULL) {
 		size_t n = len < MAX_KEY ? len : MAX_KEY - 1;
 
+		/* Not what stands before the NUL: that is another's name. */
+		if (memchr(key, '\0', len) != NULL)
+			n = 0;
 		memcpy(s->key, key, n);
 		s->key[n] = '\0';
 		return pass_token(s, 1);

@@ -11,7 +11,8 @@
  * over is an error. Strings are UTF-8 (a lone low surrogate escape, as Python
  * writes the bytes of odd file names, reads as its three-byte form; a lone
  * high one as '?'); bytes that are not valid UTF-8 are let through. A NUL inside a string ends
- * it for json_string. Duplicate keys: the last one counts.
+ * it for json_string; a member whose name has one is found under no name, and
+ * in a stream it is called "". Duplicate keys: the last one counts.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -33,6 +34,7 @@ struct json;		/* a node; freed with its root */
 /* Ceilings of a tree: one parse, or one element of a stream. */
 #define JSON_MAX_DEPTH 64
 #define JSON_MAX_NODES 1000000
+#define JSON_MAX_SKIPPED 1000000	/* levels of what keep_depth leaves out */
 
 /* The whole text as one value, or NULL with why filled (with the byte offset
  * of what is wrong). */
@@ -49,6 +51,7 @@ const char *json_key_at(const struct json *object, size_t i);
 const struct json *json_value_at(const struct json *object, size_t i);
 
 const char *json_string(const struct json *v);
+const char *json_whole_string(const struct json *v); /* NULL if cut by a NUL */
 /* A number; also one written as a string where text is what came. */
 double json_double(const struct json *v, double fallback);
 int64_t json_int(const struct json *v, int64_t fallback); /* truncates */
@@ -73,7 +76,8 @@ bool json_get_bool(const struct json *object, const char *key, bool fallback);
  *
  * keep_depth bounds memory for entries with long inner lists: containers
  * deeper than that below the element arrive empty (1: the element's own
- * members only, inner objects and arrays empty). 0: everything is kept.
+ * members only, inner objects and arrays empty), and may be nested as deeply
+ * as JSON_MAX_SKIPPED says. 0: everything is kept.
  */
 struct json_stream_handler {
 	const char *array;
@@ -99,8 +103,10 @@ void json_stream_free(struct json_stream *s);	/* NULL allowed */
  * The writer. Calls nest as the text does; json_writer_end returns the text
  * (caller frees) and frees the writer. key NULL: an array's element or the
  * root. Strings that are not valid UTF-8 are written with U+FFFD in place of
- * each bad byte.
+ * each bad byte. A container deeper than JSON_MAX_WRITTEN is written as null.
  */
+#define JSON_MAX_WRITTEN 96	/* a tree of JSON_MAX_DEPTH, well inside; what
+				   yajl can write ends at 128 */
 struct json_writer *json_writer_new(bool indent);
 void json_open_object(struct json_writer *w, const char *key);
 void json_open_array(struct json_writer *w, const char *key);

@@ -12,13 +12,12 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-#define MAX_NESTING 64
-
 struct json_writer {
 	yajl_gen gen;
 	struct buf out;
 	int depth;
-	bool is_array[MAX_NESTING];
+	int left_out;		/* levels open beyond the deepest */
+	bool is_array[JSON_MAX_WRITTEN];
 };
 
 static void append(void *ctx, const char *text, size_t len)
@@ -59,29 +58,47 @@ static void put_text(struct json_writer *w, const char *text)
 	buf_free(&clean);
 }
 
-static void put_key(struct json_writer *w, const char *key)
+/* False where nothing is written: within what is left out. */
+static bool put_key(struct json_writer *w, const char *key)
 {
+	if (w->left_out > 0)
+		return false;
 	if (key != NULL)
 		put_text(w, key);
+	return true;
+}
+
+static void open_container(struct json_writer *w, const char *key,
+    bool is_array)
+{
+	if (w->depth == JSON_MAX_WRITTEN) {
+		json_put_null(w, key);
+		w->left_out++;
+		return;
+	}
+	put_key(w, key);
+	if (is_array)
+		yajl_gen_array_open(w->gen);
+	else
+		yajl_gen_map_open(w->gen);
+	w->is_array[w->depth++] = is_array;
 }
 
 void json_open_object(struct json_writer *w, const char *key)
 {
-	put_key(w, key);
-	yajl_gen_map_open(w->gen);
-	w->is_array[w->depth++] = false;
+	open_container(w, key, false);
 }
 
 void json_open_array(struct json_writer *w, const char *key)
 {
-	put_key(w, key);
-	yajl_gen_array_open(w->gen);
-	w->is_array[w->depth++] = true;
+	open_container(w, key, true);
 }
 
 void json_close(struct json_writer *w)
 {
-	if (w->is_array[--w->depth])
+	if (w->left_out > 0)
+		w->left_out--;
+	else if (w->is_array[--w->depth])
 		yajl_gen_array_close(w->gen);
 	else
 		yajl_gen_map_close(w->gen);
@@ -89,7 +106,8 @@ void json_close(struct json_writer *w)
 
 void json_put_string(struct json_writer *w, const char *key, const char *v)
 {
-	put_key(w, key);
+	if (!put_key(w, key))
+		return;
 	if (v != NULL)
 		put_text(w, v);
 	else
@@ -106,14 +124,16 @@ void json_put_string_if(struct json_writer *w, const char *key,
 void json_put_raw(struct json_writer *w, const char *key, const char *v,
     size_t len)
 {
-	put_key(w, key);
+	if (!put_key(w, key))
+		return;
 	/* yajl writes a number as it is given. */
 	yajl_gen_number(w->gen, v, len);
 }
 
 void json_put_int(struct json_writer *w, const char *key, int64_t v)
 {
-	put_key(w, key);
+	if (!put_key(w, key))
+		return;
 	yajl_gen_integer(w->gen, v);
 }
 
@@ -143,13 +163,15 @@ void json_put_double(struct json_writer *w, const char *key, double v,
 
 void json_put_bool(struct json_writer *w, const char *key, bool v)
 {
-	put_key(w, key);
+	if (!put_key(w, key))
+		return;
 	yajl_gen_bool(w->gen, v);
 }
 
 void json_put_null(struct json_writer *w, const char *key)
 {
-	put_key(w, key);
+	if (!put_key(w, key))
+		return;
 	yajl_gen_null(w->gen);
 }
 

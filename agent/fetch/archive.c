@@ -96,6 +96,8 @@ static enum outcome pass_over_rest(struct archive_walk *w, struct why *why)
 	enum outcome o = DONE;
 	la_ssize_t n;
 
+	if (stop_requested())
+		return why_set(why, STOPPED, "the run ended");
 	if (archive_filter_count(w->a) == 1 &&
 	    format != ARCHIVE_FORMAT_7ZIP && format != ARCHIVE_FORMAT_RAR_V5)
 		return DONE;
@@ -114,7 +116,9 @@ static struct archive *open_archive(int fd)
 	archive_read_support_filter_bzip2(a);
 	archive_read_support_filter_xz(a);
 	archive_read_support_filter_zstd(a);
-	archive_read_support_format_zip(a);
+	/* By its directory only: without it, to pass over a member is to
+	 * unpack it, and what is cut off has none. */
+	archive_read_support_format_zip_seekable(a);
 	archive_read_support_format_tar(a);
 	archive_read_support_format_7zip(a);
 	archive_read_support_format_rar(a);

@@ -323,7 +323,7 @@ static int escaped_byte(const unsigned char *s)
 
 char *entry_file_path(const struct json *v)
 {
-	char *out = xstrdup(json_string(member(v, FILE_PATH)));
+	char *out = xstrdup(json_whole_string(member(v, FILE_PATH)));
 	char *to = out;
 
 	for (const char *s = out; s != NULL && *s != '\0';) {

@@ -107,7 +107,7 @@ static void claim(struct pass *p, struct slot *s)
 
 static void note_id(struct pass *p, const struct json *v, struct slot *s)
 {
-	const char *id = json_get_string(v, "id");
+	const char *id = json_whole_string(json_get(v, "id"));
 	const struct entry *known = id != NULL ? map_get_str(p->c->by_id, id) :
 	    NULL;
 

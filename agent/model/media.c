@@ -261,7 +261,8 @@ double *analysis_beat_times(const struct analysis *a, size_t *n)
 	size_t cap = 0;
 
 	*n = 0;
-	if (!a->has_grid || a->bpm <= 0)
+	if (!a->has_grid || a->bpm <= 0 ||
+	    analysis_beats(a, 0, a->duration) > ANALYSIS_MAX_BEATS)
 		return NULL;
 	if (a->n_anchors == 0)
 		return add_beats(times, n, &cap, a->first_beat, a->duration,
@@ -269,8 +270,8 @@ double *analysis_beat_times(const struct analysis *a, size_t *n)
 	for (size_t i = 0; i < a->n_anchors; i++) {
 		const struct beat_anchor *here = &a->anchors[i];
 		/* The next anchor is a beat itself, however this is rounded. */
-		double to = i + 1 < a->n_anchors ?
-		    here[1].time - 30 / here->bpm : a->duration;
+		double to = i + 1 < a->n_anchors ? fmin(a->duration,
+		    here[1].time - 30 / here->bpm) : a->duration;
 
 		times = add_beats(times, n, &cap, here->time, to, here->bpm);
 	}

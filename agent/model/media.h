@@ -64,6 +64,8 @@ struct beat_anchor {
 
 /* A mix of records over some hours has not as many. */
 #define ANALYSIS_MAX_ANCHORS 1024
+/* Four days at 170 BPM: who claims more is not believed. */
+#define ANALYSIS_MAX_BEATS 1000000
 
 /* How it sounds. What could not be told is 0, "" or false, never a guess. */
 struct analysis {
@@ -122,7 +124,8 @@ void analysis_free(struct analysis *a);	/* what it holds; leaves it empty */
  * any; 0 if the tempo could not be told. */
 double analysis_beats(const struct analysis *a, double from, double to);
 /* Every beat there is to the end of the music, in seconds, rising; NULL and 0
- * if the grid could not be told. Owned by the caller. */
+ * if the grid could not be told, or has over ANALYSIS_MAX_BEATS. Owned by the
+ * caller. */
 double *analysis_beat_times(const struct analysis *a, size_t *n);
 /* Counts the tempo in the octave above lowest, by halves or doubles; 0 leaves
  * it. The grid follows; halves of a tempo that is not held have none. */

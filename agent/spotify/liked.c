@@ -11,7 +11,6 @@
 #include "spotify/liked_page.h"
 #include "spotify/session.h"
 
-#define PAGE 50			/* the most that Spotify gives */
 #define MAX_PAGES 2000		/* 100,000 likes */
 #define MAX_WALKS 3		/* begun anew because the total changed */
 #define MAX_GARBLED 2		/* times one page may come broken */
@@ -32,8 +31,8 @@ static enum outcome get_page(struct session *s, int64_t offset,
 	char url[80];
 	enum outcome o;
 
-	snprintf(url, sizeof(url), "me/tracks?limit=%d&offset=%lld", PAGE,
-	    (long long)offset);
+	snprintf(url, sizeof(url), "me/tracks?limit=%d&offset=%lld",
+	    LIKED_PAGE_ROWS, (long long)offset);
 	for (int i = 0; i < MAX_GARBLED; i++) {
 		o = session_get(s, url, &sink, why);
 		if (o != DONE && o != TRACK_FAILED)

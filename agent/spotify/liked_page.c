@@ -85,9 +85,15 @@ static int take_track(struct track *t, const struct json *row)
 static int take_row(void *ctx, const struct json *row, off_t begin, off_t end)
 {
 	struct liked_page *p = ctx;
-	struct track *t = tracks_add(&p->tracks);
+	struct track *t;
 
 	(void)begin, (void)end;
+	if (p->rows == LIKED_PAGE_ROWS) {
+		why_set(&p->why, RUN_LATER, "a page has more than the %d "
+		    "songs that were asked for", LIKED_PAGE_ROWS);
+		return -1;
+	}
+	t = tracks_add(&p->tracks);
 	p->rows++;
 	if (take_track(t, row) != 0) {
 		track_free(t);

@@ -16,6 +16,9 @@
 
 struct json_stream;
 
+#define LIKED_PAGE_ROWS 50	/* the most that Spotify gives; a page that has
+				   more is none */
+
 struct liked_page {
 	struct json_stream *stream;
 	struct tracks tracks;

@@ -669,6 +669,54 @@ static void an_entry_larger_than_what_is_held_in_memory_is_copied(
 
 /* ---- half-written ---- */
 
+/* What nobody of ours reads may be nested as its writer likes. */
+static void what_is_nested_deeply_survives(void **state)
+{
+	static const int depths[] = { 63, 64, 65, 100000 };
+	struct fixture *f = *state;
+
+	add_file(f, "a.mp3");
+	for (size_t i = 0; i < sizeof(depths) / sizeof(*depths); i++) {
+		size_t depth = (size_t)depths[i];
+		char *deep = xcalloc(1, 2 * depth + 1), *before, *text, *at;
+
+		memset(deep, '[', depth);
+		memset(deep + depth, ']', depth);
+		before = xasprintf("{\"x\":%s,\"tracks\":[{\"filePath\":"
+		    "\"/music/a.mp3\",\"y\":%s},{\"z\":[{\"q\":%s}]}]}",
+		    deep, deep, deep);
+		write_text(f->path, before);
+		text = merged(f);
+		assert_has(text, "\"bpm\":");
+		at = text;
+		for (int n = 0; n < 3; n++) {
+			at = strstr(at, deep);
+			assert_non_null(at);
+			at += 2 * depth;
+		}
+		free(deep);
+		free(before);
+		free(text);
+	}
+}
+
+/* "tracks" and a NUL is another name; a path with a NUL is no file's. */
+static void names_are_compared_to_their_end(void **state)
+{
+	struct fixture *f = *state;
+	char *text;
+
+	add_file(f, "a.mp3");
+	write_text(f->path, "{\"tracks\\u0000\":[7],\"tracks\":["
+	    "{\"filePath\":\"/music/a.mp3\\u0000.txt\",\"bpm\\u0000\":1}]}");
+	text = merged(f);
+	assert_has(text, "{\"tracks\\u0000\":[7],\"tracks\":["
+	    "{\"filePath\":\"/music/a.mp3\\u0000.txt\",\"bpm\\u0000\":1}");
+	assert_has(text, "\"/music/a.mp3\"");
+	assert_int_equal(f->r.added, 1);
+	free(text);
+}
+
 static void a_broken_document_is_left_alone(void **state)
 {
 	static const char *const broken[] = { "", "{\"tracks\":[{\"id\":\"1\"",
@@ -1535,6 +1583,8 @@ int main(void)
 		TEST(a_copy_of_the_last_good_one_is_kept),
 		TEST(nothing_of_theirs_ever_changes),
 		TEST(an_entry_larger_than_what_is_held_in_memory_is_copied),
+		TEST(what_is_nested_deeply_survives),
+		TEST(names_are_compared_to_their_end),
 		TEST(a_broken_document_is_left_alone),
 		TEST(an_empty_file_where_nothing_was_known_is_a_beginning),
 		TEST(a_shrunken_document_is_left_alone_unless_meant_so),

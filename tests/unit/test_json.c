@@ -227,7 +227,136 @@ static void a_callback_can_end_the_parse(void **state)
 	json_stream_free(s);
 }
 
+static int count_bytes(void *ctx, const struct json *v, off_t begin, off_t end)
+{
+	(void)v;
+	*(off_t *)ctx += end - begin;
+	return 0;
+}
+
+/* {"before":[[...]],"tracks":[{"x":[[...]]},7]}, so deep in both. */
+static int feed_deep(int depth, int keep_depth, struct why *why)
+{
+	off_t bytes = 0;
+	struct json_stream_handler h = { .array = "tracks",
+		.keep_depth = keep_depth, .on_element = count_bytes,
+		.ctx = &bytes };
+	struct json_stream *s = json_stream_new(&h);
+	struct buf b = BUF_INIT;
+	int failed;
+
+	buf_puts(&b, "{\"before\":");
+	for (int i = 0; i < depth; i++)
+		buf_putc(&b, '[');
+	for (int i = 0; i < depth; i++)
+		buf_putc(&b, ']');
+	buf_puts(&b, ",\"tracks\":[{\"x\":");
+	for (int i = 0; i < depth; i++)
+		buf_putc(&b, '[');
+	for (int i = 0; i < depth; i++)
+		buf_putc(&b, ']');
+	buf_puts(&b, "},7]}");
+	failed = json_stream_feed(s, b.data, b.len, why) != 0 ||
+	    json_stream_finish(s, why) != 0;
+	if (!failed)
+		assert_int_equal(bytes, 2 * depth + 7);
+	json_stream_free(s);
+	buf_free(&b);
+	return failed;
+}
+
+static void what_is_not_kept_may_be_nested_deeply(void **state)
+{
+	struct why why = { .text = "" };
+
+	(void)state;
+	assert_int_equal(feed_deep(JSON_MAX_DEPTH, 1, &why), 0);
+	assert_int_equal(feed_deep(JSON_MAX_DEPTH + 1, 1, &why), 0);
+	assert_int_equal(feed_deep(100000, 1, &why), 0);
+	assert_int_equal(feed_deep(JSON_MAX_SKIPPED, 1, &why), 0);
+	assert_int_equal(feed_deep(JSON_MAX_SKIPPED + 3, 1, &why), 1);
+	assert_non_null(strstr(why.text, "nested too deeply"));
+	assert_int_equal(feed_deep(JSON_MAX_DEPTH - 1, 0, &why), 0);
+	assert_int_equal(feed_deep(JSON_MAX_DEPTH + 1, 0, &why), 1);
+}
+
+static void a_name_does_not_end_at_a_nul(void **state)
+{
+	const char *text = "{\"a\\u0000b\":1,\"s\":\"x\\u0000y\",\"t\":\"x\"}";
+	struct json *v = parse(text);
+	static const char stream[] = "{\"tracks\\u0000\":[1],\"tracks\":[2]}";
+	struct seen seen = { .text = stream };
+	struct json_stream_handler h = { .array = "tracks",
+		.on_element = on_element, .on_member = on_member,
+		.ctx = &seen };
+	struct json_stream *s = json_stream_new(&h);
+
+	(void)state;
+	assert_null(json_get(v, "a"));
+	assert_int_equal(json_count(v), 3);
+	assert_string_equal(json_get_string(v, "s"), "x");
+	assert_null(json_whole_string(json_get(v, "s")));
+	assert_string_equal(json_whole_string(json_get(v, "t")), "x");
+	assert_null(json_whole_string(NULL));
+	json_free(v);
+	assert_int_equal(json_stream_feed(s, stream, strlen(stream), NULL), 0);
+	assert_int_equal(json_stream_finish(s, NULL), 0);
+	assert_string_equal(buf_str(&seen.log),
+	    "member  <[1]>\nelement 2 <2>\n");
+	json_stream_free(s);
+	buf_free(&seen.log);
+}
+
 /* ---- writer ---- */
+
+/* As deep as depth, with a value before and after each level. */
+static char *written(int depth)
+{
+	struct json_writer *w = json_writer_new(false);
+
+	for (int i = 0; i < depth; i++) {
+		if (i % 2 == 0) {
+			json_open_array(w, i > 0 ? "k" : NULL);
+			json_put_int(w, NULL, 1);
+		} else {
+			json_open_object(w, NULL);
+			json_put_raw(w, "b", "2", 1);
+		}
+	}
+	for (int i = depth; i-- > 0;) {
+		json_put_string(w, i % 2 == 0 ? NULL : "z", "s");
+		json_put_bool(w, i % 2 == 0 ? NULL : "y", true);
+		json_close(w);
+	}
+	return json_writer_end(w, NULL);
+}
+
+static void what_is_nested_too_deeply_is_written_as_null(void **state)
+{
+	const int depths[] = { 1, 63, 64, 65, JSON_MAX_WRITTEN - 1,
+		JSON_MAX_WRITTEN, JSON_MAX_WRITTEN + 1, 127, 128, 129, 1000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(depths) / sizeof(*depths); i++) {
+		char *text = written(depths[i]);
+		struct buf b = BUF_INIT;
+		struct json_stream_handler h = { .array = "", .keep_depth = 1,
+			.on_element = refuse };
+		struct json_stream *s = json_stream_new(&h);
+
+		/* Whole JSON, too deep for a tree. */
+		buf_printf(&b, "{\"a\":%s}", text);
+		assert_int_equal(json_stream_feed(s, b.data, b.len, NULL), 0);
+		assert_int_equal(json_stream_finish(s, NULL), 0);
+		if (depths[i] <= JSON_MAX_WRITTEN)
+			assert_null(strstr(text, "null"));
+		else
+			assert_non_null(strstr(text, "null,\"z\":\"s\""));
+		json_stream_free(s);
+		buf_free(&b);
+		free(text);
+	}
+}
 
 static void what_is_written_reads_back(void **state)
 {
@@ -284,6 +413,9 @@ int main(void)
 		    a_stream_tells_the_same_places_for_every_piece_size),
 		cmocka_unit_test(a_stream_that_is_cut_short_is_not_complete),
 		cmocka_unit_test(a_callback_can_end_the_parse),
+		cmocka_unit_test(what_is_not_kept_may_be_nested_deeply),
+		cmocka_unit_test(a_name_does_not_end_at_a_nul),
+		cmocka_unit_test(what_is_nested_too_deeply_is_written_as_null),
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(a_tree_is_written_as_it_was_read),
 	};

@@ -244,6 +244,29 @@ static void pages_that_end_early_are_not_all(void **state)
 	liked_free(&l);
 }
 
+static void a_page_has_no_more_rows_than_were_asked_for(void **state)
+{
+	(void)state;
+	for (int rows = 49; rows <= 52; rows++) {
+		struct buf page = BUF_INIT;
+		struct session s = { .n = rows };
+		struct liked l;
+		enum outcome o;
+
+		buf_puts(&page, "{\"items\":[");
+		for (int i = 0; i < rows; i++)
+			buf_puts(&page, i == 0 ? "{}" : ",{}");
+		buf_printf(&page, "],\"total\":%d}", rows);
+		s.page = buf_str(&page);
+		o = pull(&s, 0, -1, true, &l);
+		assert_int_equal(o, rows <= 50 ? DONE : RUN_LATER);
+		assert_int_equal(l.unusable, rows <= 50 ? rows : 0);
+		assert_int_equal(s.requests, rows <= 50 ? 1 : 2);
+		liked_free(&l);
+		buf_free(&page);
+	}
+}
+
 static void a_service_without_end_is_left_after_a_while(void **state)
 {
 	struct session s = { .lie = INT64_MAX, .page = "{\"items\":[{\"track\":"
@@ -353,6 +376,7 @@ int main(void)
 		cmocka_unit_test(
 		    a_total_that_lies_ends_and_makes_nothing_unliked),
 		cmocka_unit_test(pages_that_end_early_are_not_all),
+		cmocka_unit_test(a_page_has_no_more_rows_than_were_asked_for),
 		cmocka_unit_test(a_service_without_end_is_left_after_a_while),
 		cmocka_unit_test(rows_of_every_kind_are_read),
 		cmocka_unit_test(

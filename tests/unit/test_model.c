@@ -437,12 +437,42 @@ static void beats_go_from_anchor_to_anchor(void **state)
 	free(times);
 }
 
+/* A worker that lies about length or tempo must not make us list for ever. */
+static void beats_without_measure_are_none(void **state)
+{
+	struct beat_anchor anchors[] = { { 0, 999 }, { 9e8, 60 } };
+	struct analysis a = { .bpm = 600, .has_grid = true,
+		.beats_per_bar = 4, .duration = 100000 };
+	double *times;
+	size_t n;
+
+	(void)state;
+	times = analysis_beat_times(&a, &n);
+	assert_int_equal(n, ANALYSIS_MAX_BEATS);
+	free(times);
+	a.duration = 100001;
+	assert_null(analysis_beat_times(&a, &n));
+	assert_int_equal(n, 0);
+	a.duration = 1e9;
+	assert_null(analysis_beat_times(&a, &n));
+	/* Anchors beyond the end of the music, too. */
+	a.anchors = anchors;
+	a.n_anchors = 2;
+	a.duration = 10;
+	times = analysis_beat_times(&a, &n);
+	assert_int_equal(n, 167);
+	free(times);
+	a.duration = 1e9;
+	assert_null(analysis_beat_times(&a, &n));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tempo_is_counted_in_the_octave_that_is_wanted),
 		cmocka_unit_test(halves_of_a_tempo_that_changes_have_no_grid),
 		cmocka_unit_test(beats_go_from_anchor_to_anchor),
+		cmocka_unit_test(beats_without_measure_are_none),
 		cmocka_unit_test(keys_are_read_in_every_spelling),
 		cmocka_unit_test(
 		    ids_and_codes_are_believed_only_when_well_formed),
