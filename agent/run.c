@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
@@ -129,6 +130,32 @@ static void note_progress(void *ctx, const char *line)
 	hand_says(ctx, line);
 }
 
+/* A failure that passes by itself concerns a person once it has lasted for a
+ * day. What only a person can end was told where it was met; a run that was
+ * told to end says nothing of how things are. */
+static void note_alerts(struct hand *h)
+{
+	const struct summary *s = h->sum;
+	int status = outcome_exit_status(s->outcome);
+	int64_t since = h->alerts.failing_since;
+	bool ended = s->stopped != NULL && strcmp(s->stopped, "deadline") != 0;
+	struct why why;
+	char time[32];
+
+	if (h->opt->dry_run || h->opt->scan_only || ended)
+		return;
+	if (alerts_note_run(&h->alerts, status == 0, s->started) &&
+	    status == EX_TEMPFAIL) {
+		duration_to_text(s->started - since, time, sizeof(time));
+		why_set(&why, RUN_ACT, "no run has succeeded for %s: see "
+		    "`likesync doctor`; this one ended because: %s", time,
+		    s->why.text);
+		note_outcome(h, RUN_ACT, &why);
+	}
+	if (alerts_save(h->cfg->state.dir, &h->alerts, &why) != DONE)
+		log_warning("%s", why.text);
+}
+
 enum outcome run(const struct config *cfg, const struct run_options *opt,
     struct summary *sum)
 {
@@ -146,9 +173,11 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 	sum->cap_hour = sum->cap_day = -1;
 	stop_set_deadline(budget);
 	progress_watch(note_progress, &h);
+	alerts_load(cfg->state.dir, &h.alerts, sum->started);
 	work(&h);
 	progress_watch(NULL, NULL);
 	sum->stopped = stop_reason();
+	note_alerts(&h);
 	take_stock(&h);
 	sum->ended = clock_wall();
 	/* Without the lock there was no run: another one is reporting. */

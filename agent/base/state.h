@@ -22,6 +22,7 @@
 #define STATE_TOKEN_LOCK "token.lock"
 #define STATE_SERVICE "spotify.json"
 #define STATE_SOURCES "sources.json"
+#define STATE_ALERTS "alerts.json"
 #define STATE_LEDGER "keep/ledger.jsonl"
 #define STATE_PROVENANCE "keep/provenance.jsonl"
 #define STATE_PINS "keep/pins.jsonl"

@@ -17,6 +17,7 @@
 #include "model/summary.h"
 #include "analysis/workers.h"
 #include "report/runs.h"
+#include "report/alerts.h"
 #include "run.h"
 
 #define NOTE_SEEN "document.seen"	/* how a run left the document */
@@ -37,6 +38,7 @@ struct hand {
 	struct examiner examiner;
 	struct judge judge;
 	struct budget *budget;
+	struct alerts alerts;		/* what a person was told lately */
 
 	struct tracks wanted;		/* the liked songs, newest first */
 	struct track_state *state;	/* parallel to them */

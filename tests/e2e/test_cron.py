@@ -8,6 +8,7 @@ import socket
 import subprocess
 
 import pytest
+from faults import SHIM, needs_shim
 from spotify import row
 
 # A /dev of one's own, with the system's log in it or without.
@@ -103,3 +104,41 @@ def test_a_pipe_at_a_terminal_is_the_log(home):
     os.close(master)
     assert "done: nothing to do" in (home.top / "said").read_text()
     assert syslog.lines() == []
+
+
+HOUR = 3600
+
+
+def run_at(home, seconds, *words):
+    """A run under cron, so long after now."""
+    return subprocess.run(
+        home.command("-q", *(words or ("sync",))), capture_output=True,
+        text=True, timeout=120, env={**home.env(), "LD_PRELOAD": str(SHIM),
+                                     "SHIM_WALL": str(seconds),
+                                     "SHIM_BOOT": str(seconds)})
+
+
+def said(home, seconds):
+    """The exit status and the lines of a run under cron."""
+    r = run_at(home, seconds)
+    return r.returncode, r.stderr.splitlines()
+
+
+@needs_shim
+def test_a_day_without_success_is_told_once_a_day(home, service):
+    home.authorize()
+    service.faults = [("/", ("status", 503, "{}"))] * 1000
+    for hours in 0, 6, 12, 18:
+        assert said(home, hours * HOUR) == (75, [])
+    status, (line,) = said(home, 24 * HOUR)
+    assert status == 78 and "no run has succeeded for" in line
+    assert "likesync doctor" in line and "503" in line
+    assert "exit_status 78\n" in home.prom.read_text()
+    for hours in 30, 36, 42:
+        assert said(home, hours * HOUR) == (75, [])
+    status, lines = said(home, 48 * HOUR)
+    assert status == 78 and len(lines) == 1
+    service.faults.clear()
+    assert said(home, 54 * HOUR) == (0, [])
+    service.faults = [("/", ("status", 503, "{}"))] * 1000
+    assert said(home, 84 * HOUR) == (75, [])
