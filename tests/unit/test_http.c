@@ -47,6 +47,8 @@ static void only_https_and_this_machine_are_asked(void **state)
 		"http://127.0.0.1.example.com/", "http://127.example.com/",
 		"http://128.0.0.1/", "http://126.0.0.1", "http://12.0.0.1",
 		"http://localhost.example.com/", "http://localhostess",
+		"http://127.0.0.1@example.com/", "http://localhost@example.com",
+		"http://127.0.0.1:80@example.com/", "http://[::1]@example.com",
 		"http://[::2]/", "http://10.0.0.1/", "ftp://127.0.0.1/",
 		"file:///etc/passwd", "127.0.0.1", "http:/127.0.0.1/" };
 
