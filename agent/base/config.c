@@ -475,3 +475,14 @@ char *config_default_path(void)
 		return xstrdup("/etc/likesync/likesync.conf");
 	return path_expand("~/.config/likesync/likesync.conf");
 }
+
+bool config_fetches_links(const struct config *c)
+{
+	for (char **name = c->fetch.sources; *name != NULL; name++) {
+		const struct source_config *sc = config_source(c, *name);
+
+		if (sc != NULL && sc->type != SOURCE_FOLDER)
+			return true;
+	}
+	return false;
+}

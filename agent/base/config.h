@@ -121,6 +121,9 @@ void config_free(struct config *c);	/* NULL allowed */
 const struct source_config *config_source(const struct config *c,
     const char *name);
 
+/* Is there a source among [fetch] sources that gets links? */
+bool config_fetches_links(const struct config *c);
+
 /* The sample file: every key, its help as a comment, its default commented
  * out. */
 void config_print_sample(struct buf *out);

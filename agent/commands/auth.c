@@ -119,12 +119,37 @@ static int auth_import(struct invocation *v)
 	return EX_OK;
 }
 
-static int print_status_json(const struct grant *g)
+/* Who reads his Liked Songs from a file needs no account. */
+static bool is_needed(const struct config *cfg)
+{
+	return strcmp(cfg->spotify.liked, "api") == 0;
+}
+
+/* DONE or RUN_AUTH, both told in why. */
+static enum outcome check_end(const struct grant *g, struct why *why)
+{
+	int64_t left = grant_expires_at(g) - clock_wall();
+	const char *doubt = g->is_estimate ? " (estimated)" : "";
+	char when[ISO_TIME_LEN], span[32];
+
+	time_to_iso(grant_expires_at(g), when);
+	when[strcspn(when, "T")] = '\0';
+	if (left <= 0)
+		return why_set(why, RUN_AUTH, "the authorization ended on "
+		    "%s%s: run `likesync auth login`", when, doubt);
+	duration_to_text(left, span, sizeof(span));
+	return why_set(why, DONE, "authorized until %s%s, for %s%s", when,
+	    doubt, span, left < GRANT_WARN_DAYS * 86400LL ?
+	    ": run `likesync auth login` before then" : "");
+}
+
+static int print_status_json(const struct config *cfg, const struct grant *g)
 {
 	struct json_writer *w = json_writer_new(false);
 	char when[ISO_TIME_LEN];
 
 	json_open_object(w, NULL);
+	json_put_bool(w, "needed", is_needed(cfg));
 	json_put_bool(w, "authorized", g->refresh_token != NULL);
 	if (g->refresh_token != NULL) {
 		time_to_iso(g->authorized_at, when);
@@ -148,25 +173,24 @@ static int auth_status(struct invocation *v)
 	struct grant g;
 	struct why why;
 	enum outcome o;
-	char left[32];
 
 	if (status >= 0)
 		return status;
 	o = grant_load(v->cfg->spotify.token_file, &g, &why);
-	if (json) {
-		status = print_status_json(&g);
-	} else if (o == DONE) {
-		duration_to_text(grant_expires_at(&g) - clock_wall(), left,
-		    sizeof(left));
-		print_line("authorized%s; ends in %s", g.is_estimate ?
-		    " (date estimated)" : "", left);
-	} else {
+	if (o == DONE)
+		o = check_end(&g, &why);
+	if (json)
+		status = print_status_json(v->cfg, &g);
+	else if (!is_needed(v->cfg))
+		print_line("not needed: Liked Songs are read from %s",
+		    v->cfg->spotify.liked);
+	else
 		print_line("%s", why.text);
-	}
 	grant_free(&g);
 	if (status > 0)
 		return status;
-	return o == DONE ? EX_OK : outcome_exit_status(o);
+	return o == DONE || !is_needed(v->cfg) ? EX_OK :
+	    outcome_exit_status(o);
 }
 
 static int auth_logout(struct invocation *v)
@@ -174,14 +198,17 @@ static int auth_logout(struct invocation *v)
 	int status = command_options(v, "likesync auth logout", NULL, 1);
 	struct why why;
 	enum outcome o;
+	bool was_there;
 
 	if (status >= 0)
 		return status;
+	was_there = access(v->cfg->spotify.token_file, F_OK) == 0;
 	o = grant_remove(v->cfg->spotify.token_file, &why);
 	if (o != DONE)
 		return fail(o, &why);
-	print_line("The token is removed. To withdraw the authorization as well, "
-	    "remove the app at Spotify's account page.");
+	print_line("%s To withdraw the authorization as well, remove the app "
+	    "at Spotify's account page.", was_there ? "The token is removed." :
+	    "There was no token.");
 	return EX_OK;
 }
 
@@ -210,5 +237,5 @@ int cmd_auth(struct invocation *v)
 	}
 	if (v->describe != NULL)
 		return EX_OK;
-	return command_usage(v, "login, import, status or logout?");
+	return command_usage(v, "expected login, import, status or logout");
 }

@@ -245,24 +245,12 @@ static void check_source(struct findings *f, const char *name,
 		    f);
 }
 
-/* Programs that fetch from strangers; a folder starts none. */
-static bool starts_programs(const struct config *cfg)
-{
-	for (char **name = cfg->fetch.sources; *name != NULL; name++) {
-		const struct source_config *sc = config_source(cfg, *name);
-
-		if (sc != NULL && sc->type != SOURCE_FOLDER)
-			return true;
-	}
-	return false;
-}
-
 static void check_sandbox(struct findings *f)
 {
 	int version = landlock_version();
 	struct why why;
 
-	if (!starts_programs(f->cfg))
+	if (!config_fetches_links(f->cfg))
 		return;
 	if (version == 0)
 		why_set(&why, SERVICE_FAILED, "the kernel has no Landlock "

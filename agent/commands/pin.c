@@ -27,7 +27,7 @@
 
 /* What differs between the two commands. */
 struct saying {
-	const char *usage, *list, *said;
+	const char *usage, *list, *said, *none, *which;
 	enum outcome (*say)(struct pins *p, const struct pin *what,
 	    struct why *why);
 	const char *promise;
@@ -35,14 +35,17 @@ struct saying {
 
 static const struct saying pinning = {
 	"likesync pin [--json] [TRACK FILE | TRACK LINK | --forget TRACK]",
-	"pins", "is", pins_pin,
+	"pins", "is", "nothing is pinned",
+	"which file or link is it?", pins_pin,
 	"every run takes it, and nothing else, for the track",
 };
 
 static const struct saying rejecting = {
 	"likesync reject [--json] [TRACK FILE | TRACK LINK | --forget TRACK "
 	    "[FILE | LINK]]",
-	"rejections", "is not", pins_reject,
+	"rejections", "is not", "nothing is rejected",
+	"which file or link is it not? `likesync history` shows what holds it",
+	pins_reject,
 	"no run takes it for the track again",
 };
 
@@ -51,8 +54,9 @@ static const struct saying rejecting = {
 static int print_pin(void *ctx, const struct pin *pin)
 {
 	char when[ISO_TIME_LEN];
+	size_t *count = ctx;
 
-	(void)ctx;
+	(*count)++;
 	time_to_iso(pin->at, when);
 	print_line("%s", pin->label);
 	print_line("    %s  %s", when, pin->ref);
@@ -87,10 +91,13 @@ static void each(const struct saying *s, const struct pins *pins,
 static int list(const struct saying *s, const struct pins *pins, bool json)
 {
 	struct json_writer *w;
+	size_t count = 0;
 
 	if (!json) {
 		if (pins != NULL)
-			each(s, pins, print_pin, NULL);
+			each(s, pins, print_pin, &count);
+		if (count == 0)
+			print_line("%s", s->none);
 		return print_end();
 	}
 	w = json_writer_new(false);
@@ -180,11 +187,25 @@ static enum outcome find_thing(const struct config *cfg, const char *text,
 
 /* ---- saying it, and taking it back ---- */
 
+/* A pin that no source can fetch would leave the track missing for ever. */
+static enum outcome check_fetchable(const struct saying *s,
+    const struct config *cfg, const struct pin *pin, struct why *why)
+{
+	if (s != &pinning || !link_is_web(pin->ref) ||
+	    config_fetches_links(cfg))
+		return DONE;
+	return why_set(why, RUN_CONFIG, "%s: no configured source fetches "
+	    "links: add one such as ytdlp to [fetch] sources, or pin a file",
+	    pin->ref);
+}
+
 static enum outcome say(const struct saying *s, const struct config *cfg,
     struct pins *pins, struct pin *pin, const char *text, struct why *why)
 {
 	enum outcome o = find_thing(cfg, text, pin, why);
 
+	if (o == DONE)
+		o = check_fetchable(s, cfg, pin, why);
 	if (o == DONE)
 		o = s->say(pins, pin, why);
 	if (o == DONE) {
@@ -273,8 +294,7 @@ static int run_saying(const struct saying *s, struct invocation *v)
 		return command_usage(v, take_back ? "--forget: which track?" :
 		    "--json: is for the list");
 	if (v->argc == 2 && !take_back)
-		return command_usage(v, "%s: to which file or link?",
-		    v->argv[1]);
+		return command_usage(v, "%s: %s", v->argv[1], s->which);
 	if (v->argc == 3 && take_back && s == &pinning)
 		return command_usage(v, "%s: not expected here", v->argv[2]);
 	if (view_open(v->cfg, &view, &why) != DONE) {

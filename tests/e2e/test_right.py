@@ -484,3 +484,29 @@ def test_the_better_of_equal_purchases_is_taken(home, service, songs):
     home.authorize()
     home.sync()
     assert home.files() == ["Ada - Light.flac"]
+
+
+def test_a_link_that_no_source_fetches_is_not_pinned(liked):
+    liked.config(sources="inbox")
+    liked.sync()
+    for link in ("https://youtu.be/dQw4w9WgXcQ", "dQw4w9WgXcQ"):
+        r = liked.run("pin", "light", link, status=78)
+        assert "no configured source fetches links" in r.stderr
+        assert "[fetch] sources" in r.stderr
+    assert liked.run("pin").stdout == "nothing is pinned\n"
+    # It may be rejected: that needs no source.
+    liked.run("reject", "light", "https://youtu.be/dQw4w9WgXcQ")
+    liked.config(sources="inbox, ytdlp")
+    liked.run("pin", "light", "https://youtu.be/dQw4w9WgXcQ")
+    assert "dQw4w9WgXcQ" in liked.run("pin").stdout
+
+
+def test_an_empty_list_and_a_missing_word_say_what_to_do(liked):
+    liked.sync()
+    assert liked.run("pin").stdout == "nothing is pinned\n"
+    assert liked.run("reject").stdout == "nothing is rejected\n"
+    assert json.loads(liked.run("reject", "--json").stdout) == {
+        "rejections": []}
+    r = liked.run("reject", "light", status=64)
+    assert "which file or link is it not?" in r.stderr
+    assert "history" in r.stderr

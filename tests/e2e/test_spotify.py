@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The grant and the service's moods."""
 import json
+import re
 import subprocess
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -215,3 +217,36 @@ def test_login_by_the_pasted_address(home, service):
     p.stdin.flush()
     p.communicate(timeout=30)
     assert p.returncode == 0 and token(home)["refresh_token"]
+
+
+def test_the_status_says_until_when_and_what_to_do(home, service):
+    assert "auth login" in home.run("auth", "status", status=77).stdout
+
+    def since(days):
+        at = time.strftime("%Y-%m-%d", time.gmtime(time.time() -
+                                                   days * 86400))
+        home.run("auth", "import", "--authorized", at, input="refresh-0\n")
+        return time.time() - days * 86400
+
+    since(10)
+    r = home.run("auth", "status")
+    assert re.match(r"authorized until \d{4}-\d\d-\d\d, for \d+ d\n$",
+                    r.stdout)
+    since(170)
+    r = home.run("auth", "status")
+    assert "for " in r.stdout and "auth login` before then" in r.stdout
+    since(400)
+    r = home.run("auth", "status", status=77)
+    assert "ended on " in r.stdout and "run `likesync auth login`" in r.stdout
+    home.run("auth", "status", "--json", status=77)
+    assert "is removed" in home.run("auth", "logout").stdout
+    assert "was no token" in home.run("auth", "logout").stdout
+
+
+def test_a_list_in_a_file_needs_no_authorization(home):
+    home.config(liked="/some/likes.csv")
+    r = home.run("auth", "status")
+    assert r.stdout == "not needed: Liked Songs are read from " \
+        "/some/likes.csv\n"
+    status = json.loads(home.run("auth", "status", "--json").stdout)
+    assert status == {"needed": False, "authorized": False}
