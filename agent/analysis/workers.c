@@ -541,29 +541,40 @@ static enum outcome tag(void *self, int fd, const struct tags *tags,
 	return o;
 }
 
-/* The one that is installed with us, or lies beside us where we were built. */
+/* The one that was installed with this program, wherever that was put, or that
+ * lies beside it where it was built; NULL. */
+static char *find_beside(void)
+{
+	static const char *const places[] = { "../libexec/likesync-worker",
+		"likesync-worker" };
+	char self[PATH_MAX], *folder, *found = NULL;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return NULL;
+	self[n] = '\0';
+	folder = path_dir(self);
+	for (size_t i = 0; found == NULL &&
+	    i < sizeof(places) / sizeof(*places); i++) {
+		found = path_join(folder, places[i]);
+		if (access(found, X_OK) != 0)
+			str_replace(&found, NULL);
+	}
+	free(folder);
+	return found;
+}
+
 static char *find_program(const char *configured)
 {
 	const char *wanted = secure_getenv("LIKESYNC_WORKER");
-	char self[PATH_MAX];
-	ssize_t n;
+	char *beside;
 
 	if (wanted != NULL && *wanted != '\0')
 		return xstrdup(wanted);
 	if (configured != NULL)
 		return xstrdup(configured);
-	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n > 0) {
-		self[n] = '\0';
-		char *folder = path_dir(self);
-		char *beside = path_join(folder, "likesync-worker");
-
-		free(folder);
-		if (access(beside, X_OK) == 0)
-			return beside;
-		free(beside);
-	}
-	return xstrdup(LIKESYNC_WORKER);
+	beside = find_beside();
+	return beside != NULL ? beside : xstrdup(LIKESYNC_WORKER);
 }
 
 static int cores(void)

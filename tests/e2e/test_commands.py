@@ -4,6 +4,7 @@ import datetime
 import fcntl
 import json
 import os
+import pathlib
 import pty
 import re
 import shutil
@@ -237,6 +238,23 @@ def test_analyze_prints_one_object_a_line_and_touches_nothing(home, songs):
     found = {e["fileName"]: e for e in map(json.loads, r.stdout.splitlines())}
     assert abs(found["d.mp3"]["bpm"] - 124) < 2.5
     assert found["e.flac"]["camelotKey"] == "5A"
+
+
+@pytest.mark.parametrize("place", ["libexec", "bin"])
+def test_the_worker_is_found_where_both_were_installed(home, songs, place):
+    """Whatever folder was named when they were built."""
+    there = home.top / "prefix"
+    for folder in ("bin", "libexec"):
+        (there / folder).mkdir(parents=True)
+    built = pathlib.Path(LIKESYNC)
+    shutil.copy(built, there / "bin/likesync")
+    shutil.copy(built.with_name("likesync-worker"), there / place)
+    env = {k: v for k, v in home.env().items() if k != "LIKESYNC_WORKER"}
+    (home.top / "link").symlink_to(there / "bin/likesync")
+    for program in (there / "bin/likesync", home.top / "link"):
+        r = subprocess.run([program, "analyze", songs["brief"]], env=env,
+                           capture_output=True, text=True, timeout=120)
+        assert r.returncode == 0 and "BPM" in r.stdout, r.stderr
 
 
 def test_a_hostile_file_is_a_reason_and_not_a_crash(home, tmp_path):
