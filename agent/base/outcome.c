@@ -44,6 +44,7 @@ enum outcome why_set(struct why *why, enum outcome o, const char *fmt, ...)
 	memcpy(why->text, text, len);
 	why->text[len] = '\0';
 	why->reason = 0;
+	why->retry_after = 0;
 	make_printable(why->text);
 	return o;
 }

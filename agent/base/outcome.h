@@ -31,7 +31,10 @@ enum outcome {
 struct why {
 	char text[WHY_MAX];
 	int reason;	/* a finer name for it, where there is one (enum reason
-			   of model/reason.h); 0: none */
+			   of model/reason.h, of a source: enum source_reason);
+			   0: none */
+	int retry_after;	/* seconds, where a service says when it may be
+				   asked again; 0 */
 };
 
 /* Fills why (which may be NULL) and returns o, so that a failing function

@@ -22,6 +22,8 @@
 #include "fetch/verify.h"
 #include "model/plan.h"
 
+#define MAX_STARTS 2		/* of one transfer, if the first found a page
+				   that had grown old; each is reserved */
 #define MAX_TRIES 4		/* downloads a track and source: what the judge
 				   ranks fifth is never the recording */
 #define CERTAIN 0.8		/* score: names agree, length within 2 s */
@@ -32,14 +34,20 @@
 struct slot {
 	struct source source;
 	bool open;		/* source is filled */
-	char fault[WHY_MAX];	/* out of order: why; "" */
+	char fault[WHY_MAX];	/* it is not asked in this run: why; "" */
+	bool unusable;		/* it could not be opened: a person must act */
+	bool testing;		/* it was unavailable: one job asks it first */
+	bool tested;		/* that job is at it */
 	int64_t next_start_ms;	/* monotonic; the pacing of starts */
 	const char *name;
 };
 
 struct fetcher {
 	struct fetcher_env env;
-	pthread_mutex_t lock;	/* of the slots' faults and pacing */
+	pthread_mutex_t lock;	/* of the slots' faults and pacing, and of
+				   what is known of the sources */
+	pthread_cond_t changed;	/* whether a source may be asked */
+	struct availabilities known;
 	struct slot *slots;
 	size_t count;
 	struct finished *finished;
@@ -57,23 +65,132 @@ void delivery_free(struct delivery *d)
 
 /* ---- sources ---- */
 
-static void put_out_of_order(struct fetcher *f, struct slot *s,
-    const char *why)
+static struct availability *known_of(struct fetcher *f, const struct slot *s)
 {
-	pthread_mutex_lock(&f->lock);
+	return (struct availability *)(uintptr_t)availability_of(&f->known,
+	    s->name);
+}
+
+static void save_known(const struct fetcher *f)
+{
+	struct why why;
+
+	if (availability_save(f->env.state_dir, &f->known, &why) != DONE)
+		log_warning("%s", why.text);
+}
+
+static void set_fault(struct slot *s, const char *why)
+{
 	if (s->fault[0] == '\0')
 		snprintf(s->fault, sizeof(s->fault), "%s", why);
+}
+
+/* An outage says nothing about the track that met it. */
+static void meet_outage(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, const struct why *why, bool searching)
+{
+	const struct outage o = { .reason = why->text,
+		.retry_after = why->retry_after, .searching = searching,
+		.must_act = why->reason == SOURCE_UNUSABLE ||
+		    why->reason == SOURCE_STALE,
+		.at_once = why->reason == SOURCE_UNUSABLE };
+	struct availability *a;
+
+	job->outage = true;
+	pthread_mutex_lock(&f->lock);
+	a = s->source.remote ? availability_add(&f->known, s->name) : NULL;
+	if (a == NULL || availability_fail(a, job->track->key, &o,
+	    clock_wall()))
+		set_fault(s, why->text);
+	if (a != NULL)
+		save_known(f);
+	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->lock);
 }
 
-static bool is_in_order(struct fetcher *f, struct slot *s)
+/* It delivered, or else answered a search. */
+static void meet_success(struct fetcher *f, struct slot *s, bool delivered)
 {
-	bool in_order;
+	struct availability *a;
 
 	pthread_mutex_lock(&f->lock);
-	in_order = s->fault[0] == '\0';
+	a = known_of(f, s);
+	if (a != NULL && availability_succeed(a, delivered, clock_wall())) {
+		s->fault[0] = '\0';
+		s->testing = false;
+		save_known(f);
+		pthread_cond_broadcast(&f->changed);
+	}
 	pthread_mutex_unlock(&f->lock);
-	return in_order;
+}
+
+/* When it last delivered, as far as that matters. */
+static int64_t worked_at(struct fetcher *f, const struct slot *s)
+{
+	const struct availability *a;
+	int64_t at;
+
+	pthread_mutex_lock(&f->lock);
+	a = known_of(f, s);
+	at = a != NULL ? a->worked : 0;
+	pthread_mutex_unlock(&f->lock);
+	return at;
+}
+
+/* May the job ask this source? While it is tested by another job, waits for
+ * what comes of that. leave_source after it, if this says so. */
+static bool enter_source(struct fetcher *f, struct slot *s, struct why *why)
+{
+	bool may;
+
+	pthread_mutex_lock(&f->lock);
+	while (s->fault[0] == '\0' && s->testing && s->tested)
+		pthread_cond_wait(&f->changed, &f->lock);
+	may = s->open && s->fault[0] == '\0';
+	if (may && s->testing)
+		s->tested = true;
+	if (!may)
+		why_set(why, SERVICE_FAILED, "%s is unavailable: %s", s->name,
+		    s->fault);
+	pthread_mutex_unlock(&f->lock);
+	return may;
+}
+
+static void leave_source(struct fetcher *f, struct slot *s)
+{
+	pthread_mutex_lock(&f->lock);
+	s->tested = false;
+	pthread_cond_broadcast(&f->changed);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* What the last runs left to be said of a source that could be opened, or not.
+ * The user's own folders can be looked into at any time. */
+static void recall_availability(struct fetcher *f, struct slot *s)
+{
+	const struct source_config *sc = config_source(f->env.cfg, s->name);
+	struct availability *a = known_of(f, s);
+	struct availability before = { .failures = 0 };
+	int64_t now = clock_wall();
+	char text[WHY_MAX];
+
+	if (sc == NULL || sc->type == SOURCE_FOLDER)
+		return;
+	if (s->unusable && a == NULL)
+		a = availability_add(&f->known, s->name);
+	if (a == NULL)
+		return;
+	before = *a;
+	if (s->open)
+		availability_reopen(a);
+	else if (s->unusable)
+		availability_close(a, s->fault, now);
+	if (memcmp(&before, a, sizeof(before)) != 0)
+		save_known(f);
+	s->testing = availability_state(a, now) != SOURCE_AVAILABLE;
+	if (s->open && availability_state(a, now) == SOURCE_COOLING &&
+	    availability_text(a, now, text, sizeof(text)))
+		set_fault(s, text);
 }
 
 static void open_source(struct fetcher *f, struct slot *s)
@@ -89,6 +206,7 @@ static void open_source(struct fetcher *f, struct slot *s)
 	else if (sc != NULL)
 		o = ytdlp_source(sc, &env, &s->source, &why);
 	s->open = o == DONE;
+	s->unusable = o == SERVICE_FAILED && why.reason == SOURCE_UNUSABLE;
 	if (o != DONE)
 		snprintf(s->fault, sizeof(s->fault), "%s", why.text);
 }
@@ -108,12 +226,15 @@ struct fetcher *fetcher_new(const struct fetcher_env *env)
 	}
 	f->finished = finished_load(env->state_dir);
 	pthread_mutex_init(&f->lock, NULL);
+	pthread_cond_init(&f->changed, NULL);
+	availability_load(env->state_dir, &f->known);
 	while (names[f->count] != NULL)
 		f->count++;
 	f->slots = xcalloc(f->count, sizeof(*f->slots));
 	for (size_t i = 0; i < f->count; i++) {
 		f->slots[i].name = names[i];
 		open_source(f, &f->slots[i]);
+		recall_availability(f, &f->slots[i]);
 	}
 	return f;
 }
@@ -125,8 +246,10 @@ void fetcher_free(struct fetcher *f)
 	for (size_t i = 0; i < f->count; i++)
 		if (f->slots[i].open)
 			f->slots[i].source.free(f->slots[i].source.self);
+	pthread_cond_destroy(&f->changed);
 	pthread_mutex_destroy(&f->lock);
 	finished_free(f->finished, false);
+	availabilities_free(&f->known);
 	acoustid_free(f->env.acoustid);
 	free(f->slots);
 	free(f);
@@ -147,6 +270,12 @@ const char *fetcher_source_fault(const struct fetcher *f, size_t i)
 	return f->slots[i].fault[0] != '\0' ? f->slots[i].fault : NULL;
 }
 
+const struct availability *fetcher_availability(const struct fetcher *f,
+    size_t i)
+{
+	return availability_of(&f->known, f->slots[i].name);
+}
+
 /* ---- candidates ---- */
 
 static void reject(struct fetch_job *job, const struct slot *s,
@@ -160,10 +289,7 @@ static void reject(struct fetch_job *job, const struct slot *s,
 	r->source = xstrdup(s->name);
 	r->ref = xstrdup(ref);
 	r->why = xstrdup(why);
-	memset(r->identity, 0, sizeof(r->identity));
 	memset(&r->sound, 0, sizeof(r->sound));
-	if (!job->unlike)
-		return;
 	memcpy(r->identity, job->examination.media.identity,
 	    sizeof(r->identity));
 	fingerprint_copy(&r->sound, &job->examination.fingerprint);
@@ -247,15 +373,24 @@ static void forget_delivery(struct fetch_job *job)
 	job->folder = NULL;
 }
 
-/* Throws away what came, and remembers that it is not the track. */
+/* What was heard to be another recording is rejected for good. What could not
+ * be had, or only as a bad copy, is no verdict: it is passed over for a while;
+ * the user's own file only in this run. */
 static void throw_away(struct fetch_job *job, const struct slot *s,
     const struct candidate *c, const struct why *why)
 {
+	int64_t seconds = s->source.remote && why->reason != SOURCE_NOT_NOW ?
+	    SETBACK_S : 0;
 	char *label = track_label(job->track);
 
-	log_info("rejected %s for %s source=%s: %s", c->ref, label, s->name,
-	    why->text);
-	reject(job, s, c->ref, why->text);
+	log_info("%s %s for %s source=%s: %s", job->unlike ? "rejected" :
+	    "passed over", c->ref, label, s->name, why->text);
+	if (job->unlike)
+		reject(job, s, c->ref, why->text);
+	else
+		searches_set_back(&job->known, s->name, c->ref, why->text,
+		    clock_wall(), seconds);
+	job->not_now |= !job->unlike && why->reason == SOURCE_NOT_NOW;
 	nearest_note(&job->nearest, c, job->judgement.score, why->text);
 	forget_delivery(job);
 	free(label);
@@ -290,34 +425,75 @@ static enum outcome make_folder(const struct fetcher *f,
 	return o;
 }
 
+/* Every start of a transfer is reserved. One that found a page which had grown
+ * old is started anew. */
+static enum outcome download(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, const struct candidate *c, struct why *why)
+{
+	struct why room;
+	enum outcome o;
+
+	for (int starts = 1;; starts++) {
+		o = make_folder(f, job);
+		if (o == DONE)
+			o = get_leave(f, s, job, c);
+		if (o != DONE) {
+			*why = job->why;
+			return o == SERVICE_FAILED ? RUN_LATER : o;
+		}
+		o = s->source.get(s->source.self, job->track, c, job->folder,
+		    &job->delivery, why);
+		if (o != SERVICE_FAILED || why->reason != SOURCE_STALE ||
+		    starts == MAX_STARTS)
+			break;
+		forget_delivery(job);
+	}
+	/* A disk that filled up meanwhile says nothing about the candidate. */
+	if (o == TRACK_FAILED || o == SERVICE_FAILED) {
+		enum outcome full = ask_room(f, job, c, true, &room);
+
+		if (full != DONE) {
+			*why = room;
+			return full;
+		}
+	}
+	return o;
+}
+
+/* As verify_delivery; the worker's reason is none of a source's. */
+static enum outcome verify(struct fetcher *f, bool remote,
+    struct fetch_job *job, struct why *why)
+{
+	enum outcome o = verify_delivery(&f->env, remote, job, why);
+
+	if (o != DONE)
+		why->reason = SOURCE_GONE;
+	return o;
+}
+
 /* Gets one candidate and looks whether it is what it promised. */
 static enum outcome try_candidate(struct fetcher *f, struct slot *s,
     struct fetch_job *job, struct candidate *c)
 {
 	struct why why;
-	enum outcome room, o = make_folder(f, job);
+	enum outcome o;
 
-	if (o == DONE)
-		o = get_leave(f, s, job, c);
-	if (o != DONE)
-		return o == SERVICE_FAILED ? RUN_LATER : o;
-	o = s->source.get(s->source.self, job->track, c, job->folder,
-	    &job->delivery, &why);
-	/* A disk that filled up meanwhile says nothing about the candidate. */
-	if (o == TRACK_FAILED) {
-		room = ask_room(f, job, c, true, &job->why);
-		if (room != DONE)
-			return room;
-	}
-	if (o == DONE) {
+	job->unlike = false;
+	o = download(f, s, job, c, &why);
+	if (o == SERVICE_FAILED) {
+		meet_outage(f, s, job, &why, false);
+		if (job->pinned == NULL)
+			searches_note_outage(&job->known, s->name, c->ref,
+			    why.text, clock_wall(), worked_at(f, s));
+		forget_delivery(job);
+	} else if (o == DONE) {
+		meet_success(f, s, true);
 		keep_candidate(job, c);
 		if (s->source.remote)
 			finished_mark(job);
-		o = verify_delivery(&f->env, s->source.remote, job, &why);
+		o = verify(f, s->source.remote, job, &why);
 		c = &job->candidate;
 	}
-	if (o == SERVICE_FAILED)
-		put_out_of_order(f, s, why.text);
 	if (o == TRACK_FAILED && job->pinned == NULL)
 		throw_away(job, s, c, &why);
 	if (o != DONE)
@@ -345,6 +521,7 @@ static enum outcome choose_next(struct fetcher *f, struct slot *s,
     struct hunt *h)
 {
 	struct judgement *j = &h->job->judgement;
+	unsigned searches;
 	struct why why;
 
 	for (;;) {
@@ -356,9 +533,12 @@ static enum outcome choose_next(struct fetcher *f, struct slot *s,
 			return DONE;
 		if (!hunt_may_ask(h))
 			return TRACK_FAILED;
+		searches = h->job->searches;
 		o = hunt_ask(h, &why);
 		if (o == SERVICE_FAILED)
-			put_out_of_order(f, s, why.text);
+			meet_outage(f, s, h->job, &why, true);
+		else if (o == DONE && h->job->searches > searches)
+			meet_success(f, s, false);
 		if (o != DONE)
 			h->job->why = why;
 		if (o != DONE && o != TRACK_FAILED)
@@ -367,8 +547,8 @@ static enum outcome choose_next(struct fetcher *f, struct slot *s,
 }
 
 /* Tries one after the other. DONE: got; TRACK_FAILED: this source does not
- * have it (end says whether candidates failed); SERVICE_FAILED: out of order;
- * else the run's end. */
+ * have it (end says whether candidates failed); SERVICE_FAILED: it could not be
+ * asked; else the run's end. */
 static enum outcome hunt_down(struct fetcher *f, struct slot *s,
     struct hunt *h)
 {
@@ -397,9 +577,12 @@ static enum outcome ask_source(struct fetcher *f, struct slot *s,
 	struct hunt h;
 	enum outcome o;
 
+	if (!enter_source(f, s, &job->why))
+		return SERVICE_FAILED;
 	hunt_begin(&h, &s->source, job, f->env.cfg->fetch.search_expiry);
 	o = hunt_down(f, s, &h);
 	hunt_end(&h);
+	leave_source(f, s);
 	return o;
 }
 
@@ -455,14 +638,11 @@ static void get_pinned_link(struct fetcher *f, struct fetch_job *job)
 	if (s == NULL) {
 		o = why_set(&job->why, TRACK_FAILED, "you pinned a link, but "
 		    "no source of [fetch] sources fetches links");
-	} else if (!is_in_order(f, s)) {
-		why_set(&job->why, SERVICE_FAILED, "%s is out of order",
-		    s->name);
-	} else if (!job->remote || caps_are_used_up(f, &job->why)) {
-		o = SERVICE_FAILED;
-	} else {
+	} else if (job->remote && !caps_are_used_up(f, &job->why) &&
+	    enter_source(f, s, &job->why)) {
 		job->source = s->name;
 		o = try_candidate(f, s, job, &c);
+		leave_source(f, s);
 	}
 	candidate_free(&c);
 	end_pinned(f, job, o);
@@ -494,18 +674,18 @@ static void get_pinned(struct fetcher *f, struct fetch_job *job)
 		get_pinned_link(f, job);
 }
 
-/* The sources in their order, until one has it. A source that is out of order
- * may have it: then this was no attempt. */
+/* The sources in their order, until one has it. A source that could not be
+ * asked may have it: then this was no attempt. */
 static void ask_all(struct fetcher *f, struct fetch_job *job)
 {
 	bool somebody_could_not = false;
-	struct why caps;
+	struct why caps, outage;
 
 	job->end = FETCH_NOT_FOUND;
 	why_set(&job->why, TRACK_FAILED, "no source was asked");
 	for (size_t i = 0; i < f->count; i++) {
 		struct slot *s = &f->slots[i];
-		enum outcome o = SERVICE_FAILED;
+		enum outcome o;
 
 		if (s->open && s->source.remote && !job->remote)
 			continue;
@@ -520,13 +700,15 @@ static void ask_all(struct fetcher *f, struct fetch_job *job)
 			return;
 		}
 		job->source = s->name;
-		if (is_in_order(f, s))
-			o = ask_source(f, s, job);
+		o = ask_source(f, s, job);
 		if (o == DONE) {
 			job->end = FETCH_GOT;
 			return;
 		}
-		somebody_could_not |= o == SERVICE_FAILED;
+		if (o == SERVICE_FAILED) {
+			somebody_could_not = true;
+			outage = job->why;
+		}
 		if (o != TRACK_FAILED && o != SERVICE_FAILED) {
 			struct why ignored;
 
@@ -536,7 +718,9 @@ static void ask_all(struct fetcher *f, struct fetch_job *job)
 			return;
 		}
 	}
-	if (somebody_could_not && job->end == FETCH_NOT_FOUND)
+	if (somebody_could_not)
+		job->why = outage;
+	if (somebody_could_not || job->not_now)
 		put_back(job, DONE);
 }
 
@@ -566,7 +750,7 @@ static bool adopt(struct fetcher *f, struct fetch_job *job)
 	free(label);
 	o = ask_room(f, job, &job->candidate, false, &job->why);
 	if (o == DONE) {
-		o = verify_delivery(&f->env, true, job, &why);
+		o = verify(f, true, job, &why);
 		if (o != DONE)
 			job->why = why;
 	}

@@ -17,6 +17,7 @@
 #include "base/outcome.h"
 #include "fetch/budget.h"
 #include "fetch/source.h"
+#include "model/availability.h"
 #include "model/desk.h"
 #include "model/search.h"
 
@@ -55,15 +56,15 @@ enum fetch_end {
 	FETCH_NOT_FOUND,	/* no source has it: a failed attempt */
 	FETCH_FAILED,		/* found, but no candidate could be had or
 				   stood the examination: a failed attempt */
-	FETCH_PUT_BACK		/* cap, stop, disk, sources out of order: no
+	FETCH_PUT_BACK		/* cap, stop, disk, an outage of a source: no
 				   attempt of the track's; why says which */
 };
 
+/* What came was decoded, and is another recording. */
 struct rejection {
 	char *source, *ref, *why;	/* owned */
-	char identity[IDENTITY_LEN + 1];	/* of another recording; "": a
-					   bad copy, or nothing came */
-	struct fingerprint sound;	/* likewise; owned */
+	char identity[IDENTITY_LEN + 1];
+	struct fingerprint sound;	/* owned */
 };
 
 struct fetch_job {
@@ -80,7 +81,8 @@ struct fetch_job {
 					   nothing else; or NULL */
 	const char *pinned_identity;	/* of that file; NULL: it is a link */
 	/* in and out; fetch_job_free */
-	struct searches known;		/* what was searched, now or before */
+	struct searches known;		/* what was searched, and which candidates
+					   could not be had, now or before */
 	/* out; fetch_job_free */
 	enum fetch_end end;
 	enum outcome outcome;		/* RUN_ACT (disk), RUN_FAILED or
@@ -94,6 +96,8 @@ struct fetch_job {
 	bool finished;			/* it is marked: see finished.h */
 	struct examination examination;
 	bool unlike;			/* see fetch/verify.h */
+	bool outage;			/* it met one itself: why says which */
+	bool not_now;			/* a candidate may be had another time */
 	struct rejection *rejections;	/* to be remembered */
 	size_t n_rejections;
 	struct nearest nearest;		/* of those, and of what the judge
@@ -113,7 +117,10 @@ void fetch_job_free(struct fetch_job *job);
  * For the exit status and the metrics. */
 size_t fetcher_source_count(const struct fetcher *f);
 const char *fetcher_source_name(const struct fetcher *f, size_t i);
-/* NULL while it is in order, else why not. */
+/* NULL while it can be asked, else why not. */
 const char *fetcher_source_fault(const struct fetcher *f, size_t i);
+/* NULL: nothing is known of it. Not while jobs run. */
+const struct availability *fetcher_availability(const struct fetcher *f,
+    size_t i);
 
 #endif

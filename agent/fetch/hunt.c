@@ -37,14 +37,18 @@ bool hunt_bars(const struct fetch_job *job, const char *ref)
 	return rejected;
 }
 
-/* Takes out what was found not to be the track, now or in an earlier run. */
+/* Takes out what was found not to be the track, now or in an earlier run, and
+ * what could not be had lately. */
 void hunt_drop_rejected(struct hunt *h)
 {
 	struct candidates *list = &h->list;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (hunt_bars(h->job, list->items[i].ref))
+		const char *ref = list->items[i].ref;
+
+		if (hunt_bars(h->job, ref) || searches_passes_over(
+		    &h->job->known, h->source->name, ref, clock_wall()))
 			candidate_free(&list->items[i]);
 		else
 			list->items[kept++] = list->items[i];

@@ -32,7 +32,8 @@ enum outcome hunt_ask(struct hunt *h, struct why *why);
 /* Was this link or path rejected for the job's track, now or in an earlier
  * run? */
 bool hunt_bars(const struct fetch_job *job, const char *ref);
-/* Takes out what was rejected, now or in an earlier run. */
+/* Takes out what was rejected, now or in an earlier run, and what could not be
+ * had lately. */
 void hunt_drop_rejected(struct hunt *h);
 
 #endif

@@ -31,6 +31,19 @@ struct delivery {
 };
 void delivery_free(struct delivery *d);
 
+/* A finer name for why a source failed, in why->reason. */
+enum source_reason {
+	/* With TRACK_FAILED. */
+	SOURCE_GONE = 0,	/* it can't be had: passed over for some days */
+	SOURCE_NOT_NOW,		/* nor now, but it may be at any time: nothing
+				   is remembered of it */
+	/* With SERVICE_FAILED. */
+	SOURCE_OUTAGE = 0,	/* no network, or the service refuses us */
+	SOURCE_STALE,		/* the program does not understand the service:
+				   a fresh start may help, else an update */
+	SOURCE_UNUSABLE		/* it can't work until a person acts */
+};
+
 struct source {
 	const char *name;	/* [source.NAME] */
 	bool remote;		/* its downloads count against the caps */
@@ -38,12 +51,14 @@ struct source {
 	bool by_isrc;		/* its search knows ISRCs */
 	/* Adds candidates, best first as the source sees it. query: see
 	 * queries.h; a source that is not remote adds all that it has. DONE
-	 * with none is a normal answer. TRACK_FAILED: this search failed.
-	 * SERVICE_FAILED: don't ask again this run. STOPPED. */
+	 * with none is a normal answer. SERVICE_FAILED: an outage, which says
+	 * nothing about the track; why->retry_after is set if the service
+	 * names a time. RUN_ACT: the disk is full. STOPPED. */
 	enum outcome (*search)(void *self, const char *query,
 	    struct candidates *out, struct why *why);
-	/* Gets one into folder, which is empty and its own. TRACK_FAILED: not
-	 * this candidate. SERVICE_FAILED, STOPPED as above. */
+	/* Gets one into folder, which is empty and its own, by one start of
+	 * the transfer. TRACK_FAILED: this candidate can't be had.
+	 * SERVICE_FAILED, RUN_ACT, STOPPED as above. */
 	enum outcome (*get)(void *self, const struct track *t,
 	    const struct candidate *c, const char *folder,
 	    struct delivery *out, struct why *why);

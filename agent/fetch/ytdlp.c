@@ -10,7 +10,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +31,6 @@
 #define VERSION_TIMEOUT_MS 30000
 #define MAX_SEARCH_OUTPUT (8u << 20)	/* 10 entries are 30 KB */
 #define MAX_CPU_S 300		/* a JavaScript runtime that spins */
-#define NETWORK_LIMIT 3		/* failures in a row, until it is not asked */
 #define PLUGIN_OPTIONS_SINCE 20250101	/* --no-plugin-dirs */
 #define OLDEST_THAT_WORKS 20230304	/* Debian 12's; tested with */
 #define STALE_DAYS 120		/* the service changes every few weeks */
@@ -47,8 +45,6 @@ struct ytdlp {
 	char *home;		/* a folder that goes with us */
 	long version;		/* 20230304 */
 	char version_text[64];
-	pthread_mutex_t lock;	/* of the count */
-	int network_failures;	/* in a row */
 };
 
 /* A command line under construction: borrowed words, and owned ones. */
@@ -128,8 +124,10 @@ static enum outcome run_it(const struct ytdlp *y, const struct words_of *w,
 	o = process_run(&p, r, why);
 	landlock_free(sandbox);
 	free_words(&env);
-	if (o != DONE)
+	if (o != DONE) {
+		why->reason = SOURCE_UNUSABLE;
 		return SERVICE_FAILED;
+	}
 	return r->stopped ? STOPPED : DONE;
 }
 
@@ -162,45 +160,36 @@ static void add_configured(const struct ytdlp *y, struct words_of *w)
 
 /* ---- what it says when it fails ---- */
 
-static int count_network_failure(struct ytdlp *y, bool failed)
-{
-	int n;
-
-	pthread_mutex_lock(&y->lock);
-	y->network_failures = failed ? y->network_failures + 1 : 0;
-	n = y->network_failures;
-	pthread_mutex_unlock(&y->lock);
-	return n;
-}
-
-static enum outcome explain(struct ytdlp *y, const struct process_result *r,
+/* What it left as an outcome: only what is known to be about this video is the
+ * candidate's failure. */
+static enum outcome explain(const struct process_result *r, bool searching,
     struct why *why)
 {
-	struct ytdlp_message m = ytdlp_classify(buf_str(&r->err));
+	struct ytdlp_message m = ytdlp_classify(buf_str(&r->err), searching);
 	char *last = process_last_line(&r->err);
-	enum outcome o = TRACK_FAILED;
+	enum outcome o = SERVICE_FAILED;
 
-	if (r->timed_out) {
-		o = why_set(why, TRACK_FAILED, "yt-dlp took longer than "
-		    "[fetch] timeout allows");
-	} else if (m.reach == YTDLP_BLOCKED || m.reach == YTDLP_TOOL ||
-	    r->exit_code == 2) {
-		o = why_set(why, SERVICE_FAILED, "yt-dlp: %s: %s",
-		    m.meaning != NULL ? m.meaning : "does not take its "
-		    "options", last);
-	} else if (m.reach == YTDLP_NETWORK &&
-	    count_network_failure(y, true) >= NETWORK_LIMIT) {
-		o = why_set(why, SERVICE_FAILED, "yt-dlp: %s, several times "
-		    "in a row: %s", m.meaning, last);
-	} else if (m.meaning != NULL) {
-		why_set(why, TRACK_FAILED, "%s: %s", m.meaning, last);
-	} else if (r->signal != 0) {
-		why_set(why, TRACK_FAILED, "yt-dlp was ended by signal %d",
-		    r->signal);
-	} else {
-		why_set(why, TRACK_FAILED, "yt-dlp: %s", last[0] != '\0' ?
-		    last : "failed and did not say why");
-	}
+	if (m.reach == YTDLP_DISK)
+		o = RUN_ACT;
+	else if (m.reach == YTDLP_GONE && !r->timed_out)
+		o = TRACK_FAILED;
+	if (r->timed_out)
+		why_set(why, o, "yt-dlp took longer than [fetch] timeout "
+		    "allows");
+	else if (r->exit_code == 2)
+		why_set(why, o, "yt-dlp: does not take its options, look at "
+		    "[source] args: %s", last);
+	else if (r->signal != 0)
+		why_set(why, o, "yt-dlp was ended by signal %d", r->signal);
+	else
+		why_set(why, o, "%s: %s", m.meaning != NULL ? m.meaning :
+		    "yt-dlp", last[0] != '\0' ? last :
+		    "failed and did not say why");
+	if (r->exit_code == 2 || m.reach == YTDLP_TOOL)
+		why->reason = SOURCE_UNUSABLE;
+	else if (m.reach == YTDLP_STALE)
+		why->reason = SOURCE_STALE;
+	why->retry_after = m.retry_after;
 	free(last);
 	return o;
 }
@@ -224,11 +213,9 @@ static enum outcome ytdlp_search(void *self, const char *query,
 	add_owned(&w, xasprintf("%s%s", y->sc->search, query));
 	o = run_it(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, why);
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
-		o = explain(y, &r, why);
-	if (o == DONE) {
-		count_network_failure(y, false);
+		o = explain(&r, true, why);
+	if (o == DONE)
 		ytdlp_take_entries(&r.out, out);
-	}
 	process_result_free(&r);
 	free_words(&w);
 	return o;
@@ -320,43 +307,25 @@ static enum outcome take_download(const struct process_result *r,
 	return DONE;
 }
 
-static enum outcome download_once(struct ytdlp *y,
-    const struct candidate *c, const char *folder, struct delivery *out,
-    bool *stale, struct why *why)
-{
-	struct words_of w = { .n = 0 };
-	struct process_result r = { .exit_code = -1 };
-	enum outcome o;
-
-	make_download(y, c->ref, folder, &w);
-	o = run_it(y, &w, folder, y->cfg->fetch.timeout * 1000, &r, why);
-	*stale = false;
-	if (o == DONE && (r.exit_code != 0 || r.timed_out)) {
-		*stale = ytdlp_classify(buf_str(&r.err)).reach == YTDLP_STALE;
-		o = explain(y, &r, why);
-	} else if (o == DONE) {
-		count_network_failure(y, false);
-		o = take_download(&r, folder, out, why);
-	}
-	process_result_free(&r);
-	free_words(&w);
-	return o;
-}
-
 static enum outcome ytdlp_get(void *self, const struct track *t,
     const struct candidate *c, const char *folder, struct delivery *out,
     struct why *why)
 {
 	struct ytdlp *y = self;
-	bool stale;
+	struct words_of w = { .n = 0 };
+	struct process_result r = { .exit_code = -1 };
 	enum outcome o;
 
 	(void)t;
 	memset(out, 0, sizeof(*out));
-	o = download_once(y, c, folder, out, &stale, why);
-	/* A link that grew old between page and data: once more. */
-	if (o == TRACK_FAILED && stale)
-		o = download_once(y, c, folder, out, &stale, why);
+	make_download(y, c->ref, folder, &w);
+	o = run_it(y, &w, folder, y->cfg->fetch.timeout * 1000, &r, why);
+	if (o == DONE && (r.exit_code != 0 || r.timed_out))
+		o = explain(&r, false, why);
+	else if (o == DONE)
+		o = take_download(&r, folder, out, why);
+	process_result_free(&r);
+	free_words(&w);
 	return o;
 }
 
@@ -393,6 +362,9 @@ static enum outcome ask_version(struct ytdlp *y, struct why *why)
 		o = why_set(why, SERVICE_FAILED, "%s: version %s is too old: "
 		    "2023.03.04 or newer is needed", y->command,
 		    y->version_text);
+	/* A machine that was too busy is no broken installation. */
+	if (o == SERVICE_FAILED)
+		why->reason = r.timed_out ? SOURCE_OUTAGE : SOURCE_UNUSABLE;
 	process_result_free(&r);
 	return o;
 }
@@ -426,7 +398,6 @@ static void ytdlp_free(void *self)
 {
 	struct ytdlp *y = self;
 
-	pthread_mutex_destroy(&y->lock);
 	folder_remove(y->home);
 	free(y->command);
 	free(y->home);
@@ -444,7 +415,6 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	y->cfg = env->cfg;
 	y->command = process_find(sc->command);
 	y->home = xasprintf("%s/" STATE_TMP "/home-XXXXXX", env->state_dir);
-	pthread_mutex_init(&y->lock, NULL);
 	if (y->command == NULL)
 		o = why_set(why, SERVICE_FAILED, "%s: is not there: install "
 		    "yt-dlp, or set [source.%s] command", sc->command,
@@ -452,7 +422,9 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	else if (mkdtemp(y->home) == NULL)
 		o = why_set(why, SERVICE_FAILED, "%s: can't be made: %s",
 		    y->home, strerror(errno));
-	if (o == DONE)
+	if (o != DONE)
+		why->reason = SOURCE_UNUSABLE;
+	else
 		o = ask_version(y, why);
 	if (o != DONE) {
 		ytdlp_free(y);

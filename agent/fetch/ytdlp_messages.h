@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ytdlp_messages: what yt-dlp's error lines mean, and how far they reach. */
+/*
+ * ytdlp_messages: what yt-dlp's error lines mean, and how far they reach. Only
+ * what is known to be about one video is: an unknown message is an outage, so
+ * that nothing is held against a video that may be the right one.
+ */
 #ifndef FETCH_YTDLP_MESSAGES_H
 #define FETCH_YTDLP_MESSAGES_H
 
-#include "base/outcome.h"
+#include <stdbool.h>
 
 enum ytdlp_class {
-	YTDLP_CANDIDATE,	/* this video only: try the next one */
-	YTDLP_BLOCKED,		/* the service refuses us: stop for this run */
-	YTDLP_STALE,		/* once more, then advise an update */
-	YTDLP_NETWORK,		/* transient; several in a row: stop */
-	YTDLP_TOOL		/* yt-dlp itself is in no order to work */
+	YTDLP_OUTAGE,	/* network, service or a refusal of us: for now */
+	YTDLP_GONE,	/* this video can't be had: try the next one */
+	YTDLP_STALE,	/* yt-dlp did not understand the service: a fresh
+			   start may help, else an update */
+	YTDLP_TOOL,	/* yt-dlp can't work until a person acts */
+	YTDLP_DISK	/* the disk is full */
 };
 
 struct ytdlp_message {
 	enum ytdlp_class reach;
-	const char *meaning;	/* for people; what to do */
+	const char *meaning;	/* for people; NULL: an unknown message */
+	int retry_after;	/* seconds, as the service says; 0: unknown */
 };
 
-/* The first known message in what yt-dlp wrote to stderr; for an unknown one
- * a YTDLP_CANDIDATE whose meaning is NULL. */
-struct ytdlp_message ytdlp_classify(const char *stderr_text);
+/* The meaning of what yt-dlp wrote to stderr: of its errors, and of its
+ * warnings where they explain an error. A search is about no video: YTDLP_GONE
+ * is no answer to one. */
+struct ytdlp_message ytdlp_classify(const char *stderr_text, bool searching);
 
 #endif

@@ -108,16 +108,18 @@ static void decide(struct plan_item *item, const struct track_state *st,
 	}
 }
 
-void plan_make(const struct plan_input *in, struct plan *out)
+/* Those that a source did not fail for come first: what the caps leave, and the
+ * test of a source that was unavailable, are theirs. */
+static void plan_all(const struct plan_input *in, bool set_back,
+    struct plan *out)
 {
-	memset(out, 0, sizeof(*out));
-	out->items = xcalloc(in->count > 0 ? in->count : 1,
-	    sizeof(*out->items));
-	out->count = in->count;
 	for (size_t i = 0; i < in->count; i++) {
 		struct plan_item *item = &out->items[i];
 
+		if (in->state[i].set_back != set_back)
+			continue;
 		item->track = &in->liked[i];
+		item->set_back = set_back;
 		decide(item, &in->state[i], in, out);
 		out->held += item->verdict == PLAN_HELD;
 		out->fetch += item->verdict == PLAN_FETCH;
@@ -125,6 +127,16 @@ void plan_make(const struct plan_input *in, struct plan *out)
 		out->local += item->verdict == PLAN_LOCAL;
 		out->skip += item->verdict == PLAN_SKIP;
 	}
+}
+
+void plan_make(const struct plan_input *in, struct plan *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->items = xcalloc(in->count > 0 ? in->count : 1,
+	    sizeof(*out->items));
+	out->count = in->count;
+	plan_all(in, false, out);
+	plan_all(in, true, out);
 }
 
 void plan_free(struct plan *p)

@@ -48,6 +48,8 @@ struct track_state {
 	int attempts;			/* failed ones, since the last success */
 	int64_t next_try;		/* Unix time; 0: now */
 	char reason[256];		/* of the last failure; "" */
+	bool set_back;			/* a source failed for it lately: it is
+					   fetched after all others */
 };
 
 struct plan_item {
@@ -56,6 +58,7 @@ struct plan_item {
 	enum holding held;
 	int64_t next_try;		/* PLAN_LOCAL in back-off; else 0 */
 	int attempts;
+	bool set_back;			/* fetched after those that are not */
 	char why[256];			/* "" for PLAN_FETCH on a first try */
 };
 
@@ -70,7 +73,8 @@ struct plan_input {
 	const struct track_state *state;	/* parallel to liked */
 	size_t count;
 	int64_t now;
-	int caps_left;		/* remote fetches that the caps still allow */
+	int caps_left;		/* remote fetches that the caps still allow,
+				   and the sources */
 	const char *caps_why;	/* "daily cap of 200 is used up", for what is
 				   over caps_left */
 	int limit;		/* at most so many PLAN_FETCH; 0: no limit */

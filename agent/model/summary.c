@@ -102,6 +102,11 @@ static void put_sources(const struct summary *s, struct json_writer *w)
 		json_put_int(w, "downloads", (int64_t)x->downloads);
 		json_put_double(w, "seconds", (double)x->ms / 1000, 3);
 		json_put_string_if(w, "out_of_order", x->fault);
+		if (x->fault[0] != '\0') {
+			json_put_bool(w, "must_act", x->must_act);
+			put_time(w, "since", x->since);
+			put_time(w, "until", x->until);
+		}
 		json_close(w);
 	}
 	json_close(w);

@@ -27,7 +27,8 @@
 struct acquisition {
 	struct hand *h;
 	struct fetcher *fetcher;
-	size_t next;			/* in the plan */
+	size_t next;			/* in the plan, which is gone through
+					   twice: see plan_item.set_back */
 	size_t ended;
 	enum outcome outcome;		/* what ends the run, if not DONE */
 	struct why why;
@@ -74,9 +75,14 @@ static void *next_job(void *ctx)
 	struct acquisition *a = ctx;
 	const struct plan *plan = &a->h->plan;
 
-	while (a->next < plan->count && a->outcome == DONE) {
-		const struct plan_item *item = &plan->items[a->next++];
+	while (a->next < 2 * plan->count && a->outcome == DONE) {
+		bool second = a->next >= plan->count;
+		const struct plan_item *item =
+		    &plan->items[a->next++ % plan->count];
 		const struct pin *pin = pins_of(a->h->pins, item->track->key);
+
+		if (item->set_back != second)
+			continue;
 
 		if (item->verdict == PLAN_FETCH ||
 		    item->verdict == PLAN_PLACE ||
@@ -116,23 +122,28 @@ static int64_t retry_after(int attempts)
 }
 
 /* A failed attempt of the track's own: remembered, with growing patience. One
- * at which no remote source was asked says nothing new. */
+ * at which no remote source was asked says nothing new. An outage that it met
+ * is for people to read: the next run tries it again. */
 static enum outcome remember_failure(struct hand *h,
     const struct fetch_job *job, struct why *why)
 {
+	bool is_attempt = job->end != FETCH_PUT_BACK;
 	struct song s;
 	enum outcome o = DONE;
 
 	if ((job->remote || job->pinned != NULL) &&
 	    index_get_song(h->index, job->track->key, &s) == DONE) {
-		s.attempts++;
 		s.last_try = clock_wall();
-		/* A little before a run of its hour, not a little after. */
-		s.next_try = s.last_try + retry_after(s.attempts) - 600;
+		if (is_attempt) {
+			s.attempts++;
+			/* A little before a run of its hour, not after. */
+			s.next_try = s.last_try + retry_after(s.attempts) -
+			    600;
+			nearest_free(&s.nearest);
+			nearest_copy(&s.nearest, &job->nearest);
+		}
 		memcpy(s.reason, job->why.text, sizeof(s.reason) - 1);
 		s.reason[sizeof(s.reason) - 1] = '\0';
-		nearest_free(&s.nearest);
-		nearest_copy(&s.nearest, &job->nearest);
 		o = index_put_song(h->index, &s, why);
 		song_free(&s);
 	}
@@ -169,7 +180,8 @@ static enum outcome remember_searches(struct hand *h,
 	size_t len = 0;
 	enum outcome o;
 
-	if (job->searches == 0 && job->end != FETCH_GOT)
+	if (job->searches == 0 && !job->known.changed &&
+	    job->end != FETCH_GOT)
 		return DONE;
 	if (job->end != FETCH_GOT)
 		text = searches_to_text(&job->known, clock_wall(),
@@ -220,7 +232,8 @@ static enum outcome settle_job(struct hand *h, struct fetch_job *job,
 	if (o == DONE || o == TRACK_FAILED)
 		o = remember_searches(h, job, why);
 	if ((o == DONE || o == TRACK_FAILED) &&
-	    (job->end == FETCH_NOT_FOUND || job->end == FETCH_FAILED))
+	    (job->end == FETCH_NOT_FOUND || job->end == FETCH_FAILED ||
+	    job->outage))
 		o = remember_failure(h, job, why);
 	if (o == DONE && job->end == FETCH_PUT_BACK &&
 	    job->outcome >= RUN_LATER) {
@@ -275,6 +288,17 @@ static void begin_sources(struct hand *h, const struct fetcher *f)
 		    fetcher_source_name(f, i);
 }
 
+static void note_fault(struct source_summary *s, const char *fault,
+    const struct availability *a)
+{
+	snprintf(s->fault, sizeof(s->fault), "%s", fault);
+	if (a == NULL)
+		return;
+	s->must_act = a->must_act;
+	s->since = a->since;
+	s->until = a->until;
+}
+
 /* All sources out of order: nobody was asked, so a later run must. */
 static enum outcome judge_sources(struct hand *h, const struct fetcher *f,
     struct why *why)
@@ -289,8 +313,8 @@ static enum outcome judge_sources(struct hand *h, const struct fetcher *f,
 		faulty++;
 		log_warning("source %s: %s", fetcher_source_name(f, i), fault);
 		if (i < MAX_SOURCES)
-			snprintf(h->sum->source[i].fault, WHY_MAX, "%s",
-			    fault);
+			note_fault(&h->sum->source[i], fault,
+			    fetcher_availability(f, i));
 	}
 	if (faulty < count || count == 0)
 		return DONE;

@@ -353,6 +353,49 @@ static enum outcome settle_links(struct hand *h, struct songs *songs,
 	return o;
 }
 
+/* ---- the sources ---- */
+
+static bool is_remote(const struct config *cfg, const char *name)
+{
+	const struct source_config *sc = config_source(cfg, name);
+
+	return sc != NULL && sc->type != SOURCE_FOLDER;
+}
+
+/* Did a source fail for the track lately? */
+static bool was_set_back(const struct hand *h,
+    const struct availabilities *known, const char *key)
+{
+	for (char **name = h->cfg->fetch.sources; *name != NULL; name++)
+		if (is_remote(h->cfg, *name) && availability_failed_for(
+		    availability_of(known, *name), key))
+			return true;
+	return false;
+}
+
+/* While no remote source can be asked, nothing is to be searched either: then
+ * tells why. */
+static bool all_are_cooling(const struct hand *h,
+    const struct availabilities *known, int64_t now, struct why *why)
+{
+	char text[WHY_MAX];
+	bool any = false;
+
+	for (char **name = h->cfg->fetch.sources; *name != NULL; name++) {
+		const struct availability *a = availability_of(known, *name);
+
+		if (!is_remote(h->cfg, *name))
+			continue;
+		if (availability_state(a, now) != SOURCE_COOLING)
+			return false;
+		availability_text(a, now, text, sizeof(text));
+		if (!any)
+			why_set(why, SERVICE_FAILED, "%s is %s", *name, text);
+		any = true;
+	}
+	return any;
+}
+
 /* The caps as the plan needs them. */
 static void ask_budget(struct hand *h, struct plan_input *in,
     struct budget_left *left)
@@ -389,17 +432,21 @@ enum outcome make_diff(struct hand *h)
 {
 	struct songs songs;
 	struct plan_input in = { .now = clock_wall(), .limit = h->opt->limit };
+	struct availabilities known;
 	struct budget_left left;
-	struct why why;
+	struct why why, cooling;
 	enum outcome o;
 
 	if (h->opt->scan_only)
 		return DONE;
 	index_liked_songs(h->index, &songs);
 	o = settle_links(h, &songs, &why);
+	availability_load(h->cfg->state.dir, &known);
 	h->state = xcalloc(songs.count, sizeof(*h->state));
 	for (size_t i = 0; i < songs.count; i++) {
 		state_of(h, &songs.items[i], &h->state[i]);
+		h->state[i].set_back = was_set_back(h, &known,
+		    songs.items[i].track.key);
 		/* The track moves from the song into the hand. */
 		*tracks_add(&h->wanted) = songs.items[i].track;
 		nearest_free(&songs.items[i].nearest);
@@ -410,6 +457,11 @@ enum outcome make_diff(struct hand *h)
 	in.state = h->state;
 	in.count = h->wanted.count;
 	ask_budget(h, &in, &left);
+	if (all_are_cooling(h, &known, in.now, &cooling)) {
+		in.caps_left = 0;
+		in.caps_why = cooling.text;
+	}
+	availabilities_free(&known);
 	plan_make(&in, &h->plan);
 	count_queue(h, in.now);
 	if (o == DONE && h->opt->on_plan != NULL)

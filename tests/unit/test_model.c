@@ -282,6 +282,32 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 		track_free(&t[i]);
 }
 
+static void tracks_that_a_source_failed_come_after_the_others(void **state)
+{
+	struct track t[3];
+	struct track_state st[3] = { [0] = { .set_back = true } };
+	struct plan_input in = { .liked = t, .state = st, .count = 3,
+		.now = 1000, .caps_left = 2, .caps_why = "caps" };
+	struct plan p;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		t[i] = liked_track("x");
+	plan_make(&in, &p);
+	assert_int_equal(p.items[0].verdict, PLAN_LOCAL);
+	assert_int_equal(p.items[1].verdict, PLAN_FETCH);
+	assert_int_equal(p.items[2].verdict, PLAN_FETCH);
+	assert_true(p.items[0].set_back);
+	assert_ptr_equal(p.items[0].track, &t[0]);
+	plan_free(&p);
+	in.caps_left = 3;
+	plan_make(&in, &p);
+	assert_int_equal(p.fetch, 3);
+	plan_free(&p);
+	for (int i = 0; i < 3; i++)
+		track_free(&t[i]);
+}
+
 static void a_pin_says_what_a_name_does_not(void **state)
 {
 	struct track t[4];
@@ -484,6 +510,8 @@ int main(void)
 		cmocka_unit_test(only_audio_files_belong_in_a_library),
 		cmocka_unit_test(
 		    the_plan_tells_what_is_done_with_each_and_why),
+		cmocka_unit_test(
+		    tracks_that_a_source_failed_come_after_the_others),
 		cmocka_unit_test(a_pin_says_what_a_name_does_not),
 		cmocka_unit_test(a_link_has_one_spelling),
 		cmocka_unit_test(reasons_are_a_closed_set_of_names),

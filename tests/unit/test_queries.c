@@ -126,6 +126,80 @@ static void the_index_keeps_what_is_fresh(void **state)
 	candidates_free(&one);
 }
 
+/* ---- what could not be had ---- */
+
+#define NOW 1800000000LL
+#define DAY 86400
+
+static struct searches next_run(struct searches *s, int64_t now)
+{
+	struct searches back;
+	size_t len;
+	char *text = searches_to_text(s, now, 60, &len);
+
+	searches_from_text(&back, text, len);
+	free(text);
+	searches_free(s);
+	return back;
+}
+
+static void a_candidate_that_is_gone_is_passed_over_for_seven_days(
+    void **state)
+{
+	struct searches s = { .count = 0 };
+
+	(void)state;
+	searches_set_back(&s, "y", "a", "is private", NOW, SETBACK_S);
+	assert_true(s.changed);
+	s = next_run(&s, NOW + 1);
+	assert_false(s.changed);
+	assert_true(searches_passes_over(&s, "y", "a", NOW + 7 * DAY - 1));
+	assert_false(searches_passes_over(&s, "y", "a", NOW + 7 * DAY));
+	assert_false(searches_passes_over(&s, "y", "b", NOW));
+	assert_false(searches_passes_over(&s, "z", "a", NOW));
+	/* By a clock that was ahead: it is not waited for. */
+	assert_false(searches_passes_over(&s, "y", "a", NOW - 1));
+	s = next_run(&s, NOW + 7 * DAY);
+	assert_int_equal(s.n_setbacks, 0);
+	searches_free(&s);
+}
+
+static void what_is_not_to_be_had_now_is_forgotten_with_the_run(void **state)
+{
+	struct searches s = { .count = 0 };
+
+	(void)state;
+	searches_set_back(&s, "y", "a", "still written", NOW, 0);
+	assert_true(searches_passes_over(&s, "y", "a", NOW));
+	assert_false(s.changed);
+	s = next_run(&s, NOW);
+	assert_int_equal(s.n_setbacks, 0);
+	searches_free(&s);
+}
+
+static void an_outage_is_held_against_a_candidate_when_others_could_be_had(
+    void **state)
+{
+	struct searches s = { .count = 0 };
+
+	(void)state;
+	/* Nothing was delivered between these: one long outage. */
+	for (int run = 0; run < 10; run++) {
+		searches_note_outage(&s, "y", "a", "403", NOW + run, NOW - 1);
+		assert_true(searches_passes_over(&s, "y", "a", NOW + run));
+		s = next_run(&s, NOW + run);
+		assert_false(searches_passes_over(&s, "y", "a", NOW + run));
+	}
+	searches_note_outage(&s, "y", "a", "403", NOW + 20, NOW + 15);
+	s = next_run(&s, NOW + 20);
+	assert_false(searches_passes_over(&s, "y", "a", NOW + 21));
+	searches_note_outage(&s, "y", "a", "403", NOW + 30, NOW + 25);
+	s = next_run(&s, NOW + 30);
+	assert_true(searches_passes_over(&s, "y", "a", NOW + 31));
+	assert_false(searches_passes_over(&s, "y", "a", NOW + 30 + 7 * DAY));
+	searches_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +208,12 @@ int main(void)
 		cmocka_unit_test(a_search_is_known_until_it_expires),
 		cmocka_unit_test_setup_teardown(the_index_keeps_what_is_fresh,
 		    make_folder, remove_folder),
+		cmocka_unit_test(
+		    a_candidate_that_is_gone_is_passed_over_for_seven_days),
+		cmocka_unit_test(
+		    what_is_not_to_be_had_now_is_forgotten_with_the_run),
+		cmocka_unit_test(
+		    an_outage_is_held_against_a_candidate_when_others_could_be_had),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
