@@ -15,8 +15,7 @@
 #include "base/outcome.h"
 
 #define MAX_SECRET 4096
-#define MARK "***"
-#define MARK_LEN 3
+#define MARK_LEN 3		/* "***" */
 #define MIN_KEY 8		/* what looks like one */
 #define MIN_CUT 4		/* of a secret, where the text is cut off */
 #define MAX_ENCODINGS 4		/* %41, %2541, %252541 ... */
@@ -366,7 +365,7 @@ static size_t hide_known(char *text, size_t len, bool is_cut)
 		    0;
 
 		if (hiding && i >= end && n == 0) {
-			memcpy(text + out, MARK, MARK_LEN);
+			memset(text + out, '*', MARK_LEN);
 			out += MARK_LEN;
 			hiding = false;
 		}
