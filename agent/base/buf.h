@@ -32,6 +32,7 @@ bool buf_append_limited(struct buf *b, const void *data, size_t len,
     size_t ceiling);
 
 const char *buf_str(const struct buf *b);	/* never NULL */
+void buf_cut(struct buf *b, size_t len);	/* to len bytes or fewer */
 void buf_clear(struct buf *b);			/* empty, memory kept */
 void buf_free(struct buf *b);			/* memory freed, reusable */
 char *buf_take(struct buf *b);			/* caller frees; b is empty */

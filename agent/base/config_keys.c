@@ -95,7 +95,8 @@ static const struct key library_keys[] = {
 	  .help = "How a new file is named below the library's folder, "
 	      "without its extension. Words in braces stand for the track's "
 	      "own: artist, artists, title, album, year, track, disc. A slash "
-	      "makes a folder. Links to folders are not followed: the song "
+	      "makes a folder. A track or disc number that is not known is "
+	      "left out, with the signs beside it. Links to folders are not followed: the song "
 	      "goes to a folder beside the link, with (2) behind its name. "
 	      "The extension is that of the format that the file has." },
 	{ "max_disk_usage", VALUE_PERCENT, AT(library.max_disk_usage),

@@ -14,6 +14,7 @@
 #define MAX_COMPONENT 255	/* bytes, on every file system of Linux */
 #define SPARE 6			/* for " (99)" before the extension */
 #define MAX_EXTENSION 16
+#define SEPARATORS " -_.,"	/* between a number and its neighbours */
 #define ALPHANUMERIC "0123456789abcdefghijklmnopqrstuvwxyz" \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -140,10 +141,12 @@ static void append_field(struct buf *b, enum field f, const struct track *t)
 		append_year(b, t->release_date);
 		break;
 	case TRACK:
-		buf_printf(b, "%02d", t->track_number);
+		if (t->track_number > 0)
+			buf_printf(b, "%02d", t->track_number);
 		break;
 	case DISC:
-		buf_printf(b, "%d", t->disc_number);
+		if (t->disc_number > 0)
+			buf_printf(b, "%d", t->disc_number);
 		break;
 	case N_FIELDS:
 		break;
@@ -195,27 +198,80 @@ static void append_literal(struct buf *b, const char *text, size_t len)
 	free(copy);
 }
 
+/* A number that is not known leaves nothing, and takes with it what set it
+ * apart: "{track} - {title}" is then the title alone. */
+static bool is_unknown(enum field f, const struct track *t)
+{
+	return (f == TRACK && t->track_number <= 0) ||
+	    (f == DISC && t->disc_number <= 0);
+}
+
+static void strip_end(struct buf *name)
+{
+	size_t len = name->len;
+
+	while (len > 0 && strchr(SEPARATORS, name->data[len - 1]) != NULL)
+		len--;
+	buf_cut(name, len);
+}
+
+/* How much of the literal behind an unknown number goes with it. */
+static size_t close_gap(struct buf *name, const char *literal, size_t len)
+{
+	char before = name->len > 0 ? name->data[name->len - 1] : ' ';
+	size_t n = strspn(literal, SEPARATORS);
+
+	if ((before == '(' && *literal == ')') ||
+	    (before == '[' && *literal == ']')) {
+		buf_cut(name, name->len - 1);
+		strip_end(name);
+		return 1;
+	}
+	if (strchr(SEPARATORS, before) == NULL)
+		return 0;
+	return n < len ? n : len;
+}
+
+/* Ends the component at hand. A folder of unknown numbers alone is none. */
+static void end_component(struct buf *out, struct buf *name, bool gap)
+{
+	if (gap)
+		strip_end(name);
+	if (gap && name->len == 0)
+		return;
+	append_component(out, buf_str(name), 0);
+	buf_putc(out, '/');
+	buf_clear(name);
+}
+
 /* Goes through the layout; name is the component at hand, out what is before
  * it. */
 static void expand(const char *layout, const struct track *t,
     struct buf *out, struct buf *name)
 {
+	bool gap = false;	/* a number was left out just now */
+
 	for (const char *p = layout; *p != '\0';) {
-		size_t len = 1;
+		size_t len = 1, skip = 0;
 		enum field f = *p == '{' ? find_field(p, &len) : N_FIELDS;
 
 		if (f != N_FIELDS) {
 			append_field(name, f, t);
+			gap = is_unknown(f, t);
 		} else if (*p == '/') {
-			append_component(out, buf_str(name), 0);
-			buf_putc(out, '/');
-			buf_clear(name);
+			end_component(out, name, gap);
+			gap = false;
 		} else {
 			len = 1 + strcspn(p + 1, "{/");
-			append_literal(name, p, len);
+			if (gap)
+				skip = close_gap(name, p, len);
+			append_literal(name, p + skip, len - skip);
+			gap = gap && skip == len;
 		}
 		p += len;
 	}
+	if (gap)
+		strip_end(name);
 }
 
 char *layout_path(const char *layout, const struct track *t,

@@ -97,8 +97,47 @@ static void what_is_unknown_is_called_so(void **state)
 	    "Unknown Artist/Unknown Album/Unknown Title.m4a");
 	assert_path("{artists}/{album}/{title}", NULL, "", "  ",
 	    "Unknown Artist/Unknown Album/Unknown Title.m4a");
-	assert_path("{year} {disc} {track}", NULL, NULL, NULL,
-	    "0000 0 00.m4a");
+}
+
+static void a_number_that_is_not_known_leaves_nothing(void **state)
+{
+	static const struct {
+		const char *layout, *unknown, *known;
+	} cases[] = {
+		{ "{track} - {title}", "Hi.m4a", "09 - Hi.m4a" },
+		{ "{track} {title}", "Hi.m4a", "09 Hi.m4a" },
+		{ "{disc}-{track} {title}", "Hi.m4a", "2-09 Hi.m4a" },
+		{ "{artist} - {track} - {title}", "Ada - Hi.m4a",
+		  "Ada - 09 - Hi.m4a" },
+		{ "{title} ({track}) {artist}", "Hi Ada.m4a",
+		  "Hi (09) Ada.m4a" },
+		{ "{title} [{track}]", "Hi.m4a", "Hi [09].m4a" },
+		{ "{title} - {track}", "Hi.m4a", "Hi - 09.m4a" },
+		{ "{artist}{track} {title}", "Ada Hi.m4a", "Ada09 Hi.m4a" },
+		{ "{artist}/{disc}/{title}", "Ada/Hi.m4a", "Ada/2/Hi.m4a" },
+		{ "{artist}/{disc}-{track}/{title}", "Ada/Hi.m4a",
+		  "Ada/2-09/Hi.m4a" },
+		{ "{disc}{track}", "_.m4a", "209.m4a" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct track t;
+		char *path;
+
+		track_init(&t);
+		track_add_artist(&t, "Ada");
+		t.title = strdup("Hi");
+		path = layout_path(cases[i].layout, &t, "m4a");
+		assert_string_equal(path, cases[i].unknown);
+		free(path);
+		t.track_number = 9;
+		t.disc_number = 2;
+		path = layout_path(cases[i].layout, &t, "m4a");
+		assert_string_equal(path, cases[i].known);
+		free(path);
+		track_free(&t);
+	}
 }
 
 static void devices_of_windows_are_marked(void **state)
@@ -203,6 +242,7 @@ int main(void)
 		cmocka_unit_test(no_component_is_hidden_or_leads_elsewhere),
 		cmocka_unit_test(a_year_is_four_digits_or_zeros),
 		cmocka_unit_test(what_is_unknown_is_called_so),
+		cmocka_unit_test(a_number_that_is_not_known_leaves_nothing),
 		cmocka_unit_test(devices_of_windows_are_marked),
 		cmocka_unit_test(long_names_are_cut_between_characters),
 		cmocka_unit_test(a_mark_does_not_make_a_name_too_long),
