@@ -463,15 +463,22 @@ const struct source_config *config_source(const struct config *c,
 	return NULL;
 }
 
-char *config_default_path(void)
+bool config_is_system(void)
 {
-	const char *named = getenv("LIKESYNC_CONFIG");
 	uid_t uid = geteuid();
 	const struct passwd *who = uid == 0 ? NULL : getpwuid(uid);
 
+	return uid == 0 ||
+	    (who != NULL && strcmp(who->pw_name, "likesync") == 0);
+}
+
+char *config_default_path(void)
+{
+	const char *named = getenv("LIKESYNC_CONFIG");
+
 	if (named != NULL && *named != '\0')
 		return path_expand(named);
-	if (uid == 0 || (who != NULL && strcmp(who->pw_name, "likesync") == 0))
+	if (config_is_system())
 		return xstrdup("/etc/likesync/likesync.conf");
 	return path_expand("~/.config/likesync/likesync.conf");
 }

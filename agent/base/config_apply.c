@@ -175,12 +175,23 @@ static void apply_setting(struct reading *r, const struct setting *s)
  * What is not set, and what must agree.
  */
 
+static char *users_state(void)
+{
+	const char *xdg = getenv("XDG_STATE_HOME");
+
+	/* One that is not absolute is invalid and to be ignored. */
+	return xdg != NULL && *xdg == '/' ? path_join(xdg, "likesync") :
+	    xstrdup(USERS_STATE);
+}
+
 /* NULL if the default hangs on a path that is wrong: that has been told. */
 static char *default_text(const struct config *c, const struct key *k)
 {
 	struct buf folder = BUF_INIT;
 	char *text;
 
+	if (k->users != NULL && !config_is_system())
+		return users_state();
 	if (k->below == NULL)
 		return xstrdup(k->initial);
 	text = value_print(key_below(k), c, &folder) ?

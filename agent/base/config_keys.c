@@ -246,7 +246,11 @@ static const struct key analysis_keys[] = {
 
 static const struct key state_keys[] = {
 	{ "dir", VALUE_PATH, AT(state.dir), .initial = "/var/lib/likesync",
-	  .help = "Where likesync keeps what it remembers. Nobody else may "
+	  .users = USERS_STATE,
+	  .help = "Where likesync keeps what it remembers. This is the "
+	      "default for root and for the user likesync; for any other it "
+	      "is ~/.local/state/likesync, or likesync below "
+	      "$XDG_STATE_HOME. Nobody else may "
 	      "read or write it (mode 0700). Its folder keep can't be made "
 	      "again: back it up." },
 };

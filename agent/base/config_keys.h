@@ -37,6 +37,8 @@ struct key {
 	size_t at;		/* in struct config, or struct source_config */
 	const char *initial;	/* the default as it would be written; NULL:
 				   none, the key is not set */
+	const char *users;	/* the default of a user's own, where it is
+				   another than the system's; NULL: the same */
 	const char *below;	/* "section.key" of the path that the default
 				   is below; NULL: it stands alone */
 	const char *example;	/* for the sample, where there is no default */
@@ -46,6 +48,9 @@ struct key {
 	const struct word *words;
 	const char *help;	/* whole sentences */
 };
+
+/* Below $XDG_STATE_HOME if that is set. */
+#define USERS_STATE "~/.local/state/likesync"
 
 #define NOT_A_SOURCE (-1)
 

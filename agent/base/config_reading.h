@@ -49,6 +49,9 @@ void reading_fail(struct reading *r, int line, const char *fmt, ...)
 const char *word_nearer(const char *word, const char *best,
     const char *candidate);
 
+/* Does likesync run for the whole machine: as root, or as its own user? */
+bool config_is_system(void);
+
 /* Fills r->config from the settings and the defaults. */
 void config_apply(struct reading *r);
 

@@ -94,7 +94,8 @@ static void everything_has_the_default_that_is_promised(void **state)
 	assert_true(c->analysis.prefer_tags);
 	assert_int_equal(c->analysis.timeout, 120);
 	assert_int_equal(c->analysis.memory, UINT64_C(1) << 30);
-	assert_string_equal(c->state.dir, "/var/lib/likesync");
+	if (geteuid() == 0)
+		assert_string_equal(c->state.dir, "/var/lib/likesync");
 	assert_null(c->metrics.textfile);
 	assert_int_equal(c->log.target, LOG_TO_AUTO);
 	assert_int_equal(c->log.facility, LOG_DAEMON);
@@ -893,6 +894,42 @@ static void log_words_mean_what_syslog_takes_them_for(void **state)
 		assert_int_equal(w->value, number_of(facilitynames, w->name));
 }
 
+/* Tells where [state] dir and what lies in it are for the current user. */
+static void expect_state(const char *dir)
+{
+	static const char text[] = "[library]\npath = /m\n";
+	struct buf errors = BUF_INIT;
+	struct config *c = config_parse("x", text, sizeof(text) - 1, &errors);
+	char token[256];
+
+	assert_non_null(c);
+	assert_string_equal(c->state.dir, dir);
+	snprintf(token, sizeof(token), "%s/token.json", dir);
+	assert_string_equal(c->spotify.token_file, token);
+	config_free(c);
+	buf_free(&errors);
+}
+
+static void a_user_has_a_state_folder_of_his_own(void **state)
+{
+	uid_t before = geteuid();
+
+	(void)state;
+	if (before == 0) {
+		expect_state("/var/lib/likesync");
+		assert_int_equal(seteuid(65534), 0);
+	}
+	setenv("HOME", "/home/dj", 1);
+	unsetenv("XDG_STATE_HOME");
+	expect_state("/home/dj/.local/state/likesync");
+	setenv("XDG_STATE_HOME", "/x/state", 1);
+	expect_state("/x/state/likesync");
+	setenv("XDG_STATE_HOME", "not/absolute", 1);
+	expect_state("/home/dj/.local/state/likesync");
+	unsetenv("XDG_STATE_HOME");
+	assert_int_equal(seteuid(before), 0);
+}
+
 static void it_is_looked_for_where_the_manual_says(void **state)
 {
 	const struct passwd *who = getpwuid(geteuid());
@@ -961,6 +998,7 @@ int main(void)
 		cmocka_unit_test(the_table_is_sound),
 		cmocka_unit_test(log_words_mean_what_syslog_takes_them_for),
 		cmocka_unit_test(it_is_looked_for_where_the_manual_says),
+		cmocka_unit_test(a_user_has_a_state_folder_of_his_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
