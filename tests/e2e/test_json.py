@@ -319,7 +319,7 @@ def test_every_metric_is_in_the_manual_and_the_other_way_about(home, service):
         labels[name] |= set(re.findall(r'(\w+)="', inside))
     manual, manual_labels = {}, {}
     for name, inside, kind in re.findall(
-            r"^\.It (likesync_\w+)(?: Ns Brq ([\w, ]+?))? Pq (\w+)$",
+            r"^\.It (likesync_\w+)(?: Ns Bro ([\w, ]+?) Brc)? Pq (\w+)$",
             MANUAL.read_text(), re.M):
         manual[name] = kind
         manual_labels[name] = set(re.findall(r"\w+", inside))
@@ -327,6 +327,15 @@ def test_every_metric_is_in_the_manual_and_the_other_way_about(home, service):
     assert manual_labels == labels
     assert all(name.endswith("_total") == (kind == "counter")
                for name, kind in printed.items())
+
+
+def test_the_manual_shows_each_metric_with_its_labels_and_type():
+    shown = subprocess.run(["mandoc", "-Tascii", MANUAL], check=True,
+                           capture_output=True, text=True).stdout
+    shown = re.sub(".\b", "", shown)     # bold is a letter over itself
+    assert "likesync_faulty_files{reason} (gauge)" in shown
+    assert "likesync_fetches_total{source, result} (counter)" in shown
+    assert not re.search(r"\{[^}]*\((gauge|counter)\)", shown)
 
 
 def test_mandoc_finds_no_fault():
