@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/commands.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,10 +16,13 @@
 #include "base/config.h"
 #include "base/crew.h"
 #include "base/file.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands/terminal.h"
 #include "library/document.h"
+#include "library/walk.h"
+#include "model/file.h"
 #include "model/quality.h"
 #include "model/reason.h"
 
@@ -27,13 +31,91 @@
 #define DEFAULT_TIMEOUT_MS 120000
 
 struct analyzing {
-	struct invocation *v;
+	char **files;			/* folders taken apart; owned */
+	size_t count, cap;
 	struct examiner examiner;
 	bool json, beats, prefer_tags;
 	double lowest_tempo;
-	int next;
+	size_t next;
 	int failed;
 };
+
+/* ---- which files ---- */
+
+static void add_file(struct analyzing *a, char *path)
+{
+	a->files = grow(a->files, &a->cap, a->count, sizeof(*a->files));
+	a->files[a->count++] = path;
+}
+
+/* A folder as it is gone through. */
+struct search {
+	struct analyzing *a;
+	const char *folder;
+};
+
+static void meet_file(void *ctx, const struct walk_name *n)
+{
+	struct search *s = ctx;
+
+	if (n->type == DT_REG && file_name_is_audio(n->name))
+		add_file(s->a, path_join(s->folder, n->path));
+}
+
+static void report_blind(void *ctx, const char *path, int error)
+{
+	struct search *s = ctx;
+
+	s->a->failed++;
+	log_error("%s%s%s: %s", s->folder, *path != '\0' ? "/" : "", path,
+	    strerror(error));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* All audio files in it and below, by name. */
+static void add_folder(struct analyzing *a, const char *folder)
+{
+	struct search s = { .a = a, .folder = folder };
+	const struct walk w = { .root = folder, .ctx = &s,
+		.meet = meet_file, .blind = report_blind };
+	size_t before = a->count;
+	int failed = a->failed;
+
+	if (walk_folders(&w) != 0)
+		report_blind(&s, "", errno);
+	if (a->count == before && a->failed == failed) {
+		a->failed++;
+		log_error("%s: no audio files in it", folder);
+	}
+	if (a->count > before)
+		qsort(a->files + before, a->count - before, sizeof(*a->files),
+		    by_name);
+}
+
+static void collect_files(struct analyzing *a, char **operands, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct stat st;
+
+		if (stat(operands[i], &st) == 0 && S_ISDIR(st.st_mode))
+			add_folder(a, operands[i]);
+		else
+			add_file(a, xstrdup(operands[i]));
+	}
+}
+
+static void free_files(struct analyzing *a)
+{
+	for (size_t i = 0; i < a->count; i++)
+		free(a->files[i]);
+	free(a->files);
+}
+
+/* ---- what they sound like ---- */
 
 struct heard {
 	const char *path;
@@ -48,10 +130,10 @@ static void *next_file(void *ctx)
 	struct analyzing *a = ctx;
 	struct heard *h;
 
-	if (a->next >= a->v->argc)
+	if (a->next >= a->count)
 		return NULL;
 	h = xcalloc(1, sizeof(*h));
-	h->path = a->v->argv[a->next++];
+	h->path = a->files[a->next++];
 	return h;
 }
 
@@ -139,7 +221,7 @@ static void take_file(void *ctx, void *job)
 
 int cmd_analyze(struct invocation *v)
 {
-	struct analyzing a = { .v = v, .next = 1, .prefer_tags = true };
+	struct analyzing a = { .prefer_tags = true };
 	const struct command_option options[] = {
 		{ "json", NULL, "one JSON object a line, with the document's "
 		    "field names", &a.json, NULL },
@@ -148,7 +230,7 @@ int cmd_analyze(struct invocation *v)
 		{ 0 },
 	};
 	int status = command_options(v,
-	    "likesync analyze [--json [--beats]] FILE ...", options, -1);
+	    "likesync analyze [--json [--beats]] FILE | FOLDER ...", options, -1);
 	struct workers_config wc = { .memory = DEFAULT_MEMORY,
 		.timeout_ms = DEFAULT_TIMEOUT_MS };
 	struct crew crew = { .ctx = &a, .next = next_file,
@@ -173,9 +255,11 @@ int cmd_analyze(struct invocation *v)
 		log_error("%s", why.text);
 		return EX_SOFTWARE;
 	}
+	collect_files(&a, v->argv + 1, v->argc - 1);
 	a.examiner = workers_examiner(workers);
 	crew.threads = workers_count(workers);
 	crew_run(&crew);
 	workers_stop(workers);
+	free_files(&a);
 	return a.failed > 0 ? 1 : 0;
 }

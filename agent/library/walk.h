@@ -3,7 +3,6 @@
  * walk: every name in a folder and below it. One folder is open at a time and
  * nothing recurses, so that a tree may be as deep, and a path as long, as a
  * file system allows. Dot folders and links to folders are not entered.
- * Private to the library room.
  */
 #ifndef LIBRARY_WALK_H
 #define LIBRARY_WALK_H

@@ -257,6 +257,24 @@ def test_the_worker_is_found_where_both_were_installed(home, songs, place):
         assert r.returncode == 0 and "BPM" in r.stdout, r.stderr
 
 
+def test_analyze_takes_a_folder_with_all_that_is_in_it(home, songs, tmp_path):
+    top = tmp_path / "set"
+    (top / "b/c").mkdir(parents=True)
+    (top / ".hidden").mkdir()
+    for path in ("b/c/two.mp3", "one.mp3", ".hidden/three.mp3"):
+        shutil.copy(songs["mp3-short"], top / path)
+    (top / "cover.jpg").write_bytes(b"no music")
+    (top / "bad.mp3").write_bytes(b"hello" * 1000)
+    r = home.run("analyze", "--json", str(top), str(songs["brief"]), status=1)
+    told = [json.loads(line) for line in r.stdout.splitlines()]
+    assert {t["filePath"]: t["reason"] for t in told} == {
+        str(top / "b/c/two.mp3"): None, str(top / "one.mp3"): None,
+        str(top / "bad.mp3"): "not-audio", str(songs["brief"]): None}
+    (top / "empty").mkdir()
+    r = home.run("analyze", str(top / "empty"), status=1)
+    assert "empty: no audio files in it" in r.stderr
+
+
 def test_a_hostile_file_is_a_reason_and_not_a_crash(home, tmp_path):
     for name, data in (("zero.mp3", b""), ("text.mp3", b"hello" * 1000),
                        ("noise.m4a", bytes(range(256)) * 400)):
