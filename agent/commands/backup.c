@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "commands/terminal.h"
 #include "library/document_move.h"
 #include "library/index.h"
 
@@ -29,7 +31,15 @@ struct backup {
 	struct bundle *bundle;
 	const char *path;
 	bool secrets;
+	struct buf parts;	/* what is in it, for people */
 };
+
+static void note_part(struct backup *b, const char *what)
+{
+	if (strstr(buf_str(&b->parts), what) == NULL)
+		buf_printf(&b->parts, "%s%s", b->parts.len > 0 ? ", " : "",
+		    what);
+}
 
 /* A file that need not be there: *fd is -1 then. */
 static enum outcome open_if_there(const char *path, int *fd, struct why *why)
@@ -41,7 +51,7 @@ static enum outcome open_if_there(const char *path, int *fd, struct why *why)
 }
 
 static enum outcome add_path(struct backup *b, const char *name,
-    const char *path, struct why *why)
+    const char *path, const char *what, struct why *why)
 {
 	int fd;
 	enum outcome o = open_if_there(path, &fd, why);
@@ -49,6 +59,7 @@ static enum outcome add_path(struct backup *b, const char *name,
 	if (fd < 0)
 		return o;
 	o = bundle_add_file(b->bundle, name, fd, why);
+	note_part(b, what);
 	close(fd);
 	return o;
 }
@@ -70,8 +81,10 @@ static enum outcome add_index(struct backup *b, struct why *why)
 	} else if (o == TRACK_FAILED) {
 		o = DONE;	/* no run has made one yet */
 	}
-	if (o == DONE && fd >= 0)
+	if (o == DONE && fd >= 0) {
 		o = bundle_add_file(b->bundle, MEMBER_INDEX, fd, why);
+		note_part(b, "index");
+	}
 	if (fd >= 0)
 		close(fd);
 	if (name != NULL)
@@ -100,7 +113,7 @@ static enum outcome add_keep(struct backup *b, struct why *why)
 			continue;
 		name = xasprintf(MEMBER_KEEP "%s", e->d_name);
 		path = path_join(dir, e->d_name);
-		o = add_path(b, name, path, why);
+		o = add_path(b, name, path, "records", why);
 		free(path);
 		free(name);
 	}
@@ -123,6 +136,7 @@ static enum outcome add_document(struct backup *b, struct why *why)
 	o = document_move(path, fd, -1, NULL, NULL, &m, why);
 	if (o == DONE)
 		o = bundle_add_file(b->bundle, MEMBER_DOCUMENT, fd, why);
+	note_part(b, "analysis document");
 	close(fd);
 	return o;
 }
@@ -165,6 +179,7 @@ static enum outcome add_config(struct backup *b, struct why *why)
 			leave_out_secrets(buf_str(&text), &kept);
 		o = bundle_add_text(b->bundle, MEMBER_CONFIG, buf_str(&kept),
 		    kept.len, why);
+		note_part(b, "configuration");
 	}
 	buf_free(&text);
 	buf_free(&kept);
@@ -178,9 +193,11 @@ static enum outcome add_secrets(struct backup *b, struct why *why)
 
 	if (!b->secrets)
 		return DONE;
-	o = add_path(b, MEMBER_TOKEN, b->cfg->spotify.token_file, why);
+	o = add_path(b, MEMBER_TOKEN, b->cfg->spotify.token_file,
+	    "authorization", why);
 	if (o == DONE && client != NULL)
-		o = add_path(b, MEMBER_CLIENT_SECRET, client, why);
+		o = add_path(b, MEMBER_CLIENT_SECRET, client,
+		    "client secret", why);
 	return o;
 }
 
@@ -213,6 +230,20 @@ static enum outcome make(struct backup *b, struct why *why)
 	return o == DONE ? bundle_seal(b->bundle, why) : o;
 }
 
+/* What was written, and what was not. */
+static void tell_backup(const struct backup *b)
+{
+	struct stat st;
+
+	if (stat(b->path, &st) != 0)
+		st.st_size = 0;
+	print_line("%s: %.1f MB: %s", b->path, (double)st.st_size / 1e6,
+	    buf_str(&b->parts));
+	if (!b->secrets)
+		print_line("the authorization is not in it: --secrets adds it, "
+		    "else run `likesync auth login` after a restore");
+}
+
 int cmd_backup(struct invocation *v)
 {
 	bool secrets = false;
@@ -236,5 +267,10 @@ int cmd_backup(struct invocation *v)
 	if (o != DONE)
 		log_act("%s", why.text);
 	bundle_close(b.bundle);
+	if (o == DONE && !v->quiet)
+		tell_backup(&b);
+	buf_free(&b.parts);
+	if (o == DONE)
+		return print_end();
 	return o == STOPPED ? EX_TEMPFAIL : outcome_exit_status(o);
 }

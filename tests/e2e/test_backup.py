@@ -64,6 +64,25 @@ def everything(home):
             if p.is_file() and p.name not in ("lock.mdb", "run.lock")}
 
 
+def test_a_backup_says_what_it_wrote_unless_told_to_be_quiet(
+        home, service, songs):
+    shutil.copy(songs["brief"], home.library)
+    home.authorize()
+    home.config(sources="inbox")
+    path = str(home.top / "a.tar.zst")
+    text = home.run("backup", path).stdout
+    assert text.startswith("%s: 0.0 MB: configuration" % path)
+    assert "index" not in text and "--secrets" in text
+    home.sync()
+    text = home.run("backup", "--secrets", path).stdout
+    for part in ("configuration", "index", "records", "analysis document",
+                 "authorization"):
+        assert part in text, part
+    assert "--secrets" not in text
+    r = home.run("-q", "backup", path)
+    assert r.stdout == r.stderr == ""
+
+
 def test_a_lost_machine_comes_back_and_fetches_nothing_again(filled):
     home, saved = filled, filled.top / "likesync.tar.zst"
     before = home.document.read_bytes()
