@@ -1,0 +1,690 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two sources, an examiner and a judge that the test plays; the ledger is a
+ * real one. */
+#include "test.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "base/stop.h"
+#include "fetch/fetcher.h"
+
+#define INBOX 0		/* a folder of the user's */
+#define WEB 1		/* a remote source */
+#define MAX_OFFERED 8
+
+/* ---- in place of others; the linker wraps these ---- */
+
+enum outcome __wrap_folder_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct why *why);
+enum outcome __wrap_ytdlp_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct why *why);
+int64_t __wrap_clock_mono_ms(void);
+int __wrap_clock_sleep_ms(int64_t ms);
+
+static int64_t longest_sleep;
+
+int64_t __wrap_clock_mono_ms(void)
+{
+	return 1000000;
+}
+
+int __wrap_clock_sleep_ms(int64_t ms)
+{
+	longest_sleep = ms > longest_sleep ? ms : longest_sleep;
+	return 0;
+}
+
+/* ---- the stage ---- */
+
+struct played {
+	/* What is found. views is the judge's score in percent; a title that
+	 * begins with "good" is the track, once it came. */
+	struct candidate offered[MAX_OFFERED];
+	size_t count;
+	enum outcome search_says, get_says;
+	int searches, gets;
+	size_t reserved;	/* entries in the ledger at the last get */
+	char got[64];		/* ref of the last get */
+	bool opens;
+};
+
+static struct {
+	struct config cfg;
+	struct source_config sc[2];
+	char *names[3];
+	struct played source[2];
+	struct examiner examiner;
+	struct judge judge;
+	struct fetcher_env env;
+	struct fetcher *fetcher;
+	struct track track;
+	struct fetch_job job;
+	char *ledger;
+	enum outcome room_says, examined;
+	uint64_t need;		/* bytes that room was asked for last */
+	int rooms;
+	void (*at_get)(void);
+} s;
+
+static enum outcome search(void *self, const char *query,
+    struct candidates *out, struct why *why)
+{
+	struct played *p = self;
+
+	assert_true(*query != '\0');
+	p->searches++;
+	if (p->search_says != DONE)
+		return why_set(why, p->search_says, "the search's reason");
+	for (size_t i = 0; i < p->count; i++)
+		candidate_copy(candidates_add(out), &p->offered[i]);
+	return DONE;
+}
+
+static size_t lines_in(const char *path)
+{
+	struct buf b = BUF_INIT;
+	size_t n = 0;
+
+	if (file_read(path, 1 << 20, &b) == 0)
+		for (size_t i = 0; i < b.len; i++)
+			n += b.data[i] == '\n';
+	buf_free(&b);
+	return n;
+}
+
+static enum outcome get(void *self, const struct track *t,
+    const struct candidate *c, const char *folder, struct delivery *out,
+    struct why *why)
+{
+	struct played *p = self;
+
+	assert_ptr_equal(t, &s.track);
+	p->gets++;
+	p->reserved = lines_in(s.ledger);
+	snprintf(p->got, sizeof(p->got), "%s", c->ref);
+	memset(out, 0, sizeof(*out));
+	if (s.at_get != NULL)
+		s.at_get();
+	if (p->get_says != DONE)
+		return why_set(why, p->get_says, "the source's reason");
+	out->path = path_join(folder, "song.m4a");
+	assert_int_equal(file_write(out->path, "song", 4, 0600), 0);
+	return DONE;
+}
+
+static void free_source(void *self)
+{
+	(void)self;
+}
+
+static enum outcome open_played(int which, struct source *out,
+    struct why *why)
+{
+	if (!s.source[which].opens)
+		return why_set(why, SERVICE_FAILED, "can't be opened");
+	*out = (struct source){ .name = s.names[which],
+		.remote = which == WEB, .self = &s.source[which],
+		.search = search, .get = get, .free = free_source };
+	return DONE;
+}
+
+enum outcome __wrap_folder_source(const struct source_config *sc,
+    const struct source_env *env, struct source *out, struct why *why)
+{
+	(void)env;
+	assert_ptr_equal(sc, &s.sc[INBOX]);
+	return open_played(INBOX, out, why);
+}
+
+enum outcome __wrap_ytdlp_source(const struct source_config *sc,
+    const struct source_env *env, struct source *out, struct why *why)
+{
+	(void)env;
+	assert_ptr_equal(sc, &s.sc[WEB]);
+	return open_played(WEB, out, why);
+}
+
+static void choose(void *self, const struct track *t,
+    const struct candidate *list, size_t count, struct judgement *j)
+{
+	(void)self, (void)t;
+	memset(j, 0, sizeof(*j));
+	j->pick = j->best = -1;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].views > 0 && (double)list[i].views > 100 *
+		    j->score) {
+			j->pick = j->best = (int)i;
+			j->score = (double)list[i].views / 100;
+		}
+	snprintf(j->why, sizeof(j->why), "the judge's reason");
+}
+
+static void accept_it(void *self, const struct track *t,
+    const struct candidate *c, struct judgement *j)
+{
+	(void)self, (void)t;
+	memset(j, 0, sizeof(*j));
+	j->pick = strncmp(c->title, "good", 4) == 0 ? 0 : -1;
+	snprintf(j->why, sizeof(j->why), "the judge's reason");
+}
+
+/* Each file has an identity of its own. */
+static enum outcome examine(void *self, int fd, struct examination *out,
+    struct why *why)
+{
+	static int count;
+
+	(void)self, (void)fd;
+	memset(out, 0, sizeof(*out));
+	if (s.examined != DONE)
+		return why_set(why, s.examined, "the worker's reason");
+	out->complete = true;
+	snprintf(out->media.identity, sizeof(out->media.identity), "%032d",
+	    ++count);
+	return DONE;
+}
+
+static enum outcome ask_room(void *ctx, uint64_t need, bool download,
+    struct why *why)
+{
+	(void)ctx, (void)download;
+	s.need = need;
+	s.rooms++;
+	return s.room_says == DONE ? DONE : why_set(why, s.room_says,
+	    "the disk's reason");
+}
+
+static void offer(int which, const char *ref, const char *title,
+    int64_t score)
+{
+	struct played *p = &s.source[which];
+
+	p->offered[p->count++] = (struct candidate){ .ref = (char *)ref,
+		.title = (char *)title, .views = score };
+}
+
+static int begin(void **state)
+{
+	char *tmp;
+
+	memset(&s, 0, sizeof(s));
+	longest_sleep = 0;
+	if (make_folder(state) != 0)
+		return -1;
+	tmp = path_join(*state, STATE_TMP);
+	assert_int_equal(file_make_dirs(tmp, 0700), 0);
+	free(tmp);
+	s.ledger = path_join(*state, "ledger.jsonl");
+	s.names[INBOX] = (char *)"inbox";
+	s.names[WEB] = (char *)"web";
+	s.sc[INBOX] = (struct source_config){ .name = s.names[INBOX],
+		.type = SOURCE_FOLDER };
+	s.sc[WEB] = (struct source_config){ .name = s.names[WEB],
+		.type = SOURCE_YTDLP };
+	s.source[INBOX].opens = s.source[WEB].opens = true;
+	s.cfg.fetch.sources = s.names;
+	s.cfg.fetch.max_size = 1u << 30;
+	s.cfg.source = s.sc;
+	s.cfg.n_source = 2;
+	s.judge = (struct judge){ .choose = choose, .accept = accept_it };
+	s.examiner.examine = examine;
+	s.env = (struct fetcher_env){ .cfg = &s.cfg, .judge = &s.judge,
+		.examiner = &s.examiner, .state_dir = *state,
+		.disk_room = ask_room };
+	track_init(&s.track);
+	track_add_artist(&s.track, "Ada");
+	s.track.title = xstrdup("Light (feat. Bo)");
+	s.track.duration_ms = 200000;
+	track_set_key(&s.track);
+	return 0;
+}
+
+static int end(void **state)
+{
+	fetch_job_free(&s.job);
+	fetcher_free(s.fetcher);
+	budget_close(s.env.budget);
+	track_free(&s.track);
+	free(s.ledger);
+	return remove_folder(state);
+}
+
+static void open_all(int per_hour)
+{
+	assert_int_equal(budget_open(s.ledger, LEDGER_NEW, per_hour, 100,
+	    &s.env.budget, NULL), DONE);
+	s.fetcher = fetcher_new(&s.env);
+}
+
+/* One more job for the track. */
+static enum fetch_end fetch_again(void)
+{
+	fetch_job_free(&s.job);
+	memset(&s.job, 0, sizeof(s.job));
+	s.job.track = &s.track;
+	s.job.remote = true;
+	fetcher_get(s.fetcher, &s.job);
+	return s.job.end;
+}
+
+static enum fetch_end fetch(void)
+{
+	if (s.fetcher == NULL)
+		open_all(50);
+	return fetch_again();
+}
+
+/* ---- the order of sources ---- */
+
+static void the_first_source_that_has_it_is_asked_last(void **state)
+{
+	(void)state;
+	offer(INBOX, "/inbox/a", "good", 90);
+	offer(WEB, "https://example.com/a", "good", 90);
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_string_equal(s.job.source, "inbox");
+	assert_int_equal(s.source[WEB].searches, 0);
+	/* The user's own cost nothing. */
+	assert_int_equal(s.job.downloads, 0);
+	assert_int_equal(s.job.searches, 0);
+	assert_int_equal(lines_in(s.ledger), 0);
+}
+
+static void what_one_does_not_have_the_next_may(void **state)
+{
+	(void)state;
+	offer(INBOX, "/inbox/a", "no", 0);
+	offer(WEB, "https://example.com/a", "good", 90);
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_string_equal(s.job.source, "web");
+	assert_string_equal(s.job.candidate.ref, "https://example.com/a");
+	assert_int_equal(s.job.downloads, 1);
+	assert_int_equal(access(s.job.delivery.path, F_OK), 0);
+}
+
+static void what_nobody_has_is_not_found(void **state)
+{
+	(void)state;
+	assert_int_equal(fetch(), FETCH_NOT_FOUND);
+	assert_int_equal(s.source[INBOX].searches, 1);
+	assert_int_equal(lines_in(s.ledger), 0);
+}
+
+static void remote_sources_are_asked_only_if_they_may_be(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	open_all(50);
+	s.job.track = &s.track;
+	fetcher_get(s.fetcher, &s.job);
+	assert_int_equal(s.job.end, FETCH_NOT_FOUND);
+	assert_int_equal(s.source[WEB].searches, 0);
+}
+
+static void one_that_can_not_be_opened_leaves_the_others(void **state)
+{
+	(void)state;
+	s.source[INBOX].opens = false;
+	offer(WEB, "https://example.com/a", "good", 90);
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_int_equal(fetcher_source_count(s.fetcher), 2);
+	assert_string_equal(fetcher_source_name(s.fetcher, 0), "inbox");
+	assert_non_null(strstr(fetcher_source_fault(s.fetcher, 0),
+	    "can't be opened"));
+	assert_null(fetcher_source_fault(s.fetcher, 1));
+	/* It may have what the others have not: no attempt of the track's. */
+	s.source[WEB].count = 0;
+	assert_int_equal(fetch_again(), FETCH_PUT_BACK);
+	assert_int_equal(s.job.outcome, DONE);
+}
+
+/* ---- searching ---- */
+
+static void a_certain_one_ends_the_search(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 80);
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_int_equal(s.source[WEB].searches, 1);
+	assert_int_equal(s.job.searches, 1);
+}
+
+static void one_that_is_not_certain_does_not(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 79);
+	assert_int_equal(fetch(), FETCH_GOT);
+	/* By all names, by the song's alone and its main artist, by title. */
+	assert_int_equal(s.source[WEB].searches, 3);
+	assert_int_equal(s.source[INBOX].searches, 1);
+	assert_int_equal(s.source[WEB].gets, 1);
+}
+
+static void what_was_searched_lately_is_not_searched_again(void **state)
+{
+	struct searches known;
+
+	(void)state;
+	s.cfg.fetch.search_expiry = 3600;
+	offer(WEB, "https://example.com/a", "no", 79);
+	assert_int_equal(fetch(), FETCH_FAILED);
+	assert_int_equal(s.source[WEB].searches, 3);
+	known = s.job.known;
+	memset(&s.job.known, 0, sizeof(s.job.known));
+	fetch_job_free(&s.job);
+	memset(&s.job, 0, sizeof(s.job));
+	s.job.known = known;
+	s.job.track = &s.track;
+	s.job.remote = true;
+	fetcher_get(s.fetcher, &s.job);
+	assert_int_equal(s.source[WEB].searches, 3);
+	assert_int_equal(s.job.searches, 0);
+	assert_int_equal(s.job.downloads, 1);
+}
+
+static void what_was_rejected_is_not_tried(void **state)
+{
+	const char *const rejected[] = { "/inbox/a", NULL };
+
+	(void)state;
+	offer(INBOX, "/inbox/a", "good", 95);
+	offer(INBOX, "/inbox/b", "good", 90);
+	open_all(50);
+	s.job.track = &s.track;
+	s.job.rejected = rejected;
+	fetcher_get(s.fetcher, &s.job);
+	assert_int_equal(s.job.end, FETCH_GOT);
+	assert_string_equal(s.source[INBOX].got, "/inbox/b");
+	assert_int_equal(s.source[INBOX].gets, 1);
+}
+
+/* ---- trying ---- */
+
+static void the_best_is_tried_first_and_then_the_next(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 85);
+	offer(WEB, "https://example.com/b", "another", 95);
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_string_equal(s.job.candidate.ref, "https://example.com/a");
+	assert_int_equal(s.job.downloads, 2);
+	/* What turned out to be another recording is remembered. */
+	assert_int_equal(s.job.n_rejections, 1);
+	assert_string_equal(s.job.rejections[0].ref, "https://example.com/b");
+	assert_string_equal(s.job.rejections[0].source, "web");
+	assert_int_equal(strlen(s.job.rejections[0].identity), 32);
+	assert_string_equal(s.job.nearest.ref, "https://example.com/b");
+}
+
+static void four_are_tried_and_no_more(void **state)
+{
+	static const char *const refs[] = { "https://example.com/1",
+		"https://example.com/2", "https://example.com/3",
+		"https://example.com/4", "https://example.com/5" };
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		offer(WEB, refs[i], i == 4 ? "good" : "another", 95 - i);
+	assert_int_equal(fetch(), FETCH_FAILED);
+	assert_int_equal(s.source[WEB].gets, 4);
+	assert_int_equal(s.job.n_rejections, 4);
+}
+
+static void the_fourth_may_be_it(void **state)
+{
+	static const char *const refs[] = { "https://example.com/1",
+		"https://example.com/2", "https://example.com/3",
+		"https://example.com/4" };
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		offer(WEB, refs[i], i == 3 ? "good" : "another", 95 - i);
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_int_equal(s.source[WEB].gets, 4);
+}
+
+static void what_can_not_be_had_is_no_verdict(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	s.source[WEB].get_says = TRACK_FAILED;
+	assert_int_equal(fetch(), FETCH_FAILED);
+	assert_int_equal(s.source[WEB].gets, 1);
+	for (size_t i = 0; i < s.job.n_rejections; i++)
+		assert_string_equal(s.job.rejections[i].identity, "");
+	assert_non_null(strstr(s.job.why.text, "the source's reason"));
+}
+
+static void a_source_that_is_out_is_no_fault_of_the_track(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	s.source[WEB].get_says = SERVICE_FAILED;
+	assert_int_equal(fetch(), FETCH_PUT_BACK);
+	assert_int_equal(s.job.outcome, DONE);
+	assert_int_equal(s.job.n_rejections, 0);
+	s.source[WEB].get_says = DONE;
+	s.source[WEB].search_says = SERVICE_FAILED;
+	assert_int_equal(fetch_again(), FETCH_PUT_BACK);
+	assert_int_equal(s.job.outcome, DONE);
+}
+
+static void without_the_worker_the_run_is_broken(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	s.examined = SERVICE_FAILED;
+	assert_int_equal(fetch(), FETCH_PUT_BACK);
+	assert_int_equal(s.job.outcome, RUN_FAILED);
+	assert_int_equal(s.job.n_rejections, 0);
+}
+
+/* ---- caps, disk, pace ---- */
+
+static void a_download_is_on_the_ledger_before_it_starts(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "another", 95);
+	offer(WEB, "https://example.com/b", "good", 90);
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_int_equal(s.source[WEB].gets, 2);
+	assert_int_equal(s.source[WEB].reserved, 2);
+	assert_int_equal(lines_in(s.ledger), 2);
+}
+
+static void a_cap_ends_the_downloads_and_not_the_rest(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "another", 95);
+	offer(WEB, "https://example.com/b", "good", 90);
+	open_all(1);
+	assert_int_equal(fetch(), FETCH_PUT_BACK);
+	assert_int_equal(s.job.outcome, DONE);
+	assert_int_equal(s.source[WEB].gets, 1);
+	assert_int_equal(s.job.downloads, 1);
+	/* Nobody searches for what can't be downloaded. */
+	s.source[WEB].searches = 0;
+	assert_int_equal(fetch_again(), FETCH_PUT_BACK);
+	assert_int_equal(s.source[WEB].searches, 0);
+	/* The user's own are still had. */
+	offer(INBOX, "/inbox/a", "good", 90);
+	assert_int_equal(fetch_again(), FETCH_GOT);
+}
+
+static void a_disk_that_is_full_ends_it_and_costs_no_reservation(
+    void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	s.room_says = RUN_ACT;
+	assert_int_equal(fetch(), FETCH_PUT_BACK);
+	assert_int_equal(s.job.outcome, RUN_ACT);
+	assert_string_equal(s.job.why.text, "the disk's reason");
+	assert_int_equal(s.source[WEB].gets, 0);
+	assert_int_equal(lines_in(s.ledger), 0);
+}
+
+/* 20 MiB, or 40,000 bytes for each second if that is more. */
+static void a_long_song_needs_more_room(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	s.track.duration_ms = 524000;
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_true(s.need == 20u << 20);
+	s.track.duration_ms = 525000;
+	assert_int_equal(fetch_again(), FETCH_GOT);
+	assert_true(s.need == 21000000);
+	/* By whoever says that it is longer. */
+	s.source[WEB].offered[0].duration_s = 1000;
+	assert_int_equal(fetch_again(), FETCH_GOT);
+	assert_true(s.need == 40000000);
+	s.cfg.fetch.max_size = 30000000;
+	assert_int_equal(fetch_again(), FETCH_GOT);
+	assert_true(s.need == 30000000);
+}
+
+static void downloads_keep_their_distance(void **state)
+{
+	(void)state;
+	s.cfg.fetch.delay = 3;
+	offer(WEB, "https://example.com/a", "good", 90);
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_true(longest_sleep <= 0);
+	assert_int_equal(fetch_again(), FETCH_GOT);
+	assert_int_equal(longest_sleep, 3000);
+	assert_int_equal(fetch_again(), FETCH_GOT);
+	assert_int_equal(longest_sleep, 6000);
+}
+
+static void whoever_is_told_to_stop_asks_nobody(void **state)
+{
+	(void)state;
+	offer(INBOX, "/inbox/a", "good", 90);
+	open_all(50);
+	stop_now(SIGTERM);
+	fetch_again();
+	stop_now(0);
+	assert_int_equal(s.job.end, FETCH_PUT_BACK);
+	assert_int_equal(s.job.outcome, STOPPED);
+	assert_int_equal(s.source[INBOX].searches, 0);
+}
+
+/* ---- pins ---- */
+
+static enum fetch_end fetch_pinned(const char *what, const char *identity)
+{
+	if (s.fetcher == NULL)
+		open_all(50);
+	fetch_job_free(&s.job);
+	memset(&s.job, 0, sizeof(s.job));
+	s.job.track = &s.track;
+	s.job.remote = true;
+	s.job.pinned = what;
+	s.job.pinned_identity = identity;
+	fetcher_get(s.fetcher, &s.job);
+	return s.job.end;
+}
+
+static void a_pinned_link_is_had_without_a_search(void **state)
+{
+	(void)state;
+	/* No judge would take it. */
+	assert_int_equal(fetch_pinned("https://example.com/p", NULL),
+	    FETCH_GOT);
+	assert_string_equal(s.source[WEB].got, "https://example.com/p");
+	assert_string_equal(s.job.source, "web");
+	assert_int_equal(s.source[WEB].searches + s.source[INBOX].searches, 0);
+	assert_int_equal(lines_in(s.ledger), 1);
+	s.source[WEB].get_says = TRACK_FAILED;
+	assert_int_equal(fetch_pinned("https://example.com/p", NULL),
+	    FETCH_FAILED);
+	/* The user's word is not rejected. */
+	assert_int_equal(s.job.n_rejections, 0);
+}
+
+static void a_pinned_link_needs_a_source_that_fetches_links(void **state)
+{
+	(void)state;
+	s.names[WEB] = NULL;
+	assert_int_equal(fetch_pinned("https://example.com/p", NULL),
+	    FETCH_FAILED);
+}
+
+static void a_pinned_file_is_taken_from_where_it_lies(void **state)
+{
+	char *path = path_join(*state, "mine.m4a");
+
+	assert_int_equal(file_write(path, "song", 4, 0600), 0);
+	/* An identity that no examination gives. */
+	assert_int_equal(fetch_pinned(path, "x"), FETCH_FAILED);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_string_equal(s.job.delivery.path, path);
+	assert_int_equal(s.source[WEB].gets + s.source[INBOX].gets, 0);
+	s.room_says = RUN_ACT;
+	assert_int_equal(fetch_pinned(path, "x"), FETCH_PUT_BACK);
+	assert_int_equal(s.job.outcome, RUN_ACT);
+	free(path);
+}
+
+/* ---- what is left ---- */
+
+static void nothing_is_left_of_a_job(void **state)
+{
+	char *tmp = path_join(*state, STATE_TMP);
+	struct dirent *e;
+	DIR *d;
+
+	offer(WEB, "https://example.com/a", "another", 95);
+	offer(WEB, "https://example.com/b", "good", 90);
+	assert_int_equal(fetch(), FETCH_GOT);
+	fetch_job_free(&s.job);
+	d = opendir(tmp);
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			fail_msg("%s", e->d_name);
+	closedir(d);
+	free(tmp);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_first_source_that_has_it_is_asked_last),
+		TEST(what_one_does_not_have_the_next_may),
+		TEST(what_nobody_has_is_not_found),
+		TEST(remote_sources_are_asked_only_if_they_may_be),
+		TEST(one_that_can_not_be_opened_leaves_the_others),
+		TEST(a_certain_one_ends_the_search),
+		TEST(one_that_is_not_certain_does_not),
+		TEST(what_was_searched_lately_is_not_searched_again),
+		TEST(what_was_rejected_is_not_tried),
+		TEST(the_best_is_tried_first_and_then_the_next),
+		TEST(four_are_tried_and_no_more),
+		TEST(the_fourth_may_be_it),
+		TEST(what_can_not_be_had_is_no_verdict),
+		TEST(a_source_that_is_out_is_no_fault_of_the_track),
+		TEST(without_the_worker_the_run_is_broken),
+		TEST(a_download_is_on_the_ledger_before_it_starts),
+		TEST(a_cap_ends_the_downloads_and_not_the_rest),
+		TEST(a_disk_that_is_full_ends_it_and_costs_no_reservation),
+		TEST(a_long_song_needs_more_room),
+		TEST(downloads_keep_their_distance),
+		TEST(whoever_is_told_to_stop_asks_nobody),
+		TEST(a_pinned_link_is_had_without_a_search),
+		TEST(a_pinned_link_needs_a_source_that_fetches_links),
+		TEST(a_pinned_file_is_taken_from_where_it_lies),
+		TEST(nothing_is_left_of_a_job),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
