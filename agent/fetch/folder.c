@@ -414,12 +414,14 @@ static enum outcome get_member(const struct folder *f,
 	return r != DONE ? r : want.outcome;
 }
 
-/* No verdict on the file: the folder is asked again by the next run. */
+/* Nothing is remembered of it, and other files are taken meanwhile. */
 static enum outcome not_yet(const struct offer *o, const char *what,
     struct why *why)
 {
-	return why_set(why, SERVICE_FAILED, "%s: %s: the next run takes it",
-	    o->ref, what);
+	why_set(why, TRACK_FAILED, "%s: %s: the next run takes it", o->ref,
+	    what);
+	why->reason = SOURCE_NOT_NOW;
+	return TRACK_FAILED;
 }
 
 /* Copies a file that stays as it is meanwhile; stamp says which it was. */
