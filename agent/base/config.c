@@ -463,6 +463,13 @@ const struct source_config *config_source(const struct config *c,
 	return NULL;
 }
 
+bool config_source_is_remote(const struct config *c, const char *name)
+{
+	const struct source_config *sc = config_source(c, name);
+
+	return sc != NULL && sc->type != SOURCE_FOLDER;
+}
+
 bool config_is_system(void)
 {
 	uid_t uid = geteuid();

@@ -121,6 +121,9 @@ void config_free(struct config *c);	/* NULL allowed */
 const struct source_config *config_source(const struct config *c,
     const char *name);
 
+/* Do the downloads of that source count against the caps? */
+bool config_source_is_remote(const struct config *c, const char *name);
+
 /* Is there a source among [fetch] sources that gets links? */
 bool config_fetches_links(const struct config *c);
 

@@ -2,27 +2,156 @@
 #include "commands/commands.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
 
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/json.h"
 #include "commands/terminal.h"
+#include "model/availability.h"
 #include "run.h"
 
-/* A dry run's plan, a line a track, for whoever wants to know why. */
-static void print_plan(void *ctx, const struct plan *plan)
+/* What a dry run shows, and where. */
+struct preview {
+	const struct config *cfg;
+	struct availabilities known;
+	struct json_writer *w;		/* NULL: text */
+	size_t downloads;		/* of all tracks, at the least */
+};
+
+/* Which sources are asked for a track, and how many downloads that takes of
+ * the caps if no folder has it and the first candidate is it. */
+struct asked {
+	const char *name[MAX_SOURCES];
+	size_t count, downloads;
+};
+
+static bool is_cooling(const struct preview *p, const char *name)
 {
-	(void)ctx;
+	const struct availability *a = availability_of(&p->known, name);
+
+	return a != NULL && availability_state(a, clock_wall()) ==
+	    SOURCE_COOLING;
+}
+
+/* A pinned link goes to the first source that fetches links, a pinned file to
+ * none. What waits is looked for in folders only. */
+static void list_asked(const struct preview *p, const struct plan_item *item,
+    struct asked *out)
+{
+	bool fetch = item->verdict == PLAN_FETCH;
+
+	memset(out, 0, sizeof(*out));
+	for (char **name = p->cfg->fetch.sources; *name != NULL &&
+	    out->count < MAX_SOURCES; name++) {
+		bool remote = config_source_is_remote(p->cfg, *name);
+
+		if ((remote && !fetch) || (!remote && item->pinned) ||
+		    (!fetch && item->verdict != PLAN_LOCAL) ||
+		    is_cooling(p, *name))
+			continue;
+		out->name[out->count++] = *name;
+		if (remote)
+			out->downloads = 1;
+		if (item->pinned)
+			break;
+	}
+}
+
+static void print_item(const struct plan_item *item, const struct asked *a)
+{
+	char *label = track_label(item->track);
+
+	print_part("%-5s  %s", verdict_name(item->verdict), label);
+	if (item->why[0] != '\0')
+		print_part(": %s", item->why);
+	for (size_t i = 0; i < a->count; i++)
+		print_part("%s%s", i == 0 ? "; asks " : ", ", a->name[i]);
+	if (item->verdict != PLAN_SKIP)
+		print_part("; %s", a->downloads > 0 ? "1 download" :
+		    "no download");
+	print_text(stdout, "\n");
+	free(label);
+}
+
+static void put_item(struct json_writer *w, const struct plan_item *item,
+    const struct asked *a)
+{
+	json_open_object(w, NULL);
+	track_to_json(item->track, w, "track");
+	json_put_string(w, "verdict", verdict_name(item->verdict));
+	json_put_string_if(w, "why", item->why);
+	json_open_array(w, "sources");
+	for (size_t i = 0; i < a->count; i++)
+		json_put_string(w, NULL, a->name[i]);
+	json_close(w);
+	json_put_int(w, "downloads", (int64_t)a->downloads);
+	json_close(w);
+}
+
+/* A track, with which source would be asked, at what cost of the caps, and
+ * why. */
+static void show_plan(void *ctx, const struct plan *plan)
+{
+	struct preview *p = ctx;
+
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct plan_item *item = &plan->items[i];
-		char *label;
+		struct asked asked;
 
 		if (item->verdict == PLAN_HELD)
 			continue;
-		label = track_label(item->track);
-		print_line("%-5s  %s%s%s", verdict_name(item->verdict), label,
-		    item->why[0] != '\0' ? ": " : "", item->why);
-		free(label);
+		list_asked(p, item, &asked);
+		p->downloads += asked.downloads;
+		if (p->w != NULL)
+			put_item(p->w, item, &asked);
+		else
+			print_item(item, &asked);
 	}
-	print_line("%zu held, %zu to fetch, %zu wait, %zu skipped", plan->held,
-	    plan->fetch + plan->place, plan->local, plan->skip);
+	if (p->w == NULL)
+		print_line("%zu held, %zu to fetch, %zu wait, %zu skipped",
+		    plan->held, plan->fetch + plan->place, plan->local,
+		    plan->skip);
+}
+
+/* After the run: only then is it known what the caps leave. */
+static void show_cost(const struct preview *p, const struct summary *sum)
+{
+	if (sum->cap_hour < 0)
+		return;
+	print_line("cost: %zu download%s, and one more for each candidate that "
+	    "is not the track; remaining: %d this hour, %d today",
+	    p->downloads, p->downloads == 1 ? "" : "s", sum->cap_hour,
+	    sum->cap_day);
+}
+
+static int dry_sync(struct invocation *v, struct run_options *opt, bool json)
+{
+	struct preview p = { .cfg = v->cfg };
+	struct summary sum;
+	int status = EX_OK;
+
+	availability_load(v->cfg->state.dir, &p.known);
+	if (json) {
+		p.w = json_writer_new(false);
+		json_open_object(p.w, NULL);
+		json_open_array(p.w, "plan");
+	}
+	opt->on_plan = show_plan;
+	opt->ctx = &p;
+	run(v->cfg, opt, &sum);
+	if (json) {
+		json_close(p.w);
+		summary_put(&sum, p.w);
+		json_close(p.w);
+		status = command_print_json(json_writer_end(p.w, NULL));
+	} else {
+		show_cost(&p, &sum);
+		status = print_end();
+	}
+	availabilities_free(&p.known);
+	return status != EX_OK ? status : outcome_exit_status(sum.outcome);
 }
 
 int cmd_sync(struct invocation *v)
@@ -57,8 +186,8 @@ int cmd_sync(struct invocation *v)
 	opt.dry_run = dry_run;
 	opt.limit = (int)n;
 	opt.max_runtime = seconds;
-	if (dry_run && !json)
-		opt.on_plan = print_plan;
+	if (dry_run)
+		return dry_sync(v, &opt, json);
 	run(v->cfg, &opt, &sum);
 	if (json && command_print_summary(&sum) != 0)
 		return 1;

@@ -83,6 +83,7 @@ static void decide(struct plan_item *item, const struct track_state *st,
 
 	item->held = st->held;
 	item->attempts = st->attempts;
+	item->pinned = st->pinned != PINNED_NOT;
 	if (st->held != HELD_NOT) {
 		item->verdict = PLAN_HELD;
 	} else if (skip != NULL) {

@@ -58,6 +58,7 @@ struct plan_item {
 	enum holding held;
 	int64_t next_try;		/* PLAN_LOCAL in back-off; else 0 */
 	int attempts;
+	bool pinned;			/* to a file or a link */
 	bool set_back;			/* fetched after those that are not */
 	char why[256];			/* "" for PLAN_FETCH on a first try */
 };

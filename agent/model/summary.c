@@ -130,10 +130,8 @@ static void put_place(const struct summary *s, struct json_writer *w)
 	put_time(w, "not_before", s->not_before);
 }
 
-void summary_to_json(const struct summary *s, struct json_writer *w,
-    const char *key)
+void summary_put(const struct summary *s, struct json_writer *w)
 {
-	json_open_object(w, key);
 	json_put_string(w, "run", s->run);
 	json_put_bool(w, "dry_run", s->dry_run);
 	put_time(w, "started", s->started);
@@ -154,6 +152,13 @@ void summary_to_json(const struct summary *s, struct json_writer *w,
 		    (double)s->stage_ms[i] / 1000, 3);
 	json_close(w);
 	put_place(s, w);
+}
+
+void summary_to_json(const struct summary *s, struct json_writer *w,
+    const char *key)
+{
+	json_open_object(w, key);
+	summary_put(s, w);
 	json_close(w);
 }
 

@@ -76,6 +76,8 @@ struct summary {
 
 const char *stage_name(enum stage s);
 const char *stage_text(enum stage s);	/* what a run does then, for people */
+/* Its members, into an object that is open; or an object of them. */
+void summary_put(const struct summary *s, struct json_writer *w);
 void summary_to_json(const struct summary *s, struct json_writer *w,
     const char *key);
 /* One line for people: "12 new likes, 10 fetched, ...". Caller frees. */

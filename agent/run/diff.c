@@ -355,19 +355,12 @@ static enum outcome settle_links(struct hand *h, struct songs *songs,
 
 /* ---- the sources ---- */
 
-static bool is_remote(const struct config *cfg, const char *name)
-{
-	const struct source_config *sc = config_source(cfg, name);
-
-	return sc != NULL && sc->type != SOURCE_FOLDER;
-}
-
 /* Did a source fail for the track lately? */
 static bool was_set_back(const struct hand *h,
     const struct availabilities *known, const char *key)
 {
 	for (char **name = h->cfg->fetch.sources; *name != NULL; name++)
-		if (is_remote(h->cfg, *name) && availability_failed_for(
+		if (config_source_is_remote(h->cfg, *name) && availability_failed_for(
 		    availability_of(known, *name), key))
 			return true;
 	return false;
@@ -384,7 +377,7 @@ static bool all_are_cooling(const struct hand *h,
 	for (char **name = h->cfg->fetch.sources; *name != NULL; name++) {
 		const struct availability *a = availability_of(known, *name);
 
-		if (!is_remote(h->cfg, *name))
+		if (!config_source_is_remote(h->cfg, *name))
 			continue;
 		if (availability_state(a, now) != SOURCE_COOLING)
 			return false;

@@ -2,10 +2,12 @@
 """Runs from end to end: the real program, yt-dlp, LMDB, audio."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import threading
+import time
 import zipfile
 
 import jsonschema
@@ -186,10 +188,43 @@ def test_a_dry_run_searches_nothing_and_writes_nothing(home, service):
     home.offer("v1", "Ada - Light", "Ada - Topic")
     home.authorize()
     r = home.run("sync", "--dry-run")
-    assert "fetch  Ada - Light" in r.stdout
+    assert "fetch  Ada - Light; asks inbox, ytdlp; 1 download\n" in r.stdout
     assert not service.searches and home.files() == []
     assert not home.document.exists() and not home.prom.exists()
     assert not (home.state / "index/data.mdb").exists()
+
+
+def test_a_dry_run_says_who_is_asked_and_what_it_costs(home, service, songs):
+    service.likes = [row(5, "Ada", "Light"), row(4, "Bo", "Bus"),
+                     row(3, "Cy", "Sea"), row(2, "Di", "Day"),
+                     row(1, "Ed", "Eve")]
+    service.likes[4]["track"].update(id=None, is_local=True)
+    home.authorize()
+    home.config(fetch="per_hour = 2")
+    home.run("sync", "--limit", "2")    # nobody offers them: they wait
+    home.run("pin", "Cy - Sea", str(songs["flac"]))
+    home.run("pin", "Di - Day", service.url + "/watch/v1")
+
+    def cost():
+        told = json.loads(home.run("sync", "--dry-run", "--json").stdout)
+        return {p["track"]["title"]: (p["verdict"], p["sources"],
+                                      p["downloads"]) for p in told["plan"]}
+    local = ("wait", ["inbox"], 0)
+    assert cost() == {"Light": local, "Bus": local, "Sea": ("place", [], 0),
+                      "Day": ("fetch", ["ytdlp"], 1), "Eve": ("skip", [], 0)}
+    text = home.run("sync", "--dry-run").stdout
+    assert re.search("wait   Ada - Light: next try .*; asks inbox; "
+                     "no download\n", text)
+    assert "place  Cy - Sea: pinned by you; no download\n" in text
+    assert "fetch  Di - Day: pinned by you; asks ytdlp; 1 download\n" in text
+    assert re.search("skip   Ed - Eve: [^;]*\n", text)
+    assert "cost: 1 download, " in text
+    assert "remaining: 2 this hour, 200 today" in text
+    # A source that cools down is not asked, and costs nothing.
+    (home.state / "sources.json").write_text(json.dumps({"sources": [
+        {"name": "ytdlp", "failures": 1, "since": 1700000000,
+         "until": int(time.time()) + 1000, "reason": "no network"}]}))
+    assert cost()["Day"] == ("wait", [], 0)
 
 
 def test_purchases_come_first_out_of_folders_and_archives(home, service,
