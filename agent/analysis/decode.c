@@ -602,6 +602,17 @@ void decoder_packets(struct decoder *d,
 	}
 }
 
+const AVStream *decoder_stream(const struct decoder *d)
+{
+	return d->stream;
+}
+
+AVPacket *decoder_next(struct decoder *d)
+{
+	av_packet_unref(d->packet);
+	return next_packet(d) ? d->packet : NULL;
+}
+
 /* Was that all? A file may end a little early: encoders' paddings and rounded
  * headers differ by less than a second. */
 static void judge(struct decoder *d, struct decoded *out)

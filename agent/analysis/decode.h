@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * decode: the one door to libavformat and libavcodec. Opens audio behind a
- * descriptor, says what it is, and decodes its best audio stream once.
+ * decode: the door to libavformat and libavcodec. Opens audio behind a
+ * descriptor, says what it is, and decodes its best audio stream once. Only
+ * remux.c knows them too.
  *
  * Order: decoder_setup once in a process, then decoder_open, then either
  * decoder_packets or decoder_run, once, then decoder_free. Everything else may
@@ -17,6 +18,8 @@
 
 #include "base/outcome.h"
 
+struct AVPacket;
+struct AVStream;
 struct decoder;
 struct media;
 
@@ -70,6 +73,10 @@ void decoder_header(const struct decoder *d,
 /* Reads the stream's packets without decoding until each returns false. */
 void decoder_packets(struct decoder *d,
     bool (*each)(void *ctx, const void *data, size_t len), void *ctx);
+/* For remux.c: the stream, and its packets one by one, valid until the next;
+ * NULL at the end. */
+const struct AVStream *decoder_stream(const struct decoder *d);
+struct AVPacket *decoder_next(struct decoder *d);
 void decoder_run(struct decoder *d, const struct decode_sink *sink,
     struct decoded *out);
 

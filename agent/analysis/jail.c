@@ -203,10 +203,11 @@ static int add_all_rules(scmp_filter_ctx filter, const struct jail *j)
 	const struct rule extra[] = {
 		{ SCMP_SYS(pread64), 1, { FD_IS(j->extra) } },
 	};
+	int written = j->to_extra ? j->extra : j->media;
 	const struct rule writing[] = {
-		{ SCMP_SYS(pwrite64), 1, { FD_IS(j->media) } },
-		{ SCMP_SYS(ftruncate), 1, { FD_IS(j->media) } },
-		{ SCMP_SYS(ftruncate64), 1, { FD_IS(j->media) } },
+		{ SCMP_SYS(pwrite64), 1, { FD_IS(written) } },
+		{ SCMP_SYS(ftruncate), 1, { FD_IS(written) } },
+		{ SCMP_SYS(ftruncate64), 1, { FD_IS(written) } },
 	};
 	const struct rule sanitized[] = {
 		{ SCMP_SYS(write), 1, { FD_IS(STDERR_FILENO) } },

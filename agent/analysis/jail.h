@@ -8,6 +8,7 @@
 #ifndef ANALYSIS_JAIL_H
 #define ANALYSIS_JAIL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,12 +17,13 @@ struct buf;
 struct jail {
 	int media;		/* the file; only pread, or pwrite as well */
 	int extra;		/* what came with the request; -1: nothing */
+	bool to_extra;		/* it, not media, is what is written to */
 	int answer;		/* the pipe to the worker */
 	pid_t parent;		/* with whose death this process dies */
 	uint64_t memory;	/* bytes that may be mapped on top of what is
 				   mapped already; 0: unlimited */
 	uint32_t timeout_ms;	/* of CPU time; 0: unlimited */
-	uint64_t max_size;	/* to which media may grow; 0: read only */
+	uint64_t max_size;	/* to which that file may grow; 0: read only */
 };
 
 /* Never fails: what the system or the build does not let us enforce is named

@@ -20,8 +20,12 @@
 
 /* WORKER_HELLO comes without a descriptor; its text says which version the
  * worker is and what its box lacks: {"version": "...", "gaps": "..."}. */
-enum worker_op { WORKER_HELLO, WORKER_PROBE, WORKER_EXAMINE, WORKER_TAG,
-    WORKER_PROVE };
+enum worker_op {
+	WORKER_HELLO, WORKER_PROBE, WORKER_EXAMINE, WORKER_TAG, WORKER_PROVE,
+	/* With an empty file as its second descriptor; its text is
+	 * {"moved": true or false}: is the audio in there now? */
+	WORKER_REMUX
+};
 
 struct worker_request {
 	uint32_t magic;

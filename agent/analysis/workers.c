@@ -372,8 +372,8 @@ static enum outcome start_and_greet(const struct workers *w, struct worker *k,
 }
 
 /* Asks k, starting it if it is not running. If it was lost, perhaps for a
- * reason of its own, a new one is asked once more; but not to tag, for the
- * file may be half-written. */
+ * reason of its own, a new one is asked once more; but not to write, for
+ * the file may be half-written. */
 static enum outcome ask_twice(const struct workers *w, struct worker *k,
     struct call *c, struct why *why)
 {
@@ -387,7 +387,7 @@ static enum outcome ask_twice(const struct workers *w, struct worker *k,
 		if (o != DONE)
 			return o;
 		o = ask(w, k, c, &lost, why);
-		if (!lost || c->op == WORKER_TAG)
+		if (!lost || c->op == WORKER_TAG || c->op == WORKER_REMUX)
 			return o;
 		if (i == 0)
 			o = DONE;
@@ -541,6 +541,18 @@ static enum outcome tag(void *self, int fd, const struct tags *tags,
 	return o;
 }
 
+static enum outcome remux(void *self, int fd, int to, bool *moved,
+    struct why *why)
+{
+	struct call c = { .op = WORKER_REMUX, .media = fd, .extra = to };
+	struct json *v;
+	enum outcome o = request(self, &c, &v, why);
+
+	*moved = json_get_bool(v, "moved", false);
+	json_free(v);
+	return o;
+}
+
 /* The one that was installed with this program, wherever that was put, or that
  * lies beside it where it was built; NULL. */
 static char *find_beside(void)
@@ -628,7 +640,8 @@ void workers_stop(struct workers *w)
 struct examiner workers_examiner(struct workers *w)
 {
 	return (struct examiner){ .self = w, .probe = probe,
-		.examine = examine, .prove = prove, .tag = tag };
+		.examine = examine, .prove = prove, .tag = tag,
+		.remux = remux };
 }
 
 int workers_count(const struct workers *w)

@@ -194,7 +194,9 @@ static const struct key ytdlp_keys[] = {
 	      "bestaudio[protocol^=http]/bestaudio[protocol^=m3u8]",
 	  .help = "Which of the offered formats is taken, in the words of "
 	      "yt-dlp's option -f. It must be one of audio alone: nothing is "
-	      "converted, and ffmpeg is not used." },
+	      "converted, and ffmpeg is not used. WebM and fragmented MP4 are "
+	      "moved into Ogg and MP4 without loss; a cover is embedded if it "
+	      "comes as JPEG or PNG." },
 	{ "args", VALUE_TEXT, SOURCE_AT(args), .initial = "",
 	  .help = "More options for yt-dlp, separated by spaces. Where the "
 	      "kernel has Landlock, yt-dlp can read the system's files and "

@@ -8,12 +8,10 @@
  */
 #include "fetch/source.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -22,6 +20,7 @@
 #include "base/process.h"
 #include "base/state.h"
 #include "fetch/ytdlp_entries.h"
+#include "fetch/ytdlp_file.h"
 #include "fetch/ytdlp_messages.h"
 #include "fetch/ytdlp_sandbox.h"
 #include "fetch/ytdlp_secrets.h"
@@ -41,6 +40,7 @@
 struct ytdlp {
 	const struct source_config *sc;
 	const struct config *cfg;
+	const struct examiner *examiner;
 	char *command;		/* found by the path */
 	char *home;		/* a folder that goes with us */
 	long version;		/* 20230304 */
@@ -223,36 +223,6 @@ static enum outcome ytdlp_search(void *self, const char *query,
 
 /* ---- download ---- */
 
-/* Is this the path of a file directly in the folder? */
-static bool is_in_folder(const char *path, const char *folder)
-{
-	size_t len = strlen(folder);
-	struct stat st;
-
-	return strncmp(path, folder, len) == 0 && path[len] == '/' &&
-	    strchr(path + len + 1, '/') == NULL &&
-	    lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
-}
-
-/* A thumbnail that came along, of a kind that tags can hold. */
-static char *find_cover(const char *folder)
-{
-	DIR *d = opendir(folder);
-	struct dirent *e;
-	char *found = NULL;
-
-	while (d != NULL && found == NULL && (e = readdir(d)) != NULL) {
-		const char *dot = strrchr(e->d_name, '.');
-
-		if (dot != NULL && (strcmp(dot, ".jpg") == 0 ||
-		    strcmp(dot, ".jpeg") == 0 || strcmp(dot, ".png") == 0))
-			found = path_join(folder, e->d_name);
-	}
-	if (d != NULL)
-		closedir(d);
-	return found;
-}
-
 static void make_download(const struct ytdlp *y, const char *url,
     const char *folder, struct words_of *w)
 {
@@ -286,10 +256,12 @@ static void make_download(const struct ytdlp *y, const char *url,
 	add(w, url);
 }
 
-static enum outcome take_download(const struct process_result *r,
-    const char *folder, struct delivery *out, struct why *why)
+static enum outcome take_download(const struct ytdlp *y,
+    const struct process_result *r, const char *folder,
+    struct delivery *out, struct why *why)
 {
 	char *path = process_last_line(&r->out);
+	enum outcome o;
 
 	/* Exit 0 and nothing: over max_size, live, or filtered. */
 	if (*path == '\0') {
@@ -297,14 +269,9 @@ static enum outcome take_download(const struct process_result *r,
 		return why_set(why, TRACK_FAILED, "yt-dlp left it: over "
 		    "max_size, or live");
 	}
-	if (!is_in_folder(path, folder)) {
-		free(path);
-		return why_set(why, TRACK_FAILED, "yt-dlp named a file that "
-		    "is not there");
-	}
-	out->path = path;
-	out->cover = find_cover(folder);
-	return DONE;
+	o = ytdlp_take_file(y->examiner, path, folder, out, why);
+	free(path);
+	return o;
 }
 
 static enum outcome ytdlp_get(void *self, const struct track *t,
@@ -323,7 +290,7 @@ static enum outcome ytdlp_get(void *self, const struct track *t,
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
 		o = explain(&r, false, why);
 	else if (o == DONE)
-		o = take_download(&r, folder, out, why);
+		o = take_download(y, &r, folder, out, why);
 	process_result_free(&r);
 	free_words(&w);
 	return o;
@@ -413,6 +380,7 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	ytdlp_register_secrets(sc->args);
 	y->sc = sc;
 	y->cfg = env->cfg;
+	y->examiner = env->examiner;
 	y->command = process_find(sc->command);
 	y->home = xasprintf("%s/" STATE_TMP "/home-XXXXXX", env->state_dir);
 	if (y->command == NULL)

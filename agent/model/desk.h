@@ -37,6 +37,11 @@ struct examiner {
 	 * cover: a JPEG or PNG image, or NULL; any other is left out. */
 	enum outcome (*tag)(void *self, int fd, const struct tags *tags,
 	    const void *cover, size_t cover_len, struct why *why);
+	/* Writes fd's audio, not encoded anew, into the empty file to, if its
+	 * container is one that holds no tags or that players do not know:
+	 * *moved. */
+	enum outcome (*remux)(void *self, int fd, int to, bool *moved,
+	    struct why *why);
 };
 
 /* Decides whether candidates are the recording. Pure. */

@@ -50,7 +50,8 @@ static bool is_well_formed(const struct work *w)
 	    q->extra_len > MAX_EXTRA)
 		return false;
 	return (w->media >= 0) == (q->op != WORKER_HELLO) &&
-	    (w->extra >= 0) == (q->op == WORKER_TAG);
+	    (w->extra >= 0) == (q->op == WORKER_TAG ||
+	    q->op == WORKER_REMUX);
 }
 
 /* False when the agent is gone, or says what no agent of ours would. */

@@ -13,6 +13,7 @@
 #include "analysis/identity.h"
 #include "analysis/jail.h"
 #include "analysis/listen.h"
+#include "analysis/remux.h"
 #include "analysis/stream_hash.h"
 #include "analysis/tagger.h"
 #include "analysis/tags.h"
@@ -323,6 +324,23 @@ static void __attribute__((noreturn)) tag(const struct work *w, int64_t size)
 	answer(w, j, WORK_DONE);
 }
 
+/* Into the second descriptor, if it is not fine as it is. */
+static void __attribute__((noreturn)) remux(const struct work *w,
+    int64_t size)
+{
+	struct decoder *d = open_or_refuse(w, size);
+	const char *target = remux_target(d, w->media);
+	struct json_writer *j = json_writer_new(false);
+	struct why why;
+
+	json_open_object(j, NULL);
+	json_put_bool(j, "moved", target != NULL);
+	json_close(j);
+	if (target != NULL && remux_write(d, target, w->extra, &why) < 0)
+		refuse(w, &why);
+	answer(w, j, WORK_DONE);
+}
+
 void work_run(const struct work *w, pid_t parent)
 {
 	struct jail jail = { .media = w->media, .extra = w->extra,
@@ -338,6 +356,10 @@ void work_run(const struct work *w, pid_t parent)
 	if (w->request.op == WORKER_TAG)
 		jail.max_size = (uint64_t)st.st_size + w->request.extra_len +
 		    TAG_ROOM;
+	if (w->request.op == WORKER_REMUX) {
+		jail.to_extra = true;
+		jail.max_size = 2 * (uint64_t)st.st_size + TAG_ROOM;
+	}
 	jail_enter(&jail, &gaps);
 	switch ((enum worker_op)w->request.op) {
 	case WORKER_HELLO:
@@ -348,6 +370,8 @@ void work_run(const struct work *w, pid_t parent)
 		examine(w, st.st_size);
 	case WORKER_TAG:
 		tag(w, st.st_size);
+	case WORKER_REMUX:
+		remux(w, st.st_size);
 	case WORKER_PROVE:
 		prove(w, st.st_size);
 	}

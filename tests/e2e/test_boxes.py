@@ -190,6 +190,42 @@ def test_without_landlock_ytdlp_works_and_doctor_tells_what_is_lacking(liked):
     assert json.loads(r.stdout)["fetched"] == 1, r.stderr
 
 
+@pytest.mark.parametrize("ext, options, name", [
+    ("webm", "-c:a libopus", "Ada - Light.opus"),
+    ("m4a", "-c:a copy -movflags +dash+empty_moov -frag_duration 2000000",
+     "Ada - Light.m4a")])
+def test_what_is_made_for_streaming_is_moved_and_tagged(liked, songs, ext,
+                                                        options, name):
+    streamed = liked.top / ("streamed." + ext)
+    cover = liked.top / "cover.png"
+    for words in (["-i", songs["m4a"], "-vn", *options.split(), streamed],
+                  ["-f", "lavfi", "-i", "color=red:size=64x64", "-frames:v",
+                   "1", cover]):
+        subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", *words],
+                       check=True)
+    liked.service.videos["cover"] = {"id": "cover", "title": "",
+                                     "file": str(cover)}
+    url = liked.service.url
+    liked.service.videos["one"].update(
+        file=str(streamed), thumbnails=[{"url": url + "/media/cover.png"}],
+        format={"url": "%s/media/one.%s" % (url, ext), "ext": ext,
+                "acodec": "opus" if ext == "webm" else "mp4a.40.2"})
+    assert liked.sync()["fetched"] == 1
+    assert liked.files() == [name]
+    data = (liked.library / name).read_bytes()
+    assert b"moof" not in data and (data[:4] == b"OggS" or ext == "m4a")
+    probed = json.loads(subprocess.run(
+        ["ffprobe", "-loglevel", "error", "-show_format", "-show_streams",
+         "-of", "json", liked.library / name], check=True,
+        capture_output=True).stdout)
+    tags = {**probed["format"].get("tags", {}),
+            **probed["streams"][0].get("tags", {})}
+    tags = {k.lower(): v for k, v in tags.items()}
+    assert tags["artist"] == "Ada" and tags["title"] == "Light"
+    assert len(probed["streams"]) == 2      # the cover
+    assert not list((liked.state / "tmp").iterdir())
+
+
 def playlist(path):
     """What names a file of the user for a piece of itself."""
     return ("#EXTM3U\n#EXT-X-TARGETDURATION:30\n#EXTINF:20,\n%s\n"

@@ -518,6 +518,51 @@ static void the_descriptor_keeps_its_position(void **state)
 	close(fd);
 }
 
+/* Text that names a file for libav to open, by every format of its that does
+ * so; under any name, and after an ID3 tag as well. */
+static void what_names_other_files_is_no_audio(void **state)
+{
+	static const char tag[] = "ID3\4\0\0\0\0\0\1\0";
+	const char *song = "song.mp3";
+	static const char *const texts[] = {
+		"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n%s/%s\n"
+		    "#EXT-X-ENDLIST\n",
+		"ffconcat version 1.0\nfile '%s/%s'\n",
+		"<?xml version=\"1.0\"?><MPD xmlns=\"urn:mpeg:dash:schema:mpd:"
+		    "2011\" profiles=\"urn:mpeg:dash:profile:isoff-on-demand:"
+		    "2011\" type=\"static\" mediaPresentationDuration=\"PT9S\">"
+		    "<Period><AdaptationSet mimeType=\"audio/mp4\">"
+		    "<Representation id=\"a\" bandwidth=\"1\"><BaseURL>%s/%s"
+		    "</BaseURL></Representation></AdaptationSet></Period></MPD>",
+		"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=%s%s\nc=IN IP4 127.0.0.1\n"
+		    "t=0 0\nm=audio 9 RTP/AVP 0\n",
+		"<?xml version=\"1.0\"?><imf>%s/%s</imf>",
+		"{\"webvtt\": \"%s/%s\"}",
+		"[playlist]\nFile1=%s/%s\nNumberOfEntries=1\n",
+	};
+
+	make_sine(*state, song, 440, 1, "");
+	for (size_t i = 0; i < 2 * COUNT(texts); i++) {
+		char text[2048];
+		size_t n = i % 2 == 0 ? 0 : sizeof(tag) - 1;
+		struct why why = { .text = "" };
+		int64_t size;
+		int fd;
+
+		memcpy(text, tag, n);
+		snprintf(text + n, sizeof(text) - n, texts[i / 2],
+		    (const char *)*state, song);
+		fd = open_in(*state, "list.webm", O_RDWR | O_CREAT | O_TRUNC,
+		    &size);
+		size = (int64_t)(n + strlen(text + n));
+		assert_int_equal(write(fd, text, (size_t)size), size);
+		if (decoder_open(fd, size, &why) != NULL)
+			fail_msg("%s was opened", text + n);
+		assert_int_equal(reason_of(&why), REASON_NOT_AUDIO);
+		close(fd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -535,6 +580,7 @@ int main(void)
 		cmocka_unit_test(a_cover_of_megabytes_does_not_hide_the_audio),
 		cmocka_unit_test(video_beside_the_audio_is_passed_over),
 		cmocka_unit_test(what_is_no_audio_is_refused_with_a_reason),
+		cmocka_unit_test(what_names_other_files_is_no_audio),
 		cmocka_unit_test(a_file_without_samples_is_not_complete),
 		cmocka_unit_test(only_a_stated_length_is_exact),
 		cmocka_unit_test(the_descriptor_keeps_its_position),

@@ -387,6 +387,37 @@ static void a_file_to_be_tagged_is_written_up_to_its_limit(void **state)
 	box.max_size = 0;
 }
 
+static int try_writing_extra(void)
+{
+	return said(pwrite(box.extra, "x", 1, 4096));
+}
+
+static int try_extra_too_much(void)
+{
+	return said(pwrite(box.extra, "x", 1, 8192));
+}
+
+static void what_is_moved_is_written_to_the_other_file_only(void **state)
+{
+	int result;
+
+	append_bytes(*state, "other", "x", 1);
+	box.extra = open_in(*state, "other", O_RDWR, NULL);
+	box.max_size = 8192;
+	assert_int_equal(try_in_box(try_writing, "-"), WORKED);
+	assert_int_not_equal(try_in_box(try_writing_extra,
+	    "system call filter"), WORKED);
+	box.to_extra = true;
+	assert_int_equal(try_in_box(try_writing_extra, "-"), WORKED);
+	assert_int_equal(try_in_box(try_extra_too_much, "-"), EFBIG);
+	result = try_in_box(try_writing, "system call filter");
+	assert_true(result == EPERM || result == NOT_ENFORCED);
+	box.to_extra = false;
+	box.max_size = 0;
+	close(box.extra);
+	box.extra = -1;
+}
+
 static int try_much_memory(void)
 {
 	void *p = malloc(256u << 20);
@@ -509,6 +540,8 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_only_read_is_not_written),
 		cmocka_unit_test(
 		    a_file_to_be_tagged_is_written_up_to_its_limit),
+		cmocka_unit_test(
+		    what_is_moved_is_written_to_the_other_file_only),
 		cmocka_unit_test(memory_ends_where_it_was_said_to),
 		cmocka_unit_test(time_ends_where_it_was_said_to),
 		cmocka_unit_test(an_abort_is_seen_as_one),
