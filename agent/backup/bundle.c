@@ -31,6 +31,7 @@ struct bundle {
 	char *name;		/* of the file while it has not its own */
 	struct json_writer *seal;
 	bool members_open;	/* the list in the seal has begun */
+	struct buf damage;	/* texts, each ended by NUL */
 };
 
 /* Where the disk is full a later backup may do; the reason is libarchive's. */
@@ -213,6 +214,22 @@ static enum outcome give_name(struct bundle *b, struct why *why)
 	return failed ? RUN_FAILED : DONE;
 }
 
+void bundle_tell_damage(struct bundle *b, const char *text)
+{
+	buf_append(&b->damage, text, strlen(text) + 1);
+}
+
+static void put_damage(struct bundle *b)
+{
+	if (b->damage.len == 0)
+		return;
+	json_open_array(b->seal, "damaged");
+	for (size_t at = 0; at < b->damage.len;
+	    at += strlen(b->damage.data + at) + 1)
+		json_put_string(b->seal, NULL, b->damage.data + at);
+	json_close(b->seal);
+}
+
 enum outcome bundle_seal(struct bundle *b, struct why *why)
 {
 	enum outcome o;
@@ -221,6 +238,7 @@ enum outcome bundle_seal(struct bundle *b, struct why *why)
 
 	if (b->members_open)
 		json_close(b->seal);
+	put_damage(b);
 	json_close(b->seal);
 	text = json_writer_end(b->seal, &len);
 	b->seal = NULL;
@@ -245,6 +263,7 @@ void bundle_close(struct bundle *b)
 	if (b->name != NULL)
 		unlink(b->name);
 	free(b->name);
+	buf_free(&b->damage);
 	free(b->folder);
 	free(b->path);
 	free(b);

@@ -42,6 +42,8 @@ enum outcome bundle_add_text(struct bundle *b, const char *name,
 /* What else the seal says, to be written before the first member; borrowed, an
  * object is open in it. */
 struct json_writer *bundle_facts(struct bundle *b);
+/* Something was damaged where it was taken from: the seal says so. */
+void bundle_tell_damage(struct bundle *b, const char *text);
 enum outcome bundle_seal(struct bundle *b, struct why *why);
 /* Leaves nothing behind unless it was sealed. NULL allowed. */
 void bundle_close(struct bundle *b);

@@ -51,6 +51,38 @@ static bool is_torn(const char *line, size_t len)
 	return line[0] == '{' && memchr(line, '\0', len) == NULL;
 }
 
+static bool is_whole(const char *line, size_t len)
+{
+	struct json *v = len < MAX_LINE ? json_parse(line, len, NULL) : NULL;
+	bool whole = json_type(v) == JSON_OBJECT;
+
+	json_free(v);
+	return whole;
+}
+
+size_t journal_filter(const char *text, size_t len, const char *mark,
+    struct buf *out)
+{
+	size_t damaged = 0;
+
+	while (len > 0) {
+		const char *end = memchr(text, '\n', len);
+		size_t n = end != NULL ? (size_t)(end - text) : len;
+
+		if (end == NULL && is_torn(text, n))
+			break;
+		if (end != NULL && is_whole(text, n)) {
+			buf_append(out, text, n + 1);
+		} else {
+			damaged++;
+			buf_puts(out, mark != NULL ? mark : "");
+		}
+		text += n + (end != NULL);
+		len -= n + (end != NULL);
+	}
+	return damaged;
+}
+
 /* Reads all lines; what is behind the last newline was torn by a crash, and
  * is cut off so that the next line begins on its own. */
 static int read_lines(struct journal *j)

@@ -19,6 +19,7 @@
 
 #include "base/outcome.h"
 
+struct buf;
 struct json;
 struct json_writer;
 struct journal;
@@ -46,6 +47,11 @@ int journal_rewrite(struct journal *j, const char *lines, size_t len,
     struct why *why);
 
 size_t journal_damaged(const struct journal *j);
+/* Appends to out the lines of a journal's text that are whole, and mark, unless
+ * it is NULL, in the place of each that is damaged. What an append left half
+ * done at the end is dropped. Returns how many lines are damaged. */
+size_t journal_filter(const char *text, size_t len, const char *mark,
+    struct buf *out);
 void journal_close(struct journal *j);	/* NULL allowed */
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/file.h"
+#include "base/journal.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -64,6 +65,14 @@ static enum outcome add_path(struct backup *b, const char *name,
 	return o;
 }
 
+/* The rest is worth having all the same; restore gets nothing that it would
+ * refuse. */
+static void tell_damage(struct backup *b, const struct why *why)
+{
+	log_act("%s", why->text);
+	bundle_tell_damage(b->bundle, why->text);
+}
+
 /* As it was last committed, whatever a run is doing to it now. The copy lies
  * beside the backup, where there is room, and has no name. */
 static enum outcome add_index(struct backup *b, struct why *why)
@@ -80,6 +89,9 @@ static enum outcome add_index(struct backup *b, struct why *why)
 		    RUN_FAILED, "%s: %s", folder, strerror(errno));
 	} else if (o == TRACK_FAILED) {
 		o = DONE;	/* no run has made one yet */
+	} else if (o == RUN_FAILED) {
+		tell_damage(b, why);
+		o = DONE;	/* a run makes it anew */
 	}
 	if (o == DONE && fd >= 0) {
 		o = bundle_add_file(b->bundle, MEMBER_INDEX, fd, why);
@@ -96,6 +108,74 @@ static enum outcome add_index(struct backup *b, struct why *why)
 	return o;
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+static bool is_json(const struct buf *text)
+{
+	struct json *v = json_parse(text->data, text->len, NULL);
+	bool is = json_type(v) == JSON_OBJECT;
+
+	json_free(v);
+	return is;
+}
+
+/* The whole part of a record, in out. DONE; TRACK_FAILED with why: of what is
+ * damaged nothing, or less, is in out. RUN_FAILED with why: there is nothing to
+ * be had. A ledger that lost lines says so itself, since a run takes it for
+ * used up. */
+static enum outcome read_record(const char *name, const char *path,
+    struct buf *out, struct why *why)
+{
+	const char *mark = ends_with(name, STATE_LEDGER) ?
+	    "{\"damaged\":true}\n" : NULL;
+	struct buf text = BUF_INIT;
+	enum outcome o = DONE;
+	size_t damaged;
+
+	if (file_read(path, BUNDLE_MAX_RECORD, &text) != 0) {
+		buf_puts(out, mark != NULL ? mark : "");
+		o = why_set(why, mark != NULL ? TRACK_FAILED : RUN_FAILED,
+		    "%s: left out: %s", path, file_strerror(errno));
+	} else if (ends_with(name, ".jsonl")) {
+		damaged = journal_filter(text.data, text.len, mark, out);
+		if (damaged > 0)
+			o = why_set(why, TRACK_FAILED, "%s: %zu damaged lines "
+			    "were left out", path, damaged);
+	} else if (ends_with(name, ".json") && !is_json(&text)) {
+		o = why_set(why, RUN_FAILED, "%s: left out: damaged", path);
+	} else {
+		buf_append(out, buf_str(&text), text.len);
+	}
+	buf_free(&text);
+	return o;
+}
+
+static enum outcome add_record(struct backup *b, const char *file,
+    struct why *why)
+{
+	char *dir = path_join(b->cfg->state.dir, "keep");
+	char *path = path_join(dir, file);
+	char *name = xasprintf(MEMBER_KEEP "%s", file);
+	struct buf text = BUF_INIT;
+	enum outcome o = read_record(name, path, &text, why);
+
+	if (o != DONE)
+		tell_damage(b, why);
+	o = o == RUN_FAILED ? DONE : bundle_add_text(b->bundle, name,
+	    buf_str(&text), text.len, why);
+	note_part(b, "records");
+	buf_free(&text);
+	free(name);
+	free(path);
+	free(dir);
+	return o;
+}
+
 /* After the index: journals that are ahead of it are what a killed run leaves,
  * and every run knows how to go on from there. */
 static enum outcome add_keep(struct backup *b, struct why *why)
@@ -105,39 +185,56 @@ static enum outcome add_keep(struct backup *b, struct why *why)
 	const struct dirent *e;
 	enum outcome o = DONE;
 
-	while (d != NULL && o == DONE && (e = readdir(d)) != NULL) {
-		char *name, *path;
-
-		/* Dotfiles are writes under way. */
-		if (e->d_name[0] == '.')
-			continue;
-		name = xasprintf(MEMBER_KEEP "%s", e->d_name);
-		path = path_join(dir, e->d_name);
-		o = add_path(b, name, path, "records", why);
-		free(path);
-		free(name);
-	}
+	/* Dotfiles are writes under way. */
+	while (d != NULL && o == DONE && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			o = add_record(b, e->d_name, why);
 	if (d != NULL)
 		closedir(d);
 	free(dir);
 	return o;
 }
 
-/* Half of somebody's write would be worth nothing. */
+/* Opens a document that is whole: half of somebody's write would be worth
+ * nothing. DONE with *fd -1: there is none. RUN_FAILED, RUN_CONFIG with why: it
+ * is damaged, or can't be opened. */
+static enum outcome open_document(const char *path, int *fd, struct why *why)
+{
+	struct document_moved m;
+	enum outcome o = open_if_there(path, fd, why);
+
+	if (o == DONE && *fd >= 0)
+		o = document_move(path, *fd, -1, NULL, NULL, &m, why);
+	if (o != DONE && *fd >= 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return o;
+}
+
+/* The last good copy stands in for a document that is not whole. */
 static enum outcome add_document(struct backup *b, struct why *why)
 {
-	const char *path = b->cfg->library.document;
-	struct document_moved m;
+	char *last_good = path_join(b->cfg->state.dir, STATE_LAST_GOOD);
+	struct why first;
 	int fd;
-	enum outcome o = open_if_there(path, &fd, why);
+	enum outcome o = open_document(b->cfg->library.document, &fd, &first);
 
-	if (fd < 0)
-		return o;
-	o = document_move(path, fd, -1, NULL, NULL, &m, why);
-	if (o == DONE)
+	if (o == RUN_FAILED || o == RUN_CONFIG) {
+		o = open_document(last_good, &fd, why) == STOPPED ? STOPPED :
+		    DONE;
+		why_set(why, o, "%s; %s", first.text, fd >= 0 ?
+		    "its last good copy was taken" : "it was left out");
+		tell_damage(b, why);
+	} else if (o != DONE) {
+		*why = first;
+	}
+	free(last_good);
+	if (o == DONE && fd >= 0) {
 		o = bundle_add_file(b->bundle, MEMBER_DOCUMENT, fd, why);
-	note_part(b, "analysis document");
-	close(fd);
+		note_part(b, "analysis document");
+		close(fd);
+	}
 	return o;
 }
 

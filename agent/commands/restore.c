@@ -488,6 +488,7 @@ static enum outcome replace(struct restore *r, struct why *why)
 static void tell(const struct restore *r, bool dry)
 {
 	const char *created = json_get_string(r->seal, "created");
+	const struct json *damaged = json_get(r->seal, "damaged");
 
 	print_line("backup     of %s, library %s",
 	    created != NULL ? created : "an unknown day", r->old_root);
@@ -499,6 +500,12 @@ static void tell(const struct restore *r, bool dry)
 		    r->cfg->library.path);
 	else
 		print_line("document   none in it; the one here stays");
+	for (size_t i = 0; i < json_count(damaged); i++) {
+		const char *what = json_string(json_at(damaged, i));
+
+		print_line("damaged    when it was made: %s",
+		    what != NULL ? what : "unknown");
+	}
 	if (dry)
 		print_line("nothing was replaced: it was a dry run");
 	else

@@ -187,7 +187,7 @@ def test_a_path_that_will_not_do_is_told_as_such(filled):
             (["backup", str(filled.inbox)], "is a folder; name the file"),
             (["backup", "/no/such"], "/no: No such file"),
             (["restore", "/no/such"], "/no/such: No such file"),
-            (["restore", str(filled.inbox)], "not a whole backup")):
+            (["restore", str(filled.inbox)], "inbox: Is a directory")):
         assert wrong in filled.run(*words, status=1).stderr
     assert not list(filled.top.glob("*.new"))
 
@@ -208,6 +208,82 @@ def test_what_is_sealed_but_unfit_is_not_taken(filled):
                       "likesync-backup.json": json.dumps(seal).encode()})
         home.run("restore", str(saved), status=1)
         assert everything(home) == before, name
+
+
+def damage_pins(home):
+    pins = home.state / "keep/pins.jsonl"
+    with open(pins, "ab") as f:
+        f.write(b"not json\n\0\0\0\0\n[1]\n" + b"x" * (2 << 20) + b"\n")
+
+
+def damage_provenance(home):
+    path = home.state / "keep/provenance.jsonl"
+    path.write_bytes(b"\0" * 64 + b"\n" + path.read_bytes() + b'{"torn')
+
+
+def damage_counters(home):
+    (home.state / "keep/counters.json").write_text('{"runs": ')
+
+
+def damage_record(home):
+    runs = home.state / "keep/runs.jsonl"
+    runs.unlink()
+    os.mkfifo(runs)
+
+
+def damage_index(home):
+    (home.state / "index/data.mdb").write_bytes(b"\0" * 8192)
+
+
+def damage_document(home):
+    shutil.copy(home.document, home.state / "document.last-good")
+    home.document.write_text('{"tracks": [')
+
+
+def damage_both_documents(home):
+    damage_document(home)
+    (home.state / "document.last-good").write_text("{")
+
+
+@pytest.mark.parametrize("damage, said", [
+    (damage_pins, "pins.jsonl: 4 damaged lines were left out"),
+    (damage_provenance, "provenance.jsonl: 1 damaged lines were left out"),
+    (damage_counters, "counters.json: left out: damaged"),
+    (damage_record, "runs.jsonl: left out: not a regular file"),
+    (damage_index, "index"),
+    (damage_document, "its last good copy was taken"),
+    (damage_both_documents, "it was left out")])
+def test_what_is_damaged_is_backed_up_as_far_as_it_is_whole(filled, damage,
+                                                            said):
+    """And restore takes what backup makes."""
+    home, saved = filled, filled.top / "likesync.tar.zst"
+    whole = home.state / "keep/provenance.jsonl"
+    lines = whole.read_bytes()
+    damage(home)
+    r = home.run("-q", "backup", str(saved))
+    assert said in r.stderr
+    files = members(saved)
+    assert files["keep/provenance.jsonl"] == lines
+    if damage == damage_document:
+        assert len(json.loads(files["document.json"])["tracks"]) == 4
+    shutil.rmtree(home.state)
+    home.document.unlink()
+    assert said in home.run("restore", str(saved)).stdout
+    assert whole.read_bytes() == lines
+    assert home.sync()["fetched"] == 0
+
+
+def test_a_damaged_ledger_buys_no_caps_by_a_backup(filled, service):
+    home, saved = filled, filled.top / "likesync.tar.zst"
+    (home.state / "keep/ledger.jsonl").write_bytes(b"\0" * 100 + b"\n")
+    home.run("backup", str(saved))
+    shutil.rmtree(home.state)
+    home.run("restore", str(saved))
+    home.config()
+    service.likes.insert(0, row(3, "Cy", "Sea"))
+    home.offer("v3", "Cy - Sea", "Cy - Topic")
+    s = home.sync(status=None)
+    assert s["fetched"] == 0, s
 
 
 def test_what_stood_is_kept(filled):
@@ -257,9 +333,11 @@ def test_a_backup_is_whole_or_the_old_one_stays(filled):
     home, saved = filled, filled.top / "likesync.tar.zst"
     home.run("backup", str(saved))
     whole = saved.read_bytes()
-    home.document.write_text('{"tracks": [')
-    r = home.run("backup", str(saved), status=1)
-    assert str(home.document) in r.stderr and saved.read_bytes() == whole
+    token = home.top / "token.json"
+    token.unlink()
+    os.mkfifo(token)
+    r = home.run("backup", "--secrets", str(saved), status=78)
+    assert str(token) in r.stderr and saved.read_bytes() == whole
     assert {p.name for p in home.top.iterdir()
             if p.name.startswith(("likesync.tar", ".likesync"))} == {
                 "likesync.tar.zst"}

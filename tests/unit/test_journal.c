@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include "base/buf.h"
 #include "base/journal.h"
 #include "base/json.h"
 #include "syncs.h"
@@ -166,6 +167,29 @@ static void where_it_cannot_be_it_is_said(void **state)
 	assert_non_null(strstr(why.text, "/nowhere/at/all"));
 }
 
+static void expect_filtered(const char *text, size_t len, const char *mark,
+    const char *expected, size_t damaged)
+{
+	struct buf out = BUF_INIT;
+
+	assert_int_equal(journal_filter(text, len, mark, &out), damaged);
+	assert_string_equal(buf_str(&out), expected);
+	buf_free(&out);
+}
+
+static void a_filter_keeps_whole_lines_and_counts_the_others(void **state)
+{
+	(void)state;
+	expect_filtered("", 0, NULL, "", 0);
+	expect_filtered("{\"a\":1}\n", 8, NULL, "{\"a\":1}\n", 0);
+	expect_filtered("{}\nno\n{}\n[]\n", 12, NULL, "{}\n{}\n", 2);
+	expect_filtered("{}\nno\n", 6, "{\"m\":1}\n", "{}\n{\"m\":1}\n", 1);
+	/* An append that a crash ended is no damage; NULs are. */
+	expect_filtered("{}\n{\"to", 7, NULL, "{}\n", 0);
+	expect_filtered("{}\n\0\0\0", 6, NULL, "{}\n", 1);
+	expect_filtered("{}\nrn", 5, NULL, "{}\n", 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +213,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    it_can_be_rewritten_and_goes_on, make_folder,
 		    remove_folder),
+		cmocka_unit_test(a_filter_keeps_whole_lines_and_counts_the_others),
 		cmocka_unit_test(where_it_cannot_be_it_is_said),
 	};
 
