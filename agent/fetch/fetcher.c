@@ -93,6 +93,7 @@ static void meet_outage(struct fetcher *f, struct slot *s,
 		.retry_after = why->retry_after, .searching = searching,
 		.must_act = why->reason == SOURCE_UNUSABLE ||
 		    why->reason == SOURCE_STALE,
+		.refused = why->reason == SOURCE_REFUSED,
 		.at_once = why->reason == SOURCE_UNUSABLE };
 	struct availability *a;
 

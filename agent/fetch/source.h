@@ -38,10 +38,11 @@ enum source_reason {
 	SOURCE_NOT_NOW,		/* nor now, but it may be at any time: nothing
 				   is remembered of it */
 	/* With SERVICE_FAILED. */
-	SOURCE_OUTAGE = 0,	/* no network, or the service refuses us */
+	SOURCE_OUTAGE = 0,	/* no network, or none of the service */
 	SOURCE_STALE,		/* the program does not understand the service:
 				   a fresh start may help, else an update */
-	SOURCE_UNUSABLE		/* it can't work until a person acts */
+	SOURCE_UNUSABLE,	/* it can't work until a person acts */
+	SOURCE_REFUSED		/* the service refuses us, whatever we ask */
 };
 
 struct source {

@@ -189,6 +189,8 @@ static enum outcome explain(const struct process_result *r, bool searching,
 		why->reason = SOURCE_UNUSABLE;
 	else if (m.reach == YTDLP_STALE)
 		why->reason = SOURCE_STALE;
+	else if (m.reach == YTDLP_REFUSED)
+		why->reason = SOURCE_REFUSED;
 	why->retry_after = m.retry_after;
 	free(last);
 	return o;

@@ -26,13 +26,14 @@ struct known {
 /* An error may hold several of these: the first one counts. The apostrophes of
  * services are U+2019, those of yt-dlp ASCII: neither is part of a key. */
 static const struct known messages[] = {
-	/* The service refuses us, whatever we ask for. */
-	{ "not a bot", YTDLP_OUTAGE, "the service takes this address for a "
+	/* The service does not want us, for now or until a person helps,
+	 * whatever we ask for. */
+	{ "not a bot", YTDLP_REFUSED, "the service takes this address for a "
 	    "robot's" },
 	{ "rate-limited", LIMITED, "the service has limited this address for "
 	    "up to an hour" },
 	{ "rate limit", YTDLP_OUTAGE, "the service limits this address" },
-	{ "captcha", YTDLP_OUTAGE, "the service asks for a captcha" },
+	{ "captcha", YTDLP_REFUSED, "the service asks for a captcha" },
 	{ "HTTP Error 429", YTDLP_OUTAGE, "the service says: too many "
 	    "requests" },
 	{ "Too Many Requests", YTDLP_OUTAGE, "the service says: too many "
@@ -41,8 +42,8 @@ static const struct known messages[] = {
 	    "requests" },
 	{ "try again later", YTDLP_OUTAGE, "the service says: try again "
 	    "later" },
-	{ "Please sign in", YTDLP_OUTAGE, "the service asks for an account" },
-	{ "webpage has been blocked", YTDLP_OUTAGE, "this network blocks the "
+	{ "Please sign in", YTDLP_REFUSED, "the service asks for an account" },
+	{ "webpage has been blocked", YTDLP_REFUSED, "this network blocks the "
 	    "service" },
 
 	{ "no such option", YTDLP_TOOL, "it does not know an option: look at "
@@ -226,7 +227,7 @@ struct ytdlp_message ytdlp_classify(const char *stderr_text, bool searching)
 	if (found->reach != LIMITED)
 		m.reach = found->reach == SYMPTOM ? YTDLP_GONE :
 		    (enum ytdlp_class)found->reach;
-	if (m.reach == YTDLP_OUTAGE)
+	if (m.reach == YTDLP_OUTAGE || m.reach == YTDLP_REFUSED)
 		m.retry_after = read_retry_after(stderr_text);
 	if (m.retry_after == 0 && found->reach == LIMITED)
 		m.retry_after = HOUR_S;

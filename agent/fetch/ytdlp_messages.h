@@ -10,7 +10,9 @@
 #include <stdbool.h>
 
 enum ytdlp_class {
-	YTDLP_OUTAGE,	/* network, service or a refusal of us: for now */
+	YTDLP_OUTAGE,	/* network or service: for now */
+	YTDLP_REFUSED,	/* the service takes us for a robot, or the like: an
+			   outage that a person may end */
 	YTDLP_GONE,	/* this video can't be had: try the next one */
 	YTDLP_STALE,	/* yt-dlp did not understand the service: a fresh
 			   start may help, else an update */

@@ -127,6 +127,7 @@ bool availability_fail(struct availability *a, const char *key,
 	if (note_track(a, key) && a->streak < AVAILABILITY_TRACKS)
 		a->streak++;
 	set_reason(a, o->reason);
+	a->refused = o->refused;
 	if (a->since == 0 && a->streak < OUTAGE_TRACKS &&
 	    o->retry_after == 0 && !o->at_once)
 		return false;
@@ -157,7 +158,7 @@ static void end_outage(struct availability *a)
 {
 	a->failures = 0;
 	a->since = a->until = 0;
-	a->must_act = a->searching = false;
+	a->must_act = a->refused = a->searching = false;
 	a->streak = 0;
 	a->reason[0] = '\0';
 }
@@ -245,6 +246,7 @@ static void take(struct availabilities *list, const struct json *v)
 	a->since = time_of(v, "since");
 	a->until = time_of(v, "until");
 	a->must_act = json_get_bool(v, "must_act", false);
+	a->refused = json_get_bool(v, "refused", false);
 	a->worked = time_of(v, "worked");
 	set_reason(a, reason != NULL ? reason : "");
 	for (size_t i = 0; i < json_count(tracks); i++)
@@ -278,6 +280,7 @@ static void put(struct json_writer *w, const struct availability *a)
 	json_put_int(w, "since", a->since);
 	json_put_int(w, "until", a->until);
 	json_put_bool(w, "must_act", a->must_act);
+	json_put_bool(w, "refused", a->refused);
 	json_put_int(w, "worked", a->worked);
 	json_put_string_if(w, "reason", a->reason);
 	json_put_int(w, "streak", a->streak);

@@ -34,6 +34,8 @@ struct availability {
 	int64_t until;		/* Unix time: not asked before; 0: now */
 	bool must_act;		/* unavailable until a person does something:
 				   reason says what */
+	bool refused;		/* the service takes us for a robot, or the
+				   like: a person may end it */
 	int64_t worked;		/* last delivery after a failure; 0: unknown */
 	char reason[WHY_MAX];	/* of the last failure; "" */
 	int streak;		/* different tracks in a row that it failed */
@@ -63,6 +65,7 @@ bool availability_failed_for(const struct availability *a, const char *key);
 struct outage {
 	int64_t retry_after;	/* seconds, as the service says; 0: unknown */
 	bool must_act;		/* a person has to do something */
+	bool refused;		/* the service refuses us */
 	bool at_once;		/* no other track can fare better */
 	bool searching;		/* a search failed; else a download */
 	const char *reason;

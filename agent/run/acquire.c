@@ -30,6 +30,7 @@ struct acquisition {
 	size_t next;			/* in the plan, which is gone through
 					   twice: see plan_item.set_back */
 	size_t ended;
+	size_t outages;			/* jobs that met one and were put back */
 	enum outcome outcome;		/* what ends the run, if not DONE */
 	struct why why;
 };
@@ -258,6 +259,7 @@ static void take_result(void *ctx, void *result)
 		a->why = why;
 	}
 	count_end(a->h, job);
+	a->outages += job->outage && job->end == FETCH_PUT_BACK;
 	progress_step(++a->ended);
 	free(label);
 	free_job(job);
@@ -299,27 +301,78 @@ static void note_fault(struct source_summary *s, const char *fault,
 	s->until = a->until;
 }
 
-/* All sources out of order: nobody was asked, so a later run must. */
-static enum outcome judge_sources(struct hand *h, const struct fetcher *f,
-    struct why *why)
+/* Does a song wait for a source? One that waits for its own next try does not,
+ * whoever is out. */
+static bool songs_wait(const struct hand *h)
 {
-	size_t count = fetcher_source_count(f), faulty = 0;
+	const struct plan *p = &h->plan;
 
-	for (size_t i = 0; i < count; i++) {
-		const char *fault = fetcher_source_fault(f, i);
+	for (size_t i = 0; i < p->count; i++)
+		if (p->items[i].verdict == PLAN_LOCAL &&
+		    p->items[i].next_try == 0)
+			return true;
+	return h->sum->put_back > 0;
+}
 
-		if (fault == NULL)
+/* Why the source could not be asked, or only failed in this run; NULL. */
+static const char *failure_of(const struct acquisition *a, size_t i)
+{
+	const char *fault = fetcher_source_fault(a->fetcher, i);
+	const struct availability *known = fetcher_availability(a->fetcher, i);
+
+	if (fault != NULL)
+		return fault;
+	return a->outages > 0 && known != NULL && known->streak > 0 &&
+	    (i >= MAX_SOURCES || a->h->sum->source[i].got == 0) ?
+	    known->reason : NULL;
+}
+
+/* How far it reaches. A person is told by every run of a program that can't
+ * work, and once a day of what may pass: a program that is stale, a service
+ * that refuses us. Other outages are silent. */
+static enum outcome reach_of(struct hand *h, const struct availability *known,
+    const char *name)
+{
+	const char *kind = "refused";
+	char key[ALERT_KEY];
+
+	if (known == NULL || (!known->must_act && !known->refused))
+		return RUN_LATER;
+	if (known->must_act && known->until == 0)
+		return RUN_ACT;
+	if (known->must_act)
+		kind = "stale";
+	snprintf(key, sizeof(key), "%s %s", kind, name);
+	return alerts_tell(&h->alerts, key, h->sum->started) ? RUN_ACT :
+	    RUN_LATER;
+}
+
+/* A run that leaves songs behind because of a source was no good one. */
+static enum outcome judge_sources(struct acquisition *a)
+{
+	enum outcome worst = DONE, o;
+	bool wait = songs_wait(a->h);
+
+	for (size_t i = 0; i < fetcher_source_count(a->fetcher); i++) {
+		const char *name = fetcher_source_name(a->fetcher, i);
+		const char *fault = fetcher_source_fault(a->fetcher, i);
+		const char *failure = failure_of(a, i);
+		const struct availability *known =
+		    fetcher_availability(a->fetcher, i);
+
+		if (fault != NULL && i < MAX_SOURCES)
+			note_fault(&a->h->sum->source[i], fault, known);
+		if (failure == NULL)
 			continue;
-		faulty++;
-		log_warning("source %s: %s", fetcher_source_name(f, i), fault);
-		if (i < MAX_SOURCES)
-			note_fault(&h->sum->source[i], fault,
-			    fetcher_availability(f, i));
+		log_warning("source %s: %s", name, failure);
+		o = wait ? reach_of(a->h, known, name) : DONE;
+		if (o > worst)
+			worst = why_set(&a->why, o, "source %s: %s%s", name,
+			    failure, o == RUN_ACT && known->refused ?
+			    ": give it cookies by [source] args, or another "
+			    "network address" : "");
 	}
-	if (faulty < count || count == 0)
-		return DONE;
-	return why_set(why, RUN_LATER, "all sources are out of order; %s: %s",
-	    fetcher_source_name(f, 0), fetcher_source_fault(f, 0));
+	return worst;
 }
 
 enum outcome acquire_missing(struct hand *h)
@@ -348,7 +401,7 @@ enum outcome acquire_missing(struct hand *h)
 	if (o == DONE && !stop_requested())
 		fetcher_discard_finished(a.fetcher);
 	if (o == DONE)
-		o = judge_sources(h, a.fetcher, &a.why);
+		o = judge_sources(&a);
 	fetcher_free(a.fetcher);
 	h->sum->queue -= h->sum->got < h->sum->queue ? h->sum->got :
 	    h->sum->queue;

@@ -142,3 +142,122 @@ def test_a_day_without_success_is_told_once_a_day(home, service):
     assert said(home, 54 * HOUR) == (0, [])
     service.faults = [("/", ("status", 503, "{}"))] * 1000
     assert said(home, 84 * HOUR) == (75, [])
+
+
+BOT = "Sign in to confirm you\u2019re not a bot"
+FORBIDDEN = "HTTP Error 403: Forbidden"
+DOWN = "HTTP Error 503: Service Unavailable"
+
+
+@pytest.fixture
+def songs_wait(home, service):
+    """Four songs that are to be had from yt-dlp alone."""
+    words = "One Two Three Four".split()
+    service.likes = [row(n, "Ada", "Song " + w, seconds=8)
+                     for n, w in enumerate(words, 1)]
+    for n, w in enumerate(words, 1):
+        home.offer("v%d" % n, "Ada - Song " + w, "Ada - Topic", "short", 8)
+    home.authorize()
+    return home
+
+
+def command(home, path):
+    conf = home.top / "likesync.conf"
+    conf.write_text(conf.read_text().replace("plugins = yes", "plugins = yes\n"
+                                             "command = %s" % path))
+
+
+def set_error(service, text):
+    for video in service.videos.values():
+        video["error"] = text
+
+
+def last_success(home):
+    (line,) = [x for x in home.prom.read_text().splitlines()
+               if x.startswith("likesync_last_success_timestamp_seconds ")]
+    return int(line.split()[1])
+
+
+@needs_shim
+@pytest.mark.parametrize("script", [None, "#!/bin/sh\nexit 3\n",
+                                    "#!/bin/sh\necho 2019.01.01\n"])
+def test_every_run_tells_of_a_program_that_can_not_work(songs_wait, script):
+    home, path = songs_wait, songs_wait.top / "yt-dlp"
+    if script:
+        path.write_text(script)
+        path.chmod(0o755)
+    command(home, path)
+    for hours in 0, 6, 12:
+        status, (line,) = said(home, hours * HOUR)
+        assert status == 78 and str(path) in line
+    assert last_success(home) == 0 and home.ledger() == []
+
+
+@needs_shim
+def test_a_program_that_nothing_needs_is_not_missed(home, songs):
+    home.authorize()
+    command(home, home.top / "yt-dlp")
+    assert said(home, 0) == (0, [])
+
+
+@needs_shim
+def test_what_comes_from_elsewhere_needs_no_program(songs_wait, service,
+                                                    songs):
+    home = songs_wait
+    service.likes = service.likes[:1]
+    (home.inbox / "Ada - Song One.m4a").write_bytes(
+        songs["short"].read_bytes())
+    command(home, home.top / "yt-dlp")
+    assert said(home, 0) == (0, []) and len(home.files()) == 1
+
+
+@needs_shim
+@pytest.mark.parametrize("songs_liked", [1, 4])
+def test_a_refusal_is_told_at_once_and_once_a_day(songs_wait, service,
+                                                  songs_liked):
+    home = songs_wait
+    service.likes = service.likes[:songs_liked]
+    set_error(service, BOT)
+    status, (line,) = said(home, 0)
+    assert status == 78 and "cookies" in line and "source ytdlp" in line
+    for hours in 6, 12, 18:
+        assert said(home, hours * HOUR) == (75, [])
+    status, lines = said(home, 24 * HOUR)
+    assert status == 78 and len(lines) == 1
+    assert last_success(home) == 0
+    set_error(service, None)
+    for video in service.videos.values():
+        del video["error"]
+    assert said(home, 48 * HOUR) == (0, [])
+    assert len(home.files()) == songs_liked and last_success(home) > 0
+
+
+@needs_shim
+def test_a_stale_program_is_told_at_once_and_once_a_day(songs_wait, service):
+    home = songs_wait
+    set_error(service, FORBIDDEN)
+    status, (line,) = said(home, 0)
+    assert status == 78 and "update yt-dlp" in line
+    assert said(home, 6 * HOUR) == (75, [])
+    status, lines = said(home, 24 * HOUR)
+    assert status == 78 and len(lines) == 1
+
+
+@needs_shim
+@pytest.mark.parametrize("songs_liked", [1, 4])
+def test_an_outage_is_silent_for_a_day(songs_wait, service, songs_liked):
+    home = songs_wait
+    service.likes = service.likes[:songs_liked]
+    set_error(service, DOWN)
+    for hours in 0, 6, 18:
+        assert said(home, hours * HOUR) == (75, [])
+    status, (line,) = said(home, 24 * HOUR)
+    assert status == 78 and "no run has succeeded" in line and "503" in line
+    assert last_success(home) == 0
+
+
+@needs_shim
+def test_one_song_that_fails_among_others_is_no_outage(songs_wait, service):
+    home = songs_wait
+    service.videos["v1"]["error"] = DOWN
+    assert said(home, 0) == (0, []) and len(home.files()) == 3

@@ -13,14 +13,14 @@ static const struct {
 	/* An outage: nothing is held against the video. */
 	{ "ERROR: [youtube] a1: Sign in to confirm you\xe2\x80\x99re not a "
 	    "bot. Use --cookies-from-browser or --cookies for the "
-	    "authentication.", YTDLP_OUTAGE, 0 },
+	    "authentication.", YTDLP_REFUSED, 0 },
 	{ "ERROR: [youtube] a1: Video unavailable. This content isn\xe2\x80"
 	    "\x99t available, try again later. The current session has been "
 	    "rate-limited by YouTube for up to an hour.", YTDLP_OUTAGE, 3600 },
 	{ "ERROR: [youtube] a1: This content isn't available, try again "
 	    "later.", YTDLP_OUTAGE, 0 },
 	{ "ERROR: [youtube] a1: YouTube is requiring a captcha challenge "
-	    "before playback", YTDLP_OUTAGE, 0 },
+	    "before playback", YTDLP_REFUSED, 0 },
 	{ "ERROR: [youtube] a1: Unable to download API page: HTTP Error 429: "
 	    "Too Many Requests (caused by <HTTPError 429: 'Too Many "
 	    "Requests'>)", YTDLP_OUTAGE, 0 },
@@ -34,10 +34,10 @@ static const struct {
 	{ "ERROR: [x] a1: HTTP Error 429; Retry-After: soon", YTDLP_OUTAGE,
 	    0 },
 	{ "ERROR: [youtube] a1: Please sign in. Use --cookies-from-browser "
-	    "or --cookies for the authentication.", YTDLP_OUTAGE, 0 },
+	    "or --cookies for the authentication.", YTDLP_REFUSED, 0 },
 	{ "ERROR: Access to this webpage has been blocked by decision of the "
 	    "Russian government. Visit http://blocklist.rkn.gov.ru/ for a "
-	    "block reason.", YTDLP_OUTAGE, 0 },
+	    "block reason.", YTDLP_REFUSED, 0 },
 	{ "ERROR: [generic] Unable to download webpage: <urlopen error "
 	    "[Errno -3] Temporary failure in name resolution> (caused by "
 	    "URLError(gaierror(-3, 'Temporary failure in name "
