@@ -22,8 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(found.items[i].title != NULL);
 		must(strncmp(found.items[i].ref, "http", 4) == 0);
 	}
-	m = ytdlp_classify(buf_str(&text));
-	must(m.reach == YTDLP_CANDIDATE || m.meaning != NULL);
+	for (int searching = 0; searching < 2; searching++) {
+		m = ytdlp_classify(buf_str(&text), searching == 1);
+		must(m.reach == YTDLP_OUTAGE || m.meaning != NULL);
+		must(searching == 0 || m.reach != YTDLP_GONE);
+		must(m.retry_after >= 0);
+	}
 	line = process_last_line(&text);
 	must(line != NULL && strchr(line, '\n') == NULL);
 	free(line);
