@@ -60,18 +60,13 @@ WORKER_LIBS := $(shell $(PKGCONFIG) --libs $(WORKER_PKGS) 2>/dev/null) -lm
 PKG_CFLAGS  := $(patsubst -I%,-isystem %,$(shell $(PKGCONFIG) --cflags $(AGENT_PKGS) $(WORKER_PKGS) \
 	       2>/dev/null))
 
-# What the worker program is made of: everything that touches media. The agent
-# is the rest; it never links a decoder.
-WORKER_SRC  := $(wildcard agent/worker/*.c) \
-	       $(filter-out agent/analysis/workers.c,$(wildcard agent/analysis/*.c))
-WORKER_CXX  := $(wildcard agent/worker/*.cc agent/analysis/*.cc)
-AGENT_SRC   := $(filter-out $(WORKER_SRC) agent/main.c,\
-	       $(wildcard agent/*.c agent/*/*.c))
-# Grounds that the worker shares with the agent.
-SHARED_SRC  := $(addprefix agent/base/,buf.c clock.c file.c hash.c json.c \
-	       json_writer.c landlock.c log.c mem.c outcome.c secret.c stop.c \
-	       utf8.c) \
-	       $(wildcard agent/model/*.c)
+# The worker is everything below agent/worker; base/ and types/ are shared; the
+# rest is the agent, which never links a decoder.
+WORKER_SRC  := $(wildcard agent/worker/*.c agent/worker/*/*.c)
+WORKER_CXX  := $(wildcard agent/worker/*/*.cc)
+SHARED_SRC  := $(wildcard agent/base/*.c agent/types/*.c)
+AGENT_SRC   := $(filter-out $(WORKER_SRC) $(SHARED_SRC),\
+	       $(wildcard agent/*/*.c agent/*/*/*.c))
 
 obj = $(patsubst agent/%,$(BUILD)/obj/%.o,$(1))
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
@@ -91,11 +86,10 @@ all: $(BUILD)/likesync $(BUILD)/likesync-worker
 $(BUILD)/likesync: $(call obj,agent/main.c) $(BUILD)/libagent.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
-$(BUILD)/likesync-worker: $(BUILD)/libworker.a
-	$(CXX) $(ALL_LDFLAGS) -o $@ -Wl,--whole-archive $^ \
-	    -Wl,--no-whole-archive $(WORKER_LIBS)
+$(BUILD)/likesync-worker: $(call obj,agent/worker/main.c) $(BUILD)/libworker.a
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 
-$(BUILD)/libagent.a: $(call obj,$(AGENT_SRC))
+$(BUILD)/libagent.a: $(call obj,$(AGENT_SRC) $(SHARED_SRC))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -202,13 +196,13 @@ demo:
 	$(PYTHON) tests/demo/demo.py $(abspath $(BUILD)/likesync)
 
 # Kills and faults at every step instead of a sample.
-torture: all faults $(BUILD)/unit/test_budget
+torture: all faults $(BUILD)/unit/test_ledger
 	tests/prepare check
 	LIKESYNC_TORTURE=1 LIKESYNC=$(abspath $(BUILD)/likesync) $(PYTHON) \
 	    -m pytest -q -s -p no:cacheprovider tests/e2e/test_kills.py \
 	    tests/e2e/test_storage.py tests/e2e/test_networks.py
 	cd tests/unit && LIKESYNC_TORTURE=1 TMPDIR=/dev/shm \
-	    $(abspath $(BUILD))/unit/test_budget
+	    $(abspath $(BUILD))/unit/test_ledger
 
 # One small change after the other, in a copy of the tree; MUTANTS="-k WORD" or
 # names take some of them.

@@ -31,7 +31,7 @@ enum outcome {
 struct why {
 	char text[WHY_MAX];
 	int reason;	/* a finer name for it, where there is one (enum reason
-			   of model/reason.h, of a source: enum source_reason);
+			   of types/reason.h, of a source: enum source_reason);
 			   0: none */
 	int retry_after;	/* seconds, where a service says when it may be
 				   asked again; 0 */

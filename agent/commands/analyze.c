@@ -11,20 +11,20 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "analysis/workers.h"
+#include "media/workers.h"
 #include "base/buf.h"
-#include "base/config.h"
-#include "base/crew.h"
+#include "config/config.h"
+#include "base/thread_pool.h"
 #include "base/file.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands/terminal.h"
-#include "library/document.h"
+#include "document/document.h"
 #include "library/walk.h"
-#include "model/file.h"
-#include "model/quality.h"
-#include "model/reason.h"
+#include "types/file.h"
+#include "types/quality.h"
+#include "types/reason.h"
 
 /* Without a configuration: what the sample file says. */
 #define DEFAULT_MEMORY (1ull << 30)

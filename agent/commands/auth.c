@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
 #include "commands/terminal.h"
-#include "spotify/grant.h"
+#include "spotify/authorization.h"
 #include "spotify/login.h"
 
 static int fail(enum outcome o, const struct why *why)

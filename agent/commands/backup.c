@@ -14,7 +14,7 @@
 
 #include "backup/bundle.h"
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/file.h"
 #include "base/journal.h"
 #include "base/json.h"
@@ -22,8 +22,8 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "commands/terminal.h"
-#include "library/document_move.h"
-#include "library/index.h"
+#include "document/move.h"
+#include "index/index.h"
 
 #define MAX_CONFIG (1u << 20)
 

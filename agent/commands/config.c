@@ -6,7 +6,7 @@
 #include <sysexits.h>
 
 #include "base/buf.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "commands/terminal.h"
 
 static int print(struct buf *text)

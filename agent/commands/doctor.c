@@ -9,20 +9,20 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "analysis/workers.h"
+#include "media/workers.h"
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/landlock.h"
 #include "base/state.h"
-#include "commands/faulty.h"
+#include "commands/problem_files.h"
 #include "commands/terminal.h"
-#include "fetch/source.h"
+#include "sources/source.h"
 #include "library/place.h"
-#include "report/runs.h"
-#include "spotify/export.h"
-#include "spotify/grant.h"
+#include "records/runs.h"
+#include "imports/list_file.h"
+#include "spotify/authorization.h"
 #include "spotify/session.h"
 
 #define MISSED_RUNS (13 * 3600)	/* seconds: two of them, and an hour */

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "commands/terminal.h"
-#include "commands/view.h"
+#include "commands/state_reader.h"
 
 struct search {
 	const char *words;	/* a part of a name, an id, a path; NULL: all */

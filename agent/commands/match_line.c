@@ -6,8 +6,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "match/match.h"
-#include "model/candidate.h"
-#include "model/track.h"
+#include "types/candidate.h"
+#include "types/track.h"
 
 static void candidate_from_json(struct candidate *c, const struct json *v)
 {

@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "commands/faulty.h"
+#include "commands/problem_files.h"
 #include "commands/terminal.h"
-#include "commands/view.h"
-#include "fetch/source.h"
-#include "report/runs.h"
+#include "commands/state_reader.h"
+#include "sources/source.h"
+#include "records/runs.h"
 
 static void put_missing(const struct view *v, const struct song *s,
     struct json_writer *w)

@@ -11,7 +11,7 @@
 
 #include "base/json.h"
 #include "commands/terminal.h"
-#include "model/summary.h"
+#include "types/summary.h"
 
 
 #define MAX_OPTIONS 16

@@ -14,7 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "analysis/workers.h"
+#include "media/workers.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -22,8 +22,8 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "commands/terminal.h"
-#include "commands/view.h"
-#include "model/link.h"
+#include "commands/state_reader.h"
+#include "types/link.h"
 
 /* What differs between the two commands. */
 struct saying {

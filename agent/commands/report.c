@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
-#include "commands/standing.h"
+#include "commands/status_summary.h"
 #include "commands/terminal.h"
 #include "commands/terminal.h"
 #include "report/page.h"

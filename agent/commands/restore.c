@@ -17,7 +17,7 @@
 
 #include "backup/bundle.h"
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/journal.h"
@@ -27,8 +27,8 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "commands/terminal.h"
-#include "library/document_move.h"
-#include "library/index.h"
+#include "document/move.h"
+#include "index/index.h"
 #include "library/lock.h"
 
 #define STAGE "restore.tmp"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/commands.h"
 
-#include "run.h"
+#include "run/run.h"
 
 int cmd_scan(struct invocation *v)
 {

@@ -8,14 +8,14 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "commands/faulty.h"
-#include "commands/standing.h"
+#include "commands/problem_files.h"
+#include "commands/status_summary.h"
 #include "commands/terminal.h"
-#include "report/runs.h"
+#include "records/runs.h"
 
 #define LAST_RUNS 5
 #define RUN_COLUMNS 34		/* before what a run did */

@@ -6,11 +6,11 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/json.h"
 #include "commands/terminal.h"
-#include "model/availability.h"
-#include "run.h"
+#include "types/availability.h"
+#include "run/run.h"
 
 /* What a dry run shows, and where. */
 struct preview {

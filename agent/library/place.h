@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
-#include "model/track.h"
+#include "types/track.h"
 
 struct place {
 	int fd;			/* read and write */

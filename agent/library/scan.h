@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
-#include "library/index.h"
-#include "model/desk.h"
+#include "index/index.h"
+#include "types/services.h"
 
 struct scan {
 	const char *root;		/* the library folder, absolute */

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "match/filename.h"
 #include "match/verdict.h"
-#include "model/file.h"
+#include "types/file.h"
 
 /* The best that passed and the best that did not, while all are looked at. */
 struct contest {

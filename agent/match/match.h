@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "model/candidate.h"
-#include "model/desk.h"
-#include "model/track.h"
+#include "types/candidate.h"
+#include "types/services.h"
+#include "types/track.h"
 
 /* A file of the library as the judge sees it. Strings are borrowed; any but
  * path may be NULL, then the file's name is read instead. */

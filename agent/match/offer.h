@@ -8,7 +8,7 @@
 #define MATCH_OFFER_H
 
 #include "match/title.h"
-#include "model/track.h"
+#include "types/track.h"
 
 #define MAX_ARTISTS 16
 

@@ -9,8 +9,8 @@
 
 #include "base/buf.h"
 #include "base/outcome.h"
-#include "model/summary.h"
-#include "report/runs.h"
+#include "types/summary.h"
+#include "records/runs.h"
 
 void metrics_render(const struct summary *s, const struct counters *c,
     struct buf *out);

@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
-#include "model/file.h"
-#include "model/track.h"
-#include "report/runs.h"
+#include "types/file.h"
+#include "types/track.h"
+#include "records/runs.h"
 
 struct json;
 struct page;

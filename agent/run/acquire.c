@@ -4,7 +4,7 @@
  * verify; everything durable is done on the run's own thread, one song after
  * the other: what came is placed (placing.c), what did not is remembered.
  */
-#include "run/hand.h"
+#include "run/context.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -12,14 +12,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/crew.h"
+#include "base/thread_pool.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
 #include "base/stop.h"
 #include "library/place.h"
-#include "library/word.h"
+#include "records/overrides.h"
 
 #define FIRST_RETRY_S (6 * 3600)	/* the next run; then it doubles */
 #define LAST_RETRY_S (30 * 86400)	/* a song may turn up after a month */

@@ -6,7 +6,7 @@
  * analyzer listened to, or that failed for what may have been the machine's
  * fault.
  */
-#include "run/hand.h"
+#include "run/context.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/crew.h"
+#include "base/thread_pool.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/map.h"

@@ -8,7 +8,7 @@
  * once found is kept in the index, and so is that none was: a usual run asks
  * nobody.
  */
-#include "run/hand.h"
+#include "run/context.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "library/place.h"
-#include "library/word.h"
+#include "records/overrides.h"
 #include "match/catalog.h"
 
 #define ISRC_SLACK_MS 5000	/* an ISRC is evidence, not proof: remasters

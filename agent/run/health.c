@@ -4,7 +4,7 @@
  * otherwise than we hear. Fed by the publication, which goes through all of
  * them anyway.
  */
-#include "run/hand.h"
+#include "run/context.h"
 
 #include <math.h>
 #include <stdlib.h>

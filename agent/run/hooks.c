@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "run/hand.h"
+#include "run/context.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "run/hand.h"
+#include "run/context.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/stop.h"
-#include "spotify/export.h"
-#include "spotify/grant.h"
+#include "imports/list_file.h"
+#include "spotify/authorization.h"
 #include "spotify/liked.h"
 #include "spotify/session.h"
 

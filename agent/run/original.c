@@ -7,7 +7,7 @@
  * nobody has it open for writing, and the library holds another file with
  * every audio packet of it.
  */
-#include "run/hand.h"
+#include "run/context.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  * the file gets its name, the index learns it, provenance says that it is
  * there, an original that was to be moved goes last (original.c).
  */
-#include "run/hand.h"
+#include "run/context.h"
 
 #include <errno.h>
 #include <fcntl.h>

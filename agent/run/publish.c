@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "run/hand.h"
+#include "run/context.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "base/hash.h"
 #include "base/state.h"
-#include "library/document.h"
-#include "library/word.h"
+#include "document/document.h"
+#include "records/overrides.h"
 
 #define NOTE_ENTRIES "document.entries"	/* a hash of what we had to say */
 #define PATIENCE_MS 20000		/* for another writer's half-done write;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
-#include "model/track.h"
+#include "types/track.h"
 
 struct session;
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/hash.h"
 #include "base/http.h"
 #include "base/json.h"
@@ -21,7 +21,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/stop.h"
-#include "spotify/grant.h"
+#include "spotify/authorization.h"
 #include "spotify/token.h"
 
 #define SCOPE "user-library-read playlist-read-private " \

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/http.h"
@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/state.h"
-#include "spotify/grant.h"
+#include "spotify/authorization.h"
 #include "spotify/token.h"
 
 #define TIMEOUT_MS 60000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * likesync-worker: opens media for the agent, who starts it with a socket for
- * stdin (analysis/protocol.h). It loads its libraries once and forks a boxed
+ * stdin (types/protocol.h). It loads its libraries once and forks a boxed
  * child for each file (work.c). This process itself never looks at media nor
  * at what a child says of them: it passes descriptors in and text out, and
  * ends a child that says or takes too much.
@@ -20,10 +20,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "analysis/protocol.h"
+#include "types/protocol.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "worker/work.h"
+#include "worker/job.h"
 
 #define AGENT STDIN_FILENO
 #define MAX_EXTRA (WORKER_MAX_COVER + (1u << 20)) /* a cover, and tags */

@@ -37,17 +37,25 @@ def test_the_readme_leads_to_every_guide():
     assert set(PAGES) <= reached
 
 
-def test_the_map_has_every_file_in_its_room():
+def test_the_map_has_every_folder_of_the_program():
     page = (TOP / "docs/architecture.md").read_text()
-    chapter = page.split("## Every file")[1].split("\n## ")[0]
-    told, room = [], None
-    for first, names in re.findall(r"^\| ([a-z]*) ?\| (`[^|]*)\|", chapter,
-                                   re.M):
-        room = first or room
-        told += [(room, name) for name in re.findall(r"`(\w+)`", names)]
-    there = {(f.parent.name, f.stem) for f in (TOP / "agent").glob("*/*")
-             if f.suffix in (".c", ".cc", ".h")}
-    assert sorted(told) == sorted(there)
+    chapter = page.split("## The map")[1].split("\n## ")[0]
+    told, path = set(), {}
+    for indent, name in re.findall(r"^    ( *)(\w+)/ ", chapter, re.M):
+        path[len(indent)] = name
+        above = [path[i] for i in sorted(path) if 2 <= i < len(indent)]
+        told.add("/".join(above + [name]))
+        path = {i: n for i, n in path.items() if i <= len(indent)}
+    there = {str(f.parent.relative_to(TOP / "agent"))
+             for f in (TOP / "agent").rglob("*.c")} - {"."}
+    assert told == there
+
+
+def test_every_file_that_the_architecture_page_names_is_there():
+    page = (TOP / "docs/architecture.md").read_text()
+    for name in re.findall(r"\b((?:%s)/[\w/]+\.\w+)" % "|".join(
+            f.name for f in (TOP / "agent").iterdir() if f.is_dir()), page):
+        assert (TOP / "agent" / name).exists(), name
 
 
 def test_every_alert_is_explained():

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "library/index.h"
+#include "index/index.h"
 
 static void end_line(struct json_writer *w)
 {

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "fetch/archive.h"
-#include "model/file.h"
+#include "sources/archive.h"
+#include "types/file.h"
 
 #define MAX_MEMBER (1 << 20)
 

@@ -3,7 +3,7 @@
  * configuration that says the same; or errors in words. */
 #include "fuzz.h"
 
-#include "base/config.h"
+#include "config/config.h"
 
 static void print(const struct config *c, struct buf *out)
 {

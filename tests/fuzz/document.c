@@ -11,8 +11,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/state.h"
-#include "library/document.h"
-#include "library/document_recall.h"
+#include "document/document.h"
+#include "document/recover.h"
 
 #define ROOT "/music"
 

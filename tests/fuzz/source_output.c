@@ -4,9 +4,9 @@
 #include "fuzz.h"
 
 #include "base/process.h"
-#include "fetch/source.h"
-#include "fetch/ytdlp_entries.h"
-#include "fetch/ytdlp_messages.h"
+#include "sources/source.h"
+#include "sources/ytdlp/entries.h"
+#include "sources/ytdlp/messages.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,10 +5,10 @@
 
 #include <strings.h>
 
-#include "analysis/serato.h"
-#include "analysis/tags.h"
+#include "worker/tags/serato.h"
+#include "worker/tags/tags.h"
 #include "base/utf8.h"
-#include "model/media.h"
+#include "types/media.h"
 
 /* The value behind the first line that begins with NAME and "="; it ends with
  * its line. */

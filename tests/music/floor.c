@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analysis/decode.h"
-#include "analysis/loudness.h"
+#include "worker/decode/decode.h"
+#include "worker/loudness/loudness.h"
 
 static bool begin(void *ctx, int rate, int channels)
 {

@@ -18,7 +18,7 @@
 #include <dsp/tempotracking/TempoTrackV2.h>
 
 extern "C" {
-#include "analysis/decode.h"
+#include "worker/decode/decode.h"
 }
 
 namespace {

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "fetch/acoustid.h"
+#include "sources/acoustid.h"
 #include "server.h"
 
 #define THREADS 12

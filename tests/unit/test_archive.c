@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/stop.h"
-#include "fetch/archive.h"
+#include "sources/archive.h"
 
 #define LARGEST (1u << 20)
 

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "base/file.h"
-#include "model/availability.h"
+#include "types/availability.h"
 
 #define NOW 1800000000LL
 #define MINUTE 60

@@ -14,8 +14,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "library/document.h"
-#include "library/document_swap.h"
+#include "document/document.h"
+#include "document/swap.h"
 
 #define ROOT "/music"
 #define PATIENT 5000		/* ms: nothing here takes so long */

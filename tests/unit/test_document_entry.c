@@ -3,10 +3,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "library/document.h"
-#include "library/document_entry.h"
-#include "library/document_patch.h"
-#include "model/reason.h"
+#include "document/document.h"
+#include "document/entry.h"
+#include "document/patch.h"
+#include "types/reason.h"
 
 #define ROOT "/music"
 

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "library/document_move.h"
+#include "document/move.h"
 
 static int file_of(const char *text)
 {

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "base/stop.h"
-#include "fetch/fetcher.h"
+#include "sources/fetcher.h"
 
 #define INBOX 0		/* a folder of the user's */
 #define WEB 1		/* a remote source */

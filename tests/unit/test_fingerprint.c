@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "base/json.h"
-#include "library/index.h"
-#include "model/fingerprint.h"
+#include "index/index.h"
+#include "types/fingerprint.h"
 
 #define COUNT 900
 

@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/state.h"
-#include "fetch/fetcher.h"
-#include "fetch/finished.h"
+#include "sources/fetcher.h"
+#include "sources/finished.h"
 
 #define LINK "https://example.com/1"
 

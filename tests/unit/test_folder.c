@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/state.h"
-#include "fetch/source.h"
+#include "sources/source.h"
 
 /* ---- the stage ---- */
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "library/index.h"
-#include "library/index_kv.h"
+#include "index/index.h"
+#include "index/kv.h"
 
 #define TINY_MAP (64u << 10)
 #define ID_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -4,7 +4,7 @@
 #include "match/catalog.h"
 #include "match/match.h"
 #include "match/title.h"
-#include "model/track.h"
+#include "types/track.h"
 
 static struct track make(const char *artist, const char *title, int seconds)
 {

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "model/file.h"
-#include "model/health.h"
-#include "model/media.h"
-#include "model/candidate.h"
-#include "model/link.h"
-#include "model/plan.h"
-#include "model/reason.h"
-#include "model/summary.h"
-#include "model/track.h"
+#include "types/file.h"
+#include "types/health.h"
+#include "types/media.h"
+#include "types/candidate.h"
+#include "types/link.h"
+#include "types/plan.h"
+#include "types/reason.h"
+#include "types/summary.h"
+#include "types/track.h"
 
 static void keys_are_read_in_every_spelling(void **state)
 {

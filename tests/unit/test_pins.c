@@ -3,8 +3,8 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "library/pins.h"
-#include "library/word.h"
+#include "records/pins.h"
+#include "records/overrides.h"
 
 #define TEXT(s) ((char *)(uintptr_t)(s))
 

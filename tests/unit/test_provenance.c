@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "library/provenance.h"
+#include "records/provenance.h"
 
 #define TEXT(s) ((char *)(uintptr_t)(s))
 

@@ -2,9 +2,9 @@
 #include "test.h"
 
 #include "base/buf.h"
-#include "fetch/queries.h"
-#include "library/index.h"
-#include "model/search.h"
+#include "sources/queries.h"
+#include "index/index.h"
+#include "types/search.h"
 
 static char *ask(const char *const *artists, const char *title,
     const char *isrc, bool by_isrc)

@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/file.h"
 #include "base/landlock.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/sandbox.h"
-#include "fetch/ytdlp_sandbox.h"
+#include "sources/ytdlp/sandbox.h"
 
 static const char *top;		/* a fresh folder */
 

@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/stop.h"
-#include "library/index.h"
+#include "index/index.h"
 #include "library/scan.h"
 
 /* A library, its index, and an examiner that takes a hash of the bytes for

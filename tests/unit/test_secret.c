@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/outcome.h"
 #include "base/secret.h"
-#include "fetch/ytdlp_secrets.h"
+#include "sources/ytdlp/secrets.h"
 
 #define SECRET "c0ffee+Secret/77?x"	/* 18 bytes, all kinds of them */
 

@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "base/config.h"
+#include "config/config.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/state.h"
 #include "server.h"
-#include "spotify/grant.h"
+#include "spotify/authorization.h"
 #include "spotify/session.h"
 #include "syncs.h"
 

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "match/match.h"
-#include "model/track.h"
+#include "types/track.h"
 
 #define OURS 200.0	/* seconds; all tracks here */
 #define ISRC "USAAA1200001"

@@ -8,8 +8,8 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "fetch/acoustid.h"
-#include "fetch/verify.h"
+#include "sources/acoustid.h"
+#include "sources/verify.h"
 
 #define IDENTITY "0123456789abcdef0123456789abcdef"
 #define OTHER "ffffffffffffffffffffffffffffffff"

@@ -3,9 +3,9 @@
 
 #include <math.h>
 
-#include "analysis/decode.h"
-#include "model/media.h"
-#include "model/reason.h"
+#include "worker/decode/decode.h"
+#include "types/media.h"
+#include "types/reason.h"
 
 #define SECONDS 3
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "audio.h"
 
-#include "analysis/decode.h"
-#include "analysis/identity.h"
-#include "analysis/tagger.h"
+#include "worker/decode/decode.h"
+#include "worker/decode/identity.h"
+#include "worker/tags/tagger.h"
 
 static bool ignore_begin(void *ctx, int rate, int channels)
 {

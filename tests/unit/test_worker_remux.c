@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "audio.h"
 
-#include "analysis/decode.h"
-#include "analysis/remux.h"
+#include "worker/decode/decode.h"
+#include "worker/decode/remux.h"
 #include "base/hash.h"
-#include "model/media.h"
+#include "types/media.h"
 
 #define SECONDS 12	/* of several fragments */
 

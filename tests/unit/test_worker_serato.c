@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "analysis/serato.h"
+#include "worker/tags/serato.h"
 
 static size_t load(const char *name, char *out, size_t size)
 {

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "analysis/curve.h"
-#include "analysis/onset.h"
-#include "analysis/sections.h"
-#include "analysis/structure.h"
-#include "model/media.h"
+#include "worker/structure/curve.h"
+#include "worker/rhythm/onset.h"
+#include "worker/structure/sections.h"
+#include "worker/structure/structure.h"
+#include "types/media.h"
 
 #define BPM 120.0
 #define BEAT 0.5		/* seconds */

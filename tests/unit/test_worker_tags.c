@@ -6,10 +6,10 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "analysis/decode.h"
-#include "analysis/tagger.h"
-#include "analysis/tags.h"
-#include "model/media.h"
+#include "worker/decode/decode.h"
+#include "worker/tags/tagger.h"
+#include "worker/tags/tags.h"
+#include "types/media.h"
 
 /*
  * Reading, from names and values.

@@ -14,7 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "analysis/workers.h"
+#include "media/workers.h"
 #include "base/stop.h"
 
 static char *folder;

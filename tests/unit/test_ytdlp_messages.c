@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
-#include "fetch/ytdlp_messages.h"
+#include "sources/ytdlp/messages.h"
 
 /* What yt-dlp says of a download, and what is remembered of it. The texts are
  * those of its source and of the services that it repeats. */

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/thread_pool.h"
+#include "base/log.h"
+#include "base/stop.h"
+
+#define MAX_THREADS 64
+/* What a program's main thread usually has; only touched pages cost. */
+#define STACK_SIZE (8UL * 1024 * 1024)
+
+/* Jobs in the order that they came. Never more are out than threads. */
+struct queue {
+	void *jobs[MAX_THREADS];
+	int first, count;
+};
+
+/* What the crew's threads and the caller share, all of it under lock. */
+struct shift {
+	const struct crew *crew;
+	pthread_mutex_t lock;
+	pthread_cond_t begun;		/* todo grew, or closing */
+	pthread_cond_t ended;		/* finished grew */
+	struct queue todo, finished;
+	bool closing;
+};
+
+static void queue_put(struct queue *q, void *job)
+{
+	q->jobs[(q->first + q->count) % MAX_THREADS] = job;
+	q->count++;
+}
+
+static void *queue_take(struct queue *q)
+{
+	void *job = q->jobs[q->first];
+
+	q->first = (q->first + 1) % MAX_THREADS;
+	q->count--;
+	return job;
+}
+
+static void *worker(void *arg)
+{
+	struct shift *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	for (;;) {
+		void *job;
+
+		while (s->todo.count == 0 && !s->closing)
+			pthread_cond_wait(&s->begun, &s->lock);
+		if (s->todo.count == 0)
+			break;
+		job = queue_take(&s->todo);
+		pthread_mutex_unlock(&s->lock);
+		s->crew->work(s->crew->ctx, job);
+		pthread_mutex_lock(&s->lock);
+		queue_put(&s->finished, job);
+		pthread_cond_signal(&s->ended);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+static void hand_out(struct shift *s, void *job)
+{
+	pthread_mutex_lock(&s->lock);
+	queue_put(&s->todo, job);
+	pthread_cond_signal(&s->begun);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* A job that is finished; waits for one if asked to, else NULL if there is
+ * none. */
+static void *take_back(struct shift *s, bool wait)
+{
+	void *job = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	while (wait && s->finished.count == 0)
+		pthread_cond_wait(&s->ended, &s->lock);
+	if (s->finished.count > 0)
+		job = queue_take(&s->finished);
+	pthread_mutex_unlock(&s->lock);
+	return job;
+}
+
+/* The caller's part. A finished job is taken back before the next one is asked
+ * for, so that its result is stored early: after a kill it is not redone. */
+static void supervise(struct shift *s, int threads)
+{
+	const struct crew *crew = s->crew;
+	bool more = true;
+	int out = 0;
+
+	for (;;) {
+		bool ask = more && out < threads && !stop_requested();
+		void *job;
+
+		if (!ask && out == 0)
+			return;
+		job = take_back(s, !ask);
+		if (job != NULL) {
+			crew->done(crew->ctx, job);
+			out--;
+			more = true;
+			continue;
+		}
+		job = crew->next(crew->ctx);
+		if (job == NULL) {
+			more = false;
+			continue;
+		}
+		hand_out(s, job);
+		out++;
+	}
+}
+
+/* Signals are the main thread's: one that came to a worker would interrupt
+ * work instead of the wait that looks for it. Faults stay where they are. */
+static void block_signals(sigset_t *before)
+{
+	sigset_t set;
+
+	sigfillset(&set);
+	sigdelset(&set, SIGSEGV);
+	sigdelset(&set, SIGBUS);
+	sigdelset(&set, SIGFPE);
+	sigdelset(&set, SIGILL);
+	sigdelset(&set, SIGABRT);
+	pthread_sigmask(SIG_SETMASK, &set, before);
+}
+
+/* Returns how many there are: fewer than asked for if the system has no
+ * more. */
+static int start_threads(struct shift *s, pthread_t *threads, int wanted)
+{
+	pthread_attr_t attr;
+	sigset_t before;
+	int n = 0;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_SIZE);
+	block_signals(&before);
+	while (n < wanted && pthread_create(&threads[n], &attr, worker, s) == 0)
+		n++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attr);
+	if (n < wanted)
+		log_warning("crew: only %d of %d threads could be started",
+		    n, wanted);
+	return n;
+}
+
+static void dismiss(struct shift *s, const pthread_t *threads, int n)
+{
+	pthread_mutex_lock(&s->lock);
+	s->closing = true;
+	pthread_cond_broadcast(&s->begun);
+	pthread_mutex_unlock(&s->lock);
+	for (int i = 0; i < n; i++)
+		pthread_join(threads[i], NULL);
+}
+
+/* Without a single thread the work is still done, one job after another. */
+static void work_alone(const struct crew *crew)
+{
+	void *job;
+
+	while (!stop_requested() && (job = crew->next(crew->ctx)) != NULL) {
+		crew->work(crew->ctx, job);
+		crew->done(crew->ctx, job);
+	}
+}
+
+void crew_run(const struct crew *crew)
+{
+	struct shift s = {
+		.crew = crew,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.begun = PTHREAD_COND_INITIALIZER,
+		.ended = PTHREAD_COND_INITIALIZER,
+	};
+	pthread_t threads[MAX_THREADS];
+	int wanted = crew->threads, n;
+
+	if (wanted < 1)
+		wanted = 1;
+	if (wanted > MAX_THREADS)
+		wanted = MAX_THREADS;
+	n = start_threads(&s, threads, wanted);
+	if (n == 0) {
+		work_alone(crew);
+	} else {
+		supervise(&s, n);
+		dismiss(&s, threads, n);
+	}
+	pthread_cond_destroy(&s.ended);
+	pthread_cond_destroy(&s.begun);
+	pthread_mutex_destroy(&s.lock);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/problem_files.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "commands/commands.h"
+#include "commands/terminal.h"
+#include "records/runs.h"
+
+struct listing {
+	const struct view *view;
+	struct json_writer *w;		/* NULL: text */
+	size_t count;
+};
+
+static void tell(struct listing *l, const char *path, enum reason reason,
+    const char *words)
+{
+
+	l->count++;
+	if (l->w == NULL) {
+		print_line("%-11s %s: %s%s", reason_name(reason), path, words,
+		    reason_is_partial(reason) ?
+		    "; analyzed for what there is" : "");
+		return;
+	}
+	json_open_object(l->w, NULL);
+	json_put_string(l->w, "path", path);
+	json_put_string(l->w, "reason", reason_name(reason));
+	json_put_string(l->w, "why", words);
+	json_put_bool(l->w, "analyzed", reason_is_partial(reason));
+	json_close(l->w);
+}
+
+static int list_file(void *ctx, const struct file *f)
+{
+	struct listing *l = ctx;
+	struct analysis_record r;
+
+	if (f->reason != REASON_NONE) {
+		tell(l, f->path, f->reason, f->fault);
+	} else if (index_get_analysis(l->view->index, f->media.identity,
+	    &r) == DONE) {
+		if (r.reason != REASON_NONE)
+			tell(l, f->path, r.reason, r.fault);
+		analysis_record_free(&r);
+	}
+	return 0;
+}
+
+int faulty_print(const struct config *cfg, const struct view *v, bool json)
+{
+	struct listing l = { .view = v };
+
+	if (json) {
+		l.w = json_writer_new(false);
+		json_open_object(l.w, NULL);
+		json_open_array(l.w, "faulty");
+	}
+	if (v->index != NULL)
+		index_each_file(v->index, list_file, &l);
+	if (json) {
+		json_close(l.w);
+		json_close(l.w);
+		return command_print_json(json_writer_end(l.w, NULL));
+	}
+	print_line("%zu files in %s can't be analyzed, or not whole", l.count,
+	    cfg->library.path);
+	return print_end();
+}
+
+char *faulty_text(const struct config *cfg)
+{
+	struct health h;
+	char *reasons, *text;
+
+	runs_health(cfg->state.dir, &h);
+	if (health_faulty(&h) == 0)
+		return NULL;
+	reasons = health_text(&h);
+	text = xasprintf("%zu can't be analyzed, or not whole: %s",
+	    health_faulty(&h), reasons);
+	free(reasons);
+	return text;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * config: the configuration as one struct, from a table of keys that carries
+ * type, default and help. The sample file and the manual's list of keys are
+ * printed from that table.
+ *
+ * A file is read to its end and every error in it is reported as file:line;
+ * an unknown section or key is an error with the nearest known one.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+
+enum source_type { SOURCE_FOLDER, SOURCE_YTDLP };
+enum folder_action { FOLDER_COPY, FOLDER_MOVE, FOLDER_LINK };
+
+/* One [source.NAME] section. Keys of another type than its own are errors. */
+struct source_config {
+	char *name;
+	int type;		/* enum source_type */
+	char *path;		/* folder: absolute */
+	bool archives;		/* folder: look inside zip, tar, 7z, rar */
+	int action;		/* folder: enum folder_action */
+	char *command;		/* ytdlp: program, found by $PATH */
+	char *search;		/* ytdlp: prefix such as "ytsearch10:" */
+	bool isrc;		/* ytdlp: search by ISRC, too */
+	char *format;		/* ytdlp: -f */
+	char *args;		/* ytdlp: more arguments, split at spaces */
+	bool plugins;		/* ytdlp: may load plugins */
+};
+
+/* A key that the file sets. */
+struct config_line {
+	char *section, *key;
+	int line;
+};
+
+struct config {
+	char *file;		/* where it was read from; NULL: defaults */
+	struct config_line *set;	/* what it sets; the rest is default */
+	size_t n_set;
+
+	struct {
+		char *client_id;
+		char *client_secret_file;	/* NULL: PKCE */
+		char *token_file;
+		char *accounts_url, *api_url;	/* no trailing slash */
+		char *liked;			/* "api" or a path */
+		int64_t full_walk;		/* seconds */
+	} spotify;
+	struct {
+		char *path, *document, *layout;
+		int max_disk_usage;		/* percent; 0: no limit */
+		uint64_t min_free;		/* bytes */
+	} library;
+	struct {
+		char **sources;			/* names, in order; NULL-ended */
+		int per_hour, per_day, parallel;
+		uint64_t max_size;		/* bytes */
+		int64_t min_bitrate;		/* bit/s; 0: no limit */
+		int64_t timeout, delay;		/* seconds */
+		int64_t search_expiry;		/* seconds */
+		bool reject_upscaled;
+		bool require_premium;
+	} fetch;
+	struct source_config *source;		/* sections, as in the file */
+	size_t n_source;
+	struct {
+		char *key_file;			/* NULL: nothing is asked */
+		char *url;			/* no trailing slash */
+	} acoustid;
+	struct {
+		int workers;			/* 0: one a core */
+		bool prefer_tags;
+		int64_t timeout;		/* seconds */
+		uint64_t memory;		/* bytes */
+		int reanalyze;			/* files a run */
+		int lowest_tempo;		/* BPM; 0: as it is counted */
+	} analysis;
+	struct {
+		char *dir;
+	} state;
+	struct {
+		char *textfile;			/* NULL: no metrics */
+	} metrics;
+	struct {
+		int target;			/* enum log_target */
+		int facility, level;		/* syslog(3)'s */
+	} log;
+	struct {
+		char *user;			/* NULL: stay who we are */
+		int64_t max_runtime;		/* seconds */
+	} run;
+	struct {
+		char *on_change, *on_failure;	/* NULL: none */
+		char *ping_url;			/* NULL: none */
+		int64_t timeout;		/* seconds */
+	} hooks;
+};
+
+/* Where the configuration is looked for when -c is absent: $LIKESYNC_CONFIG,
+ * else ~/.config/likesync/likesync.conf, or /etc/likesync/likesync.conf for
+ * root and for the user likesync. Caller frees. */
+char *config_default_path(void);
+
+/* Reads path. NULL with errors filled, one "file:line: key: what was
+ * expected" a line. */
+struct config *config_load(const char *path, struct buf *errors);
+/* The same from memory; name stands for the file in errors. */
+struct config *config_parse(const char *name, const char *text, size_t len,
+    struct buf *errors);
+void config_free(struct config *c);	/* NULL allowed */
+
+/* NULL if no section has that name. */
+const struct source_config *config_source(const struct config *c,
+    const char *name);
+
+/* Do the downloads of that source count against the caps? */
+bool config_source_is_remote(const struct config *c, const char *name);
+
+/* Is there a source among [fetch] sources that gets links? */
+bool config_fetches_links(const struct config *c);
+
+/* The sample file: every key, its help as a comment, its default commented
+ * out. */
+void config_print_sample(struct buf *out);
+/* The keys as mdoc .It items, for likesync.conf(5). */
+void config_print_manual(struct buf *out);
+/* The effective values as a configuration file; with origins, each with a
+ * remark on where it comes from: a line of the file, or the default. */
+void config_print(const struct config *c, bool origins, struct buf *out);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * config_keys: the table that the configuration is read, checked, documented
+ * and printed by. Private to config*.c: everybody else sees struct config.
+ */
+#ifndef CONFIG_KEYS_H
+#define CONFIG_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Those that are one char * come first. */
+enum value_type {
+	VALUE_TEXT,		/* char * */
+	VALUE_PATH,		/* char *; one of words is taken as it is */
+	VALUE_PROGRAM,		/* char *: a name for the PATH, or a path */
+	VALUE_URL,		/* char * */
+	VALUE_NAMES,		/* char **, NULL-ended */
+	VALUE_BOOL,		/* bool */
+	VALUE_WORD,		/* int: a word's value */
+	VALUE_INT,		/* int */
+	VALUE_PERCENT,		/* int */
+	VALUE_DURATION,		/* int64_t: seconds */
+	VALUE_BITRATE,		/* int64_t: bit/s */
+	VALUE_SIZE		/* uint64_t: bytes */
+};
+
+struct word {
+	const char *name;	/* NULL ends a list */
+	int value;
+};
+
+struct key {
+	const char *name;
+	enum value_type type;
+	size_t at;		/* in struct config, or struct source_config */
+	const char *initial;	/* the default as it would be written; NULL:
+				   none, the key is not set */
+	const char *users;	/* the default of a user's own, where it is
+				   another than the system's; NULL: the same */
+	const char *below;	/* "section.key" of the path that the default
+				   is below; NULL: it stands alone */
+	const char *example;	/* for the sample, where there is no default */
+	bool required;
+	int64_t min, max;	/* of numbers, both included */
+	bool or_zero;		/* 0 is right as well: switches it off */
+	const struct word *words;
+	const char *help;	/* whole sentences */
+};
+
+/* Below $XDG_STATE_HOME if that is set. */
+#define USERS_STATE "~/.local/state/likesync"
+
+#define NOT_A_SOURCE (-1)
+
+struct section {
+	const char *name;	/* a source's: its name in the sample */
+	const char *title;	/* in the manual and in errors */
+	int source_type;	/* enum source_type, or NOT_A_SOURCE */
+	const char *help;
+	const struct key *keys;
+	size_t n_keys;
+};
+
+extern const struct section config_sections[];
+extern const size_t config_n_sections;
+
+/* Every section whose name begins so is a source's. */
+#define SOURCE_PREFIX "source."
+
+/* NULL if there is none; sources have theirs by type. */
+const struct section *section_by_name(const char *name);
+const struct section *section_of_source(int type);
+const struct key *section_key(const struct section *s, const char *name);
+/* The key that k->below names. */
+const struct key *key_below(const struct key *k);
+
+#endif

@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config/values.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define NAME_LEN_MAX 32
+
+/* How numbers of a type are written; the largest unit comes first, the one
+ * without a name stands for a number alone. */
+struct unit {
+	const char *name;
+	int64_t factor;
+};
+
+static const struct unit no_units[] = { { "", 1 } };
+
+static const struct unit percent_units[] = { { "%", 1 }, { "", 1 } };
+
+static const struct unit duration_units[] = {
+	{ "d", 86400 }, { "h", 3600 }, { "m", 60 }, { "s", 1 }, { "", 1 },
+};
+
+static const struct unit bitrate_units[] = {
+	{ "M", 1000000 }, { "k", 1000 }, { "", 1 },
+};
+
+static const struct unit size_units[] = {
+	{ "T", INT64_C(1) << 40 }, { "G", 1 << 30 }, { "M", 1 << 20 },
+	{ "K", 1 << 10 }, { "", 1 },
+};
+
+static const struct number {
+	enum value_type type;
+	const char *what;
+	const struct unit *units;
+	size_t n_units;
+} numbers[] = {
+	{ VALUE_INT, "a number", no_units, COUNT(no_units) },
+	{ VALUE_PERCENT, "a percentage such as 85%", percent_units,
+	  COUNT(percent_units) },
+	{ VALUE_DURATION, "a time such as 90s, 45m or 1h30m", duration_units,
+	  COUNT(duration_units) },
+	{ VALUE_BITRATE, "a bit rate such as 112k", bitrate_units,
+	  COUNT(bitrate_units) },
+	{ VALUE_SIZE, "a size such as 200M or 2G", size_units,
+	  COUNT(size_units) },
+};
+
+static const struct word truths[] = {
+	{ "yes", true }, { "no", false }, { "true", true }, { "false", false },
+	{ "on", true }, { "off", false }, { "1", true }, { "0", false },
+	{ NULL, 0 },
+};
+
+static char *field(const struct key *k, void *base)
+{
+	return (char *)base + k->at;
+}
+
+static const char *field_const(const struct key *k, const void *base)
+{
+	return (const char *)base + k->at;
+}
+
+/* The field of a text. A key that holds none has a field of another type. */
+static char **text_field(const struct key *k, void *base)
+{
+	return (char **)(void *)field(k, base);
+}
+
+static const struct number *number_of(const struct key *k)
+{
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		if (numbers[i].type == k->type)
+			return &numbers[i];
+	}
+	return NULL;
+}
+
+/*
+ * Numbers.
+ */
+
+static bool take_digits(const char **s, int64_t *n)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)**s))
+		return false;
+	errno = 0;
+	*n = strtoll(*s, &end, 10);
+	*s = end;
+	return errno == 0;
+}
+
+/* Sizes are often written as 2GB or 2GiB; all mean powers of 1024 here. */
+static void skip_bytes_suffix(const struct number *type, const char **s)
+{
+	if (type->type != VALUE_SIZE)
+		return;
+	if ((*s)[0] == 'i' && (*s)[1] == 'B')
+		*s += 2;
+	else if ((*s)[0] == 'B')
+		*s += 1;
+}
+
+/* One term or several: 90, 45m, 1h30m. Each unit comes once, the larger one
+ * first; a number alone stands alone, since 1h30 could mean either. */
+static bool number_parse(const struct number *type, const char *text,
+    int64_t *total)
+{
+	const char *s = text;
+	size_t u = 0;
+
+	*total = 0;
+	do {
+		bool first = s == text;
+		int64_t n;
+
+		if (!take_digits(&s, &n))
+			return false;
+		if (first && *s == '\0')
+			u = type->n_units - 1;
+		while (u < type->n_units &&
+		    tolower((unsigned char)type->units[u].name[0]) !=
+		    tolower((unsigned char)*s))
+			u++;
+		if (u == type->n_units || (*s == '\0' && !first))
+			return false;
+		if (*s != '\0') {
+			s++;
+			skip_bytes_suffix(type, &s);
+		}
+		if (__builtin_mul_overflow(n, type->units[u++].factor, &n) ||
+		    __builtin_add_overflow(*total, n, total))
+			return false;
+	} while (*s != '\0');
+	return true;
+}
+
+/* In the largest unit that leaves no rest. */
+static void number_print(const struct number *type, int64_t n, struct buf *out)
+{
+	size_t u = 0;
+
+	if (n == 0) {
+		buf_puts(out, "0");
+		return;
+	}
+	while (n % type->units[u].factor != 0)
+		u++;
+	buf_printf(out, "%" PRId64 "%s", n / type->units[u].factor,
+	    type->units[u].name);
+}
+
+static bool in_range(const struct key *k, int64_t n)
+{
+	return (n >= k->min && n <= k->max) || (n == 0 && k->or_zero);
+}
+
+static bool parse_number(const struct key *k, const char *text, void *base)
+{
+	char *to = field(k, base);
+	int64_t n;
+	int as_int;
+
+	if (!number_parse(number_of(k), text, &n) || !in_range(k, n))
+		return false;
+	if (k->type == VALUE_INT || k->type == VALUE_PERCENT) {
+		as_int = (int)n;
+		memcpy(to, &as_int, sizeof(as_int));
+	} else {
+		/* uint64_t and int64_t look the same: n is not negative. */
+		memcpy(to, &n, sizeof(n));
+	}
+	return true;
+}
+
+static int64_t number_field(const struct key *k, const void *base)
+{
+	int64_t n;
+	int as_int;
+
+	if (k->type == VALUE_INT || k->type == VALUE_PERCENT) {
+		memcpy(&as_int, field_const(k, base), sizeof(as_int));
+		return as_int;
+	}
+	memcpy(&n, field_const(k, base), sizeof(n));
+	return n;
+}
+
+/*
+ * Words.
+ */
+
+static const struct word *word_find(const struct word *words, const char *text)
+{
+	for (; words != NULL && words->name != NULL; words++) {
+		if (strcasecmp(words->name, text) == 0)
+			return words;
+	}
+	return NULL;
+}
+
+static bool parse_word(const struct key *k, const char *text, void *base)
+{
+	const struct word *w = word_find(k->words, text);
+
+	if (w == NULL)
+		return false;
+	memcpy(field(k, base), &w->value, sizeof(w->value));
+	return true;
+}
+
+static bool parse_bool(const struct key *k, const char *text, void *base)
+{
+	const struct word *w = word_find(truths, text);
+	bool truth;
+
+	if (w == NULL)
+		return false;
+	truth = w->value != 0;
+	memcpy(field(k, base), &truth, sizeof(truth));
+	return true;
+}
+
+static void describe_words(const struct word *words, struct buf *out)
+{
+	for (const struct word *w = words; w->name != NULL; w++) {
+		if (w > words)
+			buf_puts(out, w[1].name != NULL ? ", " : " or ");
+		buf_puts(out, w->name);
+	}
+}
+
+/*
+ * Paths, programs, addresses.
+ */
+
+/* Expanded and without slashes at its end; NULL if it is not absolute. From
+ * cron a relative path would mean another file than at a terminal. */
+static char *absolute_path(const char *text)
+{
+	char *path = path_expand(text);
+	size_t len;
+
+	if (path == NULL || path[0] != '/') {
+		free(path);
+		return NULL;
+	}
+	len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+	return path;
+}
+
+static bool parse_path(const struct key *k, const char *text, void *base)
+{
+	const struct word *w = word_find(k->words, text);
+	char *path = w != NULL ? xstrdup(w->name) : absolute_path(text);
+
+	if (path == NULL)
+		return false;
+	free(*text_field(k, base));
+	*text_field(k, base) = path;
+	return true;
+}
+
+static bool parse_program(const struct key *k, const char *text, void *base)
+{
+	if (strchr(text, '/') != NULL)
+		return parse_path(k, text, base);
+	str_replace(text_field(k, base), text);
+	return true;
+}
+
+/* Loopback by its number or by the one name that stands for it. Something like
+ * 127.0.0.1.example.org is neither. */
+static bool is_loopback(const char *host, size_t len)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in_addr v4;
+
+	if (len == 5 && strncmp(host, "[::1]", len) == 0)
+		return true;
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, host, len);
+	text[len] = '\0';
+	if (strcasecmp(text, "localhost") == 0)
+		return true;
+	return inet_pton(AF_INET, text, &v4) == 1 &&
+	    ntohl(v4.s_addr) >> 24 == 127;
+}
+
+/* The length of the host at s, its port not included; 0 if it is none. */
+static size_t host_length(const char *s)
+{
+	const char *end = s + strcspn(s, ":/");
+
+	if (*s == '[') {
+		end = strchr(s, ']');
+		return end != NULL ? (size_t)(end + 1 - s) : 0;
+	}
+	return (size_t)(end - s);
+}
+
+/* After the host: nothing, a port, a path. */
+static bool is_port_and_path(const char *s)
+{
+	if (*s == ':') {
+		size_t digits = strspn(++s, "0123456789");
+
+		if (digits < 1 || digits > 5 || atoi(s) < 1 || atoi(s) > 65535)
+			return false;
+		s += digits;
+	}
+	return *s == '\0' || *s == '/';
+}
+
+static bool is_address(const char *text)
+{
+	bool tls = strncasecmp(text, "https://", 8) == 0;
+	bool plain = strncasecmp(text, "http://", 7) == 0;
+	const char *host = text + (tls ? 8 : 7);
+	size_t len;
+
+	/* Users, queries and fragments have no place in a base address. */
+	if ((!tls && !plain) || strpbrk(text, " \t@?#\\\"") != NULL)
+		return false;
+	len = host_length(host);
+	return len > 0 && is_port_and_path(host + len) &&
+	    (tls || is_loopback(host, len));
+}
+
+static bool parse_url(const struct key *k, const char *text, void *base)
+{
+	size_t len = strlen(text);
+
+	if (!is_address(text))
+		return false;
+	while (text[len - 1] == '/')
+		len--;
+	free(*text_field(k, base));
+	*text_field(k, base) = xstrndup(text, len);
+	return true;
+}
+
+/*
+ * Lists of names.
+ */
+
+bool value_is_name(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len <= NAME_LEN_MAX &&
+	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == len;
+}
+
+static void names_free(char **names)
+{
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+		free(names[i]);
+	free(names);
+}
+
+static bool names_have(char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The next name in the list, trimmed; *s goes past its comma, or to NULL. */
+static char *take_name(const char **s)
+{
+	const char *begin = *s + strspn(*s, " \t");
+	const char *end = begin + strcspn(begin, ",");
+
+	*s = *end == ',' ? end + 1 : NULL;
+	while (end > begin && isblank((unsigned char)end[-1]))
+		end--;
+	return xstrndup(begin, (size_t)(end - begin));
+}
+
+/* Every name once: a second time would mean nothing. */
+static char **parse_names(const char *text)
+{
+	size_t n = 0, cap = 0;
+	char **names = grow(NULL, &cap, n, sizeof(*names));
+
+	names[0] = NULL;
+	for (const char *s = *text != '\0' ? text : NULL; s != NULL; ) {
+		char *name = take_name(&s);
+
+		names = grow(names, &cap, n + 1, sizeof(*names));
+		if (!value_is_name(name) || names_have(names, n, name)) {
+			free(name);
+			names_free(names);
+			return NULL;
+		}
+		names[n++] = name;
+		names[n] = NULL;
+	}
+	return names;
+}
+
+static void set_names(const struct key *k, void *base, char **names)
+{
+	char ***to = (char ***)(void *)field(k, base);
+
+	names_free(*to);
+	*to = names;
+}
+
+/*
+ * All types.
+ */
+
+static bool is_text(const struct key *k)
+{
+	return k->type <= VALUE_URL;
+}
+
+bool value_parse(const struct key *k, const char *text, void *base)
+{
+	char **names;
+
+	if (is_text(k) && *text == '\0') {
+		bool may_be_absent = k->initial == NULL || *k->initial == '\0';
+
+		if (may_be_absent)
+			str_replace(text_field(k, base), k->initial);
+		return may_be_absent;
+	}
+	switch (k->type) {
+	case VALUE_TEXT:
+		str_replace(text_field(k, base), text);
+		return true;
+	case VALUE_PATH:
+		return parse_path(k, text, base);
+	case VALUE_PROGRAM:
+		return parse_program(k, text, base);
+	case VALUE_URL:
+		return parse_url(k, text, base);
+	case VALUE_NAMES:
+		names = parse_names(text);
+		if (names != NULL)
+			set_names(k, base, names);
+		return names != NULL;
+	case VALUE_BOOL:
+		return parse_bool(k, text, base);
+	case VALUE_WORD:
+		return parse_word(k, text, base);
+	default:
+		return parse_number(k, text, base);
+	}
+}
+
+static void describe_number(const struct key *k, struct buf *out)
+{
+	const struct number *type = number_of(k);
+
+	buf_puts(out, type->what);
+	buf_puts(out, k->type == VALUE_INT ? " from " : ", from ");
+	number_print(type, k->min, out);
+	buf_puts(out, " to ");
+	number_print(type, k->max, out);
+	if (k->or_zero && k->min > 0)
+		buf_puts(out, ", or 0");
+}
+
+void value_describe(const struct key *k, struct buf *out)
+{
+	switch (k->type) {
+	case VALUE_TEXT:
+		buf_puts(out, "some text");
+		return;
+	case VALUE_PATH:
+		if (k->words != NULL)
+			buf_printf(out, "%s or ", k->words->name);
+		buf_puts(out, "a path that begins with / or ~/");
+		return;
+	case VALUE_PROGRAM:
+		buf_puts(out, "a program's name, or its path from / or ~/");
+		return;
+	case VALUE_URL:
+		buf_puts(out, "an https:// address (http:// only for this "
+		    "machine, such as http://127.0.0.1:8080)");
+		return;
+	case VALUE_NAMES:
+		buf_puts(out, "different names of a-z, 0-9, - and _, with "
+		    "commas between them");
+		return;
+	case VALUE_BOOL:
+		buf_puts(out, "yes or no");
+		return;
+	case VALUE_WORD:
+		describe_words(k->words, out);
+		return;
+	default:
+		describe_number(k, out);
+	}
+}
+
+static void print_word(const struct key *k, const void *base, struct buf *out)
+{
+	int value;
+
+	memcpy(&value, field_const(k, base), sizeof(value));
+	for (const struct word *w = k->words; w->name != NULL; w++) {
+		if (w->value == value)
+			buf_puts(out, w->name);
+	}
+}
+
+static bool print_names(const struct key *k, const void *base, struct buf *out)
+{
+	char **names;
+
+	memcpy(&names, field_const(k, base), sizeof(names));
+	for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+		buf_printf(out, "%s%s", i > 0 ? ", " : "", names[i]);
+	return names != NULL;
+}
+
+bool value_print(const struct key *k, const void *base, struct buf *out)
+{
+	const char *text;
+	bool truth;
+
+	if (is_text(k)) {
+		memcpy(&text, field_const(k, base), sizeof(text));
+		buf_puts(out, text != NULL ? text : "");
+		return text != NULL;
+	}
+	switch (k->type) {
+	case VALUE_NAMES:
+		return print_names(k, base, out);
+	case VALUE_BOOL:
+		memcpy(&truth, field_const(k, base), sizeof(truth));
+		buf_puts(out, truth ? "yes" : "no");
+		return true;
+	case VALUE_WORD:
+		print_word(k, base, out);
+		return true;
+	default:
+		number_print(number_of(k), number_field(k, base), out);
+		return true;
+	}
+}
+
+void value_free(const struct key *k, void *base)
+{
+	if (is_text(k))
+		str_replace(text_field(k, base), NULL);
+	else if (k->type == VALUE_NAMES)
+		set_names(k, base, NULL);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "document/access.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define MAX_NAME 64
+#define MAX_ATTRIBUTES (64 << 10)	/* the kernel's own ceiling of a list */
+
+static void user_name(uid_t uid, char out[MAX_NAME])
+{
+	struct passwd pw, *found = NULL;
+	char text[4096];
+
+	if (getpwuid_r(uid, &pw, text, sizeof(text), &found) == 0 &&
+	    found != NULL)
+		snprintf(out, MAX_NAME, "%s", found->pw_name);
+	else
+		snprintf(out, MAX_NAME, "user %u", uid);
+}
+
+enum outcome document_refused(const char *path, const char *verb, int error,
+    struct why *why)
+{
+	char me[MAX_NAME];
+
+	user_name(geteuid(), me);
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return why_set(why, RUN_CONFIG, "%s: can't be %s by %s: %s: "
+		    "let %s read and write it (rw for a group of both) and "
+		    "write its folder", path, verb, me, strerror(error), me);
+	case EROFS:
+		return why_set(why, RUN_CONFIG, "%s: can't be %s: %s: mount "
+		    "it for writing", path, verb, strerror(error));
+	case ENOENT:
+	case ENOTDIR:
+		return why_set(why, RUN_CONFIG, "%s: can't be %s: its folder "
+		    "is not there: is its disk mounted?", path, verb);
+	case ENAMETOOLONG:
+		return why_set(why, RUN_CONFIG, "%s: can't be %s: its name "
+		    "must leave room for a longer one beside it", path, verb);
+	case ENOSPC:
+	case EDQUOT:
+		return why_set(why, RUN_FAILED, "%s: can't be %s: %s: make "
+		    "room; it is as it was", path, verb, strerror(error));
+	default:
+		return why_set(why, RUN_FAILED, "%s: can't be %s: %s", path,
+		    verb, strerror(error));
+	}
+}
+
+/* A document that we may not write is not ours to replace either, even where
+ * its folder would let us. */
+enum outcome access_check(const char *path, struct why *why)
+{
+	if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0 ||
+	    errno == ENOENT)
+		return DONE;
+	return document_refused(path, "written", errno, why);
+}
+
+static void copy_attribute(int from, int to, const char *name)
+{
+	char *value = xmalloc(MAX_ATTRIBUTES);
+	ssize_t n = fgetxattr(from, name, value, MAX_ATTRIBUTES);
+
+	/* Some belong to the kernel, and some file systems have none. */
+	if (n >= 0)
+		(void)fsetxattr(to, name, value, (size_t)n, 0);
+	free(value);
+}
+
+static void copy_attributes(int from, int to)
+{
+	char *names = xmalloc(MAX_ATTRIBUTES);
+	ssize_t n = flistxattr(from, names, MAX_ATTRIBUTES);
+
+	for (ssize_t i = 0; i < n; i += (ssize_t)strlen(names + i) + 1)
+		copy_attribute(from, to, names + i);
+	free(names);
+}
+
+/* Would those who the old file's owner and group bits speak of, and who are
+ * now judged by other bits, be able to do less? */
+static bool would_lock_out(const struct stat *old, const struct stat *new)
+{
+	unsigned owner = old->st_mode >> 6 & 6, group = old->st_mode >> 3 & 6,
+	    other = old->st_mode & 6;
+	bool same_group = old->st_gid == new->st_gid;
+
+	if (old->st_uid != new->st_uid &&
+	    (owner & ~(same_group ? group : other)) != 0)
+		return true;
+	return !same_group && (group & ~other) != 0;
+}
+
+enum outcome access_copy(int from, const struct stat *old, int to,
+    const char *path, struct why *why)
+{
+	char me[MAX_NAME], owner[MAX_NAME];
+	struct stat new;
+
+	if (fchown(to, old->st_uid, old->st_gid) != 0 &&
+	    fchown(to, (uid_t)-1, old->st_gid) != 0 && errno != EPERM)
+		return document_refused(path, "written", errno, why);
+	if (fstat(to, &new) != 0 || fchmod(to, old->st_mode & 07777) != 0)
+		return document_refused(path, "written", errno, why);
+	copy_attributes(from, to);
+	if (!would_lock_out(old, &new))
+		return DONE;
+	user_name(geteuid(), me);
+	user_name(old->st_uid, owner);
+	return why_set(why, RUN_CONFIG, "%s: is left alone: written by %s, it "
+	    "would not be %s's any more: give it mode 0664 and a group that "
+	    "both are in, or run likesync as root or %s", path, me, owner,
+	    owner);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * document_sound: the fields of an entry that are objects or lists: the beat
+ * grid, and how a recording is built. Private to the document.
+ */
+#ifndef DOCUMENT_ENTRY_STRUCTURE_H
+#define DOCUMENT_ENTRY_STRUCTURE_H
+
+struct analysis;
+struct json_writer;
+
+/* Writes one field's value, of an analysis that has it. */
+typedef void put_sound(struct json_writer *w, const char *key,
+    const struct analysis *a);
+
+put_sound put_beat_grid, put_mix_points, put_segments, put_energy_curve,
+    put_transition_hints;
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "document/recover.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "document/entry.h"
+#include "document/read.h"
+
+/* ---- an entry's words in the agent's own spelling ---- */
+
+/* What reads that knows what may be believed. */
+struct spelling {
+	const char *theirs, *own;
+};
+
+static const struct spelling sound[] = {
+	{ "bpm", "bpm" }, { "bpmConfidence", "bpm_confidence" },
+	{ "loudness", "loudness" }, { "duration", "duration" },
+	{ NULL, NULL }
+};
+
+static const struct spelling grid[] = {
+	{ "firstBeat", "first_beat" }, { "downbeat", "downbeat" },
+	{ "beatsPerBar", "beats_per_bar" }, { "constant", "constant" },
+	{ "anchors", "anchors" }, { NULL, NULL }
+};
+
+static const struct spelling points[] = {
+	{ "mixInPoint", "in" }, { "mixOutPoint", "out" },
+	{ "introEnd", "intro_end" }, { "outroStart", "outro_start" },
+	{ "dropPoint", "drop" }, { "breakdownPoint", "breakdown" },
+	{ NULL, NULL }
+};
+
+static const struct spelling segment[] = {
+	{ "type", "type" }, { "startTime", "start" },
+	{ "avgEnergy", "energy" }, { NULL, NULL }
+};
+
+static const struct spelling hints[] = {
+	{ "preferredInType", "in" }, { "preferredOutType", "out" },
+	{ "hasStrongDrop", "strong_drop" },
+	{ "hasCleanOutro", "clean_outro" },
+	{ "idealCrossfadeBars", "crossfade_bars" }, { NULL, NULL }
+};
+
+static void respell(const struct json *v, const struct spelling *table,
+    struct json_writer *w)
+{
+	for (; table->own != NULL; table++)
+		if (json_get(v, table->theirs) != NULL)
+			json_put_tree(w, table->own,
+			    json_get(v, table->theirs));
+}
+
+static void respell_object(const struct json *v, const char *key,
+    const struct spelling *table, struct json_writer *w)
+{
+	json_open_object(w, key);
+	respell(v, table, w);
+	json_close(w);
+}
+
+static void respell_key(const struct json *v, struct json_writer *w)
+{
+	char name[12], camelot[4];
+	const char *key = json_get_string(v, "key");
+
+	if (key == NULL || key_parse(key, name, camelot) != 0)
+		return;
+	json_put_string(w, "key", name);
+	json_put_string(w, "camelot", camelot);
+}
+
+/* 5 is what an entry has that knows nothing else either. */
+static void respell_energy(const struct json *v, struct json_writer *w)
+{
+	if (!entry_energy_is_unknown(v))
+		json_put_int(w, "energy", json_get_int(v, "energy", 0));
+}
+
+static void respell_segments(const struct json *v, struct json_writer *w)
+{
+	json_open_array(w, "segments");
+	for (size_t i = 0; i < json_count(v); i++)
+		respell_object(json_at(v, i), NULL, segment, w);
+	json_close(w);
+}
+
+static void respell_curve(const struct json *v, struct json_writer *w)
+{
+	const struct json *samples = json_get(v, "samples");
+	size_t count = json_count(samples);
+	uint8_t percent[OUTLINE_MAX_CURVE];
+	char hex[2 * OUTLINE_MAX_CURVE + 1];
+
+	if (json_type(samples) != JSON_ARRAY || count > OUTLINE_MAX_CURVE)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		double s = json_double(json_at(samples, i), -1);
+
+		if (!(s >= 0 && s <= 1))
+			return;
+		percent[i] = (uint8_t)lround(s * 100);
+	}
+	hex_encode(percent, count, hex);
+	json_put_string(w, "curve", hex);
+	json_put_double(w, "curve_rate",
+	    json_get_double(v, "sampleRate", 0), 9);
+}
+
+static void respell_outline(const struct json *v, struct json_writer *w)
+{
+	json_open_object(w, "outline");
+	respell_object(json_get(v, "mixPoints"), "mix", points, w);
+	respell_segments(json_get(v, "segments"), w);
+	respell_curve(json_get(v, "energyCurve"), w);
+	respell_object(json_get(v, "transitionHints"), "hints", hints, w);
+	json_close(w);
+}
+
+void entry_analysis(const struct json *v, struct analysis *out)
+{
+	struct json_writer *w = json_writer_new(false);
+	struct json *own;
+	size_t len;
+	char *text;
+
+	json_open_object(w, NULL);
+	respell(v, sound, w);
+	respell_key(v, w);
+	respell_energy(v, w);
+	respell_object(json_get(v, "beatGrid"), "grid", grid, w);
+	respell_outline(v, w);
+	json_close(w);
+	text = json_writer_end(w, &len);
+	own = json_parse(text, len, NULL);
+	analysis_from_json(out, own);
+	json_free(own);
+	free(text);
+}
+
+/* ---- which entries ---- */
+
+/* Loudness and grid are ours: who has both had nothing left to be filled. */
+static bool is_complete(const struct json *v)
+{
+	return json_get(v, "loudness") != NULL &&
+	    json_get(v, "beatGrid") != NULL;
+}
+
+static bool recall(const struct entry *e, const struct json *v,
+    struct recollection *r)
+{
+	const char *when = json_get_string(v, "analyzedAt");
+	bool ours = entry_is_ours(v);
+
+	memset(r, 0, sizeof(*r));
+	r->e = e;
+	if ((!ours && !is_complete(v)) || when == NULL ||
+	    time_from_iso(when, &r->analyzed_at) != 0 ||
+	    json_get_int(v, "fileSize", -1) != e->size)
+		return false;
+	if (ours)
+		snprintf(r->version, sizeof(r->version), "%s",
+		    json_get_string(v, "analyzerVersion"));
+	entry_analysis(v, &r->analysis);
+	return true;
+}
+
+/* The entry as it stands in the document; NULL if it can't be read any more. */
+static struct json *parse_slot(const struct reading *r, const struct slot *s)
+{
+	size_t len = (size_t)(s->end - s->begin);
+	char *text = len <= MAX_PATCHED ? xmalloc(len) : NULL;
+	struct json *v = NULL;
+
+	if (text != NULL && pread(r->fd, text, len, s->begin) == (ssize_t)len)
+		v = json_parse(text, len, NULL);
+	free(text);
+	return v;
+}
+
+enum outcome document_recall(const char *path, const char *root,
+    const struct entries *files, void (*tell)(void *ctx,
+    struct recollection *r), void *ctx, struct why *why)
+{
+	struct catalogue c;
+	struct reading r;
+	enum outcome o;
+
+	catalogue_init(&c, files, root);
+	o = reading_open(&r, path, &c, why);
+	for (size_t i = 0; o == DONE && i < files->count; i++) {
+		const struct slot *s = r.claims[i] > 0 ?
+		    &r.slots[r.claims[i] - 1] : NULL;
+		struct json *v = s != NULL && !s->moved ?
+		    parse_slot(&r, s) : NULL;
+		struct recollection found;
+
+		if (v != NULL && recall(&files->items[i], v, &found))
+			tell(ctx, &found);
+		json_free(v);
+	}
+	reading_close(&r);
+	catalogue_free(&c);
+	return o;
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "document/swap.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define HALF (SHA256_LEN / 2)	/* of a hash is enough for a name */
+#define MAX_LINKS 16		/* symbolic links to follow by hand */
+#define MAX_KEPT 1000		/* of one second: more is a loop somewhere */
+#define HASH_BLOCK (256 << 10)
+
+void (*document_at)(enum moment m);
+
+void document_reached(enum moment m)
+{
+	if (document_at != NULL)
+		document_at(m);
+}
+
+/* ---- names ---- */
+
+/* What path leads to, also if there is no file there yet. */
+static char *follow_links(const char *path)
+{
+	char *at = realpath(path, NULL);
+	char target[PATH_MAX];
+
+	if (at != NULL)
+		return at;
+	at = xstrdup(path);
+	for (int i = 0; i < MAX_LINKS; i++) {
+		ssize_t n = readlink(at, target, sizeof(target) - 1);
+		char *folder, *next;
+
+		if (n < 0)
+			break;
+		target[n] = '\0';
+		folder = path_dir(at);
+		next = target[0] == '/' ? xstrdup(target) :
+		    path_join(folder, target);
+		free(folder);
+		free(at);
+		at = next;
+	}
+	return at;
+}
+
+void swap_init(struct swap *s, const char *path)
+{
+	memset(s, 0, sizeof(*s));
+	s->path = follow_links(path);
+	s->folder = path_dir(s->path);
+	s->stem = xasprintf(".%s.likesync-", path_base(s->path));
+	s->work = xasprintf("%s/%stmp", s->folder, s->stem);
+	s->witness = xasprintf("%s/%sseen", s->folder, s->stem);
+}
+
+void swap_free(struct swap *s)
+{
+	free(s->path);
+	free(s->folder);
+	free(s->stem);
+	free(s->work);
+	free(s->witness);
+}
+
+void outgoing_free(struct outgoing *out)
+{
+	free(out->path);
+	out->path = NULL;
+}
+
+static void name_outgoing(const struct swap *s, const uint8_t *old,
+    const uint8_t *new, struct outgoing *out)
+{
+	char before[2 * HALF + 1], after[2 * HALF + 1];
+
+	memcpy(out->old, old, HALF);
+	memcpy(out->new, new, HALF);
+	hex_encode(old, HALF, before);
+	hex_encode(new, HALF, after);
+	out->path = xasprintf("%s/%s%s-%s", s->folder, s->stem, before,
+	    after);
+}
+
+static bool parse_outgoing(const struct swap *s, const char *name,
+    struct outgoing *out)
+{
+	size_t n = strlen(s->stem);
+	char hex[2 * HALF + 1] = "";
+
+	if (strncmp(name, s->stem, n) != 0 ||
+	    strlen(name) != n + 4 * HALF + 1 || name[n + 2 * HALF] != '-')
+		return false;
+	memcpy(hex, name + n, 2 * HALF);
+	if (hex_decode(hex, out->old, HALF) != 0 ||
+	    hex_decode(name + n + 2 * HALF + 1, out->new, HALF) != 0)
+		return false;
+	out->path = path_join(s->folder, name);
+	return true;
+}
+
+size_t swap_leftovers(const struct swap *s, struct outgoing **list)
+{
+	DIR *folder = opendir(s->folder);
+	const struct dirent *d;
+	size_t count = 0, cap = 0;
+	struct outgoing out;
+
+	*list = NULL;
+	unlink(s->work);
+	while (folder != NULL && (d = readdir(folder)) != NULL) {
+		if (!parse_outgoing(s, d->d_name, &out))
+			continue;
+		*list = grow(*list, &cap, count, sizeof(**list));
+		(*list)[count++] = out;
+	}
+	if (folder != NULL)
+		closedir(folder);
+	return count;
+}
+
+/* ---- looking at a file ---- */
+
+/* A read lease is granted on a file that nobody has open for writing. If
+ * somebody opens it in the moment that we hold it, the kernel sends a signal:
+ * not SIGIO, which would end us. */
+enum held swap_held(const char *path)
+{
+	int fd = file_open(path);
+	enum held held = HELD_UNTOLD;
+
+	if (fd < 0)
+		return HELD_UNTOLD;
+	if (fcntl(fd, F_SETSIG, SIGURG) == 0) {
+		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
+			held = fcntl(fd, F_GETLEASE) == F_RDLCK ?
+			    HELD_NOWHERE : HELD_OPEN;
+		else if (errno == EAGAIN)
+			held = HELD_OPEN;
+		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	}
+	close(fd);
+	return held;
+}
+
+int swap_hash(const char *path, uint8_t hash[SHA256_LEN])
+{
+	int fd = file_open(path);
+	struct sha256 *digest;
+	char *block;
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	digest = sha256_new();
+	block = xmalloc(HASH_BLOCK);
+	while ((n = read(fd, block, HASH_BLOCK)) != 0) {
+		if (n < 0 && errno != EINTR)
+			break;
+		if (n > 0)
+			sha256_add(digest, block, (size_t)n);
+	}
+	sha256_end(digest, hash);
+	free(block);
+	close(fd);
+	return n == 0 ? 0 : -1;
+}
+
+bool hash_begins(const uint8_t hash[SHA256_LEN], const uint8_t half[HALF])
+{
+	return memcmp(hash, half, HALF) == 0;
+}
+
+/* ---- the exchange ---- */
+
+/* Ends a swap that did not happen. */
+static enum swapped undo(const char *path, enum swapped how)
+{
+	int error = errno;
+
+	unlink(path);
+	errno = error;
+	return how;
+}
+
+static bool has_no_such_rename(int error)
+{
+	return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP;
+}
+
+/* Without replacing anything, whatever the file system offers. */
+static int give_name(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!has_no_such_rename(errno) || link(from, to) != 0)
+		return -1;
+	return unlink(from);
+}
+
+/* There is no document yet: ours must not replace one that comes to be in
+ * this moment. */
+static enum swapped place_first(const struct swap *s)
+{
+	if (give_name(s->work, s->path) != 0)
+		return undo(s->work, errno == EEXIST ? SWAP_RACED :
+		    SWAP_FAILED);
+	return file_sync_dir_of(s->path) == 0 ? SWAP_DONE : SWAP_FAILED;
+}
+
+/* Is what stands at path what was read? The last look where there is no
+ * exchange. */
+static bool is_still(const char *path, const uint8_t half[HALF])
+{
+	uint8_t hash[SHA256_LEN];
+
+	return swap_hash(path, hash) == 0 && hash_begins(hash, half);
+}
+
+/*
+ * Without an exchange: the old file gets a second name, so that writes to it
+ * are noticed as ever, and is replaced. What another program puts in its place
+ * in the moment between is lost: there is no way to tell.
+ */
+static enum swapped replace(struct swap *s, struct outgoing *out)
+{
+	if (!s->no_exchange)
+		log_warning("%s: its file system can't exchange two files: "
+		    "another program that writes it at the same moment may "
+		    "lose what it wrote", s->path);
+	s->no_exchange = true;
+	if (!is_still(s->path, out->old))
+		return undo(s->work, SWAP_RACED);
+	if (link(s->path, out->path) != 0) {
+		if (errno == ENOENT || errno == EEXIST)
+			return undo(s->work, SWAP_RACED);
+		outgoing_free(out);	/* no hard links either */
+	}
+	if (rename(s->work, s->path) == 0)
+		return SWAP_DONE;
+	if (out->path != NULL)
+		undo(out->path, SWAP_FAILED);
+	return undo(s->work, SWAP_FAILED);
+}
+
+/* Named first and exchanged then: see the top of document_swap.h. */
+static enum swapped exchange(struct swap *s, struct outgoing *out)
+{
+	if (s->no_exchange)
+		return replace(s, out);
+	if (renameat2(AT_FDCWD, s->work, AT_FDCWD, out->path,
+	    RENAME_NOREPLACE) != 0)
+		return has_no_such_rename(errno) ? replace(s, out) :
+		    undo(s->work, errno == EEXIST ? SWAP_RACED : SWAP_FAILED);
+	document_reached(BEFORE_EXCHANGE);
+	if (renameat2(AT_FDCWD, out->path, AT_FDCWD, s->path,
+	    RENAME_EXCHANGE) == 0)
+		return SWAP_DONE;
+	if (!has_no_such_rename(errno))
+		return undo(out->path, errno == ENOENT ? SWAP_RACED :
+		    SWAP_FAILED);
+	if (rename(out->path, s->work) != 0)
+		return undo(out->path, SWAP_FAILED);
+	return replace(s, out);
+}
+
+enum swapped swap_in(struct swap *s, const uint8_t *old, const uint8_t *new,
+    struct outgoing *out)
+{
+	enum swapped how;
+
+	out->path = NULL;
+	if (old == NULL)
+		return place_first(s);
+	name_outgoing(s, old, new, out);
+	how = exchange(s, out);
+	if (how == SWAP_DONE && file_sync_dir_of(s->path) != 0)
+		how = SWAP_FAILED;
+	if (how != SWAP_DONE)
+		outgoing_free(out);
+	return how;
+}
+
+enum swapped swap_back(struct swap *s, const struct outgoing *out)
+{
+	int failed;
+
+	document_reached(BEFORE_SWAP_BACK);
+	if (access(s->path, F_OK) != 0 && errno == ENOENT)
+		return give_name(out->path, s->path) == 0 ? SWAP_DONE :
+		    SWAP_FAILED;
+	if (!is_still(s->path, out->new))
+		return SWAP_RACED;
+	failed = renameat2(AT_FDCWD, out->path, AT_FDCWD, s->path,
+	    RENAME_EXCHANGE);
+	if (failed && has_no_such_rename(errno))
+		failed = rename(out->path, s->path);
+	if (failed)
+		return SWAP_FAILED;
+	document_reached(AFTER_SWAP_BACK);
+	return file_sync_dir_of(s->path) == 0 ? SWAP_DONE : SWAP_FAILED;
+}
+
+/* ---- what can't be merged ---- */
+
+/* X.kept-20261119T201542Z.json for X.json. */
+static char *kept_name(const struct swap *s, int n)
+{
+	const char *dot = strrchr(path_base(s->path), '.');
+	size_t stem = dot != NULL && dot != path_base(s->path) ?
+	    (size_t)(dot - s->path) : strlen(s->path);
+	char now[ISO_TIME_LEN], number[16] = "";
+	char *to = now;
+
+	time_to_iso(clock_wall(), now);
+	for (const char *from = now; *from != '\0'; from++)
+		if (*from != '-' && *from != ':')
+			*to++ = *from;
+	*to = '\0';
+	if (n > 0)
+		snprintf(number, sizeof(number), "-%d", n);
+	return xasprintf("%.*s.kept-%s%s%s", (int)stem, s->path, now, number,
+	    s->path + stem);
+}
+
+void swap_keep_aside(const struct swap *s, const char *path,
+    const char *what)
+{
+	int failed = -1;
+
+	for (int n = 0; failed && n < MAX_KEPT; n++) {
+		char *name = kept_name(s, n);
+
+		failed = give_name(path, name);
+		if (!failed)
+			log_act("%s: %s: kept as %s: compare the two and "
+			    "remove that", s->path, what, name);
+		free(name);
+		if (failed && errno != EEXIST)
+			break;
+	}
+	if (failed)
+		log_act("%s: %s: it is %s: compare the two and remove that",
+		    s->path, what, path);
+	file_sync_dir_of(s->path);
+}

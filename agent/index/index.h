@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * index: the LMDB environment: songs, files, analyses, and a few notes about
+ * what was seen last. All of it can be rebuilt from the library, the document
+ * and Spotify. One thread uses it. Its map has room
+ * for several million files.
+ *
+ * Every function that changes something is a transaction of its own, unless
+ * it stands between index_begin and index_commit. RUN_FAILED with why: the
+ * disk is full or broken; nothing of that transaction is there then.
+ */
+#ifndef INDEX_INDEX_H
+#define INDEX_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "types/candidate.h"
+#include "types/file.h"
+#include "types/fingerprint.h"
+#include "types/media.h"
+#include "types/plan.h"
+#include "types/search.h"
+#include "types/track.h"
+
+struct index;
+
+/* Creates it where it is missing. RUN_FAILED with why: it is of a newer
+ * schema or damaged (the text says how to have it rebuilt). read_only: for
+ * commands that look, beside a run; then a missing index is TRACK_FAILED. */
+enum outcome index_open(const char *dir, bool read_only, struct index **out,
+    struct why *why);
+void index_close(struct index *x);	/* NULL allowed; aborts what is open */
+
+/* Writes a copy of it, as it was last committed, to the descriptor of an empty
+ * file: what a data.mdb holds. Also beside a run. RUN_FAILED with why. */
+enum outcome index_copy(struct index *x, int fd, struct why *why);
+
+enum outcome index_begin(struct index *x, struct why *why);
+enum outcome index_commit(struct index *x, struct why *why);
+void index_abort(struct index *x);
+bool index_in_bracket(const struct index *x);
+
+/* A track, whether it is liked, what holds it and what was tried. */
+struct song {
+	struct track track;
+	bool liked;
+	int64_t rank;		/* place in the likes, newest highest */
+	char identity[IDENTITY_LEN + 1]; /* of the file that is it; "" */
+	enum holding how;	/* HELD_NOT when identity is "" */
+	int attempts;		/* failed ones since the last success */
+	int64_t last_try, next_try;	/* Unix time; 0 */
+	char reason[256];	/* of the last failure; "" */
+	int64_t asked;		/* what library it was last looked for in, in
+				   vain; 0: none. See index_files_state */
+	struct nearest nearest;	/* of the sources' candidates, then; owned */
+	struct nearest nearest_file;	/* of the library's files; owned */
+};
+
+void song_init(struct song *s);
+void song_free(struct song *s);
+enum outcome index_put_song(struct index *x, const struct song *s,
+    struct why *why);
+/* DONE, or TRACK_FAILED if there is none. s is initialized by this. */
+enum outcome index_get_song(struct index *x, const char *key, struct song *s);
+bool index_has_liked(struct index *x, const char *key);
+/* Calls each for every song until it returns non-zero, which is returned.
+ * In no order. Nothing may be changed meanwhile. */
+int index_each_song(struct index *x, int (*each)(void *ctx,
+    const struct song *s), void *ctx);
+
+/* The liked ones, newest first, as a run fetches them. */
+struct songs {
+	struct song *items;
+	size_t count, cap;
+};
+void index_liked_songs(struct index *x, struct songs *out);
+void songs_free(struct songs *list);
+
+/* Files are keyed by a hash of the path. */
+enum outcome index_put_file(struct index *x, const struct file *f,
+    struct why *why);
+enum outcome index_get_file(struct index *x, const char *path,
+    struct file *f);	/* TRACK_FAILED if there is none */
+enum outcome index_remove_file(struct index *x, const char *path,
+    struct why *why);
+/* Is the file at path as the index has it? Cheap: for every file of a scan. */
+bool index_file_is(struct index *x, const char *path, int64_t size,
+    int64_t mtime_ns, uint64_t inode);
+int index_each_path(struct index *x, int (*each)(void *ctx,
+    const char *path), void *ctx);
+int index_each_file(struct index *x, int (*each)(void *ctx,
+    const struct file *f), void *ctx);
+/* The files with that identity: the same recording at several paths. */
+int index_each_copy(struct index *x, const char *identity,
+    int (*each)(void *ctx, const struct file *f), void *ctx);
+/* The first file with that identity; TRACK_FAILED if there is none. */
+enum outcome index_find_identity(struct index *x, const char *identity,
+    struct file *f);
+size_t index_count_files(struct index *x);
+
+/* What is known of how a recording sounds, by identity. */
+struct analysis_record {
+	bool analyzed;		/* analysis means something */
+	struct analysis analysis;
+	int64_t analyzed_at;
+	bool complete;		/* decoded whole */
+	enum reason reason;	/* why not analyzed, or not complete */
+	char fault[256];	/* the same in words; "" */
+	char version[32];	/* of the analyzer */
+};
+void analysis_record_free(struct analysis_record *r);	/* what it holds */
+enum outcome index_put_analysis(struct index *x, const char *identity,
+    const struct analysis_record *r, struct why *why);
+enum outcome index_get_analysis(struct index *x, const char *identity,
+    struct analysis_record *r);	/* TRACK_FAILED if there is none; then
+				   there is nothing to free */
+
+/* Fingerprints, by identity. One that says nothing is not kept. */
+enum outcome index_put_sound(struct index *x, const char *identity,
+    const struct fingerprint *f, struct why *why);
+enum outcome index_get_sound(struct index *x, const char *identity,
+    struct fingerprint *f);	/* TRACK_FAILED if there is none; f is
+				   initialized by this */
+/* Those of about that length, in seconds, until each returns non-zero, which
+ * is returned. */
+int index_each_alike(struct index *x, double duration,
+    int (*each)(void *ctx, const char *identity,
+    const struct fingerprint *f), void *ctx);
+
+/* What was searched for a track; text of searches_to_text. NULL: nothing any
+ * more. */
+enum outcome index_put_searches(struct index *x, const char *key,
+    const char *text, size_t len, struct why *why);
+/* Empty if there are none; s is initialized by this. */
+void index_get_searches(struct index *x, const char *key,
+    struct searches *s);
+
+/* A number that changes whenever a file is put or removed. */
+int64_t index_files_state(struct index *x);
+
+/* Notes: small texts by name, such as "liked.rows", "document.seen". */
+enum outcome index_put_note(struct index *x, const char *name,
+    const char *text, struct why *why);
+char *index_get_note(struct index *x, const char *name); /* caller frees */
+enum outcome index_put_note_int(struct index *x, const char *name, int64_t v,
+    struct why *why);
+int64_t index_get_note_int(struct index *x, const char *name,
+    int64_t fallback);
+
+#endif

@@ -1,0 +1,655 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/workers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "types/protocol.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "base/stop.h"
+#include "types/reason.h"
+
+#define MAX_WORKERS 64
+#define DEFAULT_TIMEOUT_MS 120000
+#define GRACE_MS 10000		/* a worker has beyond its child's own time */
+#define STDERR_MAX 4096		/* of what a worker complains of */
+
+struct worker {
+	pid_t pid;		/* 0: not started, or ended */
+	int socket;
+	int complaints;		/* memfd that is its stderr */
+	bool busy;
+};
+
+struct workers {
+	char *program;
+	uint64_t memory;
+	uint32_t timeout_ms;
+	char *gaps;
+	pthread_mutex_t lock;	/* busy, of all of them */
+	pthread_cond_t freed;
+	int count;
+	struct worker worker[MAX_WORKERS];
+};
+
+/*
+ * One worker's life.
+ */
+
+/* A file in memory of fixed size: whatever is written beyond is lost, so that
+ * nobody has to read it while it is written. */
+static int make_complaints(void)
+{
+	int fd = memfd_create("likesync-worker-stderr",
+	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 && (ftruncate(fd, STDERR_MAX) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The last thing that a worker complained of; caller frees, NULL: nothing. */
+static char *last_complaint(const struct worker *k)
+{
+	char text[STDERR_MAX];
+	ssize_t n = pread(k->complaints, text, sizeof(text), 0);
+	struct buf b = BUF_INIT;
+	char *line;
+
+	if (n > 0)
+		buf_append(&b, text, strnlen(text, (size_t)n));
+	line = process_last_line(&b);
+	buf_free(&b);
+	return line;
+}
+
+/* Starts the program with socket as stdin and complaints as its stderr; in a
+ * group of its own, for ^C is for us, and with our signals undone. What a
+ * library of ours left open over exec, LMDB its file, is closed. */
+static int spawn(pid_t *pid, const char *program, int socket, int complaints)
+{
+	char *const argv[] = { (char *)(uintptr_t)"likesync-worker", NULL };
+	static char *const env[] = { "LANG=C.UTF-8", NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t ignored, none;
+	int rc;
+
+	sigemptyset(&none);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);	/* the one that exec would keep so */
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, socket, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&files, complaints, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, complaints, STDERR_FILENO);
+	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigdefault(&attr, &ignored);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF |
+	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+	rc = posix_spawn(pid, program, &files, &attr, argv, env);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	return rc;
+}
+
+static void end_worker(struct worker *k)
+{
+	if (k->pid == 0)
+		return;
+	kill(k->pid, SIGKILL);	/* its child dies with it */
+	while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	close(k->socket);
+	close(k->complaints);
+	k->pid = 0;
+}
+
+static enum outcome not_started(const struct workers *w, int error,
+    struct why *why)
+{
+	return why_set(why, SERVICE_FAILED, "%s: can't be started: %s; it is "
+	    "part of likesync: install it, or set $LIKESYNC_WORKER",
+	    w->program, strerror(error));
+}
+
+static enum outcome start_worker(const struct workers *w, struct worker *k,
+    struct why *why)
+{
+	int ends[2], rc;
+
+	/* Also what exec would say, which not every system passes on. */
+	if (access(w->program, X_OK) < 0 ||
+	    (k->complaints = make_complaints()) < 0)
+		return not_started(w, errno, why);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		rc = errno;
+		close(k->complaints);
+		return not_started(w, rc, why);
+	}
+	rc = spawn(&k->pid, w->program, ends[1], k->complaints);
+	close(ends[1]);
+	k->socket = ends[0];
+	if (rc == 0)
+		return DONE;
+	k->pid = 0;
+	close(k->socket);
+	close(k->complaints);
+	return not_started(w, rc, why);
+}
+
+/*
+ * One request, one answer.
+ */
+
+struct call {
+	enum worker_op op;
+	int media, extra;	/* -1: none */
+	uint32_t extra_len;
+	struct worker_answer answer;
+	struct buf text;
+};
+
+/* How an exchange ended. */
+enum exchange { ANSWERED, WORKER_LOST, WORKER_SILENT, TOLD_TO_STOP };
+
+static bool send_request(const struct workers *w, const struct worker *k,
+    const struct call *c)
+{
+	struct worker_request q = { .magic = WORKER_MAGIC, .op = c->op,
+		.memory = w->memory, .timeout_ms = w->timeout_ms,
+		.extra_len = c->extra_len };
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(2 * sizeof(int))];
+	} control = { .space = { 0 } };
+	int fd[2] = { c->media, c->extra };
+	size_t len = (size_t)((c->media >= 0) + (c->extra >= 0)) * sizeof(int);
+	struct iovec iov = { .iov_base = &q, .iov_len = sizeof(q) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (len > 0) {
+		control.head.cmsg_level = SOL_SOCKET;
+		control.head.cmsg_type = SCM_RIGHTS;
+		control.head.cmsg_len = CMSG_LEN(len);
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE(len);
+		memcpy(CMSG_DATA(&control.head), fd, len);
+	}
+	return sendmsg(k->socket, &msg, MSG_NOSIGNAL) == sizeof(q);
+}
+
+/* Waits for one packet of at most len bytes; *got is its length. */
+static enum exchange receive(const struct worker *k, int64_t end_ms,
+    void *packet, size_t len, size_t *got)
+{
+	for (;;) {
+		struct pollfd p[] = { { .fd = k->socket, .events = POLLIN },
+			{ .fd = stop_fd(), .events = POLLIN } };
+		int64_t left = end_ms - clock_mono_ms();
+		ssize_t n;
+
+		if (stop_requested())
+			return TOLD_TO_STOP;
+		if (left <= 0)
+			return WORKER_SILENT;
+		if (poll(p, 2, stop_remaining_ms((int)left)) <= 0 ||
+		    p[0].revents == 0)
+			continue;
+		n = recv(k->socket, packet, len, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return WORKER_LOST;
+		*got = (size_t)n;
+		return ANSWERED;
+	}
+}
+
+/* An answer that is not what the protocol says comes from no worker of ours:
+ * it is then as good as lost. */
+static enum exchange converse(const struct workers *w, const struct worker *k,
+    struct call *c)
+{
+	int64_t end = clock_mono_ms() + w->timeout_ms + GRACE_MS;
+	char packet[WORKER_PACKET];
+	enum exchange e;
+	size_t got;
+
+	buf_clear(&c->text);
+	if (!send_request(w, k, c))
+		return WORKER_LOST;
+	e = receive(k, end, &c->answer, sizeof(c->answer), &got);
+	if (e != ANSWERED)
+		return e;
+	if (got != sizeof(c->answer) || c->answer.magic != WORKER_MAGIC ||
+	    c->answer.len > WORKER_MAX_ANSWER)
+		return WORKER_LOST;
+	while (c->text.len < c->answer.len) {
+		e = receive(k, end, packet, sizeof(packet), &got);
+		if (e != ANSWERED)
+			return e;
+		if (!buf_append_limited(&c->text, packet, got, c->answer.len))
+			return WORKER_LOST;
+	}
+	return ANSWERED;
+}
+
+/* The reason that the child gave. */
+static enum outcome refused(const struct call *c, struct why *why)
+{
+	struct json *v = json_parse(buf_str(&c->text), c->text.len, NULL);
+	const char *text = json_get_string(v, "why");
+
+	reason_set(why, reason_parse(json_get_string(v, "reason")), "%s",
+	    text != NULL ? text :
+	    "is no audio file, for no reason that was given");
+	json_free(v);
+	return TRACK_FAILED;
+}
+
+static enum outcome explain(const struct workers *w, const struct call *c,
+    struct why *why)
+{
+	switch ((enum worker_status)c->answer.status) {
+	case WORKER_OK:
+		return DONE;
+	case WORKER_REFUSED:
+		return refused(c, why);
+	case WORKER_TIMED_OUT:
+		return reason_set(why, REASON_TIMEOUT, "takes longer than %g s "
+		    "([analysis] timeout)", w->timeout_ms / 1000.0);
+	case WORKER_OVER_LIMIT:
+		return reason_set(why, REASON_MEMORY, "needs more memory than "
+		    "[analysis] memory allows (%" PRIu64 " MiB)",
+		    w->memory >> 20);
+	case WORKER_CRASHED:
+		break;
+	}
+	return reason_set(why, REASON_CRASHED, "breaks the decoder (signal %"
+	    PRIu32 ")", c->answer.detail);
+}
+
+/* The worker itself, not its child, failed; once more with a new one did not
+ * help either. */
+static enum outcome explain_loss(const struct workers *w,
+    const struct worker *k, const struct call *c, enum exchange e,
+    struct why *why)
+{
+	enum outcome o = c->op == WORKER_HELLO ? SERVICE_FAILED : TRACK_FAILED;
+	const char *how = e == WORKER_SILENT ? "does not answer" : "died";
+	char *line = last_complaint(k);
+
+	if (o == SERVICE_FAILED)
+		why_set(why, o, "%s: %s at its start%s%s", w->program, how,
+		    line != NULL ? ": " : "", line != NULL ? line : "");
+	else
+		reason_set(why, e == WORKER_SILENT ? REASON_TIMEOUT :
+		    REASON_CRASHED, "can't be opened: the worker %s%s%s", how,
+		    line != NULL ? ": " : "", line != NULL ? line : "");
+	free(line);
+	return o;
+}
+
+/* Asks k, which is running. A worker that died or hangs is ended; *lost tells
+ * that another one may do better. */
+static enum outcome ask(const struct workers *w, struct worker *k,
+    struct call *c, bool *lost, struct why *why)
+{
+	enum exchange e = converse(w, k, c);
+	enum outcome o;
+
+	*lost = e == WORKER_LOST;
+	if (e == ANSWERED)
+		return explain(w, c, why);
+	if (e == TOLD_TO_STOP)
+		o = why_set(why, STOPPED, "not opened: told to stop (%s)",
+		    stop_reason());
+	else
+		o = explain_loss(w, k, c, e, why);
+	end_worker(k);
+	return o;
+}
+
+/* Is the worker of our version, and does its box close? */
+static enum outcome greet(const struct workers *w, struct worker *k,
+    char **gaps, struct why *why)
+{
+	struct call c = { .op = WORKER_HELLO, .media = -1, .extra = -1 };
+	bool lost;
+	enum outcome o = ask(w, k, &c, &lost, why);
+
+	if (o == TRACK_FAILED)	/* its child failed with nothing to open */
+		o = SERVICE_FAILED;
+	if (o == DONE) {
+		struct json *v = json_parse(buf_str(&c.text), c.text.len,
+		    NULL);
+		const char *version = json_get_string(v, "version");
+
+		if (version == NULL || strcmp(version, LIKESYNC_VERSION) != 0)
+			o = why_set(why, SERVICE_FAILED, "%s: is of version "
+			    "%s, not " LIKESYNC_VERSION ": install both anew",
+			    w->program, version != NULL ? version : "unknown");
+		else if (gaps != NULL)
+			str_replace(gaps, json_get_string(v, "gaps"));
+		json_free(v);
+	}
+	if (o != DONE)
+		end_worker(k);
+	buf_free(&c.text);
+	return o;
+}
+
+static enum outcome start_and_greet(const struct workers *w, struct worker *k,
+    char **gaps, struct why *why)
+{
+	enum outcome o = start_worker(w, k, why);
+
+	return o == DONE ? greet(w, k, gaps, why) : o;
+}
+
+/* Asks k, starting it if it is not running. If it was lost, perhaps for a
+ * reason of its own, a new one is asked once more; but not to write, for
+ * the file may be half-written. */
+static enum outcome ask_twice(const struct workers *w, struct worker *k,
+    struct call *c, struct why *why)
+{
+	enum outcome o = DONE;
+
+	for (int i = 0; i < 2; i++) {
+		bool lost = false;
+
+		if (k->pid == 0)
+			o = start_and_greet(w, k, NULL, why);
+		if (o != DONE)
+			return o;
+		o = ask(w, k, c, &lost, why);
+		if (!lost || c->op == WORKER_TAG || c->op == WORKER_REMUX)
+			return o;
+		if (i == 0)
+			o = DONE;
+	}
+	return o;
+}
+
+/*
+ * All of them.
+ */
+
+static struct worker *find_idle(struct workers *w)
+{
+	for (int i = 0; i < w->count; i++)
+		if (!w->worker[i].busy && w->worker[i].pid != 0)
+			return &w->worker[i];
+	for (int i = 0; i < w->count; i++)
+		if (!w->worker[i].busy)
+			return &w->worker[i];
+	return NULL;
+}
+
+/* Waiting needs no eye on a stop: whoever has a worker gives it back soon
+ * after one. */
+static struct worker *borrow(struct workers *w)
+{
+	struct worker *k;
+
+	pthread_mutex_lock(&w->lock);
+	while ((k = find_idle(w)) == NULL)
+		pthread_cond_wait(&w->freed, &w->lock);
+	k->busy = true;
+	pthread_mutex_unlock(&w->lock);
+	return k;
+}
+
+static void give_back(struct workers *w, struct worker *k)
+{
+	pthread_mutex_lock(&w->lock);
+	k->busy = false;
+	pthread_cond_signal(&w->freed);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* The answer as a tree in *v (json_free) when DONE. */
+static enum outcome request(struct workers *w, struct call *c,
+    struct json **v, struct why *why)
+{
+	struct worker *k = borrow(w);
+	enum outcome o = ask_twice(w, k, c, why);
+
+	give_back(w, k);
+	*v = NULL;
+	if (o == DONE) {
+		*v = json_parse(buf_str(&c->text), c->text.len, NULL);
+		if (*v == NULL)
+			o = reason_set(why, REASON_CRASHED, "breaks the "
+			    "decoder: its answer is no JSON");
+	}
+	buf_free(&c->text);
+	return o;
+}
+
+static enum outcome probe(void *self, int fd, struct media *out,
+    struct why *why)
+{
+	struct call c = { .op = WORKER_PROBE, .media = fd, .extra = -1 };
+	struct json *v;
+	enum outcome o = request(self, &c, &v, why);
+
+	memset(out, 0, sizeof(*out));
+	if (o == DONE && media_from_json(out, v) < 0)
+		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
+		    "answer is not whole");
+	json_free(v);
+	return o;
+}
+
+static enum outcome examine(void *self, int fd, struct examination *out,
+    struct why *why)
+{
+	struct call c = { .op = WORKER_EXAMINE, .media = fd, .extra = -1 };
+	struct json *v;
+	enum outcome o = request(self, &c, &v, why);
+
+	memset(out, 0, sizeof(*out));
+	if (o == DONE && examination_from_json(out, v) < 0)
+		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
+		    "answer is not whole");
+	json_free(v);
+	return o;
+}
+
+static enum outcome prove(void *self, int fd, struct media *out,
+    char stream[STREAM_LEN + 1], struct why *why)
+{
+	struct call c = { .op = WORKER_PROVE, .media = fd, .extra = -1 };
+	struct json *v;
+	enum outcome o = request(self, &c, &v, why);
+
+	memset(out, 0, sizeof(*out));
+	stream_from_json(v, stream);
+	if (o == DONE && (media_from_json(out, json_get(v, "media")) < 0 ||
+	    stream[0] == '\0'))
+		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
+		    "answer is not whole");
+	json_free(v);
+	return o;
+}
+
+/* Tags as JSON, a NUL, and the cover, in memory that can be handed over. */
+static int pack(const struct tags *tags, const void *cover, size_t cover_len,
+    uint32_t *len)
+{
+	int fd = memfd_create("likesync-tags", MFD_CLOEXEC);
+	struct json_writer *j = json_writer_new(false);
+	size_t text_len;
+	char *text;
+
+	tags_to_json(tags, j, NULL);
+	text = json_writer_end(j, &text_len);
+	*len = (uint32_t)(text_len + 1 + cover_len);
+	if (fd >= 0 && (file_write_all(fd, text, text_len + 1) < 0 ||
+	    file_write_all(fd, cover, cover_len) < 0)) {
+		close(fd);
+		fd = -1;
+	}
+	free(text);
+	return fd;
+}
+
+static enum outcome tag(void *self, int fd, const struct tags *tags,
+    const void *cover, size_t cover_len, struct why *why)
+{
+	struct call c = { .op = WORKER_TAG, .media = fd };
+	struct json *v;
+	enum outcome o;
+
+	if (cover == NULL)
+		cover_len = 0;
+	if (cover_len > WORKER_MAX_COVER)
+		return why_set(why, TRACK_FAILED, "can't be tagged: its cover "
+		    "has %zu MiB", cover_len >> 20);
+	c.extra = pack(tags, cover, cover_len, &c.extra_len);
+	if (c.extra < 0)
+		return why_set(why, TRACK_FAILED, "can't be tagged: no memory "
+		    "for its cover: %s", strerror(errno));
+	o = request(self, &c, &v, why);
+	close(c.extra);
+	json_free(v);
+	return o;
+}
+
+static enum outcome remux(void *self, int fd, int to, bool *moved,
+    struct why *why)
+{
+	struct call c = { .op = WORKER_REMUX, .media = fd, .extra = to };
+	struct json *v;
+	enum outcome o = request(self, &c, &v, why);
+
+	*moved = json_get_bool(v, "moved", false);
+	json_free(v);
+	return o;
+}
+
+/* The one that was installed with this program, wherever that was put, or that
+ * lies beside it where it was built; NULL. */
+static char *find_beside(void)
+{
+	static const char *const places[] = { "../libexec/likesync-worker",
+		"likesync-worker" };
+	char self[PATH_MAX], *folder, *found = NULL;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return NULL;
+	self[n] = '\0';
+	folder = path_dir(self);
+	for (size_t i = 0; found == NULL &&
+	    i < sizeof(places) / sizeof(*places); i++) {
+		found = path_join(folder, places[i]);
+		if (access(found, X_OK) != 0)
+			str_replace(&found, NULL);
+	}
+	free(folder);
+	return found;
+}
+
+static char *find_program(const char *configured)
+{
+	const char *wanted = secure_getenv("LIKESYNC_WORKER");
+	char *beside;
+
+	if (wanted != NULL && *wanted != '\0')
+		return xstrdup(wanted);
+	if (configured != NULL)
+		return xstrdup(configured);
+	beside = find_beside();
+	return beside != NULL ? beside : xstrdup(LIKESYNC_WORKER);
+}
+
+static int cores(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) :
+	    1;
+}
+
+enum outcome workers_start(const struct workers_config *cfg,
+    struct workers **out, struct why *why)
+{
+	struct workers *w = xcalloc(1, sizeof(*w));
+	int64_t timeout = cfg->timeout_ms > 0 ? cfg->timeout_ms :
+	    DEFAULT_TIMEOUT_MS;
+	enum outcome o;
+
+	w->program = find_program(cfg->program);
+	w->memory = cfg->memory;
+	w->timeout_ms = timeout < INT_MAX / 2 ? (uint32_t)timeout :
+	    INT_MAX / 2;
+	w->gaps = xstrdup("");
+	w->count = cfg->count > 0 ? cfg->count : cores();
+	if (w->count > MAX_WORKERS)
+		w->count = MAX_WORKERS;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->freed, NULL);
+	o = start_and_greet(w, &w->worker[0], &w->gaps, why);
+	if (o != DONE) {
+		workers_stop(w);
+		w = NULL;
+	}
+	*out = w;
+	return o;
+}
+
+void workers_stop(struct workers *w)
+{
+	if (w == NULL)
+		return;
+	for (int i = 0; i < w->count; i++)
+		end_worker(&w->worker[i]);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->freed);
+	free(w->program);
+	free(w->gaps);
+	free(w);
+}
+
+struct examiner workers_examiner(struct workers *w)
+{
+	return (struct examiner){ .self = w, .probe = probe,
+		.examine = examine, .prove = prove, .tag = tag,
+		.remux = remux };
+}
+
+int workers_count(const struct workers *w)
+{
+	return w->count;
+}
+
+const char *workers_gaps(const struct workers *w)
+{
+	return w->gaps != NULL ? w->gaps : "";
+}

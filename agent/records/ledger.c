@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The ledger is a journal that several processes may append to: whoever
+ * reserves takes the lock beside it, reads what others wrote since, counts,
+ * and appends, before he lets go.
+ */
+#include "records/ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/journal.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define HOUR_MS 3600000LL
+#define DAY_MS (24 * HOUR_MS)
+#define LOCK_WAIT_MS 10000	/* a reservation takes milliseconds */
+#define SHIFT_MS 60000		/* of the wall clock: more than it drifts */
+#define MAX_TIME_MS 1000000000000000LL	/* the year 33,658: a time that is
+					   later was never written by us */
+
+/* One fetch that was started, or, lost, the moment from which on a day of
+ * fetches must be assumed. */
+struct spent {
+	struct instant at;
+	bool met;		/* from the future, at a later boot; then */
+	struct instant found;
+	bool lost;
+	char *source, *track;	/* owned; for people who read the ledger */
+};
+
+struct budget {
+	pthread_mutex_t lock;
+	char *path, *lock_path, *size_path;
+	int per_hour, per_day;
+	struct spent *items;
+	size_t count, cap;
+	size_t damaged;		/* lines that are not ours as we write them */
+	void (*now)(struct instant *out);
+};
+
+static bool is_of_this_boot(const struct instant *at,
+    const struct instant *now)
+{
+	return at->boot_id[0] != '\0' &&
+	    strcmp(at->boot_id, now->boot_id) == 0;
+}
+
+static bool is_of_the_future(const struct instant *at,
+    const struct instant *now)
+{
+	return !is_of_this_boot(at, now) && at->wall_ms > now->wall_ms;
+}
+
+/* In the same boot the boot clock decides; across boots the wall clock. */
+static int64_t left_since(const struct instant *at, const struct instant *now,
+    int64_t window_ms)
+{
+	int64_t age = is_of_this_boot(at, now) ?
+	    now->boot_ms - at->boot_ms : now->wall_ms - at->wall_ms;
+
+	return age < window_ms ? window_ms - age : 0;
+}
+
+/* How long the entry still lies within the window; 0: not any more. One that
+ * is of the future was not later than when it was met so. */
+static int64_t remaining_ms(const struct spent *s, const struct instant *now,
+    int64_t window_ms)
+{
+	bool ahead = s->met && is_of_the_future(&s->at, now);
+
+	return left_since(ahead ? &s->found : &s->at, now, window_ms);
+}
+
+/* ---- the ledger's lines ---- */
+
+static struct spent *add_spent(struct budget *b)
+{
+	struct spent *s;
+
+	b->items = grow(b->items, &b->cap, b->count, sizeof(*b->items));
+	s = &b->items[b->count++];
+	memset(s, 0, sizeof(*s));
+	return s;
+}
+
+static void free_spent(struct spent *s)
+{
+	free(s->source);
+	free(s->track);
+}
+
+static void forget_all(struct budget *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		free_spent(&b->items[i]);
+	b->count = 0;
+}
+
+static bool is_time(const struct json *v)
+{
+	int64_t ms = json_int(v, -1);
+
+	return json_type(v) == JSON_NUMBER && ms >= 0 && ms <= MAX_TIME_MS;
+}
+
+/* -1 if it is none as we write them. */
+static int instant_from_json(struct instant *at, const struct json *v)
+{
+	const char *boot = json_get_string(v, "boot");
+
+	if (boot == NULL || strlen(boot) > BOOT_ID_LEN ||
+	    !is_time(json_get(v, "boot_ms")) ||
+	    !is_time(json_get(v, "wall_ms")))
+		return -1;
+	memcpy(at->boot_id, boot, strlen(boot) + 1);
+	at->boot_ms = json_get_int(v, "boot_ms", 0);
+	at->wall_ms = json_get_int(v, "wall_ms", 0);
+	return 0;
+}
+
+static void take_line(void *ctx, const struct json *v)
+{
+	const struct json *found = json_get(v, "found");
+	struct instant at, met = { .wall_ms = 0 };
+	struct budget *b = ctx;
+	struct spent *s;
+
+	if (instant_from_json(&at, v) != 0 ||
+	    (found != NULL && instant_from_json(&met, found) != 0)) {
+		b->damaged++;
+		return;
+	}
+	s = add_spent(b);
+	s->at = at;
+	s->met = found != NULL;
+	s->found = met;
+	s->lost = json_get_bool(v, "lost", false);
+	s->source = xstrdup(json_get_string(v, "source"));
+	s->track = xstrdup(json_get_string(v, "track"));
+}
+
+static void put_instant(struct json_writer *w, const struct instant *at)
+{
+	json_put_string(w, "boot", at->boot_id);
+	json_put_int(w, "boot_ms", at->boot_ms);
+	json_put_int(w, "wall_ms", at->wall_ms);
+}
+
+static void put_line(struct buf *out, const struct spent *s)
+{
+	struct json_writer *w = json_writer_new(false);
+	char *text;
+
+	json_open_object(w, NULL);
+	put_instant(w, &s->at);
+	if (s->met) {
+		json_open_object(w, "found");
+		put_instant(w, &s->found);
+		json_close(w);
+	}
+	if (s->lost)
+		json_put_bool(w, "lost", true);
+	json_put_string_if(w, "source", s->source);
+	json_put_string_if(w, "track", s->track);
+	json_close(w);
+	text = json_writer_end(w, NULL);
+	buf_puts(out, text);
+	free(text);
+}
+
+/* ---- the note of its size ----
+ *
+ * Written after what grew the ledger and before what shrinks it: whatever a
+ * kill comes between, the ledger is never shorter than the note says, unless
+ * somebody or something else took lines from it.
+ */
+
+#define NOTE_LEN 21	/* 20 digits and a newline: written in one piece */
+
+static int64_t size_of(const struct budget *b)
+{
+	struct stat st;
+
+	return stat(b->path, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+/* -1: there is no note. */
+static int64_t noted_size(const struct budget *b)
+{
+	struct buf text = BUF_INIT;
+	int64_t size = -1;
+
+	if (file_read(b->size_path, NOTE_LEN, &text) == 0 &&
+	    text.len == NOTE_LEN)
+		size = strtoll(buf_str(&text), NULL, 10);
+	buf_free(&text);
+	return size;
+}
+
+/* Only a smaller size has to be on the disk before the ledger shrinks. */
+static int note_size(const struct budget *b, int64_t size, bool synced,
+    struct why *why)
+{
+	int fd = file_open_at(AT_FDCWD, b->size_path, O_RDWR | O_CREAT |
+	    O_NOFOLLOW);
+	char text[NOTE_LEN + 1];
+	int failed = fd < 0;
+
+	snprintf(text, sizeof(text), "%020lld\n", (long long)size);
+	if (!failed)
+		failed = pwrite(fd, text, NOTE_LEN, 0) != NOTE_LEN ||
+		    (synced && fdatasync(fd) != 0);
+	if (failed)
+		why_set(why, RUN_FAILED, "%s: %s", b->size_path,
+		    file_strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return failed;
+}
+
+static int append_last(struct budget *b, struct journal *j, struct why *why)
+{
+	struct buf line = BUF_INIT;
+	int failed;
+
+	put_line(&line, &b->items[b->count - 1]);
+	failed = journal_append(j, line.data, line.len, why);
+	/* Without the new size a loss of this line would be missed: no more. */
+	if (!failed)
+		note_size(b, size_of(b), false, NULL);
+	buf_free(&line);
+	return failed;
+}
+
+static int rewrite(struct budget *b, struct journal *j, struct why *why)
+{
+	struct buf text = BUF_INIT;
+	int failed = 0;
+
+	for (size_t i = 0; i < b->count; i++) {
+		put_line(&text, &b->items[i]);
+		buf_putc(&text, '\n');
+	}
+	if ((int64_t)text.len < noted_size(b))
+		failed = note_size(b, (int64_t)text.len, true, why);
+	if (!failed)
+		failed = journal_rewrite(j, buf_str(&text), text.len, why);
+	if (!failed)
+		note_size(b, (int64_t)text.len, false, NULL);
+	buf_free(&text);
+	return failed;
+}
+
+/* A moment of this boot, since which the wall clock was set forward, was later
+ * than it says: the next boot shall know. */
+static bool shift(struct instant *at, const struct instant *now)
+{
+	int64_t wall_ms = now->wall_ms - (now->boot_ms - at->boot_ms);
+
+	if (!is_of_this_boot(at, now) || wall_ms <= at->wall_ms + SHIFT_MS)
+		return false;
+	at->wall_ms = wall_ms;
+	return true;
+}
+
+/* An entry of another boot that is ahead of us was written under a clock that
+ * was wrong, or ours is: it was not later than now, and counted from now on it
+ * can't hold the caps for years. */
+static bool meet(struct spent *s, const struct instant *now)
+{
+	bool ahead = is_of_the_future(&s->at, now);
+
+	if (ahead == s->met &&
+	    (!ahead || !is_of_the_future(&s->found, now)))
+		return false;
+	s->met = ahead;
+	s->found = *now;
+	return true;
+}
+
+/* Drops what no window reaches any more. */
+static int tidy(struct budget *b, struct journal *j, struct why *why)
+{
+	struct instant now;
+	size_t kept = 0;
+	bool changed = false;
+
+	b->now(&now);
+	for (size_t i = 0; i < b->count; i++) {
+		struct spent *s = &b->items[i];
+
+		if (remaining_ms(s, &now, DAY_MS) == 0) {
+			free_spent(s);
+			changed = true;
+			continue;
+		}
+		changed = shift(&s->at, &now) || changed;
+		changed = shift(&s->found, &now) || changed;
+		changed = meet(s, &now) || changed;
+		b->items[kept++] = *s;
+	}
+	b->count = kept;
+	return changed ? rewrite(b, j, why) : 0;
+}
+
+static int lock_ledger(struct budget *b, struct why *why)
+{
+	int fd = file_lock(b->lock_path, LOCK_WAIT_MS, NULL);
+
+	if (fd < 0)
+		why_set(why, RUN_FAILED, "%s: can't be locked: %s",
+		    b->lock_path, strerror(errno));
+	return fd;
+}
+
+/* What is wrong with the ledger that was read; NULL: nothing. */
+static const char *find_loss(const struct budget *b, bool existed,
+    enum ledger_past past)
+{
+	int64_t size = size_of(b), noted = noted_size(b);
+
+	if (b->damaged > 0)
+		return "damaged";
+	if (!existed && (past != LEDGER_NEW || noted > 0))
+		return "lost";
+	if (size < noted)
+		return "shorter than it was left";
+	if (size == 0 && noted < 0 && past == LEDGER_USED)
+		return "empty, though there were downloads";
+	return NULL;
+}
+
+/* Reads the ledger anew; the caller holds the lock beside it. If anything of
+ * it was lost, that is noted in it. */
+static struct journal *take_stock(struct budget *b, enum ledger_past past,
+    struct why *why)
+{
+	const char *loss;
+	struct journal *j;
+	struct spent *lost;
+	bool existed;
+
+	forget_all(b);
+	b->damaged = 0;
+	j = journal_open(b->path, &existed, take_line, b, why);
+	if (j == NULL)
+		return NULL;
+	b->damaged += journal_damaged(j);
+	loss = find_loss(b, existed, past);
+	if (loss == NULL)
+		return j;
+	log_warning("%s: the ledger is %s: the caps count as used up for a "
+	    "day", b->path, loss);
+	lost = add_spent(b);
+	lost->lost = true;
+	b->now(&lost->at);
+	if (rewrite(b, j, why) == 0)
+		return j;
+	journal_close(j);
+	return NULL;
+}
+
+static enum outcome begin(struct budget *b, enum ledger_past past,
+    struct why *why)
+{
+	int failed = 1, fd = lock_ledger(b, why);
+	struct journal *j = fd >= 0 ? take_stock(b, past, why) : NULL;
+
+	if (j != NULL)
+		failed = tidy(b, j, why);
+	if (j != NULL && !failed && noted_size(b) < 0)
+		note_size(b, size_of(b), false, NULL);
+	journal_close(j);
+	if (fd >= 0)
+		close(fd);
+	return failed ? RUN_FAILED : DONE;
+}
+
+enum outcome budget_open_by_clock(const char *path, enum ledger_past past,
+    int per_hour, int per_day, void (*now)(struct instant *out),
+    struct budget **out, struct why *why)
+{
+	struct budget *b = xcalloc(1, sizeof(*b));
+
+	pthread_mutex_init(&b->lock, NULL);
+	b->path = xstrdup(path);
+	b->lock_path = xasprintf("%s.lock", path);
+	b->size_path = xasprintf("%s.size", path);
+	b->per_hour = per_hour;
+	b->per_day = per_day;
+	b->now = now;
+	*out = b;
+	if (begin(b, past, why) == DONE)
+		return DONE;
+	budget_close(b);
+	*out = NULL;
+	return RUN_FAILED;
+}
+
+enum outcome budget_open(const char *path, enum ledger_past past,
+    int per_hour, int per_day, struct budget **out, struct why *why)
+{
+	return budget_open_by_clock(path, past, per_hour, per_day,
+	    clock_now, out, why);
+}
+
+void budget_close(struct budget *b)
+{
+	if (b == NULL)
+		return;
+	pthread_mutex_destroy(&b->lock);
+	forget_all(b);
+	free(b->items);
+	free(b->path);
+	free(b->lock_path);
+	free(b->size_path);
+	free(b);
+}
+
+/* ---- counting ---- */
+
+/* What one window holds: an hour or a day, and its cap. */
+struct window {
+	int64_t ms;
+	int cap;
+};
+
+static int by_size(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* How many more fit into the window; if none does, *wait_ms grows to the time
+ * until one leaves it. A loss stands for a day of fetches. */
+static int left_in(const struct budget *b, const struct instant *now,
+    const struct window *w, int64_t *wait_ms)
+{
+	int64_t *waits = xcalloc(b->count + 1, sizeof(*waits)), wait = 0;
+	int used = 0, left;
+
+	for (size_t i = 0; i < b->count; i++) {
+		const struct spent *s = &b->items[i];
+		int64_t ms = remaining_ms(s, now, s->lost ? DAY_MS : w->ms);
+
+		if (s->lost && ms > wait)
+			wait = ms;
+		else if (!s->lost && ms > 0)
+			waits[used++] = ms;
+	}
+	left = wait == 0 && used < w->cap ? w->cap - used : 0;
+	qsort(waits, (size_t)used, sizeof(*waits), by_size);
+	if (used >= w->cap && w->cap > 0 && waits[used - w->cap] > wait)
+		wait = waits[used - w->cap];
+	if (left == 0 && wait > *wait_ms)
+		*wait_ms = wait;
+	free(waits);
+	return left;
+}
+
+static void count_left(const struct budget *b, struct budget_left *out)
+{
+	const struct window hour = { HOUR_MS, b->per_hour };
+	const struct window day = { DAY_MS, b->per_day };
+	struct instant now;
+	int64_t wait_ms = 0;
+	char wait[32];
+
+	b->now(&now);
+	memset(out, 0, sizeof(*out));
+	out->hour = left_in(b, &now, &hour, &wait_ms);
+	out->day = left_in(b, &now, &day, &wait_ms);
+	if (out->hour > 0 && out->day > 0)
+		return;
+	if (b->per_hour == 0 || b->per_day == 0) {
+		snprintf(out->why, sizeof(out->why), "a cap of 0 lets no "
+		    "fetch start");
+		return;
+	}
+	out->frees_at = (now.wall_ms + wait_ms) / 1000 + 1;
+	duration_to_text(wait_ms / 1000 + 1, wait, sizeof(wait));
+	snprintf(out->why, sizeof(out->why), "the %s cap of %d is used up; "
+	    "the next fetch may start in %s", out->day > 0 ? "hourly" :
+	    "daily", out->day > 0 ? b->per_hour : b->per_day, wait);
+}
+
+void budget_left(struct budget *b, struct budget_left *out)
+{
+	pthread_mutex_lock(&b->lock);
+	count_left(b, out);
+	pthread_mutex_unlock(&b->lock);
+}
+
+/* Under both locks: counts what is there now, and writes one more. */
+static enum outcome reserve(struct budget *b, const char *source,
+    const char *key, struct why *why)
+{
+	struct journal *j = take_stock(b, LEDGER_MADE, why);
+	struct budget_left left;
+	struct spent *s;
+	enum outcome o = DONE;
+
+	if (j == NULL)
+		return RUN_FAILED;
+	count_left(b, &left);
+	if (left.hour == 0 || left.day == 0) {
+		o = why_set(why, SERVICE_FAILED, "%s", left.why);
+	} else {
+		s = add_spent(b);
+		b->now(&s->at);
+		s->source = xstrdup(source);
+		s->track = xstrdup(key);
+		if (append_last(b, j, why) != 0)
+			o = RUN_FAILED;
+	}
+	journal_close(j);
+	return o;
+}
+
+enum outcome budget_reserve(struct budget *b, const char *source,
+    const char *key, struct why *why)
+{
+	enum outcome o = RUN_FAILED;
+	int fd;
+
+	pthread_mutex_lock(&b->lock);
+	fd = lock_ledger(b, why);
+	if (fd >= 0) {
+		o = reserve(b, source, key, why);
+		close(fd);
+	}
+	pthread_mutex_unlock(&b->lock);
+	return o;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "records/pins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/journal.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "records/json_path.h"
+
+#define PINNED "pinned"
+#define UNPINNED "unpinned"
+#define REJECTED "rejected"
+#define UNREJECTED "unrejected"
+
+/* All that counts of what was said about one track. */
+struct word {
+	struct pin *pin;		/* or NULL */
+	struct pin **rejected;
+	size_t count, cap;
+	int64_t at;			/* of the last word, Unix time */
+};
+
+struct pins {
+	struct journal *journal;
+	struct map *words;		/* track key -> struct word */
+};
+
+static void free_pin(struct pin *pin)
+{
+	if (pin == NULL)
+		return;
+	free(pin->key);
+	free(pin->label);
+	free(pin->ref);
+	free(pin->identity);
+	fingerprint_free(&pin->sound);
+	free(pin);
+}
+
+static void free_word(void *value)
+{
+	struct word *w = value;
+
+	free_pin(w->pin);
+	for (size_t i = 0; i < w->count; i++)
+		free_pin(w->rejected[i]);
+	free(w->rejected);
+	free(w);
+}
+
+/* ---- what the journal says, folded into the map ---- */
+
+static bool is_of(const struct pin *pin, const char *what)
+{
+	return strcmp(pin->ref, what) == 0 ||
+	    (pin->identity != NULL && strcmp(pin->identity, what) == 0);
+}
+
+/* The same file or link? A file is known by what is in it; a path alone may
+ * hold another one by now. */
+static bool is_same(const struct pin *a, const struct pin *b)
+{
+	if (a->identity != NULL && b->identity != NULL)
+		return strcmp(a->identity, b->identity) == 0;
+	return strcmp(a->ref, b->ref) == 0;
+}
+
+static void drop_rejection(struct word *w, size_t i)
+{
+	free_pin(w->rejected[i]);
+	memmove(&w->rejected[i], &w->rejected[i + 1],
+	    (--w->count - i) * sizeof(*w->rejected));
+}
+
+static void drop_same(struct word *w, const struct pin *pin)
+{
+	for (size_t i = w->count; i > 0; i--)
+		if (is_same(w->rejected[i - 1], pin))
+			drop_rejection(w, i - 1);
+}
+
+static void fold_pinned(struct word *w, struct pin *pin)
+{
+	drop_same(w, pin);
+	free_pin(w->pin);
+	w->pin = pin;
+}
+
+static void fold_rejected(struct word *w, struct pin *pin)
+{
+	if (w->pin != NULL && is_same(w->pin, pin)) {
+		free_pin(w->pin);
+		w->pin = NULL;
+	}
+	drop_same(w, pin);
+	w->rejected = grow(w->rejected, &w->cap, w->count,
+	    sizeof(struct pin *));
+	w->rejected[w->count++] = pin;
+}
+
+static void fold_unrejected(struct word *w, const char *ref)
+{
+	for (size_t i = w->count; i > 0; i--)
+		if (ref == NULL || is_of(w->rejected[i - 1], ref))
+			drop_rejection(w, i - 1);
+}
+
+static struct word *word_on(struct pins *p, const char *key)
+{
+	struct word *w = map_get_str(p->words, key);
+
+	if (w == NULL) {
+		w = xcalloc(1, sizeof(*w));
+		map_put_str(p->words, key, w);
+	}
+	return w;
+}
+
+/* NULL if the line names no file and no link. */
+static struct pin *pin_from_json(const struct json *v, const char *key)
+{
+	char *ref = bytes_get(v, "ref");
+	const char *label = json_get_string(v, "name");
+	struct pin *pin;
+
+	if (ref == NULL)
+		return NULL;
+	pin = xcalloc(1, sizeof(*pin));
+	pin->key = xstrdup(key);
+	pin->label = xstrdup(label != NULL ? label : key);
+	pin->ref = ref;
+	pin->identity = xstrdup(json_get_string(v, "identity"));
+	fingerprint_from_json(&pin->sound, json_get(v, "sound"));
+	pin->at = json_get_int(v, "at", 0);
+	return pin;
+}
+
+static void fold_unpinned(struct word *w)
+{
+	free_pin(w->pin);
+	w->pin = NULL;
+}
+
+/* What was said of a file or a link. */
+static void fold_pin(struct word *w, const char *kind, const struct json *v,
+    const char *key)
+{
+	struct pin *pin = pin_from_json(v, key);
+
+	if (pin == NULL)
+		return;
+	if (strcmp(kind, PINNED) == 0)
+		fold_pinned(w, pin);
+	else
+		fold_rejected(w, pin);
+}
+
+/* One line of the journal. Kinds that a later version may write are passed
+ * over. */
+static void fold(void *ctx, const struct json *v)
+{
+	const char *kind = json_get_string(v, "kind");
+	const char *key = json_get_string(v, "track");
+	struct word *w;
+	char *ref;
+
+	if (kind == NULL || key == NULL)
+		return;
+	w = word_on(ctx, key);
+	w->at = json_get_int(v, "at", 0);
+	if (strcmp(kind, PINNED) == 0 || strcmp(kind, REJECTED) == 0) {
+		fold_pin(w, kind, v, key);
+	} else if (strcmp(kind, UNPINNED) == 0) {
+		fold_unpinned(w);
+	} else if (strcmp(kind, UNREJECTED) == 0) {
+		ref = bytes_get(v, "ref");
+		fold_unrejected(w, ref);
+		free(ref);
+	}
+}
+
+enum outcome pins_open(const char *path, struct pins **out, struct why *why)
+{
+	struct pins *p = xcalloc(1, sizeof(*p));
+
+	p->words = map_new();
+	p->journal = journal_open(path, NULL, fold, p, why);
+	*out = p;
+	if (p->journal != NULL)
+		return DONE;
+	pins_close(p);
+	*out = NULL;
+	return RUN_FAILED;
+}
+
+void pins_close(struct pins *p)
+{
+	if (p == NULL)
+		return;
+	journal_close(p->journal);
+	map_free(p->words, free_word);
+	free(p);
+}
+
+/* ---- writing: to the journal first, then folded as if read from it ---- */
+
+static struct json_writer *begin_line(const char *kind, const char *key)
+{
+	struct json_writer *w = json_writer_new(false);
+
+	json_open_object(w, NULL);
+	json_put_string(w, "kind", kind);
+	json_put_string(w, "track", key);
+	return w;
+}
+
+static enum outcome end_line(struct pins *p, struct json_writer *w,
+    struct why *why)
+{
+	json_put_int(w, "at", clock_wall());
+	return journal_put(p->journal, w, why);
+}
+
+static enum outcome say(struct pins *p, const char *kind,
+    const struct pin *what, struct why *why)
+{
+	struct json_writer *w = begin_line(kind, what->key);
+
+	json_put_string_if(w, "name", what->label);
+	bytes_put(w, "ref", what->ref);
+	json_put_string_if(w, "identity", what->identity);
+	fingerprint_to_json(&what->sound, w, "sound");
+	return end_line(p, w, why);
+}
+
+enum outcome pins_pin(struct pins *p, const struct pin *what,
+    struct why *why)
+{
+	return say(p, PINNED, what, why);
+}
+
+enum outcome pins_reject(struct pins *p, const struct pin *what,
+    struct why *why)
+{
+	return say(p, REJECTED, what, why);
+}
+
+enum outcome pins_unpin(struct pins *p, const char *key, struct why *why)
+{
+	if (pins_of(p, key) == NULL)
+		return why_set(why, TRACK_FAILED, "is not pinned to "
+		    "anything");
+	return end_line(p, begin_line(UNPINNED, key), why);
+}
+
+enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
+    struct why *why)
+{
+	const struct word *w = map_get_str(p->words, key);
+	struct json_writer *line;
+
+	if (w == NULL || w->count == 0)
+		return why_set(why, TRACK_FAILED, "nothing was rejected for "
+		    "it by you");
+	if (ref != NULL && !pins_rejects(p, key, ref))
+		return why_set(why, TRACK_FAILED, "%s was not rejected by "
+		    "you", ref);
+	line = begin_line(UNREJECTED, key);
+	if (ref != NULL)
+		bytes_put(line, "ref", ref);
+	return end_line(p, line, why);
+}
+
+/* ---- asking ---- */
+
+const struct pin *pins_of(const struct pins *p, const char *key)
+{
+	const struct word *w = map_get_str(p->words, key);
+
+	return w != NULL ? w->pin : NULL;
+}
+
+bool pins_rejects(const struct pins *p, const char *key, const char *what)
+{
+	const struct word *w = map_get_str(p->words, key);
+
+	for (size_t i = 0; w != NULL && i < w->count; i++)
+		if (is_of(w->rejected[i], what))
+			return true;
+	return false;
+}
+
+int64_t pins_spoken_at(const struct pins *p, const char *key)
+{
+	const struct word *w = map_get_str(p->words, key);
+
+	return w != NULL ? w->at : 0;
+}
+
+struct visit {
+	pins_each *each;
+	void *ctx;
+};
+
+static int visit_pin(void *ctx, const void *key, size_t len, void *value)
+{
+	const struct visit *v = ctx;
+	const struct word *w = value;
+
+	(void)key, (void)len;
+	return w->pin != NULL ? v->each(v->ctx, w->pin) : 0;
+}
+
+static int visit_rejections(void *ctx, const void *key, size_t len,
+    void *value)
+{
+	const struct visit *v = ctx;
+	const struct word *w = value;
+	int stop = 0;
+
+	(void)key, (void)len;
+	for (size_t i = 0; i < w->count && stop == 0; i++)
+		stop = v->each(v->ctx, w->rejected[i]);
+	return stop;
+}
+
+int pins_each_pin(const struct pins *p, pins_each *each, void *ctx)
+{
+	struct visit v = { .each = each, .ctx = ctx };
+
+	return map_each(p->words, visit_pin, &v);
+}
+
+static int is_file(void *ctx, const struct pin *pin)
+{
+	return pin->identity != NULL && strcmp(pin->identity, ctx) == 0;
+}
+
+bool pins_reject_file(const struct pins *p, const char *identity)
+{
+	return pins_each_rejection(p, NULL, is_file,
+	    (void *)(uintptr_t)identity) != 0;
+}
+
+int pins_each_rejection(const struct pins *p, const char *key,
+    pins_each *each, void *ctx)
+{
+	struct visit v = { .each = each, .ctx = ctx };
+	struct word *w;
+
+	if (key == NULL)
+		return map_each(p->words, visit_rejections, &v);
+	w = map_get_str(p->words, key);
+	return w != NULL ? visit_rejections(&v, NULL, 0, w) : 0;
+}

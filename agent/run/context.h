@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * hand: what a run holds while it works, and the steps that run/run.c strings
+ * together. Private to the run; the steps stand in one file each.
+ */
+#ifndef RUN_CONTEXT_H
+#define RUN_CONTEXT_H
+
+#include "config/config.h"
+#include "records/ledger.h"
+#include "sources/fetcher.h"
+#include "index/index.h"
+#include "records/pins.h"
+#include "records/provenance.h"
+#include "types/services.h"
+#include "types/plan.h"
+#include "types/summary.h"
+#include "media/workers.h"
+#include "records/runs.h"
+#include "report/alerts.h"
+#include "run/run.h"
+
+#define NOTE_SEEN "document.seen"	/* how a run left the document */
+
+struct hand {
+	const struct config *cfg;
+	const struct run_options *opt;
+	struct summary *sum;
+
+	int lock_fd;			/* the run lock; -1: not held */
+	struct library_lock *library_lock;
+	struct running running;		/* what it says of this run */
+	char *scratch;			/* dry run: a copy of the index */
+	struct index *index;
+	struct provenance *provenance;
+	struct pins *pins;
+	struct workers *workers;
+	struct examiner examiner;
+	struct judge judge;
+	struct budget *budget;
+	struct alerts alerts;		/* what a person was told lately */
+
+	struct tracks wanted;		/* the liked songs, newest first */
+	struct track_state *state;	/* parallel to them */
+	struct plan plan;
+};
+
+/*
+ * The steps. Each notes its own failures (note_outcome) and returns DONE when
+ * the run may go on, also after a failure that leaves the next steps their
+ * work; anything else ends the run.
+ */
+
+/* open.c: takes the lock and opens what every step needs. RUN_LATER: another
+ * run holds the lock, or has the library. hand_close is called whatever hand_open returned. */
+enum outcome hand_open(struct hand *h);
+void hand_close(struct hand *h);
+/* Says in the lock what the run is doing, for `likesync status`. */
+void hand_says(struct hand *h, const char *doing);
+
+/* likes.c: Liked Songs, from Spotify or a file, into the index. */
+enum outcome pull_likes(struct hand *h);
+
+/* shelves.c: the library folder into the index. */
+enum outcome scan_shelves(struct hand *h);
+
+/* diff.c: which of the wanted songs does the library hold, and what is to be
+ * done with the others? Fills wanted, state and plan. */
+enum outcome make_diff(struct hand *h);
+
+/* acquire.c: gets what the plan says, has it placed, remembers the rest. */
+enum outcome acquire_missing(struct hand *h);
+
+/* placing.c: gives what came its place in the library, or has the song held by
+ * what sounds the same and is there already. TRACK_FAILED: it can't be. */
+enum outcome place_or_hold(struct hand *h, const struct fetch_job *job,
+    struct why *why);
+
+/* original.c: removes the file that a song was moved from, if that is still
+ * right, and records that nothing is left to be done. copy: the song's file,
+ * below the library. */
+enum outcome settle_original(struct hand *h, const struct origin *o,
+    const char *copy, struct why *why);
+/* Ends what a killed run left half done: originals to be removed. */
+enum outcome settle_leftovers(struct hand *h);
+
+/* recall.c: what the document knows of files that the index does not. */
+enum outcome recall_analyses(struct hand *h);
+
+/* twins.c: is a recording that sounds like this in the library already? found
+ * is initialized by this. */
+bool find_twin(struct hand *h, const struct track *track,
+    const struct fingerprint *sound, struct file *found);
+/* How the files sound that were rejected for a track, by the list of
+ * word_rejected and by what the user said; the caller frees each and all. */
+struct fingerprint *unwanted_sounds(struct hand *h, const char *key,
+    const char *const *rejected, size_t *count);
+
+/* backlog.c: analyzes files that have no analysis yet. */
+enum outcome analyze_backlog(struct hand *h);
+
+/* health.c: notes one file and what is known of how it sounds; r is all zero
+ * if that is nothing. */
+void count_health(struct hand *h, const struct file *f,
+    const struct analysis_record *r);
+
+/* publish.c: brings the analysis document up to date. */
+enum outcome publish_document(struct hand *h);
+/* The numbers of the library, disk, caps and grant. */
+void take_stock(struct hand *h);
+
+/* hooks.c: tells the watchdog that a run began. */
+void hooks_at_start(const struct hand *h);
+/* Tells it how the run ended, and runs the commands that are due. A failure
+ * is logged and never the run's; returns how many there were. */
+size_t hooks_at_end(const struct hand *h);
+
+/* Notes o, if it is worse than what happened before, as the run's outcome
+ * and logs it; returns whether the run may go on to its next step. */
+bool note_outcome(struct hand *h, enum outcome o, const struct why *why);
+
+#endif

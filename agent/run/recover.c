@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * recall: if the index was lost, or is new, the analyses that the document has
+ * of files that did not change since are taken from there.
+ */
+#include "run/context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "document/recover.h"
+
+/* Our own tags are written, and a file is copied, after it was listened to. */
+#define SLACK_S 3600
+
+struct recalling {
+	struct hand *h;
+	struct entries unheard;		/* files without an analysis */
+	int64_t *modified;		/* parallel: Unix time */
+	size_t modified_cap;
+	size_t count;			/* analyses taken over */
+	enum outcome outcome;
+	struct why why;
+};
+
+static int collect_unheard(void *ctx, const struct file *f)
+{
+	struct recalling *r = ctx;
+	struct analysis_record known;
+	struct entry *e;
+
+	if (f->media.identity[0] == '\0')
+		return 0;
+	if (index_get_analysis(r->h->index, f->media.identity, &known) ==
+	    DONE) {
+		analysis_record_free(&known);
+		return 0;
+	}
+	r->modified = grow(r->modified, &r->modified_cap, r->unheard.count,
+	    sizeof(*r->modified));
+	r->modified[r->unheard.count] = f->mtime_ns / 1000000000;
+	e = entries_add(&r->unheard);
+	e->path = xstrdup(f->path);
+	e->size = f->size;
+	memcpy(e->identity, f->media.identity, sizeof(e->identity));
+	return 0;
+}
+
+static void take_over(void *ctx, struct recollection *found)
+{
+	struct recalling *r = ctx;
+	size_t i = (size_t)(found->e - r->unheard.items);
+	struct analysis_record record = { .analyzed = true,
+		.analysis = found->analysis,
+		.analyzed_at = found->analyzed_at, .complete = true };
+
+	memcpy(record.version, found->version, sizeof(record.version));
+	if (r->outcome == DONE &&
+	    r->modified[i] <= found->analyzed_at + SLACK_S) {
+		r->outcome = index_put_analysis(r->h->index,
+		    found->e->identity, &record, &r->why);
+		r->count += r->outcome == DONE;
+	}
+	analysis_free(&found->analysis);
+}
+
+/* Once: from then on the document is what the index says. */
+enum outcome recall_analyses(struct hand *h)
+{
+	struct recalling r = { .h = h };
+	char *seen = index_get_note(h->index, NOTE_SEEN);
+
+	if (seen == NULL)
+		index_each_file(h->index, collect_unheard, &r);
+	free(seen);
+	if (r.unheard.count > 0)
+		r.outcome = index_begin(h->index, &r.why);
+	if (r.outcome == DONE && r.unheard.count > 0) {
+		/* Who may not read it is told so where it is merged. */
+		document_recall(h->cfg->library.document,
+		    h->cfg->library.path, &r.unheard, take_over, &r, NULL);
+		if (r.outcome == DONE)
+			r.outcome = index_commit(h->index, &r.why);
+		else
+			index_abort(h->index);
+	}
+	if (r.outcome == DONE && r.count > 0)
+		log_info("analyses: %zu taken from the document", r.count);
+	entries_free(&r.unheard);
+	free(r.modified);
+	return note_outcome(h, r.outcome, &r.why) ? DONE : r.outcome;
+}

@@ -1,0 +1,814 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sources/fetcher.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "base/stop.h"
+#include "sources/acoustid.h"
+#include "sources/finished.h"
+#include "sources/candidate_search.h"
+#include "sources/verify.h"
+#include "types/plan.h"
+
+#define MAX_STARTS 2		/* of one transfer, if the first found a page
+				   that had grown old; each is reserved */
+#define MAX_TRIES 4		/* downloads a track and source: what the judge
+				   ranks fifth is never the recording */
+#define CERTAIN 0.8		/* score: names agree, length within 2 s */
+#define PINNED_SOURCE "pinned"	/* what provenance calls the user's own file */
+#define ROOM_FOR_ONE (20u << 20) /* bytes that a song may need on the disk */
+#define MOST_BYTES_A_SECOND 40000 /* 320 kbit/s: for those that are long */
+
+struct slot {
+	struct source source;
+	bool open;		/* source is filled */
+	char fault[WHY_MAX];	/* it is not asked in this run: why; "" */
+	bool unusable;		/* it could not be opened: a person must act */
+	bool testing;		/* it was unavailable: one job asks it first */
+	bool tested;		/* that job is at it */
+	int64_t next_start_ms;	/* monotonic; the pacing of starts */
+	const char *name;
+};
+
+struct fetcher {
+	struct fetcher_env env;
+	pthread_mutex_t lock;	/* of the slots' faults and pacing, and of
+				   what is known of the sources */
+	pthread_cond_t changed;	/* whether a source may be asked */
+	struct availabilities known;
+	struct slot *slots;
+	size_t count;
+	struct finished *finished;
+	bool caps_used_up;
+	char caps_why[WHY_MAX];
+};
+
+void delivery_free(struct delivery *d)
+{
+	free(d->path);
+	free(d->cover);
+	free(d->original);
+	memset(d, 0, sizeof(*d));
+}
+
+/* ---- sources ---- */
+
+static struct availability *known_of(struct fetcher *f, const struct slot *s)
+{
+	return (struct availability *)(uintptr_t)availability_of(&f->known,
+	    s->name);
+}
+
+static void save_known(const struct fetcher *f)
+{
+	struct why why;
+
+	if (availability_save(f->env.state_dir, &f->known, &why) != DONE)
+		log_warning("%s", why.text);
+}
+
+static void set_fault(struct slot *s, const char *why)
+{
+	if (s->fault[0] == '\0')
+		snprintf(s->fault, sizeof(s->fault), "%s", why);
+}
+
+/* An outage says nothing about the track that met it. */
+static void meet_outage(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, const struct why *why, bool searching)
+{
+	const struct outage o = { .reason = why->text,
+		.retry_after = why->retry_after, .searching = searching,
+		.must_act = why->reason == SOURCE_UNUSABLE ||
+		    why->reason == SOURCE_STALE,
+		.refused = why->reason == SOURCE_REFUSED,
+		.at_once = why->reason == SOURCE_UNUSABLE };
+	struct availability *a;
+
+	job->outage = true;
+	pthread_mutex_lock(&f->lock);
+	a = s->source.remote ? availability_add(&f->known, s->name) : NULL;
+	if (a == NULL || availability_fail(a, job->track->key, &o,
+	    clock_wall()))
+		set_fault(s, why->text);
+	if (a != NULL)
+		save_known(f);
+	pthread_cond_broadcast(&f->changed);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* It delivered, or else answered a search. */
+static void meet_success(struct fetcher *f, struct slot *s, bool delivered)
+{
+	struct availability *a;
+
+	pthread_mutex_lock(&f->lock);
+	a = known_of(f, s);
+	if (a != NULL && availability_succeed(a, delivered, clock_wall())) {
+		s->fault[0] = '\0';
+		s->testing = false;
+		save_known(f);
+		pthread_cond_broadcast(&f->changed);
+	}
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* When it last delivered, as far as that matters. */
+static int64_t worked_at(struct fetcher *f, const struct slot *s)
+{
+	const struct availability *a;
+	int64_t at;
+
+	pthread_mutex_lock(&f->lock);
+	a = known_of(f, s);
+	at = a != NULL ? a->worked : 0;
+	pthread_mutex_unlock(&f->lock);
+	return at;
+}
+
+/* May the job ask this source? While it is tested by another job, waits for
+ * what comes of that. leave_source after it, if this says so. */
+static bool enter_source(struct fetcher *f, struct slot *s, struct why *why)
+{
+	bool may;
+
+	pthread_mutex_lock(&f->lock);
+	while (s->fault[0] == '\0' && s->testing && s->tested)
+		pthread_cond_wait(&f->changed, &f->lock);
+	may = s->open && s->fault[0] == '\0';
+	if (may && s->testing)
+		s->tested = true;
+	if (!may)
+		why_set(why, SERVICE_FAILED, "%s is unavailable: %s", s->name,
+		    s->fault);
+	pthread_mutex_unlock(&f->lock);
+	return may;
+}
+
+static void leave_source(struct fetcher *f, struct slot *s)
+{
+	pthread_mutex_lock(&f->lock);
+	s->tested = false;
+	pthread_cond_broadcast(&f->changed);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* What the last runs left to be said of a source that could be opened, or not.
+ * The user's own folders can be looked into at any time. */
+static void recall_availability(struct fetcher *f, struct slot *s)
+{
+	const struct source_config *sc = config_source(f->env.cfg, s->name);
+	struct availability *a = known_of(f, s);
+	struct availability before = { .failures = 0 };
+	int64_t now = clock_wall();
+	char text[WHY_MAX];
+
+	if (sc == NULL || sc->type == SOURCE_FOLDER)
+		return;
+	if (s->unusable && a == NULL)
+		a = availability_add(&f->known, s->name);
+	if (a == NULL)
+		return;
+	before = *a;
+	if (s->open)
+		availability_reopen(a);
+	else if (s->unusable)
+		availability_close(a, s->fault, now);
+	if (memcmp(&before, a, sizeof(before)) != 0)
+		save_known(f);
+	s->testing = availability_state(a, now) != SOURCE_AVAILABLE;
+	if (s->open && availability_state(a, now) == SOURCE_COOLING &&
+	    availability_text(a, now, text, sizeof(text)))
+		set_fault(s, text);
+}
+
+static void open_source(struct fetcher *f, struct slot *s)
+{
+	const struct source_config *sc = config_source(f->env.cfg, s->name);
+	const struct source_env env = { .cfg = f->env.cfg,
+		.examiner = f->env.examiner, .state_dir = f->env.state_dir };
+	struct why why = { .text = "is not configured" };
+	enum outcome o = SERVICE_FAILED;
+
+	if (sc != NULL && sc->type == SOURCE_FOLDER)
+		o = folder_source(sc, &env, &s->source, &why);
+	else if (sc != NULL)
+		o = ytdlp_source(sc, &env, &s->source, &why);
+	s->open = o == DONE;
+	s->unusable = o == SERVICE_FAILED && why.reason == SOURCE_UNUSABLE;
+	if (o != DONE)
+		snprintf(s->fault, sizeof(s->fault), "%s", why.text);
+}
+
+struct fetcher *fetcher_new(const struct fetcher_env *env)
+{
+	struct fetcher *f = xcalloc(1, sizeof(*f));
+	char **names = env->cfg->fetch.sources;
+	struct why why;
+
+	f->env = *env;
+	if (env->cfg->acoustid.key_file != NULL) {
+		f->env.acoustid = acoustid_new(env->cfg->acoustid.url,
+		    env->cfg->acoustid.key_file, &why);
+		if (f->env.acoustid == NULL)
+			log_warning("%s", why.text);
+	}
+	f->finished = finished_load(env->state_dir);
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_cond_init(&f->changed, NULL);
+	availability_load(env->state_dir, &f->known);
+	while (names[f->count] != NULL)
+		f->count++;
+	f->slots = xcalloc(f->count, sizeof(*f->slots));
+	for (size_t i = 0; i < f->count; i++) {
+		f->slots[i].name = names[i];
+		open_source(f, &f->slots[i]);
+		recall_availability(f, &f->slots[i]);
+	}
+	return f;
+}
+
+void fetcher_free(struct fetcher *f)
+{
+	if (f == NULL)
+		return;
+	for (size_t i = 0; i < f->count; i++)
+		if (f->slots[i].open)
+			f->slots[i].source.free(f->slots[i].source.self);
+	pthread_cond_destroy(&f->changed);
+	pthread_mutex_destroy(&f->lock);
+	finished_free(f->finished, false);
+	availabilities_free(&f->known);
+	acoustid_free(f->env.acoustid);
+	free(f->slots);
+	free(f);
+}
+
+size_t fetcher_source_count(const struct fetcher *f)
+{
+	return f->count;
+}
+
+const char *fetcher_source_name(const struct fetcher *f, size_t i)
+{
+	return f->slots[i].name;
+}
+
+const char *fetcher_source_fault(const struct fetcher *f, size_t i)
+{
+	return f->slots[i].fault[0] != '\0' ? f->slots[i].fault : NULL;
+}
+
+const struct availability *fetcher_availability(const struct fetcher *f,
+    size_t i)
+{
+	return availability_of(&f->known, f->slots[i].name);
+}
+
+/* ---- candidates ---- */
+
+static void reject(struct fetch_job *job, const struct slot *s,
+    const char *ref, const char *why)
+{
+	struct rejection *r;
+
+	job->rejections = xrealloc(job->rejections,
+	    (job->n_rejections + 1) * sizeof(*job->rejections));
+	r = &job->rejections[job->n_rejections++];
+	r->source = xstrdup(s->name);
+	r->ref = xstrdup(ref);
+	r->why = xstrdup(why);
+	memset(&r->sound, 0, sizeof(r->sound));
+	memcpy(r->identity, job->examination.media.identity,
+	    sizeof(r->identity));
+	fingerprint_copy(&r->sound, &job->examination.fingerprint);
+}
+
+/* ---- before a download ---- */
+
+/* Waits until this source may be asked for another file. The moment is taken
+ * under the lock, the waiting is done outside it. */
+static enum outcome pace(struct fetcher *f, struct slot *s)
+{
+	int64_t now = clock_mono_ms(), start;
+
+	pthread_mutex_lock(&f->lock);
+	start = s->next_start_ms > now ? s->next_start_ms : now;
+	s->next_start_ms = start + f->env.cfg->fetch.delay * 1000;
+	pthread_mutex_unlock(&f->lock);
+	return clock_sleep_ms(start - now) == 0 ? DONE : STOPPED;
+}
+
+/* The disks' room for this one, by its length. */
+static enum outcome ask_room(const struct fetcher *f,
+    const struct fetch_job *job, const struct candidate *c, bool download,
+    struct why *why)
+{
+	double seconds = fmax((double)job->track->duration_ms / 1000,
+	    c->duration_s);
+	double bytes = fmin(seconds * MOST_BYTES_A_SECOND,
+	    (double)f->env.cfg->fetch.max_size);
+
+	return f->env.disk_room(f->env.ctx, (uint64_t)fmax(bytes,
+	    ROOM_FOR_ONE), download, why);
+}
+
+/* May a download start? It is on the ledger when this says DONE. */
+static enum outcome get_leave(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, const struct candidate *c)
+{
+	enum outcome o = ask_room(f, job, c, true, &job->why);
+
+	if (o != DONE || !s->source.remote)
+		return o;
+	o = pace(f, s);
+	if (o == DONE)
+		o = budget_reserve(f->env.budget, s->name, job->track->key,
+		    &job->why);
+	if (o == DONE)
+		job->downloads++;
+	if (o == SERVICE_FAILED) {
+		pthread_mutex_lock(&f->lock);
+		f->caps_used_up = true;
+		snprintf(f->caps_why, sizeof(f->caps_why), "%s",
+		    job->why.text);
+		pthread_mutex_unlock(&f->lock);
+	}
+	return o;
+}
+
+static bool caps_are_used_up(struct fetcher *f, struct why *why)
+{
+	bool used_up;
+
+	pthread_mutex_lock(&f->lock);
+	used_up = f->caps_used_up;
+	if (used_up)
+		why_set(why, SERVICE_FAILED, "%s", f->caps_why);
+	pthread_mutex_unlock(&f->lock);
+	return used_up;
+}
+
+/* ---- one source ---- */
+
+/* Removes what came. */
+static void forget_delivery(struct fetch_job *job)
+{
+	delivery_free(&job->delivery);
+	examination_free(&job->examination);
+	finished_unmark(job);
+	folder_remove(job->folder);
+	free(job->folder);
+	job->folder = NULL;
+}
+
+/* What was heard to be another recording is rejected for good. What could not
+ * be had, or only as a bad copy, is no verdict: it is passed over for a while;
+ * the user's own file only in this run. */
+static void throw_away(struct fetch_job *job, const struct slot *s,
+    const struct candidate *c, const struct why *why)
+{
+	int64_t seconds = s->source.remote && why->reason != SOURCE_NOT_NOW ?
+	    SETBACK_S : 0;
+	char *label = track_label(job->track);
+
+	log_info("%s %s for %s source=%s: %s", job->unlike ? "rejected" :
+	    "passed over", c->ref, label, s->name, why->text);
+	if (job->unlike)
+		reject(job, s, c->ref, why->text);
+	else
+		searches_set_back(&job->known, s->name, c->ref, why->text,
+		    clock_wall(), seconds);
+	job->not_now |= !job->unlike && why->reason == SOURCE_NOT_NOW;
+	nearest_note(&job->nearest, c, job->judgement.score, why->text);
+	forget_delivery(job);
+	free(label);
+}
+
+static void keep_candidate(struct fetch_job *job, struct candidate *c)
+{
+	candidate_free(&job->candidate);
+	job->candidate = *c;
+	memset(c, 0, sizeof(*c));
+	c->ref = xstrdup(job->candidate.ref);
+	c->title = xstrdup("");
+}
+
+/* The job's own folder, made when there is something to put into it. */
+static enum outcome make_folder(const struct fetcher *f,
+    struct fetch_job *job)
+{
+	char *tmp;
+	enum outcome o;
+
+	if (job->folder != NULL)
+		return DONE;
+	tmp = path_join(f->env.state_dir, STATE_TMP);
+	job->folder = xasprintf("%s/get-XXXXXX", tmp);
+	free(tmp);
+	if (mkdtemp(job->folder) != NULL)
+		return DONE;
+	o = file_cant_write(job->folder, errno, RUN_LATER, &job->why);
+	free(job->folder);
+	job->folder = NULL;
+	return o;
+}
+
+/* Every start of a transfer is reserved. One that found a page which had grown
+ * old is started anew. */
+static enum outcome download(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, const struct candidate *c, struct why *why)
+{
+	struct why room;
+	enum outcome o;
+
+	for (int starts = 1;; starts++) {
+		o = make_folder(f, job);
+		if (o == DONE)
+			o = get_leave(f, s, job, c);
+		if (o != DONE) {
+			*why = job->why;
+			return o == SERVICE_FAILED ? RUN_LATER : o;
+		}
+		o = s->source.get(s->source.self, job->track, c, job->folder,
+		    &job->delivery, why);
+		if (o != SERVICE_FAILED || why->reason != SOURCE_STALE ||
+		    starts == MAX_STARTS)
+			break;
+		forget_delivery(job);
+	}
+	/* A disk that filled up meanwhile says nothing about the candidate. */
+	if (o == TRACK_FAILED || o == SERVICE_FAILED) {
+		enum outcome full = ask_room(f, job, c, true, &room);
+
+		if (full != DONE) {
+			*why = room;
+			return full;
+		}
+	}
+	return o;
+}
+
+/* As verify_delivery; the worker's reason is none of a source's. */
+static enum outcome verify(struct fetcher *f, bool remote,
+    struct fetch_job *job, struct why *why)
+{
+	enum outcome o = verify_delivery(&f->env, remote, job, why);
+
+	if (o != DONE)
+		why->reason = SOURCE_GONE;
+	return o;
+}
+
+/* Gets one candidate and looks whether it is what it promised. */
+static enum outcome try_candidate(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, struct candidate *c)
+{
+	struct why why;
+	enum outcome o;
+
+	job->unlike = false;
+	o = download(f, s, job, c, &why);
+	if (o == SERVICE_FAILED) {
+		meet_outage(f, s, job, &why, false);
+		if (job->pinned == NULL)
+			searches_note_outage(&job->known, s->name, c->ref,
+			    why.text, clock_wall(), worked_at(f, s));
+		forget_delivery(job);
+	} else if (o == DONE) {
+		meet_success(f, s, true);
+		keep_candidate(job, c);
+		if (s->source.remote)
+			finished_mark(job);
+		o = verify(f, s->source.remote, job, &why);
+		c = &job->candidate;
+	}
+	if (o == TRACK_FAILED && job->pinned == NULL)
+		throw_away(job, s, c, &why);
+	if (o != DONE)
+		job->why = why;
+	return o;
+}
+
+/* The judge took none of them, or none of the first was what it said. */
+static void note_none(struct fetch_job *job, const struct slot *s,
+    const struct candidates *list, int tries)
+{
+	const struct judgement *j = &job->judgement;
+
+	if (tries == 0)
+		why_set(&job->why, TRACK_FAILED, "not on %s: %s", s->name,
+		    j->why);
+	if (j->pick < 0 && j->best >= 0 && (size_t)j->best < list->count)
+		nearest_note(&job->nearest, &list->items[j->best], j->score,
+		    j->why);
+}
+
+/* The next one to be tried: a certain one as soon as there is one, any other
+ * when all queries were asked. TRACK_FAILED: there is none. */
+static enum outcome choose_next(struct fetcher *f, struct slot *s,
+    struct hunt *h)
+{
+	struct judgement *j = &h->job->judgement;
+	unsigned searches;
+	struct why why;
+
+	for (;;) {
+		enum outcome o;
+
+		f->env.judge->choose(f->env.judge->self, h->job->track,
+		    h->list.items, h->list.count, j);
+		if (j->pick >= 0 && (j->score >= CERTAIN || !hunt_may_ask(h)))
+			return DONE;
+		if (!hunt_may_ask(h))
+			return TRACK_FAILED;
+		searches = h->job->searches;
+		o = hunt_ask(h, &why);
+		if (o == SERVICE_FAILED)
+			meet_outage(f, s, h->job, &why, true);
+		else if (o == DONE && h->job->searches > searches)
+			meet_success(f, s, false);
+		if (o != DONE)
+			h->job->why = why;
+		if (o != DONE && o != TRACK_FAILED)
+			return o;
+	}
+}
+
+/* Tries one after the other. DONE: got; TRACK_FAILED: this source does not
+ * have it (end says whether candidates failed); SERVICE_FAILED: it could not be
+ * asked; else the run's end. */
+static enum outcome hunt_down(struct fetcher *f, struct slot *s,
+    struct hunt *h)
+{
+	struct fetch_job *job = h->job;
+	enum outcome o = DONE;
+
+	for (int tries = 0;; tries++) {
+		o = choose_next(f, s, h);
+		if (o == TRACK_FAILED || (o == DONE && tries == MAX_TRIES)) {
+			note_none(job, s, &h->list, tries);
+			return TRACK_FAILED;
+		}
+		if (o == DONE)
+			o = try_candidate(f, s, job,
+			    &h->list.items[job->judgement.pick]);
+		if (o != TRACK_FAILED)
+			return o;
+		job->end = FETCH_FAILED;
+		hunt_drop_rejected(h);
+	}
+}
+
+static enum outcome ask_source(struct fetcher *f, struct slot *s,
+    struct fetch_job *job)
+{
+	struct hunt h;
+	enum outcome o;
+
+	if (!enter_source(f, s, &job->why))
+		return SERVICE_FAILED;
+	hunt_begin(&h, &s->source, job, f->env.cfg->fetch.search_expiry);
+	o = hunt_down(f, s, &h);
+	hunt_end(&h);
+	leave_source(f, s);
+	return o;
+}
+
+/* ---- one track ---- */
+
+static void put_back(struct fetch_job *job, enum outcome o)
+{
+	job->end = FETCH_PUT_BACK;
+	job->outcome = o;
+}
+
+/* Ends a job that one delivery decides. */
+static void end_pinned(struct fetcher *f, struct fetch_job *job,
+    enum outcome o)
+{
+	struct why ignored;
+
+	if (o == DONE)
+		job->end = FETCH_GOT;
+	else if (o == TRACK_FAILED)
+		job->end = FETCH_FAILED;
+	else
+		/* A cap or a source ends the remote fetches, not the run. */
+		put_back(job, o == SERVICE_FAILED || (o == RUN_LATER &&
+		    caps_are_used_up(f, &ignored)) ? DONE : o);
+}
+
+/* NULL: it is not among [fetch] sources any more. */
+static struct slot *slot_named(struct fetcher *f, const char *name)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (strcmp(f->slots[i].name, name) == 0)
+			return &f->slots[i];
+	return NULL;
+}
+
+/* The first source that fetches links. */
+static struct slot *remote_slot(struct fetcher *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->slots[i].open && f->slots[i].source.remote)
+			return &f->slots[i];
+	return NULL;
+}
+
+static void get_pinned_link(struct fetcher *f, struct fetch_job *job)
+{
+	struct slot *s = remote_slot(f);
+	struct candidate c = { .ref = xstrdup(job->pinned),
+		.title = xstrdup(job->track->title), .views = -1 };
+	enum outcome o = SERVICE_FAILED;
+
+	if (s == NULL) {
+		o = why_set(&job->why, TRACK_FAILED, "you pinned a link, but "
+		    "no source of [fetch] sources fetches links");
+	} else if (job->remote && !caps_are_used_up(f, &job->why) &&
+	    enter_source(f, s, &job->why)) {
+		job->source = s->name;
+		o = try_candidate(f, s, job, &c);
+		leave_source(f, s);
+	}
+	candidate_free(&c);
+	end_pinned(f, job, o);
+}
+
+/* The user's own file, from where it lies. */
+static void get_pinned_file(struct fetcher *f, struct fetch_job *job)
+{
+	enum outcome o = f->env.disk_room(f->env.ctx, ROOM_FOR_ONE, false,
+	    &job->why);
+
+	job->source = PINNED_SOURCE;
+	job->candidate = (struct candidate){ .ref = xstrdup(job->pinned),
+		.title = xstrdup(job->track->title), .views = -1 };
+	job->delivery = (struct delivery){ .path = xstrdup(job->pinned),
+		.keep_tags = true };
+	if (o == DONE)
+		o = verify_delivery(&f->env, false, job, &job->why);
+	end_pinned(f, job, o);
+}
+
+static void get_pinned(struct fetcher *f, struct fetch_job *job)
+{
+	job->judgement = (struct judgement){ .pick = 0, .score = 1,
+		.why = PINNED_BY_YOU };
+	if (job->pinned_identity != NULL)
+		get_pinned_file(f, job);
+	else
+		get_pinned_link(f, job);
+}
+
+/* The sources in their order, until one has it. A source that could not be
+ * asked may have it: then this was no attempt. */
+static void ask_all(struct fetcher *f, struct fetch_job *job)
+{
+	bool somebody_could_not = false;
+	struct why caps, outage;
+
+	job->end = FETCH_NOT_FOUND;
+	why_set(&job->why, TRACK_FAILED, "no source was asked");
+	for (size_t i = 0; i < f->count; i++) {
+		struct slot *s = &f->slots[i];
+		enum outcome o;
+
+		if (s->open && s->source.remote && !job->remote)
+			continue;
+		if (stop_requested()) {
+			why_set(&job->why, STOPPED, "the run ended");
+			put_back(job, STOPPED);
+			return;
+		}
+		if (s->open && s->source.remote && caps_are_used_up(f, &caps)) {
+			job->why = caps;
+			put_back(job, DONE);
+			return;
+		}
+		job->source = s->name;
+		o = ask_source(f, s, job);
+		if (o == DONE) {
+			job->end = FETCH_GOT;
+			return;
+		}
+		if (o == SERVICE_FAILED) {
+			somebody_could_not = true;
+			outage = job->why;
+		}
+		if (o != TRACK_FAILED && o != SERVICE_FAILED) {
+			struct why ignored;
+
+			/* A cap ends the remote fetches, not the run. */
+			put_back(job, caps_are_used_up(f, &ignored) &&
+			    o == RUN_LATER ? DONE : o);
+			return;
+		}
+	}
+	if (somebody_could_not)
+		job->why = outage;
+	if (somebody_could_not || job->not_now)
+		put_back(job, DONE);
+}
+
+/* ---- what an earlier run downloaded ---- */
+
+/* Whether that decides the job. What turns out not to be the track is thrown
+ * away, and the track is searched for as if it had not been. */
+static bool adopt(struct fetcher *f, struct fetch_job *job)
+{
+	char *name, *label;
+	struct slot *s;
+	enum outcome o;
+	struct why why;
+
+	if (!finished_take(f->finished, job, &name))
+		return false;
+	s = slot_named(f, name);
+	free(name);
+	if (s == NULL || hunt_bars(job, job->candidate.ref)) {
+		forget_delivery(job);
+		return false;
+	}
+	job->source = s->name;
+	label = track_label(job->track);
+	log_info("finished download taken over: %s for %s source=%s",
+	    job->candidate.ref, label, s->name);
+	free(label);
+	o = ask_room(f, job, &job->candidate, false, &job->why);
+	if (o == DONE) {
+		o = verify(f, true, job, &why);
+		if (o != DONE)
+			job->why = why;
+	}
+	if (o == TRACK_FAILED && job->pinned == NULL) {
+		throw_away(job, s, &job->candidate, &why);
+		return false;
+	}
+	end_pinned(f, job, o);
+	return true;
+}
+
+bool fetcher_has_finished(const struct fetcher *f, const char *track_key)
+{
+	return finished_has(f->finished, track_key);
+}
+
+void fetcher_discard_finished(struct fetcher *f)
+{
+	finished_free(f->finished, true);
+	f->finished = NULL;
+}
+
+void fetcher_get(struct fetcher *f, struct fetch_job *job)
+{
+	int64_t begun = clock_mono_ms();
+
+	if (adopt(f, job))
+		;
+	else if (job->pinned != NULL)
+		get_pinned(f, job);
+	else
+		ask_all(f, job);
+	job->ms = clock_mono_ms() - begun;
+}
+
+void fetch_job_free(struct fetch_job *job)
+{
+	bool keep = job->finished && job->end == FETCH_PUT_BACK;
+
+	if (job->folder != NULL && !keep) {
+		finished_unmark(job);
+		folder_remove(job->folder);
+	}
+	free(job->folder);
+	candidate_free(&job->candidate);
+	delivery_free(&job->delivery);
+	examination_free(&job->examination);
+	for (size_t i = 0; i < job->n_rejections; i++) {
+		free(job->rejections[i].source);
+		free(job->rejections[i].ref);
+		free(job->rejections[i].why);
+		fingerprint_free(&job->rejections[i].sound);
+	}
+	free(job->rejections);
+	nearest_free(&job->nearest);
+	searches_free(&job->known);
+	job->folder = NULL;
+	job->rejections = NULL;
+	job->n_rejections = 0;
+}

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * folder: the user's own purchases: audio files, and archives of them, in a
+ * folder that he drops them into. What each says of itself is read once and
+ * kept in a cache file, by path, size, time and inode: an unchanged inbox is
+ * read by readdir and stat. So is what is wrong with a file, until it changes.
+ */
+#include "sources/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/state.h"
+#include "base/stop.h"
+#include "sources/archive.h"
+#include "types/file.h"
+
+#define MAX_DEPTH 32
+#define MAX_ENTRIES 100000	/* an inbox, not a library */
+#define MAX_CACHE (256u << 20)
+#define MEMBER '!'		/* "purchases.zip!/album/01.flac" */
+
+/* One thing that can be had: a file, or a member of an archive. */
+struct offer {
+	char *ref;		/* path, or archive, "!/", member */
+	char *archive;		/* NULL: a file */
+	char *member;
+	struct media media;
+};
+
+struct folder {
+	const struct source_config *sc;
+	struct source_env env;
+	struct offer *items;
+	size_t count, cap;
+	struct map *cache;	/* stamp of a file -> struct json, borrowed */
+	struct json *cached;
+	struct json_writer *fresh;	/* the cache that is written */
+	size_t entries;
+};
+
+static struct offer *add_offer(struct folder *f)
+{
+	struct offer *o;
+
+	f->items = grow(f->items, &f->cap, f->count, sizeof(*f->items));
+	o = &f->items[f->count++];
+	memset(o, 0, sizeof(*o));
+	return o;
+}
+
+/* ---- the cache ---- */
+
+static char *cache_key(const char *path, const struct stat *st)
+{
+	return xasprintf("%s\n%lld %lld.%09ld %llu", path,
+	    (long long)st->st_size, (long long)st->st_mtim.tv_sec,
+	    st->st_mtim.tv_nsec, (unsigned long long)st->st_ino);
+}
+
+static char *cache_path(const struct source_config *sc,
+    const char *state_dir)
+{
+	char *name = xasprintf("source-%s.json", sc->name);
+	char *path = path_join(state_dir, name);
+
+	free(name);
+	return path;
+}
+
+/* NULL: there is none, or it is damaged. */
+static struct json *read_cache(const struct source_config *sc,
+    const char *state_dir)
+{
+	char *path = cache_path(sc, state_dir);
+	struct buf text = BUF_INIT;
+	struct json *v = NULL;
+
+	if (file_read(path, MAX_CACHE, &text) == 0)
+		v = json_parse(buf_str(&text), text.len, NULL);
+	buf_free(&text);
+	free(path);
+	return v;
+}
+
+static void load_cache(struct folder *f)
+{
+	f->cache = map_new();
+	f->cached = read_cache(f->sc, f->env.state_dir);
+	for (size_t i = 0; i < json_count(f->cached); i++)
+		map_put_str(f->cache, json_key_at(f->cached, i),
+		    (void *)(uintptr_t)json_value_at(f->cached, i));
+	f->fresh = json_writer_new(false);
+	json_open_object(f->fresh, NULL);
+}
+
+static void save_cache(struct folder *f)
+{
+	char *path = cache_path(f->sc, f->env.state_dir), *text;
+	size_t len;
+
+	json_close(f->fresh);
+	text = json_writer_end(f->fresh, &len);
+	f->fresh = NULL;
+	if (file_write(path, text, len, 0600) != 0)
+		log_warning("%s: %s", path, strerror(errno));
+	free(text);
+	free(path);
+	map_free(f->cache, NULL);
+	json_free(f->cached);
+	f->cache = NULL;
+	f->cached = NULL;
+}
+
+/* ---- reading the folder ---- */
+
+/* What a cached file or archive held: an array of {member, media}, and of
+ * {error} for what could not be read. */
+static void take_cached(struct folder *f, const char *path,
+    const struct json *list)
+{
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *v = json_at(list, i);
+		const char *member = json_get_string(v, "member");
+		struct offer *o;
+		struct media media;
+
+		if (media_from_json(&media, json_get(v, "media")) != 0)
+			continue;
+		o = add_offer(f);
+		o->media = media;
+		o->archive = member != NULL ? xstrdup(path) : NULL;
+		o->member = xstrdup(member);
+		o->ref = member != NULL ? xasprintf("%s%c/%s", path, MEMBER,
+		    member) : xstrdup(path);
+	}
+}
+
+static void put_offer(struct json_writer *w, const char *member,
+    const struct media *m)
+{
+	json_open_object(w, NULL);
+	json_put_string_if(w, "member", member);
+	media_to_json(m, w, "media");
+	json_close(w);
+}
+
+/* Told once, and remembered. error: the object first. */
+static void note_unreadable(struct json_writer *list, const char *error)
+{
+	log_warning("%s", error);
+	json_open_object(list, NULL);
+	json_put_string(list, "error", error);
+	json_close(list);
+}
+
+static enum outcome probe(struct folder *f, int fd, struct media *m,
+    struct why *why)
+{
+	const struct examiner *e = f->env.examiner;
+
+	return e->probe(e->self, fd, m, why);
+}
+
+static enum outcome read_file(struct folder *f, const char *path,
+    struct json_writer *list)
+{
+	int fd = file_open(path);
+	struct why why, error;
+	struct media m;
+	enum outcome o;
+
+	if (fd < 0)
+		return DONE;
+	o = probe(f, fd, &m, &why);
+	close(fd);
+	if (o != DONE)
+		why_set(&error, o, "%s: %s", path, why.text);
+	if (o == DONE)
+		put_offer(list, NULL, &m);
+	else if (o == TRACK_FAILED)
+		note_unreadable(list, error.text);
+	else
+		log_warning("%s", error.text);
+	media_free(&m);
+	return o == TRACK_FAILED ? DONE : o;
+}
+
+struct unpacking {
+	struct folder *f;
+	struct json_writer *list;
+	const char *path;
+	char *tmp;
+	enum outcome outcome;
+	struct why why;
+};
+
+static int read_member(void *ctx, struct archive_walk *w, const char *member)
+{
+	struct unpacking *u = ctx;
+	struct media m = { .identity = "" };
+	struct why error;
+	char *name;
+	int fd = file_open_unnamed(u->tmp, 0600, &name);
+
+	if (fd < 0) {
+		u->outcome = file_cant_write(u->tmp, errno, RUN_LATER,
+		    &u->why);
+		return 1;
+	}
+	u->outcome = archive_extract_current(w, fd, &u->why);
+	if (u->outcome == DONE) {
+		u->outcome = probe(u->f, fd, &m, &u->why);
+		if (u->outcome == DONE)
+			put_offer(u->list, member, &m);
+		if (u->outcome == TRACK_FAILED) {
+			why_set(&error, TRACK_FAILED, "%s%c/%s: %s", u->path,
+			    MEMBER, member, u->why.text);
+			note_unreadable(u->list, error.text);
+			u->outcome = DONE;
+		}
+	}
+	media_free(&m);
+	close(fd);
+	if (name != NULL)
+		unlink(name);
+	free(name);
+	return u->outcome != DONE;
+}
+
+static enum outcome read_archive(struct folder *f, const char *path,
+    struct json_writer *list)
+{
+	struct unpacking u = { .f = f, .list = list, .path = path,
+		.tmp = path_join(f->env.state_dir, STATE_TMP) };
+	struct why why;
+	enum outcome o = archive_each_audio(path, f->env.cfg->fetch.max_size,
+	    read_member, &u, &why);
+
+	free(u.tmp);
+	if (o == DONE && u.outcome != DONE) {
+		o = u.outcome;
+		why = u.why;
+	}
+	if (o == TRACK_FAILED)
+		note_unreadable(list, why.text);
+	else if (o != DONE && o != STOPPED)
+		log_warning("%s", why.text);
+	return o == TRACK_FAILED ? DONE : o;
+}
+
+/* Reads a file or an archive, or what the cache has of it, and puts it into
+ * the new cache. */
+static enum outcome take_file(struct folder *f, const char *path,
+    const struct stat *st, bool is_archive)
+{
+	char *stamp = cache_key(path, st), *text = NULL, *later = NULL;
+	const struct json *known = map_get_str(f->cache, stamp);
+	struct json_writer *list;
+	struct json *fresh;
+	struct stat after;
+	enum outcome o = DONE;
+	size_t len;
+
+	if (known != NULL) {
+		take_cached(f, path, known);
+		json_put_tree(f->fresh, stamp, known);
+		free(stamp);
+		return DONE;
+	}
+	list = json_writer_new(false);
+	json_open_array(list, NULL);
+	o = is_archive ? read_archive(f, path, list) :
+	    read_file(f, path, list);
+	json_close(list);
+	text = json_writer_end(list, &len);
+	/* One that is still being copied in is left for the next run. */
+	if (o == DONE && stat(path, &after) == 0) {
+		later = cache_key(path, &after);
+		if (strcmp(stamp, later) == 0) {
+			fresh = json_parse(text, len, NULL);
+			take_cached(f, path, fresh);
+			json_free(fresh);
+			json_put_raw(f->fresh, stamp, text, len);
+		}
+	}
+	free(later);
+	free(text);
+	free(stamp);
+	return o;
+}
+
+static enum outcome walk(struct folder *f, const char *path, int depth);
+
+static enum outcome take_entry(struct folder *f, const char *folder,
+    const char *name, int depth)
+{
+	char *path = path_join(folder, name);
+	bool is_archive = f->sc->archives && archive_name_is_one(name);
+	enum outcome o = DONE;
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		o = DONE;
+	else if (S_ISDIR(st.st_mode) && depth < MAX_DEPTH)
+		o = walk(f, path, depth + 1);
+	else if (S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    (is_archive || file_name_is_audio(name)))
+		o = take_file(f, path, &st, is_archive);
+	free(path);
+	return o;
+}
+
+static enum outcome walk(struct folder *f, const char *path, int depth)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	enum outcome o = DONE;
+
+	if (d == NULL) {
+		log_warning("%s: %s", path, strerror(errno));
+		return DONE;
+	}
+	while (o == DONE && (e = readdir(d)) != NULL) {
+		if (stop_requested())
+			o = STOPPED;
+		else if (e->d_name[0] != '.' && f->entries++ < MAX_ENTRIES)
+			o = take_entry(f, path, e->d_name, depth);
+	}
+	closedir(d);
+	return o;
+}
+
+/* ---- as a source ---- */
+
+static void offer_as_candidate(const struct offer *o, struct candidate *c)
+{
+	const struct tags *t = &o->media.tags;
+	const char *name = path_base(o->member != NULL ? o->member : o->ref);
+	const char *dot = strrchr(name, '.');
+
+	c->ref = xstrdup(o->ref);
+	/* Without tags the name says it all: artist and title. */
+	c->title = t->title != NULL ? xstrdup(t->title) : xstrndup(name,
+	    dot != NULL ? (size_t)(dot - name) : strlen(name));
+	c->artist = t->title != NULL ? xstrdup(t->artist) : NULL;
+	c->album = xstrdup(t->album);
+	c->isrc = xstrdup(t->isrc);
+	/* Encoders pad: fractions tell no two copies apart. */
+	c->duration_s = ceil((double)o->media.duration_ms / 1000 - 0.5);
+}
+
+static enum outcome folder_search(void *self, const char *query,
+    struct candidates *out, struct why *why)
+{
+	const struct folder *f = self;
+
+	(void)query, (void)why;
+	for (size_t i = 0; i < f->count; i++)
+		offer_as_candidate(&f->items[i], candidates_add(out));
+	return DONE;
+}
+
+static const struct offer *find_offer(const struct folder *f,
+    const char *ref)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (strcmp(f->items[i].ref, ref) == 0)
+			return &f->items[i];
+	return NULL;
+}
+
+struct wanted_member {
+	const char *member;
+	int fd;
+	enum outcome outcome;
+	struct why *why;
+};
+
+static int extract_wanted(void *ctx, struct archive_walk *w,
+    const char *member)
+{
+	struct wanted_member *want = ctx;
+
+	if (strcmp(member, want->member) != 0)
+		return 0;
+	want->outcome = archive_extract_current(w, want->fd, want->why);
+	return 1;
+}
+
+static enum outcome get_member(const struct folder *f,
+    const struct offer *o, int fd, struct why *why)
+{
+	struct wanted_member want = { .member = o->member, .fd = fd,
+		.why = why };
+	enum outcome r;
+
+	want.outcome = why_set(why, TRACK_FAILED, "%s: is not there any more",
+	    o->ref);
+	r = archive_each_audio(o->archive, f->env.cfg->fetch.max_size,
+	    extract_wanted, &want, why);
+	return r != DONE ? r : want.outcome;
+}
+
+/* Nothing is remembered of it, and other files are taken meanwhile. */
+static enum outcome not_yet(const struct offer *o, const char *what,
+    struct why *why)
+{
+	why_set(why, TRACK_FAILED, "%s: %s: the next run takes it", o->ref,
+	    what);
+	why->reason = SOURCE_NOT_NOW;
+	return TRACK_FAILED;
+}
+
+/* Copies a file that stays as it is meanwhile; stamp says which it was. */
+static enum outcome get_copy(const struct offer *o, int fd,
+    struct stamp *stamp, struct why *why)
+{
+	int from = file_open_at(AT_FDCWD, o->ref, O_RDONLY | O_NOFOLLOW);
+	struct stamp after;
+	enum outcome r = DONE;
+
+	if (from < 0)
+		return why_set(why, TRACK_FAILED, "%s: can't be copied: %s",
+		    o->ref, file_strerror(errno));
+	if (stamp_take(from, stamp) != 0 ||
+	    file_copy(from, fd, -1, NULL) != 0 ||
+	    stamp_take(from, &after) != 0)
+		r = why_set(why, RUN_LATER, "%s: can't be copied: %s", o->ref,
+		    strerror(errno));
+	else if (stamp_has_writer(from))
+		r = not_yet(o, "another program is writing to it", why);
+	else if (!stamp_equal(stamp, &after))
+		r = not_yet(o, "changed while it was copied", why);
+	close(from);
+	return r;
+}
+
+static enum outcome folder_get(void *self, const struct track *t,
+    const struct candidate *c, const char *folder, struct delivery *out,
+    struct why *why)
+{
+	const struct folder *f = self;
+	const struct offer *o = find_offer(f, c->ref);
+	enum outcome r;
+	int fd;
+
+	(void)t;
+	memset(out, 0, sizeof(*out));
+	if (o == NULL)
+		return why_set(why, TRACK_FAILED, "%s: is not there any more",
+		    c->ref);
+	out->keep_tags = true;
+	if (f->sc->action == FOLDER_LINK && o->archive == NULL) {
+		out->path = xstrdup(o->ref);
+		out->as_is = true;
+		return DONE;
+	}
+	out->path = path_join(folder, "purchase");
+	fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return file_cant_write(out->path, errno, RUN_LATER, why);
+	r = o->archive != NULL ? get_member(f, o, fd, why) :
+	    get_copy(o, fd, &out->stamp, why);
+	close(fd);
+	if (r == DONE && f->sc->action == FOLDER_MOVE && o->archive == NULL)
+		out->original = xstrdup(o->ref);
+	return r;
+}
+
+static enum outcome folder_check(void *self, char *version, size_t size,
+    struct why *why)
+{
+	const struct folder *f = self;
+
+	(void)why;
+	snprintf(version, size, "%zu files to be had in %s", f->count,
+	    f->sc->path);
+	return DONE;
+}
+
+static void folder_free(void *self)
+{
+	struct folder *f = self;
+
+	for (size_t i = 0; i < f->count; i++) {
+		free(f->items[i].ref);
+		free(f->items[i].archive);
+		free(f->items[i].member);
+		media_free(&f->items[i].media);
+	}
+	free(f->items);
+	free(f);
+}
+
+/* Of recordings that are equal in the judge's eyes he takes the first. */
+static int better_first(const void *a, const void *b)
+{
+	const struct offer *x = a, *y = b;
+	const struct media *p = &x->media, *q = &y->media;
+
+	if (p->lossless != q->lossless)
+		return p->lossless ? -1 : 1;
+	if (p->bitrate != q->bitrate)
+		return p->bitrate > q->bitrate ? -1 : 1;
+	return strcmp(x->ref, y->ref);
+}
+
+enum outcome folder_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct why *why)
+{
+	struct folder *f;
+	struct stat st;
+	enum outcome o;
+
+	if (sc->path == NULL || stat(sc->path, &st) != 0 ||
+	    !S_ISDIR(st.st_mode))
+		return why_set(why, SERVICE_FAILED, "%s: there is no such "
+		    "folder: make it, or set [source.%s] path",
+		    sc->path != NULL ? sc->path : "(no path)", sc->name);
+	f = xcalloc(1, sizeof(*f));
+	f->sc = sc;
+	f->env = *env;
+	load_cache(f);
+	o = walk(f, sc->path, 0);
+	save_cache(f);
+	if (f->count > 0)
+		qsort(f->items, f->count, sizeof(*f->items), better_first);
+	*s = (struct source){ .name = sc->name, .remote = false, .self = f,
+		.search = folder_search, .get = folder_get,
+		.check = folder_check, .free = folder_free };
+	if (o == DONE || o == STOPPED)
+		return DONE;
+	folder_free(f);
+	return why_set(why, SERVICE_FAILED, "%s: can't be read through",
+	    sc->path);
+}
+
+void folder_each_unreadable(const struct source_config *sc,
+    const char *state_dir, folder_unreadable *each, void *ctx)
+{
+	struct json *cache = read_cache(sc, state_dir);
+
+	for (size_t i = 0; i < json_count(cache); i++) {
+		const char *key = json_key_at(cache, i);
+		const struct json *list = json_value_at(cache, i);
+		char *path = xstrndup(key, strcspn(key, "\n")), *now = NULL;
+		struct stat st;
+
+		/* One that changed since may be whole by now. */
+		if (lstat(path, &st) == 0)
+			now = cache_key(path, &st);
+		for (size_t k = 0; now != NULL && strcmp(now, key) == 0 &&
+		    k < json_count(list); k++) {
+			const char *error = json_get_string(json_at(list, k),
+			    "error");
+
+			if (error != NULL)
+				each(ctx, sc->name, path, error);
+		}
+		free(now);
+		free(path);
+	}
+	json_free(cache);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * source: a place that files are got from. Each kind of source makes one of
+ * these; the fetcher knows nothing else of them. search and get may be called
+ * from several threads at once.
+ */
+#ifndef SOURCES_SOURCE_H
+#define SOURCES_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stddef.h>
+
+#include "config/config.h"
+#include "base/outcome.h"
+#include "base/stamp.h"
+#include "types/candidate.h"
+#include "types/services.h"
+#include "types/track.h"
+
+/* What get leaves: a file of its own in the folder it was given. */
+struct delivery {
+	char *path;		/* absolute; owned */
+	char *cover;		/* path of a JPEG or PNG beside it, or NULL */
+	char *original;		/* the user's own file that it is a copy of,
+				   to be removed once placed; or NULL */
+	struct stamp stamp;	/* of the original, as it was copied */
+	bool keep_tags;		/* a purchase: its own tags are kept, only
+				   absent ones are added */
+	bool as_is;		/* path is to be linked, not copied or tagged */
+};
+void delivery_free(struct delivery *d);
+
+/* A finer name for why a source failed, in why->reason. */
+enum source_reason {
+	/* With TRACK_FAILED. */
+	SOURCE_GONE = 0,	/* it can't be had: passed over for some days */
+	SOURCE_NOT_NOW,		/* nor now, but it may be at any time: nothing
+				   is remembered of it */
+	/* With SERVICE_FAILED. */
+	SOURCE_OUTAGE = 0,	/* no network, or none of the service */
+	SOURCE_STALE,		/* the program does not understand the service:
+				   a fresh start may help, else an update */
+	SOURCE_UNUSABLE,	/* it can't work until a person acts */
+	SOURCE_REFUSED		/* the service refuses us, whatever we ask */
+};
+
+struct source {
+	const char *name;	/* [source.NAME] */
+	bool remote;		/* its downloads count against the caps */
+	void *self;
+	bool by_isrc;		/* its search knows ISRCs */
+	/* Adds candidates, best first as the source sees it. query: see
+	 * queries.h; a source that is not remote adds all that it has. DONE
+	 * with none is a normal answer. SERVICE_FAILED: an outage, which says
+	 * nothing about the track; why->retry_after is set if the service
+	 * names a time. RUN_ACT: the disk is full. STOPPED. */
+	enum outcome (*search)(void *self, const char *query,
+	    struct candidates *out, struct why *why);
+	/* Gets one into folder, which is empty and its own, by one start of
+	 * the transfer. TRACK_FAILED: this candidate can't be had.
+	 * SERVICE_FAILED, RUN_ACT, STOPPED as above. */
+	enum outcome (*get)(void *self, const struct track *t,
+	    const struct candidate *c, const char *folder,
+	    struct delivery *out, struct why *why);
+	/* For doctor: name and version, "" if there is nothing to say; DONE,
+	 * or SERVICE_FAILED with why. */
+	enum outcome (*check)(void *self, char *version, size_t size,
+	    struct why *why);
+	void (*free)(void *self);
+};
+
+/* Ceilings, each with its reason, for what comes from outside. */
+#define SOURCE_MAX_CANDIDATES 100	/* no search of ours asks for more */
+
+/* What the sources share. Borrowed for the sources' life. */
+struct source_env {
+	const struct config *cfg;
+	const struct examiner *examiner;
+	const char *state_dir;	/* for a folder's cache of what it held */
+};
+
+/* DONE with *s filled; the folder is read here (STOPPED, SERVICE_FAILED). */
+enum outcome folder_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct why *why);
+/* Calls each for every file and archive, or member of one, that could not be
+ * read when the folder was last read, unless it changed since. error is a
+ * sentence that begins with the path. */
+typedef void folder_unreadable(void *ctx, const char *source,
+    const char *path, const char *error);
+void folder_each_unreadable(const struct source_config *sc,
+    const char *state_dir, folder_unreadable *each, void *ctx);
+enum outcome ytdlp_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct why *why);
+
+#endif

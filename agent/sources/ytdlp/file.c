@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sources/ytdlp/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "sources/source.h"
+#include "types/services.h"
+
+#define REMUXED ".remuxed"	/* no name that yt-dlp gives: it has an ending */
+
+/* Is this the path of a file directly in the folder? */
+static bool is_in_folder(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+	struct stat st;
+
+	return strncmp(path, folder, len) == 0 && path[len] == '/' &&
+	    strchr(path + len + 1, '/') == NULL &&
+	    lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+/* A thumbnail that came along, of a kind that tags can hold. */
+static char *find_cover(const char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	char *found = NULL;
+
+	while (d != NULL && found == NULL && (e = readdir(d)) != NULL) {
+		const char *dot = strrchr(e->d_name, '.');
+
+		if (dot != NULL && (strcmp(dot, ".jpg") == 0 ||
+		    strcmp(dot, ".jpeg") == 0 || strcmp(dot, ".png") == 0))
+			found = path_join(folder, e->d_name);
+	}
+	if (d != NULL)
+		closedir(d);
+	return found;
+}
+
+/* Is the audio in to now? What the worker can't open was not moved: it is
+ * delivered as it came, and judged. */
+static enum outcome move_audio(const struct examiner *e, const char *path,
+    int to, bool *moved, struct why *why)
+{
+	int fd = file_open(path);
+	enum outcome o;
+
+	*moved = false;
+	if (fd < 0)
+		return why_set(why, TRACK_FAILED, "%s: %s", path,
+		    file_strerror(errno));
+	o = e->remux(e->self, fd, to, moved, why);
+	close(fd);
+	*moved &= o == DONE;
+	return o == TRACK_FAILED ? DONE : o == SERVICE_FAILED ? RUN_FAILED : o;
+}
+
+enum outcome ytdlp_take_file(const struct examiner *examiner,
+    const char *path, const char *folder, struct delivery *out,
+    struct why *why)
+{
+	char *other = path_join(folder, REMUXED);
+	int to = open(other, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	enum outcome o = DONE;
+	bool moved = false;
+
+	if (!is_in_folder(path, folder))
+		o = why_set(why, TRACK_FAILED, "yt-dlp named a file that is "
+		    "not there");
+	else if (to < 0)
+		o = why_set(why, RUN_LATER, "%s: can't be written: %s", other,
+		    strerror(errno));
+	else
+		o = move_audio(examiner, path, to, &moved, why);
+	if (to >= 0)
+		close(to);
+	if (to >= 0 && !moved)
+		unlink(other);
+	if (o == DONE) {
+		out->path = xstrdup(moved ? other : path);
+		out->cover = find_cover(folder);
+	}
+	if (moved)
+		unlink(path);
+	free(other);
+	return o;
+}

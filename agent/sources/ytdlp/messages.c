@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sources/ytdlp/messages.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+#define MAX_RETRY_AFTER 86400
+#define HOUR_S 3600
+
+/* Beside the classes of the header. */
+enum {
+	LIMITED = YTDLP_DISK + 1,	/* an outage of up to an hour */
+	SYMPTOM		/* the video is gone, unless yt-dlp warned before that
+			   it did not understand the service */
+};
+
+struct known {
+	const char *text;	/* in any case of letters */
+	int reach;
+	const char *meaning;
+};
+
+/* An error may hold several of these: the first one counts. The apostrophes of
+ * services are U+2019, those of yt-dlp ASCII: neither is part of a key. */
+static const struct known messages[] = {
+	/* The service does not want us, for now or until a person helps,
+	 * whatever we ask for. */
+	{ "not a bot", YTDLP_REFUSED, "the service takes this address for a "
+	    "robot's" },
+	{ "rate-limited", LIMITED, "the service has limited this address for "
+	    "up to an hour" },
+	{ "rate limit", YTDLP_OUTAGE, "the service limits this address" },
+	{ "captcha", YTDLP_REFUSED, "the service asks for a captcha" },
+	{ "HTTP Error 429", YTDLP_OUTAGE, "the service says: too many "
+	    "requests" },
+	{ "Too Many Requests", YTDLP_OUTAGE, "the service says: too many "
+	    "requests" },
+	{ "HTTP Error 402", YTDLP_OUTAGE, "the service says: too many "
+	    "requests" },
+	{ "try again later", YTDLP_OUTAGE, "the service says: try again "
+	    "later" },
+	{ "Please sign in", YTDLP_REFUSED, "the service asks for an account" },
+	{ "webpage has been blocked", YTDLP_REFUSED, "this network blocks the "
+	    "service" },
+
+	{ "no such option", YTDLP_TOOL, "it does not know an option: look at "
+	    "[source] args, or update it" },
+	{ "cookies database", YTDLP_TOOL, "its cookies can't be read: look at "
+	    "[source] args" },
+	{ "cookies file", YTDLP_TOOL, "its cookies can't be read: look at "
+	    "[source] args" },
+	{ "ModuleNotFoundError", YTDLP_TOOL, "its installation is broken: "
+	    "install it anew" },
+	{ "Read-only file system", YTDLP_TOOL, "it may not write to the state "
+	    "folder" },
+	{ "No space left on device", YTDLP_DISK, "the disk of the state "
+	    "folder is full: make room" },
+	{ "Disk quota exceeded", YTDLP_DISK, "the quota of the state folder "
+	    "is used up: make room" },
+
+	/* About one video. */
+	{ "not available on this app", YTDLP_STALE, "the service wants a "
+	    "newer yt-dlp: update it" },
+	{ "confirm your age", YTDLP_GONE, "needs an account of age" },
+	{ "age-restricted", YTDLP_GONE, "needs an account of age" },
+	{ "age restricted", YTDLP_GONE, "needs an account of age" },
+	{ "Private video", YTDLP_GONE, "is private" },
+	{ "is private", YTDLP_GONE, "is private" },
+	{ "been removed", YTDLP_GONE, "was removed" },
+	{ "been deleted", YTDLP_GONE, "was removed" },
+	{ "been terminated", YTDLP_GONE, "was removed with its account" },
+	{ "no longer available", YTDLP_GONE, "is no longer available" },
+	{ "in your country", YTDLP_GONE, "is not available in this country" },
+	{ "geo restrict", YTDLP_GONE, "is not available in this country" },
+	{ "geo-restrict", YTDLP_GONE, "is not available in this country" },
+	{ "from your location", YTDLP_GONE, "is not available in this "
+	    "country" },
+	{ "HTTP Error 451", YTDLP_GONE, "is not available in this country" },
+	{ "copyright", YTDLP_GONE, "is blocked for copyright" },
+	{ "DRM protected", YTDLP_GONE, "is DRM protected" },
+	{ "Unsupported DRM", YTDLP_GONE, "is DRM protected" },
+	{ "members-only", YTDLP_GONE, "is for members only" },
+	{ "Join this channel", YTDLP_GONE, "is for members only" },
+	{ "Premium members", YTDLP_GONE, "is for paying members only" },
+	{ "requires payment", YTDLP_GONE, "has to be paid for" },
+	{ "registered users", YTDLP_GONE, "needs an account" },
+	{ "Login details are needed", YTDLP_GONE, "needs an account" },
+	{ "Premieres in", YTDLP_GONE, "is not published yet" },
+	{ "live event", YTDLP_GONE, "is a live event" },
+	{ "live stream", YTDLP_GONE, "is a live stream" },
+	{ "Video unavailable", YTDLP_GONE, "is not available" },
+	{ "video is not available", YTDLP_GONE, "is not available" },
+	{ "video is unavailable", YTDLP_GONE, "is not available" },
+	{ "does not exist", YTDLP_GONE, "does not exist" },
+	{ "Unsupported URL", YTDLP_GONE, "is a link that yt-dlp can't "
+	    "fetch" },
+	{ "is not a valid URL", YTDLP_GONE, "is no link" },
+	/* ffmpeg and its like are kept from it. */
+	{ "is not installed", YTDLP_GONE, "needs another program" },
+	{ "ffmpeg not found", YTDLP_GONE, "needs ffmpeg" },
+	{ "ffmpeg could not be found", YTDLP_GONE, "needs ffmpeg" },
+	{ "File too large", YTDLP_GONE, "is over max_size" },
+	{ "downloaded file is empty", YTDLP_GONE, "is empty" },
+	{ "HTTP Error 404", YTDLP_GONE, "is not there" },
+	{ "HTTP Error 410", YTDLP_GONE, "is gone" },
+
+	{ "HTTP Error 403", YTDLP_STALE, "the download was forbidden; if this "
+	    "goes on, update yt-dlp" },
+	{ "HTTP Error 400", YTDLP_STALE, "the service did not understand "
+	    "yt-dlp: update it" },
+	{ "HTTP Error 401", YTDLP_STALE, "the service did not accept yt-dlp: "
+	    "update it" },
+	{ "nsig extraction failed", YTDLP_STALE, "the player could not be "
+	    "understood: update yt-dlp" },
+	{ "challenge solving failed", YTDLP_STALE, "the player could not be "
+	    "understood: update yt-dlp, and install a JavaScript runtime" },
+	{ "Signature extraction failed", YTDLP_STALE, "the player could not "
+	    "be understood: update yt-dlp" },
+	{ "Only images are available", YTDLP_STALE, "the player could not be "
+	    "understood: update yt-dlp" },
+	{ "page needs to be reloaded", YTDLP_STALE, "the page could not be "
+	    "understood: update yt-dlp" },
+	{ "Unable to extract", YTDLP_STALE, "the page could not be "
+	    "understood: update yt-dlp" },
+	{ "any player response", YTDLP_STALE, "the page could not be "
+	    "understood: update yt-dlp" },
+	{ "to parse JSON", YTDLP_STALE, "the page could not be understood: "
+	    "update yt-dlp" },
+	{ "report this issue", YTDLP_STALE, "yt-dlp failed; if this goes on, "
+	    "update it" },
+	{ "Requested format is not available", SYMPTOM, "has no audio in the "
+	    "wanted format" },
+	{ "No video formats found", SYMPTOM, "has no audio" },
+
+	{ "HTTP Error 5", YTDLP_OUTAGE, "the service has an error" },
+	{ "timed out", YTDLP_OUTAGE, "the service did not answer in time" },
+	{ "name resolution", YTDLP_OUTAGE, "there is no network" },
+	{ "Name or service not known", YTDLP_OUTAGE, "there is no network" },
+	{ "Failed to resolve", YTDLP_OUTAGE, "there is no network" },
+	{ "No address associated", YTDLP_OUTAGE, "there is no network" },
+	{ "is unreachable", YTDLP_OUTAGE, "there is no network" },
+	{ "No route to host", YTDLP_OUTAGE, "there is no network" },
+	{ "certificate verify failed", YTDLP_OUTAGE, "the service's "
+	    "certificate could not be verified: look at the clock and the "
+	    "proxy" },
+	{ "proxy", YTDLP_OUTAGE, "the proxy failed" },
+	{ "Connection ", YTDLP_OUTAGE, "the connection was lost" },
+	{ "closed connection", YTDLP_OUTAGE, "the connection was lost" },
+	{ "EOF occurred", YTDLP_OUTAGE, "the connection was lost" },
+	{ "IncompleteRead", YTDLP_OUTAGE, "the download was cut short" },
+	{ "bytes read", YTDLP_OUTAGE, "the download was cut short" },
+	{ "content too short", YTDLP_OUTAGE, "the download was cut short" },
+	{ "fragment", YTDLP_OUTAGE, "the download was cut short" },
+	{ "Incomplete data", YTDLP_OUTAGE, "the service's answer was cut "
+	    "short" },
+	{ "Unable to download", YTDLP_OUTAGE, "the service could not be "
+	    "reached" },
+};
+
+/* "ERROR: [youtube] ...", and "yt-dlp: error: no such option". */
+static bool is_error(const char *line, size_t len)
+{
+	static const char usage[] = ": error: ";
+
+	return (len >= 6 && memcmp(line, "ERROR:", 6) == 0) ||
+	    memmem(line, len, usage, sizeof(usage) - 1) != NULL;
+}
+
+static void take_errors(const char *text, struct buf *out)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		if (is_error(text, len)) {
+			buf_append(out, text, len);
+			buf_putc(out, '\n');
+		}
+		text += len + (text[len] == '\n');
+	}
+}
+
+static const struct known *find(const char *text, bool stale_only)
+{
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+		if ((!stale_only || messages[i].reach == YTDLP_STALE) &&
+		    strcasestr(text, messages[i].text) != NULL)
+			return &messages[i];
+	return NULL;
+}
+
+/* "Retry-After: 120", "retry after 120 seconds". */
+static int read_retry_after(const char *text)
+{
+	const char *at = strcasestr(text, "retry-after");
+	long seconds;
+
+	if (at == NULL)
+		at = strcasestr(text, "retry after");
+	if (at == NULL)
+		return 0;
+	at += strlen("retry-after");
+	at += strspn(at, ":= '\"");
+	seconds = strtol(at, NULL, 10);
+	return seconds <= 0 ? 0 : seconds > MAX_RETRY_AFTER ?
+	    MAX_RETRY_AFTER : (int)seconds;
+}
+
+struct ytdlp_message ytdlp_classify(const char *stderr_text, bool searching)
+{
+	struct ytdlp_message m = { .reach = YTDLP_OUTAGE };
+	struct buf errors = BUF_INIT;
+	const struct known *found, *cause = NULL;
+
+	take_errors(stderr_text, &errors);
+	found = find(errors.len > 0 ? buf_str(&errors) : stderr_text, false);
+	buf_free(&errors);
+	if (found == NULL || found->reach == SYMPTOM)
+		cause = find(stderr_text, true);
+	if (cause != NULL)
+		found = cause;
+	if (found == NULL)
+		return m;
+	m.meaning = found->meaning;
+	if (found->reach != LIMITED)
+		m.reach = found->reach == SYMPTOM ? YTDLP_GONE :
+		    (enum ytdlp_class)found->reach;
+	if (m.reach == YTDLP_OUTAGE || m.reach == YTDLP_REFUSED)
+		m.retry_after = read_retry_after(stderr_text);
+	if (m.retry_after == 0 && found->reach == LIMITED)
+		m.retry_after = HOUR_S;
+	if (!searching || m.reach != YTDLP_GONE)
+		return m;
+	return (struct ytdlp_message){ .reach = YTDLP_STALE, .meaning = "the "
+	    "search was not understood; if this goes on, update yt-dlp" };
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ytdlp: searches and downloads by running yt-dlp, with an environment, a home,
+ * files and limits of its own. Its command lines are made for machines: no
+ * configuration, no plugins unless asked for, no update, no cache, titles
+ * never in a file name; data comes after "--". Success is exit 0 and a path
+ * that was printed and leads to a file in the folder that we gave.
+ */
+#include "sources/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/landlock.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "base/state.h"
+#include "sources/ytdlp/entries.h"
+#include "sources/ytdlp/file.h"
+#include "sources/ytdlp/messages.h"
+#include "sources/ytdlp/sandbox.h"
+#include "sources/ytdlp/secrets.h"
+
+#define MAX_ARGS 80
+#define SEARCH_TIMEOUT_MS 90000	/* 1 to 3 s is usual */
+#define VERSION_TIMEOUT_MS 30000
+#define MAX_SEARCH_OUTPUT (8u << 20)	/* 10 entries are 30 KB */
+#define MAX_CPU_S 300		/* a JavaScript runtime that spins */
+#define PLUGIN_OPTIONS_SINCE 20250101	/* --no-plugin-dirs */
+#define OLDEST_THAT_WORKS 20230304	/* Debian 12's; tested with */
+#define STALE_DAYS 120		/* the service changes every few weeks */
+#define MAX_MEMORY (1ull << 30)	/* Deno needs half; pages that unpack to
+				   gigabytes end here */
+#define FILE_SLACK (8u << 20)	/* thumbnails and containers, over max_size */
+
+struct ytdlp {
+	const struct source_config *sc;
+	const struct config *cfg;
+	const struct examiner *examiner;
+	char *command;		/* found by the path */
+	char *home;		/* a folder that goes with us */
+	long version;		/* 20230304 */
+	char version_text[64];
+};
+
+/* A command line under construction: borrowed words, and owned ones. */
+struct words_of {
+	const char *argv[MAX_ARGS];
+	size_t n;
+	char *owned[MAX_ARGS];
+	size_t n_owned;
+};
+
+static void add(struct words_of *w, const char *word)
+{
+	if (w->n + 1 < MAX_ARGS)
+		w->argv[w->n++] = word;
+}
+
+static void add_all(struct words_of *w, const char *const *words)
+{
+	for (; *words != NULL; words++)
+		add(w, *words);
+}
+
+static void add_owned(struct words_of *w, char *word)
+{
+	if (w->n_owned < MAX_ARGS)
+		w->owned[w->n_owned++] = word;
+	add(w, word);
+}
+
+static void free_words(struct words_of *w)
+{
+	for (size_t i = 0; i < w->n_owned; i++)
+		free(w->owned[i]);
+}
+
+/* Only what it needs to find programs, the network and its plugins. */
+static void make_env(const struct ytdlp *y, const char *folder,
+    struct words_of *env)
+{
+	static const char *const passed[] = { "http_proxy", "https_proxy",
+		"no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+		"SSL_CERT_FILE", "SSL_CERT_DIR" };
+	const char *path = getenv("PATH"), *plugins = getenv("PYTHONPATH");
+
+	add_owned(env, xasprintf("PATH=%s", path != NULL ? path :
+	    "/usr/local/bin:/usr/bin:/bin"));
+	add_owned(env, xasprintf("HOME=%s", y->home));
+	add_owned(env, xasprintf("TMPDIR=%s", folder));
+	add(env, "LANG=C.UTF-8");
+	add(env, "PYTHONDONTWRITEBYTECODE=1");
+	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
+		if (getenv(passed[i]) != NULL)
+			add_owned(env, xasprintf("%s=%s", passed[i],
+			    getenv(passed[i])));
+	if (!y->sc->plugins)
+		add(env, "YTDLP_NO_PLUGINS=1");
+	else if (plugins != NULL)
+		add_owned(env, xasprintf("PYTHONPATH=%s", plugins));
+}
+
+static enum outcome run_it(const struct ytdlp *y, const struct words_of *w,
+    const char *folder, int64_t timeout_ms, struct process_result *r,
+    struct why *why)
+{
+	struct words_of env = { .n = 0 };
+	struct landlock *sandbox = ytdlp_sandbox(y->cfg, y->sc, y->command,
+	    y->home, folder);
+	struct process p = { .argv = w->argv, .env = env.argv,
+		.folder = folder, .timeout_ms = timeout_ms,
+		.max_output = MAX_SEARCH_OUTPUT, .max_cpu_s = MAX_CPU_S,
+		.max_memory = MAX_MEMORY, .max_tasks = PROCESS_MAX_TASKS,
+		.sandbox = sandbox,
+		.max_file_size = y->cfg->fetch.max_size + FILE_SLACK };
+	enum outcome o;
+
+	make_env(y, folder, &env);
+	o = process_run(&p, r, why);
+	landlock_free(sandbox);
+	free_words(&env);
+	if (o != DONE) {
+		why->reason = SOURCE_UNUSABLE;
+		return SERVICE_FAILED;
+	}
+	return r->stopped ? STOPPED : DONE;
+}
+
+static void add_common(const struct ytdlp *y, struct words_of *w)
+{
+	static const char *const flags[] = { "--ignore-config", "--no-update",
+		"--no-cache-dir", "--color", "never", "--socket-timeout",
+		"20", "--retries", "3", NULL };
+	static const char *const old_flags[] = { "--ignore-config",
+		"--no-cache-dir", "--socket-timeout", "20", "--retries", "3",
+		NULL };
+
+	add(w, y->command);
+	if (y->version >= PLUGIN_OPTIONS_SINCE && !y->sc->plugins)
+		add(w, "--no-plugin-dirs");
+	add_all(w, y->version >= PLUGIN_OPTIONS_SINCE ? flags : old_flags);
+}
+
+/* The configuration's own, split at blanks. */
+static void add_configured(const struct ytdlp *y, struct words_of *w)
+{
+	char *copy = xstrdup(y->sc->args != NULL ? y->sc->args : "");
+	char *rest = copy, *word;
+
+	while ((word = strsep(&rest, " \t")) != NULL)
+		if (*word != '\0')
+			add_owned(w, xstrdup(word));
+	free(copy);
+}
+
+/* ---- what it says when it fails ---- */
+
+/* What it left as an outcome: only what is known to be about this video is the
+ * candidate's failure. */
+static enum outcome explain(const struct process_result *r, bool searching,
+    struct why *why)
+{
+	struct ytdlp_message m = ytdlp_classify(buf_str(&r->err), searching);
+	char *last = process_last_line(&r->err);
+	enum outcome o = SERVICE_FAILED;
+
+	if (m.reach == YTDLP_DISK)
+		o = RUN_ACT;
+	else if (m.reach == YTDLP_GONE && !r->timed_out)
+		o = TRACK_FAILED;
+	if (r->timed_out)
+		why_set(why, o, "yt-dlp took longer than [fetch] timeout "
+		    "allows");
+	else if (r->exit_code == 2)
+		why_set(why, o, "yt-dlp: does not take its options, look at "
+		    "[source] args: %s", last);
+	else if (r->signal != 0)
+		why_set(why, o, "yt-dlp was ended by signal %d", r->signal);
+	else
+		why_set(why, o, "%s: %s", m.meaning != NULL ? m.meaning :
+		    "yt-dlp", last[0] != '\0' ? last :
+		    "failed and did not say why");
+	if (r->exit_code == 2 || m.reach == YTDLP_TOOL)
+		why->reason = SOURCE_UNUSABLE;
+	else if (m.reach == YTDLP_STALE)
+		why->reason = SOURCE_STALE;
+	else if (m.reach == YTDLP_REFUSED)
+		why->reason = SOURCE_REFUSED;
+	why->retry_after = m.retry_after;
+	free(last);
+	return o;
+}
+
+/* ---- search ---- */
+
+static enum outcome ytdlp_search(void *self, const char *query,
+    struct candidates *out, struct why *why)
+{
+	static const char *const flags[] = { "--no-warnings",
+		"--flat-playlist", "--dump-json", NULL };
+	struct ytdlp *y = self;
+	struct words_of w = { .n = 0 };
+	struct process_result r = { .exit_code = -1 };
+	enum outcome o;
+
+	add_common(y, &w);
+	add_all(&w, flags);
+	add_configured(y, &w);
+	add(&w, "--");
+	add_owned(&w, xasprintf("%s%s", y->sc->search, query));
+	o = run_it(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, why);
+	if (o == DONE && (r.exit_code != 0 || r.timed_out))
+		o = explain(&r, true, why);
+	if (o == DONE)
+		ytdlp_take_entries(&r.out, out);
+	process_result_free(&r);
+	free_words(&w);
+	return o;
+}
+
+/* ---- download ---- */
+
+static void make_download(const struct ytdlp *y, const char *url,
+    const char *folder, struct words_of *w)
+{
+	static const char *const flags[] = { "--no-playlist",
+		"--abort-on-error", "--fragment-retries", "5",
+		"--abort-on-unavailable-fragments", "--match-filter",
+		"!is_live", "--no-mtime", "--force-overwrites", "--no-part",
+		"--quiet", "--no-progress", "--no-simulate", "--print",
+		"after_move:filepath", "--write-thumbnail", NULL };
+	/* Bytes, and nothing done to them: what is in them is for the worker
+	 * to find out. ffmpeg would open whatever a playlist names, so there
+	 * is none: the home is an empty folder. */
+	static const char *const bytes_only[] = { "--fixup", "never",
+		"--downloader", "native", "--ffmpeg-location", NULL };
+
+	add_common(y, w);
+	add_all(w, flags);
+	add_all(w, bytes_only);
+	add(w, y->home);
+	add(w, "--max-filesize");
+	add_owned(w, xasprintf("%llu",
+	    (unsigned long long)y->cfg->fetch.max_size));
+	add(w, "--format");
+	add(w, y->sc->format);
+	add(w, "--paths");
+	add(w, folder);
+	add(w, "--output");
+	add(w, "%(id).80B.%(ext)s");
+	add_configured(y, w);
+	add(w, "--");
+	add(w, url);
+}
+
+static enum outcome take_download(const struct ytdlp *y,
+    const struct process_result *r, const char *folder,
+    struct delivery *out, struct why *why)
+{
+	char *path = process_last_line(&r->out);
+	enum outcome o;
+
+	/* Exit 0 and nothing: over max_size, live, or filtered. */
+	if (*path == '\0') {
+		free(path);
+		return why_set(why, TRACK_FAILED, "yt-dlp left it: over "
+		    "max_size, or live");
+	}
+	o = ytdlp_take_file(y->examiner, path, folder, out, why);
+	free(path);
+	return o;
+}
+
+static enum outcome ytdlp_get(void *self, const struct track *t,
+    const struct candidate *c, const char *folder, struct delivery *out,
+    struct why *why)
+{
+	struct ytdlp *y = self;
+	struct words_of w = { .n = 0 };
+	struct process_result r = { .exit_code = -1 };
+	enum outcome o;
+
+	(void)t;
+	memset(out, 0, sizeof(*out));
+	make_download(y, c->ref, folder, &w);
+	o = run_it(y, &w, folder, y->cfg->fetch.timeout * 1000, &r, why);
+	if (o == DONE && (r.exit_code != 0 || r.timed_out))
+		o = explain(&r, false, why);
+	else if (o == DONE)
+		o = take_download(y, &r, folder, out, why);
+	process_result_free(&r);
+	free_words(&w);
+	return o;
+}
+
+/* ---- the tool itself ---- */
+
+/* 2023.03.04 -> 20230304; 0 if it is no date. */
+static long parse_version(const char *text)
+{
+	int year, month, day;
+
+	if (sscanf(text, "%4d.%2d.%2d", &year, &month, &day) != 3)
+		return 0;
+	return year * 10000L + month * 100 + day;
+}
+
+static enum outcome ask_version(struct ytdlp *y, struct why *why)
+{
+	const char *argv[] = { y->command, "--version", NULL };
+	struct words_of w = { .n = 2 };
+	struct process_result r = { .exit_code = -1 };
+	char *line;
+	enum outcome o;
+
+	memcpy(w.argv, argv, sizeof(argv));
+	o = run_it(y, &w, y->home, VERSION_TIMEOUT_MS, &r, why);
+	line = process_last_line(o == DONE ? &r.out : &r.err);
+	y->version = parse_version(line);
+	snprintf(y->version_text, sizeof(y->version_text), "%s", line);
+	free(line);
+	if (o == DONE && r.exit_code != 0)
+		o = why_set(why, SERVICE_FAILED, "%s: does not start: %s",
+		    y->command, buf_str(&r.err));
+	else if (o == DONE && y->version < OLDEST_THAT_WORKS)
+		o = why_set(why, SERVICE_FAILED, "%s: version %s is too old: "
+		    "2023.03.04 or newer is needed", y->command,
+		    y->version_text);
+	/* A machine that was too busy is no broken installation. */
+	if (o == SERVICE_FAILED)
+		why->reason = r.timed_out ? SOURCE_OUTAGE : SOURCE_UNUSABLE;
+	process_result_free(&r);
+	return o;
+}
+
+static int64_t age_in_days(const struct ytdlp *y)
+{
+	char date[48];
+	int64_t made;
+
+	snprintf(date, sizeof(date), "%04ld-%02ld-%02ld", y->version / 10000,
+	    y->version / 100 % 100, y->version % 100);
+	return time_from_iso(date, &made) == 0 ?
+	    (clock_wall() - made) / 86400 : 0;
+}
+
+static enum outcome ytdlp_check(void *self, char *version, size_t size,
+    struct why *why)
+{
+	struct ytdlp *y = self;
+	int64_t age = age_in_days(y);
+
+	snprintf(version, size, "yt-dlp %s", y->version_text);
+	if (age > STALE_DAYS)
+		return why_set(why, SERVICE_FAILED, "yt-dlp %s is %lld days "
+		    "old; services change every few weeks: update it",
+		    y->version_text, (long long)age);
+	return DONE;
+}
+
+static void ytdlp_free(void *self)
+{
+	struct ytdlp *y = self;
+
+	folder_remove(y->home);
+	free(y->command);
+	free(y->home);
+	free(y);
+}
+
+enum outcome ytdlp_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct why *why)
+{
+	struct ytdlp *y = xcalloc(1, sizeof(*y));
+	enum outcome o = DONE;
+
+	ytdlp_register_secrets(sc->args);
+	y->sc = sc;
+	y->cfg = env->cfg;
+	y->examiner = env->examiner;
+	y->command = process_find(sc->command);
+	y->home = xasprintf("%s/" STATE_TMP "/home-XXXXXX", env->state_dir);
+	if (y->command == NULL)
+		o = why_set(why, SERVICE_FAILED, "%s: is not there: install "
+		    "yt-dlp, or set [source.%s] command", sc->command,
+		    sc->name);
+	else if (mkdtemp(y->home) == NULL)
+		o = why_set(why, SERVICE_FAILED, "%s: can't be made: %s",
+		    y->home, strerror(errno));
+	if (o != DONE)
+		why->reason = SOURCE_UNUSABLE;
+	else
+		o = ask_version(y, why);
+	if (o != DONE) {
+		ytdlp_free(y);
+		return o == STOPPED ? STOPPED : SERVICE_FAILED;
+	}
+	*s = (struct source){ .name = sc->name, .remote = true,
+		.by_isrc = sc->isrc, .self = y,
+		.search = ytdlp_search, .get = ytdlp_get,
+		.check = ytdlp_check, .free = ytdlp_free };
+	return DONE;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "types/availability.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/state.h"
+
+#define MAX_FILE (1u << 20)	/* a source takes a kilobyte */
+#define MAX_ITEMS 64		/* more than any configuration names */
+#define MAX_FAILURES 30		/* the wait has not grown since the seventh */
+
+/* A time that lies further ahead than any wait comes of a clock that was
+ * wrong: then it is not waited for. */
+static bool is_ahead(int64_t until, int64_t now)
+{
+	return until > now && until - now <= COOLDOWN_MAX_S;
+}
+
+enum availability_state availability_state(const struct availability *a,
+    int64_t now)
+{
+	if (a == NULL || a->since == 0)
+		return SOURCE_AVAILABLE;
+	return is_ahead(a->until, now) ? SOURCE_COOLING : SOURCE_UNTESTED;
+}
+
+bool availability_text(const struct availability *a, int64_t now, char *out,
+    size_t size)
+{
+	char wait[32];
+
+	out[0] = '\0';
+	switch (availability_state(a, now)) {
+	case SOURCE_AVAILABLE:
+		return false;
+	case SOURCE_COOLING:
+		duration_to_text(a->until - now, wait, sizeof(wait));
+		snprintf(out, size, "unavailable, not asked for another %s: %s",
+		    wait, a->reason);
+		break;
+	case SOURCE_UNTESTED:
+		snprintf(out, size, "unavailable, the next run tests it: %s",
+		    a->reason);
+		break;
+	}
+	return true;
+}
+
+/* ---- tracks ---- */
+
+static size_t find_track(const struct availability *a, const char *key)
+{
+	size_t i = 0;
+
+	while (i < a->n_tracks && strcmp(a->tracks[i], key) != 0)
+		i++;
+	return i;
+}
+
+bool availability_failed_for(const struct availability *a, const char *key)
+{
+	return a != NULL && find_track(a, key) < a->n_tracks;
+}
+
+static void remove_track(struct availability *a, size_t i)
+{
+	a->n_tracks--;
+	memmove(a->tracks + i, a->tracks + i + 1,
+	    (a->n_tracks - i) * sizeof(a->tracks[0]));
+}
+
+/* Puts the track last; tells whether it is new to the streak. */
+static bool note_track(struct availability *a, const char *key)
+{
+	size_t at = find_track(a, key);
+	bool is_new = at == a->n_tracks || at + (size_t)a->streak < a->n_tracks;
+
+	if (strlen(key) >= AVAILABILITY_KEY)
+		return false;
+	if (at < a->n_tracks)
+		remove_track(a, at);
+	else if (a->n_tracks == AVAILABILITY_TRACKS)
+		remove_track(a, 0);
+	snprintf(a->tracks[a->n_tracks++], AVAILABILITY_KEY, "%s", key);
+	return is_new;
+}
+
+/* ---- what happened ---- */
+
+static int64_t cooldown(int failures)
+{
+	int64_t wait = COOLDOWN_FIRST_S;
+
+	for (int i = 1; i < failures && wait < COOLDOWN_LAST_S; i++)
+		wait *= 2;
+	return wait < COOLDOWN_LAST_S ? wait : COOLDOWN_LAST_S;
+}
+
+static void wait_at_least(struct availability *a, int64_t seconds, int64_t now)
+{
+	if (seconds > COOLDOWN_MAX_S)
+		seconds = COOLDOWN_MAX_S;
+	if (seconds > 0 && (!is_ahead(a->until, now) ||
+	    a->until < now + seconds))
+		a->until = now + seconds;
+}
+
+static void set_reason(struct availability *a, const char *reason)
+{
+	snprintf(a->reason, sizeof(a->reason), "%s", reason);
+}
+
+bool availability_fail(struct availability *a, const char *key,
+    const struct outage *o, int64_t now)
+{
+	bool cooling = availability_state(a, now) == SOURCE_COOLING;
+
+	a->searching = (a->streak == 0 || a->searching) && o->searching;
+	if (note_track(a, key) && a->streak < AVAILABILITY_TRACKS)
+		a->streak++;
+	set_reason(a, o->reason);
+	a->refused = o->refused;
+	if (a->since == 0 && a->streak < OUTAGE_TRACKS &&
+	    o->retry_after == 0 && !o->at_once)
+		return false;
+	if (a->since == 0)
+		a->since = now;
+	a->must_act = o->must_act;
+	/* What was under way when it became unavailable is no test. What only
+	 * a person can end costs no waiting once he has done so. */
+	if (!cooling && !o->at_once) {
+		a->failures += a->failures < MAX_FAILURES;
+		wait_at_least(a, cooldown(a->failures), now);
+	}
+	wait_at_least(a, o->retry_after, now);
+	return true;
+}
+
+void availability_close(struct availability *a, const char *reason,
+    int64_t now)
+{
+	if (a->since == 0)
+		a->since = now;
+	a->must_act = true;
+	a->until = 0;
+	set_reason(a, reason);
+}
+
+static void end_outage(struct availability *a)
+{
+	a->failures = 0;
+	a->since = a->until = 0;
+	a->must_act = a->refused = a->searching = false;
+	a->streak = 0;
+	a->reason[0] = '\0';
+}
+
+void availability_reopen(struct availability *a)
+{
+	/* A track that failed has still to be seen to work. */
+	if (a->must_act && a->streak == 0)
+		end_outage(a);
+}
+
+bool availability_succeed(struct availability *a, bool delivered, int64_t now)
+{
+	bool matters = a->since != 0 || a->n_tracks > 0;
+
+	if (!matters || (!delivered && !a->searching))
+		return false;
+	end_outage(a);
+	if (delivered)
+		a->worked = now;
+	return true;
+}
+
+/* ---- the list and its file ---- */
+
+void availabilities_free(struct availabilities *list)
+{
+	free(list->items);
+	memset(list, 0, sizeof(*list));
+}
+
+const struct availability *availability_of(const struct availabilities *list,
+    const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].name, name) == 0)
+			return &list->items[i];
+	return NULL;
+}
+
+struct availability *availability_add(struct availabilities *list,
+    const char *name)
+{
+	const struct availability *known = availability_of(list, name);
+	struct availability *a;
+
+	if (known != NULL)
+		return &list->items[known - list->items];
+	if (strlen(name) >= AVAILABILITY_NAME || list->count == MAX_ITEMS)
+		return NULL;
+	list->items = grow(list->items, &list->cap, list->count,
+	    sizeof(*list->items));
+	a = &list->items[list->count++];
+	memset(a, 0, sizeof(*a));
+	memcpy(a->name, name, strlen(name));
+	return a;
+}
+
+static int64_t time_of(const struct json *v, const char *key)
+{
+	int64_t t = json_get_int(v, key, 0);
+
+	return t > 0 ? t : 0;
+}
+
+/* A number from 0 to most. */
+static int count_of(const struct json *v, const char *key, int most)
+{
+	int64_t n = json_get_int(v, key, 0);
+
+	return n < 0 ? 0 : n > most ? most : (int)n;
+}
+
+static void take(struct availabilities *list, const struct json *v)
+{
+	const char *name = json_get_string(v, "name");
+	const char *reason = json_get_string(v, "reason");
+	const struct json *tracks = json_get(v, "tracks");
+	struct availability *a = name != NULL ? availability_add(list, name) :
+	    NULL;
+
+	if (a == NULL)
+		return;
+	a->failures = count_of(v, "failures", MAX_FAILURES);
+	a->since = time_of(v, "since");
+	a->until = time_of(v, "until");
+	a->must_act = json_get_bool(v, "must_act", false);
+	a->refused = json_get_bool(v, "refused", false);
+	a->worked = time_of(v, "worked");
+	set_reason(a, reason != NULL ? reason : "");
+	for (size_t i = 0; i < json_count(tracks); i++)
+		if (json_string(json_at(tracks, i)) != NULL)
+			note_track(a, json_string(json_at(tracks, i)));
+	a->streak = count_of(v, "streak", (int)a->n_tracks);
+	a->searching = json_get_bool(v, "searching", false);
+}
+
+void availability_load(const char *state_dir, struct availabilities *list)
+{
+	char *path = path_join(state_dir, STATE_SOURCES);
+	struct buf text = BUF_INIT;
+	struct json *v = NULL;
+
+	memset(list, 0, sizeof(*list));
+	if (file_read(path, MAX_FILE, &text) == 0)
+		v = json_parse(buf_str(&text), text.len, NULL);
+	for (size_t i = 0; i < json_count(json_get(v, "sources")); i++)
+		take(list, json_at(json_get(v, "sources"), i));
+	json_free(v);
+	buf_free(&text);
+	free(path);
+}
+
+static void put(struct json_writer *w, const struct availability *a)
+{
+	json_open_object(w, NULL);
+	json_put_string(w, "name", a->name);
+	json_put_int(w, "failures", a->failures);
+	json_put_int(w, "since", a->since);
+	json_put_int(w, "until", a->until);
+	json_put_bool(w, "must_act", a->must_act);
+	json_put_bool(w, "refused", a->refused);
+	json_put_int(w, "worked", a->worked);
+	json_put_string_if(w, "reason", a->reason);
+	json_put_int(w, "streak", a->streak);
+	json_put_bool(w, "searching", a->searching);
+	json_open_array(w, "tracks");
+	for (size_t i = 0; i < a->n_tracks; i++)
+		json_put_string(w, NULL, a->tracks[i]);
+	json_close(w);
+	json_close(w);
+}
+
+enum outcome availability_save(const char *state_dir,
+    const struct availabilities *list, struct why *why)
+{
+	char *path = path_join(state_dir, STATE_SOURCES), *text;
+	struct json_writer *w = json_writer_new(false);
+	enum outcome o = DONE;
+	size_t len;
+
+	json_open_object(w, NULL);
+	json_open_array(w, "sources");
+	for (size_t i = 0; i < list->count; i++)
+		put(w, &list->items[i]);
+	json_close(w);
+	json_close(w);
+	text = json_writer_end(w, &len);
+	if (file_write(path, text, len, 0600) != 0)
+		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+	free(text);
+	free(path);
+	return o;
+}

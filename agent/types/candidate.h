@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* candidate: what a source offers for a track. */
+#ifndef TYPES_CANDIDATE_H
+#define TYPES_CANDIDATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+
+struct json;
+struct json_writer;
+
+struct candidate {
+	char *ref;		/* what the source gets it by: a link, a path */
+	char *title;		/* as the source names it; never NULL */
+	char *artist;		/* or NULL */
+	char *album;		/* or NULL */
+	char *channel;		/* who uploaded it; or NULL */
+	char *isrc;		/* or NULL */
+	double duration_s;	/* 0: unknown */
+	int64_t views;		/* -1: unknown */
+	bool verified;		/* the channel is an official one */
+};
+
+void candidate_copy(struct candidate *to, const struct candidate *from);
+void candidate_put(const struct candidate *c, struct json_writer *w,
+    const char *key);
+/* c is initialized by this; -1, and nothing to free, without ref or title. */
+int candidate_get(struct candidate *c, const struct json *v);
+
+struct candidates {
+	struct candidate *items;
+	size_t count, cap;
+};
+
+void candidate_free(struct candidate *c);	/* what it holds */
+struct candidate *candidates_add(struct candidates *list); /* empty one */
+void candidates_free(struct candidates *list);	/* reusable after */
+
+/* What the judge says of candidates: which one is the recording, if any. */
+struct judgement {
+	int pick;		/* index, or -1: none of them */
+	int best;		/* index of the pick or of the best rejected
+				   one; -1: none comes near */
+	double score;		/* 0..1, of that one */
+	char why[WHY_MAX];	/* the reasons, for people */
+};
+
+/* What came nearest of all that was rejected, as it is told to people. Strings
+ * are owned; ref NULL: nothing came near. */
+struct nearest {
+	char *ref;		/* the candidate's */
+	char *name;		/* its title, by whom, how long */
+	char *why;		/* why it was rejected */
+	double score;		/* 0..1 */
+};
+
+/* Makes it c, unless what is there came nearer. */
+void nearest_note(struct nearest *n, const struct candidate *c, double score,
+    const char *why);
+void nearest_free(struct nearest *n);	/* what it holds; leaves it empty */
+void nearest_copy(struct nearest *to, const struct nearest *from);
+/* Nothing is written of one that is empty. */
+void nearest_to_json(const struct nearest *n, struct json_writer *w,
+    const char *key);
+void nearest_from_json(struct nearest *n, const struct json *v);
+
+#endif

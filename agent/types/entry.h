@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * entry: what we can say of one file in the analysis document. run/run.c makes
+ * these from the index and hands them to the document.
+ */
+#ifndef TYPES_ENTRY_H
+#define TYPES_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "types/media.h"
+
+#define DOC_ID_MAX 128
+
+struct entry {
+	char *path;		/* relative to the library; owned */
+	char identity[IDENTITY_LEN + 1];
+	int64_t size;		/* bytes */
+	struct tags tags;	/* artist and title as the file says */
+	char *spotify_id;	/* of the track that it is linked to; "": the
+				   user says that it is not what it was taken
+				   for; NULL: not known */
+	char *isrc;		/* or NULL */
+	char *artist, *title;	/* as the document shall spell them; never
+				   empty (from tags, track or file name) */
+	bool analyzed;		/* the next ones mean something */
+	struct analysis analysis;	/* owned */
+	int64_t analyzed_at;	/* Unix time; or when its tags, which say more
+				   than the analysis, were written */
+	char version[32];	/* of the analyzer; "": this one */
+	int64_t added_at;	/* when the file was first seen; Unix time */
+	char *doc_id;		/* the document's id for this file as last
+				   seen there, or NULL: never seen */
+};
+
+struct entries {
+	struct entry *items;
+	size_t count, cap;
+};
+
+struct entry *entries_add(struct entries *list);	/* an empty one */
+void entries_free(struct entries *list);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The spellings of a musical key, and its place on the Camelot wheel. */
+#include "types/media.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* The contract's spelling: sharps or flats by what Mixed In Key writes. */
+static const char *const major_names[12] = { "C", "Db", "D", "Eb", "E", "F",
+	"F#", "G", "Ab", "A", "Bb", "B" };
+static const char *const minor_names[12] = { "C", "C#", "D", "D#", "E", "F",
+	"F#", "G", "G#", "A", "Bb", "B" };
+
+/* Steps round the circle of fifths: seven semitones each. Camelot counts from
+ * A minor and C major as 8, Open Key from the same two as 1. */
+static int camelot_number(int tonic, bool minor)
+{
+	int major = minor ? (tonic + 3) % 12 : tonic;
+
+	return (major * 7 + 7) % 12 + 1;
+}
+
+void key_name(int tonic, bool minor, char key[12], char camelot[4])
+{
+	snprintf(key, 12, "%s %s", minor ? minor_names[tonic] :
+	    major_names[tonic], minor ? "minor" : "major");
+	snprintf(camelot, 4, "%u%c",
+	    (unsigned)camelot_number(tonic, minor) % 13u, minor ? 'A' : 'B');
+}
+
+static int from_number(int number, bool minor, char key[12], char camelot[4])
+{
+	for (int tonic = 0; tonic < 12; tonic++) {
+		if (camelot_number(tonic, minor) != number)
+			continue;
+		key_name(tonic, minor, key, camelot);
+		return 0;
+	}
+	return -1;
+}
+
+/* "8A", "08a", and Open Key's "1m", "12d". */
+static int parse_wheel(const char *s, char key[12], char camelot[4])
+{
+	char *end;
+	long n = strtol(s, &end, 10);
+	int letter = tolower((unsigned char)*end);
+
+	if (end == s || n < 1 || n > 12 || letter == 0 || end[1] != '\0')
+		return -1;
+	if (letter == 'a' || letter == 'b')
+		return from_number((int)n, letter == 'a', key, camelot);
+	if (letter == 'm' || letter == 'd')
+		return from_number((int)(n + 6) % 12 + 1, letter == 'm', key,
+		    camelot);
+	return -1;
+}
+
+/* After the tonic: nothing or a word. 0 major, 1 minor, -1 neither. */
+static int parse_mode(const char *s)
+{
+	static const char *const minor[] = { "m", "min", "minor", "-", "mol" };
+	static const char *const major[] = { "", "maj", "major", "dur" };
+
+	while (*s == ' ')
+		s++;
+	if (strcmp(s, "M") == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(minor) / sizeof(*minor); i++)
+		if (strcasecmp(s, minor[i]) == 0)
+			return 1;
+	for (size_t i = 0; i < sizeof(major) / sizeof(*major); i++)
+		if (strcasecmp(s, major[i]) == 0)
+			return 0;
+	return -1;
+}
+
+int key_parse(const char *text, char key[12], char camelot[4])
+{
+	static const int tonics[] = { 9, 11, 0, 2, 4, 5, 7 };	/* A .. G */
+	int letter, tonic, mode;
+
+	while (*text == ' ')
+		text++;
+	if (isdigit((unsigned char)*text))
+		return parse_wheel(text, key, camelot);
+	letter = toupper((unsigned char)*text);
+	if (letter < 'A' || letter > 'G')
+		return -1;
+	tonic = tonics[letter - 'A'];
+	text++;
+	if (*text == '#') {
+		tonic = (tonic + 1) % 12;
+		text++;
+	} else if (*text == 'b') {
+		tonic = (tonic + 11) % 12;
+		text++;
+	} else if (strncmp(text, "\xe2\x99\xaf", 3) == 0) {	/* U+266F */
+		tonic = (tonic + 1) % 12;
+		text += 3;
+	} else if (strncmp(text, "\xe2\x99\xad", 3) == 0) {	/* U+266D */
+		tonic = (tonic + 11) % 12;
+		text += 3;
+	}
+	mode = parse_mode(text);
+	if (mode < 0)
+		return -1;
+	key_name(tonic, mode == 1, key, camelot);
+	return 0;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * media: what the worker program says of a file's bytes: what they are, what
+ * their tags say, and what they sound like. The worker writes these as JSON
+ * and the agent reads them, so both spellings stand here, side by side.
+ */
+#ifndef TYPES_MEDIA_H
+#define TYPES_MEDIA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/outcome.h"
+#include "types/fingerprint.h"
+#include "types/structure.h"
+
+struct json;
+struct json_writer;
+
+/* What the document's analyzerVersion says of our entries. The number counts
+ * up when an analysis would come out otherwise; the runs to come then analyze
+ * anew what has a lower one. */
+#define ANALYZER_PREFIX "likesync/"
+#define ANALYZER_REVISION "1"
+#define ANALYZER_VERSION ANALYZER_PREFIX ANALYZER_REVISION
+
+/* Is that an analyzer of ours, from before this one? */
+bool analyzer_is_older(const char *version);
+
+#define IDENTITY_LEN 32		/* hex digits: 128 bits */
+#define STREAM_LEN 64		/* hex digits: SHA-256 */
+
+/* What a file says of itself. Strings are owned, NULL when absent or empty. */
+struct tags {
+	char *artist, *title, *album, *album_artist, *date, *genre;
+	char *isrc;		/* well-formed */
+	char *spotify_id;	/* well-formed; written by us */
+	char *source;		/* written by us: where it came from */
+	int track_number, disc_number;	/* 0: unknown */
+	double bpm;		/* 0: unknown */
+	char *key;		/* as written: "8A", "Am", "A minor" */
+	int energy;		/* 1..10 by Mixed In Key; 0: unknown */
+};
+
+/* One audio file, opened but not decoded. */
+struct media {
+	char identity[IDENTITY_LEN + 1]; /* see worker/decode/identity.h */
+	char codec[16];			/* "aac", "mp3", "flac", "opus", ... */
+	char container[16];		/* "mp4", "mp3", "ogg", "matroska"... */
+	int64_t duration_ms;		/* as declared; 0: unknown */
+	int64_t bitrate;		/* bit/s of the audio stream */
+	int sample_rate, channels;
+	bool lossless;
+	bool has_cover;
+	struct tags tags;
+};
+
+/* From a moment on, a tempo that is not held throughout. */
+struct beat_anchor {
+	double time;			/* seconds; there is a beat */
+	double bpm;
+};
+
+/* A mix of records over some hours has not as many. */
+#define ANALYSIS_MAX_ANCHORS 1024
+/* Four days at 170 BPM: who claims more is not believed. */
+#define ANALYSIS_MAX_BEATS 1000000
+
+/* How it sounds. What could not be told is 0, "" or false, never a guess. */
+struct analysis {
+	double bpm;			/* 0: could not be told */
+	double bpm_confidence;		/* 0..1; 1: by Mixed In Key's tag */
+	char key[12];			/* "A minor", contract spelling; "" */
+	char camelot[4];		/* "8A"; "" */
+	double key_confidence;		/* 0..1 */
+	int energy;			/* 1..10; 0: could not be told */
+	bool has_loudness;
+	double loudness;		/* integrated LUFS, EBU R128 */
+	double duration;		/* seconds that were decoded */
+	bool has_grid;
+	double first_beat, downbeat;	/* seconds */
+	int beats_per_bar;
+	bool constant;			/* one tempo holds throughout */
+	struct beat_anchor *anchors;	/* owned, in order; where it does not */
+	size_t n_anchors;
+	/* Seconds at the beginning [0] and at the end [1]: of silence, and
+	 * next to it of sound without the bass that there is in its midst. */
+	double silence[2], idle[2];
+	double ceiling;			/* Hz; where the spectrum ends at
+					   once; 0: it does not */
+	struct outline outline;		/* owned */
+};
+
+/* One audio file, decoded to its end. */
+struct examination {
+	struct media media;
+	char stream[STREAM_LEN + 1];	/* see worker/decode/stream_hash.h */
+	struct analysis analysis;
+	struct fingerprint fingerprint;
+	bool complete;		/* every packet decoded and none is missing */
+	struct why fault;	/* what was not, when it is not complete; its
+				   reason is of types/reason.h */
+};
+
+void tags_free(struct tags *t);		/* what it holds; leaves it empty */
+void tags_copy(struct tags *to, const struct tags *from);
+void tags_to_json(const struct tags *t, struct json_writer *w,
+    const char *key);
+void tags_from_json(struct tags *t, const struct json *v);
+
+/* The extension, without dot, that says what such a file is, whatever name it
+ * came under; NULL: it is of no format that a library holds. Static. */
+const char *media_extension(const struct media *m);
+void media_free(struct media *m);
+void media_copy(struct media *to, const struct media *from);
+void media_to_json(const struct media *m, struct json_writer *w,
+    const char *key);
+/* -1 if there is no well-formed identity. m is initialized by this. */
+int media_from_json(struct media *m, const struct json *v);
+
+void analysis_free(struct analysis *a);	/* what it holds; leaves it empty */
+/* How many beats there are between two moments, by the anchors if there are
+ * any; 0 if the tempo could not be told. */
+double analysis_beats(const struct analysis *a, double from, double to);
+/* Every beat there is to the end of the music, in seconds, rising; NULL and 0
+ * if the grid could not be told, or has over ANALYSIS_MAX_BEATS. Owned by the
+ * caller. */
+double *analysis_beat_times(const struct analysis *a, size_t *n);
+/* Counts the tempo in the octave above lowest, by halves or doubles; 0 leaves
+ * it. The grid follows; halves of a tempo that is not held have none. */
+void analysis_set_octave(struct analysis *a, double lowest);
+/* The agent's own spelling of an analysis, lossless; not the document's. */
+void analysis_to_json(const struct analysis *a, struct json_writer *w,
+    const char *key);
+void analysis_from_json(struct analysis *a, const struct json *v);
+
+void examination_free(struct examination *e);
+void examination_to_json(const struct examination *e, struct json_writer *w,
+    const char *key);
+int examination_from_json(struct examination *e, const struct json *v);
+/* The member "stream" of v: STREAM_LEN hex digits, or "" if there is none. */
+void stream_from_json(const struct json *v, char stream[STREAM_LEN + 1]);
+
+/* "8A", "Am", "A minor", "a min", "F#m", "Gb", "12B", Open Key "1m": the
+ * contract's spelling and Camelot code. -1 if it is no key. */
+int key_parse(const char *text, char key[12], char camelot[4]);
+/* tonic 0..11 from C; the contract's spelling and code. */
+void key_name(int tonic, bool minor, char key[12], char camelot[4]);
+
+/* Lets a person's tags (Mixed In Key) win over our estimate where they are
+ * present and plausible; bpm_confidence is then 1. Tells whether there were
+ * any. */
+bool analysis_apply_tags(struct analysis *a, const struct tags *t);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "types/structure.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+static const char *const segment_types[N_SEGMENT_TYPES] = {
+	[SEGMENT_UNKNOWN] = "unknown",
+	[SEGMENT_INTRO] = "intro",
+	[SEGMENT_VERSE] = "verse",
+	[SEGMENT_BUILDUP] = "buildup",
+	[SEGMENT_DROP] = "drop",
+	[SEGMENT_BREAKDOWN] = "breakdown",
+	[SEGMENT_OUTRO] = "outro",
+};
+
+static const char *const transitions[N_TRANSITIONS] = {
+	[TRANSITION_LONG_BLEND] = "long-blend",
+	[TRANSITION_SHORT_BLEND] = "short-blend",
+	[TRANSITION_CUT] = "cut",
+	[TRANSITION_FILTER_SWEEP] = "filter-sweep",
+	[TRANSITION_ECHO_OUT] = "echo-out",
+};
+
+void outline_free(struct outline *o)
+{
+	free(o->segments);
+	free(o->curve);
+	memset(o, 0, sizeof(*o));
+}
+
+const char *segment_type_name(enum segment_type type)
+{
+	return segment_types[type];
+}
+
+const char *transition_name(enum transition t)
+{
+	return transitions[t];
+}
+
+/* Which of the names is v's text? -1: none. */
+static int find_name(const struct json *v, const char *const *names, int count)
+{
+	const char *text = json_string(v);
+
+	for (int i = 0; text != NULL && i < count; i++) {
+		if (strcmp(text, names[i]) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* ---- mix points ---- */
+
+/* The points that there need not be. */
+static const struct {
+	const char *name;
+	size_t offset;
+} points[] = {
+	{ "intro_end", offsetof(struct outline, intro_end) },
+	{ "outro_start", offsetof(struct outline, outro_start) },
+	{ "drop", offsetof(struct outline, drop) },
+	{ "breakdown", offsetof(struct outline, breakdown) },
+};
+
+#define N_POINTS (sizeof(points) / sizeof(*points))
+
+static void mix_to_json(const struct outline *o, struct json_writer *w)
+{
+	json_open_object(w, "mix");
+	json_put_double(w, "in", o->mix_in, 6);
+	json_put_double(w, "out", o->mix_out, 6);
+	for (size_t i = 0; i < N_POINTS; i++) {
+		double at = *(const double *)(const void *)((const char *)o +
+		    points[i].offset);
+
+		if (at > 0)
+			json_put_double(w, points[i].name, at, 6);
+	}
+	json_close(w);
+}
+
+static void mix_from_json(struct outline *o, const struct json *v,
+    double duration)
+{
+	double in = json_get_double(v, "in", -1);
+	/* What was decoded may have been measured once more since. */
+	double out = fmin(json_get_double(v, "out", -1), duration);
+
+	if (!(in >= 0 && in < out))
+		return;
+	o->mix_in = in;
+	o->mix_out = out;
+	for (size_t i = 0; i < N_POINTS; i++) {
+		double at = json_get_double(v, points[i].name, 0);
+
+		if (at > 0 && at <= duration)
+			*(double *)(void *)((char *)o + points[i].offset) = at;
+	}
+}
+
+/* ---- sections ---- */
+
+static void segments_to_json(const struct outline *o, struct json_writer *w)
+{
+	json_open_array(w, "segments");
+	for (size_t i = 0; i < o->n_segments; i++) {
+		const struct segment *s = &o->segments[i];
+
+		json_open_object(w, NULL);
+		json_put_string(w, "type", segment_type_name(s->type));
+		json_put_double(w, "start", s->start, 6);
+		json_put_double(w, "energy", (double)s->energy, 4);
+		json_close(w);
+	}
+	json_close(w);
+}
+
+static int segment_from_json(struct segment *s, const struct json *v)
+{
+	int type = find_name(json_get(v, "type"), segment_types,
+	    N_SEGMENT_TYPES);
+	double energy = json_get_double(v, "energy", -1);
+
+	s->start = json_get_double(v, "start", -1);
+	s->energy = (float)energy;
+	s->type = type < 0 ? SEGMENT_UNKNOWN : (enum segment_type)type;
+	return type >= 0 && energy >= 0 && energy <= 1 ? 0 : -1;
+}
+
+/* All of them or none: a list with one left out would lie about the rest. */
+static void segments_from_json(struct outline *o, const struct json *v,
+    double duration)
+{
+	size_t count = json_count(v);
+
+	if (json_type(v) != JSON_ARRAY || count == 0 ||
+	    count > OUTLINE_MAX_SEGMENTS)
+		return;
+	o->segments = xcalloc(count, sizeof(*o->segments));
+	for (size_t i = 0; i < count; i++) {
+		struct segment *s = &o->segments[i];
+
+		if (segment_from_json(s, json_at(v, i)) == 0 &&
+		    s->start < duration && (i == 0 ? fabs(s->start) < 1e-9 :
+		    s->start > s[-1].start))
+			continue;
+		free(o->segments);
+		o->segments = NULL;
+		return;
+	}
+	o->n_segments = count;
+}
+
+/* ---- energy ---- */
+
+static void curve_to_json(const struct outline *o, struct json_writer *w)
+{
+	char *hex = xmalloc(2 * o->n_curve + 1);
+
+	hex_encode(o->curve, o->n_curve, hex);
+	json_put_string(w, "curve", hex);
+	json_put_double(w, "curve_rate", o->curve_rate, 9);
+	free(hex);
+}
+
+static void curve_from_json(struct outline *o, const struct json *v)
+{
+	const char *hex = json_get_string(v, "curve");
+	size_t count = hex != NULL ? strlen(hex) / 2 : 0;
+	double rate = json_get_double(v, "curve_rate", 0);
+	uint8_t most = 0;
+
+	if (count == 0 || count > OUTLINE_MAX_CURVE || !(rate > 0 && rate < 99))
+		return;
+	o->curve = xmalloc(count);
+	if (hex_decode(hex, o->curve, count) == 0) {
+		for (size_t i = 0; i < count; i++)
+			most = o->curve[i] > most ? o->curve[i] : most;
+		if (most <= 100) {
+			o->n_curve = count;
+			o->curve_rate = rate;
+			return;
+		}
+	}
+	free(o->curve);
+	o->curve = NULL;
+}
+
+/* ---- hints ---- */
+
+static void hints_to_json(const struct outline *o, struct json_writer *w)
+{
+	json_open_object(w, "hints");
+	json_put_string(w, "in", transition_name(o->hint_in));
+	json_put_string(w, "out", transition_name(o->hint_out));
+	json_put_bool(w, "strong_drop", o->strong_drop);
+	json_put_bool(w, "clean_outro", o->clean_outro);
+	json_put_int(w, "crossfade_bars", o->crossfade_bars);
+	json_close(w);
+}
+
+static bool are_crossfade_bars(int64_t n)
+{
+	return n == 4 || n == 8 || n == 16 || n == 32;
+}
+
+static void hints_from_json(struct outline *o, const struct json *v)
+{
+	int in = find_name(json_get(v, "in"), transitions, N_TRANSITIONS);
+	int out = find_name(json_get(v, "out"), transitions, N_TRANSITIONS);
+	int64_t bars = json_get_int(v, "crossfade_bars", 0);
+
+	if (in < 0 || in == TRANSITION_ECHO_OUT || out < 0 ||
+	    !are_crossfade_bars(bars))
+		return;
+	o->hint_in = (enum transition)in;
+	o->hint_out = (enum transition)out;
+	o->strong_drop = json_get_bool(v, "strong_drop", false);
+	o->clean_outro = json_get_bool(v, "clean_outro", false);
+	o->crossfade_bars = (int)bars;
+}
+
+/* ---- all of it ---- */
+
+void outline_to_json(const struct outline *o, struct json_writer *w,
+    const char *key)
+{
+	json_open_object(w, key);
+	if (o->mix_out > 0)
+		mix_to_json(o, w);
+	if (o->n_segments > 0)
+		segments_to_json(o, w);
+	if (o->n_curve > 0)
+		curve_to_json(o, w);
+	if (o->crossfade_bars > 0)
+		hints_to_json(o, w);
+	json_close(w);
+}
+
+void outline_from_json(struct outline *o, const struct json *v,
+    double duration)
+{
+	memset(o, 0, sizeof(*o));
+	mix_from_json(o, json_get(v, "mix"), duration);
+	segments_from_json(o, json_get(v, "segments"), duration);
+	curve_from_json(o, v);
+	hints_from_json(o, json_get(v, "hints"));
+}

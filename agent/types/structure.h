@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * outline: how a recording is built: its sections, how its energy goes, and
+ * where and how a DJ would mix into it and out of it. A zeroed one says that
+ * nothing of this could be told.
+ */
+#ifndef TYPES_STRUCTURE_H
+#define TYPES_STRUCTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json;
+struct json_writer;
+
+/* Tens of thousands of outlines are in memory when the document is merged:
+ * these keep one below 1.5 kB, a usual one near 500 bytes. */
+#define OUTLINE_MAX_SEGMENTS 64
+#define OUTLINE_MAX_CURVE 256
+
+enum segment_type {
+	SEGMENT_UNKNOWN, SEGMENT_INTRO, SEGMENT_VERSE, SEGMENT_BUILDUP,
+	SEGMENT_DROP, SEGMENT_BREAKDOWN, SEGMENT_OUTRO, N_SEGMENT_TYPES
+};
+
+/* A section ends where the next one begins, the last one with the music: so
+ * there are neither gaps nor overlaps. */
+struct segment {
+	double start;			/* seconds; 0 for the first */
+	float energy;			/* 0..1, mean of the curve in it */
+	enum segment_type type;
+};
+
+enum transition {
+	TRANSITION_LONG_BLEND, TRANSITION_SHORT_BLEND, TRANSITION_CUT,
+	TRANSITION_FILTER_SWEEP, TRANSITION_ECHO_OUT, N_TRANSITIONS
+};
+
+struct outline {
+	/* Seconds, 0 <= in < out <= duration; out 0: there is no groove. */
+	double mix_in, mix_out;
+	/* Of these, 0: there is none. Only with mix points. */
+	double intro_end, outro_start, drop, breakdown;
+
+	struct segment *segments;	/* owned, in order */
+	size_t n_segments;
+	uint8_t *curve;			/* owned; energy in percent, 0..100 */
+	size_t n_curve;
+	double curve_rate;		/* values of it a second */
+
+	int crossfade_bars;		/* 4, 8, 16, 32; 0: no hints */
+	enum transition hint_in, hint_out;
+	bool strong_drop, clean_outro;
+};
+
+void outline_free(struct outline *o);	/* what it holds; leaves it empty */
+
+/* As the contract spells them: "buildup", "echo-out". */
+const char *segment_type_name(enum segment_type type);
+const char *transition_name(enum transition t);
+
+/* The agent's own spelling, lossless; not the document's. */
+void outline_to_json(const struct outline *o, struct json_writer *w,
+    const char *key);
+/* For music of duration seconds. Each part that is absent, or not as it is
+ * described above, is left as unknown. */
+void outline_from_json(struct outline *o, const struct json *v,
+    double duration);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker/fingerprinter.h"
+
+#include <chromaprint.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/decode/decimate.h"
+#include "base/mem.h"
+#include "types/fingerprint.h"
+
+#define BLOCK 4096		/* frames that are worked on at once */
+#define LOWEST_RATE 11025	/* Chromaprint's own; it hears up to 3.5 kHz */
+#define MOST_HALVINGS 6
+
+/* It is fed one channel that was halved until its own resampler, which is
+ * slower, has little left to do. */
+struct printer {
+	ChromaprintContext *context;
+	size_t channels;
+	size_t left;		/* frames that are still listened to */
+	struct halver *halvers[MOST_HALVINGS];
+	int halvings;
+	float mono[BLOCK];
+	int16_t block[BLOCK];
+};
+
+struct printer *printer_new(int rate, int channels)
+{
+	struct printer *p = xcalloc(1, sizeof(*p));
+
+	p->channels = (size_t)channels;
+	p->left = (size_t)rate * FINGERPRINT_SECONDS;
+	while (p->halvings < MOST_HALVINGS &&
+	    rate >> (p->halvings + 1) >= LOWEST_RATE) {
+		p->halvers[p->halvings] = halver_new(BLOCK);
+		p->halvings++;
+	}
+	p->context = chromaprint_new(CHROMAPRINT_ALGORITHM_DEFAULT);
+	if (p->context != NULL &&
+	    chromaprint_start(p->context, rate >> p->halvings, 1))
+		return p;
+	printer_end(p, NULL);
+	return NULL;
+}
+
+static int16_t to_16_bits(float x)
+{
+	x = x == x ? x : 0;
+	x = x > 1 ? 1 : x < -1 ? -1 : x;
+	return (int16_t)lrintf(x * 32767);
+}
+
+static void mix_down(struct printer *p, const float *in, size_t frames)
+{
+	float share = 1 / (float)p->channels;
+
+	for (size_t i = 0; i < frames; i++) {
+		float sum = 0;
+
+		for (size_t c = 0; c < p->channels; c++)
+			sum += *in++;
+		p->mono[i] = sum * share;
+	}
+}
+
+void printer_feed(struct printer *p, const float *samples, size_t frames)
+{
+	frames = frames < p->left ? frames : p->left;
+	p->left -= frames;
+	while (frames > 0) {
+		size_t take = frames < BLOCK ? frames : BLOCK, n = take;
+
+		mix_down(p, samples, take);
+		for (int i = 0; i < p->halvings; i++)
+			n = halver_run(p->halvers[i], p->mono, n);
+		for (size_t i = 0; i < n; i++)
+			p->block[i] = to_16_bits(p->mono[i]);
+		chromaprint_feed(p->context, p->block, (int)n);
+		samples += take * p->channels;
+		frames -= take;
+	}
+}
+
+static void take_result(ChromaprintContext *c, struct fingerprint *out)
+{
+	uint32_t *items;
+	char *code;
+	int count;
+
+	if (!chromaprint_get_raw_fingerprint(c, &items, &count))
+		return;
+	if (count > 0 && count <= FINGERPRINT_MAX) {
+		out->count = (size_t)count;
+		out->items = xcalloc(out->count, sizeof(*items));
+		memcpy(out->items, items, out->count * sizeof(*items));
+	}
+	chromaprint_dealloc(items);
+	if (out->count > 0 && chromaprint_get_fingerprint(c, &code)) {
+		out->code = xstrdup(code);
+		chromaprint_dealloc(code);
+	}
+}
+
+void printer_end(struct printer *p, struct fingerprint *out)
+{
+	if (out != NULL)
+		memset(out, 0, sizeof(*out));
+	if (p == NULL)
+		return;
+	if (out != NULL && chromaprint_finish(p->context))
+		take_result(p->context, out);
+	if (p->context != NULL)
+		chromaprint_free(p->context);
+	for (int i = 0; i < p->halvings; i++)
+		halver_free(p->halvers[i]);
+	free(p);
+}

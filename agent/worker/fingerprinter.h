@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * chromaprint: the one door to Chromaprint. Takes the fingerprint of the first
+ * two minutes of what is fed, and is deaf to the rest.
+ */
+#ifndef WORKER_FINGERPRINTER_H
+#define WORKER_FINGERPRINTER_H
+
+#include <stddef.h>
+
+struct fingerprint;
+struct printer;
+
+/* NULL: not at this rate. */
+struct printer *printer_new(int rate, int channels);
+/* frames interleaved frames, nominally -1..1; anything finite or not. */
+void printer_feed(struct printer *p, const float *samples, size_t frames);
+/* Fills out, all but its duration, and frees p (NULL allowed). What is too
+ * short leaves it empty. */
+void printer_end(struct printer *p, struct fingerprint *out);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * key: tonic and mode, from what sounds in a chroma series and from the chords
+ * that its phrases open with.
+ */
+#ifndef WORKER_HARMONY_KEY_H
+#define WORKER_HARMONY_KEY_H
+
+#include <stdbool.h>
+
+struct chroma_series;
+struct meter;
+struct outline;
+
+struct key {
+	bool known;
+	int tonic;		/* 0 = C .. 11 = B */
+	bool minor;
+	double confidence;	/* 0..1 */
+};
+
+/* m and o: beats and sections; m is NULL where there are no beats. */
+void key_find(const struct chroma_series *s, const struct meter *m,
+    const struct outline *o, struct key *key);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker/rhythm/grid.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "worker/rhythm/onset.h"
+#include "base/mem.h"
+
+#define FEWEST_BEATS 8
+
+/* A straight line of beats: number k is at start + k * period seconds. */
+struct line {
+	double start, period;
+	long count;
+};
+
+static double beat(const struct line *l, long k)
+{
+	return l->start + (double)k * l->period;
+}
+
+static double seconds(const struct onset_envelope *e)
+{
+	return e->delay + (double)e->len / e->rate;
+}
+
+/* The largest value within reach of a moment; where it is, between values by
+ * a parabola, in *where. */
+static double peak_near(const struct onset_envelope *e, const float *o,
+    double when, double reach, double *where)
+{
+	double mid = (when - e->delay) * e->rate, width = reach * e->rate;
+	long from = lround(fmax(mid - width, 1));
+	long to = lround(fmin(mid + width, (double)e->len - 2)), best = from;
+	double left, right, bend, shift;
+
+	*where = when;
+	if (from > to)
+		return 0;
+	for (long i = from; i <= to; i++) {
+		if (o[i] > o[best])
+			best = i;
+	}
+	left = (double)(o[best] - o[best - 1]);
+	right = (double)(o[best] - o[best + 1]);
+	bend = left + right;
+	shift = left >= 0 && right >= 0 && bend > 0 ? 0.5 * (left - right) /
+	    bend : 0;
+	*where = e->delay + ((double)best + shift) / e->rate;
+	return (double)o[best];
+}
+
+/* Moves the line to where the onsets near it are on average, weighted by how
+ * strong they are. Its slope stays: minutes of one phase know the tempo better
+ * than peaks do, which a new instrument shifts by some ms half-way through.
+ * False: too few. */
+static bool settle(const struct onset_envelope *e, struct line *l,
+    double reach)
+{
+	double weights = 0, shift = 0;
+	int used = 0;
+
+	for (long k = 0; k < l->count; k++) {
+		double when = beat(l, k), where;
+		double weight = peak_near(e, e->sum, when, reach, &where);
+
+		if (weight <= 0)
+			continue;
+		used++;
+		weights += weight;
+		shift += weight * (where - when);
+	}
+	if (used < FEWEST_BEATS)
+		return false;
+	l->start += shift / weights;
+	return true;
+}
+
+/* What happens on average at each moment of two beats, by band. */
+struct cycle {
+	size_t len;		/* moments, about 10 ms each */
+	double *band[ONSET_BANDS];
+};
+
+/* Each value is shared with the moments next to it: nobody is that exact. */
+static void fold(const struct onset_envelope *e, double period,
+    struct cycle *c)
+{
+	double *count;
+
+	c->len = 2 * (size_t)lround(period * e->rate);
+	count = xcalloc(c->len, sizeof(*count));
+	for (int b = 0; b < ONSET_BANDS; b++)
+		c->band[b] = xcalloc(c->len, sizeof(**c->band));
+	for (size_t i = 0; i < e->len; i++) {
+		double turns = (e->delay + (double)i / e->rate) / (2 * period);
+		double share = turns - floor(turns);
+		size_t at = (size_t)(share * (double)c->len) % c->len;
+
+		count[at]++;
+		for (int b = 0; b < ONSET_BANDS; b++) {
+			double x = (double)e->band[b][i];
+
+			c->band[b][(at + c->len - 1) % c->len] += x / 2;
+			c->band[b][at] += x;
+			c->band[b][(at + 1) % c->len] += x / 2;
+		}
+	}
+	for (size_t i = 0; i < c->len; i++) {
+		for (int b = 0; b < ONSET_BANDS; b++)
+			c->band[b][i] /= fmax(count[i], 1);
+	}
+	free(count);
+}
+
+/* How much speaks for beats at a moment and half a cycle later: kick, snare
+ * and chords more than hats, and that snares make one differ from the other. */
+static double speaks(const struct cycle *c, size_t at)
+{
+	static const double weights[ONSET_BANDS] = { 1, 1, 0.5 };
+	size_t other = at + c->len / 2;
+	double sum = 0, snare;
+
+	for (int b = 0; b < ONSET_BANDS; b++)
+		sum += weights[b] * (c->band[b][at] + c->band[b][other]);
+	snare = c->band[ONSET_HIGH][at] - c->band[ONSET_HIGH][other];
+	return sum + fabs(snare);
+}
+
+/* Seconds, less than a period, of where beats are. */
+static double find_phase(const struct onset_envelope *e, double period)
+{
+	struct cycle c;
+	size_t best = 0;
+
+	fold(e, period, &c);
+	for (size_t i = 1; i < c.len / 2; i++) {
+		if (speaks(&c, i) > speaks(&c, best))
+			best = i;
+	}
+	for (int b = 0; b < ONSET_BANDS; b++)
+		free(c.band[b]);
+	return ((double)best + 0.5) / (double)c.len * 2 * period;
+}
+
+/* The first beat that is not before the first sound, or hardly, as attacks take
+ * a while; and all beats to the end. */
+static void place(const struct onset_envelope *e, const struct line *l,
+    struct grid *grid)
+{
+	double begin;
+	size_t i = 0;
+	long k;
+
+	while (i < e->len && e->sum[i] < 1)
+		i++;
+	begin = fmax(e->delay + (double)i / e->rate, 0);
+	k = (long)ceil((begin - l->start) / l->period - 0.15);
+	if (beat(l, k) < -0.02)
+		k++;
+	grid->first_beat = fmax(beat(l, k), 0);
+	grid->period = l->period;
+	grid->beats = k < l->count ? (size_t)(l->count - k) : 0;
+}
+
+/* Moves the line onto the onsets in ever smaller steps. */
+static bool fit(const struct onset_envelope *e, struct line *l,
+    struct grid *grid)
+{
+	static const double reaches[] = { 0.045, 0.030, 0.015 };
+
+	l->count = (long)((seconds(e) - l->start) / l->period);
+	for (size_t i = 0; i < sizeof(reaches) / sizeof(*reaches); i++) {
+		if (!settle(e, l, reaches[i]))
+			return false;
+	}
+	place(e, l, grid);
+	return true;
+}
+
+bool grid_fit(const struct onset_envelope *e, double bpm, struct grid *grid)
+{
+	struct line l = { .period = 60 / bpm };
+
+	l.start = find_phase(e, l.period);
+	return fit(e, &l, grid);
+}
+
+bool grid_shift(const struct onset_envelope *e, struct grid *grid)
+{
+	struct line l = { .period = grid->period };
+
+	l.start = fmod(grid->first_beat + 0.5 * grid->period, grid->period);
+	return fit(e, &l, grid);
+}

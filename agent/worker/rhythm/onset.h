@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * onset: where something begins. A stream of samples becomes about a hundred
+ * values a second in three bands (log-compressed spectral flux, as Klapuri,
+ * Eronen and Astola 2006 and most since have it), which is all that tempo and
+ * beats are found from, and all that is kept of the samples.
+ */
+#ifndef WORKER_RHYTHM_ONSET_H
+#define WORKER_RHYTHM_ONSET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum onset_band {
+	ONSET_LOW,	/* up to 150 Hz: kick and bass */
+	ONSET_MID,	/* up to 2 kHz: snare, chords, voices */
+	ONSET_HIGH,	/* hats */
+	ONSET_BANDS
+};
+
+/* How loud each of five bands is, in half decibels above -100 dB, where 0 dB
+ * is a sine of amplitude 1: what sections are told apart by. */
+#define LEVEL_BANDS 5	/* up to 150, 500, 2000, 6000 Hz, and above */
+#define LEVEL_STEPS 2	/* a decibel */
+#define LEVEL_FLOOR (-100)
+
+struct onset_envelope {
+	double rate;		/* values a second */
+	double delay;		/* seconds that value 0 is after the start */
+	size_t len;
+	float *band[ONSET_BANDS]; /* >= 0, mean 1 where anything happens */
+	float *sum;		/* of them: mean 0, variance 1 all along */
+	uint8_t (*levels)[LEVEL_BANDS];
+};
+
+/* The first value that is not before a moment, at most e->len. */
+size_t onset_index(const struct onset_envelope *e, double when);
+
+struct onsets;
+
+struct onsets *onsets_new(double sample_rate);
+void onsets_feed(struct onsets *o, const float *samples, size_t n);
+/* Fills e and frees o. e->len is 0 where nothing ever began. */
+void onsets_end(struct onsets *o, struct onset_envelope *e);
+void onsets_free(struct onsets *o);	/* without a result; NULL allowed */
+void onset_envelope_free(struct onset_envelope *e); /* what it holds */
+
+#endif

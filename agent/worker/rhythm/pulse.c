@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker/rhythm/pulse.h"
+
+#include <complex.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/rhythm/onset.h"
+#include "base/mem.h"
+
+#define HARMONICS 3		/* the beat, its half and its quarter */
+#define LANES 4			/* values at once */
+#define OTHERS 61		/* tempos to compare with */
+#define RELATED 0.05		/* by the logarithm of their ratio */
+#define ELSEWHERE 1.2		/* times as much of another tempo */
+#define SCAN 8			/* steps to either side */
+
+/* The sum over one block, for the beat and its half; the phase runs on from
+ * block to block, so that sums of neighbours add up to that of both. */
+struct block {
+	double complex at[HARMONICS];
+};
+
+/* How many blocks of PULSE_BLOCK; a rest shorter than one goes with the last.
+ */
+static size_t count_blocks(const struct onset_envelope *e)
+{
+	size_t n = (size_t)((double)e->len / (e->rate * PULSE_BLOCK));
+
+	return n > 0 ? n : 1;
+}
+
+/* Phasors of LANES values in a row; one is independent of the next, and a
+ * loop over them of a constant length, which compilers make vectors of. */
+struct phasors {
+	double re[LANES], im[LANES];
+};
+
+static struct phasors phasors_at(double turn, double first, double step)
+{
+	struct phasors p;
+
+	for (int l = 0; l < LANES; l++) {
+		p.re[l] = cos(turn * (first + step * l));
+		p.im[l] = -sin(turn * (first + step * l));
+	}
+	return p;
+}
+
+/* A turning phasor gives all harmonics: squaring doubles the frequency. */
+static void add_lanes(const float *o, struct phasors *now,
+    const struct phasors *step, struct phasors sums[HARMONICS])
+{
+	struct phasors turned = *now;
+
+	for (int h = 0; h < HARMONICS; h++) {
+		for (int l = 0; l < LANES; l++) {
+			double re = turned.re[l], im = turned.im[l];
+
+			sums[h].re[l] += (double)o[l] * re;
+			sums[h].im[l] += (double)o[l] * im;
+			turned.re[l] = re * re - im * im;
+			turned.im[l] = 2 * re * im;
+		}
+	}
+	for (int l = 0; l < LANES; l++) {
+		double re = now->re[l], im = now->im[l];
+
+		now->re[l] = re * step->re[l] - im * step->im[l];
+		now->im[l] = re * step->im[l] + im * step->re[l];
+	}
+}
+
+static void sum_block(const float *o, size_t from, size_t to, double turn,
+    struct block *b)
+{
+	struct phasors now = phasors_at(turn, (double)from, 1);
+	struct phasors step = phasors_at(turn, LANES, 0);
+	struct phasors sums[HARMONICS] = { 0 };
+	float rest[LANES] = { 0 };
+	size_t i = from;
+
+	for (; i + LANES <= to; i += LANES)
+		add_lanes(o + i, &now, &step, sums);
+	memcpy(rest, o + i, (to - i) * sizeof(*rest));
+	add_lanes(rest, &now, &step, sums);
+	for (int h = 0; h < HARMONICS; h++) {
+		b->at[h] = 0;
+		for (int l = 0; l < LANES; l++)
+			b->at[h] += sums[h].re[l] + I * sums[h].im[l];
+	}
+}
+
+static void sum_blocks(const struct onset_envelope *e, double hz,
+    struct block *blocks, size_t n)
+{
+	double turn = 2 * M_PI * hz / e->rate;
+
+	for (size_t b = 0; b < n; b++)
+		sum_block(e->sum, e->len * b / n, e->len * (b + 1) / n, turn,
+		    &blocks[b]);
+}
+
+/* What the blocks come to if together of them share a phase. */
+static double total(const struct block *blocks, size_t n, size_t together)
+{
+	double all = 0;
+
+	for (size_t b = 0; b < n; b += together) {
+		for (int h = 0; h < HARMONICS; h++) {
+			double complex sum = 0;
+
+			for (size_t i = b; i < n && i < b + together; i++)
+				sum += blocks[i].at[h];
+			all += cabs(sum);
+		}
+	}
+	return all;
+}
+
+/* Where a parabola through three points a step apart is highest. */
+static double vertex(double left, double mid, double right)
+{
+	double bend = left - 2 * mid + right;
+
+	return bend < 0 ? fmin(fmax(0.5 * (left - right) / bend, -1), 1) : 0;
+}
+
+/* The best of a few frequencies around hz, a sixteenth of what the length of
+ * a block can tell apart from one to the next. */
+static double scan(const struct onset_envelope *e, double hz,
+    struct block *blocks, size_t n, size_t together)
+{
+	double length = (double)e->len / e->rate;
+	double step = (double)n / ((double)together * length * 2 * SCAN);
+	double score[2 * SCAN + 1];
+	int best = 0;
+
+	for (int i = 0; i <= 2 * SCAN; i++) {
+		sum_blocks(e, hz + (i - SCAN) * step, blocks, n);
+		score[i] = total(blocks, n, together);
+		if (score[i] > score[best])
+			best = i;
+	}
+	hz += (best - SCAN) * step;
+	if (best > 0 && best < 2 * SCAN)
+		hz += step * vertex(score[best - 1], score[best],
+		    score[best + 1]);
+	return hz;
+}
+
+/* Begins with blocks so short that the first guess can't be a whole turn off,
+ * and doubles them: each step narrows the next one's search. */
+double pulse_sharpen(const struct onset_envelope *e, double hz)
+{
+	size_t n = count_blocks(e), together = 1;
+	struct block *blocks = xcalloc(n, sizeof(*blocks));
+
+	for (;;) {
+		hz = scan(e, hz, blocks, n, together);
+		if (together >= n)
+			break;
+		together *= 2;
+	}
+	free(blocks);
+	return hz;
+}
+
+double pulse_coherence(const struct onset_envelope *e, double hz)
+{
+	size_t n = count_blocks(e);
+	struct block *blocks = xcalloc(n, sizeof(*blocks));
+	double apart, whole;
+
+	sum_blocks(e, hz, blocks, n);
+	apart = total(blocks, n, 1);
+	whole = total(blocks, n, n);
+	free(blocks);
+	return apart > 0 ? whole / apart : 0;
+}
+
+double pulse_presence(const struct onset_envelope *e, double hz)
+{
+	size_t n = count_blocks(e);
+	struct block *blocks = xcalloc(n, sizeof(*blocks));
+	double sum;
+
+	sum_blocks(e, hz, blocks, n);
+	sum = total(blocks, n, 1);
+	free(blocks);
+	return sum;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Whether a tempo shares beats with another one, or has some of its own. */
+static bool is_related(double a, double b)
+{
+	static const double ratios[] = { 1, 4 / 3.0, 1.5, 2, 8 / 3.0, 3, 4 };
+	double ratio = a > b ? a / b : b / a;
+
+	for (size_t i = 0; i < sizeof(ratios) / sizeof(*ratios); i++) {
+		if (fabs(log(ratio / ratios[i])) < RELATED)
+			return true;
+	}
+	return false;
+}
+
+/* The share of blocks that another tempo suits better, given in most what
+ * unrelated ones come to in each. */
+static double share_elsewhere(const struct block *blocks, const double *most,
+    size_t n)
+{
+	size_t count = 0;
+
+	for (size_t b = 0; b < n; b++)
+		count += most[b] > ELSEWHERE * total(&blocks[b], 1, 1);
+	return (double)count / (double)n;
+}
+
+double pulse_clarity(const struct onset_envelope *e, double hz,
+    double *elsewhere)
+{
+	size_t n = count_blocks(e);
+	struct block *here = xcalloc(2 * n, sizeof(*here)), *there = here + n;
+	double others[OTHERS], *most = xcalloc(n, sizeof(*most));
+	double clarity;
+
+	sum_blocks(e, hz, here, n);
+	for (int i = 0; i < OTHERS; i++) {
+		/* two octaves of them */
+		double other = 0.8 * exp2(2.0 * i / OTHERS);
+
+		sum_blocks(e, other, there, n);
+		others[i] = total(there, n, 1);
+		for (size_t b = 0; b < n && !is_related(hz, other); b++)
+			most[b] = fmax(most[b], total(&there[b], 1, 1));
+	}
+	qsort(others, OTHERS, sizeof(*others), by_size);
+	clarity = total(here, n, 1) / fmax(others[OTHERS / 2], 1e-9);
+	*elsewhere = share_elsewhere(here, most, n);
+	free(most);
+	free(here);
+	return clarity;
+}

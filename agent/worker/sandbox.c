@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+#if defined(__has_include)
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
+#endif
+
+#include "base/buf.h"
+#include "base/landlock.h"
+
+#ifndef RUNNING_ON_VALGRIND
+#define RUNNING_ON_VALGRIND 0
+#endif
+
+/* A sanitizer maps terabytes of shadow and reports on stderr. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+static void gap(struct buf *gaps, const char *what, int error)
+{
+	buf_printf(gaps, "%s%s (%s)", gaps->len > 0 ? ", " : "", what,
+	    error != 0 ? strerror(error) : "not with this build");
+}
+
+/* What is mapped already: the program and its two hundred libraries. */
+static uint64_t mapped_bytes(void)
+{
+	unsigned long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	if (f == NULL)
+		return 512u << 20;
+	if (fscanf(f, "%lu", &pages) != 1)
+		pages = 0;
+	fclose(f);
+	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void limit(int resource, const char *name, rlim_t soft, rlim_t hard,
+    struct buf *gaps)
+{
+	struct rlimit old, r = { .rlim_cur = soft, .rlim_max = hard };
+
+	/* Only root may raise a limit that is lower already. */
+	if (getrlimit((__rlimit_resource_t)resource, &old) == 0) {
+		if (r.rlim_max > old.rlim_max)
+			r.rlim_max = old.rlim_max;
+		if (r.rlim_cur > r.rlim_max)
+			r.rlim_cur = r.rlim_max;
+	}
+	if (setrlimit((__rlimit_resource_t)resource, &r) < 0)
+		gap(gaps, name, errno);
+}
+
+static void set_limits(const struct jail *j, uint64_t mapped,
+    struct buf *gaps)
+{
+	rlim_t cpu = (j->timeout_ms + 999u) / 1000u;
+
+	/* Too much is then an error of write and not the end. */
+	signal(SIGXFSZ, SIG_IGN);
+	limit(RLIMIT_CORE, "no core file", 0, 0, gaps);
+	/* Every write but to a pipe counts, overwriting included. */
+	limit(RLIMIT_FSIZE, "file size", j->max_size, j->max_size, gaps);
+	/* Root is not bound by this one; the filter refuses clone to all. */
+	limit(RLIMIT_NPROC, "no processes", 0, 0, gaps);
+	if (cpu > 0)
+		limit(RLIMIT_CPU, "CPU time", cpu, cpu + 1, gaps);
+	/* Valgrind needs descriptors of its own. */
+	if (!RUNNING_ON_VALGRIND)
+		limit(RLIMIT_NOFILE, "no descriptors", 0, 0, gaps);
+	if (j->memory == 0)
+		return;
+	if (SANITIZED || RUNNING_ON_VALGRIND) {
+		gap(gaps, "memory", 0);
+		return;
+	}
+	limit(RLIMIT_AS, "memory", mapped + j->memory, mapped + j->memory,
+	    gaps);
+}
+
+static void close_between(int first, int last)
+{
+	if (first > last)
+		return;
+	if (close_range((unsigned)first, (unsigned)last, 0) == 0)
+		return;
+	/* A kernel before 5.9. */
+	long end = sysconf(_SC_OPEN_MAX);
+	for (int fd = first; fd <= last && fd < end; fd++)
+		close(fd);
+}
+
+/* Closes all but what the child needs. */
+static void close_others(const struct jail *j)
+{
+	int keep[] = { SANITIZED ? STDERR_FILENO : -1, j->media, j->extra,
+		j->answer };
+	int next = 0;
+
+	for (;;) {
+		int lowest = -1;
+
+		for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
+			if (keep[i] >= next &&
+			    (lowest < 0 || keep[i] < lowest))
+				lowest = keep[i];
+		if (lowest < 0)
+			break;
+		close_between(next, lowest - 1);
+		next = lowest + 1;
+	}
+	close_between(next, ~0u >> 1);
+}
+
+/*
+ * Landlock takes every file away from us. The filter below does so too by
+ * refusing open; this is for the call that we did not think of. Kernels and
+ * containers without it are common, so its absence is no gap.
+ */
+static void renounce_files(void)
+{
+	struct landlock *l = landlock_new();
+
+	if (l != NULL)
+		(void)landlock_enter(l);
+	landlock_free(l);
+}
+
+/* Calls that reach nothing but this process, its clock and its memory. */
+static const int harmless[] = {
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+	SCMP_SYS(futex), SCMP_SYS(futex_time64), SCMP_SYS(sched_yield),
+	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(getpid),
+	SCMP_SYS(gettid), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres),
+	SCMP_SYS(clock_gettime64), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+	SCMP_SYS(getrandom), SCMP_SYS(sysinfo), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(getrusage), SCMP_SYS(times), SCMP_SYS(rseq),
+};
+
+/* One argument of one call is looked at, or two. */
+struct rule {
+	int call;
+	unsigned count;
+	struct scmp_arg_cmp arg[2];
+};
+
+static int add_rules(scmp_filter_ctx filter, const struct rule *rules,
+    size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+		    rules[i].call, rules[i].count, rules[i].arg);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* As libseccomp's own macros, which clang warns of: argument, how, mask or
+ * value, value under the mask. */
+#define FD_IS(fd) { 0, SCMP_CMP_EQ, (scmp_datum_t)(fd), 0 }
+#define NO_EXEC { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 }
+#define ANONYMOUS { 3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS }
+
+static int add_all_rules(scmp_filter_ctx filter, const struct jail *j)
+{
+	const struct rule always[] = {
+		{ SCMP_SYS(pread64), 1, { FD_IS(j->media) } },
+		{ SCMP_SYS(write), 1, { FD_IS(j->answer) } },
+		/* Memory only: no file is mapped and nothing is run. */
+		{ SCMP_SYS(mmap), 2, { NO_EXEC, ANONYMOUS } },
+		{ SCMP_SYS(mmap2), 2, { NO_EXEC, ANONYMOUS } },
+		{ SCMP_SYS(mprotect), 1, { NO_EXEC } },
+		/* abort() */
+		{ SCMP_SYS(tgkill), 1, { FD_IS(getpid()) } },
+	};
+	const struct rule extra[] = {
+		{ SCMP_SYS(pread64), 1, { FD_IS(j->extra) } },
+	};
+	int written = j->to_extra ? j->extra : j->media;
+	const struct rule writing[] = {
+		{ SCMP_SYS(pwrite64), 1, { FD_IS(written) } },
+		{ SCMP_SYS(ftruncate), 1, { FD_IS(written) } },
+		{ SCMP_SYS(ftruncate64), 1, { FD_IS(written) } },
+	};
+	const struct rule sanitized[] = {
+		{ SCMP_SYS(write), 1, { FD_IS(STDERR_FILENO) } },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if ((rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    harmless[i], 0)) < 0)
+			return rc;
+	rc = add_rules(filter, always, sizeof(always) / sizeof(always[0]));
+	if (rc == 0 && j->extra >= 0)
+		rc = add_rules(filter, extra, 1);
+	if (rc == 0 && j->max_size > 0)
+		rc = add_rules(filter, writing,
+		    sizeof(writing) / sizeof(writing[0]));
+	if (rc == 0 && SANITIZED)
+		rc = add_rules(filter, sanitized, 1);
+	return rc;
+}
+
+static void filter_calls(const struct jail *j, struct buf *gaps)
+{
+	/* Valgrind makes its own calls under our name. */
+	if (RUNNING_ON_VALGRIND) {
+		gap(gaps, "system call filter", 0);
+		return;
+	}
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int rc = -ENOMEM;
+
+	if (filter != NULL && (rc = add_all_rules(filter, j)) == 0)
+		rc = seccomp_load(filter);
+	if (rc < 0)
+		gap(gaps, "system call filter", -rc);
+	seccomp_release(filter);
+}
+
+void jail_enter(const struct jail *j, struct buf *gaps)
+{
+	uint64_t mapped = mapped_bytes();	/* while files can be opened */
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		gap(gaps, "death with the parent", errno);
+	if (getppid() != j->parent)
+		_exit(1);
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		gap(gaps, "not dumpable", errno);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		gap(gaps, "no new privileges", errno);
+	renounce_files();
+	close_others(j);
+	set_limits(j, mapped, gaps);
+	filter_calls(j, gaps);
+}

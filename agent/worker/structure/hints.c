@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker/structure/hints.h"
+
+#include "worker/structure/roles.h"
+#include "worker/structure/sections.h"
+#include "types/structure.h"
+
+#define LONG_BLEND 16		/* bars */
+#define SHORT_BLEND 4
+#define CLEAN_OUTRO 8
+#define LONGEST_DRIFTING 8	/* after which two tempos are apart */
+#define STRONG_DROP 0.1f
+
+/* What is before or after the groove. */
+struct lead {
+	size_t bars;
+	bool has_kick;
+};
+
+/* Sections [from, to), of which one, next to the groove or not, is what there
+ * is to blend with: the longest. */
+static struct lead lead_of(const struct sections *s, size_t from, size_t to,
+    const struct section *full)
+{
+	const struct section *longest = NULL;
+	struct lead lead = { 0 };
+
+	for (size_t i = from; i < to; i++) {
+		lead.bars += s->items[i].bars;
+		if (longest == NULL || s->items[i].bars > longest->bars)
+			longest = &s->items[i];
+	}
+	lead.has_kick = longest != NULL && section_has_kick(longest, full);
+	return lead;
+}
+
+static enum transition blend(const struct lead *l, bool constant)
+{
+	if (l->bars < SHORT_BLEND)
+		return TRANSITION_CUT;
+	if (!l->has_kick)
+		return TRANSITION_FILTER_SWEEP;
+	return l->bars >= LONG_BLEND && constant ? TRANSITION_LONG_BLEND :
+	    TRANSITION_SHORT_BLEND;
+}
+
+static int crossfade(const struct lead *in, const struct lead *out,
+    bool constant)
+{
+	size_t room = in->bars < out->bars ? in->bars : out->bars;
+	int bars = 32;
+
+	if (!constant && room > LONGEST_DRIFTING)
+		room = LONGEST_DRIFTING;
+	while (bars > 4 && (size_t)bars > room)
+		bars /= 2;
+	return bars;
+}
+
+static bool has_strong_drop(const struct sections *s, const struct outline *o)
+{
+	for (size_t i = 1; i < s->count; i++) {
+		const struct section *one = &s->items[i];
+		const struct segment *segment = &o->segments[i];
+
+		if (one->type == SEGMENT_DROP &&
+		    !section_has_kick(&one[-1], one) &&
+		    segment->energy >= segment[-1].energy + STRONG_DROP)
+			return true;
+	}
+	return false;
+}
+
+void hints_give(const struct sections *s, const struct groove *g,
+    bool constant, struct outline *o)
+{
+	struct lead in = lead_of(s, 0, g->first, &s->items[g->first]);
+	struct lead out = lead_of(s, g->end, s->count,
+	    &s->items[g->end - 1]);
+
+	o->hint_in = blend(&in, constant);
+	o->hint_out = blend(&out, constant);
+	if (o->hint_out == TRANSITION_CUT && out.bars > 0)
+		o->hint_out = TRANSITION_ECHO_OUT;
+	o->crossfade_bars = crossfade(&in, &out, constant);
+	o->strong_drop = has_strong_drop(s, o);
+	o->clean_outro = out.bars >= CLEAN_OUTRO && out.has_kick;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker/structure/structure.h"
+
+#include <math.h>
+
+#include "worker/structure/curve.h"
+#include "worker/structure/hints.h"
+#include "worker/structure/mixpoints.h"
+#include "worker/structure/roles.h"
+#include "worker/structure/sections.h"
+#include "worker/structure/texture.h"
+#include "base/mem.h"
+#include "types/media.h"
+
+/* Sections in all: fifteen, or in a long mix one each twenty seconds. */
+#define USUAL_SECTIONS 15
+#define SECONDS_A_SECTION 20.0
+
+static size_t most_sections(double duration)
+{
+	double n = duration / SECONDS_A_SECTION;
+
+	n = fmin(fmax(n, USUAL_SECTIONS), OUTLINE_MAX_SEGMENTS);
+	return (size_t)n;
+}
+
+static void outline_segments(const struct onset_envelope *e,
+    const struct sections *s, const struct meter *m, struct analysis *a)
+{
+	struct outline *o = &a->outline;
+
+	o->n_segments = s->count;
+	o->segments = xcalloc(s->count, sizeof(*o->segments));
+	for (size_t i = 0; i < s->count; i++) {
+		double from = i > 0 ? m->beats[s->items[i].from] : 0;
+		double to = i + 1 < s->count ? m->beats[s->items[i].to] :
+		    a->duration;
+
+		o->segments[i].start = from;
+		o->segments[i].type = s->items[i].type;
+		o->segments[i].energy = (float)curve_energy(e, from, to);
+	}
+}
+
+void structure_find(const struct onset_envelope *e, const struct meter *m,
+    struct analysis *a)
+{
+	struct texture t;
+	struct sections s;
+	struct groove g;
+
+	curve_draw(e, a->duration, &a->outline);
+	if (m == NULL)
+		return;
+	texture_of(e, m->beats, m->count, &t);
+	sections_find(&t, m, most_sections(a->duration), &s);
+	if (s.count > 0) {
+		roles_assign(&s, &g);
+		outline_segments(e, &s, m, a);
+		mixpoints_find(&s, &g, m, a->duration, &a->outline);
+		if (a->outline.mix_out > 0)
+			hints_give(&s, &g, a->constant, &a->outline);
+	}
+	sections_free(&s);
+	texture_free(&t);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker/structure/texture.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define RANGE 30.0		/* dB below the fullest count as nothing */
+#define FULLEST 0.95		/* of the beats have less */
+#define SUSTAINED 0.25		/* of a beat has less bass */
+#define AUDIBLE (-75.0)	/* dB; a band that never has more is empty */
+
+/* The values of an envelope that belong to a beat. */
+struct span {
+	size_t from, to;
+};
+
+static double power_of(uint8_t level)
+{
+	return pow(10, ((double)level / LEVEL_STEPS + LEVEL_FLOOR) / 10);
+}
+
+/* The bass in dB that three quarters of a beat have, kicks or not. */
+static double sustain(const struct onset_envelope *e, struct span s)
+{
+	size_t counts[UINT8_MAX + 1] = { 0 }, below = 0;
+	int level = 0;
+
+	for (size_t i = s.from; i < s.to; i++)
+		counts[e->levels[i][0]]++;
+	for (; level < UINT8_MAX; level++) {
+		below += counts[level];
+		if ((double)below > SUSTAINED * (double)(s.to - s.from))
+			break;
+	}
+	return (double)level / LEVEL_STEPS + LEVEL_FLOOR;
+}
+
+/* A beat as it is measured: levels in dB, onsets as they are. */
+static void measure(const struct onset_envelope *e, const double *power,
+    struct span s, float *out)
+{
+	double n = (double)(s.to - s.from);
+
+	for (int b = 0; b < LEVEL_BANDS; b++) {
+		double sum = 0;
+
+		for (size_t i = s.from; i < s.to; i++)
+			sum += power[e->levels[i][b]];
+		out[TEXTURE_LEVEL + b] = (float)(10 * log10(sum / n + 1e-10));
+	}
+	out[TEXTURE_SUSTAIN] = (float)sustain(e, s);
+	for (int b = 0; b < ONSET_BANDS; b++) {
+		double sum = 0;
+
+		for (size_t i = s.from; i < s.to; i++)
+			sum += (double)e->band[b][i];
+		out[TEXTURE_ONSETS + b] = (float)(sum / n);
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Brings one part of all beats into 0..1. */
+static void scale(struct texture *t, int part, float *sorted)
+{
+	double full, x;
+
+	for (size_t i = 0; i < t->len; i++)
+		sorted[i] = t->beat[i][part];
+	qsort(sorted, t->len, sizeof(*sorted), by_value);
+	full = (double)sorted[(size_t)(FULLEST * (double)(t->len - 1))];
+	for (size_t i = 0; i < t->len; i++) {
+		x = (double)t->beat[i][part];
+		if (part >= TEXTURE_ONSETS)
+			x = full > 0 ? sqrt(x / full) : 0;
+		else
+			x = full > AUDIBLE ? 1 + (x - full) / RANGE : 0;
+		t->beat[i][part] = (float)fmin(fmax(x, 0), 1);
+	}
+}
+
+void texture_of(const struct onset_envelope *e, const double *beats,
+    size_t count, struct texture *t)
+{
+	double power[UINT8_MAX + 1];
+	float *sorted;
+
+	memset(t, 0, sizeof(*t));
+	for (int i = 0; i <= UINT8_MAX; i++)
+		power[i] = power_of((uint8_t)i);
+	t->beat = xcalloc(count + 1, sizeof(*t->beat));
+	for (size_t i = 0; i < count; i++) {
+		struct span s = { onset_index(e, beats[i]), e->len };
+
+		if (i + 1 < count)
+			s.to = onset_index(e, beats[i + 1]);
+		if (s.from >= s.to)
+			break;
+		measure(e, power, s, t->beat[t->len++]);
+	}
+	if (t->len == 0)
+		return;
+	sorted = xmalloc(t->len * sizeof(*sorted));
+	for (int part = 0; part < TEXTURE_PARTS; part++)
+		scale(t, part, sorted);
+	free(sorted);
+}
+
+void texture_free(struct texture *t)
+{
+	free(t->beat);
+	memset(t, 0, sizeof(*t));
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "worker/tags/serato.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD 2			/* bytes before either */
+#define MOST 4096		/* of an object; one grid marker needs 15 */
+
+double serato_autotags_bpm(const void *data, size_t len)
+{
+	char text[16] = "";
+	const char *bytes = data;
+	size_t n = len > HEAD ? strnlen(bytes + HEAD, len - HEAD) : 0;
+
+	if (n == 0 || n >= sizeof(text))
+		return 0;
+	memcpy(text, bytes + HEAD, n);
+	return strtod(text, NULL);
+}
+
+static uint32_t big_endian(const uint8_t *b)
+{
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+	    (uint32_t)b[2] << 8 | b[3];
+}
+
+/* The head, the number of markers, then of each its second and, of the last
+ * one, the tempo from there on. */
+double serato_beatgrid_bpm(const void *data, size_t len)
+{
+	const uint8_t *b = data;
+	uint32_t bits;
+	float bpm;
+
+	if (len < HEAD + 4 + 8 || big_endian(b + HEAD) != 1)
+		return 0;
+	bits = big_endian(b + HEAD + 8);
+	memcpy(&bpm, &bits, sizeof(bpm));
+	return (double)bpm;
+}
+
+/* The value of a letter; -1: it is none. */
+static int sextet(char c)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *at = c != '\0' ? strchr(letters, c) : NULL;
+
+	return at != NULL ? (int)(at - letters) : -1;
+}
+
+/* Lines are broken anywhere and padding may be missing. */
+static size_t decode_base64(const char *text, uint8_t out[MOST])
+{
+	uint32_t bits = 0;
+	unsigned held = 0;
+	size_t n = 0;
+
+	for (; *text != '\0' && *text != '=' && n < MOST; text++) {
+		int value = sextet(*text);
+
+		if (value < 0)
+			continue;
+		bits = bits << 6 | (uint32_t)value;
+		held += 6;
+		if (held >= 8) {
+			held -= 8;
+			out[n++] = (uint8_t)(bits >> held);
+		}
+	}
+	return n;
+}
+
+double serato_base64_bpm(const char *text)
+{
+	/* The type, an empty name, the object's own name. */
+	static const char head[] = "application/octet-stream\0\0"
+	    "Serato BeatGrid";
+	uint8_t data[MOST];
+	size_t len = decode_base64(text, data);
+
+	if (len <= sizeof(head) || memcmp(data, head, sizeof(head)) != 0)
+		return 0;
+	return serato_beatgrid_bpm(data + sizeof(head), len - sizeof(head));
+}
