@@ -147,7 +147,7 @@ static void check_document(struct findings *f)
 static void check_liked_file(struct findings *f)
 {
 	const char *path = f->cfg->spotify.liked;
-	struct liked liked;
+	struct track_list liked;
 	struct why why;
 
 	if (export_read(path, &liked, &why) != DONE) {
@@ -157,7 +157,7 @@ static void check_liked_file(struct findings *f)
 	why_set(&why, DONE, "%s: %zu track%s", path, liked.tracks.count,
 	    liked.tracks.count == 1 ? "" : "s");
 	found(f, liked.tracks.count > 0 ? WELL : WARNING, "likes", why.text);
-	liked_free(&liked);
+	track_list_free(&liked);
 }
 
 static void check_grant(struct findings *f)

@@ -42,7 +42,7 @@ static const int app_places[N_COLUMNS] = {
 };
 
 struct table {
-	struct liked *out;
+	struct track_list *out;
 	int place[N_COLUMNS];	/* -1: there is no such column */
 	char *cell[MAX_COLUMNS];
 	int cells;
@@ -255,7 +255,7 @@ static size_t hint_length(const char *text, size_t len)
 }
 
 enum outcome export_csv(const char *path, const char *text, size_t len,
-    struct liked *out, struct why *why)
+    struct track_list *out, struct why *why)
 {
 	struct table t = { .out = out };
 	struct csv_parser parser;

@@ -6,12 +6,12 @@
 #include <stddef.h>
 
 #include "base/outcome.h"
-#include "spotify/liked.h"
+#include "types/track_list.h"
 
 /* Columns are found by their header's name; in a translated header, by their
  * place. text is without a byte order mark. RUN_CONFIG with why: not such a
  * file, or one that was cut short. */
 enum outcome export_csv(const char *path, const char *text, size_t len,
-    struct liked *out, struct why *why);
+    struct track_list *out, struct why *why);
 
 #endif

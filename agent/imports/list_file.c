@@ -19,7 +19,7 @@
 
 /* Leaves out what was there before: an export may name a song twice. And what
  * can't be asked for: a cell of separators alone names no artist. */
-static void drop_useless(struct liked *l)
+static void drop_useless(struct track_list *l)
 {
 	struct map *met = map_new();
 	size_t kept = 0;
@@ -60,7 +60,7 @@ static char *name_of(const struct json *v)
 static int take_library_track(void *ctx, const struct json *v, off_t begin,
     off_t end)
 {
-	struct liked *out = ctx;
+	struct track_list *out = ctx;
 	struct track *t = tracks_add(&out->tracks);
 	const char *uri = json_get_string(v, "uri");
 	char *artist = name_of(json_get(v, "artist"));
@@ -89,7 +89,7 @@ static int take_library_track(void *ctx, const struct json *v, off_t begin,
 
 static int found_tracks(void *ctx, off_t begin, off_t end)
 {
-	bool *found = &((struct liked *)ctx)->complete;
+	bool *found = &((struct track_list *)ctx)->complete;
 
 	(void)begin, (void)end;
 	*found = true;
@@ -97,7 +97,7 @@ static int found_tracks(void *ctx, off_t begin, off_t end)
 }
 
 static enum outcome read_library(const char *path, const char *text,
-    size_t len, struct liked *out, struct why *why)
+    size_t len, struct track_list *out, struct why *why)
 {
 	const struct json_stream_handler h = { .array = "tracks",
 		.on_element = take_library_track, .on_array = found_tracks,
@@ -158,7 +158,7 @@ static void name_by_path(struct track *t, const char *line)
 	free(name);
 }
 
-static void end_m3u_track(struct liked *out, struct track *t,
+static void end_m3u_track(struct track_list *out, struct track *t,
     const char *line)
 {
 	char id[SPOTIFY_ID_LEN + 1];
@@ -180,7 +180,7 @@ static void end_m3u_track(struct liked *out, struct track *t,
 	track_init(t);
 }
 
-static void read_m3u(char *text, struct liked *out)
+static void read_m3u(char *text, struct track_list *out)
 {
 	char *rest = text, *line;
 	struct track t;
@@ -210,7 +210,7 @@ static bool ends_with(const char *path, const char *ending)
 
 /* Tells them apart. */
 static enum outcome read_text(const char *path, char *text, size_t len,
-    struct liked *out, struct why *why)
+    struct track_list *out, struct why *why)
 {
 	const char *p = text + strspn(text, " \t\r\n");
 
@@ -228,7 +228,7 @@ static enum outcome read_text(const char *path, char *text, size_t len,
 	return DONE;
 }
 
-enum outcome export_read(const char *path, struct liked *out,
+enum outcome export_read(const char *path, struct track_list *out,
     struct why *why)
 {
 	struct buf text = BUF_INIT;
@@ -248,7 +248,7 @@ enum outcome export_read(const char *path, struct liked *out,
 		o = read_text(path, text.data, text.len, out, why);
 	buf_free(&text);
 	if (o != DONE) {
-		liked_free(out);
+		track_list_free(out);
 		return o;
 	}
 	drop_useless(out);

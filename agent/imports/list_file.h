@@ -10,9 +10,9 @@
 #define IMPORTS_LIST_FILE_H
 
 #include "base/outcome.h"
-#include "spotify/liked.h"
+#include "types/track_list.h"
 
-enum outcome export_read(const char *path, struct liked *out,
+enum outcome export_read(const char *path, struct track_list *out,
     struct why *why);
 
 #endif

@@ -25,7 +25,7 @@ static bool is_liked_already(void *ctx, const char *key)
 	return index_has_liked(h->index, key);
 }
 
-static enum outcome pull_from_spotify(struct hand *h, struct liked *liked,
+static enum outcome pull_from_spotify(struct hand *h, struct track_list *liked,
     struct why *why)
 {
 	struct session *s = session_new(h->cfg);
@@ -110,7 +110,7 @@ static enum outcome unlike(struct hand *h, const char *key, struct why *why)
 }
 
 /* What a whole list does not name any more was unliked. */
-static enum outcome drop_unliked(struct hand *h, const struct liked *liked,
+static enum outcome drop_unliked(struct hand *h, const struct track_list *liked,
     struct why *why)
 {
 	struct unliking u = { .liked = map_new() };
@@ -130,7 +130,7 @@ static enum outcome drop_unliked(struct hand *h, const struct liked *liked,
 	return o;
 }
 
-static enum outcome store_likes(struct hand *h, const struct liked *liked,
+static enum outcome store_likes(struct hand *h, const struct track_list *liked,
     struct why *why)
 {
 	int64_t rank = index_get_note_int(h->index, NOTE_RANK, 0);
@@ -195,7 +195,7 @@ static enum outcome note_cut_short(struct hand *h)
 enum outcome pull_likes(struct hand *h)
 {
 	bool api = strcmp(h->cfg->spotify.liked, "api") == 0;
-	struct liked liked = { .rows = 0 };
+	struct track_list liked = { .rows = 0 };
 	struct why why;
 	enum outcome o;
 
@@ -210,7 +210,7 @@ enum outcome pull_likes(struct hand *h)
 		    liked.unusable);
 	if (o == DONE)
 		o = store_likes(h, &liked, &why);
-	liked_free(&liked);
+	track_list_free(&liked);
 	if (api && !h->opt->dry_run)
 		warn_of_expiry(h);
 	if (o == STOPPED)

@@ -48,7 +48,7 @@ static enum outcome get_page(struct session *s, int64_t offset,
 
 struct walk {
 	const struct liked_query *q;
-	struct liked *out;
+	struct track_list *out;
 	struct map *met;	/* keys: pages shift, rows come twice */
 	int64_t rows;		/* gone by */
 	int64_t fresh;		/* tracks that were not known */
@@ -134,7 +134,7 @@ static void begin_walk(struct walk *w)
 }
 
 enum outcome liked_pull(struct session *s, const struct liked_query *q,
-    struct liked *out, struct why *why)
+    struct track_list *out, struct why *why)
 {
 	struct walk w = { .q = q, .out = out };
 	struct liked_page p = { .stream = NULL };
@@ -151,8 +151,3 @@ enum outcome liked_pull(struct session *s, const struct liked_query *q,
 	return o;
 }
 
-void liked_free(struct liked *l)
-{
-	tracks_free(&l->tracks);
-	memset(l, 0, sizeof(*l));
-}

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/outcome.h"
-#include "types/track.h"
+#include "types/track_list.h"
 
 struct session;
 
@@ -23,16 +23,7 @@ struct liked_query {
 	bool full_walk;		/* read all pages, whatever is known */
 };
 
-struct liked {
-	struct tracks tracks;	/* without duplicates, null rows left out */
-	bool complete;		/* these are all of them: others were unliked */
-	int64_t rows;		/* the service's total, of whatever kind */
-	unsigned pages;		/* requests that it took */
-	unsigned unusable;	/* rows with no track or no name in them */
-};
-
-void liked_free(struct liked *l);
 enum outcome liked_pull(struct session *s, const struct liked_query *q,
-    struct liked *out, struct why *why);
+    struct track_list *out, struct why *why);
 
 #endif

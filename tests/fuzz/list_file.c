@@ -10,7 +10,7 @@
 #include "base/map.h"
 #include "imports/list_file.h"
 
-static void is_sound(const struct liked *l)
+static void is_sound(const struct track_list *l)
 {
 	struct map *met = map_new();
 
@@ -31,7 +31,7 @@ static void is_sound(const struct liked *l)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("export", MFD_CLOEXEC);
-	struct liked l;
+	struct track_list l;
 	struct why why = { .text = "" };
 	char path[64];
 
@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (export_read(path, &l, &why) == DONE) {
 		is_sound(&l);
-		liked_free(&l);
+		track_list_free(&l);
 	} else {
 		must(why.text[0] != '\0');
 	}

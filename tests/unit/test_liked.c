@@ -86,7 +86,7 @@ static bool knows(void *ctx, const char *key)
 }
 
 static enum outcome pull(struct session *s, int known, int64_t known_rows,
-    bool full, struct liked *l)
+    bool full, struct track_list *l)
 {
 	const struct liked_query q = { .knows = knows, .ctx = &known,
 		.known_rows = known_rows, .full_walk = full };
@@ -104,7 +104,7 @@ static enum outcome pull(struct session *s, int known, int64_t known_rows,
 static void the_first_time_all_pages_are_read(void **state)
 {
 	struct session s = { .n = 123 };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	assert_int_equal(pull(&s, 0, -1, true, &l), DONE);
@@ -115,77 +115,77 @@ static void the_first_time_all_pages_are_read(void **state)
 	assert_int_equal(l.rows, 123);
 	assert_int_equal(s.requests, 3);
 	assert_int_equal(l.pages, 3);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_usual_run_costs_one_request(void **state)
 {
 	struct session s = { .n = 1000 };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	assert_int_equal(pull(&s, 1000, 1000, false, &l), DONE);
 	assert_int_equal(s.requests, 1);
 	assert_false(l.complete);
 	assert_int_equal(l.rows, 1000);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void new_likes_are_read_up_to_what_is_known(void **state)
 {
 	struct session s = { .n = 1060 };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	assert_int_equal(pull(&s, 1000, 1000, false, &l), DONE);
 	assert_int_equal(s.requests, 3);
 	assert_int_equal(l.tracks.count, 150);
 	assert_false(l.complete);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_total_that_disagrees_reads_all(void **state)
 {
 	struct session s = { .n = 200 };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	assert_int_equal(pull(&s, 200, 203, false, &l), DONE);
 	assert_int_equal(l.tracks.count, 200);
 	assert_true(l.complete);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_full_walk_reads_what_is_known(void **state)
 {
 	struct session s = { .n = 200 };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	assert_int_equal(pull(&s, 200, 200, true, &l), DONE);
 	assert_int_equal(s.requests, 4);
 	assert_true(l.complete);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void nobody_who_likes_nothing_is_an_error(void **state)
 {
 	struct session s = { .n = 0 };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	assert_int_equal(pull(&s, 0, -1, true, &l), DONE);
 	assert_int_equal(l.tracks.count, 0);
 	assert_true(l.complete);
 	assert_int_equal(s.requests, 1);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 /* The like shifts every row by one: page 3 begins with page 2's last. */
 static void a_total_that_changes_begins_the_walk_anew(void **state)
 {
 	struct session s = { .n = 120, .grow_every = 3 };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	assert_int_equal(pull(&s, 0, -1, true, &l), DONE);
@@ -198,13 +198,13 @@ static void a_total_that_changes_begins_the_walk_anew(void **state)
 		    l.tracks.items[i].id) > 0);
 	/* Known are all but the one that came last, on top. */
 	assert_int_equal(l.tracks.count, 122);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void one_like_on_the_way_costs_one_walk_more(void **state)
 {
 	struct session s = { .n = 100, .grow_every = 2 };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	/* Two pages: the second request of the first walk sees the change;
@@ -212,7 +212,7 @@ static void one_like_on_the_way_costs_one_walk_more(void **state)
 	assert_int_equal(pull(&s, 0, -1, true, &l), DONE);
 	assert_false(l.complete);
 	assert_true(s.requests <= 8);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_total_that_lies_ends_and_makes_nothing_unliked(void **state)
@@ -223,25 +223,25 @@ static void a_total_that_lies_ends_and_makes_nothing_unliked(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
 		struct session s = { .n = 120, .lie = lies[i] };
-		struct liked l;
+		struct track_list l;
 
 		assert_int_equal(pull(&s, 0, -1, true, &l), DONE);
 		assert_false(l.complete);
 		assert_true(s.requests <= 4);
-		liked_free(&l);
+		track_list_free(&l);
 	}
 }
 
 static void pages_that_end_early_are_not_all(void **state)
 {
 	struct session s = { .n = 120, .empty_from = 70 };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	assert_int_equal(pull(&s, 0, -1, true, &l), DONE);
 	assert_int_equal(l.tracks.count, 70);
 	assert_false(l.complete);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_page_has_no_more_rows_than_were_asked_for(void **state)
@@ -250,7 +250,7 @@ static void a_page_has_no_more_rows_than_were_asked_for(void **state)
 	for (int rows = 49; rows <= 52; rows++) {
 		struct buf page = BUF_INIT;
 		struct session s = { .n = rows };
-		struct liked l;
+		struct track_list l;
 		enum outcome o;
 
 		buf_puts(&page, "{\"items\":[");
@@ -262,7 +262,7 @@ static void a_page_has_no_more_rows_than_were_asked_for(void **state)
 		assert_int_equal(o, rows <= 50 ? DONE : RUN_LATER);
 		assert_int_equal(l.unusable, rows <= 50 ? rows : 0);
 		assert_int_equal(s.requests, rows <= 50 ? 1 : 2);
-		liked_free(&l);
+		track_list_free(&l);
 		buf_free(&page);
 	}
 }
@@ -272,14 +272,14 @@ static void a_service_without_end_is_left_after_a_while(void **state)
 	struct session s = { .lie = INT64_MAX, .page = "{\"items\":[{\"track\":"
 	    "{\"id\":\"3eSyMBd7ERw68NVB3jlRmW\",\"name\":\"x\"}}],"
 	    "\"total\":9000000000}" };
-	struct liked l;
+	struct track_list l;
 
 	(void)state;
 	assert_int_equal(pull(&s, 0, -1, true, &l), DONE);
 	assert_int_equal(l.tracks.count, 1);
 	assert_int_equal(s.requests, 2000);
 	assert_false(l.complete);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void rows_of_every_kind_are_read(void **state)
@@ -301,7 +301,7 @@ static void rows_of_every_kind_are_read(void **state)
 	    "{\"item\":{\"id\":\"1eSyMBd7ERw68NVB3jlRmW\",\"name\":\"\"}},"
 	    "{\"track\":{\"id\":\"3eSyMBd7ERw68NVB3jlRmW\",\"name\":"
 	    "\"Light\"}}]}" };
-	struct liked l;
+	struct track_list l;
 	const struct track *t;
 
 	(void)state;
@@ -319,7 +319,7 @@ static void rows_of_every_kind_are_read(void **state)
 	assert_true(l.tracks.items[1].is_local);
 	assert_int_equal(l.tracks.items[1].key[0], '~');
 	assert_string_equal(l.tracks.items[2].title, "");
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_page_that_comes_broken_is_asked_for_once_more(void **state)
@@ -333,16 +333,16 @@ static void a_page_that_comes_broken_is_asked_for_once_more(void **state)
 			.garbage = garbage[i] };
 		struct session always = { .n = 120, .garbled = ALL,
 			.garbage = garbage[i] };
-		struct liked l;
+		struct track_list l;
 
 		assert_int_equal(pull(&once, 0, -1, true, &l), DONE);
 		assert_int_equal(l.tracks.count, 120);
 		assert_int_equal(once.requests, 4);
 		assert_true(l.complete);
-		liked_free(&l);
+		track_list_free(&l);
 		assert_int_equal(pull(&always, 0, -1, true, &l), RUN_LATER);
 		assert_int_equal(always.requests, 2);
-		liked_free(&l);
+		track_list_free(&l);
 	}
 }
 
@@ -354,11 +354,11 @@ static void what_the_session_says_is_passed_on(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++) {
 		struct session s = { .outcome = outcomes[i] };
-		struct liked l;
+		struct track_list l;
 
 		assert_int_equal(pull(&s, 0, -1, true, &l), outcomes[i]);
 		assert_false(l.complete);
-		liked_free(&l);
+		track_list_free(&l);
 	}
 }
 

@@ -6,10 +6,10 @@
 #include "base/mem.h"
 #include "imports/list_file.h"
 
-static struct liked read_ok(const char *name)
+static struct track_list read_ok(const char *name)
 {
 	char path[128];
-	struct liked l;
+	struct track_list l;
 	struct why why = { .text = "" };
 
 	snprintf(path, sizeof(path), "data/export/%s", name);
@@ -21,7 +21,7 @@ static struct liked read_ok(const char *name)
 
 static void the_account_export_is_read_whatever_its_year(void **state)
 {
-	struct liked l = read_ok("your-library.json");
+	struct track_list l = read_ok("your-library.json");
 
 	(void)state;
 	assert_int_equal(l.tracks.count, 2);
@@ -29,12 +29,12 @@ static void the_account_export_is_read_whatever_its_year(void **state)
 	assert_null(l.tracks.items[1].id);
 	assert_string_equal(l.tracks.items[1].album, "1989");
 	assert_int_equal(l.unusable, 1);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_translated_table_is_read_by_its_places(void **state)
 {
-	struct liked l = read_ok("exportify-app-german.csv");
+	struct track_list l = read_ok("exportify-app-german.csv");
 	const struct track *t = &l.tracks.items[0];
 
 	(void)state;
@@ -46,12 +46,12 @@ static void a_translated_table_is_read_by_its_places(void **state)
 	assert_int_equal(t->duration_ms, 215000);
 	assert_true(t->is_explicit);
 	assert_int_equal(t->track_number, 3);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void the_other_family_is_read_by_its_names(void **state)
 {
-	struct liked l = read_ok("exportify-net-bom.csv");
+	struct track_list l = read_ok("exportify-net-bom.csv");
 
 	(void)state;
 	assert_int_equal(l.tracks.count, 1);
@@ -59,12 +59,12 @@ static void the_other_family_is_read_by_its_names(void **state)
 	assert_string_equal(l.tracks.items[0].artists[1], "Bo");
 	assert_true(l.tracks.items[0].added_at > 0);
 	assert_int_equal(l.unusable, 1);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_comma_among_semicolons_is_part_of_a_name(void **state)
 {
-	struct liked l = read_ok("exportify-net-comma-in-a-name.csv");
+	struct track_list l = read_ok("exportify-net-comma-in-a-name.csv");
 
 	(void)state;
 	assert_int_equal(l.tracks.count, 2);
@@ -72,41 +72,41 @@ static void a_comma_among_semicolons_is_part_of_a_name(void **state)
 	assert_string_equal(l.tracks.items[0].artists[0],
 	    "Tyler, The Creator");
 	assert_int_equal(l.tracks.items[1].n_artists, 2);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_table_of_2024_has_commas_between_artists(void **state)
 {
-	struct liked l = read_ok("exportify-net-2024.csv");
+	struct track_list l = read_ok("exportify-net-2024.csv");
 
 	(void)state;
 	assert_int_equal(l.tracks.count, 1);
 	assert_string_equal(l.tracks.items[0].id, "3eSyMBd7ERw68NVB3jlRmW");
 	assert_int_equal(l.tracks.items[0].n_artists, 2);
 	assert_string_equal(l.tracks.items[0].artists[0], "Ada;Eve");
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_byte_order_mark_is_passed_over(void **state)
 {
-	struct liked l = read_ok("your-library-bom.json");
+	struct track_list l = read_ok("your-library-bom.json");
 
 	(void)state;
 	assert_int_equal(l.tracks.count, 2);
 	assert_true(l.tracks.items[1].is_local);
 	assert_null(l.tracks.items[1].id);
-	liked_free(&l);
+	track_list_free(&l);
 	l = read_ok("extinf-first-bom.m3u");
 	assert_int_equal(l.tracks.count, 1);
 	assert_int_equal(l.unusable, 0);
 	assert_int_equal(l.tracks.items[0].duration_ms, 215000);
 	assert_string_equal(l.tracks.items[0].artists[0], "Ada");
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_playlist_may_hold_links_and_odd_lines(void **state)
 {
-	struct liked l = read_ok("playlist-bom.m3u8");
+	struct track_list l = read_ok("playlist-bom.m3u8");
 
 	(void)state;
 	assert_int_equal(l.tracks.count, 2);
@@ -117,19 +117,19 @@ static void a_playlist_may_hold_links_and_odd_lines(void **state)
 	assert_string_equal(l.tracks.items[1].title, "");
 	assert_int_equal(l.rows, 3);
 	assert_int_equal(l.unusable, 1);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_playlist_names_its_songs(void **state)
 {
-	struct liked l = read_ok("playlist.m3u");
+	struct track_list l = read_ok("playlist.m3u");
 
 	(void)state;
 	assert_int_equal(l.tracks.count, 2);
 	assert_string_equal(l.tracks.items[0].artists[0], "Ada");
 	assert_int_equal(l.tracks.items[0].duration_ms, 215000);
 	assert_string_equal(l.tracks.items[1].title, "Bus");
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void what_is_none_of_these_is_refused_by_name(void **state)
@@ -143,7 +143,7 @@ static void what_is_none_of_these_is_refused_by_name(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		struct liked l;
+		struct track_list l;
 		struct why why;
 
 		assert_int_equal(export_read(bad[i], &l, &why), RUN_CONFIG);
@@ -211,7 +211,7 @@ static const struct {
 
 static void assert_both_tracks(const char *path)
 {
-	struct liked l;
+	struct track_list l;
 	struct why why = { .text = "" };
 
 	if (export_read(path, &l, &why) != DONE)
@@ -224,7 +224,7 @@ static void assert_both_tracks(const char *path)
 	assert_string_equal(l.tracks.items[1].title, "50 Words");
 	assert_string_equal(l.tracks.items[1].artists[0], "Kate Bush");
 	assert_int_equal(l.unusable, 0);
-	liked_free(&l);
+	track_list_free(&l);
 }
 
 static void a_list_is_read_in_every_encoding_and_with_every_separator(
@@ -246,7 +246,7 @@ static void a_list_is_read_in_every_encoding_and_with_every_separator(
 static void a_byte_of_windows_1252_leaves_other_lines_alone(void **state)
 {
 	char *path = xasprintf("%s/mixed.m3u", (char *)*state);
-	struct liked l;
+	struct track_list l;
 	struct why why;
 
 	write_list(path, "Ada - Caf\xe9 \x80.mp3\n", 17, "UTF-8",
@@ -255,7 +255,7 @@ static void a_byte_of_windows_1252_leaves_other_lines_alone(void **state)
 	assert_string_equal(l.tracks.items[0].title,
 	    "Caf\xc3\xa9 \xe2\x82\xac");
 	assert_string_equal(l.tracks.items[1].title, "J\xc3\xb3ga");
-	liked_free(&l);
+	track_list_free(&l);
 	free(path);
 }
 
@@ -278,7 +278,7 @@ static void an_encoding_that_nobody_can_tell_is_refused_by_name(void **state)
 	char *path = xasprintf("%s/bad.csv", (char *)*state);
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		struct liked l;
+		struct track_list l;
 		struct why why;
 
 		write_list(path, bad[i].bytes, bad[i].len, "UTF-8", "");
