@@ -35,16 +35,16 @@ struct bundle {
 };
 
 /* Where the disk is full a later backup may do; the reason is libarchive's. */
-static enum outcome cant_write(const struct bundle *b, struct why *why)
+static enum outcome cant_write(const struct bundle *b, struct error *error)
 {
 	const char *text = archive_error_string(b->a);
 
-	return why_set(why, RUN_FAILED, "%s: can't be written: %s", b->path,
+	return error_set(error, RUN_FAILED, "%s: can't be written: %s", b->path,
 	    text != NULL ? text : strerror(errno));
 }
 
 enum outcome bundle_create(const char *path, struct bundle **out,
-    struct why *why)
+    struct error *error)
 {
 	struct bundle *b = xcalloc(1, sizeof(*b));
 	struct stat st;
@@ -54,14 +54,14 @@ enum outcome bundle_create(const char *path, struct bundle **out,
 	b->path = xstrdup(path);
 	b->folder = path_dir(path);
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return why_set(why, RUN_FAILED, "%s: is a folder; name the "
+		return error_set(error, RUN_FAILED, "%s: is a folder; name the "
 		    "file that the backup is to be", path);
 	if (file_check_replaceable(path) != 0)
-		return why_set(why, RUN_FAILED, "%s: %s; name the file that "
+		return error_set(error, RUN_FAILED, "%s: %s; name the file that "
 		    "the backup is to be", path, file_strerror(errno));
 	b->fd = file_open_unnamed(b->folder, 0600, &b->name);
 	if (b->fd < 0)
-		return why_set(why, RUN_FAILED, "%s: %s; name a file in a "
+		return error_set(error, RUN_FAILED, "%s: %s; name a file in a "
 		    "folder that this user may write", b->folder,
 		    strerror(errno));
 	b->a = archive_write_new();
@@ -70,7 +70,7 @@ enum outcome bundle_create(const char *path, struct bundle **out,
 	if (archive_write_set_format_pax_restricted(b->a) != ARCHIVE_OK ||
 	    archive_write_add_filter_zstd(b->a) != ARCHIVE_OK ||
 	    archive_write_open_fd(b->a, b->fd) != ARCHIVE_OK)
-		return cant_write(b, why);
+		return cant_write(b, error);
 	return DONE;
 }
 
@@ -90,13 +90,13 @@ static uint64_t ceiling_of(const char *name)
 }
 
 static enum outcome put_header(struct bundle *b, const char *name,
-    int64_t size, struct why *why)
+    int64_t size, struct error *error)
 {
 	struct archive_entry *e;
 	int rc;
 
 	if ((uint64_t)size > ceiling_of(name))
-		return why_set(why, RUN_FAILED, "%s: is larger than restore "
+		return error_set(error, RUN_FAILED, "%s: is larger than restore "
 		    "would take", name);
 	e = archive_entry_new();
 	archive_entry_set_pathname(e, name);
@@ -106,14 +106,14 @@ static enum outcome put_header(struct bundle *b, const char *name,
 	archive_entry_set_mtime(e, clock_wall(), 0);
 	rc = archive_write_header(b->a, e);
 	archive_entry_free(e);
-	return rc == ARCHIVE_OK ? DONE : cant_write(b, why);
+	return rc == ARCHIVE_OK ? DONE : cant_write(b, error);
 }
 
 static enum outcome put_data(struct bundle *b, const void *data, size_t len,
-    struct why *why)
+    struct error *error)
 {
 	return archive_write_data(b->a, data, len) == (la_ssize_t)len ? DONE :
-	    cant_write(b, why);
+	    cant_write(b, error);
 }
 
 static void note_member(struct bundle *b, const char *name, int64_t size,
@@ -133,13 +133,13 @@ static void note_member(struct bundle *b, const char *name, int64_t size,
 }
 
 enum outcome bundle_add_text(struct bundle *b, const char *name,
-    const void *data, size_t len, struct why *why)
+    const void *data, size_t len, struct error *error)
 {
 	uint8_t digest[SHA256_LEN];
-	enum outcome o = put_header(b, name, (int64_t)len, why);
+	enum outcome o = put_header(b, name, (int64_t)len, error);
 
 	if (o == DONE && len > 0)
-		o = put_data(b, data, len, why);
+		o = put_data(b, data, len, error);
 	sha256_of(data, len, digest);
 	note_member(b, name, (int64_t)len, digest);
 	return o;
@@ -147,7 +147,7 @@ enum outcome bundle_add_text(struct bundle *b, const char *name,
 
 /* Exactly size bytes, as the header said. */
 static enum outcome put_file(struct bundle *b, int fd, int64_t size,
-    struct sha256 *h, struct why *why)
+    struct sha256 *h, struct error *error)
 {
 	char *block = xmalloc(BLOCK);
 	enum outcome o = DONE;
@@ -159,15 +159,15 @@ static enum outcome put_file(struct bundle *b, int fd, int64_t size,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			o = why_set(why, RUN_LATER, "%s: what it is made of "
+			o = error_set(error, RUN_LATER, "%s: what it is made of "
 			    "changed meanwhile: try again", b->path);
 			break;
 		}
 		sha256_add(h, block, (size_t)n);
-		o = put_data(b, block, (size_t)n, why);
+		o = put_data(b, block, (size_t)n, error);
 		size -= n;
 		if (stop_requested())
-			o = why_set(why, STOPPED, "%s: ended before it was "
+			o = error_set(error, STOPPED, "%s: ended before it was "
 			    "done", b->path);
 	}
 	free(block);
@@ -175,7 +175,7 @@ static enum outcome put_file(struct bundle *b, int fd, int64_t size,
 }
 
 enum outcome bundle_add_file(struct bundle *b, const char *name, int fd,
-    struct why *why)
+    struct error *error)
 {
 	uint8_t digest[SHA256_LEN];
 	struct sha256 *h;
@@ -183,20 +183,20 @@ enum outcome bundle_add_file(struct bundle *b, const char *name, int fd,
 	enum outcome o;
 
 	if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
-		return why_set(why, RUN_FAILED, "%s: %s", name,
+		return error_set(error, RUN_FAILED, "%s: %s", name,
 		    strerror(errno));
-	o = put_header(b, name, st.st_size, why);
+	o = put_header(b, name, st.st_size, error);
 	if (o != DONE)
 		return o;
 	h = sha256_new();
-	o = put_file(b, fd, st.st_size, h, why);
+	o = put_file(b, fd, st.st_size, h, error);
 	sha256_end(h, digest);
 	note_member(b, name, st.st_size, digest);
 	return o;
 }
 
 /* Linked under a name of its own first, since a link never replaces. */
-static enum outcome give_name(struct bundle *b, struct why *why)
+static enum outcome give_name(struct bundle *b, struct error *error)
 {
 	char *new = xasprintf("%s.new", b->path);
 	int failed;
@@ -205,7 +205,7 @@ static enum outcome give_name(struct bundle *b, struct why *why)
 	failed = file_link_unnamed(b->fd, b->name, new) != 0 ||
 	    rename(new, b->path) != 0 || file_sync_dir_of(b->path) != 0;
 	if (failed) {
-		why_set(why, RUN_FAILED, "%s: %s", b->path, strerror(errno));
+		error_set(error, RUN_FAILED, "%s: %s", b->path, strerror(errno));
 		unlink(new);
 	} else {
 		str_replace(&b->name, NULL);
@@ -230,7 +230,7 @@ static void put_damage(struct bundle *b)
 	json_close(b->seal);
 }
 
-enum outcome bundle_seal(struct bundle *b, struct why *why)
+enum outcome bundle_seal(struct bundle *b, struct error *error)
 {
 	enum outcome o;
 	size_t len;
@@ -242,13 +242,13 @@ enum outcome bundle_seal(struct bundle *b, struct why *why)
 	json_close(b->seal);
 	text = json_writer_end(b->seal, &len);
 	b->seal = NULL;
-	o = put_header(b, BUNDLE_SEAL, (int64_t)len, why);
+	o = put_header(b, BUNDLE_SEAL, (int64_t)len, error);
 	if (o == DONE)
-		o = put_data(b, text, len, why);
+		o = put_data(b, text, len, error);
 	if (o == DONE && archive_write_close(b->a) != ARCHIVE_OK)
-		o = cant_write(b, why);
+		o = cant_write(b, error);
 	free(text);
-	return o == DONE ? give_name(b, why) : o;
+	return o == DONE ? give_name(b, error) : o;
 }
 
 void bundle_close(struct bundle *b)
@@ -282,9 +282,9 @@ struct unpacking {
 };
 
 static enum outcome damaged(const struct unpacking *u, const char *what,
-    struct why *why)
+    struct error *error)
 {
-	return why_set(why, RUN_FAILED, "%s: not a whole backup of likesync: "
+	return error_set(error, RUN_FAILED, "%s: not a whole backup of likesync: "
 	    "%s", u->path, what);
 }
 
@@ -327,25 +327,25 @@ static int create_member(const struct unpacking *u, const char *name)
 /* n more bytes came of a member that may have *left. What a header says of the
  * size is not asked: holes in a member are read as zeros. */
 static enum outcome count(struct unpacking *u, uint64_t n, uint64_t *left,
-    struct why *why)
+    struct error *error)
 {
 	uint64_t packed = (uint64_t)archive_filter_bytes(u->a, -1);
 
 	u->unpacked += n;
 	if (n > *left)
 		return damaged(u, "a member is larger than any that is made",
-		    why);
+		    error);
 	*left -= n;
 	if (u->unpacked > BUNDLE_RATIO_FROM &&
 	    u->unpacked / BUNDLE_MAX_RATIO > packed)
 		return damaged(u, "it unpacks to far more than any that is "
-		    "made", why);
+		    "made", error);
 	return DONE;
 }
 
 /* Copies the current member to fd, or into the seal if fd is -1. */
 static enum outcome copy_member(struct unpacking *u, int fd, uint64_t left,
-    struct sha256 *h, struct why *why)
+    struct sha256 *h, struct error *error)
 {
 	char *block = xmalloc(BLOCK);
 	enum outcome o = DONE;
@@ -353,27 +353,27 @@ static enum outcome copy_member(struct unpacking *u, int fd, uint64_t left,
 
 	while (o == DONE &&
 	    (n = archive_read_data(u->a, block, BLOCK)) > 0) {
-		o = count(u, (uint64_t)n, &left, why);
+		o = count(u, (uint64_t)n, &left, error);
 		if (o != DONE)
 			break;
 		sha256_add(h, block, (size_t)n);
 		if (fd < 0)
 			buf_append(&u->seal, block, (size_t)n);
 		else if (file_write_all(fd, block, (size_t)n) != 0)
-			o = why_set(why, RUN_FAILED, "%s: %s", u->folder,
+			o = error_set(error, RUN_FAILED, "%s: %s", u->folder,
 			    strerror(errno));
 		if (stop_requested())
-			o = why_set(why, STOPPED, "%s: ended before it was "
+			o = error_set(error, STOPPED, "%s: ended before it was "
 			    "read", u->path);
 	}
 	if (o == DONE && n < 0)
-		o = damaged(u, reason(u), why);
+		o = damaged(u, reason(u), error);
 	free(block);
 	return o;
 }
 
 static enum outcome take_member(struct unpacking *u, const char *name,
-    struct why *why)
+    struct error *error)
 {
 	bool is_seal = strcmp(name, BUNDLE_SEAL) == 0;
 	char hex[2 * SHA256_LEN + 1];
@@ -385,14 +385,14 @@ static enum outcome take_member(struct unpacking *u, const char *name,
 	if (!is_seal) {
 		fd = create_member(u, name);
 		if (fd < 0)
-			return why_set(why, RUN_FAILED, "%s/%s: %s",
+			return error_set(error, RUN_FAILED, "%s/%s: %s",
 			    u->folder, name, strerror(errno));
 	}
 	h = sha256_new();
-	o = copy_member(u, fd, ceiling_of(name), h, why);
+	o = copy_member(u, fd, ceiling_of(name), h, error);
 	sha256_end(h, digest);
 	if (fd >= 0 && (fsync(fd) != 0 || close(fd) != 0) && o == DONE)
-		o = why_set(why, RUN_FAILED, "%s/%s: %s", u->folder, name,
+		o = error_set(error, RUN_FAILED, "%s/%s: %s", u->folder, name,
 		    strerror(errno));
 	hex_encode(digest, sizeof(digest), hex);
 	if (!is_seal)
@@ -400,7 +400,7 @@ static enum outcome take_member(struct unpacking *u, const char *name,
 	return o;
 }
 
-static enum outcome take_members(struct unpacking *u, struct why *why)
+static enum outcome take_members(struct unpacking *u, struct error *error)
 {
 	struct archive_entry *e;
 	enum outcome o = DONE;
@@ -417,26 +417,26 @@ static enum outcome take_members(struct unpacking *u, struct why *why)
 		    archive_entry_filetype(e) != AE_IFREG ||
 		    !is_member_name(name))
 			return damaged(u, "there is something else in it",
-			    why);
-		o = take_member(u, name, why);
+			    error);
+		o = take_member(u, name, error);
 	}
 	if (o == DONE && u->seal.len == 0)
 		o = damaged(u, rc == ARCHIVE_EOF ? "its end is missing" :
-		    reason(u), why);
+		    reason(u), error);
 	return o;
 }
 
 /* Is everything that the seal names there, as it was, and nothing else? */
 static enum outcome check_seal(const struct unpacking *u,
-    const struct json *seal, struct why *why)
+    const struct json *seal, struct error *error)
 {
 	const struct json *members = json_get(seal, "members");
 
 	if (json_get_int(seal, "format", 0) != 1)
 		return damaged(u, "it is of a version that this one does not "
-		    "know", why);
+		    "know", error);
 	if (json_count(members) != map_count(u->digests))
-		return damaged(u, "its seal does not fit", why);
+		return damaged(u, "its seal does not fit", error);
 	for (size_t i = 0; i < json_count(members); i++) {
 		const struct json *m = json_at(members, i);
 		const char *name = json_get_string(m, "name");
@@ -447,13 +447,13 @@ static enum outcome check_seal(const struct unpacking *u,
 		if (found == NULL || wanted == NULL ||
 		    strcmp(found, wanted) != 0)
 			return damaged(u, "what is in it is not what was put "
-			    "in", why);
+			    "in", error);
 	}
 	return DONE;
 }
 
 enum outcome bundle_unpack(const char *path, const char *folder,
-    struct json **seal, struct why *why)
+    struct json **seal, struct error *error)
 {
 	struct unpacking u = { .path = path, .folder = folder };
 	int fd = file_open(path);
@@ -465,15 +465,15 @@ enum outcome bundle_unpack(const char *path, const char *folder,
 	archive_read_support_filter_zstd(u.a);
 	archive_read_support_format_tar(u.a);
 	if (fd < 0)
-		o = why_set(why, RUN_FAILED, "%s: %s", path,
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
 		    file_strerror(errno));
 	else if (archive_read_open_fd(u.a, fd, BLOCK) != ARCHIVE_OK)
-		o = damaged(&u, reason(&u), why);
+		o = damaged(&u, reason(&u), error);
 	else
-		o = take_members(&u, why);
+		o = take_members(&u, error);
 	if (o == DONE) {
 		*seal = json_parse(u.seal.data, u.seal.len, NULL);
-		o = check_seal(&u, *seal, why);
+		o = check_seal(&u, *seal, error);
 	}
 	archive_read_free(u.a);
 	if (fd >= 0)

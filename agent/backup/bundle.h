@@ -32,19 +32,19 @@ struct json_writer;
 /* RUN_FAILED with why: the folder can't be written. Readable by its owner
  * only. */
 enum outcome bundle_create(const char *path, struct bundle **out,
-    struct why *why);
+    struct error *error);
 /* From the file's start to the length that it has now. RUN_LATER with why: it
  * was changed meanwhile. Position of fd is moved. */
 enum outcome bundle_add_file(struct bundle *b, const char *name, int fd,
-    struct why *why);
+    struct error *error);
 enum outcome bundle_add_text(struct bundle *b, const char *name,
-    const void *data, size_t len, struct why *why);
+    const void *data, size_t len, struct error *error);
 /* What else the seal says, to be written before the first member; borrowed, an
  * object is open in it. */
 struct json_writer *bundle_facts(struct bundle *b);
 /* Something was damaged where it was taken from: the seal says so. */
 void bundle_tell_damage(struct bundle *b, const char *text);
-enum outcome bundle_seal(struct bundle *b, struct why *why);
+enum outcome bundle_seal(struct bundle *b, struct error *error);
 /* Leaves nothing behind unless it was sealed. NULL allowed. */
 void bundle_close(struct bundle *b);
 
@@ -65,6 +65,6 @@ void bundle_close(struct bundle *b);
  * backup, is not whole, or is over a ceiling; what was unpacked stays.
  * STOPPED. */
 enum outcome bundle_unpack(const char *path, const char *folder,
-    struct json **seal, struct why *why);
+    struct json **seal, struct error *error);
 
 #endif

@@ -27,11 +27,11 @@
 /* close without losing the errno that is being reported. */
 static void close_quietly(int fd)
 {
-	int error = errno;
+	int errnum = errno;
 
 	if (fd >= 0)
 		close(fd);
-	errno = error;
+	errno = errnum;
 }
 
 void file_open_standard(void)
@@ -109,9 +109,9 @@ int file_open_below(int root, const char *path, int flags)
 	return -1;
 }
 
-const char *file_strerror(int error)
+const char *file_strerror(int errnum)
 {
-	return error == ENXIO ? "not a regular file" : strerror(error);
+	return errnum == ENXIO ? "not a regular file" : strerror(errnum);
 }
 
 int file_read(const char *path, size_t ceiling, struct buf *out)
@@ -273,7 +273,7 @@ int file_check_replaceable(const char *path)
 int file_write(const char *path, const void *data, size_t len, mode_t mode)
 {
 	char *target = follow_links(path), *folder, *temporary = NULL;
-	int failed = -1, error, fd;
+	int failed = -1, errnum, fd;
 
 	if (target == NULL || file_check_replaceable(target) != 0) {
 		free(target);
@@ -289,9 +289,9 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode)
 	if (!failed)
 		failed = rename(temporary, target);
 	if (failed) {
-		error = errno;
+		errnum = errno;
 		unlink(temporary);
-		errno = error;
+		errno = errnum;
 	} else {
 		failed = sync_folder(folder);
 	}
@@ -354,10 +354,10 @@ static int copy_by_blocks(int from, int to, off_t len, off_t *copied)
 	return 0;
 }
 
-static bool kernel_copy_unsupported(int error)
+static bool kernel_copy_unsupported(int errnum)
 {
-	return error == EXDEV || error == EINVAL || error == ENOSYS ||
-	    error == EOPNOTSUPP || error == EBADF || error == EPERM;
+	return errnum == EXDEV || errnum == EINVAL || errnum == ENOSYS ||
+	    errnum == EOPNOTSUPP || errnum == EBADF || errnum == EPERM;
 }
 
 int file_copy(int from, int to, off_t len, off_t *copied)
@@ -461,19 +461,19 @@ int file_lock(const char *path, int wait_ms, const char *holder_text)
 	return fd;
 }
 
-bool file_disk_is_full(int error)
+bool file_disk_is_full(int errnum)
 {
-	return error == ENOSPC || error == EDQUOT;
+	return errnum == ENOSPC || errnum == EDQUOT;
 }
 
-enum outcome file_cant_write(const char *path, int error,
-    enum outcome otherwise, struct why *why)
+enum outcome file_cant_write(const char *path, int errnum,
+    enum outcome otherwise, struct error *error)
 {
-	if (file_disk_is_full(error))
-		return why_set(why, RUN_ACT, "%s: can't be written: %s: make "
-		    "room, the next run goes on", path, file_strerror(error));
-	return why_set(why, otherwise, "%s: can't be written: %s", path,
-	    file_strerror(error));
+	if (file_disk_is_full(errnum))
+		return error_set(error, RUN_ACT, "%s: can't be written: %s: make "
+		    "room, the next run goes on", path, file_strerror(errnum));
+	return error_set(error, otherwise, "%s: can't be written: %s", path,
+	    file_strerror(errnum));
 }
 
 /* One line of one length, so that nothing needs to be cut off. */
@@ -490,11 +490,11 @@ int file_lock_note(int fd, const char *holder_text)
 bool file_lock_is_held(const char *path)
 {
 	int fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
-	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
+	bool in_library = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
 	    errno == EWOULDBLOCK;
 
 	close_quietly(fd);
-	return held;
+	return in_library;
 }
 
 bool file_lock_holder(const char *path, struct buf *out)

@@ -34,7 +34,7 @@ int file_open_at(int dir, const char *path, int flags);
  * EINVAL. flags may be O_PATH | O_DIRECTORY, for a folder. */
 int file_open_below(int root, const char *path, int flags);
 /* strerror, but says of ENXIO what it means for a file. */
-const char *file_strerror(int error);
+const char *file_strerror(int errnum);
 
 /* Reads at most ceiling bytes of a regular file; a larger file is EFBIG. */
 int file_read(const char *path, size_t ceiling, struct buf *out);
@@ -88,11 +88,11 @@ bool file_lock_holder(const char *path, struct buf *out);
 /* Does it belong to this user or to root? */
 bool file_is_ours(const struct stat *st);
 
-bool file_disk_is_full(int error);	/* or the user's quota */
+bool file_disk_is_full(int errnum);	/* or the user's quota */
 /* Fills why for what could not be written. RUN_ACT where the disk or the
  * user's quota is full, else `otherwise`. */
-enum outcome file_cant_write(const char *path, int error,
-    enum outcome otherwise, struct why *why);
+enum outcome file_cant_write(const char *path, int errnum,
+    enum outcome otherwise, struct error *error);
 
 char *path_join(const char *folder, const char *name);	/* caller frees */
 const char *path_base(const char *path);	/* after the last slash */

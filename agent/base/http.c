@@ -197,23 +197,23 @@ static struct curl_slist *set_request(struct http *h,
 }
 
 static enum outcome explain(const struct transfer *t, CURLcode rc,
-    const char *name, struct why *why)
+    const char *name, struct error *error)
 {
 	if (rc == CURLE_OK)
 		return DONE;
 	if (t->refused)
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	if (!t->q->ignore_stop && stop_requested())
-		return why_set(why, STOPPED, "the run ended");
+		return error_set(error, STOPPED, "the run ended");
 	if (t->too_large)
-		return why_set(why, SERVICE_FAILED, "%s: the answer is "
+		return error_set(error, SERVICE_FAILED, "%s: the answer is "
 		    "larger than %zu bytes", name, t->q->max_body);
-	return why_set(why, SERVICE_FAILED, "%s: %s", name,
+	return error_set(error, SERVICE_FAILED, "%s: %s", name,
 	    curl_easy_strerror(rc));
 }
 
 enum outcome http_perform(struct http *h, const struct http_request *q,
-    struct http_response *r, struct why *why)
+    struct http_response *r, struct error *error)
 {
 	struct transfer t = { .q = q, .r = r, .h = h };
 	char *name = shown_name(q);
@@ -222,7 +222,7 @@ enum outcome http_perform(struct http *h, const struct http_request *q,
 	memset(r, 0, sizeof(*r));
 	r->retry_after = -1;
 	if (!url_is_allowed(q->url)) {
-		o = why_set(why, SERVICE_FAILED, "%s: only https is asked, or "
+		o = error_set(error, SERVICE_FAILED, "%s: only https is asked, or "
 		    "http on this machine", name);
 	} else {
 		struct curl_slist *headers = set_request(h, q, &t);
@@ -231,7 +231,7 @@ enum outcome http_perform(struct http *h, const struct http_request *q,
 		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE,
 		    &r->status);
 		curl_slist_free_all(headers);
-		o = explain(&t, rc, name, why);
+		o = explain(&t, rc, name, error);
 	}
 	/* A refusal may repeat what it was asked with. */
 	if (r->status < 200 || r->status > 299)

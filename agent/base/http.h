@@ -48,7 +48,7 @@ void http_free(struct http *h);		/* NULL allowed */
  * which. TRACK_FAILED: on_body refused. STOPPED. The response is reset first
  * and must be freed after. */
 enum outcome http_perform(struct http *h, const struct http_request *q,
-    struct http_response *r, struct why *why);
+    struct http_response *r, struct error *error);
 void http_response_free(struct http_response *r);
 
 /* Percent-encodes for a query or a form; caller frees. */

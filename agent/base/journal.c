@@ -26,12 +26,12 @@ struct journal {
 	void *ctx;
 };
 
-static enum outcome cant(const struct journal *j, struct why *why)
+static enum outcome cant(const struct journal *j, struct error *error)
 {
 	if (errno == EWOULDBLOCK)
-		return why_set(why, RUN_LATER, "%s: another process keeps it "
+		return error_set(error, RUN_LATER, "%s: another process keeps it "
 		    "locked", j->path);
-	return file_cant_write(j->path, errno, RUN_FAILED, why);
+	return file_cant_write(j->path, errno, RUN_FAILED, error);
 }
 
 static void take_line(struct journal *j, const char *line, size_t len)
@@ -118,7 +118,7 @@ static int read_lines(struct journal *j)
 
 struct journal *journal_open(const char *path, bool *existed,
     void (*each)(void *ctx, const struct json *line), void *ctx,
-    struct why *why)
+    struct error *error)
 {
 	struct journal *j = xcalloc(1, sizeof(*j));
 	bool is_new = access(path, F_OK) != 0;
@@ -134,7 +134,7 @@ struct journal *journal_open(const char *path, bool *existed,
 	    (is_new && file_sync_dir_of(path) != 0) ||
 	    read_lines(j) != 0;
 	if (failed) {
-		cant(j, why);
+		cant(j, error);
 		journal_close(j);
 		return NULL;
 	}
@@ -149,21 +149,21 @@ struct journal *journal_open(const char *path, bool *existed,
 static int append(struct journal *j, const char *text, size_t len)
 {
 	off_t end = lseek(j->fd, 0, SEEK_END);
-	int error;
+	int errnum;
 
 	if (end >= 0 && file_write_all(j->fd, text, len) == 0 &&
 	    fdatasync(j->fd) == 0)
 		return 0;
-	error = errno;
+	errnum = errno;
 	if (end >= 0 && ftruncate(j->fd, end) != 0)
 		log_error("%s: a torn line stays at its end: %s", j->path,
 		    strerror(errno));
-	errno = error;
+	errno = errnum;
 	return -1;
 }
 
 int journal_append(struct journal *j, const char *line, size_t len,
-    struct why *why)
+    struct error *error)
 {
 	char *text = xmalloc(len + 1);
 	int failed;
@@ -174,14 +174,14 @@ int journal_append(struct journal *j, const char *line, size_t len,
 	if (!failed)
 		failed = append(j, text, len + 1);
 	if (failed)
-		cant(j, why);
+		cant(j, error);
 	flock(j->fd, LOCK_UN);
 	free(text);
 	return failed ? -1 : 0;
 }
 
 enum outcome journal_put(struct journal *j, struct json_writer *w,
-    struct why *why)
+    struct error *error)
 {
 	enum outcome o = RUN_FAILED;
 	size_t len;
@@ -189,7 +189,7 @@ enum outcome journal_put(struct journal *j, struct json_writer *w,
 
 	json_close(w);
 	line = json_writer_end(w, &len);
-	if (journal_append(j, line, len, why) == 0) {
+	if (journal_append(j, line, len, error) == 0) {
 		take_line(j, line, len);
 		o = DONE;
 	}
@@ -198,17 +198,17 @@ enum outcome journal_put(struct journal *j, struct json_writer *w,
 }
 
 int journal_rewrite(struct journal *j, const char *lines, size_t len,
-    struct why *why)
+    struct error *error)
 {
 	int fd;
 
 	if (file_write(j->path, lines, len, 0600) != 0) {
-		cant(j, why);
+		cant(j, error);
 		return -1;
 	}
 	fd = file_open_at(AT_FDCWD, j->path, O_RDWR | O_APPEND);
 	if (fd < 0) {
-		cant(j, why);
+		cant(j, error);
 		return -1;
 	}
 	close(j->fd);

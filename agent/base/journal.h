@@ -29,22 +29,22 @@ struct journal;
  * with why filled if the file can't be opened, read or created. */
 struct journal *journal_open(const char *path, bool *existed,
     void (*each)(void *ctx, const struct json *line), void *ctx,
-    struct why *why);
+    struct error *error);
 
 /* line is one JSON object without a newline. 0, or -1 with why filled: then
  * nothing of it is in the file. */
 int journal_append(struct journal *j, const char *line, size_t len,
-    struct why *why);
+    struct error *error);
 
 /* Closes the object that line has open, appends it, and hands it to the each of
  * journal_open: what is known is what is written. line is freed. DONE, or
  * RUN_FAILED with why. */
 enum outcome journal_put(struct journal *j, struct json_writer *line,
-    struct why *why);
+    struct error *error);
 
 /* Replaces the whole file atomically by these lines (each ended by \n). */
 int journal_rewrite(struct journal *j, const char *lines, size_t len,
-    struct why *why);
+    struct error *error);
 
 size_t journal_damaged(const struct journal *j);
 /* Appends to out the lines of a journal's text that are whole, and mark, unless

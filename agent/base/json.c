@@ -112,7 +112,7 @@ struct builder {
 	size_t nodes;
 	const char *key;	/* of the member that comes next */
 	bool key_has_nul;
-	const char *error;	/* a ceiling was met */
+	const char *exceeded;	/* a ceiling was met */
 };
 
 static void builder_reset(struct builder *b)
@@ -137,7 +137,7 @@ static struct json *add_node(struct builder *b, enum json_type type)
 	struct json *v;
 
 	if (++b->nodes > JSON_MAX_NODES) {
-		b->error = "too many values";
+		b->exceeded = "too many values";
 		return NULL;
 	}
 	v = arena_take(&b->arena, sizeof(*v));
@@ -195,7 +195,7 @@ static int build_open(struct builder *b, enum json_type type)
 		return 1;
 	}
 	if (is_left_out(b) || b->depth >= JSON_MAX_DEPTH) {
-		b->error = "nested too deeply";
+		b->exceeded = "nested too deeply";
 		return 0;
 	}
 	v = add_node(b, type);
@@ -291,17 +291,17 @@ static const yajl_callbacks tree_events = {
 
 /* What is wrong, with its place; ceiling is the builder's complaint or NULL. */
 static void explain(yajl_handle h, const char *ceiling, off_t offset,
-    struct why *why)
+    struct error *error)
 {
 	unsigned char *text;
 
 	if (ceiling != NULL) {
-		why_set(why, TRACK_FAILED, "JSON at byte %lld: %s",
+		error_set(error, ITEM_FAILED, "JSON at byte %lld: %s",
 		    (long long)offset, ceiling);
 		return;
 	}
 	text = yajl_get_error(h, 0, NULL, 0);
-	why_set(why, TRACK_FAILED, "not valid JSON at byte %lld: %.*s",
+	error_set(error, ITEM_FAILED, "not valid JSON at byte %lld: %.*s",
 	    (long long)offset, (int)strcspn((const char *)text, "\n"),
 	    (const char *)text);
 	yajl_free_error(h, text);
@@ -313,7 +313,7 @@ static size_t bom_length(const char *text, size_t len)
 	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-struct json *json_parse(const char *text, size_t len, struct why *why)
+struct json *json_parse(const char *text, size_t len, struct error *error)
 {
 	struct builder *b;
 	struct json *v = NULL;
@@ -322,7 +322,7 @@ struct json *json_parse(const char *text, size_t len, struct why *why)
 	yajl_status status;
 
 	if (len > MAX_TEXT) {
-		why_set(why, TRACK_FAILED, "JSON text of %zu bytes is over "
+		error_set(error, ITEM_FAILED, "JSON text of %zu bytes is over "
 		    "the ceiling of %u", len, MAX_TEXT);
 		return NULL;
 	}
@@ -336,8 +336,8 @@ struct json *json_parse(const char *text, size_t len, struct why *why)
 	if (status == yajl_status_ok && builder_done(b))
 		v = b->root;
 	else
-		explain(h, b->error,
-		    (off_t)(yajl_get_bytes_consumed(h) + skip), why);
+		explain(h, b->exceeded,
+		    (off_t)(yajl_get_bytes_consumed(h) + skip), error);
 	yajl_free(h);
 	if (v == NULL) {
 		arena_free(&b->arena);
@@ -543,7 +543,7 @@ static int deliver(struct json_stream *s)
 static int begin_value(struct json_stream *s)
 {
 	if (s->place == BEFORE_ROOT || s->place == AFTER_ROOT) {
-		s->builder.error = "the document is not an object";
+		s->builder.exceeded = "the document is not an object";
 		return 0;
 	}
 	if (s->builder.root == NULL)
@@ -669,7 +669,7 @@ struct json_stream *json_stream_new(const struct json_stream_handler *h)
 }
 
 int json_stream_feed(struct json_stream *s, const char *data, size_t len,
-    struct why *why)
+    struct error *error)
 {
 	yajl_status status;
 
@@ -687,7 +687,7 @@ int json_stream_feed(struct json_stream *s, const char *data, size_t len,
 	status = yajl_parse(s->yajl, (const unsigned char *)data, len);
 	if (status != yajl_status_ok) {
 		if (!s->refused)
-			explain(s->yajl, s->builder.error, token_end(s), why);
+			explain(s->yajl, s->builder.exceeded, token_end(s), error);
 		return -1;
 	}
 	if (s->carried < 0)
@@ -696,15 +696,15 @@ int json_stream_feed(struct json_stream *s, const char *data, size_t len,
 	return 0;
 }
 
-int json_stream_finish(struct json_stream *s, struct why *why)
+int json_stream_finish(struct json_stream *s, struct error *error)
 {
 	if (yajl_complete_parse(s->yajl) != yajl_status_ok) {
-		explain(s->yajl, s->builder.error, s->base, why);
+		explain(s->yajl, s->builder.exceeded, s->base, error);
 		return -1;
 	}
 	if (s->place == AFTER_ROOT)
 		return 0;
-	why_set(why, TRACK_FAILED, "JSON is empty");
+	error_set(error, ITEM_FAILED, "JSON is empty");
 	return -1;
 }
 

@@ -38,7 +38,7 @@ struct json;		/* a node; freed with its root */
 
 /* The whole text as one value, or NULL with why filled (with the byte offset
  * of what is wrong). */
-struct json *json_parse(const char *text, size_t len, struct why *why);
+struct json *json_parse(const char *text, size_t len, struct error *error);
 void json_free(struct json *root);	/* NULL allowed */
 
 /* All readers take NULL or a node of another type and then give NULL, the
@@ -94,9 +94,9 @@ struct json_stream_handler {
 struct json_stream *json_stream_new(const struct json_stream_handler *h);
 /* 0, or -1 with why filled if it is not JSON or over a ceiling. */
 int json_stream_feed(struct json_stream *s, const char *data, size_t len,
-    struct why *why);
+    struct error *error);
 /* After the last byte: -1 if the document is not complete. */
-int json_stream_finish(struct json_stream *s, struct why *why);
+int json_stream_finish(struct json_stream *s, struct error *error);
 void json_stream_free(struct json_stream *s);	/* NULL allowed */
 
 /*

@@ -26,14 +26,14 @@ static void make_printable(char *text)
 	}
 }
 
-enum outcome why_set(struct why *why, enum outcome o, const char *fmt, ...)
+enum outcome error_set(struct error *error, enum outcome o, const char *fmt, ...)
 {
 	char text[2 * WHY_MAX];
 	va_list ap;
 	size_t len;
 	int n;
 
-	if (why == NULL)
+	if (error == NULL)
 		return o;
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
@@ -41,11 +41,11 @@ enum outcome why_set(struct why *why, enum outcome o, const char *fmt, ...)
 	/* fmt may have used why->text itself, so it is written only now. */
 	len = secret_hide(text, strlen(text), n >= (int)sizeof(text));
 	len = utf8_cut(text, len, WHY_MAX - 1);
-	memcpy(why->text, text, len);
-	why->text[len] = '\0';
-	why->reason = 0;
-	why->retry_after = 0;
-	make_printable(why->text);
+	memcpy(error->text, text, len);
+	error->text[len] = '\0';
+	error->reason = 0;
+	error->retry_after = 0;
+	make_printable(error->text);
 	return o;
 }
 
@@ -54,7 +54,7 @@ static const struct {
 	int exit_status;
 } outcomes[] = {
 	[DONE] = { "done", 0 },
-	[TRACK_FAILED] = { "track", 1 },
+	[ITEM_FAILED] = { "track", 1 },
 	[SERVICE_FAILED] = { "service", EX_TEMPFAIL },
 	[STOPPED] = { "stopped", 0 },
 	[RUN_LATER] = { "later", EX_TEMPFAIL },

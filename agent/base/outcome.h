@@ -13,7 +13,7 @@
 
 enum outcome {
 	DONE = 0,
-	TRACK_FAILED,	/* this track, file or candidate; the rest goes on */
+	ITEM_FAILED,	/* this track, file or candidate; the rest goes on */
 	SERVICE_FAILED,	/* this source or service is not asked again this run */
 	STOPPED,	/* SIGTERM or the deadline: neither success nor failure */
 	RUN_LATER,	/* this run can't go on now, a later one can: exit 75 */
@@ -28,7 +28,7 @@ enum outcome {
 #define WHY_MAX 384
 
 /* The reason for a failure in words, cut at a whole character if too long. */
-struct why {
+struct error {
 	char text[WHY_MAX];
 	int reason;	/* a finer name for it, where there is one (enum reason
 			   of types/reason.h, of a source: enum source_reason);
@@ -41,7 +41,7 @@ struct why {
  * ends with `return why_set(why, TRACK_FAILED, "%s: ...", name)`. What is not
  * printable (utf8.h) is replaced and secrets are hidden (secret.h): the text is
  * fit for a log line, a record or a page. */
-enum outcome why_set(struct why *why, enum outcome o, const char *fmt, ...)
+enum outcome error_set(struct error *error, enum outcome o, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The exit status that the manual promises for o, as sysexits.h names them. */

@@ -36,7 +36,7 @@ enum pipe_end { READ_END, WRITE_END };
 
 /* What the child says when it does not get as far as the program. */
 struct start_failure {
-	int error;
+	int errnum;
 	char step[28];
 };
 
@@ -72,7 +72,7 @@ struct child {
 
 static _Noreturn void give_up(const struct launch *l, const char *step)
 {
-	struct start_failure f = { .error = errno };
+	struct start_failure f = { .errnum = errno };
 	ssize_t n;
 
 	strncpy(f.step, step, sizeof(f.step) - 1);
@@ -287,16 +287,16 @@ static pid_t fork_program(const struct launch *l)
 {
 	sigset_t all, before;
 	pid_t pid;
-	int error;
+	int errnum;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0)
 		become_program(l);
-	error = errno;
+	errnum = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = error;
+	errno = errnum;
 	return pid;
 }
 
@@ -480,27 +480,27 @@ static void reap(struct child *c)
 }
 
 static enum outcome run_to_end(struct launch *l, struct process_result *r,
-    struct why *why)
+    struct error *error)
 {
 	struct child c = { .p = l->p, .r = r, .next_phase_at = INT64_MAX };
 
 	if (l->p->timeout_ms > 0)
 		c.next_phase_at = clock_mono_ms() + l->p->timeout_ms;
 	if (start(l, &c) != 0)
-		return why_set(why, TRACK_FAILED, "%s: cannot be started: %s",
+		return error_set(error, ITEM_FAILED, "%s: cannot be started: %s",
 		    l->p->argv[0], strerror(errno));
 	watch(&c);
 	reap(&c);
-	if (c.failure.error != 0)
-		return why_set(why, TRACK_FAILED,
+	if (c.failure.errnum != 0)
+		return error_set(error, ITEM_FAILED,
 		    "%s: cannot be started: %s%s%s", l->program,
 		    c.failure.step, c.failure.step[0] != '\0' ? ": " : "",
-		    strerror(c.failure.error));
+		    strerror(c.failure.errnum));
 	return DONE;
 }
 
 enum outcome process_run(const struct process *p, struct process_result *r,
-    struct why *why)
+    struct error *error)
 {
 	struct launch l = {
 		.p = p, .input = -1, .out = { -1, -1 }, .err = { -1, -1 },
@@ -515,14 +515,14 @@ enum outcome process_run(const struct process *p, struct process_result *r,
 	}
 	l.program = process_find(p->argv[0]);
 	if (l.program == NULL)
-		return why_set(why, TRACK_FAILED,
+		return error_set(error, ITEM_FAILED,
 		    "%s: not found or not executable; install it or name "
 		    "its full path", p->argv[0]);
 	l.env = make_env(p);
 	if (open_all(&l) == 0)
-		o = run_to_end(&l, r, why);
+		o = run_to_end(&l, r, error);
 	else
-		o = why_set(why, TRACK_FAILED, "%s: cannot be started: %s",
+		o = error_set(error, ITEM_FAILED, "%s: cannot be started: %s",
 		    p->argv[0], strerror(errno));
 	launch_free(&l);
 	return o;

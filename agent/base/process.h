@@ -58,7 +58,7 @@ struct process_result {
 /* DONE when the program ran, however it ended. TRACK_FAILED with why filled
  * when it could not be started (not found, not executable). */
 enum outcome process_run(const struct process *p, struct process_result *r,
-    struct why *why);
+    struct error *error);
 void process_result_free(struct process_result *r);
 
 /* The full path of name as the PATH would find it (caller frees), or NULL. */

@@ -154,14 +154,14 @@ void secret_add_url(const char *url)
 	secret_add_keys(path, "/?&=#");
 }
 
-char *secret_read(const char *path, const char *key, struct why *why)
+char *secret_read(const char *path, const char *key, struct error *error)
 {
 	char *file = path_of_secret(path), *secret = NULL;
 	struct buf text = BUF_INIT;
 	size_t len;
 
 	if (file_read(file, MAX_SECRET, &text) != 0) {
-		why_set(why, RUN_CONFIG, "%s: %s: %s", file, key,
+		error_set(error, RUN_CONFIG, "%s: %s: %s", file, key,
 		    strerror(errno));
 	} else {
 		len = strcspn(buf_str(&text), "\r\n");
@@ -170,7 +170,7 @@ char *secret_read(const char *path, const char *key, struct why *why)
 		if (len > 0)
 			secret = xstrndup(text.data, len);
 		else
-			why_set(why, RUN_CONFIG, "%s: %s: the file is empty",
+			error_set(error, RUN_CONFIG, "%s: %s: the file is empty",
 			    file, key);
 	}
 	secret_add(secret);

@@ -19,7 +19,7 @@
 #include <stddef.h>
 
 struct buf;
-struct why;
+struct error;
 
 /* Shorter ones are not recognised: they are parts of ordinary words. */
 #define SECRET_MIN 6
@@ -36,7 +36,7 @@ void secret_add_keys(const char *text, const char *separators);
 /* The secret in the first line of the file that the configuration calls path,
  * registered; key names the setting in errors. Caller frees. NULL with why
  * (RUN_CONFIG): it can't be read, or is empty. */
-char *secret_read(const char *path, const char *key, struct why *why);
+char *secret_read(const char *path, const char *key, struct error *error);
 
 /* Replaces each secret in the len bytes of text by "***", in place; returns
  * the new length, never more than len. is_cut: text is the beginning of a

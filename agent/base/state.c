@@ -14,30 +14,30 @@
 
 #define MAX_DEPTH 32	/* nothing of ours is nested more than a few deep */
 
-enum outcome private_check(const char *path, struct why *why)
+enum outcome private_check(const char *path, struct error *error)
 {
 	struct stat st;
 	bool is_folder;
 
 	if (stat(path, &st) != 0)
-		return why_set(why, RUN_CONFIG, "%s: %s", path,
+		return error_set(error, RUN_CONFIG, "%s: %s", path,
 		    strerror(errno));
 	is_folder = S_ISDIR(st.st_mode);
 	if (!is_folder && !S_ISREG(st.st_mode))
 		return DONE;	/* whoever opens it will say so */
 	if (!file_is_ours(&st))
-		return why_set(why, RUN_CONFIG, "%s: belongs to user %ld, who "
+		return error_set(error, RUN_CONFIG, "%s: belongs to user %ld, who "
 		    "can change it: run likesync as that user, or chown %s%ld "
 		    "'%s'", path, (long)st.st_uid, is_folder ? "-R " : "",
 		    (long)geteuid(), path);
 	if ((st.st_mode & 077) != 0)
-		return why_set(why, RUN_CONFIG, "%s: others can %s it: chmod "
+		return error_set(error, RUN_CONFIG, "%s: others can %s it: chmod "
 		    "%s '%s'", path, st.st_mode & 022 ? "write to" : "read",
 		    is_folder ? "700" : "600", path);
 	return DONE;
 }
 
-enum outcome state_prepare(const char *dir, struct why *why)
+enum outcome state_prepare(const char *dir, struct error *error)
 {
 	static const char *const folders[] = { "", "keep", STATE_INDEX,
 		STATE_TMP };
@@ -45,18 +45,18 @@ enum outcome state_prepare(const char *dir, struct why *why)
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
 		char *path = path_join(dir, folders[i]);
 		int failed = file_make_dirs(path, 0700);
-		int error = errno;
+		int errnum = errno;
 
 		free(path);
 		if (failed)
-			return why_set(why, RUN_CONFIG, "%s: can't be made: "
+			return error_set(error, RUN_CONFIG, "%s: can't be made: "
 			    "%s; set [state] dir to a folder that this user "
-			    "may write", dir, strerror(error));
+			    "may write", dir, strerror(errnum));
 	}
 	if (access(dir, R_OK | W_OK | X_OK) != 0)
-		return why_set(why, RUN_CONFIG, "%s: %s; it must be readable "
+		return error_set(error, RUN_CONFIG, "%s: %s; it must be readable "
 		    "and writable by this user", dir, strerror(errno));
-	return private_check(dir, why);
+	return private_check(dir, error);
 }
 
 /* By what is free, on file systems that allot nothing ahead. */
@@ -81,23 +81,23 @@ static int allot(int fd, uint64_t need)
 	    allot_by_count(fd, need) : -1;
 }
 
-enum outcome state_room(const char *dir, uint64_t need, struct why *why)
+enum outcome state_room(const char *dir, uint64_t need, struct error *error)
 {
 	char *tmp = path_join(dir, STATE_TMP), *name = NULL;
-	int fd = file_open_unnamed(tmp, 0600, &name), error = 0;
+	int fd = file_open_unnamed(tmp, 0600, &name), errnum = 0;
 	enum outcome o = DONE;
 
 	if (fd < 0 || allot(fd, need) != 0)
-		error = errno;
-	if (file_disk_is_full(error) || error == EFBIG)
-		o = why_set(why, RUN_ACT, "%s: there is no room for the %llu "
+		errnum = errno;
+	if (file_disk_is_full(errnum) || errnum == EFBIG)
+		o = error_set(error, RUN_ACT, "%s: there is no room for the %llu "
 		    "MB that are needed there: make room, or set [state] dir "
 		    "to a folder on another disk", dir,
 		    (unsigned long long)((need >> 20) + 1));
-	else if (error != 0)
-		o = why_set(why, RUN_ACT, "%s: can't be written: %s; let the "
+	else if (errnum != 0)
+		o = error_set(error, RUN_ACT, "%s: can't be written: %s; let the "
 		    "user that likesync runs as write there", tmp,
-		    strerror(error));
+		    strerror(errnum));
 	if (name != NULL)
 		unlink(name);
 	if (fd >= 0)

@@ -34,7 +34,7 @@
 /* Makes dir and its folders (0700) where they are missing. RUN_CONFIG with
  * why if that can't be done, or if others than this user and root can read or
  * write dir: what is in it decides what is removed, and there is a token. */
-enum outcome state_prepare(const char *dir, struct why *why);
+enum outcome state_prepare(const char *dir, struct error *error);
 
 /* What a run writes besides downloads: journals, counters, and the pages that
  * a commit of the index takes before it gives old ones back. */
@@ -42,11 +42,11 @@ enum outcome state_prepare(const char *dir, struct why *why);
 
 /* May `need` more bytes be written below dir? They are allotted and given back
  * at once, so that a quota counts as well. DONE, or RUN_ACT with why. */
-enum outcome state_room(const char *dir, uint64_t need, struct why *why);
+enum outcome state_room(const char *dir, uint64_t need, struct error *error);
 
 /* RUN_CONFIG with why, which has the command that mends it, if others than this
  * user and root can read or write the folder or file; or if it is not there. */
-enum outcome private_check(const char *path, struct why *why);
+enum outcome private_check(const char *path, struct error *error);
 
 /* Removes from dir/tmp all that keep (NULL: nothing) does not claim by its
  * name. For the holder of the run lock only. */

@@ -20,7 +20,7 @@ struct queue {
 
 /* What the crew's threads and the caller share, all of it under lock. */
 struct shift {
-	const struct crew *crew;
+	const struct thread_pool *thread_pool;
 	pthread_mutex_t lock;
 	pthread_cond_t begun;		/* todo grew, or closing */
 	pthread_cond_t ended;		/* finished grew */
@@ -57,7 +57,7 @@ static void *worker(void *arg)
 			break;
 		job = queue_take(&s->todo);
 		pthread_mutex_unlock(&s->lock);
-		s->crew->work(s->crew->ctx, job);
+		s->thread_pool->work(s->thread_pool->ctx, job);
 		pthread_mutex_lock(&s->lock);
 		queue_put(&s->finished, job);
 		pthread_cond_signal(&s->ended);
@@ -93,7 +93,7 @@ static void *take_back(struct shift *s, bool wait)
  * for, so that its result is stored early: after a kill it is not redone. */
 static void supervise(struct shift *s, int threads)
 {
-	const struct crew *crew = s->crew;
+	const struct thread_pool *thread_pool = s->thread_pool;
 	bool more = true;
 	int out = 0;
 
@@ -105,12 +105,12 @@ static void supervise(struct shift *s, int threads)
 			return;
 		job = take_back(s, !ask);
 		if (job != NULL) {
-			crew->done(crew->ctx, job);
+			thread_pool->done(thread_pool->ctx, job);
 			out--;
 			more = true;
 			continue;
 		}
-		job = crew->next(crew->ctx);
+		job = thread_pool->next(thread_pool->ctx);
 		if (job == NULL) {
 			more = false;
 			continue;
@@ -167,26 +167,26 @@ static void dismiss(struct shift *s, const pthread_t *threads, int n)
 }
 
 /* Without a single thread the work is still done, one job after another. */
-static void work_alone(const struct crew *crew)
+static void work_alone(const struct thread_pool *thread_pool)
 {
 	void *job;
 
-	while (!stop_requested() && (job = crew->next(crew->ctx)) != NULL) {
-		crew->work(crew->ctx, job);
-		crew->done(crew->ctx, job);
+	while (!stop_requested() && (job = thread_pool->next(thread_pool->ctx)) != NULL) {
+		thread_pool->work(thread_pool->ctx, job);
+		thread_pool->done(thread_pool->ctx, job);
 	}
 }
 
-void crew_run(const struct crew *crew)
+void thread_pool_run(const struct thread_pool *thread_pool)
 {
 	struct shift s = {
-		.crew = crew,
+		.thread_pool = thread_pool,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.begun = PTHREAD_COND_INITIALIZER,
 		.ended = PTHREAD_COND_INITIALIZER,
 	};
 	pthread_t threads[MAX_THREADS];
-	int wanted = crew->threads, n;
+	int wanted = thread_pool->threads, n;
 
 	if (wanted < 1)
 		wanted = 1;
@@ -194,7 +194,7 @@ void crew_run(const struct crew *crew)
 		wanted = MAX_THREADS;
 	n = start_threads(&s, threads, wanted);
 	if (n == 0) {
-		work_alone(crew);
+		work_alone(thread_pool);
 	} else {
 		supervise(&s, n);
 		dismiss(&s, threads, n);

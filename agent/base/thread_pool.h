@@ -8,7 +8,7 @@
 #ifndef BASE_THREAD_POOL_H
 #define BASE_THREAD_POOL_H
 
-struct crew {
+struct thread_pool {
 	int threads;			/* 1 .. 64 */
 	void *ctx;
 	/* The next job, or NULL when there is none (it may be asked again
@@ -21,6 +21,6 @@ struct crew {
 
 /* Returns when next has no more, or a stop was requested, and every job that
  * was begun is done. At most `threads` jobs are out at any time. */
-void crew_run(const struct crew *crew);
+void thread_pool_run(const struct thread_pool *thread_pool);
 
 #endif

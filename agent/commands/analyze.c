@@ -33,7 +33,7 @@
 struct analyzing {
 	char **files;			/* folders taken apart; owned */
 	size_t count, cap;
-	struct examiner examiner;
+	struct media_service media_service;
 	bool json, beats, prefer_tags;
 	double lowest_tempo;
 	size_t next;
@@ -62,13 +62,13 @@ static void meet_file(void *ctx, const struct walk_name *n)
 		add_file(s->a, path_join(s->folder, n->path));
 }
 
-static void report_blind(void *ctx, const char *path, int error)
+static void report_blind(void *ctx, const char *path, int errnum)
 {
 	struct search *s = ctx;
 
 	s->a->failed++;
 	log_error("%s%s%s: %s", s->folder, *path != '\0' ? "/" : "", path,
-	    strerror(error));
+	    strerror(errnum));
 }
 
 static int by_name(const void *a, const void *b)
@@ -122,7 +122,7 @@ struct heard {
 	int64_t size;
 	enum outcome outcome;
 	struct examination examination;
-	struct why why;
+	struct error error;
 };
 
 static void *next_file(void *ctx)
@@ -145,12 +145,12 @@ static void examine_file(void *ctx, void *job)
 	int fd = file_open(h->path);
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		h->outcome = reason_set(&h->why, REASON_UNREADABLE, "%s",
+		h->outcome = reason_set(&h->error, REASON_UNREADABLE, "%s",
 		    file_strerror(errno));
 	} else {
 		h->size = st.st_size;
-		h->outcome = a->examiner.examine(a->examiner.self, fd,
-		    &h->examination, &h->why);
+		h->outcome = a->media_service.examine(a->media_service.self, fd,
+		    &h->examination, &h->error);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -188,7 +188,7 @@ static void print_entry(struct heard *h, bool beats)
 	char *full = realpath(h->path, NULL);
 
 	if (h->outcome != DONE)
-		h->examination.fault = h->why;
+		h->examination.fault = h->error;
 	document_print(full != NULL ? full : h->path, h->size,
 	    &h->examination, beats, &line);
 	print_json(buf_str(&line));
@@ -203,14 +203,14 @@ static void take_file(void *ctx, void *job)
 
 	if (h->outcome != DONE) {
 		a->failed++;
-		log_error("%s: %s", h->path, h->why.text);
+		log_error("%s: %s", h->path, h->error.text);
 	} else {
 		analysis_set_octave(&h->examination.analysis, a->lowest_tempo);
 		if (a->prefer_tags)
 			analysis_apply_tags(&h->examination.analysis,
 			    &h->examination.media.tags);
 	}
-	if (a->json && (h->outcome == DONE || h->outcome == TRACK_FAILED))
+	if (a->json && (h->outcome == DONE || h->outcome == ITEM_FAILED))
 		print_entry(h, a->beats);
 	else if (h->outcome == DONE)
 		print_heard(h);
@@ -233,10 +233,10 @@ int cmd_analyze(struct invocation *v)
 	    "likesync analyze [--json [--beats]] FILE | FOLDER ...", options, -1);
 	struct workers_config wc = { .memory = DEFAULT_MEMORY,
 		.timeout_ms = DEFAULT_TIMEOUT_MS };
-	struct crew crew = { .ctx = &a, .next = next_file,
+	struct thread_pool thread_pool = { .ctx = &a, .next = next_file,
 		.work = examine_file, .done = take_file };
 	struct workers *workers;
-	struct why why;
+	struct error error;
 
 	if (status >= 0)
 		return status;
@@ -251,14 +251,14 @@ int cmd_analyze(struct invocation *v)
 		a.lowest_tempo = v->cfg->analysis.lowest_tempo;
 		wc.count = v->cfg->analysis.workers;
 	}
-	if (workers_start(&wc, &workers, &why) != DONE) {
-		log_error("%s", why.text);
+	if (workers_start(&wc, &workers, &error) != DONE) {
+		log_error("%s", error.text);
 		return EX_SOFTWARE;
 	}
 	collect_files(&a, v->argv + 1, v->argc - 1);
-	a.examiner = workers_examiner(workers);
-	crew.threads = workers_count(workers);
-	crew_run(&crew);
+	a.media_service = workers_service(workers);
+	thread_pool.threads = workers_count(workers);
+	thread_pool_run(&thread_pool);
 	workers_stop(workers);
 	free_files(&a);
 	return a.failed > 0 ? 1 : 0;

@@ -18,9 +18,9 @@
 #include "spotify/authorization.h"
 #include "spotify/login.h"
 
-static int fail(enum outcome o, const struct why *why)
+static int fail(enum outcome o, const struct error *error)
 {
-	log_act("%s", why->text);
+	log_act("%s", error->text);
 	return outcome_exit_status(o == STOPPED ? RUN_FAILED : o);
 }
 
@@ -56,7 +56,7 @@ static int auth_login(struct invocation *v)
 	    "likesync auth login [--paste | --port N]", options, 1);
 	struct login l = { .cfg = v->cfg, .paste_fd = STDIN_FILENO,
 		.on_url = show_url };
-	struct why why;
+	struct error error;
 	enum outcome o;
 	long n = 0;
 
@@ -67,11 +67,11 @@ static int auth_login(struct invocation *v)
 		return EX_USAGE;
 	l.listen = !paste_only;
 	l.port = (int)n;
-	o = state_prepare(v->cfg->state.dir, &why);
+	o = state_prepare(v->cfg->state.dir, &error);
 	if (o == DONE)
-		o = login_run(&l, &why);
+		o = login_run(&l, &error);
 	if (o != DONE)
-		return fail(o, &why);
+		return fail(o, &error);
 	print_line("Authorized. Spotify lets this last for six months; likesync "
 	    "says when it is time again.");
 	return EX_OK;
@@ -88,10 +88,10 @@ static int auth_import(struct invocation *v)
 	};
 	int status = command_options(v, "likesync auth import "
 	    "[--authorized DATE] < TOKEN", options, 1);
-	struct grant g = { .authorized_at = clock_wall(),
+	struct authorization g = { .authorized_at = clock_wall(),
 		.is_estimate = true };
 	char line[4096];
-	struct why why;
+	struct error error;
 	enum outcome o;
 
 	if (status >= 0)
@@ -107,12 +107,12 @@ static int auth_import(struct invocation *v)
 	g.refresh_token = xstrdup(line);
 	g.client_id = xstrdup(v->cfg->spotify.client_id);
 	explicit_bzero(line, sizeof(line));
-	o = state_prepare(v->cfg->state.dir, &why);
+	o = state_prepare(v->cfg->state.dir, &error);
 	if (o == DONE)
-		o = grant_save(v->cfg->spotify.token_file, &g, &why);
-	grant_free(&g);
+		o = authorization_save(v->cfg->spotify.token_file, &g, &error);
+	authorization_free(&g);
 	if (o != DONE)
-		return fail(o, &why);
+		return fail(o, &error);
 	print_line("Imported.%s", since == NULL ? " Its six months are counted "
 	    "from today, as nobody tells when it was given; --authorized "
 	    "DATE says it." : "");
@@ -126,24 +126,24 @@ static bool is_needed(const struct config *cfg)
 }
 
 /* DONE or RUN_AUTH, both told in why. */
-static enum outcome check_end(const struct grant *g, struct why *why)
+static enum outcome check_end(const struct authorization *g, struct error *error)
 {
-	int64_t left = grant_expires_at(g) - clock_wall();
+	int64_t left = authorization_expires_at(g) - clock_wall();
 	const char *doubt = g->is_estimate ? " (estimated)" : "";
 	char when[ISO_TIME_LEN], span[32];
 
-	time_to_iso(grant_expires_at(g), when);
+	time_to_iso(authorization_expires_at(g), when);
 	when[strcspn(when, "T")] = '\0';
 	if (left <= 0)
-		return why_set(why, RUN_AUTH, "the authorization ended on "
+		return error_set(error, RUN_AUTH, "the authorization ended on "
 		    "%s%s: run `likesync auth login`", when, doubt);
 	duration_to_text(left, span, sizeof(span));
-	return why_set(why, DONE, "authorized until %s%s, for %s%s", when,
+	return error_set(error, DONE, "authorized until %s%s, for %s%s", when,
 	    doubt, span, left < GRANT_WARN_DAYS * 86400LL ?
 	    ": run `likesync auth login` before then" : "");
 }
 
-static int print_status_json(const struct config *cfg, const struct grant *g)
+static int print_status_json(const struct config *cfg, const struct authorization *g)
 {
 	struct json_writer *w = json_writer_new(false);
 	char when[ISO_TIME_LEN];
@@ -155,7 +155,7 @@ static int print_status_json(const struct config *cfg, const struct grant *g)
 		time_to_iso(g->authorized_at, when);
 		json_put_string(w, "authorized_at", when);
 		json_put_bool(w, "estimated", g->is_estimate);
-		time_to_iso(grant_expires_at(g), when);
+		time_to_iso(authorization_expires_at(g), when);
 		json_put_string(w, "expires_at", when);
 	}
 	json_close(w);
@@ -170,23 +170,23 @@ static int auth_status(struct invocation *v)
 	};
 	int status = command_options(v, "likesync auth status [--json]",
 	    options, 1);
-	struct grant g;
-	struct why why;
+	struct authorization g;
+	struct error error;
 	enum outcome o;
 
 	if (status >= 0)
 		return status;
-	o = grant_load(v->cfg->spotify.token_file, &g, &why);
+	o = authorization_load(v->cfg->spotify.token_file, &g, &error);
 	if (o == DONE)
-		o = check_end(&g, &why);
+		o = check_end(&g, &error);
 	if (json)
 		status = print_status_json(v->cfg, &g);
 	else if (!is_needed(v->cfg))
 		print_line("not needed: Liked Songs are read from %s",
 		    v->cfg->spotify.liked);
 	else
-		print_line("%s", why.text);
-	grant_free(&g);
+		print_line("%s", error.text);
+	authorization_free(&g);
 	if (status > 0)
 		return status;
 	return o == DONE || !is_needed(v->cfg) ? EX_OK :
@@ -196,16 +196,16 @@ static int auth_status(struct invocation *v)
 static int auth_logout(struct invocation *v)
 {
 	int status = command_options(v, "likesync auth logout", NULL, 1);
-	struct why why;
+	struct error error;
 	enum outcome o;
 	bool was_there;
 
 	if (status >= 0)
 		return status;
 	was_there = access(v->cfg->spotify.token_file, F_OK) == 0;
-	o = grant_remove(v->cfg->spotify.token_file, &why);
+	o = authorization_remove(v->cfg->spotify.token_file, &error);
 	if (o != DONE)
-		return fail(o, &why);
+		return fail(o, &error);
 	print_line("%s To withdraw the authorization as well, remove the app "
 	    "at Spotify's account page.", was_there ? "The token is removed." :
 	    "There was no token.");

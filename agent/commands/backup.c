@@ -43,23 +43,23 @@ static void note_part(struct backup *b, const char *what)
 }
 
 /* A file that need not be there: *fd is -1 then. */
-static enum outcome open_if_there(const char *path, int *fd, struct why *why)
+static enum outcome open_if_there(const char *path, int *fd, struct error *error)
 {
 	*fd = file_open(path);
 	if (*fd >= 0 || errno == ENOENT)
 		return DONE;
-	return why_set(why, RUN_CONFIG, "%s: %s", path, file_strerror(errno));
+	return error_set(error, RUN_CONFIG, "%s: %s", path, file_strerror(errno));
 }
 
 static enum outcome add_path(struct backup *b, const char *name,
-    const char *path, const char *what, struct why *why)
+    const char *path, const char *what, struct error *error)
 {
 	int fd;
-	enum outcome o = open_if_there(path, &fd, why);
+	enum outcome o = open_if_there(path, &fd, error);
 
 	if (fd < 0)
 		return o;
-	o = bundle_add_file(b->bundle, name, fd, why);
+	o = bundle_add_file(b->bundle, name, fd, error);
 	note_part(b, what);
 	close(fd);
 	return o;
@@ -67,34 +67,34 @@ static enum outcome add_path(struct backup *b, const char *name,
 
 /* The rest is worth having all the same; restore gets nothing that it would
  * refuse. */
-static void tell_damage(struct backup *b, const struct why *why)
+static void tell_damage(struct backup *b, const struct error *error)
 {
-	log_act("%s", why->text);
-	bundle_tell_damage(b->bundle, why->text);
+	log_act("%s", error->text);
+	bundle_tell_damage(b->bundle, error->text);
 }
 
 /* As it was last committed, whatever a run is doing to it now. The copy lies
  * beside the backup, where there is room, and has no name. */
-static enum outcome add_index(struct backup *b, struct why *why)
+static enum outcome add_index(struct backup *b, struct error *error)
 {
 	char *dir = path_join(b->cfg->state.dir, STATE_INDEX);
 	char *folder = path_dir(b->path), *name = NULL;
 	struct index *x = NULL;
-	enum outcome o = index_open(dir, true, &x, why);
+	enum outcome o = index_open(dir, true, &x, error);
 	int fd = -1;
 
 	if (o == DONE) {
 		fd = file_open_unnamed(folder, 0600, &name);
-		o = fd >= 0 ? index_copy(x, fd, why) : why_set(why,
+		o = fd >= 0 ? index_copy(x, fd, error) : error_set(error,
 		    RUN_FAILED, "%s: %s", folder, strerror(errno));
-	} else if (o == TRACK_FAILED) {
+	} else if (o == ITEM_FAILED) {
 		o = DONE;	/* no run has made one yet */
 	} else if (o == RUN_FAILED) {
-		tell_damage(b, why);
+		tell_damage(b, error);
 		o = DONE;	/* a run makes it anew */
 	}
 	if (o == DONE && fd >= 0) {
-		o = bundle_add_file(b->bundle, MEMBER_INDEX, fd, why);
+		o = bundle_add_file(b->bundle, MEMBER_INDEX, fd, error);
 		note_part(b, "index");
 	}
 	if (fd >= 0)
@@ -129,7 +129,7 @@ static bool is_json(const struct buf *text)
  * be had. A ledger that lost lines says so itself, since a run takes it for
  * used up. */
 static enum outcome read_record(const char *name, const char *path,
-    struct buf *out, struct why *why)
+    struct buf *out, struct error *error)
 {
 	const char *mark = ends_with(name, STATE_LEDGER) ?
 	    "{\"damaged\":true}\n" : NULL;
@@ -139,15 +139,15 @@ static enum outcome read_record(const char *name, const char *path,
 
 	if (file_read(path, BUNDLE_MAX_RECORD, &text) != 0) {
 		buf_puts(out, mark != NULL ? mark : "");
-		o = why_set(why, mark != NULL ? TRACK_FAILED : RUN_FAILED,
+		o = error_set(error, mark != NULL ? ITEM_FAILED : RUN_FAILED,
 		    "%s: left out: %s", path, file_strerror(errno));
 	} else if (ends_with(name, ".jsonl")) {
 		damaged = journal_filter(text.data, text.len, mark, out);
 		if (damaged > 0)
-			o = why_set(why, TRACK_FAILED, "%s: %zu damaged lines "
+			o = error_set(error, ITEM_FAILED, "%s: %zu damaged lines "
 			    "were left out", path, damaged);
 	} else if (ends_with(name, ".json") && !is_json(&text)) {
-		o = why_set(why, RUN_FAILED, "%s: left out: damaged", path);
+		o = error_set(error, RUN_FAILED, "%s: left out: damaged", path);
 	} else {
 		buf_append(out, buf_str(&text), text.len);
 	}
@@ -156,18 +156,18 @@ static enum outcome read_record(const char *name, const char *path,
 }
 
 static enum outcome add_record(struct backup *b, const char *file,
-    struct why *why)
+    struct error *error)
 {
 	char *dir = path_join(b->cfg->state.dir, "keep");
 	char *path = path_join(dir, file);
 	char *name = xasprintf(MEMBER_KEEP "%s", file);
 	struct buf text = BUF_INIT;
-	enum outcome o = read_record(name, path, &text, why);
+	enum outcome o = read_record(name, path, &text, error);
 
 	if (o != DONE)
-		tell_damage(b, why);
+		tell_damage(b, error);
 	o = o == RUN_FAILED ? DONE : bundle_add_text(b->bundle, name,
-	    buf_str(&text), text.len, why);
+	    buf_str(&text), text.len, error);
 	note_part(b, "records");
 	buf_free(&text);
 	free(name);
@@ -178,7 +178,7 @@ static enum outcome add_record(struct backup *b, const char *file,
 
 /* After the index: journals that are ahead of it are what a killed run leaves,
  * and every run knows how to go on from there. */
-static enum outcome add_keep(struct backup *b, struct why *why)
+static enum outcome add_keep(struct backup *b, struct error *error)
 {
 	char *dir = path_join(b->cfg->state.dir, "keep");
 	DIR *d = opendir(dir);
@@ -188,7 +188,7 @@ static enum outcome add_keep(struct backup *b, struct why *why)
 	/* Dotfiles are writes under way. */
 	while (d != NULL && o == DONE && (e = readdir(d)) != NULL)
 		if (e->d_name[0] != '.')
-			o = add_record(b, e->d_name, why);
+			o = add_record(b, e->d_name, error);
 	if (d != NULL)
 		closedir(d);
 	free(dir);
@@ -198,13 +198,13 @@ static enum outcome add_keep(struct backup *b, struct why *why)
 /* Opens a document that is whole: half of somebody's write would be worth
  * nothing. DONE with *fd -1: there is none. RUN_FAILED, RUN_CONFIG with why: it
  * is damaged, or can't be opened. */
-static enum outcome open_document(const char *path, int *fd, struct why *why)
+static enum outcome open_document(const char *path, int *fd, struct error *error)
 {
 	struct document_moved m;
-	enum outcome o = open_if_there(path, fd, why);
+	enum outcome o = open_if_there(path, fd, error);
 
 	if (o == DONE && *fd >= 0)
-		o = document_move(path, *fd, -1, NULL, NULL, &m, why);
+		o = document_move(path, *fd, -1, NULL, NULL, &m, error);
 	if (o != DONE && *fd >= 0) {
 		close(*fd);
 		*fd = -1;
@@ -213,25 +213,25 @@ static enum outcome open_document(const char *path, int *fd, struct why *why)
 }
 
 /* The last good copy stands in for a document that is not whole. */
-static enum outcome add_document(struct backup *b, struct why *why)
+static enum outcome add_document(struct backup *b, struct error *error)
 {
 	char *last_good = path_join(b->cfg->state.dir, STATE_LAST_GOOD);
-	struct why first;
+	struct error first;
 	int fd;
 	enum outcome o = open_document(b->cfg->library.document, &fd, &first);
 
 	if (o == RUN_FAILED || o == RUN_CONFIG) {
-		o = open_document(last_good, &fd, why) == STOPPED ? STOPPED :
+		o = open_document(last_good, &fd, error) == STOPPED ? STOPPED :
 		    DONE;
-		why_set(why, o, "%s; %s", first.text, fd >= 0 ?
+		error_set(error, o, "%s; %s", first.text, fd >= 0 ?
 		    "its last good copy was taken" : "it was left out");
-		tell_damage(b, why);
+		tell_damage(b, error);
 	} else if (o != DONE) {
-		*why = first;
+		*error = first;
 	}
 	free(last_good);
 	if (o == DONE && fd >= 0) {
-		o = bundle_add_file(b->bundle, MEMBER_DOCUMENT, fd, why);
+		o = bundle_add_file(b->bundle, MEMBER_DOCUMENT, fd, error);
 		note_part(b, "analysis document");
 		close(fd);
 	}
@@ -258,7 +258,7 @@ static void leave_out_secrets(const char *text, struct buf *out)
 	}
 }
 
-static enum outcome add_config(struct backup *b, struct why *why)
+static enum outcome add_config(struct backup *b, struct error *error)
 {
 	const char *path = b->cfg->file;
 	struct buf text = BUF_INIT, kept = BUF_INIT;
@@ -267,7 +267,7 @@ static enum outcome add_config(struct backup *b, struct why *why)
 	if (path == NULL)
 		return DONE;
 	if (file_read(path, MAX_CONFIG, &text) != 0) {
-		o = why_set(why, RUN_CONFIG, "%s: %s", path,
+		o = error_set(error, RUN_CONFIG, "%s: %s", path,
 		    file_strerror(errno));
 	} else {
 		if (b->secrets)
@@ -275,7 +275,7 @@ static enum outcome add_config(struct backup *b, struct why *why)
 		else
 			leave_out_secrets(buf_str(&text), &kept);
 		o = bundle_add_text(b->bundle, MEMBER_CONFIG, buf_str(&kept),
-		    kept.len, why);
+		    kept.len, error);
 		note_part(b, "configuration");
 	}
 	buf_free(&text);
@@ -283,7 +283,7 @@ static enum outcome add_config(struct backup *b, struct why *why)
 	return o;
 }
 
-static enum outcome add_secrets(struct backup *b, struct why *why)
+static enum outcome add_secrets(struct backup *b, struct error *error)
 {
 	const char *client = b->cfg->spotify.client_secret_file;
 	enum outcome o = DONE;
@@ -291,10 +291,10 @@ static enum outcome add_secrets(struct backup *b, struct why *why)
 	if (!b->secrets)
 		return DONE;
 	o = add_path(b, MEMBER_TOKEN, b->cfg->spotify.token_file,
-	    "authorization", why);
+	    "authorization", error);
 	if (o == DONE && client != NULL)
 		o = add_path(b, MEMBER_CLIENT_SECRET, client,
-		    "client secret", why);
+		    "client secret", error);
 	return o;
 }
 
@@ -312,19 +312,19 @@ static void put_facts(struct backup *b)
 	json_put_string(w, "document", b->cfg->library.document);
 }
 
-static enum outcome make(struct backup *b, struct why *why)
+static enum outcome make(struct backup *b, struct error *error)
 {
-	static enum outcome (*const steps[])(struct backup *, struct why *) = {
+	static enum outcome (*const steps[])(struct backup *, struct error *) = {
 		add_config, add_index, add_keep, add_document, add_secrets,
 	};
-	enum outcome o = bundle_create(b->path, &b->bundle, why);
+	enum outcome o = bundle_create(b->path, &b->bundle, error);
 
 	if (o == DONE)
 		put_facts(b);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (o == DONE)
-			o = steps[i](b, why);
-	return o == DONE ? bundle_seal(b->bundle, why) : o;
+			o = steps[i](b, error);
+	return o == DONE ? bundle_seal(b->bundle, error) : o;
 }
 
 /* What was written, and what was not. */
@@ -352,7 +352,7 @@ int cmd_backup(struct invocation *v)
 	    options, 1);
 	struct backup b = { .cfg = v->cfg };
 	enum outcome o;
-	struct why why;
+	struct error error;
 
 	if (status >= 0)
 		return status;
@@ -360,9 +360,9 @@ int cmd_backup(struct invocation *v)
 		return command_usage(v, "a file to write is expected");
 	b.path = v->argv[1];
 	b.secrets = secrets;
-	o = make(&b, &why);
+	o = make(&b, &error);
 	if (o != DONE)
-		log_act("%s", why.text);
+		log_act("%s", error.text);
 	bundle_close(b.bundle);
 	if (o == DONE && !v->quiet)
 		tell_backup(&b);

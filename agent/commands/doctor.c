@@ -58,11 +58,11 @@ static void found(struct findings *f, enum gravity h, const char *what,
 static void check_configuration(struct findings *f)
 {
 	const char *wrong = layout_check(f->cfg->library.layout);
-	struct why why;
+	struct error error;
 
 	if (wrong != NULL) {
-		why_set(&why, RUN_CONFIG, "[library] layout %s", wrong);
-		found(f, BROKEN, "layout", why.text);
+		error_set(&error, RUN_CONFIG, "[library] layout %s", wrong);
+		found(f, BROKEN, "layout", error.text);
 	}
 	found(f, WELL, "config", f->cfg->file != NULL ? f->cfg->file :
 	    "defaults");
@@ -70,10 +70,10 @@ static void check_configuration(struct findings *f)
 
 static void check_state(struct findings *f)
 {
-	struct why why;
+	struct error error;
 
-	if (state_prepare(f->cfg->state.dir, &why) != DONE)
-		found(f, BROKEN, "state", why.text);
+	if (state_prepare(f->cfg->state.dir, &error) != DONE)
+		found(f, BROKEN, "state", error.text);
 	else
 		found(f, WELL, "state", f->cfg->state.dir);
 }
@@ -94,50 +94,50 @@ static bool cannot_use_folder(const char *path, int how)
 static void check_library(struct findings *f)
 {
 	const char *path = f->cfg->library.path;
-	struct why why;
+	struct error error;
 	uint64_t free_bytes;
 
 	if (cannot_use_folder(path, R_OK | W_OK | X_OK)) {
-		why_set(&why, RUN_CONFIG, "%s: %s; make it, let this user "
+		error_set(&error, RUN_CONFIG, "%s: %s; make it, let this user "
 		    "read and write it, or set [library] path", path,
 		    strerror(errno));
-		found(f, BROKEN, "library", why.text);
+		found(f, BROKEN, "library", error.text);
 		return;
 	}
 	found(f, WELL, "library", path);
 	if (disk_room(path, f->cfg->library.max_disk_usage,
-	    f->cfg->library.min_free, 0, &why) != DONE) {
-		found(f, BROKEN, "disk", why.text);
+	    f->cfg->library.min_free, 0, &error) != DONE) {
+		found(f, BROKEN, "disk", error.text);
 		return;
 	}
-	why_set(&why, DONE, "%.0f%% used", disk_usage(path, &free_bytes));
-	found(f, WELL, "disk", why.text);
+	error_set(&error, DONE, "%.0f%% used", disk_usage(path, &free_bytes));
+	found(f, WELL, "disk", error.text);
 }
 
 static void check_files(struct findings *f)
 {
-	char *faulty = faulty_text(f->cfg);
-	struct why why;
+	char *problems = problem_files_text(f->cfg);
+	struct error error;
 
-	if (faulty == NULL)
+	if (problems == NULL)
 		return;
-	why_set(&why, DONE, "%s; %s", faulty, FAULTY_HINT);
-	found(f, WARNING, "files", why.text);
-	free(faulty);
+	error_set(&error, DONE, "%s; %s", problems, FAULTY_HINT);
+	found(f, WARNING, "files", error.text);
+	free(problems);
 }
 
 static void check_document(struct findings *f)
 {
 	const char *path = f->cfg->library.document;
 	char *folder = path_dir(path);
-	struct why why;
+	struct error error;
 
 	if (cannot_use_folder(folder, W_OK | X_OK) ||
 	    (access(path, F_OK) == 0 && access(path, R_OK | W_OK) != 0)) {
-		why_set(&why, RUN_CONFIG, "%s: %s; let this user write it "
+		error_set(&error, RUN_CONFIG, "%s: %s; let this user write it "
 		    "and its folder, or set [library] document", path,
 		    strerror(errno));
-		found(f, BROKEN, "document", why.text);
+		found(f, BROKEN, "document", error.text);
 	} else {
 		found(f, WELL, "document", path);
 	}
@@ -148,22 +148,22 @@ static void check_liked_file(struct findings *f)
 {
 	const char *path = f->cfg->spotify.liked;
 	struct track_list liked;
-	struct why why;
+	struct error error;
 
-	if (export_read(path, &liked, &why) != DONE) {
-		found(f, BROKEN, "likes", why.text);
+	if (list_file_read(path, &liked, &error) != DONE) {
+		found(f, BROKEN, "likes", error.text);
 		return;
 	}
-	why_set(&why, DONE, "%s: %zu track%s", path, liked.tracks.count,
+	error_set(&error, DONE, "%s: %zu track%s", path, liked.tracks.count,
 	    liked.tracks.count == 1 ? "" : "s");
-	found(f, liked.tracks.count > 0 ? WELL : WARNING, "likes", why.text);
+	found(f, liked.tracks.count > 0 ? WELL : WARNING, "likes", error.text);
 	track_list_free(&liked);
 }
 
 static void check_grant(struct findings *f)
 {
-	struct grant g;
-	struct why why;
+	struct authorization g;
+	struct error error;
 	int64_t left;
 
 	if (strcmp(f->cfg->spotify.liked, "api") != 0) {
@@ -174,15 +174,15 @@ static void check_grant(struct findings *f)
 		found(f, BROKEN, "spotify", "[spotify] client_id is not set; "
 		    "make an app at https://developer.spotify.com/dashboard "
 		    "and set its Client ID");
-	if (grant_load(f->cfg->spotify.token_file, &g, &why) != DONE) {
-		found(f, BROKEN, "grant", why.text);
+	if (authorization_load(f->cfg->spotify.token_file, &g, &error) != DONE) {
+		found(f, BROKEN, "grant", error.text);
 		return;
 	}
-	left = (grant_expires_at(&g) - clock_wall()) / 86400;
-	why_set(&why, DONE, "ends in %lld days%s", (long long)left,
+	left = (authorization_expires_at(&g) - clock_wall()) / 86400;
+	error_set(&error, DONE, "ends in %lld days%s", (long long)left,
 	    left < GRANT_WARN_DAYS ? ": run `likesync auth login`" : "");
-	found(f, left < GRANT_WARN_DAYS ? WARNING : WELL, "grant", why.text);
-	grant_free(&g);
+	found(f, left < GRANT_WARN_DAYS ? WARNING : WELL, "grant", error.text);
+	authorization_free(&g);
 	if (session_not_before(f->cfg) > 0)
 		found(f, WARNING, "spotify", "said to wait; nothing is to be "
 		    "done, a later run asks again");
@@ -193,50 +193,50 @@ static void check_worker(struct findings *f)
 	const struct workers_config wc = { .count = 1,
 		.memory = f->cfg->analysis.memory,
 		.timeout_ms = f->cfg->analysis.timeout * 1000 };
-	struct why why;
+	struct error error;
 
-	if (workers_start(&wc, &f->workers, &why) != DONE) {
-		found(f, BROKEN, "worker", why.text);
+	if (workers_start(&wc, &f->workers, &error) != DONE) {
+		found(f, BROKEN, "worker", error.text);
 		return;
 	}
 	if (*workers_gaps(f->workers) == '\0') {
 		found(f, WELL, "worker", "opens media in a box");
 		return;
 	}
-	why_set(&why, DONE, "opens media in a box that lacks: %s; a kernel or "
+	error_set(&error, DONE, "opens media in a box that lacks: %s; a kernel or "
 	    "container that allows these closes it",
 	    workers_gaps(f->workers));
-	found(f, WARNING, "worker", why.text);
+	found(f, WARNING, "worker", error.text);
 }
 
 static void note_unreadable(void *ctx, const char *source,
-    const char *path, const char *error)
+    const char *path, const char *errnum)
 {
 	(void)path;
-	found(ctx, WARNING, source, error);
+	found(ctx, WARNING, source, errnum);
 }
 
 static void check_source(struct findings *f, const char *name,
-    const struct examiner *examiner)
+    const struct media_service *media_service)
 {
 	const struct source_config *sc = config_source(f->cfg, name);
-	const struct source_env env = { .cfg = f->cfg, .examiner = examiner,
+	const struct source_env env = { .cfg = f->cfg, .media_service = media_service,
 		.state_dir = f->cfg->state.dir };
 	char version[128] = "";
 	struct source s;
-	struct why why = { .text = "is not configured" };
+	struct error error = { .text = "is not configured" };
 	enum outcome o = SERVICE_FAILED;
 
 	if (sc != NULL)
 		o = sc->type == SOURCE_FOLDER ?
-		    folder_source(sc, &env, &s, &why) :
-		    ytdlp_source(sc, &env, &s, &why);
+		    folder_source(sc, &env, &s, &error) :
+		    ytdlp_source(sc, &env, &s, &error);
 	if (o != DONE) {
-		found(f, BROKEN, name, why.text);
+		found(f, BROKEN, name, error.text);
 		return;
 	}
-	if (s.check(s.self, version, sizeof(version), &why) != DONE)
-		found(f, WARNING, name, why.text);
+	if (s.check(s.self, version, sizeof(version), &error) != DONE)
+		found(f, WARNING, name, error.text);
 	else
 		found(f, WELL, name, version);
 	s.free(s.self);
@@ -248,54 +248,54 @@ static void check_source(struct findings *f, const char *name,
 static void check_sandbox(struct findings *f)
 {
 	int version = landlock_version();
-	struct why why;
+	struct error error;
 
 	if (!config_fetches_links(f->cfg))
 		return;
 	if (version == 0)
-		why_set(&why, SERVICE_FAILED, "the kernel has no Landlock "
+		error_set(&error, SERVICE_FAILED, "the kernel has no Landlock "
 		    "(%s): yt-dlp can read every file that this user can; "
 		    "Linux 5.13 or newer with landlock among its lsm= closes "
 		    "it", strerror(errno));
 	else
-		why_set(&why, DONE, "yt-dlp reaches no file of yours "
+		error_set(&error, DONE, "yt-dlp reaches no file of yours "
 		    "(Landlock %d)%s", version, version < 3 ?
 		    "; Linux 6.2 also keeps it from emptying files, and 6.12 "
 		    "from sending signals" : version < 6 ?
 		    "; Linux 6.12 also keeps it from sending signals" : "");
-	found(f, version == 0 ? WARNING : WELL, "sandbox", why.text);
+	found(f, version == 0 ? WARNING : WELL, "sandbox", error.text);
 }
 
 static void check_sources(struct findings *f)
 {
-	struct examiner examiner;
+	struct media_service media_service;
 
 	if (f->workers == NULL)
 		return;
-	examiner = workers_examiner(f->workers);
+	media_service = workers_service(f->workers);
 	for (char **name = f->cfg->fetch.sources; *name != NULL; name++)
-		check_source(f, *name, &examiner);
+		check_source(f, *name, &media_service);
 }
 
 static void check_metrics(struct findings *f)
 {
 	const char *path = f->cfg->metrics.textfile;
 	size_t len = path != NULL ? strlen(path) : 0;
-	struct why why;
+	struct error error;
 	char *folder;
 
 	if (path == NULL)
 		return;
 	folder = path_dir(path);
 	if (access(folder, W_OK | X_OK) != 0) {
-		why_set(&why, RUN_CONFIG, "%s: %s; make it, let this user "
+		error_set(&error, RUN_CONFIG, "%s: %s; make it, let this user "
 		    "write there, or set [metrics] textfile", folder,
 		    strerror(errno));
-		found(f, BROKEN, "metrics", why.text);
+		found(f, BROKEN, "metrics", error.text);
 	} else if (len < 5 || strcmp(path + len - 5, ".prom") != 0) {
-		why_set(&why, RUN_CONFIG, "%s: node_exporter reads no such "
+		error_set(&error, RUN_CONFIG, "%s: node_exporter reads no such "
 		    "name; let [metrics] textfile end in .prom", path);
-		found(f, WARNING, "metrics", why.text);
+		found(f, WARNING, "metrics", error.text);
 	} else {
 		found(f, WELL, "metrics", path);
 	}
@@ -306,7 +306,7 @@ static void check_metrics(struct findings *f)
 static void check_runs(struct findings *f)
 {
 	struct counters c;
-	struct why why;
+	struct error error;
 	char ago[32];
 	int64_t age;
 
@@ -315,10 +315,10 @@ static void check_runs(struct findings *f)
 	if (c.last_success == 0 || age < MISSED_RUNS)
 		return;
 	duration_to_text(age, ago, sizeof(ago));
-	why_set(&why, RUN_FAILED, "none has succeeded for %s; `likesync status` "
+	error_set(&error, RUN_FAILED, "none has succeeded for %s; `likesync status` "
 	    "says how the last ones ended, and if there are none: switch on "
 	    "likesync.timer or a line of cron", ago);
-	found(f, WARNING, "runs", why.text);
+	found(f, WARNING, "runs", error.text);
 }
 
 int cmd_doctor(struct invocation *v)

@@ -16,7 +16,7 @@
 
 struct search {
 	const char *words;	/* a part of a name, an id, a path; NULL: all */
-	const struct view *view;
+	const struct state_reader *state_reader;
 	struct json_writer *w;	/* NULL: as text */
 	size_t found;
 };
@@ -78,7 +78,7 @@ static void put_pinned(struct json_writer *w, const struct pin *pin)
 static const struct pin *pin_of(const struct search *s,
     const struct song *song)
 {
-	return s->view->pins != NULL ? pins_of(s->view->pins,
+	return s->state_reader->pins != NULL ? pins_of(s->state_reader->pins,
 	    song->track.key) : NULL;
 }
 
@@ -89,7 +89,7 @@ static void show_origin_text(const struct origin *o)
 	time_to_iso(o->at, when);
 	print_line("    %s  placed %s", when, o->path);
 	print_line("        from %s %s", o->source, o->ref);
-	print_line("        because %s", o->why != NULL ? o->why : "?");
+	print_line("        because %s", o->error != NULL ? o->error : "?");
 }
 
 static void put_origin(struct json_writer *w, const struct origin *o)
@@ -102,7 +102,7 @@ static void put_origin(struct json_writer *w, const struct origin *o)
 	json_put_string(w, "path", o->path);
 	json_put_string(w, "source", o->source);
 	json_put_string(w, "ref", o->ref);
-	json_put_string_if(w, "why", o->why);
+	json_put_string_if(w, "why", o->error);
 	json_put_string_if(w, "run", o->run);
 	json_put_bool(w, "complete", o->placed);
 	json_close(w);
@@ -119,11 +119,11 @@ static bool is_wanted(const struct search *s, const struct song *song,
 
 static void show_rejections(struct search *s, const struct song *song)
 {
-	if (s->view->pins != NULL)
-		pins_each_rejection(s->view->pins, song->track.key, show_word,
+	if (s->state_reader->pins != NULL)
+		pins_each_rejection(s->state_reader->pins, song->track.key, show_word,
 		    s);
-	if (s->view->provenance != NULL)
-		provenance_each_rejection(s->view->provenance,
+	if (s->state_reader->provenance != NULL)
+		provenance_each_rejection(s->state_reader->provenance,
 		    song->track.key, show_rejection, s);
 }
 
@@ -141,8 +141,8 @@ static void put_song(struct search *s, const struct song *song,
 	}
 	json_put_string_if(s->w, "reason", song->reason);
 	json_put_int(s->w, "attempts", song->attempts);
-	nearest_to_json(&song->nearest, s->w, "nearest");
-	nearest_to_json(&song->nearest_file, s->w, "nearest_file");
+	best_rejected_to_json(&song->best_rejected, s->w, "nearest");
+	best_rejected_to_json(&song->nearest_file, s->w, "nearest_file");
 	if (pin_of(s, song) != NULL)
 		put_pinned(s->w, pin_of(s, song));
 	if (o != NULL)
@@ -175,10 +175,10 @@ static void print_song(struct search *s, const struct song *song,
 
 static void show_song(struct search *s, const struct song *song)
 {
-	const struct origin *o = s->view->provenance != NULL ?
-	    provenance_of_track(s->view->provenance, song->track.key) : NULL;
+	const struct origin *o = s->state_reader->provenance != NULL ?
+	    provenance_of_track(s->state_reader->provenance, song->track.key) : NULL;
 	char *label = track_label(&song->track);
-	char *file = view_file(s->view, song);
+	char *file = view_file(s->state_reader, song);
 
 	if (is_wanted(s, song, o, label, file)) {
 		s->found++;
@@ -200,25 +200,25 @@ int cmd_history(struct invocation *v)
 	int status = command_options(v,
 	    "likesync history [--json] [TRACK | FILE | WORDS]", options, 1);
 	struct search s = { .found = 0 };
-	struct view view;
-	struct why why;
+	struct state_reader state_reader;
+	struct error error;
 
 	if (status >= 0)
 		return status;
-	if (view_open(v->cfg, &view, &why) != DONE) {
-		log_error("%s", why.text);
-		view_close(&view);
+	if (state_reader_open(v->cfg, &state_reader, &error) != DONE) {
+		log_error("%s", error.text);
+		state_reader_close(&state_reader);
 		return 1;
 	}
-	s.view = &view;
+	s.state_reader = &state_reader;
 	s.words = v->argc > 1 ? v->argv[1] : NULL;
 	if (json) {
 		s.w = json_writer_new(false);
 		json_open_object(s.w, NULL);
 		json_open_array(s.w, "tracks");
 	}
-	for (size_t i = 0; i < view.songs.count; i++)
-		show_song(&s, &view.songs.items[i]);
+	for (size_t i = 0; i < state_reader.songs.count; i++)
+		show_song(&s, &state_reader.songs.items[i]);
 	status = EX_OK;
 	if (json) {
 		json_close(s.w);
@@ -229,6 +229,6 @@ int cmd_history(struct invocation *v)
 		    s.words);
 		status = 1;
 	}
-	view_close(&view);
+	state_reader_close(&state_reader);
 	return status != EX_OK ? status : print_end();
 }

@@ -14,11 +14,11 @@
 
 static int judge_line(const char *line, size_t len, unsigned long number)
 {
-	struct why why;
-	char *answer = match_line(line, len, &why);
+	struct error error;
+	char *answer = match_line(line, len, &error);
 
 	if (answer == NULL) {
-		log_error("line %lu: %s", number, why.text);
+		log_error("line %lu: %s", number, error.text);
 		return -1;
 	}
 	print_json(answer);

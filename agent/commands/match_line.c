@@ -24,7 +24,7 @@ static void candidate_from_json(struct candidate *c, const struct json *v)
 }
 
 static void judge_candidates(const struct track *t, const struct json *list,
-    struct judgement *j, double *scores)
+    struct match_result *j, double *scores)
 {
 	struct candidates all = { .count = 0 };
 
@@ -35,7 +35,7 @@ static void judge_candidates(const struct track *t, const struct json *list,
 }
 
 static void judge_files(const struct track *t, const struct json *list,
-    struct judgement *j, double *scores)
+    struct match_result *j, double *scores)
 {
 	struct library_name *names = xcalloc(json_count(list),
 	    sizeof(*names));
@@ -55,7 +55,7 @@ static void judge_files(const struct track *t, const struct json *list,
 	free(names);
 }
 
-static char *answer_text(const struct json *id, const struct judgement *j,
+static char *answer_text(const struct json *id, const struct match_result *j,
     const double *scores, size_t count)
 {
 	struct json_writer *w = json_writer_new(false);
@@ -73,24 +73,24 @@ static char *answer_text(const struct json *id, const struct judgement *j,
 	for (size_t i = 0; i < count; i++)
 		json_put_double(w, NULL, scores[i], 3);
 	json_close(w);
-	json_put_string(w, "why", j->why);
+	json_put_string(w, "why", j->error);
 	json_close(w);
 	return json_writer_end(w, NULL);
 }
 
-char *match_line(const char *line, size_t len, struct why *why)
+char *match_line(const char *line, size_t len, struct error *error)
 {
-	struct json *v = json_parse(line, len, why);
+	struct json *v = json_parse(line, len, error);
 	const struct json *files, *list;
 	struct track t;
-	struct judgement j;
+	struct match_result j;
 	double *scores;
 	char *answer;
 
 	if (v == NULL)
 		return NULL;
 	if (json_type(json_get(v, "track")) != JSON_OBJECT) {
-		why_set(why, TRACK_FAILED, "no \"track\" in it");
+		error_set(error, ITEM_FAILED, "no \"track\" in it");
 		json_free(v);
 		return NULL;
 	}

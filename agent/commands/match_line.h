@@ -12,6 +12,6 @@
 
 /* The answer, without a line break; caller frees. NULL with why filled if the
  * line is no case. */
-char *match_line(const char *line, size_t len, struct why *why);
+char *match_line(const char *line, size_t len, struct error *error);
 
 #endif

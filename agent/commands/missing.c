@@ -14,7 +14,7 @@
 #include "sources/source.h"
 #include "records/runs.h"
 
-static void put_missing(const struct view *v, const struct song *s,
+static void put_missing(const struct state_reader *v, const struct song *s,
     struct json_writer *w)
 {
 	char when[ISO_TIME_LEN];
@@ -22,8 +22,8 @@ static void put_missing(const struct view *v, const struct song *s,
 	json_open_object(w, NULL);
 	track_to_json(&s->track, w, "track");
 	json_put_string(w, "reason", view_reason(v, s));
-	nearest_to_json(&s->nearest, w, "nearest");
-	nearest_to_json(&s->nearest_file, w, "nearest_file");
+	best_rejected_to_json(&s->best_rejected, w, "nearest");
+	best_rejected_to_json(&s->nearest_file, w, "nearest_file");
 	json_put_int(w, "attempts", s->attempts);
 	if (s->next_try > 0) {
 		time_to_iso(s->next_try, when);
@@ -34,7 +34,7 @@ static void put_missing(const struct view *v, const struct song *s,
 	json_close(w);
 }
 
-static void print_missing(const struct view *v, const struct song *s)
+static void print_missing(const struct state_reader *v, const struct song *s)
 {
 	char *label = track_label(&s->track), wait[32];
 
@@ -87,33 +87,33 @@ static void print_unavailable(void *ctx, const struct availability *a,
 }
 
 /* What is missing may be there, and broken. */
-static void print_faulty(const struct config *cfg)
+static void print_problems(const struct config *cfg)
 {
-	char *faulty = faulty_text(cfg);
+	char *problems = problem_files_text(cfg);
 
-	if (faulty != NULL)
-		print_line("of the library's files %s; %s", faulty,
+	if (problems != NULL)
+		print_line("of the library's files %s; %s", problems,
 		    FAULTY_HINT);
-	free(faulty);
+	free(problems);
 }
 
 /* What is missing may be in a folder of purchases, and not whole. */
 static void print_unreadable(void *ctx, const char *source, const char *path,
-    const char *error)
+    const char *errnum)
 {
 	(void)ctx, (void)path;
-	print_line("%s: %s", source, error);
+	print_line("%s: %s", source, errnum);
 }
 
 static void put_unreadable(void *ctx, const char *source, const char *path,
-    const char *error)
+    const char *errnum)
 {
 	struct json_writer *w = ctx;
 
 	json_open_object(w, NULL);
 	json_put_string(w, "source", source);
 	json_put_string(w, "path", path);
-	json_put_string(w, "error", error);
+	json_put_string(w, "error", errnum);
 	json_close(w);
 }
 
@@ -138,16 +138,16 @@ int cmd_missing(struct invocation *v)
 	    0);
 	struct json_writer *w = NULL;
 	struct health health;
-	struct view view;
-	struct why why;
+	struct state_reader state_reader;
+	struct error error;
 	char last_run[ISO_TIME_LEN] = "";
 	size_t missing = 0;
 
 	if (status >= 0)
 		return status;
-	if (view_open(v->cfg, &view, &why) != DONE) {
-		log_error("%s", why.text);
-		view_close(&view);
+	if (state_reader_open(v->cfg, &state_reader, &error) != DONE) {
+		log_error("%s", error.text);
+		state_reader_close(&state_reader);
 		return 1;
 	}
 	runs_each(v->cfg->state.dir, 1, note_started, last_run);
@@ -156,35 +156,35 @@ int cmd_missing(struct invocation *v)
 		json_open_object(w, NULL);
 		json_open_array(w, "missing");
 	}
-	for (size_t i = 0; i < view.songs.count; i++) {
-		if (view_is_held(&view, &view.songs.items[i]))
+	for (size_t i = 0; i < state_reader.songs.count; i++) {
+		if (view_is_held(&state_reader, &state_reader.songs.items[i]))
 			continue;
 		missing++;
 		if (json)
-			put_missing(&view, &view.songs.items[i], w);
+			put_missing(&state_reader, &state_reader.songs.items[i], w);
 		else
-			print_missing(&view, &view.songs.items[i]);
+			print_missing(&state_reader, &state_reader.songs.items[i]);
 	}
 	if (!json) {
-		print_total(missing, view.songs.count, last_run);
+		print_total(missing, state_reader.songs.count, last_run);
 		view_each_unavailable(v->cfg, print_unavailable, NULL);
-		print_faulty(v->cfg);
+		print_problems(v->cfg);
 		each_unreadable(v->cfg, print_unreadable, NULL);
 	} else {
 		json_close(w);
-		json_put_int(w, "liked", (int64_t)view.songs.count);
+		json_put_int(w, "liked", (int64_t)state_reader.songs.count);
 		view_put_sources(v->cfg, w);
 		json_put_string(w, "last_run",
 		    *last_run != '\0' ? last_run : NULL);
 		runs_health(v->cfg->state.dir, &health);
 		json_put_int(w, "faulty_files",
-		    (int64_t)health_faulty(&health));
+		    (int64_t)health_problems(&health));
 		json_open_array(w, "unreadable");
 		each_unreadable(v->cfg, put_unreadable, w);
 		json_close(w);
 		json_close(w);
 		status = command_print_json(json_writer_end(w, NULL));
 	}
-	view_close(&view);
+	state_reader_close(&state_reader);
 	return status > 0 ? status : print_end();
 }

@@ -29,7 +29,7 @@
 struct saying {
 	const char *usage, *list, *said, *none, *which;
 	enum outcome (*say)(struct pins *p, const struct pin *what,
-	    struct why *why);
+	    struct error *error);
 	const char *promise;
 };
 
@@ -115,31 +115,31 @@ static int list(const struct saying *s, const struct pins *pins, bool json)
 /* What is in the file, by which it is known under any name, and how it
  * sounds, by which it is known in any form. */
 static enum outcome identify(const struct config *cfg, const char *path,
-    struct pin *pin, struct why *why)
+    struct pin *pin, struct error *error)
 {
 	const struct workers_config wc = { .count = 1,
 		.memory = cfg->analysis.memory,
 		.timeout_ms = cfg->analysis.timeout * 1000 };
 	struct workers *workers = NULL;
-	struct examiner e;
+	struct media_service e;
 	struct examination x = { .complete = false };
 	int fd = file_open(path);
 	enum outcome o = DONE;
 
 	if (fd < 0)
-		return why_set(why, TRACK_FAILED, "%s: %s", path,
+		return error_set(error, ITEM_FAILED, "%s: %s", path,
 		    file_strerror(errno));
-	o = workers_start(&wc, &workers, why);
+	o = workers_start(&wc, &workers, error);
 	if (o == DONE) {
-		e = workers_examiner(workers);
-		o = e.examine(e.self, fd, &x, why);
+		e = workers_service(workers);
+		o = e.examine(e.self, fd, &x, error);
 	}
 	close(fd);
 	workers_stop(workers);
-	if (o == TRACK_FAILED) {
-		struct why reason = *why;
+	if (o == ITEM_FAILED) {
+		struct error reason = *error;
 
-		why_set(why, o, "%s: %s", path, reason.text);
+		error_set(error, o, "%s: %s", path, reason.text);
 	}
 	if (o == DONE) {
 		pin->identity = xstrdup(x.media.identity);
@@ -168,7 +168,7 @@ static char *find_file(const struct config *cfg, const char *text)
 }
 
 static enum outcome find_thing(const struct config *cfg, const char *text,
-    struct pin *pin, struct why *why)
+    struct pin *pin, struct error *error)
 {
 	if (link_is_web(text)) {
 		pin->ref = link_plain(text);
@@ -176,12 +176,12 @@ static enum outcome find_thing(const struct config *cfg, const char *text,
 	}
 	pin->ref = find_file(cfg, text);
 	if (pin->ref != NULL)
-		return identify(cfg, pin->ref, pin, why);
+		return identify(cfg, pin->ref, pin, error);
 	if (link_is_video_id(text)) {
 		pin->ref = link_of_video_id(text);
 		return DONE;
 	}
-	return why_set(why, TRACK_FAILED, "%s: is neither a file, here or in "
+	return error_set(error, ITEM_FAILED, "%s: is neither a file, here or in "
 	    "the library, nor a link", text);
 }
 
@@ -189,25 +189,25 @@ static enum outcome find_thing(const struct config *cfg, const char *text,
 
 /* A pin that no source can fetch would leave the track missing for ever. */
 static enum outcome check_fetchable(const struct saying *s,
-    const struct config *cfg, const struct pin *pin, struct why *why)
+    const struct config *cfg, const struct pin *pin, struct error *error)
 {
 	if (s != &pinning || !link_is_web(pin->ref) ||
 	    config_fetches_links(cfg))
 		return DONE;
-	return why_set(why, RUN_CONFIG, "%s: no configured source fetches "
+	return error_set(error, RUN_CONFIG, "%s: no configured source fetches "
 	    "links: add one such as ytdlp to [fetch] sources, or pin a file",
 	    pin->ref);
 }
 
 static enum outcome say(const struct saying *s, const struct config *cfg,
-    struct pins *pins, struct pin *pin, const char *text, struct why *why)
+    struct pins *pins, struct pin *pin, const char *text, struct error *error)
 {
-	enum outcome o = find_thing(cfg, text, pin, why);
+	enum outcome o = find_thing(cfg, text, pin, error);
 
 	if (o == DONE)
-		o = check_fetchable(s, cfg, pin, why);
+		o = check_fetchable(s, cfg, pin, error);
 	if (o == DONE)
-		o = s->say(pins, pin, why);
+		o = s->say(pins, pin, error);
 	if (o == DONE) {
 		print_line("%s", pin->label);
 		print_line("    %s %s: %s", s->said, pin->ref, s->promise);
@@ -217,53 +217,53 @@ static enum outcome say(const struct saying *s, const struct config *cfg,
 
 /* The file may be gone: then it is known by the path that it had. */
 static enum outcome forget(const struct saying *s, const struct config *cfg,
-    struct pins *pins, struct pin *pin, const char *text, struct why *why)
+    struct pins *pins, struct pin *pin, const char *text, struct error *error)
 {
 	enum outcome o = DONE;
 	const char *what = text;
 
 	if (s == &pinning) {
-		o = pins_unpin(pins, pin->key, why);
+		o = pins_unpin(pins, pin->key, error);
 	} else {
 		if (text != NULL && !pins_rejects(pins, pin->key, text)) {
-			o = find_thing(cfg, text, pin, why);
+			o = find_thing(cfg, text, pin, error);
 			what = pin->identity != NULL ? pin->identity :
 			    pin->ref;
 		}
 		if (o == DONE)
-			o = pins_unreject(pins, pin->key, what, why);
+			o = pins_unreject(pins, pin->key, what, error);
 	}
 	if (o == DONE) {
 		print_line("%s", pin->label);
 		print_line("    is forgotten: the next run tries again");
-	} else if (o == TRACK_FAILED) {
-		struct why reason = *why;
+	} else if (o == ITEM_FAILED) {
+		struct error reason = *error;
 
-		why_set(why, o, "%s: %s", pin->label, reason.text);
+		error_set(error, o, "%s: %s", pin->label, reason.text);
 	}
 	return o;
 }
 
 static int speak(const struct saying *s, struct invocation *v,
-    const struct view *view, bool take_back)
+    const struct state_reader *state_reader, bool take_back)
 {
 	const char *text = v->argc > 2 ? v->argv[2] : NULL;
 	char *journal = path_join(v->cfg->state.dir, STATE_PINS);
 	struct pin pin = { .key = NULL };
 	struct pins *pins = NULL;
-	struct why why;
-	enum outcome o = view_find_track(view, v->argv[1], &pin.key,
-	    &pin.label, &why);
+	struct error error;
+	enum outcome o = state_reader_find_track(state_reader, v->argv[1], &pin.key,
+	    &pin.label, &error);
 
 	if (o == DONE)
-		o = state_prepare(v->cfg->state.dir, &why);
+		o = state_prepare(v->cfg->state.dir, &error);
 	if (o == DONE)
-		o = pins_open(journal, &pins, &why);
+		o = pins_open(journal, &pins, &error);
 	if (o == DONE)
 		o = (take_back ? forget : say)(s, v->cfg, pins, &pin, text,
-		    &why);
+		    &error);
 	if (o != DONE)
-		print_error("likesync %s: %s", v->argv[0], why.text);
+		print_error("likesync %s: %s", v->argv[0], error.text);
 	pins_close(pins);
 	free(pin.key);
 	free(pin.label);
@@ -273,7 +273,7 @@ static int speak(const struct saying *s, struct invocation *v,
 	free(journal);
 	if (o == DONE)
 		return print_end();
-	return o == TRACK_FAILED ? 1 : outcome_exit_status(o);
+	return o == ITEM_FAILED ? 1 : outcome_exit_status(o);
 }
 
 static int run_saying(const struct saying *s, struct invocation *v)
@@ -285,8 +285,8 @@ static int run_saying(const struct saying *s, struct invocation *v)
 		{ 0 },
 	};
 	int status = command_options(v, s->usage, options, 2);
-	struct view view;
-	struct why why;
+	struct state_reader state_reader;
+	struct error error;
 
 	if (status >= 0)
 		return status;
@@ -297,14 +297,14 @@ static int run_saying(const struct saying *s, struct invocation *v)
 		return command_usage(v, "%s: %s", v->argv[1], s->which);
 	if (v->argc == 3 && take_back && s == &pinning)
 		return command_usage(v, "%s: not expected here", v->argv[2]);
-	if (view_open(v->cfg, &view, &why) != DONE) {
-		log_error("%s", why.text);
-		view_close(&view);
+	if (state_reader_open(v->cfg, &state_reader, &error) != DONE) {
+		log_error("%s", error.text);
+		state_reader_close(&state_reader);
 		return 1;
 	}
-	status = v->argc == 1 ? list(s, view.pins, json) :
-	    speak(s, v, &view, take_back);
-	view_close(&view);
+	status = v->argc == 1 ? list(s, state_reader.pins, json) :
+	    speak(s, v, &state_reader, take_back);
+	state_reader_close(&state_reader);
 	return status;
 }
 

@@ -11,7 +11,7 @@
 #include "records/runs.h"
 
 struct listing {
-	const struct view *view;
+	const struct state_reader *state_reader;
 	struct json_writer *w;		/* NULL: text */
 	size_t count;
 };
@@ -42,7 +42,7 @@ static int list_file(void *ctx, const struct file *f)
 
 	if (f->reason != REASON_NONE) {
 		tell(l, f->path, f->reason, f->fault);
-	} else if (index_get_analysis(l->view->index, f->media.identity,
+	} else if (index_get_analysis(l->state_reader->index, f->media.identity,
 	    &r) == DONE) {
 		if (r.reason != REASON_NONE)
 			tell(l, f->path, r.reason, r.fault);
@@ -51,9 +51,9 @@ static int list_file(void *ctx, const struct file *f)
 	return 0;
 }
 
-int faulty_print(const struct config *cfg, const struct view *v, bool json)
+int problem_files_print(const struct config *cfg, const struct state_reader *v, bool json)
 {
-	struct listing l = { .view = v };
+	struct listing l = { .state_reader = v };
 
 	if (json) {
 		l.w = json_writer_new(false);
@@ -72,17 +72,17 @@ int faulty_print(const struct config *cfg, const struct view *v, bool json)
 	return print_end();
 }
 
-char *faulty_text(const struct config *cfg)
+char *problem_files_text(const struct config *cfg)
 {
 	struct health h;
 	char *reasons, *text;
 
 	runs_health(cfg->state.dir, &h);
-	if (health_faulty(&h) == 0)
+	if (health_problems(&h) == 0)
 		return NULL;
 	reasons = health_text(&h);
 	text = xasprintf("%zu can't be analyzed, or not whole: %s",
-	    health_faulty(&h), reasons);
+	    health_problems(&h), reasons);
 	free(reasons);
 	return text;
 }

@@ -10,10 +10,10 @@
 #define FAULTY_HINT "`likesync status --faulty` lists them"
 
 /* Lists each with its reason, or as one JSON object: an exit status. */
-int faulty_print(const struct config *cfg, const struct view *v, bool json);
+int problem_files_print(const struct config *cfg, const struct state_reader *v, bool json);
 
 /* "37 can't be analyzed, or not whole: 12 not-audio, 25 truncated", as the last
  * run counted; NULL if there are none. Caller frees. */
-char *faulty_text(const struct config *cfg);
+char *problem_files_text(const struct config *cfg);
 
 #endif

@@ -46,22 +46,22 @@ static void collect_run(void *ctx, const struct json *run)
 	page_add_run(ctx, run);
 }
 
-static void collect_missing(struct page *page, const struct view *v,
+static void collect_missing(struct page *page, const struct state_reader *v,
     const struct song *song)
 {
-	const struct nearest *n = &song->nearest;
-	char *nearest = n->ref != NULL ? xasprintf("%s: %s", n->name, n->why) :
+	const struct best_rejected *n = &song->best_rejected;
+	char *best_rejected = n->ref != NULL ? xasprintf("%s: %s", n->name, n->error) :
 	    NULL;
 
-	page_add_missing(page, &song->track, view_reason(v, song), nearest,
+	page_add_missing(page, &song->track, view_reason(v, song), best_rejected,
 	    song->attempts, song->next_try);
-	free(nearest);
+	free(best_rejected);
 }
 
-static void collect(const struct config *cfg, const struct standing *s,
+static void collect(const struct config *cfg, const struct status_summary *s,
     struct page *page)
 {
-	const struct view *v = &s->view;
+	const struct state_reader *v = &s->state_reader;
 	struct collection c = { .page = page, .index = v->index };
 
 	runs_each(cfg->state.dir, SIZE_MAX, collect_run, page);
@@ -72,17 +72,17 @@ static void collect(const struct config *cfg, const struct standing *s,
 			collect_missing(page, v, &v->songs.items[i]);
 }
 
-static char *make_page(const struct config *cfg, struct standing *s,
+static char *make_page(const struct config *cfg, struct status_summary *s,
     size_t *len)
 {
 	const struct page_head head = {
 		.library = cfg->library.path, .made = clock_wall(),
-		.liked = s->view.songs.count, .held = s->held,
+		.liked = s->state_reader.songs.count, .in_library = s->in_library,
 		.missing = s->missing, .library_files = s->files,
 		.disk_percent = s->disk_percent,
 		.disk_free_bytes = s->disk_free,
 		.last_success = s->counters.last_success,
-		.grant_expires_at = s->grant_ends,
+		.authorization_expires_at = s->authorization_ends,
 		.counters = &s->counters, .concerns = s->concerns,
 		.n_concerns = s->n_concerns, .per_hour = cfg->fetch.per_hour,
 		.per_day = cfg->fetch.per_day,
@@ -159,8 +159,8 @@ int cmd_report(struct invocation *v)
 		    &open_it, NULL },
 		{ 0 },
 	};
-	struct standing s;
-	struct why why;
+	struct status_summary s;
+	struct error error;
 	char *path, *text;
 	int status;
 	size_t len;
@@ -172,17 +172,17 @@ int cmd_report(struct invocation *v)
 		return status;
 	if (out != NULL && strcmp(out, "-") == 0 && open_it)
 		return command_usage(v, "--open needs a file");
-	if (state_prepare(v->cfg->state.dir, &why) != DONE) {
-		log_error("%s", why.text);
+	if (state_prepare(v->cfg->state.dir, &error) != DONE) {
+		log_error("%s", error.text);
 		return EX_CONFIG;
 	}
-	if (standing_open(v->cfg, &s, &why) != DONE) {
-		log_error("%s", why.text);
-		standing_close(&s);
+	if (status_summary_open(v->cfg, &s, &error) != DONE) {
+		log_error("%s", error.text);
+		status_summary_close(&s);
 		return 1;
 	}
 	text = make_page(v->cfg, &s, &len);
-	standing_close(&s);
+	status_summary_close(&s);
 	path = out != NULL ? xstrdup(out) :
 	    path_join(v->cfg->state.dir, STATE_REPORT);
 	status = deliver(path, text, len);

@@ -63,7 +63,7 @@ static bool is_staged(const struct restore *r, const char *name)
 	return there;
 }
 
-static enum outcome take_lock(struct restore *r, struct why *why)
+static enum outcome take_lock(struct restore *r, struct error *error)
 {
 	char *path = path_join(r->cfg->state.dir, STATE_RUN_LOCK);
 	char *holder = xasprintf("pid %ld, restore", (long)getpid());
@@ -71,50 +71,50 @@ static enum outcome take_lock(struct restore *r, struct why *why)
 
 	r->lock = file_lock(path, 0, holder);
 	if (r->lock < 0)
-		o = errno == EWOULDBLOCK ? why_set(why, RUN_LATER, "%s: a run "
+		o = errno == EWOULDBLOCK ? error_set(error, RUN_LATER, "%s: a run "
 		    "is under way: try again when it is done", path) :
-		    why_set(why, RUN_CONFIG, "%s: %s", path, strerror(errno));
+		    error_set(error, RUN_CONFIG, "%s: %s", path, strerror(errno));
 	free(holder);
 	free(path);
 	if (o == DONE)
 		o = library_lock(r->cfg->library.path,
 		    library_is_remote(r->cfg->library.path),
-		    &r->library_lock, why);
+		    &r->library_lock, error);
 	return o;
 }
 
 /* The library must be there too: without it, its disk is not mounted, and the
  * document would be written to the folder beneath. */
-static enum outcome check_here(const struct restore *r, struct why *why)
+static enum outcome check_here(const struct restore *r, struct error *error)
 {
 	char *folder = path_dir(r->cfg->library.document);
 	enum outcome o = DONE;
 
 	if (access(r->cfg->library.path, R_OK | X_OK) != 0)
-		o = why_set(why, RUN_CONFIG, "%s: %s; the library has to be "
+		o = error_set(error, RUN_CONFIG, "%s: %s; the library has to be "
 		    "there first", r->cfg->library.path, strerror(errno));
 	else if (access(folder, W_OK | X_OK) != 0)
-		o = why_set(why, RUN_CONFIG, "%s: %s", folder,
+		o = error_set(error, RUN_CONFIG, "%s: %s", folder,
 		    strerror(errno));
 	free(folder);
 	return o;
 }
 
-static enum outcome unpack(struct restore *r, struct why *why)
+static enum outcome unpack(struct restore *r, struct error *error)
 {
 	enum outcome o;
 
 	/* A restore that was killed left it. */
 	folder_remove(r->stage);
 	if (mkdir(r->stage, 0700) != 0)
-		return why_set(why, RUN_FAILED, "%s: %s", r->stage,
+		return error_set(error, RUN_FAILED, "%s: %s", r->stage,
 		    strerror(errno));
-	o = bundle_unpack(r->path, r->stage, &r->seal, why);
+	o = bundle_unpack(r->path, r->stage, &r->seal, error);
 	if (o != DONE)
 		return o;
 	r->old_root = json_get_string(r->seal, "library");
 	if (r->old_root == NULL || r->old_root[0] != '/')
-		return why_set(why, RUN_FAILED, "%s: does not say where its "
+		return error_set(error, RUN_FAILED, "%s: does not say where its "
 		    "library was", r->path);
 	return DONE;
 }
@@ -158,7 +158,7 @@ static void replace_roots(const char *text, const char *from, const char *to,
 }
 
 static enum outcome move_journal(const struct restore *r, const char *name,
-    struct why *why)
+    struct error *error)
 {
 	char *path = staged(r, name), *from = spelt_root(r->old_root);
 	char *to = spelt_root(r->cfg->library.path);
@@ -170,7 +170,7 @@ static enum outcome move_journal(const struct restore *r, const char *name,
 			replace_roots(buf_str(&text), from, to, &out);
 		if (text.len > 0 &&
 		    file_write(path, out.data, out.len, 0600) != 0)
-			o = why_set(why, RUN_FAILED, "%s: %s", path,
+			o = error_set(error, RUN_FAILED, "%s: %s", path,
 			    strerror(errno));
 	}
 	buf_free(&text);
@@ -181,14 +181,14 @@ static enum outcome move_journal(const struct restore *r, const char *name,
 	return o;
 }
 
-static enum outcome move_journals(struct restore *r, struct why *why)
+static enum outcome move_journals(struct restore *r, struct error *error)
 {
 	static const char *const journals[] = { STATE_PROVENANCE, STATE_PINS };
 	enum outcome o = DONE;
 
 	for (size_t i = 0; i < sizeof(journals) / sizeof(*journals); i++)
 		if (o == DONE && is_moved(r))
-			o = move_journal(r, journals[i], why);
+			o = move_journal(r, journals[i], error);
 	return o;
 }
 
@@ -196,7 +196,7 @@ static enum outcome move_journals(struct restore *r, struct why *why)
  * Is it fit to be used? As a run would find out, but now.
  */
 
-static enum outcome check_index(struct restore *r, struct why *why)
+static enum outcome check_index(struct restore *r, struct error *error)
 {
 	char *dir = staged(r, STATE_INDEX);
 	struct index *x = NULL;
@@ -204,25 +204,25 @@ static enum outcome check_index(struct restore *r, struct why *why)
 
 	r->has_index = is_staged(r, MEMBER_INDEX);
 	if (r->has_index)
-		o = index_open(dir, false, &x, why);
+		o = index_open(dir, false, &x, error);
 	index_close(x);
 	free(dir);
 	return o;
 }
 
 static enum outcome check_journal(const struct restore *r, const char *name,
-    struct why *why)
+    struct error *error)
 {
 	char *path = staged(r, name);
 	struct journal *j = NULL;
 	enum outcome o = DONE;
 
 	if (access(path, F_OK) == 0) {
-		j = journal_open(path, NULL, NULL, NULL, why);
+		j = journal_open(path, NULL, NULL, NULL, error);
 		if (j == NULL)
 			o = RUN_FAILED;
 		else if (journal_damaged(j) > 0)
-			o = why_set(why, RUN_FAILED, "%s: %s in it has "
+			o = error_set(error, RUN_FAILED, "%s: %s in it has "
 			    "damaged lines", r->path, name);
 	}
 	journal_close(j);
@@ -230,7 +230,7 @@ static enum outcome check_journal(const struct restore *r, const char *name,
 	return o;
 }
 
-static enum outcome check_journals(struct restore *r, struct why *why)
+static enum outcome check_journals(struct restore *r, struct error *error)
 {
 	static const char *const journals[] = { STATE_LEDGER,
 		STATE_PROVENANCE, STATE_PINS, STATE_RUNS };
@@ -238,12 +238,12 @@ static enum outcome check_journals(struct restore *r, struct why *why)
 
 	for (size_t i = 0; i < sizeof(journals) / sizeof(*journals); i++)
 		if (o == DONE)
-			o = check_journal(r, journals[i], why);
+			o = check_journal(r, journals[i], error);
 	return o;
 }
 
 /* Written in full beside the one that stands, to take its name later. */
-static enum outcome prepare_document(struct restore *r, struct why *why)
+static enum outcome prepare_document(struct restore *r, struct error *error)
 {
 	const char *path = r->cfg->library.document;
 	char *from_path = staged(r, MEMBER_DOCUMENT);
@@ -259,11 +259,11 @@ static enum outcome prepare_document(struct restore *r, struct why *why)
 	to = open(r->new_document, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 	    0600);
 	if (to < 0)
-		o = why_set(why, RUN_FAILED, "%s: %s", r->new_document,
+		o = error_set(error, RUN_FAILED, "%s: %s", r->new_document,
 		    strerror(errno));
 	else
 		o = document_move(path, from, to, is_moved(r) ? r->old_root :
-		    NULL, r->cfg->library.path, &r->moved, why);
+		    NULL, r->cfg->library.path, &r->moved, error);
 	/* Who may use the one that stands may use this one. */
 	if (o == DONE && stat(path, &st) == 0 &&
 	    fchown(to, st.st_uid, st.st_gid) != 0)
@@ -271,7 +271,7 @@ static enum outcome prepare_document(struct restore *r, struct why *why)
 		    strerror(errno));
 	if (o == DONE && (fchmod(to, st.st_mode & 0777) != 0 ||
 	    fsync(to) != 0))
-		o = why_set(why, RUN_FAILED, "%s: %s", r->new_document,
+		o = error_set(error, RUN_FAILED, "%s: %s", r->new_document,
 		    strerror(errno));
 	if (to >= 0)
 		close(to);
@@ -299,7 +299,7 @@ static void add_lines(struct map *seen, const char *text, struct buf *out)
 
 /* Downloads that were started here since the backup count all the same: a
  * restore buys nobody new caps. */
-static enum outcome merge_ledger(struct restore *r, struct why *why)
+static enum outcome merge_ledger(struct restore *r, struct error *error)
 {
 	char *here = path_join(r->cfg->state.dir, STATE_LEDGER);
 	char *there = staged(r, STATE_LEDGER);
@@ -313,7 +313,7 @@ static enum outcome merge_ledger(struct restore *r, struct why *why)
 		add_lines(seen, buf_str(&theirs), &out);
 		add_lines(seen, buf_str(&ours), &out);
 		if (file_write(there, buf_str(&out), out.len, 0600) != 0)
-			o = why_set(why, RUN_FAILED, "%s: %s", there,
+			o = error_set(error, RUN_FAILED, "%s: %s", there,
 			    strerror(errno));
 	}
 	map_free(seen, NULL);
@@ -327,7 +327,7 @@ static enum outcome merge_ledger(struct restore *r, struct why *why)
 
 /* In one step, so that a kill leaves the one or the other. */
 static enum outcome exchange(const struct restore *r, const char *name,
-    struct why *why)
+    struct error *error)
 {
 	char *here = path_join(r->cfg->state.dir, name);
 	char *there = path_join(r->kept, name);
@@ -335,7 +335,7 @@ static enum outcome exchange(const struct restore *r, const char *name,
 
 	if (access(there, F_OK) == 0 &&
 	    renameat2(AT_FDCWD, there, AT_FDCWD, here, RENAME_EXCHANGE) != 0)
-		o = why_set(why, RUN_FAILED, "%s: can't be replaced: %s", here,
+		o = error_set(error, RUN_FAILED, "%s: can't be replaced: %s", here,
 		    strerror(errno));
 	free(there);
 	free(here);
@@ -370,7 +370,7 @@ static void name_kept(struct restore *r)
 }
 
 /* The document that stood keeps lying beside the new one. */
-static enum outcome place_document(const struct restore *r, struct why *why)
+static enum outcome place_document(const struct restore *r, struct error *error)
 {
 	const char *path = r->cfg->library.document;
 	char *kept = kept_document(r);
@@ -379,7 +379,7 @@ static enum outcome place_document(const struct restore *r, struct why *why)
 	if (r->new_document != NULL &&
 	    ((link(path, kept) != 0 && errno != ENOENT) ||
 	    rename(r->new_document, path) != 0)) {
-		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
 		unlink(kept);
 	}
 	free(kept);
@@ -411,14 +411,14 @@ static void place_secret(const struct restore *r, const char *name,
 }
 
 /* If that fails as well it is for a person to do. */
-static bool put_back(const struct restore *r, const char *name,
-    struct why *why)
+static bool defer(const struct restore *r, const char *name,
+    struct error *error)
 {
-	struct why first = *why;
+	struct error first = *error;
 
 	if (exchange(r, name, NULL) == DONE)
 		return true;
-	why_set(why, RUN_FAILED, "%s/%s: what was there could not be put back "
+	error_set(error, RUN_FAILED, "%s/%s: what was there could not be put back "
 	    "and is kept in %s: move it back before the next run; first, %s",
 	    r->cfg->state.dir, name, r->kept, first.text);
 	return false;
@@ -427,7 +427,7 @@ static bool put_back(const struct restore *r, const char *name,
 /* All of it or nothing: what was replaced goes back if the rest fails, and
  * *undone says whether it did. */
 static enum outcome replace_all(const struct restore *r, bool *undone,
-    struct why *why)
+    struct error *error)
 {
 	static const char *const folders[] = { "keep", STATE_INDEX };
 	const size_t n = sizeof(folders) / sizeof(*folders);
@@ -435,13 +435,13 @@ static enum outcome replace_all(const struct restore *r, bool *undone,
 	size_t done = 0;
 
 	while (o == DONE && done < n) {
-		o = exchange(r, folders[done], why);
+		o = exchange(r, folders[done], error);
 		done += o == DONE;
 	}
 	if (o == DONE)
-		o = place_document(r, why);
+		o = place_document(r, error);
 	for (*undone = true; o != DONE && done > 0; done--)
-		*undone = put_back(r, folders[done - 1], why) && *undone;
+		*undone = defer(r, folders[done - 1], error) && *undone;
 	/* It is done, whether or not the disk can promise so. */
 	if (file_sync_dir_of(r->kept) != 0 ||
 	    file_sync_dir_of(r->cfg->library.document) != 0)
@@ -450,19 +450,19 @@ static enum outcome replace_all(const struct restore *r, bool *undone,
 	return o;
 }
 
-static enum outcome replace(struct restore *r, struct why *why)
+static enum outcome replace(struct restore *r, struct error *error)
 {
 	static const char *const spent[] = { MEMBER_DOCUMENT, MEMBER_CONFIG };
-	enum outcome o = merge_ledger(r, why);
+	enum outcome o = merge_ledger(r, error);
 	bool undone;
 
 	name_kept(r);
 	if (o == DONE && rename(r->stage, r->kept) != 0)
-		o = why_set(why, RUN_FAILED, "%s: %s", r->kept,
+		o = error_set(error, RUN_FAILED, "%s: %s", r->kept,
 		    strerror(errno));
 	if (o != DONE)
 		return o;
-	o = replace_all(r, &undone, why);
+	o = replace_all(r, &undone, error);
 	if (o != DONE) {
 		if (undone)
 			folder_remove(r->kept);
@@ -512,20 +512,20 @@ static void tell(const struct restore *r, bool dry)
 		print_line("kept       what stood is in %s", r->kept);
 }
 
-static enum outcome prepare(struct restore *r, struct why *why)
+static enum outcome prepare(struct restore *r, struct error *error)
 {
 	static enum outcome (*const steps[])(struct restore *,
-	    struct why *) = {
+	    struct error *) = {
 		take_lock, unpack, check_index, check_journals, move_journals,
 		prepare_document,
 	};
-	enum outcome o = check_here(r, why);
+	enum outcome o = check_here(r, error);
 
 	if (o == DONE)
-		o = state_prepare(r->cfg->state.dir, why);
+		o = state_prepare(r->cfg->state.dir, error);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (o == DONE)
-			o = steps[i](r, why);
+			o = steps[i](r, error);
 	return o;
 }
 
@@ -566,20 +566,20 @@ int cmd_restore(struct invocation *v)
 	    options, 1);
 	struct restore r;
 	enum outcome o;
-	struct why why;
+	struct error error;
 
 	if (status >= 0)
 		return status;
 	if (v->argc != 2)
 		return command_usage(v, "a backup is expected");
 	restore_init(&r, v->cfg, v->argv[1]);
-	o = prepare(&r, &why);
+	o = prepare(&r, &error);
 	if (o == DONE && !dry)
-		o = replace(&r, &why);
+		o = replace(&r, &error);
 	if (o == DONE)
 		tell(&r, dry);
 	else
-		log_act("%s", why.text);
+		log_act("%s", error.text);
 	restore_free(&r);
 	if (o == STOPPED)
 		return EX_TEMPFAIL;

@@ -18,8 +18,8 @@
 
 #define MAX_NAMED 5	/* of the tracks that are meant perhaps */
 
-enum outcome view_open(const struct config *cfg, struct view *v,
-    struct why *why)
+enum outcome state_reader_open(const struct config *cfg, struct state_reader *v,
+    struct error *error)
 {
 	char *dir = path_join(cfg->state.dir, STATE_INDEX);
 	char *journal = path_join(cfg->state.dir, STATE_PROVENANCE);
@@ -28,13 +28,13 @@ enum outcome view_open(const struct config *cfg, struct view *v,
 
 	memset(v, 0, sizeof(*v));
 	v->library = cfg->library.path;
-	o = index_open(dir, true, &v->index, why);
-	if (o == TRACK_FAILED)
+	o = index_open(dir, true, &v->index, error);
+	if (o == ITEM_FAILED)
 		o = DONE;
 	if (o == DONE && access(journal, F_OK) == 0)
-		o = provenance_open(journal, &v->provenance, why);
+		o = provenance_open(journal, &v->provenance, error);
 	if (o == DONE && access(pins, F_OK) == 0)
-		o = pins_open(pins, &v->pins, why);
+		o = pins_open(pins, &v->pins, error);
 	if (o == DONE && v->index != NULL)
 		index_liked_songs(v->index, &v->songs);
 	free(pins);
@@ -43,7 +43,7 @@ enum outcome view_open(const struct config *cfg, struct view *v,
 	return o;
 }
 
-void view_close(struct view *v)
+void state_reader_close(struct state_reader *v)
 {
 	songs_free(&v->songs);
 	index_close(v->index);
@@ -53,7 +53,7 @@ void view_close(struct view *v)
 }
 
 /* The liked song with that key; NULL. */
-static const struct song *find_key(const struct view *v, const char *key)
+static const struct song *find_key(const struct state_reader *v, const char *key)
 {
 	for (size_t i = 0; i < v->songs.count; i++)
 		if (strcmp(v->songs.items[i].track.key, key) == 0)
@@ -63,8 +63,8 @@ static const struct song *find_key(const struct view *v, const char *key)
 
 /* The liked song whose name holds these words, and no other's; or that is
  * named so. NULL with why. */
-static const struct song *find_words(const struct view *v, const char *words,
-    struct why *why)
+static const struct song *find_words(const struct state_reader *v, const char *words,
+    struct error *error)
 {
 	const struct song *found = NULL;
 	struct buf names = BUF_INIT;
@@ -87,18 +87,18 @@ static const struct song *find_words(const struct view *v, const char *words,
 			break;
 	}
 	if (n == 0)
-		why_set(why, TRACK_FAILED, "%s: no liked track is named so",
+		error_set(error, ITEM_FAILED, "%s: no liked track is named so",
 		    words);
 	else if (n > 1)
-		why_set(why, TRACK_FAILED, "%s: may be %zu tracks: %s%s; say "
+		error_set(error, ITEM_FAILED, "%s: may be %zu tracks: %s%s; say "
 		    "more of its name, or its id", words, n, buf_str(&names),
 		    n > MAX_NAMED ? "; ..." : "");
 	buf_free(&names);
 	return n == 1 ? found : NULL;
 }
 
-enum outcome view_find_track(const struct view *v, const char *text,
-    char **key, char **label, struct why *why)
+enum outcome state_reader_find_track(const struct state_reader *v, const char *text,
+    char **key, char **label, struct error *error)
 {
 	char id[SPOTIFY_ID_LEN + 1];
 	bool is_id = spotify_id_parse(text, id) == 0;
@@ -110,20 +110,20 @@ enum outcome view_find_track(const struct view *v, const char *text,
 		return DONE;
 	}
 	if (s == NULL)
-		s = find_words(v, text, why);
+		s = find_words(v, text, error);
 	if (s == NULL)
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	*key = xstrdup(s->track.key);
 	*label = track_label(&s->track);
 	return DONE;
 }
 
-char *view_file(const struct view *v, const struct song *s)
+char *view_file(const struct state_reader *v, const struct song *s)
 {
 	struct file f;
 	char *path = NULL;
 
-	if (s->identity[0] == '\0' || !word_allows(v->pins, v->provenance,
+	if (s->identity[0] == '\0' || !overrides_allow(v->pins, v->provenance,
 	    s->track.key, s->identity))
 		return NULL;
 	if (index_find_identity(v->index, s->identity, &f) == DONE)
@@ -132,7 +132,7 @@ char *view_file(const struct view *v, const struct song *s)
 	return path;
 }
 
-bool view_is_held(const struct view *v, const struct song *s)
+bool view_is_held(const struct state_reader *v, const struct song *s)
 {
 	char *path = view_file(v, s);
 
@@ -190,31 +190,31 @@ void view_print_attempts(int attempts)
 		print_part("tried %d times", attempts);
 }
 
-static void print_nearest(const char *where, const struct nearest *n)
+static void print_nearest(const char *where, const struct best_rejected *n)
 {
 	if (n->ref == NULL) {
 		print_line("    nearest %s: no candidates", where);
 		return;
 	}
 	print_line("    nearest %s: %s", where, n->name);
-	print_line("        %s: %s", n->ref, n->why);
+	print_line("        %s: %s", n->ref, n->error);
 }
 
 void view_print_nearest(const struct song *s)
 {
 	if (s->attempts > 0)
-		print_nearest("at the sources", &s->nearest);
+		print_nearest("at the sources", &s->best_rejected);
 	if (s->attempts > 0 || s->nearest_file.ref != NULL)
 		print_nearest("in the library", &s->nearest_file);
 }
 
-bool view_is_removed(const struct view *v, const struct song *s)
+bool view_is_removed(const struct state_reader *v, const struct song *s)
 {
 	return !view_is_held(v, s) &&
-	    word_removed(v->pins, v->provenance, s->track.key);
+	    overrides_deleted_by_user(v->pins, v->provenance, s->track.key);
 }
 
-static bool is_behind_link(const struct view *v, const struct song *s)
+static bool is_behind_link(const struct state_reader *v, const struct song *s)
 {
 	const struct origin *o = provenance_of_track(v->provenance,
 	    s->track.key);
@@ -223,7 +223,7 @@ static bool is_behind_link(const struct view *v, const struct song *s)
 }
 
 /* What the user said of it, and what comes of that; NULL: nothing. */
-static const char *word_on(const struct view *v, const struct song *s)
+static const char *word_on(const struct state_reader *v, const struct song *s)
 {
 	const struct pin *pin = v->pins != NULL ? pins_of(v->pins,
 	    s->track.key) : NULL;
@@ -242,7 +242,7 @@ static const char *word_on(const struct view *v, const struct song *s)
 	return "you pinned a file; the next run takes it";
 }
 
-const char *view_reason(const struct view *v, const struct song *s)
+const char *view_reason(const struct state_reader *v, const struct song *s)
 {
 	const char *word = word_on(v, s);
 

@@ -16,7 +16,7 @@
 
 struct json_writer;
 
-struct view {
+struct state_reader {
 	struct index *index;		/* NULL: there is none yet */
 	struct provenance *provenance;	/* NULL: likewise */
 	struct pins *pins;		/* NULL: likewise */
@@ -25,22 +25,22 @@ struct view {
 };
 
 /* RUN_FAILED with why: the index is there and can't be read. */
-enum outcome view_open(const struct config *cfg, struct view *v,
-    struct why *why);
-void view_close(struct view *v);
+enum outcome state_reader_open(const struct config *cfg, struct state_reader *v,
+    struct error *error);
+void state_reader_close(struct state_reader *v);
 
 /* The track that a person means: by its id or link, its key, or words of its
  * name, which no other liked track may have. Any id will do, also that of a
  * track that is not liked yet. The caller frees key and label. TRACK_FAILED
  * with why. */
-enum outcome view_find_track(const struct view *v, const char *text,
-    char **key, char **label, struct why *why);
+enum outcome state_reader_find_track(const struct state_reader *v, const char *text,
+    char **key, char **label, struct error *error);
 
 /* Is a file that holds the song there, as far as the last scan and the user
  * say? */
-bool view_is_held(const struct view *v, const struct song *s);
+bool view_is_held(const struct state_reader *v, const struct song *s);
 /* That file's path below the library; NULL: there is none. Caller frees. */
-char *view_file(const struct view *v, const struct song *s);
+char *view_file(const struct state_reader *v, const struct song *s);
 /* Those of [fetch] sources that are unavailable now, as "unavailable": one
  * object each. */
 void view_put_sources(const struct config *cfg, struct json_writer *w);
@@ -53,8 +53,8 @@ void view_print_attempts(int attempts);
  * count as the track, and why; below a track's name. */
 void view_print_nearest(const struct song *s);
 /* Was it placed, and is gone? */
-bool view_is_removed(const struct view *v, const struct song *s);
+bool view_is_removed(const struct state_reader *v, const struct song *s);
 /* Why a song that is not held is not there, in words. Borrowed. */
-const char *view_reason(const struct view *v, const struct song *s);
+const char *view_reason(const struct state_reader *v, const struct song *s);
 
 #endif

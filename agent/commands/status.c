@@ -47,7 +47,7 @@ static void put_running(struct json_writer *w, const struct running *r)
 	json_close(w);
 }
 
-static int print_object(const struct config *cfg, const struct standing *s)
+static int print_object(const struct config *cfg, const struct status_summary *s)
 {
 	struct json_writer *w = json_writer_new(false);
 
@@ -62,8 +62,8 @@ static int print_object(const struct config *cfg, const struct standing *s)
 	else
 		json_put_null(w, "running");
 	view_put_sources(cfg, w);
-	json_put_int(w, "liked", (int64_t)s->view.songs.count);
-	json_put_int(w, "held", (int64_t)s->held);
+	json_put_int(w, "liked", (int64_t)s->state_reader.songs.count);
+	json_put_int(w, "held", (int64_t)s->in_library);
 	json_put_int(w, "missing", (int64_t)s->missing);
 	json_put_int(w, "ready", (int64_t)s->ready);
 	json_put_int(w, "waiting", (int64_t)s->waiting);
@@ -76,7 +76,7 @@ static int print_object(const struct config *cfg, const struct standing *s)
 	    json_get_int(s->last_run, "backlog", 0));
 	health_to_json(&s->health, w, "health");
 	put_time(w, "last_success", s->counters.last_success);
-	put_time(w, "grant_expires_at", s->grant_ends);
+	put_time(w, "grant_expires_at", s->authorization_ends);
 	put_time(w, "not_before", s->not_before);
 	json_put_int(w, "runs_total", (int64_t)s->counters.runs);
 	json_put_int(w, "fetched_total", (int64_t)s->counters.fetched);
@@ -96,7 +96,7 @@ static void describe_run(const struct json *run, struct buf *line)
 		{ "fetched", "fetched" }, { "not_found", "not found" },
 		{ "failed", "failed" }, { "analyzed", "analyzed" },
 	};
-	const char *why = json_get_string(run, "why");
+	const char *error = json_get_string(run, "why");
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		int64_t n = json_get_int(run, counts[i].key, 0);
@@ -105,8 +105,8 @@ static void describe_run(const struct json *run, struct buf *line)
 			buf_printf(line, "%s%lld %s", line->len > 0 ? ", " :
 			    "", (long long)n, counts[i].name);
 	}
-	if (why != NULL)
-		buf_printf(line, "%s%s", line->len > 0 ? "; " : "", why);
+	if (error != NULL)
+		buf_printf(line, "%s%s", line->len > 0 ? "; " : "", error);
 	else if (line->len == 0)
 		buf_puts(line, "nothing to do");
 }
@@ -147,15 +147,15 @@ static void print_tags(const struct health *h)
 		print_text(stdout, "\n");
 }
 
-static void print_files(const struct config *cfg, const struct standing *s)
+static void print_files(const struct config *cfg, const struct status_summary *s)
 {
-	char *faulty = faulty_text(cfg);
+	char *problems = problem_files_text(cfg);
 
 	print_line("library    %zu files in %s", s->files, cfg->library.path);
-	if (faulty != NULL)
-		print_line("faulty     %s; %s", faulty, FAULTY_HINT);
+	if (problems != NULL)
+		print_line("faulty     %s; %s", problems, FAULTY_HINT);
 	print_tags(&s->health);
-	free(faulty);
+	free(problems);
 }
 
 static void print_inked(const char *name, enum ink colour, const char *text)
@@ -168,7 +168,7 @@ static void print_inked(const char *name, enum ink colour, const char *text)
 }
 
 /* Is it well? */
-static void print_well(const struct standing *s)
+static void print_well(const struct status_summary *s)
 {
 	if (s->n_concerns == 0)
 		print_inked("well       ", INK_GOOD, "yes");
@@ -191,7 +191,7 @@ static void print_running(const struct running *r)
 }
 
 /* What happened? */
-static void print_past(const struct config *cfg, const struct standing *s)
+static void print_past(const struct config *cfg, const struct status_summary *s)
 {
 	char ago[32], *text;
 
@@ -228,7 +228,7 @@ static void print_until(const char *what, int64_t t)
 }
 
 /* What is next? */
-static void print_next(const struct config *cfg, const struct standing *s)
+static void print_next(const struct config *cfg, const struct status_summary *s)
 {
 	int64_t backlog = json_get_int(s->last_run, "backlog", 0);
 	char wait[32];
@@ -250,17 +250,17 @@ static void print_next(const struct config *cfg, const struct standing *s)
 	if (!s->needs_grant)
 		print_line("           no login is needed: likes come from %s",
 		    cfg->spotify.liked);
-	else if (s->grant_ends > clock_wall())
-		print_until("Spotify's authorization ends in", s->grant_ends);
+	else if (s->authorization_ends > clock_wall())
+		print_until("Spotify's authorization ends in", s->authorization_ends);
 }
 
-static void print_all(const struct config *cfg, const struct standing *s)
+static void print_all(const struct config *cfg, const struct status_summary *s)
 {
 	print_well(s);
 	if (s->is_running)
 		print_running(&s->running);
-	print_line("likes      %zu, %zu held, %zu missing", s->view.songs.count,
-	    s->held, s->missing);
+	print_line("likes      %zu, %zu held, %zu missing", s->state_reader.songs.count,
+	    s->in_library, s->missing);
 	print_files(cfg, s);
 	if (s->disk_percent >= 0)
 		print_line("disk       %.0f%% used, %llu GB free",
@@ -272,31 +272,31 @@ static void print_all(const struct config *cfg, const struct standing *s)
 
 int cmd_status(struct invocation *v)
 {
-	bool json = false, faulty = false;
+	bool json = false, problems = false;
 	const struct command_option options[] = {
 		{ "faulty", NULL, "the files that can't be analyzed, or not "
-		    "whole, each with its reason", &faulty, NULL },
+		    "whole, each with its reason", &problems, NULL },
 		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
 	};
 	int status = command_options(v,
 	    "likesync status [--faulty] [--json]", options, 0);
-	struct standing s;
-	struct why why;
+	struct status_summary s;
+	struct error error;
 
 	if (status >= 0)
 		return status;
 	status = EX_OK;
-	if (standing_open(v->cfg, &s, &why) != DONE) {
-		log_error("%s", why.text);
+	if (status_summary_open(v->cfg, &s, &error) != DONE) {
+		log_error("%s", error.text);
 		status = 1;
-	} else if (faulty) {
-		status = faulty_print(v->cfg, &s.view, json);
+	} else if (problems) {
+		status = problem_files_print(v->cfg, &s.state_reader, json);
 	} else if (json) {
 		status = print_object(v->cfg, &s);
 	} else {
 		print_all(v->cfg, &s);
 		status = print_end();
 	}
-	standing_close(&s);
+	status_summary_close(&s);
 	return status;
 }

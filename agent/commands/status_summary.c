@@ -16,13 +16,13 @@
 #define STALE (13 * HOUR)	/* two runs of cron's six hours, and one more */
 #define GRANT_ENDS_SOON (30 * 24 * HOUR)
 
-static void count_song(struct standing *s, const struct song *song,
+static void count_song(struct status_summary *s, const struct song *song,
     int64_t now)
 {
-	const struct view *v = &s->view;
+	const struct state_reader *v = &s->state_reader;
 
 	if (view_is_held(v, song)) {
-		s->held++;
+		s->in_library++;
 		return;
 	}
 	s->missing++;
@@ -40,7 +40,7 @@ static void count_song(struct standing *s, const struct song *song,
 
 static void keep_run(void *ctx, const struct json *run)
 {
-	struct standing *s = ctx;
+	struct status_summary *s = ctx;
 	struct json_writer *w = json_writer_new(false);
 	size_t len;
 	char *text;
@@ -52,22 +52,22 @@ static void keep_run(void *ctx, const struct json *run)
 	free(text);
 }
 
-static void look_at_grant(const struct config *cfg, struct standing *s)
+static void look_at_grant(const struct config *cfg, struct status_summary *s)
 {
-	struct grant g;
+	struct authorization g;
 
 	s->needs_grant = strcmp(cfg->spotify.liked, "api") == 0;
 	s->not_before = session_not_before(cfg);
-	if (grant_load(cfg->spotify.token_file, &g, NULL) == DONE) {
-		s->grant_ends = grant_expires_at(&g);
-		grant_free(&g);
+	if (authorization_load(cfg->spotify.token_file, &g, NULL) == DONE) {
+		s->authorization_ends = authorization_expires_at(&g);
+		authorization_free(&g);
 	}
 }
 
-static void add_concern(struct standing *s, const char *fmt, ...)
+static void add_concern(struct status_summary *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void add_concern(struct standing *s, const char *fmt, ...)
+static void add_concern(struct status_summary *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -79,20 +79,20 @@ static void add_concern(struct standing *s, const char *fmt, ...)
 	s->n_concerns++;
 }
 
-static void judge_grant(struct standing *s, int64_t now)
+static void judge_grant(struct status_summary *s, int64_t now)
 {
 	char left[32];
 
 	if (!s->needs_grant)
 		return;
-	duration_to_text(s->grant_ends - now, left, sizeof(left));
-	if (s->grant_ends == 0)
+	duration_to_text(s->authorization_ends - now, left, sizeof(left));
+	if (s->authorization_ends == 0)
 		add_concern(s, "Spotify is not authorized: run `likesync auth "
 		    "login`");
-	else if (s->grant_ends <= now)
+	else if (s->authorization_ends <= now)
 		add_concern(s, "Spotify's authorization has ended: run "
 		    "`likesync auth login`");
-	else if (s->grant_ends - now < GRANT_ENDS_SOON)
+	else if (s->authorization_ends - now < GRANT_ENDS_SOON)
 		add_concern(s, "Spotify's authorization ends in %s: run "
 		    "`likesync auth login`", left);
 }
@@ -100,7 +100,7 @@ static void judge_grant(struct standing *s, int64_t now)
 static void judge_source(void *ctx, const struct availability *a,
     const char *text)
 {
-	struct standing *s = ctx;
+	struct status_summary *s = ctx;
 	char when[32];
 
 	duration_to_text(clock_wall() - a->since, when, sizeof(when));
@@ -111,7 +111,7 @@ static void judge_source(void *ctx, const struct availability *a,
 }
 
 /* What is known now; else what the last run met. */
-static void judge_sources(const struct config *cfg, struct standing *s)
+static void judge_sources(const struct config *cfg, struct status_summary *s)
 {
 	const struct json *sources = json_get(s->last_run, "sources");
 	size_t before = s->n_concerns;
@@ -132,9 +132,9 @@ static void judge_sources(const struct config *cfg, struct standing *s)
 	}
 }
 
-static void judge_runs(struct standing *s, int64_t now)
+static void judge_runs(struct status_summary *s, int64_t now)
 {
-	const char *why = json_get_string(s->last_run, "why");
+	const char *error = json_get_string(s->last_run, "why");
 	int64_t last = s->counters.last_success;
 	char ago[32];
 
@@ -145,7 +145,7 @@ static void judge_runs(struct standing *s, int64_t now)
 	}
 	if (json_get_int(s->last_run, "exit_status", 0) != 0)
 		add_concern(s, "the last run failed: %s",
-		    why != NULL ? why : "it left no reason");
+		    error != NULL ? error : "it left no reason");
 	duration_to_text(now - last, ago, sizeof(ago));
 	if (last == 0)
 		add_concern(s, "no run has succeeded yet");
@@ -154,7 +154,7 @@ static void judge_runs(struct standing *s, int64_t now)
 		    "the timer still start it?", ago);
 }
 
-static void judge_disk(const struct config *cfg, struct standing *s)
+static void judge_disk(const struct config *cfg, struct status_summary *s)
 {
 	int limit = cfg->library.max_disk_usage;
 
@@ -170,20 +170,20 @@ static void judge_disk(const struct config *cfg, struct standing *s)
 		    "disk: nothing is fetched");
 }
 
-enum outcome standing_open(const struct config *cfg, struct standing *s,
-    struct why *why)
+enum outcome status_summary_open(const struct config *cfg, struct status_summary *s,
+    struct error *error)
 {
 	int64_t now = clock_wall();
 	enum outcome o;
 
 	memset(s, 0, sizeof(*s));
-	o = view_open(cfg, &s->view, why);
+	o = state_reader_open(cfg, &s->state_reader, error);
 	if (o != DONE)
 		return o;
-	for (size_t i = 0; i < s->view.songs.count; i++)
-		count_song(s, &s->view.songs.items[i], now);
-	if (s->view.index != NULL)
-		s->files = index_count_files(s->view.index);
+	for (size_t i = 0; i < s->state_reader.songs.count; i++)
+		count_song(s, &s->state_reader.songs.items[i], now);
+	if (s->state_reader.index != NULL)
+		s->files = index_count_files(s->state_reader.index);
 	s->is_running = runs_now(cfg->state.dir, &s->running);
 	counters_load(cfg->state.dir, &s->counters);
 	runs_health(cfg->state.dir, &s->health);
@@ -197,9 +197,9 @@ enum outcome standing_open(const struct config *cfg, struct standing *s,
 	return DONE;
 }
 
-void standing_close(struct standing *s)
+void status_summary_close(struct status_summary *s)
 {
-	view_close(&s->view);
+	state_reader_close(&s->state_reader);
 	json_free(s->last_run);
 	s->last_run = NULL;
 }

@@ -15,9 +15,9 @@ struct json;
 
 #define MAX_CONCERNS 8
 
-struct standing {
-	struct view view;
-	size_t held, missing;
+struct status_summary {
+	struct state_reader state_reader;
+	size_t in_library, missing;
 	size_t ready;		/* missing, and tried by the next run */
 	size_t waiting;		/* missing, and tried again later */
 	int64_t first_try;	/* when the first of those is; 0: none */
@@ -27,7 +27,7 @@ struct standing {
 	double disk_percent;	/* -1: unknown */
 	uint64_t disk_free;
 	bool needs_grant;
-	int64_t grant_ends;	/* 0: none */
+	int64_t authorization_ends;	/* 0: none */
 	int64_t not_before;	/* Spotify's; 0: none */
 	bool is_running;	/* a run is at work now */
 	struct running running;
@@ -39,8 +39,8 @@ struct standing {
 
 /* RUN_FAILED with why: the index is there and can't be read. To be closed in
  * any case. */
-enum outcome standing_open(const struct config *cfg, struct standing *s,
-    struct why *why);
-void standing_close(struct standing *s);
+enum outcome status_summary_open(const struct config *cfg, struct status_summary *s,
+    struct error *error);
+void status_summary_close(struct status_summary *s);
 
 #endif

@@ -48,7 +48,7 @@ static void list_asked(const struct preview *p, const struct plan_item *item,
 		bool remote = config_source_is_remote(p->cfg, *name);
 
 		if ((remote && !fetch) || (!remote && item->pinned) ||
-		    (!fetch && item->verdict != PLAN_LOCAL) ||
+		    (!fetch && item->verdict != PLAN_WAIT) ||
 		    is_cooling(p, *name))
 			continue;
 		out->name[out->count++] = *name;
@@ -64,8 +64,8 @@ static void print_item(const struct plan_item *item, const struct asked *a)
 	char *label = track_label(item->track);
 
 	print_part("%-5s  %s", verdict_name(item->verdict), label);
-	if (item->why[0] != '\0')
-		print_part(": %s", item->why);
+	if (item->error[0] != '\0')
+		print_part(": %s", item->error);
 	for (size_t i = 0; i < a->count; i++)
 		print_part("%s%s", i == 0 ? "; asks " : ", ", a->name[i]);
 	if (item->verdict != PLAN_SKIP)
@@ -81,7 +81,7 @@ static void put_item(struct json_writer *w, const struct plan_item *item,
 	json_open_object(w, NULL);
 	track_to_json(item->track, w, "track");
 	json_put_string(w, "verdict", verdict_name(item->verdict));
-	json_put_string_if(w, "why", item->why);
+	json_put_string_if(w, "why", item->error);
 	json_open_array(w, "sources");
 	for (size_t i = 0; i < a->count; i++)
 		json_put_string(w, NULL, a->name[i]);
@@ -100,7 +100,7 @@ static void show_plan(void *ctx, const struct plan *plan)
 		const struct plan_item *item = &plan->items[i];
 		struct asked asked;
 
-		if (item->verdict == PLAN_HELD)
+		if (item->verdict == PLAN_IN_LIBRARY)
 			continue;
 		list_asked(p, item, &asked);
 		p->downloads += asked.downloads;
@@ -111,7 +111,7 @@ static void show_plan(void *ctx, const struct plan *plan)
 	}
 	if (p->w == NULL)
 		print_line("%zu held, %zu to fetch, %zu wait, %zu skipped",
-		    plan->held, plan->fetch + plan->place, plan->local,
+		    plan->in_library, plan->fetch + plan->place, plan->local,
 		    plan->skip);
 }
 

@@ -29,46 +29,46 @@ static void user_name(uid_t uid, char out[MAX_NAME])
 		snprintf(out, MAX_NAME, "user %u", uid);
 }
 
-enum outcome document_refused(const char *path, const char *verb, int error,
-    struct why *why)
+enum outcome document_refused(const char *path, const char *verb, int errnum,
+    struct error *error)
 {
 	char me[MAX_NAME];
 
 	user_name(geteuid(), me);
-	switch (error) {
+	switch (errnum) {
 	case EACCES:
 	case EPERM:
-		return why_set(why, RUN_CONFIG, "%s: can't be %s by %s: %s: "
+		return error_set(error, RUN_CONFIG, "%s: can't be %s by %s: %s: "
 		    "let %s read and write it (rw for a group of both) and "
-		    "write its folder", path, verb, me, strerror(error), me);
+		    "write its folder", path, verb, me, strerror(errnum), me);
 	case EROFS:
-		return why_set(why, RUN_CONFIG, "%s: can't be %s: %s: mount "
-		    "it for writing", path, verb, strerror(error));
+		return error_set(error, RUN_CONFIG, "%s: can't be %s: %s: mount "
+		    "it for writing", path, verb, strerror(errnum));
 	case ENOENT:
 	case ENOTDIR:
-		return why_set(why, RUN_CONFIG, "%s: can't be %s: its folder "
+		return error_set(error, RUN_CONFIG, "%s: can't be %s: its folder "
 		    "is not there: is its disk mounted?", path, verb);
 	case ENAMETOOLONG:
-		return why_set(why, RUN_CONFIG, "%s: can't be %s: its name "
+		return error_set(error, RUN_CONFIG, "%s: can't be %s: its name "
 		    "must leave room for a longer one beside it", path, verb);
 	case ENOSPC:
 	case EDQUOT:
-		return why_set(why, RUN_FAILED, "%s: can't be %s: %s: make "
-		    "room; it is as it was", path, verb, strerror(error));
+		return error_set(error, RUN_FAILED, "%s: can't be %s: %s: make "
+		    "room; it is as it was", path, verb, strerror(errnum));
 	default:
-		return why_set(why, RUN_FAILED, "%s: can't be %s: %s", path,
-		    verb, strerror(error));
+		return error_set(error, RUN_FAILED, "%s: can't be %s: %s", path,
+		    verb, strerror(errnum));
 	}
 }
 
 /* A document that we may not write is not ours to replace either, even where
  * its folder would let us. */
-enum outcome access_check(const char *path, struct why *why)
+enum outcome access_check(const char *path, struct error *error)
 {
 	if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0 ||
 	    errno == ENOENT)
 		return DONE;
-	return document_refused(path, "written", errno, why);
+	return document_refused(path, "written", errno, error);
 }
 
 static void copy_attribute(int from, int to, const char *name)
@@ -107,22 +107,22 @@ static bool would_lock_out(const struct stat *old, const struct stat *new)
 }
 
 enum outcome access_copy(int from, const struct stat *old, int to,
-    const char *path, struct why *why)
+    const char *path, struct error *error)
 {
 	char me[MAX_NAME], owner[MAX_NAME];
 	struct stat new;
 
 	if (fchown(to, old->st_uid, old->st_gid) != 0 &&
 	    fchown(to, (uid_t)-1, old->st_gid) != 0 && errno != EPERM)
-		return document_refused(path, "written", errno, why);
+		return document_refused(path, "written", errno, error);
 	if (fstat(to, &new) != 0 || fchmod(to, old->st_mode & 07777) != 0)
-		return document_refused(path, "written", errno, why);
+		return document_refused(path, "written", errno, error);
 	copy_attributes(from, to);
 	if (!would_lock_out(old, &new))
 		return DONE;
 	user_name(geteuid(), me);
 	user_name(old->st_uid, owner);
-	return why_set(why, RUN_CONFIG, "%s: is left alone: written by %s, it "
+	return error_set(error, RUN_CONFIG, "%s: is left alone: written by %s, it "
 	    "would not be %s's any more: give it mode 0664 and a group that "
 	    "both are in, or run likesync as root or %s", path, me, owner,
 	    owner);

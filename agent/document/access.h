@@ -12,11 +12,11 @@
 
 /* Fills why for a system call on path that failed; verb: "read", "written".
  * RUN_CONFIG where a person can mend it, else RUN_FAILED. */
-enum outcome document_refused(const char *path, const char *verb, int error,
-    struct why *why);
+enum outcome document_refused(const char *path, const char *verb, int errnum,
+    struct error *error);
 
 /* May a document that is there be written by us at all? */
-enum outcome access_check(const char *path, struct why *why);
+enum outcome access_check(const char *path, struct error *error);
 
 /*
  * Gives the new file owner, group, mode and extended attributes (access
@@ -25,6 +25,6 @@ enum outcome access_check(const char *path, struct why *why);
  * could not any more: then RUN_CONFIG.
  */
 enum outcome access_copy(int from, const struct stat *old, int to,
-    const char *path, struct why *why);
+    const char *path, struct error *error);
 
 #endif

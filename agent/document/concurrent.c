@@ -82,40 +82,40 @@ static bool is_usable(const struct merge *m, const struct reading *r)
 
 /* Nobody finished it: is there anything to lose by going on? */
 static enum outcome give_up(const struct merge *m, const struct reading *r,
-    struct why *why)
+    struct error *error)
 {
 	const char *good = m->d->last_good != NULL ? m->d->last_good :
 	    "not kept";
 
 	if (stop_requested())
-		return why_set(why, STOPPED, "%s: is being written by another "
+		return error_set(error, STOPPED, "%s: is being written by another "
 		    "program: the next run looks again", m->s.path);
 	if (r->state == READ_ABSENT ||
 	    (r->state == READ_BLANK && m->known.entries == 0 &&
 	    is_meant_so(m)))
 		return DONE;
 	if (r->state == READ_WHOLE)
-		return why_set(why, RUN_FAILED, "%s: has %zu entries where "
+		return error_set(error, RUN_FAILED, "%s: has %zu entries where "
 		    "there were %zu: it is left as it is. The last good copy "
 		    "is %s: put it back, or remove that copy if fewer are "
 		    "meant", m->s.path, r->count, m->known.entries, good);
-	return why_set(why, RUN_FAILED, "%s: %s: it is left as it is. The "
+	return error_set(error, RUN_FAILED, "%s: %s: it is left as it is. The "
 	    "last good copy is %s: put it back, or move the broken one away "
 	    "to have a new one made", m->s.path, r->fault.text, good);
 }
 
 enum outcome document_await(const struct merge *m, struct reading *r,
-    struct why *why)
+    struct error *error)
 {
 	int64_t end = clock_mono_ms() + m->d->patience_ms;
 
 	for (;;) {
-		enum outcome o = reading_open(r, m->s.path, &m->c, why);
+		enum outcome o = reading_open(r, m->s.path, &m->c, error);
 
 		if (o != DONE || is_usable(m, r))
 			return o;
 		if (!wait_for_change(m->s.path, &r->st, end))
-			return give_up(m, r, why);
+			return give_up(m, r, error);
 		reading_close(r);
 	}
 }
@@ -129,7 +129,7 @@ enum verdict {
 	UNTOLD			/* it can't be read */
 };
 
-static enum verdict judge(const struct merge *m, const struct outgoing *out)
+static enum verdict matcher(const struct merge *m, const struct outgoing *out)
 {
 	uint8_t hash[SHA256_LEN];
 	struct reading r;
@@ -153,25 +153,25 @@ static bool await_verdict(const struct merge *m, const struct outgoing *out,
 {
 	int64_t end = clock_mono_ms() + m->d->patience_ms;
 	struct stat judged = { .st_ino = 0 }, now;
-	enum held held;
+	enum in_library in_library;
 
 	*v = UNUSABLE;
 	do {
-		held = swap_held(out->path);
+		in_library = swap_held(out->path);
 		look(out->path, &now);
-		if (held != HELD_OPEN && !is_same(&now, &judged)) {
-			*v = judge(m, out);
+		if (in_library != HELD_OPEN && !is_same(&now, &judged)) {
+			*v = matcher(m, out);
 			judged = now;
 		}
 		/* Who can't be seen may still hold it. A run later nobody
 		 * does. */
 		if (*v == UNTOLD || (*v == ALREADY_MERGED && !leftover &&
-		    held == HELD_UNTOLD))
+		    in_library == HELD_UNTOLD))
 			return false;
-		if (held != HELD_OPEN && *v != UNUSABLE)
+		if (in_library != HELD_OPEN && *v != UNUSABLE)
 			return true;
 	} while (clock_mono_ms() < end && clock_sleep_ms(LOOK_EVERY_MS) == 0);
-	return held != HELD_OPEN && !stop_requested();
+	return in_library != HELD_OPEN && !stop_requested();
 }
 
 static void discard(const struct outgoing *out)
@@ -195,7 +195,7 @@ static void put_aside(const struct merge *m, const struct outgoing *out,
 		swap_keep_aside(&m->s, out->path, what);
 }
 
-bool document_settle(struct merge *m, const struct outgoing *out,
+bool document_finish_interrupted(struct merge *m, const struct outgoing *out,
     bool leftover)
 {
 	bool again = false;
@@ -217,7 +217,7 @@ bool document_settle(struct merge *m, const struct outgoing *out,
 			put_aside(m, out, "another program left it broken");
 			return again;
 		}
-		witness_call(&m->s, out);
+		guard_copy_check(&m->s, out);
 		switch (swap_back(&m->s, out)) {
 		case SWAP_DONE:
 			break;

@@ -101,42 +101,42 @@ static int open_work(const struct merge *m, const struct round *x)
 
 /* Fills the new file, makes it as accessible as the old one, and durable. */
 static enum outcome fill_work(const struct merge *m, struct round *x, int fd,
-    struct why *why)
+    struct error *error)
 {
 	enum outcome o = DONE;
 
 	if (merge_write(&x->r, &m->c, &x->a, fd, x->hash) != 0) {
 		x->again = errno == EAGAIN;
 		return x->again ? DONE :
-		    document_refused(m->s.path, "written", errno, why);
+		    document_refused(m->s.path, "written", errno, error);
 	}
 	if (x->r.state != READ_ABSENT)
-		o = access_copy(x->r.fd, &x->r.st, fd, m->s.path, why);
+		o = access_copy(x->r.fd, &x->r.st, fd, m->s.path, error);
 	if (o == DONE && (fsync(fd) != 0 || fstat(fd, &x->st) != 0))
-		o = document_refused(m->s.path, "written", errno, why);
+		o = document_refused(m->s.path, "written", errno, error);
 	return o;
 }
 
 /* Nothing is left beside the document unless this returns DONE and the round
  * is not to be done again. */
 static enum outcome write_beside(const struct merge *m, struct round *x,
-    struct why *why)
+    struct error *error)
 {
-	enum outcome o = access_check(m->s.path, why);
+	enum outcome o = access_check(m->s.path, error);
 	int fd;
 
 	if (o != DONE)
 		return o;
 	fd = open_work(m, x);
 	if (fd < 0)
-		return document_refused(m->s.path, "written", errno, why);
-	o = fill_work(m, x, fd, why);
+		return document_refused(m->s.path, "written", errno, error);
+	o = fill_work(m, x, fd, error);
 	/* From here on it is only read, so that we are not taken for a writer
 	 * of it ourselves. */
 	if (o == DONE && !x->again)
 		x->fd = file_open(m->s.work);
 	if (close(fd) != 0 && o == DONE)
-		o = document_refused(m->s.path, "written", errno, why);
+		o = document_refused(m->s.path, "written", errno, error);
 	if (o != DONE || x->again)
 		unlink(m->s.work);
 	return o;
@@ -154,7 +154,7 @@ static bool has_changed(const struct merge *m, const struct reading *r)
 }
 
 static enum outcome put_in_place(struct merge *m, struct round *x,
-    struct why *why)
+    struct error *error)
 {
 	const uint8_t *old = x->r.state == READ_ABSENT ? NULL : x->r.hash;
 	struct outgoing out = { .path = NULL };
@@ -170,13 +170,13 @@ static enum outcome put_in_place(struct merge *m, struct round *x,
 	case SWAP_DONE:
 		document_reached(AFTER_EXCHANGE);
 		if (out.path != NULL)
-			x->again = document_settle(m, &out, false);
+			x->again = document_finish_interrupted(m, &out, false);
 		break;
 	case SWAP_RACED:
 		x->again = true;
 		break;
 	case SWAP_FAILED:
-		o = document_refused(m->s.path, "written", errno, why);
+		o = document_refused(m->s.path, "written", errno, error);
 		break;
 	}
 	outgoing_free(&out);
@@ -190,15 +190,15 @@ static int copy_good(int from, const char *to, const uint8_t *expected)
 	uint8_t hash[SHA256_LEN];
 	int fd = file_open_at(AT_FDCWD, to, O_RDWR | O_CREAT | O_TRUNC |
 	    O_NOFOLLOW);
-	int failed, error;
+	int failed, errnum;
 
 	if (fd < 0)
 		return -1;
 	failed = lseek(from, 0, SEEK_SET) != 0 ||
 	    file_copy(from, fd, -1, NULL) != 0 || fsync(fd) != 0;
-	error = errno;
+	errnum = errno;
 	close(fd);
-	errno = error;
+	errno = errnum;
 	if (failed)
 		return -1;
 	/* If somebody has written to it meanwhile it is no good copy. */
@@ -264,10 +264,10 @@ static void conclude(struct merge *m, const struct round *x,
 
 /* Reads, writes what is to change, and puts it in place. */
 static enum outcome merge_once(struct merge *m, struct document_report *report,
-    bool *again, struct why *why)
+    bool *again, struct error *error)
 {
 	struct round x = { .fd = -1 };
-	enum outcome o = document_await(m, &x.r, why);
+	enum outcome o = document_await(m, &x.r, error);
 	bool changes = false;
 
 	document_reached(AFTER_READ);
@@ -276,9 +276,9 @@ static enum outcome merge_once(struct merge *m, struct document_report *report,
 		changes = merge_count(&x.r, &x.a, report);
 	}
 	if (changes)
-		o = write_beside(m, &x, why);
+		o = write_beside(m, &x, error);
 	if (changes && o == DONE && !x.again)
-		o = put_in_place(m, &x, why);
+		o = put_in_place(m, &x, error);
 	if (o == DONE && !x.again) {
 		report->written = changes;
 		conclude(m, &x, report);
@@ -292,7 +292,7 @@ static enum outcome merge_once(struct merge *m, struct document_report *report,
 }
 
 static enum outcome merge_until_settled(struct merge *m,
-    struct document_report *report, struct why *why)
+    struct document_report *report, struct error *error)
 {
 	enum outcome o = DONE;
 	bool again = true;
@@ -300,10 +300,10 @@ static enum outcome merge_until_settled(struct merge *m,
 	report->read = true;
 	while (o == DONE && again && report->merges < MAX_MERGES) {
 		report->merges++;
-		o = merge_once(m, report, &again, why);
+		o = merge_once(m, report, &again, error);
 	}
 	if (o == DONE && again)
-		return why_set(why, RUN_LATER, "%s: other programs wrote it "
+		return error_set(error, RUN_LATER, "%s: other programs wrote it "
 		    "%d times while it was merged: the next run goes on",
 		    m->s.path, MAX_MERGES);
 	return o;
@@ -311,22 +311,22 @@ static enum outcome merge_until_settled(struct merge *m,
 
 /* Of a run that was killed between the exchange and the end, or that another
  * writer kept waiting. */
-static void settle_leftovers(struct merge *m)
+static void finish_interrupted(struct merge *m)
 {
 	struct outgoing *list;
 	size_t count = swap_leftovers(&m->s, &list);
 
 	for (size_t i = 0; i < count; i++) {
-		document_settle(m, &list[i], true);
+		document_finish_interrupted(m, &list[i], true);
 		outgoing_free(&list[i]);
 	}
 	free(list);
 	if (count == 0)
-		witness_hear(&m->s);
+		guard_copy_keep(&m->s);
 }
 
 enum outcome document_merge(struct document *d, struct document_report *r,
-    struct why *why)
+    struct error *error)
 {
 	struct merge m = { .d = d };
 	enum outcome o = DONE;
@@ -335,16 +335,16 @@ enum outcome document_merge(struct document *d, struct document_report *r,
 	swap_init(&m.s, d->path);
 	known_parse(&m.known, d->seen);
 	catalogue_init(&m.c, d->entries, d->root);
-	settle_leftovers(&m);
+	finish_interrupted(&m);
 	if (!d->changed && is_as_we_left_it(&m)) {
 		r->entries = m.known.entries;
 		r->ours = m.known.ours;
 		r->bytes = (uint64_t)m.known.size;
 	} else {
-		o = merge_until_settled(&m, r, why);
+		o = merge_until_settled(&m, r, error);
 	}
 	if (o == DONE && m.s.called)
-		witness_hear(&m.s);
+		guard_copy_keep(&m.s);
 	catalogue_free(&m.c);
 	swap_free(&m.s);
 	return o;

@@ -53,7 +53,7 @@ struct document_report {
 /* RUN_CONFIG: it may not be written (what to do is in why). RUN_FAILED: it is
  * broken or shrunken and stayed so, or the disk is full; it is as it was. */
 enum outcome document_merge(struct document *d, struct document_report *r,
-    struct why *why);
+    struct error *error);
 
 /* One file as `analyze --json` prints it: the document's field names, null for
  * what could not be told; no id, no uploadedAt. Then beats, if wanted: all

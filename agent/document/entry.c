@@ -134,7 +134,7 @@ static double spoken_confidence(const struct analysis *a)
 static void say_analysis(const struct analysis *a, struct value *v)
 {
 	bool bpm = bpm_is_known(a), key = a->key[0] != '\0';
-	const struct outline *o = &a->outline;
+	const struct structure *o = &a->structure;
 
 	v[BPM] = number(bpm ? a->bpm : 0, 2);
 	v[BPM_CONFIDENCE] = number(spoken_confidence(a), 2);

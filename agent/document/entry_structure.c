@@ -38,7 +38,7 @@ void put_beat_grid(struct json_writer *w, const char *key,
 void put_mix_points(struct json_writer *w, const char *key,
     const struct analysis *a)
 {
-	const struct outline *o = &a->outline;
+	const struct structure *o = &a->structure;
 	const struct {
 		const char *name;
 		double at;
@@ -62,7 +62,7 @@ void put_mix_points(struct json_writer *w, const char *key,
 void put_segments(struct json_writer *w, const char *key,
     const struct analysis *a)
 {
-	const struct outline *o = &a->outline;
+	const struct structure *o = &a->structure;
 
 	json_open_array(w, key);
 	for (size_t i = 0; i < o->n_segments; i++) {
@@ -86,7 +86,7 @@ void put_segments(struct json_writer *w, const char *key,
 void put_energy_curve(struct json_writer *w, const char *key,
     const struct analysis *a)
 {
-	const struct outline *o = &a->outline;
+	const struct structure *o = &a->structure;
 	struct json_writer *samples = json_writer_new(false);
 	size_t len;
 	char *text;
@@ -106,7 +106,7 @@ void put_energy_curve(struct json_writer *w, const char *key,
 void put_transition_hints(struct json_writer *w, const char *key,
     const struct analysis *a)
 {
-	const struct outline *o = &a->outline;
+	const struct structure *o = &a->structure;
 
 	json_open_object(w, key);
 	json_put_string(w, "preferredInType", transition_name(o->hint_in));

@@ -92,12 +92,12 @@ static bool is_same_file(const char *a, const char *b)
 }
 
 /* Goes only if `may_go`, and if `standing` has all that it has. */
-static void hear(const struct swap *s, const char *standing, bool may_go)
+static void hear(const struct swap *s, const char *status_summary, bool may_go)
 {
 	struct census c = { .ids = map_new(), .paths = map_new() };
 
-	if (is_same_file(s->witness, standing) ||
-	    (read_entries(standing, &c, count_in) &&
+	if (is_same_file(s->witness, status_summary) ||
+	    (read_entries(status_summary, &c, count_in) &&
 	    read_entries(s->witness, &c, look_for))) {
 		if (c.missing > 0)
 			swap_keep_aside(s, s->witness, "lacks entries that "
@@ -109,7 +109,7 @@ static void hear(const struct swap *s, const char *standing, bool may_go)
 	map_free(c.paths, NULL);
 }
 
-void witness_hear(const struct swap *s)
+void guard_copy_keep(const struct swap *s)
 {
 	if (access(s->witness, F_OK) == 0)
 		hear(s, s->path, !s->called);
@@ -138,7 +138,7 @@ static int copy(const char *from, const char *to)
 
 /* A link would do where the third renames, but not where he writes in place.
  * It is better than nothing on a disk that is full. */
-void witness_call(struct swap *s, const struct outgoing *out)
+void guard_copy_check(struct swap *s, const struct outgoing *out)
 {
 	if (access(s->witness, F_OK) == 0)
 		hear(s, out->path, true);

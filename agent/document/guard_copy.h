@@ -17,10 +17,10 @@
 
 /* Before what came out is put back. There is one witness: an earlier one is
  * heard first, against what is put back. */
-void witness_call(struct swap *s, const struct outgoing *out);
+void guard_copy_check(struct swap *s, const struct outgoing *out);
 
 /* Compares it with the document. It goes if it misses nothing and is of an
  * earlier merge. If the document is not whole now, it stays. */
-void witness_hear(const struct swap *s);
+void guard_copy_keep(const struct swap *s);
 
 #endif

@@ -32,12 +32,12 @@ struct merge {
  * write. DONE: r can be merged; if it is missing or blank, and that is no
  * half-done write, with our entries alone. To be closed in any case. */
 enum outcome document_await(const struct merge *m, struct reading *r,
-    struct why *why);
+    struct error *error);
 
 /* Looks at a file that came out until it may be removed or put back. Returns
  * whether the document is another one now and must be merged again. leftover:
  * it is of an earlier run. */
-bool document_settle(struct merge *m, const struct outgoing *out,
+bool document_finish_interrupted(struct merge *m, const struct outgoing *out,
     bool leftover);
 
 #endif

@@ -30,9 +30,9 @@ struct move {
 };
 
 static enum outcome failed(const struct move *v, const char *what,
-    struct why *why)
+    struct error *error)
 {
-	return why_set(why, RUN_FAILED, "%s: %s", v->name, what);
+	return error_set(error, RUN_FAILED, "%s: %s", v->name, what);
 }
 
 static int meet_entry(void *ctx, const struct json *entry, off_t begin,
@@ -64,14 +64,14 @@ static int meet_array(void *ctx, off_t begin, off_t end)
 }
 
 /* The first pass: which entries are to change, and is it one at all? */
-static enum outcome look_through(struct move *v, struct why *why)
+static enum outcome look_through(struct move *v, struct error *error)
 {
 	const struct json_stream_handler h = { .array = "tracks",
 		.keep_depth = 1, .on_element = meet_entry,
 		.on_array = meet_array, .ctx = v };
 	struct json_stream *s = json_stream_new(&h);
 	char *block = xmalloc(BLOCK);
-	struct why fault = { .text = "" };
+	struct error fault = { .text = "" };
 	off_t at = 0;
 	int bad = 0;
 	ssize_t n;
@@ -80,7 +80,7 @@ static enum outcome look_through(struct move *v, struct why *why)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			why_set(&fault, RUN_FAILED, "%s", strerror(errno));
+			error_set(&fault, RUN_FAILED, "%s", strerror(errno));
 		bad = n < 0 ||
 		    json_stream_feed(s, block, (size_t)n, &fault) != 0;
 		at += n;
@@ -90,9 +90,9 @@ static enum outcome look_through(struct move *v, struct why *why)
 	json_stream_free(s);
 	free(block);
 	if (bad)
-		return failed(v, fault.text, why);
+		return failed(v, fault.text, error);
 	return v->has_tracks ? DONE : failed(v, "it has no array called "
-	    "tracks", why);
+	    "tracks", error);
 }
 
 /* The second pass: bytes from the one to the other. */
@@ -122,7 +122,7 @@ static int write_moved(const struct move *v, const struct stay *s)
 	return bad ? -1 : 0;
 }
 
-static enum outcome copy_moved(const struct move *v, struct why *why)
+static enum outcome copy_moved(const struct move *v, struct error *error)
 {
 	off_t at = 0;
 	int bad = 0;
@@ -134,21 +134,21 @@ static enum outcome copy_moved(const struct move *v, struct why *why)
 	}
 	if (!bad)
 		bad = copy_bytes(v, at, -1);
-	return bad ? failed(v, strerror(errno), why) : DONE;
+	return bad ? failed(v, strerror(errno), error) : DONE;
 }
 
 enum outcome document_move(const char *name, int from, int to,
     const char *old_root, const char *new_root, struct document_moved *m,
-    struct why *why)
+    struct error *error)
 {
 	struct move v = { .name = name, .from = from, .to = to,
 		.old_root = old_root, .new_root = new_root, .m = m };
 	enum outcome o;
 
 	*m = (struct document_moved){ 0, 0 };
-	o = look_through(&v, why);
+	o = look_through(&v, error);
 	if (o == DONE && to >= 0)
-		o = copy_moved(&v, why);
+		o = copy_moved(&v, error);
 	for (size_t i = 0; i < v.count; i++)
 		free(v.list[i].path);
 	free(v.list);

@@ -20,6 +20,6 @@ struct document_moved {
  * whole document, or the disk fails; name stands for it in that. */
 enum outcome document_move(const char *name, int from, int to,
     const char *old_root, const char *new_root, struct document_moved *m,
-    struct why *why);
+    struct error *error);
 
 #endif

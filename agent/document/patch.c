@@ -10,7 +10,7 @@
 
 /* ---- looking ---- */
 
-struct view {
+struct state_reader {
 	void (*use)(void *ctx, const struct json *entry);
 	void *ctx;
 };
@@ -18,7 +18,7 @@ struct view {
 static int pass_entry(void *ctx, const struct json *entry, off_t begin,
     off_t end)
 {
-	struct view *v = ctx;
+	struct state_reader *v = ctx;
 
 	(void)begin, (void)end;
 	v->use(v->ctx, entry);
@@ -29,7 +29,7 @@ int entry_view(const char *text, size_t len,
     void (*use)(void *ctx, const struct json *entry), void *ctx)
 {
 	static const char before[] = "{\"\":[", after[] = "]}";
-	struct view v = { use, ctx };
+	struct state_reader v = { use, ctx };
 	const struct json_stream_handler h = { .array = "", .keep_depth = 1,
 		.on_element = pass_entry, .ctx = &v };
 	struct json_stream *s = json_stream_new(&h);

@@ -93,13 +93,13 @@ struct pass {
  * and none is needed beside another's. */
 static void claim(struct pass *p, struct slot *s)
 {
-	size_t *held = &p->r->claims[number_of(p->c, s->e)];
-	struct slot *before = *held > 0 ? &p->r->slots[*held - 1] : NULL;
+	size_t *in_library = &p->r->claims[number_of(p->c, s->e)];
+	struct slot *before = *in_library > 0 ? &p->r->slots[*in_library - 1] : NULL;
 
 	if (before == NULL || (before->ours && !s->ours)) {
 		if (before != NULL)
 			before->fate = DROP;
-		*held = (size_t)(s - p->r->slots) + 1;
+		*in_library = (size_t)(s - p->r->slots) + 1;
 	} else if (s->ours) {
 		s->fate = DROP;
 	}
@@ -251,7 +251,7 @@ static int feed(struct reading *r, struct json_stream *s,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			why_set(&r->fault, RUN_FAILED, "%s", strerror(errno));
+			error_set(&r->fault, RUN_FAILED, "%s", strerror(errno));
 			failed = -1;
 			break;
 		}
@@ -294,7 +294,7 @@ static void read_through(struct reading *r, const struct catalogue *c)
 	if (!failed && p.arrays == 0 && p.fault == NULL)
 		p.fault = "it has no array called tracks";
 	if (p.fault != NULL && !failed)
-		why_set(&r->fault, RUN_FAILED, "%s", p.fault);
+		error_set(&r->fault, RUN_FAILED, "%s", p.fault);
 	r->state = blank ? READ_BLANK : failed || p.fault != NULL ?
 	    READ_BROKEN : READ_WHOLE;
 	if (r->state == READ_WHOLE)
@@ -304,7 +304,7 @@ static void read_through(struct reading *r, const struct catalogue *c)
 }
 
 enum outcome reading_open(struct reading *r, const char *path,
-    const struct catalogue *c, struct why *why)
+    const struct catalogue *c, struct error *error)
 {
 	size_t n = c->entries->count;
 
@@ -314,14 +314,14 @@ enum outcome reading_open(struct reading *r, const char *path,
 	r->fd = file_open(path);
 	if (r->fd < 0 && errno == ENOENT) {
 		r->state = READ_ABSENT;
-		why_set(&r->fault, RUN_FAILED, "is missing");
+		error_set(&r->fault, RUN_FAILED, "is missing");
 		return DONE;
 	}
 	if (r->fd < 0 && (errno == ENXIO || errno == EISDIR))
-		return why_set(why, RUN_CONFIG, "%s: is no regular file: set "
+		return error_set(error, RUN_CONFIG, "%s: is no regular file: set "
 		    "[library] document to the analysis document", path);
 	if (r->fd < 0 || fstat(r->fd, &r->st) != 0)
-		return document_refused(path, "read", errno, why);
+		return document_refused(path, "read", errno, error);
 	read_through(r, c);
 	return DONE;
 }

@@ -74,7 +74,7 @@ struct reading {
 	int fd;
 	struct stat st;		/* as it was before the first byte was read */
 	enum state state;
-	struct why fault;	/* of READ_BROKEN and READ_BLANK */
+	struct error fault;	/* of READ_BROKEN and READ_BLANK */
 	uint8_t hash[SHA256_LEN];
 	bool indented;
 
@@ -92,7 +92,7 @@ struct reading {
 /* Opens path and reads it to its end. DONE whatever state it is in; RUN_CONFIG
  * with why if it may not be read. To be closed in any case. */
 enum outcome reading_open(struct reading *r, const char *path,
-    const struct catalogue *c, struct why *why);
+    const struct catalogue *c, struct error *error);
 void reading_close(struct reading *r);
 
 #endif

@@ -158,7 +158,7 @@ static bool is_complete(const struct json *v)
 }
 
 static bool recall(const struct entry *e, const struct json *v,
-    struct recollection *r)
+    struct recovered_entry *r)
 {
 	const char *when = json_get_string(v, "analyzedAt");
 	bool ours = entry_is_ours(v);
@@ -189,22 +189,22 @@ static struct json *parse_slot(const struct reading *r, const struct slot *s)
 	return v;
 }
 
-enum outcome document_recall(const char *path, const char *root,
+enum outcome document_recover(const char *path, const char *root,
     const struct entries *files, void (*tell)(void *ctx,
-    struct recollection *r), void *ctx, struct why *why)
+    struct recovered_entry *r), void *ctx, struct error *error)
 {
 	struct catalogue c;
 	struct reading r;
 	enum outcome o;
 
 	catalogue_init(&c, files, root);
-	o = reading_open(&r, path, &c, why);
+	o = reading_open(&r, path, &c, error);
 	for (size_t i = 0; o == DONE && i < files->count; i++) {
 		const struct slot *s = r.claims[i] > 0 ?
 		    &r.slots[r.claims[i] - 1] : NULL;
 		struct json *v = s != NULL && !s->moved ?
 		    parse_slot(&r, s) : NULL;
-		struct recollection found;
+		struct recovered_entry found;
 
 		if (v != NULL && recall(&files->items[i], v, &found))
 			tell(ctx, &found);

@@ -16,7 +16,7 @@
 
 struct json;
 
-struct recollection {
+struct recovered_entry {
 	const struct entry *e;		/* the file, as it was given */
 	struct analysis analysis;	/* taken over or freed by who hears it */
 	int64_t analyzed_at;		/* Unix time */
@@ -27,9 +27,9 @@ struct recollection {
  * has an entry by us, or one that we had nothing to add to. If the document is
  * missing or not whole there are none. RUN_CONFIG with why: it may not be
  * read. */
-enum outcome document_recall(const char *path, const char *root,
+enum outcome document_recover(const char *path, const char *root,
     const struct entries *files, void (*tell)(void *ctx,
-    struct recollection *r), void *ctx, struct why *why);
+    struct recovered_entry *r), void *ctx, struct error *error);
 
 /* What v, a whole entry, says of how its file sounds. What is absent or not as
  * we spell it is unknown then. */

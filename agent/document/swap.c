@@ -138,23 +138,23 @@ size_t swap_leftovers(const struct swap *s, struct outgoing **list)
 /* A read lease is granted on a file that nobody has open for writing. If
  * somebody opens it in the moment that we hold it, the kernel sends a signal:
  * not SIGIO, which would end us. */
-enum held swap_held(const char *path)
+enum in_library swap_held(const char *path)
 {
 	int fd = file_open(path);
-	enum held held = HELD_UNTOLD;
+	enum in_library in_library = HELD_UNTOLD;
 
 	if (fd < 0)
 		return HELD_UNTOLD;
 	if (fcntl(fd, F_SETSIG, SIGURG) == 0) {
 		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
-			held = fcntl(fd, F_GETLEASE) == F_RDLCK ?
+			in_library = fcntl(fd, F_GETLEASE) == F_RDLCK ?
 			    HELD_NOWHERE : HELD_OPEN;
 		else if (errno == EAGAIN)
-			held = HELD_OPEN;
+			in_library = HELD_OPEN;
 		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
 	}
 	close(fd);
-	return held;
+	return in_library;
 }
 
 int swap_hash(const char *path, uint8_t hash[SHA256_LEN])

@@ -79,11 +79,11 @@ enum swapped swap_in(struct swap *s, const uint8_t *old, const uint8_t *new,
  * more. Where nothing is there, what came out is just put back. */
 enum swapped swap_back(struct swap *s, const struct outgoing *out);
 
-enum held { HELD_NOWHERE, HELD_OPEN, HELD_UNTOLD };
+enum in_library { HELD_NOWHERE, HELD_OPEN, HELD_UNTOLD };
 
 /* Does anybody have the file open for writing? The kernel tells its owner and
  * root only. */
-enum held swap_held(const char *path);
+enum in_library swap_held(const char *path);
 
 /* 0, or -1 if it can't be read. */
 int swap_hash(const char *path, uint8_t hash[SHA256_LEN]);

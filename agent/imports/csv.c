@@ -254,8 +254,8 @@ static size_t hint_length(const char *text, size_t len)
 	    (size_t)(end - text) + 1 : 0;
 }
 
-enum outcome export_csv(const char *path, const char *text, size_t len,
-    struct track_list *out, struct why *why)
+enum outcome csv_read(const char *path, const char *text, size_t len,
+    struct track_list *out, struct error *error)
 {
 	struct table t = { .out = out };
 	struct csv_parser parser;
@@ -263,7 +263,7 @@ enum outcome export_csv(const char *path, const char *text, size_t len,
 	bool failed, cut_short;
 
 	if (csv_init(&parser, 0) != 0)
-		return why_set(why, RUN_FAILED, "csv: can't be begun");
+		return error_set(error, RUN_FAILED, "csv: can't be begun");
 	text += hint;
 	len -= hint;
 	csv_set_delim(&parser, separator_of(text, len));
@@ -276,12 +276,12 @@ enum outcome export_csv(const char *path, const char *text, size_t len,
 	for (int i = 0; i < t.cells; i++)
 		free(t.cell[i]);
 	if (failed || !t.header_read || t.is_none)
-		return why_set(why, RUN_CONFIG, "%s: is none of the files "
+		return error_set(error, RUN_CONFIG, "%s: is none of the files "
 		    "that are known: YourLibrary.json, a CSV with the columns "
 		    "\"Track Name\" and \"Artist Name(s)\" as Exportify "
 		    "makes it, or an M3U", path);
 	if (cut_short)
-		return why_set(why, RUN_CONFIG, "%s: ends inside of a row: "
+		return error_set(error, RUN_CONFIG, "%s: ends inside of a row: "
 		    "download the export again", path);
 	end_artists(&t);
 	return DONE;

@@ -11,7 +11,7 @@
 /* Columns are found by their header's name; in a translated header, by their
  * place. text is without a byte order mark. RUN_CONFIG with why: not such a
  * file, or one that was cut short. */
-enum outcome export_csv(const char *path, const char *text, size_t len,
-    struct track_list *out, struct why *why);
+enum outcome csv_read(const char *path, const char *text, size_t len,
+    struct track_list *out, struct error *error);
 
 #endif

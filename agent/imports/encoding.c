@@ -42,27 +42,27 @@ static int append_converted(iconv_t cd, const char *text, size_t len,
 }
 
 static enum outcome tell_unknown(const char *path, const char *encoding,
-    struct why *why)
+    struct error *error)
 {
-	return why_set(why, RUN_CONFIG, "%s: this system can't convert %s: "
+	return error_set(error, RUN_CONFIG, "%s: this system can't convert %s: "
 	    SAVE_AS, path, encoding);
 }
 
 static enum outcome convert(const char *path, const char *encoding,
-    struct buf *text, size_t mark, struct why *why)
+    struct buf *text, size_t mark, struct error *error)
 {
 	iconv_t cd = iconv_open("UTF-8", encoding);
 	struct buf out = BUF_INIT;
 	int failed;
 
 	if (cd == (iconv_t)-1)
-		return tell_unknown(path, encoding, why);
+		return tell_unknown(path, encoding, error);
 	failed = append_converted(cd, text->data + mark, text->len - mark,
 	    &out);
 	iconv_close(cd);
 	if (failed) {
 		buf_free(&out);
-		return why_set(why, RUN_CONFIG, "%s: begins as %s and is not: "
+		return error_set(error, RUN_CONFIG, "%s: begins as %s and is not: "
 		    "download it again, or " SAVE_AS, path, encoding);
 	}
 	buf_free(text);
@@ -92,7 +92,7 @@ static enum spelling spelling_of(const char *s, size_t len)
 
 static enum outcome convert_line(const char *path, size_t number,
     iconv_t cd, const char *line, size_t len, struct buf *out,
-    struct why *why)
+    struct error *error)
 {
 	enum spelling s = spelling_of(line, len);
 
@@ -100,13 +100,13 @@ static enum outcome convert_line(const char *path, size_t number,
 		buf_append(out, line, len);
 	else if (s == IS_MIXED ||
 	    append_converted(cd, line, len, out) != 0)
-		return why_set(why, RUN_CONFIG, "%s: line %zu is neither UTF-8 "
+		return error_set(error, RUN_CONFIG, "%s: line %zu is neither UTF-8 "
 		    "nor Windows-1252: " SAVE_AS, path, number);
 	return DONE;
 }
 
 static enum outcome convert_lines(const char *path, struct buf *text,
-    struct why *why)
+    struct error *error)
 {
 	iconv_t cd = iconv_open("UTF-8", "WINDOWS-1252");
 	const char *at = text->data, *end = text->data + text->len;
@@ -114,14 +114,14 @@ static enum outcome convert_lines(const char *path, struct buf *text,
 	enum outcome o = DONE;
 
 	if (cd == (iconv_t)-1)
-		return tell_unknown(path, "Windows-1252", why);
+		return tell_unknown(path, "Windows-1252", error);
 	for (size_t number = 1; at < end && o == DONE; number++) {
 		const char *line = at;
 
 		at = memchr(line, '\n', (size_t)(end - line));
 		at = at != NULL ? at + 1 : end;
 		o = convert_line(path, number, cd, line, (size_t)(at - line),
-		    &out, why);
+		    &out, error);
 	}
 	iconv_close(cd);
 	if (o == DONE) {
@@ -134,7 +134,7 @@ static enum outcome convert_lines(const char *path, struct buf *text,
 }
 
 enum outcome export_text(const char *path, struct buf *text,
-    struct why *why)
+    struct error *error)
 {
 	enum outcome o = DONE;
 
@@ -142,15 +142,15 @@ enum outcome export_text(const char *path, struct buf *text,
 		if (text->len < marks[i].len ||
 		    memcmp(text->data, marks[i].mark, marks[i].len) != 0)
 			continue;
-		o = convert(path, marks[i].encoding, text, marks[i].len, why);
+		o = convert(path, marks[i].encoding, text, marks[i].len, error);
 		break;
 	}
 	/* UTF-16 without a mark, too. */
 	if (o == DONE && text->len > 0 &&
 	    memchr(text->data, '\0', text->len) != NULL)
-		return why_set(why, RUN_CONFIG, "%s: has NUL bytes in it, so it "
+		return error_set(error, RUN_CONFIG, "%s: has NUL bytes in it, so it "
 		    "is no text or UTF-16 without its mark: " SAVE_AS, path);
 	if (o == DONE && spelling_of(buf_str(text), text->len) != IS_UTF8)
-		o = convert_lines(path, text, why);
+		o = convert_lines(path, text, error);
 	return o;
 }

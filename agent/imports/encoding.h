@@ -12,6 +12,6 @@
  * no UTF-8. path names the file in errors. RUN_CONFIG with why: the encoding is
  * not known, or a line is neither; why says what to save it as. */
 enum outcome export_text(const char *path, struct buf *text,
-    struct why *why);
+    struct error *error);
 
 #endif

@@ -97,22 +97,22 @@ static int found_tracks(void *ctx, off_t begin, off_t end)
 }
 
 static enum outcome read_library(const char *path, const char *text,
-    size_t len, struct track_list *out, struct why *why)
+    size_t len, struct track_list *out, struct error *error)
 {
 	const struct json_stream_handler h = { .array = "tracks",
 		.on_element = take_library_track, .on_array = found_tracks,
 		.ctx = out };
 	struct json_stream *s = json_stream_new(&h);
-	struct why wrong;
+	struct error wrong;
 	int failed = json_stream_feed(s, text, len, &wrong) ||
 	    json_stream_finish(s, &wrong);
 
 	json_stream_free(s);
 	if (failed)
-		return why_set(why, RUN_CONFIG, "%s: %s; download the export "
+		return error_set(error, RUN_CONFIG, "%s: %s; download the export "
 		    "again", path, wrong.text);
 	if (!out->complete)
-		return why_set(why, RUN_CONFIG, "%s: has no list of tracks in "
+		return error_set(error, RUN_CONFIG, "%s: has no list of tracks in "
 		    "it: YourLibrary.json of the account export is wanted",
 		    path);
 	return DONE;
@@ -210,42 +210,42 @@ static bool ends_with(const char *path, const char *ending)
 
 /* Tells them apart. */
 static enum outcome read_text(const char *path, char *text, size_t len,
-    struct track_list *out, struct why *why)
+    struct track_list *out, struct error *error)
 {
 	const char *p = text + strspn(text, " \t\r\n");
 
 	/* Nothing at all is somebody's half-done write: taken for a list, it
 	 * would say that everything was unliked. */
 	if (*p == '\0')
-		return why_set(why, RUN_CONFIG, "%s: is empty; [spotify] liked "
+		return error_set(error, RUN_CONFIG, "%s: is empty; [spotify] liked "
 		    "names the file with your Liked Songs", path);
 	if (*p == '{')
-		return read_library(path, text, len, out, why);
+		return read_library(path, text, len, out, error);
 	if (strncmp(p, "#EXTM3U", 7) != 0 && !ends_with(path, ".m3u") &&
 	    !ends_with(path, ".m3u8"))
-		return export_csv(path, text, len, out, why);
+		return csv_read(path, text, len, out, error);
 	read_m3u(text, out);
 	return DONE;
 }
 
-enum outcome export_read(const char *path, struct track_list *out,
-    struct why *why)
+enum outcome list_file_read(const char *path, struct track_list *out,
+    struct error *error)
 {
 	struct buf text = BUF_INIT;
 	enum outcome o;
 
 	memset(out, 0, sizeof(*out));
 	if (file_read(path, MAX_FILE, &text) != 0) {
-		o = why_set(why, RUN_CONFIG, "%s: %s; [spotify] liked names "
+		o = error_set(error, RUN_CONFIG, "%s: %s; [spotify] liked names "
 		    "the file with your Liked Songs", path,
 		    file_strerror(errno));
 		buf_free(&text);
 		return o;
 	}
-	o = export_text(path, &text, why);
+	o = export_text(path, &text, error);
 	buf_puts(&text, "");	/* so that there is a text even of nothing */
 	if (o == DONE)
-		o = read_text(path, text.data, text.len, out, why);
+		o = read_text(path, text.data, text.len, out, error);
 	buf_free(&text);
 	if (o != DONE) {
 		track_list_free(out);

@@ -12,7 +12,7 @@
 #include "base/outcome.h"
 #include "types/track_list.h"
 
-enum outcome export_read(const char *path, struct track_list *out,
-    struct why *why);
+enum outcome list_file_read(const char *path, struct track_list *out,
+    struct error *error);
 
 #endif

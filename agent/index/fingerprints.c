@@ -39,7 +39,7 @@ static bool has_length(const struct fingerprint *f)
 }
 
 static enum outcome put_sound(struct index *x, const char *identity,
-    const struct fingerprint *f, struct why *why)
+    const struct fingerprint *f, struct error *error)
 {
 	const struct sound head = { .duration = f->duration };
 	struct buf value = BUF_INIT;
@@ -47,35 +47,35 @@ static enum outcome put_sound(struct index *x, const char *identity,
 	enum outcome o;
 
 	if (identity_key(identity, key) != 0)
-		return why_set(why, RUN_FAILED, "index: %s is no identity",
+		return error_set(error, RUN_FAILED, "index: %s is no identity",
 		    identity);
 	buf_append(&value, &head, sizeof(head));
 	buf_append(&value, f->items, f->count * sizeof(*f->items));
 	o = kv_put(x, KV_SOUNDS, key, sizeof(key), value.data, value.len,
-	    why);
+	    error);
 	length_key((int64_t)f->duration, length);
 	if (o == DONE)
 		o = kv_put(x, KV_LENGTHS, length, sizeof(length), key,
-		    sizeof(key), why);
+		    sizeof(key), error);
 	buf_free(&value);
 	return o;
 }
 
-enum outcome index_put_sound(struct index *x, const char *identity,
-    const struct fingerprint *f, struct why *why)
+enum outcome index_put_fingerprint(struct index *x, const char *identity,
+    const struct fingerprint *f, struct error *error)
 {
 	bool own;
 	enum outcome o;
 
 	if (f->count == 0 || f->count > FINGERPRINT_MAX || !has_length(f))
 		return DONE;
-	o = kv_enter(x, &own, why);
+	o = kv_enter(x, &own, error);
 	if (o != DONE)
 		return o;
-	return kv_leave(x, own, put_sound(x, identity, f, why), why);
+	return kv_leave(x, own, put_sound(x, identity, f, error), error);
 }
 
-enum outcome index_get_sound(struct index *x, const char *identity,
+enum outcome index_get_fingerprint(struct index *x, const char *identity,
     struct fingerprint *f)
 {
 	uint8_t key[KV_HASH_LEN];
@@ -87,12 +87,12 @@ enum outcome index_get_sound(struct index *x, const char *identity,
 	if (identity_key(identity, key) != 0 ||
 	    kv_get(x, KV_SOUNDS, key, sizeof(key), &v) != DONE ||
 	    v.mv_size <= sizeof(head))
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	memcpy(&head, v.mv_data, sizeof(head));
 	bytes = v.mv_size - sizeof(head);
 	if (bytes % sizeof(*f->items) != 0 ||
 	    bytes > FINGERPRINT_MAX * sizeof(*f->items))
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	f->duration = head.duration;
 	f->count = bytes / sizeof(*f->items);
 	f->items = xmalloc(bytes);
@@ -138,7 +138,7 @@ int index_each_alike(struct index *x, double duration,
 	for (size_t i = 0; i < a.count && stop == 0; i++) {
 		struct fingerprint f;
 
-		if (index_get_sound(x, a.identity[i], &f) == DONE)
+		if (index_get_fingerprint(x, a.identity[i], &f) == DONE)
 			stop = each(ctx, a.identity[i], &f);
 		fingerprint_free(&f);
 	}

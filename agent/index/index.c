@@ -34,11 +34,11 @@ static void hash_path(const char *path, uint8_t out[KV_HASH_LEN])
 
 /* Ends the writer and puts what it wrote. */
 static enum outcome put_json(struct index *x, enum kv_table t,
-    const void *key, size_t len, struct json_writer *w, struct why *why)
+    const void *key, size_t len, struct json_writer *w, struct error *error)
 {
 	size_t text_len;
 	char *text = json_writer_end(w, &text_len);
-	enum outcome o = kv_put(x, t, key, len, text, text_len, why);
+	enum outcome o = kv_put(x, t, key, len, text, text_len, error);
 
 	free(text);
 	return o;
@@ -72,8 +72,8 @@ void song_init(struct song *s)
 void song_free(struct song *s)
 {
 	track_free(&s->track);
-	nearest_free(&s->nearest);
-	nearest_free(&s->nearest_file);
+	best_rejected_free(&s->best_rejected);
+	best_rejected_free(&s->nearest_file);
 	song_init(s);
 }
 
@@ -101,13 +101,13 @@ static struct song_key song_key(const char *key)
 }
 
 enum outcome index_put_song(struct index *x, const struct song *s,
-    struct why *why)
+    struct error *error)
 {
 	struct json_writer *w;
 	struct song_key k;
 
 	if (s->track.key == NULL)
-		return why_set(why, RUN_FAILED, "index: a track has no key");
+		return error_set(error, RUN_FAILED, "index: a track has no key");
 	k = song_key(s->track.key);
 	w = json_writer_new(false);
 	json_open_object(w, NULL);
@@ -122,10 +122,10 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 	json_put_int(w, "next_try", s->next_try);
 	json_put_string_if(w, "reason", s->reason);
 	json_put_int(w, "asked", s->asked);
-	nearest_to_json(&s->nearest, w, "nearest");
-	nearest_to_json(&s->nearest_file, w, "nearest_file");
+	best_rejected_to_json(&s->best_rejected, w, "nearest");
+	best_rejected_to_json(&s->nearest_file, w, "nearest_file");
 	json_close(w);
-	return put_json(x, KV_SONGS, k.text, k.len, w, why);
+	return put_json(x, KV_SONGS, k.text, k.len, w, error);
 }
 
 static void song_from_json(struct song *s, const struct json *v)
@@ -148,8 +148,8 @@ static void song_from_json(struct song *s, const struct json *v)
 	s->next_try = json_get_int(v, "next_try", 0);
 	get_text(v, "reason", s->reason, sizeof(s->reason));
 	s->asked = json_get_int(v, "asked", 0);
-	nearest_from_json(&s->nearest, json_get(v, "nearest"));
-	nearest_from_json(&s->nearest_file, json_get(v, "nearest_file"));
+	best_rejected_from_json(&s->best_rejected, json_get(v, "nearest"));
+	best_rejected_from_json(&s->nearest_file, json_get(v, "nearest_file"));
 }
 
 enum outcome index_get_song(struct index *x, const char *key, struct song *s)
@@ -159,7 +159,7 @@ enum outcome index_get_song(struct index *x, const char *key, struct song *s)
 
 	song_init(s);
 	if (v == NULL)
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	song_from_json(s, v);
 	json_free(v);
 	return DONE;
@@ -216,8 +216,8 @@ static int collect_liked(void *ctx, const struct song *s)
 	copy = &list->items[list->count++];
 	*copy = *s;
 	track_copy(&copy->track, &s->track);
-	nearest_copy(&copy->nearest, &s->nearest);
-	nearest_copy(&copy->nearest_file, &s->nearest_file);
+	best_rejected_copy(&copy->best_rejected, &s->best_rejected);
+	best_rejected_copy(&copy->nearest_file, &s->nearest_file);
 	return 0;
 }
 
@@ -312,7 +312,7 @@ enum outcome index_get_file(struct index *x, const char *path, struct file *f)
 	hash_path(path, key);
 	if (kv_get(x, KV_FILES, key, sizeof(key), &v) != DONE ||
 	    file_from_value(f, &v) != 0)
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	return DONE;
 }
 
@@ -333,7 +333,7 @@ bool index_file_is(struct index *x, const char *path, int64_t size,
 
 /* Takes the file off its identity's list. */
 static enum outcome forget_identity(struct index *x, const char *path,
-    const uint8_t key[KV_HASH_LEN], struct why *why)
+    const uint8_t key[KV_HASH_LEN], struct error *error)
 {
 	uint8_t identity[KV_HASH_LEN];
 	struct file old;
@@ -342,13 +342,13 @@ static enum outcome forget_identity(struct index *x, const char *path,
 	if (index_get_file(x, path, &old) == DONE &&
 	    identity_key(old.media.identity, identity) == 0)
 		o = kv_remove(x, KV_IDENTITIES, identity, sizeof(identity),
-		    key, KV_HASH_LEN, why);
+		    key, KV_HASH_LEN, error);
 	file_free(&old);
 	return o;
 }
 
 static enum outcome put_file(struct index *x, const struct file *f,
-    struct why *why)
+    struct error *error)
 {
 	struct stamp st = { f->size, f->mtime_ns, f->inode,
 		strlen(f->path) };
@@ -362,13 +362,13 @@ static enum outcome put_file(struct index *x, const struct file *f,
 	buf_append(&value, &st, sizeof(st));
 	buf_append(&value, f->path, st.path_len);
 	buf_append(&value, text, len);
-	o = forget_identity(x, f->path, key, why);
+	o = forget_identity(x, f->path, key, error);
 	if (o == DONE)
 		o = kv_put(x, KV_FILES, key, sizeof(key), value.data,
-		    value.len, why);
+		    value.len, error);
 	if (o == DONE && identity_key(f->media.identity, identity) == 0)
 		o = kv_put(x, KV_IDENTITIES, identity, sizeof(identity), key,
-		    sizeof(key), why);
+		    sizeof(key), error);
 	free(text);
 	buf_free(&value);
 	return o;
@@ -381,42 +381,42 @@ int64_t index_files_state(struct index *x)
 	return index_get_note_int(x, NOTE_FILES, 1);
 }
 
-static enum outcome files_changed(struct index *x, struct why *why)
+static enum outcome files_changed(struct index *x, struct error *error)
 {
 	return index_put_note_int(x, NOTE_FILES, index_files_state(x) + 1,
-	    why);
+	    error);
 }
 
 enum outcome index_put_file(struct index *x, const struct file *f,
-    struct why *why)
+    struct error *error)
 {
 	bool own;
-	enum outcome o = kv_enter(x, &own, why);
+	enum outcome o = kv_enter(x, &own, error);
 
 	if (o != DONE)
 		return o;
-	o = put_file(x, f, why);
+	o = put_file(x, f, error);
 	if (o == DONE)
-		o = files_changed(x, why);
-	return kv_leave(x, own, o, why);
+		o = files_changed(x, error);
+	return kv_leave(x, own, o, error);
 }
 
 enum outcome index_remove_file(struct index *x, const char *path,
-    struct why *why)
+    struct error *error)
 {
 	uint8_t key[KV_HASH_LEN];
 	bool own;
-	enum outcome o = kv_enter(x, &own, why);
+	enum outcome o = kv_enter(x, &own, error);
 
 	if (o != DONE)
 		return o;
 	hash_path(path, key);
-	o = forget_identity(x, path, key, why);
+	o = forget_identity(x, path, key, error);
 	if (o == DONE)
-		o = kv_remove(x, KV_FILES, key, sizeof(key), NULL, 0, why);
+		o = kv_remove(x, KV_FILES, key, sizeof(key), NULL, 0, error);
 	if (o == DONE)
-		o = files_changed(x, why);
-	return kv_leave(x, own, o, why);
+		o = files_changed(x, error);
+	return kv_leave(x, own, o, error);
 }
 
 struct file_visit {
@@ -520,11 +520,11 @@ enum outcome index_find_identity(struct index *x, const char *identity,
 	if (identity_key(identity, key) != 0 ||
 	    kv_get(x, KV_IDENTITIES, key, sizeof(key), &v) != DONE ||
 	    v.mv_size != sizeof(path))
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	memcpy(path, v.mv_data, sizeof(path));
 	if (kv_get(x, KV_FILES, path, sizeof(path), &v) != DONE ||
 	    file_from_value(f, &v) != 0)
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	return DONE;
 }
 
@@ -541,13 +541,13 @@ void analysis_record_free(struct analysis_record *r)
 }
 
 enum outcome index_put_analysis(struct index *x, const char *identity,
-    const struct analysis_record *r, struct why *why)
+    const struct analysis_record *r, struct error *error)
 {
 	struct json_writer *w;
 	uint8_t key[KV_HASH_LEN];
 
 	if (identity_key(identity, key) != 0)
-		return why_set(why, RUN_FAILED, "index: %s is no identity",
+		return error_set(error, RUN_FAILED, "index: %s is no identity",
 		    identity);
 	w = json_writer_new(false);
 	json_open_object(w, NULL);
@@ -560,7 +560,7 @@ enum outcome index_put_analysis(struct index *x, const char *identity,
 	json_put_string_if(w, "reason", reason_name(r->reason));
 	json_put_string_if(w, "version", r->version);
 	json_close(w);
-	return put_json(x, KV_ANALYSES, key, sizeof(key), w, why);
+	return put_json(x, KV_ANALYSES, key, sizeof(key), w, error);
 }
 
 enum outcome index_get_analysis(struct index *x, const char *identity,
@@ -572,7 +572,7 @@ enum outcome index_get_analysis(struct index *x, const char *identity,
 
 	memset(r, 0, sizeof(*r));
 	if (v == NULL)
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	r->analyzed = json_get_bool(v, "analyzed", false);
 	analysis_from_json(&r->analysis, json_get(v, "analysis"));
 	r->analyzed_at = json_get_int(v, "analyzed_at", 0);
@@ -587,10 +587,10 @@ enum outcome index_get_analysis(struct index *x, const char *identity,
 /* ---- notes ---- */
 
 enum outcome index_put_note(struct index *x, const char *name,
-    const char *text, struct why *why)
+    const char *text, struct error *error)
 {
 	return kv_put(x, KV_NOTES, name, strlen(name), text, strlen(text),
-	    why);
+	    error);
 }
 
 char *index_get_note(struct index *x, const char *name)
@@ -603,12 +603,12 @@ char *index_get_note(struct index *x, const char *name)
 }
 
 enum outcome index_put_note_int(struct index *x, const char *name, int64_t v,
-    struct why *why)
+    struct error *error)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%lld", (long long)v);
-	return index_put_note(x, name, text, why);
+	return index_put_note(x, name, text, error);
 }
 
 int64_t index_get_note_int(struct index *x, const char *name,

@@ -31,17 +31,17 @@ struct index;
  * schema or damaged (the text says how to have it rebuilt). read_only: for
  * commands that look, beside a run; then a missing index is TRACK_FAILED. */
 enum outcome index_open(const char *dir, bool read_only, struct index **out,
-    struct why *why);
+    struct error *error);
 void index_close(struct index *x);	/* NULL allowed; aborts what is open */
 
 /* Writes a copy of it, as it was last committed, to the descriptor of an empty
  * file: what a data.mdb holds. Also beside a run. RUN_FAILED with why. */
-enum outcome index_copy(struct index *x, int fd, struct why *why);
+enum outcome index_copy(struct index *x, int fd, struct error *error);
 
-enum outcome index_begin(struct index *x, struct why *why);
-enum outcome index_commit(struct index *x, struct why *why);
+enum outcome index_begin(struct index *x, struct error *error);
+enum outcome index_commit(struct index *x, struct error *error);
 void index_abort(struct index *x);
-bool index_in_bracket(const struct index *x);
+bool index_in_transaction(const struct index *x);
 
 /* A track, whether it is liked, what holds it and what was tried. */
 struct song {
@@ -55,14 +55,14 @@ struct song {
 	char reason[256];	/* of the last failure; "" */
 	int64_t asked;		/* what library it was last looked for in, in
 				   vain; 0: none. See index_files_state */
-	struct nearest nearest;	/* of the sources' candidates, then; owned */
-	struct nearest nearest_file;	/* of the library's files; owned */
+	struct best_rejected best_rejected;	/* of the sources' candidates, then; owned */
+	struct best_rejected nearest_file;	/* of the library's files; owned */
 };
 
 void song_init(struct song *s);
 void song_free(struct song *s);
 enum outcome index_put_song(struct index *x, const struct song *s,
-    struct why *why);
+    struct error *error);
 /* DONE, or TRACK_FAILED if there is none. s is initialized by this. */
 enum outcome index_get_song(struct index *x, const char *key, struct song *s);
 bool index_has_liked(struct index *x, const char *key);
@@ -81,11 +81,11 @@ void songs_free(struct songs *list);
 
 /* Files are keyed by a hash of the path. */
 enum outcome index_put_file(struct index *x, const struct file *f,
-    struct why *why);
+    struct error *error);
 enum outcome index_get_file(struct index *x, const char *path,
     struct file *f);	/* TRACK_FAILED if there is none */
 enum outcome index_remove_file(struct index *x, const char *path,
-    struct why *why);
+    struct error *error);
 /* Is the file at path as the index has it? Cheap: for every file of a scan. */
 bool index_file_is(struct index *x, const char *path, int64_t size,
     int64_t mtime_ns, uint64_t inode);
@@ -113,15 +113,15 @@ struct analysis_record {
 };
 void analysis_record_free(struct analysis_record *r);	/* what it holds */
 enum outcome index_put_analysis(struct index *x, const char *identity,
-    const struct analysis_record *r, struct why *why);
+    const struct analysis_record *r, struct error *error);
 enum outcome index_get_analysis(struct index *x, const char *identity,
     struct analysis_record *r);	/* TRACK_FAILED if there is none; then
 				   there is nothing to free */
 
 /* Fingerprints, by identity. One that says nothing is not kept. */
-enum outcome index_put_sound(struct index *x, const char *identity,
-    const struct fingerprint *f, struct why *why);
-enum outcome index_get_sound(struct index *x, const char *identity,
+enum outcome index_put_fingerprint(struct index *x, const char *identity,
+    const struct fingerprint *f, struct error *error);
+enum outcome index_get_fingerprint(struct index *x, const char *identity,
     struct fingerprint *f);	/* TRACK_FAILED if there is none; f is
 				   initialized by this */
 /* Those of about that length, in seconds, until each returns non-zero, which
@@ -133,7 +133,7 @@ int index_each_alike(struct index *x, double duration,
 /* What was searched for a track; text of searches_to_text. NULL: nothing any
  * more. */
 enum outcome index_put_searches(struct index *x, const char *key,
-    const char *text, size_t len, struct why *why);
+    const char *text, size_t len, struct error *error);
 /* Empty if there are none; s is initialized by this. */
 void index_get_searches(struct index *x, const char *key,
     struct searches *s);
@@ -143,10 +143,10 @@ int64_t index_files_state(struct index *x);
 
 /* Notes: small texts by name, such as "liked.rows", "document.seen". */
 enum outcome index_put_note(struct index *x, const char *name,
-    const char *text, struct why *why);
+    const char *text, struct error *error);
 char *index_get_note(struct index *x, const char *name); /* caller frees */
 enum outcome index_put_note_int(struct index *x, const char *name, int64_t v,
-    struct why *why);
+    struct error *error);
 int64_t index_get_note_int(struct index *x, const char *name,
     int64_t fallback);
 

@@ -69,19 +69,19 @@ static size_t room(const struct index *x)
 	return mdb_env_info(x->env, &info) == 0 ? info.me_mapsize : 0;
 }
 
-static enum outcome broken(const struct index *x, int rc, struct why *why)
+static enum outcome broken(const struct index *x, int rc, struct error *error)
 {
 	if (means_damage(rc))
-		return why_set(why, RUN_FAILED, "%s: the index is damaged "
+		return error_set(error, RUN_FAILED, "%s: the index is damaged "
 		    "(%s): move %s away, the next run rebuilds it", x->dir,
 		    mdb_strerror(rc), x->dir);
 	if (rc == MDB_MAP_FULL)
-		return why_set(why, RUN_FAILED, "%s: the index has reached "
+		return error_set(error, RUN_FAILED, "%s: the index has reached "
 		    "its largest size, %zu MiB", x->dir, room(x) >> 20);
 	if (rc == ENOSPC || rc == EDQUOT)
-		return why_set(why, RUN_FAILED, "%s: the disk is full: make "
+		return error_set(error, RUN_FAILED, "%s: the disk is full: make "
 		    "room, the next run goes on", x->dir);
-	return why_set(why, RUN_FAILED, "%s: the index can't be used: %s; "
+	return error_set(error, RUN_FAILED, "%s: the index can't be used: %s; "
 	    "`likesync doctor` checks the state folder", x->dir,
 	    mdb_strerror(rc));
 }
@@ -128,12 +128,12 @@ enum outcome kv_get(struct index *x, enum kv_table t, const void *key,
 	int rc;
 
 	if (txn == NULL)
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	rc = mdb_get(txn, x->table[t], &k, value);
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		log_error("%s: the index can't be read: %s", x->dir,
 		    mdb_strerror(rc));
-	return rc == 0 ? DONE : TRACK_FAILED;
+	return rc == 0 ? DONE : ITEM_FAILED;
 }
 
 /* The loop itself. */
@@ -194,36 +194,36 @@ static void end_transaction(struct index *x)
 	x->in_transaction = false;
 }
 
-static enum outcome in_use(const struct index *x, struct why *why)
+static enum outcome in_use(const struct index *x, struct error *error)
 {
-	return why_set(why, RUN_FAILED, "%s: the index can't be changed %s",
+	return error_set(error, RUN_FAILED, "%s: the index can't be changed %s",
 	    x->dir, x->read_only ? "by who only reads it" : "while it is in "
 	    "use");
 }
 
-enum outcome index_begin(struct index *x, struct why *why)
+enum outcome index_begin(struct index *x, struct error *error)
 {
 	int rc;
 
 	if (x->read_only || x->in_transaction || x->loops > 0)
-		return in_use(x, why);
+		return in_use(x, error);
 	let_go(x);
 	rc = mdb_txn_begin(x->env, NULL, 0, &x->write);
 	if (rc != 0) {
 		x->write = NULL;
-		return broken(x, rc, why);
+		return broken(x, rc, error);
 	}
 	x->in_transaction = true;
 	return DONE;
 }
 
-enum outcome index_commit(struct index *x, struct why *why)
+enum outcome index_commit(struct index *x, struct error *error)
 {
 	int rc = x->write != NULL ? mdb_txn_commit(x->write) : MDB_BAD_TXN;
 
 	x->write = NULL;
 	end_transaction(x);
-	return rc == 0 ? DONE : broken(x, rc, why);
+	return rc == 0 ? DONE : broken(x, rc, error);
 }
 
 void index_abort(struct index *x)
@@ -231,26 +231,26 @@ void index_abort(struct index *x)
 	end_transaction(x);
 }
 
-bool index_in_bracket(const struct index *x)
+bool index_in_transaction(const struct index *x)
 {
 	return x->in_transaction;
 }
 
-enum outcome kv_enter(struct index *x, bool *own, struct why *why)
+enum outcome kv_enter(struct index *x, bool *own, struct error *error)
 {
 	*own = !x->in_transaction;
 	if (*own)
-		return index_begin(x, why);
-	return x->loops > 0 ? in_use(x, why) : DONE;
+		return index_begin(x, error);
+	return x->loops > 0 ? in_use(x, error) : DONE;
 }
 
 enum outcome kv_leave(struct index *x, bool own, enum outcome o,
-    struct why *why)
+    struct error *error)
 {
 	if (!own)
 		return o;
 	if (o == DONE)
-		return index_commit(x, why);
+		return index_commit(x, error);
 	index_abort(x);
 	return o;
 }
@@ -258,13 +258,13 @@ enum outcome kv_leave(struct index *x, bool own, enum outcome o,
 /* One change of a table. remove: of value, or of all values of the key if it
  * is NULL. A transaction in which a change failed can't be committed. */
 static enum outcome change(struct index *x, enum kv_table t, bool remove,
-    MDB_val key, MDB_val *value, struct why *why)
+    MDB_val key, MDB_val *value, struct error *error)
 {
 	enum outcome o;
 	bool own;
 	int rc;
 
-	o = kv_enter(x, &own, why);
+	o = kv_enter(x, &own, error);
 	if (o != DONE)
 		return o;
 	if (x->write == NULL)
@@ -274,29 +274,29 @@ static enum outcome change(struct index *x, enum kv_table t, bool remove,
 	else
 		rc = mdb_put(x->write, x->table[t], &key, value, 0);
 	if (rc != 0 && !(remove && rc == MDB_NOTFOUND)) {
-		o = broken(x, rc, why);
+		o = broken(x, rc, error);
 		if (x->write != NULL)
 			mdb_txn_abort(x->write);
 		x->write = NULL;
 	}
-	return kv_leave(x, own, o, why);
+	return kv_leave(x, own, o, error);
 }
 
 enum outcome kv_put(struct index *x, enum kv_table t, const void *key,
-    size_t len, const void *value, size_t value_len, struct why *why)
+    size_t len, const void *value, size_t value_len, struct error *error)
 {
 	MDB_val v = val(value, value_len);
 
-	return change(x, t, false, val(key, len), &v, why);
+	return change(x, t, false, val(key, len), &v, error);
 }
 
 enum outcome kv_remove(struct index *x, enum kv_table t, const void *key,
-    size_t len, const void *value, size_t value_len, struct why *why)
+    size_t len, const void *value, size_t value_len, struct error *error)
 {
 	MDB_val v = val(value, value_len);
 
 	return change(x, t, true, val(key, len), value != NULL ? &v : NULL,
-	    why);
+	    error);
 }
 
 /* ---- opening ---- */
@@ -338,9 +338,9 @@ static int open_env(struct index *x, size_t map_size)
 }
 
 /* A new index, or one that an older version left. */
-static enum outcome begin_anew(struct index *x, struct why *why)
+static enum outcome begin_anew(struct index *x, struct error *error)
 {
-	enum outcome o = index_begin(x, why);
+	enum outcome o = index_begin(x, error);
 
 	if (o != DONE)
 		return o;
@@ -348,31 +348,31 @@ static enum outcome begin_anew(struct index *x, struct why *why)
 		int rc = mdb_drop(x->write, x->table[i], 0);
 
 		if (rc != 0)
-			o = broken(x, rc, why);
+			o = broken(x, rc, error);
 	}
 	if (o == DONE)
-		o = index_put_note_int(x, KV_SCHEMA_NOTE, SCHEMA, why);
-	return kv_leave(x, true, o, why);
+		o = index_put_note_int(x, KV_SCHEMA_NOTE, SCHEMA, error);
+	return kv_leave(x, true, o, error);
 }
 
-static enum outcome no_index(const struct index *x, struct why *why)
+static enum outcome no_index(const struct index *x, struct error *error)
 {
-	return why_set(why, TRACK_FAILED, "%s: there is no index yet: "
+	return error_set(error, ITEM_FAILED, "%s: there is no index yet: "
 	    "`likesync sync` makes it", x->dir);
 }
 
-static enum outcome check_schema(struct index *x, struct why *why)
+static enum outcome check_schema(struct index *x, struct error *error)
 {
 	int64_t schema = index_get_note_int(x, KV_SCHEMA_NOTE, 0);
 
 	if (schema > SCHEMA)
-		return why_set(why, RUN_FAILED, "%s: the index was written by "
+		return error_set(error, RUN_FAILED, "%s: the index was written by "
 		    "a newer likesync (schema %lld, this one knows %d): use "
 		    "that one, or move %s away, the next run rebuilds it",
 		    x->dir, (long long)schema, SCHEMA, x->dir);
 	if (schema == SCHEMA)
 		return DONE;
-	return x->read_only ? no_index(x, why) : begin_anew(x, why);
+	return x->read_only ? no_index(x, error) : begin_anew(x, error);
 }
 
 /* Nothing was ever committed to it: not even LMDB's two first pages are there,
@@ -391,34 +391,34 @@ static bool is_blank(const struct index *x)
 }
 
 static enum outcome open_index(struct index *x, size_t map_size,
-    struct why *why)
+    struct error *error)
 {
 	bool blank = is_blank(x);
 	int rc;
 
 	if (blank && x->read_only)
-		return no_index(x, why);
+		return no_index(x, error);
 	if (!x->read_only && file_make_dirs(x->dir, 0700) != 0)
-		return why_set(why, RUN_FAILED, "%s: can't be made: %s",
+		return error_set(error, RUN_FAILED, "%s: can't be made: %s",
 		    x->dir, strerror(errno));
 	rc = blank || kv_is_whole(x->dir) ? open_env(x, map_size) :
 	    MDB_CORRUPTED;
 	if (rc == 0)
-		return check_schema(x, why);
+		return check_schema(x, error);
 	if (x->read_only && rc == MDB_NOTFOUND)
-		return no_index(x, why);
-	return broken(x, rc, why);
+		return no_index(x, error);
+	return broken(x, rc, error);
 }
 
 enum outcome kv_open(const char *dir, bool read_only, size_t map_size,
-    struct index **out, struct why *why)
+    struct index **out, struct error *error)
 {
 	struct index *x = xcalloc(1, sizeof(*x));
 	enum outcome o;
 
 	x->read_only = read_only;
 	x->dir = xstrdup(dir);
-	o = open_index(x, map_size, why);
+	o = open_index(x, map_size, error);
 	if (o != DONE) {
 		index_close(x);
 		x = NULL;
@@ -428,16 +428,16 @@ enum outcome kv_open(const char *dir, bool read_only, size_t map_size,
 }
 
 enum outcome index_open(const char *dir, bool read_only, struct index **out,
-    struct why *why)
+    struct error *error)
 {
-	return kv_open(dir, read_only, MAP_SIZE, out, why);
+	return kv_open(dir, read_only, MAP_SIZE, out, error);
 }
 
-enum outcome index_copy(struct index *x, int fd, struct why *why)
+enum outcome index_copy(struct index *x, int fd, struct error *error)
 {
 	int rc = mdb_env_copyfd2(x->env, fd, MDB_CP_COMPACT);
 
-	return rc == 0 ? DONE : broken(x, rc, why);
+	return rc == 0 ? DONE : broken(x, rc, error);
 }
 
 void index_close(struct index *x)

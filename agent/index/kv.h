@@ -24,17 +24,17 @@ enum kv_table {
 
 /* index_open with room for so many bytes: for tests. */
 enum outcome kv_open(const char *dir, bool read_only, size_t map_size,
-    struct index **out, struct why *why);
+    struct index **out, struct error *error);
 
 /* DONE, or TRACK_FAILED if there is none. The value is valid until the next
  * call. Keys are 1 to 511 bytes. */
 enum outcome kv_get(struct index *x, enum kv_table t, const void *key,
     size_t len, MDB_val *value);
 enum outcome kv_put(struct index *x, enum kv_table t, const void *key,
-    size_t len, const void *value, size_t value_len, struct why *why);
+    size_t len, const void *value, size_t value_len, struct error *error);
 /* value NULL: all values of the key. DONE also if there was none. */
 enum outcome kv_remove(struct index *x, enum kv_table t, const void *key,
-    size_t len, const void *value, size_t value_len, struct why *why);
+    size_t len, const void *value, size_t value_len, struct error *error);
 /* key NULL: of every key. Calls until each returns non-zero, which is
  * returned. */
 int kv_each(struct index *x, enum kv_table t, const MDB_val *key,
@@ -44,9 +44,9 @@ size_t kv_count(struct index *x, enum kv_table t);
 
 /* Changes that are made together: in the caller's transaction, else in one of
  * their own, which kv_leave commits if o is DONE. */
-enum outcome kv_enter(struct index *x, bool *own, struct why *why);
+enum outcome kv_enter(struct index *x, bool *own, struct error *error);
 enum outcome kv_leave(struct index *x, bool own, enum outcome o,
-    struct why *why);
+    struct error *error);
 
 /* Can the environment in dir be read from end to end? True also if it can't
  * be opened at all: opening it then says why. */

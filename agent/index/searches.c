@@ -15,14 +15,14 @@ static void hash_key(const char *key, uint8_t out[KV_HASH_LEN])
 }
 
 enum outcome index_put_searches(struct index *x, const char *key,
-    const char *text, size_t len, struct why *why)
+    const char *text, size_t len, struct error *error)
 {
 	uint8_t hash[KV_HASH_LEN];
 
 	hash_key(key, hash);
 	return text != NULL ? kv_put(x, KV_SEARCHES, hash, sizeof(hash), text,
-	    len, why) : kv_remove(x, KV_SEARCHES, hash, sizeof(hash), NULL, 0,
-	    why);
+	    len, error) : kv_remove(x, KV_SEARCHES, hash, sizeof(hash), NULL, 0,
+	    error);
 }
 
 void index_get_searches(struct index *x, const char *key,

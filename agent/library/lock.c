@@ -67,14 +67,14 @@ static int lock_file(struct library_lock *l)
 	return -1;
 }
 
-static enum outcome is_busy(const char *root, struct why *why)
+static enum outcome is_busy(const char *root, struct error *error)
 {
-	return why_set(why, RUN_LATER, "%s: another run, with another state "
+	return error_set(error, RUN_LATER, "%s: another run, with another state "
 	    "folder, works on this library: try again when it is done", root);
 }
 
 enum outcome library_lock(const char *root, bool remote,
-    struct library_lock **out, struct why *why)
+    struct library_lock **out, struct error *error)
 {
 	struct library_lock *l = xcalloc(1, sizeof(*l));
 	bool locked;
@@ -87,10 +87,10 @@ enum outcome library_lock(const char *root, bool remote,
 		return DONE;
 	locked = file_flock(l->folder, 0) == 0;
 	if (!locked && errno == EWOULDBLOCK)
-		return is_busy(root, why);
+		return is_busy(root, error);
 	if ((remote || !locked) && lock_file(l) != 0) {
 		if (errno == EWOULDBLOCK)
-			return is_busy(root, why);
+			return is_busy(root, error);
 		if (!locked || errno != EROFS)
 			log_warning("%s: can't be locked against other "
 			    "machines: %s", root, file_strerror(errno));

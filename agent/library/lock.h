@@ -26,7 +26,7 @@ bool library_is_remote(const char *root);
  * one that can't be written gets nothing placed. remote: as
  * library_is_remote() says. */
 enum outcome library_lock(const char *root, bool remote,
-    struct library_lock **out, struct why *why);
+    struct library_lock **out, struct error *error);
 void library_unlock(struct library_lock *l);	/* NULL allowed */
 
 #endif

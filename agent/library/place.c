@@ -25,10 +25,10 @@
 #define MAX_COMPONENT 255	/* bytes of a file's name */
 #define MAX_NAMES 10000		/* of one song: more is a loop somewhere */
 
-static enum outcome cant_write(const char *path, int error, struct why *why)
+static enum outcome cant_write(const char *path, int errnum, struct error *error)
 {
 	static const struct {
-		int error;
+		int errnum;
 		const char *advice;
 	} known[] = {
 		{ ENOENT, "is its disk mounted?" },
@@ -40,11 +40,11 @@ static enum outcome cant_write(const char *path, int error, struct why *why)
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (known[i].error == error)
-			return why_set(why, RUN_FAILED, "%s: can't be "
-			    "written: %s: %s", path, strerror(error),
+		if (known[i].errnum == errnum)
+			return error_set(error, RUN_FAILED, "%s: can't be "
+			    "written: %s: %s", path, strerror(errnum),
 			    known[i].advice);
-	return file_cant_write(path, error, RUN_FAILED, why);
+	return file_cant_write(path, errnum, RUN_FAILED, error);
 }
 
 /* The n-th name: " (n)" before the extension, which may be "" at its end, and
@@ -79,14 +79,14 @@ static int enter_folder(int at, const char *name)
 static int enter_or_next(int at, const char *wanted, struct buf *path)
 {
 	char *name = xstrdup(wanted);
-	int fd = enter_folder(at, name), error;
+	int fd = enter_folder(at, name), errnum;
 
 	for (int n = 2; fd < 0 && errno == ENOTDIR && n < MAX_NAMES; n++) {
 		free(name);
 		name = numbered(wanted, wanted + strlen(wanted), n);
 		fd = enter_folder(at, name);
 	}
-	error = errno;
+	errnum = errno;
 	if (fd >= 0 && strcmp(name, wanted) != 0)
 		log_warning("%s%s: is a link or no folder: the next song is "
 		    "placed in \"%s\" beside it", buf_str(path), wanted,
@@ -94,7 +94,7 @@ static int enter_or_next(int at, const char *wanted, struct buf *path)
 	buf_puts(path, name);
 	buf_putc(path, '/');
 	free(name);
-	errno = error;
+	errno = errnum;
 	return fd;
 }
 
@@ -108,11 +108,11 @@ char *place_folders(const char *root, const char *wanted)
 
 	while (at >= 0 && (slash = strchr(wanted, '/')) != NULL) {
 		char *name = xstrndup(wanted, (size_t)(slash - wanted));
-		int next = enter_or_next(at, name, &path), error = errno;
+		int next = enter_or_next(at, name, &path), errnum = errno;
 
 		free(name);
 		close(at);
-		errno = error;
+		errno = errnum;
 		at = next;
 		wanted = slash + 1;
 	}
@@ -145,7 +145,7 @@ bool place_is_behind_link(const char *root, const char *path)
 /* ---- the file ---- */
 
 enum outcome place_open(struct place *p, const char *root,
-    const char *wanted, struct why *why)
+    const char *wanted, struct error *error)
 {
 	char *path, *folder;
 	enum outcome o = DONE;
@@ -158,7 +158,7 @@ enum outcome place_open(struct place *p, const char *root,
 	if (p->wanted != NULL)
 		p->fd = file_open_unnamed(folder, 0666, &p->temporary);
 	if (p->fd < 0)
-		o = cant_write(folder, errno, why);
+		o = cant_write(folder, errno, error);
 	p->root = xstrdup(root);
 	free(folder);
 	free(path);
@@ -207,7 +207,7 @@ static int name_file(const struct place *p, const char *path)
 	return file_sync_dir_of(path);
 }
 
-enum outcome place_commit(struct place *p, const char *rel, struct why *why)
+enum outcome place_commit(struct place *p, const char *rel, struct error *error)
 {
 	char *path = path_join(p->root, rel);
 	enum outcome o = DONE;
@@ -217,9 +217,9 @@ enum outcome place_commit(struct place *p, const char *rel, struct why *why)
 		free(p->temporary);
 		p->temporary = NULL;
 	} else if (errno == EEXIST) {
-		o = why_set(why, TRACK_FAILED, "%s: exists", path);
+		o = error_set(error, ITEM_FAILED, "%s: exists", path);
 	} else {
-		o = cant_write(path, errno, why);
+		o = cant_write(path, errno, error);
 	}
 	free(path);
 	return o;
@@ -281,25 +281,25 @@ double disk_usage(const char *root, uint64_t *free_bytes)
 }
 
 enum outcome disk_room(const char *root, int max_usage_percent,
-    uint64_t min_free, uint64_t need, struct why *why)
+    uint64_t min_free, uint64_t need, struct error *error)
 {
 	struct statvfs fs;
 	uint64_t available;
 	double after;
 
 	if (statvfs(root, &fs) != 0)
-		return why_set(why, RUN_LATER, "%s: can't tell how full its "
+		return error_set(error, RUN_LATER, "%s: can't tell how full its "
 		    "disk is: %s", root, strerror(errno));
 	available = (uint64_t)fs.f_bavail * fs.f_frsize;
 	after = fullness(&fs, need);
 	/* Rounded up, as df does: never "85% is more than 85%". */
 	if (max_usage_percent > 0 && after > max_usage_percent)
-		return why_set(why, RUN_ACT, "%s: disk is %.0f%% full%s, "
+		return error_set(error, RUN_ACT, "%s: disk is %.0f%% full%s, "
 		    "max_disk_usage is %d%%: make room or raise it", root,
 		    ceil(after), fullness(&fs, 0) > max_usage_percent ? "" :
 		    " with the next file", max_usage_percent);
 	if (available < min_free || available - min_free < need)
-		return why_set(why, RUN_ACT, "%s: disk has %llu MB free, "
+		return error_set(error, RUN_ACT, "%s: disk has %llu MB free, "
 		    "min_free is %llu MB: make room or lower it", root,
 		    (unsigned long long)(available >> 20),
 		    (unsigned long long)(min_free >> 20));

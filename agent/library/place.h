@@ -45,13 +45,13 @@ bool place_is_behind_link(const char *root, const char *path);
 /* Makes the folders as place_folders does, and the unnamed file.
  * RUN_FAILED with why: the library can't be written. RUN_ACT: it is full. */
 enum outcome place_open(struct place *p, const char *root,
-    const char *wanted, struct why *why);
+    const char *wanted, struct error *error);
 /* The name that the next commit would take: wanted, or with " (2)" and so on
  * before the extension where that is taken. Caller frees. */
 char *place_free_name(const struct place *p);
 /* Links it as rel and syncs; TRACK_FAILED: taken in the meantime, ask for
  * another name. The place stays open. */
-enum outcome place_commit(struct place *p, const char *rel, struct why *why);
+enum outcome place_commit(struct place *p, const char *rel, struct error *error);
 /* Closes and, unless committed, leaves nothing behind. */
 void place_close(struct place *p);
 /* Removes the dotfiles that a killed run left in root's folders; only ours. */
@@ -60,7 +60,7 @@ void place_clean(const char *root);
 /* May `need` more bytes be written below root? DONE, or RUN_ACT with why:
  * "disk ... is 86% full, max_disk_usage is 85%: ...". */
 enum outcome disk_room(const char *root, int max_usage_percent,
-    uint64_t min_free, uint64_t need, struct why *why);
+    uint64_t min_free, uint64_t need, struct error *error);
 /* 0..100, and the bytes that are free; -1 if it can't be told. */
 double disk_usage(const char *root, uint64_t *free_bytes);
 

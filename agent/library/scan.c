@@ -34,9 +34,9 @@
 struct arrival {
 	struct file file;
 	bool is_link;
-	int error;		/* it could not be opened: errno */
+	int errnum;		/* it could not be opened: errno */
 	enum outcome outcome;
-	struct why why;
+	struct error error;
 };
 
 /* A scan under way. */
@@ -52,7 +52,7 @@ struct visit {
 	int64_t batch_began;
 	size_t batch;
 	enum outcome outcome;
-	struct why why;
+	struct error error;
 };
 
 /* ---- the walk ---- */
@@ -74,13 +74,13 @@ static void note_arrival(struct visit *v, const struct walk_name *n,
 }
 
 /* What can't be read must not pass for gone. */
-static void note_blind(void *ctx, const char *path, int error)
+static void note_blind(void *ctx, const char *path, int errnum)
 {
 	struct visit *v = ctx;
 
 	map_put_str(v->blind, path, v);
 	log_warning("%s/%s: can't be read: %s; what the index knows there is "
-	    "kept", v->scan->root, path, strerror(error));
+	    "kept", v->scan->root, path, strerror(errnum));
 }
 
 /* A link to a file counts as the file. */
@@ -124,7 +124,7 @@ static enum outcome walk_library(struct visit *v)
 		progress_end();
 	}
 	if (v->root < 0 || failed)
-		return why_set(&v->why, RUN_CONFIG, "%s: %s: set [library] "
+		return error_set(&v->error, RUN_CONFIG, "%s: %s: set [library] "
 		    "path to the folder that holds the music", v->scan->root,
 		    strerror(errno));
 	return stop_requested() ? STOPPED : DONE;
@@ -197,15 +197,15 @@ static int open_media(const struct visit *v, const struct arrival *a)
 static void probe_arrival(void *ctx, void *job)
 {
 	const struct visit *v = ctx;
-	const struct examiner *e = v->scan->examiner;
+	const struct media_service *e = v->scan->media_service;
 	struct arrival *a = job;
 	int fd = open_media(v, a);
 
 	if (fd < 0) {
-		a->error = errno;
+		a->errnum = errno;
 		return;
 	}
-	a->outcome = e->probe(e->self, fd, &a->file.media, &a->why);
+	a->outcome = e->probe(e->self, fd, &a->file.media, &a->error);
 	close(fd);
 }
 
@@ -238,7 +238,7 @@ static enum outcome inherit(struct visit *v, struct file *f, bool *moved)
 	    take_over, &s) != 0;
 	if (*moved) {
 		map_remove(v->gone, s.from, strlen(s.from));
-		o = index_remove_file(v->scan->index, s.from, &v->why);
+		o = index_remove_file(v->scan->index, s.from, &v->error);
 	}
 	free(s.from);
 	return o;
@@ -247,13 +247,13 @@ static enum outcome inherit(struct visit *v, struct file *f, bool *moved)
 static void note_unreadable(struct visit *v, struct arrival *a)
 {
 	media_free(&a->file.media);
-	a->file.reason = reason_of(&a->why);
+	a->file.reason = reason_of(&a->error);
 	snprintf(a->file.fault, sizeof(a->file.fault), "%.*s",
-	    (int)utf8_cut(a->why.text, strlen(a->why.text),
-	    sizeof(a->file.fault) - 1), a->why.text);
+	    (int)utf8_cut(a->error.text, strlen(a->error.text),
+	    sizeof(a->file.fault) - 1), a->error.text);
 	v->report->unreadable++;
 	log_warning("%s: is no audio that can be read: %s", a->file.path,
-	    a->why.text);
+	    a->error.text);
 }
 
 /* The disk failed, and perhaps for now only. What is known of the file is kept
@@ -261,7 +261,7 @@ static void note_unreadable(struct visit *v, struct arrival *a)
  * that the next scan opens it again. */
 static bool is_kept(struct arrival *a, const struct file *old)
 {
-	if (a->outcome == DONE || reason_of(&a->why) != REASON_UNREADABLE)
+	if (a->outcome == DONE || reason_of(&a->error) != REASON_UNREADABLE)
 		return false;
 	a->file.mtime_ns = 0;
 	return old->media.identity[0] != '\0';
@@ -290,7 +290,7 @@ static enum outcome store(struct visit *v, struct arrival *a)
 	}
 	file_free(&old);
 	if (o == DONE)
-		o = index_put_file(x, &a->file, &v->why);
+		o = index_put_file(x, &a->file, &v->error);
 	v->report->changed += known;
 	v->report->moved += moved;
 	v->report->added += !known && !moved;
@@ -300,18 +300,18 @@ static enum outcome store(struct visit *v, struct arrival *a)
 static enum outcome end_batch(struct visit *v)
 {
 	v->batch = 0;
-	if (!index_in_bracket(v->scan->index))
+	if (!index_in_transaction(v->scan->index))
 		return DONE;
-	return index_commit(v->scan->index, &v->why);
+	return index_commit(v->scan->index, &v->error);
 }
 
 /* Files that nobody could open are left as the index has them, and tried again
  * by the next scan. */
 static void tell_unopened(const struct visit *v, const struct arrival *a)
 {
-	if (a->error != ENOENT && a->error != ELOOP && a->error != ENOTDIR)
+	if (a->errnum != ENOENT && a->errnum != ELOOP && a->errnum != ENOTDIR)
 		log_warning("%s/%s: can't be opened: %s", v->scan->root,
-		    a->file.path, strerror(a->error));
+		    a->file.path, strerror(a->errnum));
 }
 
 static void take_arrival(void *ctx, void *job)
@@ -320,20 +320,20 @@ static void take_arrival(void *ctx, void *job)
 	struct arrival *a = job;
 
 	progress_step(++v->ended);
-	if (a->error != 0)
+	if (a->errnum != 0)
 		tell_unopened(v, a);
-	if (a->error != 0 || a->outcome == STOPPED || v->outcome != DONE)
+	if (a->errnum != 0 || a->outcome == STOPPED || v->outcome != DONE)
 		return;
 	/* Without the worker nothing new can be known, and what is not known
 	 * would be fetched again. */
-	if (a->outcome != DONE && a->outcome != TRACK_FAILED) {
+	if (a->outcome != DONE && a->outcome != ITEM_FAILED) {
 		v->outcome = RUN_FAILED;
-		v->why = a->why;
+		v->error = a->error;
 		return;
 	}
-	if (!index_in_bracket(v->scan->index)) {
+	if (!index_in_transaction(v->scan->index)) {
 		v->batch_began = clock_mono_ms();
-		v->outcome = index_begin(v->scan->index, &v->why);
+		v->outcome = index_begin(v->scan->index, &v->error);
 	}
 	if (v->outcome == DONE)
 		v->outcome = store(v, a);
@@ -344,14 +344,14 @@ static void take_arrival(void *ctx, void *job)
 
 static enum outcome open_arrivals(struct visit *v)
 {
-	const struct crew crew = { .threads = v->scan->threads, .ctx = v,
+	const struct thread_pool thread_pool = { .threads = v->scan->threads, .ctx = v,
 		.next = next_arrival, .work = probe_arrival,
 		.done = take_arrival };
 
 	if (v->count == 0)
 		return DONE;
 	progress_begin("reading new files", v->count);
-	crew_run(&crew);
+	thread_pool_run(&thread_pool);
 	progress_end();
 	if (v->outcome == DONE)
 		v->outcome = end_batch(v);
@@ -363,7 +363,7 @@ static enum outcome open_arrivals(struct visit *v)
 static int remove_one(void *ctx, const void *key, size_t len, void *value)
 {
 	struct visit *v = ctx;
-	enum outcome o = index_remove_file(v->scan->index, key, &v->why);
+	enum outcome o = index_remove_file(v->scan->index, key, &v->error);
 
 	(void)len, (void)value;
 	v->report->removed += o == DONE;
@@ -384,11 +384,11 @@ static enum outcome remove_gone(struct visit *v)
 		v->report->vanished = vanished;
 		return DONE;
 	}
-	o = index_begin(x, &v->why);
+	o = index_begin(x, &v->error);
 	if (o == DONE)
 		o = (enum outcome)map_each(v->gone, remove_one, v);
 	if (o == DONE)
-		return index_commit(x, &v->why);
+		return index_commit(x, &v->error);
 	index_abort(x);
 	return o;
 }
@@ -405,8 +405,8 @@ static void free_visit(struct visit *v)
 		close(v->root);
 }
 
-enum outcome scan_library(const struct scan *s, struct scan_report *r,
-    struct why *why)
+enum outcome scan_folder(const struct scan *s, struct scan_report *r,
+    struct error *error)
 {
 	struct visit v = { .scan = s, .report = r, .root = -1,
 		.seen = map_new(), .blind = map_new(), .gone = map_new() };
@@ -419,13 +419,13 @@ enum outcome scan_library(const struct scan *s, struct scan_report *r,
 		o = open_arrivals(&v);
 	}
 	/* What was done so far is kept, whatever came between. */
-	if (o != DONE && index_in_bracket(s->index) &&
+	if (o != DONE && index_in_transaction(s->index) &&
 	    end_batch(&v) != DONE)
 		o = RUN_FAILED;
 	if (o == DONE)
 		o = remove_gone(&v);
-	if (why != NULL)
-		*why = v.why;
+	if (error != NULL)
+		*error = v.error;
 	free_visit(&v);
 	return o;
 }

@@ -23,7 +23,7 @@
 struct scan {
 	const char *root;		/* the library folder, absolute */
 	struct index *index;
-	const struct examiner *examiner;
+	const struct media_service *media_service;
 	int threads;			/* that open new files */
 	bool accept_removals;		/* however many files vanished */
 };
@@ -43,7 +43,7 @@ struct scan_report {
  * gone is not removed yet. RUN_FAILED: the index or the worker is broken. A
  * folder or file that can't be read is logged, and what the index knows of it
  * is kept. */
-enum outcome scan_library(const struct scan *s, struct scan_report *r,
-    struct why *why);
+enum outcome scan_folder(const struct scan *s, struct scan_report *r,
+    struct error *error);
 
 #endif

@@ -335,9 +335,9 @@ static void collect(const struct catalog *c, const struct question *q,
 	}
 }
 
-static void judge(const struct catalog *c, const struct track *t,
+static void matcher(const struct catalog *c, const struct track *t,
     const struct bar *bar, bool or_title_alone, struct found *f,
-    struct judgement *j)
+    struct match_result *j)
 {
 	struct question q = { .titles = 0 };
 
@@ -350,13 +350,13 @@ static void judge(const struct catalog *c, const struct track *t,
 }
 
 size_t catalog_find(const struct catalog *c, const struct track *t,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j)
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct match_result *j)
 {
 	const struct bar bar = { barred, ctx };
 	struct found f = { .count = 0 };
 	size_t tag;
 
-	judge(c, t, &bar, false, &f, j);
+	matcher(c, t, &bar, false, &f, j);
 	tag = j->pick >= 0 ? f.tags[j->pick] : SIZE_MAX;
 	free(f.names);
 	free(f.tags);
@@ -364,13 +364,13 @@ size_t catalog_find(const struct catalog *c, const struct track *t,
 }
 
 size_t catalog_nearest(const struct catalog *c, const struct track *t,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j)
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct match_result *j)
 {
 	const struct bar bar = { barred, ctx };
 	struct found f = { .count = 0 };
 	size_t tag;
 
-	judge(c, t, &bar, true, &f, j);
+	matcher(c, t, &bar, true, &f, j);
 	tag = j->best >= 0 ? f.tags[j->best] : SIZE_MAX;
 	free(f.names);
 	free(f.tags);

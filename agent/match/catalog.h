@@ -27,10 +27,10 @@ void catalog_add(struct catalog *c, const struct library_name *name,
  * j->pick and SIZE_MAX when there is none. A file of which barred says true
  * (NULL: of none) is passed over as if it were not there. */
 size_t catalog_find(const struct catalog *c, const struct track *t,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j);
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct match_result *j);
 /* When there is none: the tag of the file that comes nearest, with why it is
  * not the recording; SIZE_MAX if none has the title. */
 size_t catalog_nearest(const struct catalog *c, const struct track *t,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct judgement *j);
+    bool (*barred)(void *ctx, size_t tag), void *ctx, struct match_result *j);
 
 #endif

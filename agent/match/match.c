@@ -14,7 +14,7 @@
 struct contest {
 	int pick, rejected;
 	int64_t views;		/* of the pick */
-	struct verdict best, nearest;
+	struct verdict best, best_rejected;
 	const char *nearest_name;	/* borrowed from what is offered */
 };
 
@@ -48,38 +48,38 @@ static void contest_add(struct contest *c, int i, const struct offer *o,
 		c->best = *v;
 		c->views = o->views;
 	}
-	if (passed || (c->rejected >= 0 && !comes_nearer(v, &c->nearest)))
+	if (passed || (c->rejected >= 0 && !comes_nearer(v, &c->best_rejected)))
 		return;
 	c->rejected = i;
-	c->nearest = *v;
+	c->best_rejected = *v;
 	c->nearest_name = o->title != NULL ? o->title : "";
 }
 
 /* The reasons of the one that won, and what is wrong with the next; or of the
  * one that came nearest. */
 static void contest_end(const struct contest *c, size_t count,
-    struct judgement *j)
+    struct match_result *j)
 {
-	struct why why;
+	struct error error;
 
 	memset(j, 0, sizeof(*j));
 	j->pick = c->pick;
-	j->best = c->pick >= 0 ? c->pick : c->nearest.score > NEAR ?
+	j->best = c->pick >= 0 ? c->pick : c->best_rejected.score > NEAR ?
 	    c->rejected : -1;
-	j->score = c->pick >= 0 ? c->best.score : c->nearest.score;
+	j->score = c->pick >= 0 ? c->best.score : c->best_rejected.score;
 	if (count == 0)
-		why_set(&why, DONE, "no candidates");
+		error_set(&error, DONE, "no candidates");
 	else if (j->best < 0 && count > 1)
-		why_set(&why, DONE, "none of %zu candidates has this title",
+		error_set(&error, DONE, "none of %zu candidates has this title",
 		    count);
 	else if (c->pick < 0)
-		why = c->nearest.why;
-	else if (c->rejected >= 0 && c->nearest.stopped > GATE_TITLE)
-		why_set(&why, DONE, "%s; not \"%s\": %s", c->best.why.text,
-		    c->nearest_name, c->nearest.why.text);
+		error = c->best_rejected.error;
+	else if (c->rejected >= 0 && c->best_rejected.stopped > GATE_TITLE)
+		error_set(&error, DONE, "%s; not \"%s\": %s", c->best.error.text,
+		    c->nearest_name, c->best_rejected.error.text);
 	else
-		why = c->best.why;
-	memcpy(j->why, why.text, sizeof(j->why));
+		error = c->best.error;
+	memcpy(j->error, error.text, sizeof(j->error));
 }
 
 /* ---- what sources offer ---- */
@@ -93,7 +93,7 @@ static void offer_of_candidate(const struct candidate *c, struct offer *o)
 }
 
 void match_choose(const struct track *t, const struct candidate *list,
-    size_t count, struct judgement *j, double *scores)
+    size_t count, struct match_result *j, double *scores)
 {
 	struct contest c;
 	struct subject s;
@@ -115,7 +115,7 @@ void match_choose(const struct track *t, const struct candidate *list,
 }
 
 void match_accept(const struct track *t, const struct candidate *delivered,
-    struct judgement *j)
+    struct match_result *j)
 {
 	match_choose(t, delivered, 1, j, NULL);
 }
@@ -175,7 +175,7 @@ static void verdict_of_file(struct verdict *v, const struct subject *s,
 }
 
 void match_library(const struct track *t, const struct library_name *list,
-    size_t count, struct judgement *j, double *scores)
+    size_t count, struct match_result *j, double *scores)
 {
 	struct contest c;
 	struct subject s;
@@ -185,7 +185,7 @@ void match_library(const struct track *t, const struct library_name *list,
 	for (size_t i = 0; i < count; i++) {
 		const struct offer o = { .title = list[i].path, .views = -1 };
 		struct verdict v = { .stopped = GATE_TITLE, .apart = -1,
-			.why = { .text = "no audio file" } };
+			.error = { .text = "no audio file" } };
 
 		if (file_name_is_audio(path_base(list[i].path)))
 			verdict_of_file(&v, &s, &list[i]);
@@ -200,21 +200,21 @@ void match_library(const struct track *t, const struct library_name *list,
 /* ---- as the fetch room sees it ---- */
 
 static void judge_choose(void *self, const struct track *t,
-    const struct candidate *list, size_t count, struct judgement *j)
+    const struct candidate *list, size_t count, struct match_result *j)
 {
 	(void)self;
 	match_choose(t, list, count, j, NULL);
 }
 
 static void judge_accept(void *self, const struct track *t,
-    const struct candidate *delivered, struct judgement *j)
+    const struct candidate *delivered, struct match_result *j)
 {
 	(void)self;
 	match_accept(t, delivered, j);
 }
 
-struct judge match_judge(void)
+struct matcher match_judge(void)
 {
-	return (struct judge){ .choose = judge_choose,
+	return (struct matcher){ .choose = judge_choose,
 		.accept = judge_accept };
 }

@@ -27,16 +27,16 @@ struct library_name {
 
 /* score: 0..1 for each candidate (scores may be NULL). */
 void match_choose(const struct track *t, const struct candidate *list,
-    size_t count, struct judgement *j, double *scores);
+    size_t count, struct match_result *j, double *scores);
 void match_accept(const struct track *t, const struct candidate *delivered,
-    struct judgement *j);
+    struct match_result *j);
 void match_library(const struct track *t, const struct library_name *list,
-    size_t count, struct judgement *j, double *scores);
+    size_t count, struct match_result *j, double *scores);
 
 /* A title that some program put there for want of a better one, or none. */
 bool match_title_is_filler(const char *title);
 
 /* The above as the fetch room sees it. */
-struct judge match_judge(void);
+struct matcher match_judge(void);
 
 #endif

@@ -72,7 +72,7 @@ static bool stop(struct weighing *w, enum gate gate, const char *reason,
 {
 	w->v.stopped = gate;
 	w->v.score = 0.1 * (double)gate;
-	why_set(&w->v.why, DONE, "%s%s", reason, what);
+	error_set(&w->v.error, DONE, "%s%s", reason, what);
 	return false;
 }
 
@@ -394,7 +394,7 @@ static void accept(struct weighing *w)
 	if (v->apart >= 0)
 		snprintf(length, sizeof(length), "length within %.0f s",
 		    ceil(v->apart));
-	why_set(&w->v.why, DONE, "title, artist and version agree, "
+	error_set(&w->v.error, DONE, "title, artist and version agree, "
 	    "%s%s%s%s%s", length, w->audio ? ", official audio" :
 	    w->official ? ", official" : "", w->same_isrc ? ", same ISRC" : "",
 	    w->doubts != 0 ? ", though " : "", gravest_doubt(w));

@@ -20,7 +20,7 @@ struct verdict {
 	enum gate stopped;	/* GATE_PASSED: it is the recording */
 	double score;		/* 0.5..1 if it passed, else below */
 	double apart;		/* seconds; -1: unknown */
-	struct why why;		/* the reasons, for people */
+	struct error error;		/* the reasons, for people */
 };
 
 #define ACCEPTED 0.5

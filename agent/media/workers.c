@@ -128,27 +128,27 @@ static void end_worker(struct worker *k)
 	k->pid = 0;
 }
 
-static enum outcome not_started(const struct workers *w, int error,
-    struct why *why)
+static enum outcome not_started(const struct workers *w, int errnum,
+    struct error *error)
 {
-	return why_set(why, SERVICE_FAILED, "%s: can't be started: %s; it is "
+	return error_set(error, SERVICE_FAILED, "%s: can't be started: %s; it is "
 	    "part of likesync: install it, or set $LIKESYNC_WORKER",
-	    w->program, strerror(error));
+	    w->program, strerror(errnum));
 }
 
 static enum outcome start_worker(const struct workers *w, struct worker *k,
-    struct why *why)
+    struct error *error)
 {
 	int ends[2], rc;
 
 	/* Also what exec would say, which not every system passes on. */
 	if (access(w->program, X_OK) < 0 ||
 	    (k->complaints = make_complaints()) < 0)
-		return not_started(w, errno, why);
+		return not_started(w, errno, error);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		rc = errno;
 		close(k->complaints);
-		return not_started(w, rc, why);
+		return not_started(w, rc, error);
 	}
 	rc = spawn(&k->pid, w->program, ends[1], k->complaints);
 	close(ends[1]);
@@ -158,7 +158,7 @@ static enum outcome start_worker(const struct workers *w, struct worker *k,
 	k->pid = 0;
 	close(k->socket);
 	close(k->complaints);
-	return not_started(w, rc, why);
+	return not_started(w, rc, error);
 }
 
 /*
@@ -259,37 +259,37 @@ static enum exchange converse(const struct workers *w, const struct worker *k,
 }
 
 /* The reason that the child gave. */
-static enum outcome refused(const struct call *c, struct why *why)
+static enum outcome refused(const struct call *c, struct error *error)
 {
 	struct json *v = json_parse(buf_str(&c->text), c->text.len, NULL);
 	const char *text = json_get_string(v, "why");
 
-	reason_set(why, reason_parse(json_get_string(v, "reason")), "%s",
+	reason_set(error, reason_parse(json_get_string(v, "reason")), "%s",
 	    text != NULL ? text :
 	    "is no audio file, for no reason that was given");
 	json_free(v);
-	return TRACK_FAILED;
+	return ITEM_FAILED;
 }
 
 static enum outcome explain(const struct workers *w, const struct call *c,
-    struct why *why)
+    struct error *error)
 {
 	switch ((enum worker_status)c->answer.status) {
 	case WORKER_OK:
 		return DONE;
 	case WORKER_REFUSED:
-		return refused(c, why);
+		return refused(c, error);
 	case WORKER_TIMED_OUT:
-		return reason_set(why, REASON_TIMEOUT, "takes longer than %g s "
+		return reason_set(error, REASON_TIMEOUT, "takes longer than %g s "
 		    "([analysis] timeout)", w->timeout_ms / 1000.0);
 	case WORKER_OVER_LIMIT:
-		return reason_set(why, REASON_MEMORY, "needs more memory than "
+		return reason_set(error, REASON_MEMORY, "needs more memory than "
 		    "[analysis] memory allows (%" PRIu64 " MiB)",
 		    w->memory >> 20);
 	case WORKER_CRASHED:
 		break;
 	}
-	return reason_set(why, REASON_CRASHED, "breaks the decoder (signal %"
+	return reason_set(error, REASON_CRASHED, "breaks the decoder (signal %"
 	    PRIu32 ")", c->answer.detail);
 }
 
@@ -297,17 +297,17 @@ static enum outcome explain(const struct workers *w, const struct call *c,
  * help either. */
 static enum outcome explain_loss(const struct workers *w,
     const struct worker *k, const struct call *c, enum exchange e,
-    struct why *why)
+    struct error *error)
 {
-	enum outcome o = c->op == WORKER_HELLO ? SERVICE_FAILED : TRACK_FAILED;
+	enum outcome o = c->op == WORKER_HELLO ? SERVICE_FAILED : ITEM_FAILED;
 	const char *how = e == WORKER_SILENT ? "does not answer" : "died";
 	char *line = last_complaint(k);
 
 	if (o == SERVICE_FAILED)
-		why_set(why, o, "%s: %s at its start%s%s", w->program, how,
+		error_set(error, o, "%s: %s at its start%s%s", w->program, how,
 		    line != NULL ? ": " : "", line != NULL ? line : "");
 	else
-		reason_set(why, e == WORKER_SILENT ? REASON_TIMEOUT :
+		reason_set(error, e == WORKER_SILENT ? REASON_TIMEOUT :
 		    REASON_CRASHED, "can't be opened: the worker %s%s%s", how,
 		    line != NULL ? ": " : "", line != NULL ? line : "");
 	free(line);
@@ -317,32 +317,32 @@ static enum outcome explain_loss(const struct workers *w,
 /* Asks k, which is running. A worker that died or hangs is ended; *lost tells
  * that another one may do better. */
 static enum outcome ask(const struct workers *w, struct worker *k,
-    struct call *c, bool *lost, struct why *why)
+    struct call *c, bool *lost, struct error *error)
 {
 	enum exchange e = converse(w, k, c);
 	enum outcome o;
 
 	*lost = e == WORKER_LOST;
 	if (e == ANSWERED)
-		return explain(w, c, why);
+		return explain(w, c, error);
 	if (e == TOLD_TO_STOP)
-		o = why_set(why, STOPPED, "not opened: told to stop (%s)",
+		o = error_set(error, STOPPED, "not opened: told to stop (%s)",
 		    stop_reason());
 	else
-		o = explain_loss(w, k, c, e, why);
+		o = explain_loss(w, k, c, e, error);
 	end_worker(k);
 	return o;
 }
 
 /* Is the worker of our version, and does its box close? */
 static enum outcome greet(const struct workers *w, struct worker *k,
-    char **gaps, struct why *why)
+    char **gaps, struct error *error)
 {
 	struct call c = { .op = WORKER_HELLO, .media = -1, .extra = -1 };
 	bool lost;
-	enum outcome o = ask(w, k, &c, &lost, why);
+	enum outcome o = ask(w, k, &c, &lost, error);
 
-	if (o == TRACK_FAILED)	/* its child failed with nothing to open */
+	if (o == ITEM_FAILED)	/* its child failed with nothing to open */
 		o = SERVICE_FAILED;
 	if (o == DONE) {
 		struct json *v = json_parse(buf_str(&c.text), c.text.len,
@@ -350,7 +350,7 @@ static enum outcome greet(const struct workers *w, struct worker *k,
 		const char *version = json_get_string(v, "version");
 
 		if (version == NULL || strcmp(version, LIKESYNC_VERSION) != 0)
-			o = why_set(why, SERVICE_FAILED, "%s: is of version "
+			o = error_set(error, SERVICE_FAILED, "%s: is of version "
 			    "%s, not " LIKESYNC_VERSION ": install both anew",
 			    w->program, version != NULL ? version : "unknown");
 		else if (gaps != NULL)
@@ -364,18 +364,18 @@ static enum outcome greet(const struct workers *w, struct worker *k,
 }
 
 static enum outcome start_and_greet(const struct workers *w, struct worker *k,
-    char **gaps, struct why *why)
+    char **gaps, struct error *error)
 {
-	enum outcome o = start_worker(w, k, why);
+	enum outcome o = start_worker(w, k, error);
 
-	return o == DONE ? greet(w, k, gaps, why) : o;
+	return o == DONE ? greet(w, k, gaps, error) : o;
 }
 
 /* Asks k, starting it if it is not running. If it was lost, perhaps for a
  * reason of its own, a new one is asked once more; but not to write, for
  * the file may be half-written. */
 static enum outcome ask_twice(const struct workers *w, struct worker *k,
-    struct call *c, struct why *why)
+    struct call *c, struct error *error)
 {
 	enum outcome o = DONE;
 
@@ -383,10 +383,10 @@ static enum outcome ask_twice(const struct workers *w, struct worker *k,
 		bool lost = false;
 
 		if (k->pid == 0)
-			o = start_and_greet(w, k, NULL, why);
+			o = start_and_greet(w, k, NULL, error);
 		if (o != DONE)
 			return o;
-		o = ask(w, k, c, &lost, why);
+		o = ask(w, k, c, &lost, error);
 		if (!lost || c->op == WORKER_TAG || c->op == WORKER_REMUX)
 			return o;
 		if (i == 0)
@@ -434,17 +434,17 @@ static void give_back(struct workers *w, struct worker *k)
 
 /* The answer as a tree in *v (json_free) when DONE. */
 static enum outcome request(struct workers *w, struct call *c,
-    struct json **v, struct why *why)
+    struct json **v, struct error *error)
 {
 	struct worker *k = borrow(w);
-	enum outcome o = ask_twice(w, k, c, why);
+	enum outcome o = ask_twice(w, k, c, error);
 
 	give_back(w, k);
 	*v = NULL;
 	if (o == DONE) {
 		*v = json_parse(buf_str(&c->text), c->text.len, NULL);
 		if (*v == NULL)
-			o = reason_set(why, REASON_CRASHED, "breaks the "
+			o = reason_set(error, REASON_CRASHED, "breaks the "
 			    "decoder: its answer is no JSON");
 	}
 	buf_free(&c->text);
@@ -452,47 +452,47 @@ static enum outcome request(struct workers *w, struct call *c,
 }
 
 static enum outcome probe(void *self, int fd, struct media *out,
-    struct why *why)
+    struct error *error)
 {
 	struct call c = { .op = WORKER_PROBE, .media = fd, .extra = -1 };
 	struct json *v;
-	enum outcome o = request(self, &c, &v, why);
+	enum outcome o = request(self, &c, &v, error);
 
 	memset(out, 0, sizeof(*out));
 	if (o == DONE && media_from_json(out, v) < 0)
-		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
+		o = reason_set(error, REASON_CRASHED, "breaks the decoder: its "
 		    "answer is not whole");
 	json_free(v);
 	return o;
 }
 
 static enum outcome examine(void *self, int fd, struct examination *out,
-    struct why *why)
+    struct error *error)
 {
 	struct call c = { .op = WORKER_EXAMINE, .media = fd, .extra = -1 };
 	struct json *v;
-	enum outcome o = request(self, &c, &v, why);
+	enum outcome o = request(self, &c, &v, error);
 
 	memset(out, 0, sizeof(*out));
 	if (o == DONE && examination_from_json(out, v) < 0)
-		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
+		o = reason_set(error, REASON_CRASHED, "breaks the decoder: its "
 		    "answer is not whole");
 	json_free(v);
 	return o;
 }
 
 static enum outcome prove(void *self, int fd, struct media *out,
-    char stream[STREAM_LEN + 1], struct why *why)
+    char stream[STREAM_LEN + 1], struct error *error)
 {
 	struct call c = { .op = WORKER_PROVE, .media = fd, .extra = -1 };
 	struct json *v;
-	enum outcome o = request(self, &c, &v, why);
+	enum outcome o = request(self, &c, &v, error);
 
 	memset(out, 0, sizeof(*out));
 	stream_from_json(v, stream);
 	if (o == DONE && (media_from_json(out, json_get(v, "media")) < 0 ||
 	    stream[0] == '\0'))
-		o = reason_set(why, REASON_CRASHED, "breaks the decoder: its "
+		o = reason_set(error, REASON_CRASHED, "breaks the decoder: its "
 		    "answer is not whole");
 	json_free(v);
 	return o;
@@ -520,7 +520,7 @@ static int pack(const struct tags *tags, const void *cover, size_t cover_len,
 }
 
 static enum outcome tag(void *self, int fd, const struct tags *tags,
-    const void *cover, size_t cover_len, struct why *why)
+    const void *cover, size_t cover_len, struct error *error)
 {
 	struct call c = { .op = WORKER_TAG, .media = fd };
 	struct json *v;
@@ -529,24 +529,24 @@ static enum outcome tag(void *self, int fd, const struct tags *tags,
 	if (cover == NULL)
 		cover_len = 0;
 	if (cover_len > WORKER_MAX_COVER)
-		return why_set(why, TRACK_FAILED, "can't be tagged: its cover "
+		return error_set(error, ITEM_FAILED, "can't be tagged: its cover "
 		    "has %zu MiB", cover_len >> 20);
 	c.extra = pack(tags, cover, cover_len, &c.extra_len);
 	if (c.extra < 0)
-		return why_set(why, TRACK_FAILED, "can't be tagged: no memory "
+		return error_set(error, ITEM_FAILED, "can't be tagged: no memory "
 		    "for its cover: %s", strerror(errno));
-	o = request(self, &c, &v, why);
+	o = request(self, &c, &v, error);
 	close(c.extra);
 	json_free(v);
 	return o;
 }
 
 static enum outcome remux(void *self, int fd, int to, bool *moved,
-    struct why *why)
+    struct error *error)
 {
 	struct call c = { .op = WORKER_REMUX, .media = fd, .extra = to };
 	struct json *v;
-	enum outcome o = request(self, &c, &v, why);
+	enum outcome o = request(self, &c, &v, error);
 
 	*moved = json_get_bool(v, "moved", false);
 	json_free(v);
@@ -598,7 +598,7 @@ static int cores(void)
 }
 
 enum outcome workers_start(const struct workers_config *cfg,
-    struct workers **out, struct why *why)
+    struct workers **out, struct error *error)
 {
 	struct workers *w = xcalloc(1, sizeof(*w));
 	int64_t timeout = cfg->timeout_ms > 0 ? cfg->timeout_ms :
@@ -615,7 +615,7 @@ enum outcome workers_start(const struct workers_config *cfg,
 		w->count = MAX_WORKERS;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->freed, NULL);
-	o = start_and_greet(w, &w->worker[0], &w->gaps, why);
+	o = start_and_greet(w, &w->worker[0], &w->gaps, error);
 	if (o != DONE) {
 		workers_stop(w);
 		w = NULL;
@@ -637,9 +637,9 @@ void workers_stop(struct workers *w)
 	free(w);
 }
 
-struct examiner workers_examiner(struct workers *w)
+struct media_service workers_service(struct workers *w)
 {
-	return (struct examiner){ .self = w, .probe = probe,
+	return (struct media_service){ .self = w, .probe = probe,
 		.examine = examine, .prove = prove, .tag = tag,
 		.remux = remux };
 }

@@ -28,9 +28,9 @@ struct workers_config {
  * SERVICE_FAILED with why: the program is not there, does not answer, or is
  * of another version. */
 enum outcome workers_start(const struct workers_config *cfg,
-    struct workers **out, struct why *why);
+    struct workers **out, struct error *error);
 void workers_stop(struct workers *w);	/* NULL allowed */
-struct examiner workers_examiner(struct workers *w);
+struct media_service workers_service(struct workers *w);
 int workers_count(const struct workers *w);
 /* What of the box this system does not let us enforce, in words; "" when it
  * is whole. */

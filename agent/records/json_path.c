@@ -16,7 +16,7 @@ static char *hex_name(const char *name)
 	return xasprintf("%s_hex", name);
 }
 
-void bytes_put(struct json_writer *w, const char *name, const char *bytes)
+void json_path_put(struct json_writer *w, const char *name, const char *bytes)
 {
 	size_t len = strlen(bytes), i = 0, n = 1;
 	char *hex, *other;
@@ -35,7 +35,7 @@ void bytes_put(struct json_writer *w, const char *name, const char *bytes)
 	free(other);
 }
 
-char *bytes_get(const struct json *v, const char *name)
+char *json_path_get(const struct json *v, const char *name)
 {
 	char *other = hex_name(name), *bytes;
 	const char *hex = json_get_string(v, other);

@@ -10,8 +10,8 @@
 struct json;
 struct json_writer;
 
-void bytes_put(struct json_writer *w, const char *name, const char *bytes);
+void json_path_put(struct json_writer *w, const char *name, const char *bytes);
 /* NULL if there is none; caller frees. */
-char *bytes_get(const struct json *v, const char *name);
+char *json_path_get(const struct json *v, const char *name);
 
 #endif

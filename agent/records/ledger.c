@@ -39,7 +39,7 @@ struct spent {
 	char *source, *track;	/* owned; for people who read the ledger */
 };
 
-struct budget {
+struct ledger {
 	pthread_mutex_t lock;
 	char *path, *lock_path, *size_path;
 	int per_hour, per_day;
@@ -84,7 +84,7 @@ static int64_t remaining_ms(const struct spent *s, const struct instant *now,
 
 /* ---- the ledger's lines ---- */
 
-static struct spent *add_spent(struct budget *b)
+static struct spent *add_spent(struct ledger *b)
 {
 	struct spent *s;
 
@@ -100,7 +100,7 @@ static void free_spent(struct spent *s)
 	free(s->track);
 }
 
-static void forget_all(struct budget *b)
+static void forget_all(struct ledger *b)
 {
 	for (size_t i = 0; i < b->count; i++)
 		free_spent(&b->items[i]);
@@ -133,7 +133,7 @@ static void take_line(void *ctx, const struct json *v)
 {
 	const struct json *found = json_get(v, "found");
 	struct instant at, met = { .wall_ms = 0 };
-	struct budget *b = ctx;
+	struct ledger *b = ctx;
 	struct spent *s;
 
 	if (instant_from_json(&at, v) != 0 ||
@@ -188,7 +188,7 @@ static void put_line(struct buf *out, const struct spent *s)
 
 #define NOTE_LEN 21	/* 20 digits and a newline: written in one piece */
 
-static int64_t size_of(const struct budget *b)
+static int64_t size_of(const struct ledger *b)
 {
 	struct stat st;
 
@@ -196,7 +196,7 @@ static int64_t size_of(const struct budget *b)
 }
 
 /* -1: there is no note. */
-static int64_t noted_size(const struct budget *b)
+static int64_t noted_size(const struct ledger *b)
 {
 	struct buf text = BUF_INIT;
 	int64_t size = -1;
@@ -209,8 +209,8 @@ static int64_t noted_size(const struct budget *b)
 }
 
 /* Only a smaller size has to be on the disk before the ledger shrinks. */
-static int note_size(const struct budget *b, int64_t size, bool synced,
-    struct why *why)
+static int note_size(const struct ledger *b, int64_t size, bool synced,
+    struct error *error)
 {
 	int fd = file_open_at(AT_FDCWD, b->size_path, O_RDWR | O_CREAT |
 	    O_NOFOLLOW);
@@ -222,20 +222,20 @@ static int note_size(const struct budget *b, int64_t size, bool synced,
 		failed = pwrite(fd, text, NOTE_LEN, 0) != NOTE_LEN ||
 		    (synced && fdatasync(fd) != 0);
 	if (failed)
-		why_set(why, RUN_FAILED, "%s: %s", b->size_path,
+		error_set(error, RUN_FAILED, "%s: %s", b->size_path,
 		    file_strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return failed;
 }
 
-static int append_last(struct budget *b, struct journal *j, struct why *why)
+static int append_last(struct ledger *b, struct journal *j, struct error *error)
 {
 	struct buf line = BUF_INIT;
 	int failed;
 
 	put_line(&line, &b->items[b->count - 1]);
-	failed = journal_append(j, line.data, line.len, why);
+	failed = journal_append(j, line.data, line.len, error);
 	/* Without the new size a loss of this line would be missed: no more. */
 	if (!failed)
 		note_size(b, size_of(b), false, NULL);
@@ -243,7 +243,7 @@ static int append_last(struct budget *b, struct journal *j, struct why *why)
 	return failed;
 }
 
-static int rewrite(struct budget *b, struct journal *j, struct why *why)
+static int rewrite(struct ledger *b, struct journal *j, struct error *error)
 {
 	struct buf text = BUF_INIT;
 	int failed = 0;
@@ -253,9 +253,9 @@ static int rewrite(struct budget *b, struct journal *j, struct why *why)
 		buf_putc(&text, '\n');
 	}
 	if ((int64_t)text.len < noted_size(b))
-		failed = note_size(b, (int64_t)text.len, true, why);
+		failed = note_size(b, (int64_t)text.len, true, error);
 	if (!failed)
-		failed = journal_rewrite(j, buf_str(&text), text.len, why);
+		failed = journal_rewrite(j, buf_str(&text), text.len, error);
 	if (!failed)
 		note_size(b, (int64_t)text.len, false, NULL);
 	buf_free(&text);
@@ -290,7 +290,7 @@ static bool meet(struct spent *s, const struct instant *now)
 }
 
 /* Drops what no window reaches any more. */
-static int tidy(struct budget *b, struct journal *j, struct why *why)
+static int tidy(struct ledger *b, struct journal *j, struct error *error)
 {
 	struct instant now;
 	size_t kept = 0;
@@ -311,21 +311,21 @@ static int tidy(struct budget *b, struct journal *j, struct why *why)
 		b->items[kept++] = *s;
 	}
 	b->count = kept;
-	return changed ? rewrite(b, j, why) : 0;
+	return changed ? rewrite(b, j, error) : 0;
 }
 
-static int lock_ledger(struct budget *b, struct why *why)
+static int lock_ledger(struct ledger *b, struct error *error)
 {
 	int fd = file_lock(b->lock_path, LOCK_WAIT_MS, NULL);
 
 	if (fd < 0)
-		why_set(why, RUN_FAILED, "%s: can't be locked: %s",
+		error_set(error, RUN_FAILED, "%s: can't be locked: %s",
 		    b->lock_path, strerror(errno));
 	return fd;
 }
 
 /* What is wrong with the ledger that was read; NULL: nothing. */
-static const char *find_loss(const struct budget *b, bool existed,
+static const char *find_loss(const struct ledger *b, bool existed,
     enum ledger_past past)
 {
 	int64_t size = size_of(b), noted = noted_size(b);
@@ -343,8 +343,8 @@ static const char *find_loss(const struct budget *b, bool existed,
 
 /* Reads the ledger anew; the caller holds the lock beside it. If anything of
  * it was lost, that is noted in it. */
-static struct journal *take_stock(struct budget *b, enum ledger_past past,
-    struct why *why)
+static struct journal *collect_statistics(struct ledger *b, enum ledger_past past,
+    struct error *error)
 {
 	const char *loss;
 	struct journal *j;
@@ -353,7 +353,7 @@ static struct journal *take_stock(struct budget *b, enum ledger_past past,
 
 	forget_all(b);
 	b->damaged = 0;
-	j = journal_open(b->path, &existed, take_line, b, why);
+	j = journal_open(b->path, &existed, take_line, b, error);
 	if (j == NULL)
 		return NULL;
 	b->damaged += journal_damaged(j);
@@ -365,20 +365,20 @@ static struct journal *take_stock(struct budget *b, enum ledger_past past,
 	lost = add_spent(b);
 	lost->lost = true;
 	b->now(&lost->at);
-	if (rewrite(b, j, why) == 0)
+	if (rewrite(b, j, error) == 0)
 		return j;
 	journal_close(j);
 	return NULL;
 }
 
-static enum outcome begin(struct budget *b, enum ledger_past past,
-    struct why *why)
+static enum outcome begin(struct ledger *b, enum ledger_past past,
+    struct error *error)
 {
-	int failed = 1, fd = lock_ledger(b, why);
-	struct journal *j = fd >= 0 ? take_stock(b, past, why) : NULL;
+	int failed = 1, fd = lock_ledger(b, error);
+	struct journal *j = fd >= 0 ? collect_statistics(b, past, error) : NULL;
 
 	if (j != NULL)
-		failed = tidy(b, j, why);
+		failed = tidy(b, j, error);
 	if (j != NULL && !failed && noted_size(b) < 0)
 		note_size(b, size_of(b), false, NULL);
 	journal_close(j);
@@ -387,11 +387,11 @@ static enum outcome begin(struct budget *b, enum ledger_past past,
 	return failed ? RUN_FAILED : DONE;
 }
 
-enum outcome budget_open_by_clock(const char *path, enum ledger_past past,
+enum outcome ledger_open_by_clock(const char *path, enum ledger_past past,
     int per_hour, int per_day, void (*now)(struct instant *out),
-    struct budget **out, struct why *why)
+    struct ledger **out, struct error *error)
 {
-	struct budget *b = xcalloc(1, sizeof(*b));
+	struct ledger *b = xcalloc(1, sizeof(*b));
 
 	pthread_mutex_init(&b->lock, NULL);
 	b->path = xstrdup(path);
@@ -401,21 +401,21 @@ enum outcome budget_open_by_clock(const char *path, enum ledger_past past,
 	b->per_day = per_day;
 	b->now = now;
 	*out = b;
-	if (begin(b, past, why) == DONE)
+	if (begin(b, past, error) == DONE)
 		return DONE;
-	budget_close(b);
+	ledger_close(b);
 	*out = NULL;
 	return RUN_FAILED;
 }
 
-enum outcome budget_open(const char *path, enum ledger_past past,
-    int per_hour, int per_day, struct budget **out, struct why *why)
+enum outcome ledger_open(const char *path, enum ledger_past past,
+    int per_hour, int per_day, struct ledger **out, struct error *error)
 {
-	return budget_open_by_clock(path, past, per_hour, per_day,
-	    clock_now, out, why);
+	return ledger_open_by_clock(path, past, per_hour, per_day,
+	    clock_now, out, error);
 }
 
-void budget_close(struct budget *b)
+void ledger_close(struct ledger *b)
 {
 	if (b == NULL)
 		return;
@@ -445,7 +445,7 @@ static int by_size(const void *a, const void *b)
 
 /* How many more fit into the window; if none does, *wait_ms grows to the time
  * until one leaves it. A loss stands for a day of fetches. */
-static int left_in(const struct budget *b, const struct instant *now,
+static int left_in(const struct ledger *b, const struct instant *now,
     const struct window *w, int64_t *wait_ms)
 {
 	int64_t *waits = xcalloc(b->count + 1, sizeof(*waits)), wait = 0;
@@ -470,7 +470,7 @@ static int left_in(const struct budget *b, const struct instant *now,
 	return left;
 }
 
-static void count_left(const struct budget *b, struct budget_left *out)
+static void count_left(const struct ledger *b, struct ledger_remaining *out)
 {
 	const struct window hour = { HOUR_MS, b->per_hour };
 	const struct window day = { DAY_MS, b->per_day };
@@ -485,18 +485,18 @@ static void count_left(const struct budget *b, struct budget_left *out)
 	if (out->hour > 0 && out->day > 0)
 		return;
 	if (b->per_hour == 0 || b->per_day == 0) {
-		snprintf(out->why, sizeof(out->why), "a cap of 0 lets no "
+		snprintf(out->error, sizeof(out->error), "a cap of 0 lets no "
 		    "fetch start");
 		return;
 	}
 	out->frees_at = (now.wall_ms + wait_ms) / 1000 + 1;
 	duration_to_text(wait_ms / 1000 + 1, wait, sizeof(wait));
-	snprintf(out->why, sizeof(out->why), "the %s cap of %d is used up; "
+	snprintf(out->error, sizeof(out->error), "the %s cap of %d is used up; "
 	    "the next fetch may start in %s", out->day > 0 ? "hourly" :
 	    "daily", out->day > 0 ? b->per_hour : b->per_day, wait);
 }
 
-void budget_left(struct budget *b, struct budget_left *out)
+void ledger_remaining(struct ledger *b, struct ledger_remaining *out)
 {
 	pthread_mutex_lock(&b->lock);
 	count_left(b, out);
@@ -504,11 +504,11 @@ void budget_left(struct budget *b, struct budget_left *out)
 }
 
 /* Under both locks: counts what is there now, and writes one more. */
-static enum outcome reserve(struct budget *b, const char *source,
-    const char *key, struct why *why)
+static enum outcome reserve(struct ledger *b, const char *source,
+    const char *key, struct error *error)
 {
-	struct journal *j = take_stock(b, LEDGER_MADE, why);
-	struct budget_left left;
+	struct journal *j = collect_statistics(b, LEDGER_MADE, error);
+	struct ledger_remaining left;
 	struct spent *s;
 	enum outcome o = DONE;
 
@@ -516,29 +516,29 @@ static enum outcome reserve(struct budget *b, const char *source,
 		return RUN_FAILED;
 	count_left(b, &left);
 	if (left.hour == 0 || left.day == 0) {
-		o = why_set(why, SERVICE_FAILED, "%s", left.why);
+		o = error_set(error, SERVICE_FAILED, "%s", left.error);
 	} else {
 		s = add_spent(b);
 		b->now(&s->at);
 		s->source = xstrdup(source);
 		s->track = xstrdup(key);
-		if (append_last(b, j, why) != 0)
+		if (append_last(b, j, error) != 0)
 			o = RUN_FAILED;
 	}
 	journal_close(j);
 	return o;
 }
 
-enum outcome budget_reserve(struct budget *b, const char *source,
-    const char *key, struct why *why)
+enum outcome ledger_reserve(struct ledger *b, const char *source,
+    const char *key, struct error *error)
 {
 	enum outcome o = RUN_FAILED;
 	int fd;
 
 	pthread_mutex_lock(&b->lock);
-	fd = lock_ledger(b, why);
+	fd = lock_ledger(b, error);
 	if (fd >= 0) {
-		o = reserve(b, source, key, why);
+		o = reserve(b, source, key, error);
 		close(fd);
 	}
 	pthread_mutex_unlock(&b->lock);

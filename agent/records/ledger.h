@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/outcome.h"
 
-struct budget;
+struct ledger;
 
 /* What earlier runs are known to have done. */
 enum ledger_past {
@@ -33,26 +33,26 @@ enum ledger_past {
 };
 
 /* RUN_FAILED with why: it can't be read or written. */
-enum outcome budget_open(const char *path, enum ledger_past past,
-    int per_hour, int per_day, struct budget **out, struct why *why);
-void budget_close(struct budget *b);	/* NULL allowed */
+enum outcome ledger_open(const char *path, enum ledger_past past,
+    int per_hour, int per_day, struct ledger **out, struct error *error);
+void ledger_close(struct ledger *b);	/* NULL allowed */
 
 /* Reserves one fetch. DONE: it is on stable storage, start. SERVICE_FAILED:
  * a cap is used up, why says which and when it frees. RUN_FAILED. */
-enum outcome budget_reserve(struct budget *b, const char *source,
-    const char *key, struct why *why);
+enum outcome ledger_reserve(struct ledger *b, const char *source,
+    const char *key, struct error *error);
 
-struct budget_left {
+struct ledger_remaining {
 	int hour, day;		/* fetches that may still start */
 	int64_t frees_at;	/* Unix time of the next free one, if none is;
 				   0: a cap of 0 never frees */
-	char why[128];		/* "" while some are left */
+	char error[128];		/* "" while some are left */
 };
-void budget_left(struct budget *b, struct budget_left *out);
+void ledger_remaining(struct ledger *b, struct ledger_remaining *out);
 
 /* For tests: by another clock than the machine's. */
-enum outcome budget_open_by_clock(const char *path, enum ledger_past past,
+enum outcome ledger_open_by_clock(const char *path, enum ledger_past past,
     int per_hour, int per_day, void (*now)(struct instant *out),
-    struct budget **out, struct why *why);
+    struct ledger **out, struct error *error);
 
 #endif

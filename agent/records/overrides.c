@@ -45,7 +45,7 @@ static bool is_of_pin(const struct origin *o, const struct pin *pin)
 	return is;
 }
 
-bool word_allows(const struct pins *pins, const struct provenance *provenance,
+bool overrides_allow(const struct pins *pins, const struct provenance *provenance,
     const char *key, const char *identity)
 {
 	const struct pin *pin = pins != NULL ? pins_of(pins, key) : NULL;
@@ -62,7 +62,7 @@ bool word_allows(const struct pins *pins, const struct provenance *provenance,
 	return o != NULL && is_of_pin(o, pin);
 }
 
-bool word_removed(const struct pins *pins,
+bool overrides_deleted_by_user(const struct pins *pins,
     const struct provenance *provenance, const char *key)
 {
 	const struct origin *o = provenance != NULL ?
@@ -112,7 +112,7 @@ static int add_said(void *ctx, const struct pin *pin)
 	return 0;
 }
 
-char **word_rejected(const struct pins *pins,
+char **overrides_rejected(const struct pins *pins,
     const struct provenance *provenance, const char *key)
 {
 	struct list l = { .provenance = provenance };
@@ -126,7 +126,7 @@ char **word_rejected(const struct pins *pins,
 	return l.items;
 }
 
-void word_list_free(char **list)
+void overrides_list_free(char **list)
 {
 	for (size_t i = 0; list != NULL && list[i] != NULL; i++)
 		free(list[i]);

@@ -17,19 +17,19 @@
 
 /* May this file hold the track? Not if the user rejected it, nor if he pinned
  * the track to something else. */
-bool word_allows(const struct pins *pins, const struct provenance *provenance,
+bool overrides_allow(const struct pins *pins, const struct provenance *provenance,
     const char *key, const char *identity);
 
 /* Of a track that no file holds: was one placed that the user wanted and then
  * removed? */
-bool word_removed(const struct pins *pins,
+bool overrides_deleted_by_user(const struct pins *pins,
     const struct provenance *provenance, const char *key);
 
 /* All that is not to be tried for the track: links as link_plain spells them,
  * paths, identities; said by the user or found out by a run. NULL-ended;
  * word_list_free. */
-char **word_rejected(const struct pins *pins,
+char **overrides_rejected(const struct pins *pins,
     const struct provenance *provenance, const char *key);
-void word_list_free(char **list);	/* NULL allowed */
+void overrides_list_free(char **list);	/* NULL allowed */
 
 #endif

@@ -123,7 +123,7 @@ static struct word *word_on(struct pins *p, const char *key)
 /* NULL if the line names no file and no link. */
 static struct pin *pin_from_json(const struct json *v, const char *key)
 {
-	char *ref = bytes_get(v, "ref");
+	char *ref = json_path_get(v, "ref");
 	const char *label = json_get_string(v, "name");
 	struct pin *pin;
 
@@ -177,18 +177,18 @@ static void fold(void *ctx, const struct json *v)
 	} else if (strcmp(kind, UNPINNED) == 0) {
 		fold_unpinned(w);
 	} else if (strcmp(kind, UNREJECTED) == 0) {
-		ref = bytes_get(v, "ref");
+		ref = json_path_get(v, "ref");
 		fold_unrejected(w, ref);
 		free(ref);
 	}
 }
 
-enum outcome pins_open(const char *path, struct pins **out, struct why *why)
+enum outcome pins_open(const char *path, struct pins **out, struct error *error)
 {
 	struct pins *p = xcalloc(1, sizeof(*p));
 
 	p->words = map_new();
-	p->journal = journal_open(path, NULL, fold, p, why);
+	p->journal = journal_open(path, NULL, fold, p, error);
 	*out = p;
 	if (p->journal != NULL)
 		return DONE;
@@ -219,60 +219,60 @@ static struct json_writer *begin_line(const char *kind, const char *key)
 }
 
 static enum outcome end_line(struct pins *p, struct json_writer *w,
-    struct why *why)
+    struct error *error)
 {
 	json_put_int(w, "at", clock_wall());
-	return journal_put(p->journal, w, why);
+	return journal_put(p->journal, w, error);
 }
 
 static enum outcome say(struct pins *p, const char *kind,
-    const struct pin *what, struct why *why)
+    const struct pin *what, struct error *error)
 {
 	struct json_writer *w = begin_line(kind, what->key);
 
 	json_put_string_if(w, "name", what->label);
-	bytes_put(w, "ref", what->ref);
+	json_path_put(w, "ref", what->ref);
 	json_put_string_if(w, "identity", what->identity);
 	fingerprint_to_json(&what->sound, w, "sound");
-	return end_line(p, w, why);
+	return end_line(p, w, error);
 }
 
 enum outcome pins_pin(struct pins *p, const struct pin *what,
-    struct why *why)
+    struct error *error)
 {
-	return say(p, PINNED, what, why);
+	return say(p, PINNED, what, error);
 }
 
 enum outcome pins_reject(struct pins *p, const struct pin *what,
-    struct why *why)
+    struct error *error)
 {
-	return say(p, REJECTED, what, why);
+	return say(p, REJECTED, what, error);
 }
 
-enum outcome pins_unpin(struct pins *p, const char *key, struct why *why)
+enum outcome pins_unpin(struct pins *p, const char *key, struct error *error)
 {
 	if (pins_of(p, key) == NULL)
-		return why_set(why, TRACK_FAILED, "is not pinned to "
+		return error_set(error, ITEM_FAILED, "is not pinned to "
 		    "anything");
-	return end_line(p, begin_line(UNPINNED, key), why);
+	return end_line(p, begin_line(UNPINNED, key), error);
 }
 
 enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
-    struct why *why)
+    struct error *error)
 {
 	const struct word *w = map_get_str(p->words, key);
 	struct json_writer *line;
 
 	if (w == NULL || w->count == 0)
-		return why_set(why, TRACK_FAILED, "nothing was rejected for "
+		return error_set(error, ITEM_FAILED, "nothing was rejected for "
 		    "it by you");
 	if (ref != NULL && !pins_rejects(p, key, ref))
-		return why_set(why, TRACK_FAILED, "%s was not rejected by "
+		return error_set(error, ITEM_FAILED, "%s was not rejected by "
 		    "you", ref);
 	line = begin_line(UNREJECTED, key);
 	if (ref != NULL)
-		bytes_put(line, "ref", ref);
-	return end_line(p, line, why);
+		json_path_put(line, "ref", ref);
+	return end_line(p, line, error);
 }
 
 /* ---- asking ---- */

@@ -30,20 +30,20 @@ struct pin {
 };
 
 /* RUN_FAILED with why: the journal can't be read. */
-enum outcome pins_open(const char *path, struct pins **out, struct why *why);
+enum outcome pins_open(const char *path, struct pins **out, struct error *error);
 void pins_close(struct pins *p);	/* NULL allowed */
 
 /* This is the track, or is not. DONE when it is on stable storage; borrows
  * what, whose time is set to now. */
 enum outcome pins_pin(struct pins *p, const struct pin *what,
-    struct why *why);
+    struct error *error);
 enum outcome pins_reject(struct pins *p, const struct pin *what,
-    struct why *why);
+    struct error *error);
 /* Takes it back. TRACK_FAILED with why: it was never said. ref NULL: all that
  * was rejected for the track. */
-enum outcome pins_unpin(struct pins *p, const char *key, struct why *why);
+enum outcome pins_unpin(struct pins *p, const char *key, struct error *error);
 enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
-    struct why *why);
+    struct error *error);
 
 /* NULL: the track is not pinned. Borrowed, until the next word on it. */
 const struct pin *pins_of(const struct pins *p, const char *key);

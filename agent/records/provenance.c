@@ -30,7 +30,7 @@ void origin_free(struct origin *o)
 	free(o->path);
 	free(o->source);
 	free(o->ref);
-	free(o->why);
+	free(o->error);
 	free(o->run);
 	free(o->leftover.path);
 }
@@ -95,7 +95,7 @@ static void fold_rejected(struct provenance *p, const char *key,
     const struct json *v)
 {
 	struct rejections *r = map_get_str(p->rejections, key);
-	char *ref = bytes_get(v, "ref");
+	char *ref = json_path_get(v, "ref");
 
 	if (ref == NULL || provenance_is_rejected(p, key, ref)) {
 		free(ref);
@@ -107,9 +107,9 @@ static void fold_rejected(struct provenance *p, const char *key,
 	}
 	r->items = grow(r->items, &r->cap, r->count, sizeof(*r->items));
 	r->items[r->count++] = (struct rejected){
-		.source = or_empty(bytes_get(v, "source")),
+		.source = or_empty(json_path_get(v, "source")),
 		.ref = ref,
-		.reason = or_empty(bytes_get(v, "why")),
+		.reason = or_empty(json_path_get(v, "why")),
 		.identity = xstrdup(json_get_string(v, "identity")),
 		.at = json_get_int(v, "at", 0),
 	};
@@ -122,13 +122,13 @@ static struct origin *origin_from_json(const struct json *v)
 
 	o->key = xstrdup(json_get_string(v, "track"));
 	o->identity = xstrdup(json_get_string(v, "identity"));
-	o->path = or_empty(bytes_get(v, "path"));
-	o->source = or_empty(bytes_get(v, "source"));
-	o->ref = or_empty(bytes_get(v, "ref"));
-	o->why = or_empty(bytes_get(v, "why"));
-	o->run = or_empty(bytes_get(v, "run"));
+	o->path = or_empty(json_path_get(v, "path"));
+	o->source = or_empty(json_path_get(v, "source"));
+	o->ref = or_empty(json_path_get(v, "ref"));
+	o->error = or_empty(json_path_get(v, "why"));
+	o->run = or_empty(json_path_get(v, "run"));
 	o->at = json_get_int(v, "at", 0);
-	o->leftover.path = bytes_get(left, "path");
+	o->leftover.path = json_path_get(left, "path");
 	o->leftover.stamp = (struct stamp){
 		.inode = (uint64_t)json_get_int(left, "inode", 0),
 		.size = json_get_int(left, "size", -1),
@@ -169,14 +169,14 @@ static void fold(void *ctx, const struct json *v)
 }
 
 enum outcome provenance_open(const char *path, struct provenance **out,
-    struct why *why)
+    struct error *error)
 {
 	struct provenance *p = xcalloc(1, sizeof(*p));
 
 	p->origins = map_new();
 	p->by_track = map_new();
 	p->rejections = map_new();
-	p->journal = journal_open(path, NULL, fold, p, why);
+	p->journal = journal_open(path, NULL, fold, p, error);
 	*out = p;
 	if (p->journal != NULL)
 		return DONE;
@@ -215,7 +215,7 @@ static void put_leftover(struct json_writer *w, const struct leftover *l)
 	if (l->path == NULL)
 		return;
 	json_open_object(w, "leftover");
-	bytes_put(w, "path", l->path);
+	json_path_put(w, "path", l->path);
 	json_put_int(w, "size", l->stamp.size);
 	json_put_int(w, "mtime_ns", l->stamp.mtime_ns);
 	json_put_int(w, "ctime_ns", l->stamp.ctime_ns);
@@ -224,37 +224,37 @@ static void put_leftover(struct json_writer *w, const struct leftover *l)
 }
 
 enum outcome provenance_placing(struct provenance *p, const struct origin *o,
-    struct why *why)
+    struct error *error)
 {
 	struct json_writer *w = begin_line("placing", o->key, o->identity);
 
-	bytes_put(w, "path", o->path != NULL ? o->path : "");
+	json_path_put(w, "path", o->path != NULL ? o->path : "");
 	json_put_string_if(w, "source", o->source);
 	if (o->ref != NULL)
-		bytes_put(w, "ref", o->ref);
-	json_put_string_if(w, "why", o->why);
+		json_path_put(w, "ref", o->ref);
+	json_put_string_if(w, "why", o->error);
 	json_put_string_if(w, "run", o->run);
 	json_put_int(w, "at", o->at);
 	put_leftover(w, &o->leftover);
-	return journal_put(p->journal, w, why);
+	return journal_put(p->journal, w, error);
 }
 
 enum outcome provenance_placed(struct provenance *p, const char *key,
-    const char *identity, struct why *why)
+    const char *identity, struct error *error)
 {
 	return journal_put(p->journal, begin_line("placed", key, identity),
-	    why);
+	    error);
 }
 
 enum outcome provenance_settled(struct provenance *p, const char *key,
-    const char *identity, struct why *why)
+    const char *identity, struct error *error)
 {
 	return journal_put(p->journal, begin_line("settled", key, identity),
-	    why);
+	    error);
 }
 
 enum outcome provenance_reject(struct provenance *p, const char *key,
-    const struct rejected *what, struct why *why)
+    const struct rejected *what, struct error *error)
 {
 	struct json_writer *w;
 
@@ -262,10 +262,10 @@ enum outcome provenance_reject(struct provenance *p, const char *key,
 		return DONE;
 	w = begin_line("rejected", key, what->identity);
 	json_put_string(w, "source", what->source);
-	bytes_put(w, "ref", what->ref);
+	json_path_put(w, "ref", what->ref);
 	json_put_string(w, "why", what->reason);
 	json_put_int(w, "at", clock_wall());
-	return journal_put(p->journal, w, why);
+	return journal_put(p->journal, w, error);
 }
 
 /* ---- asking ---- */

@@ -34,7 +34,7 @@ struct origin {
 	char *path;		/* where it was placed, relative */
 	char *source;		/* the source's name */
 	char *ref;		/* the link or path there */
-	char *why;		/* the judge's reasons */
+	char *error;		/* the judge's reasons */
 	char *run;		/* the run that placed it */
 	int64_t at;		/* Unix time */
 	bool placed;		/* false: it was only about to be */
@@ -45,15 +45,15 @@ struct origin {
 void origin_free(struct origin *o);	/* what it holds; not o itself */
 
 enum outcome provenance_open(const char *path, struct provenance **out,
-    struct why *why);
+    struct error *error);
 void provenance_close(struct provenance *p);
 
 enum outcome provenance_placing(struct provenance *p, const struct origin *o,
-    struct why *why);
+    struct error *error);
 enum outcome provenance_placed(struct provenance *p, const char *key,
-    const char *identity, struct why *why);
+    const char *identity, struct error *error);
 enum outcome provenance_settled(struct provenance *p, const char *key,
-    const char *identity, struct why *why);
+    const char *identity, struct error *error);
 
 /* The latest origin of a track; NULL: none. Borrowed, until the
  * next change. */
@@ -75,7 +75,7 @@ struct rejected {
 
 /* DONE when it is on stable storage; its time is set to now. */
 enum outcome provenance_reject(struct provenance *p, const char *key,
-    const struct rejected *what, struct why *why);
+    const struct rejected *what, struct error *error);
 bool provenance_is_rejected(const struct provenance *p, const char *key,
     const char *ref);
 int provenance_each_rejection(const struct provenance *p, const char *key,

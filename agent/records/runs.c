@@ -169,7 +169,7 @@ static char *counters_text(const struct counters *c, size_t *len)
 }
 
 enum outcome counters_save(const char *state_dir, const struct counters *c,
-    struct why *why)
+    struct error *error)
 {
 	char *path = path_join(state_dir, STATE_COUNTERS);
 	size_t len;
@@ -177,17 +177,17 @@ enum outcome counters_save(const char *state_dir, const struct counters *c,
 	enum outcome o = DONE;
 
 	if (file_write(path, text, len, 0600) != 0)
-		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
 	free(text);
 	free(path);
 	return o;
 }
 
 enum outcome runs_append(const char *state_dir, const struct summary *s,
-    struct why *why)
+    struct error *error)
 {
 	char *path = path_join(state_dir, STATE_RUNS);
-	struct journal *j = journal_open(path, NULL, NULL, NULL, why);
+	struct journal *j = journal_open(path, NULL, NULL, NULL, error);
 	struct json_writer *w;
 	enum outcome o = RUN_FAILED;
 	size_t len;
@@ -199,7 +199,7 @@ enum outcome runs_append(const char *state_dir, const struct summary *s,
 	w = json_writer_new(false);
 	summary_to_json(s, w, NULL);
 	line = json_writer_end(w, &len);
-	if (journal_append(j, line, len, why) == 0)
+	if (journal_append(j, line, len, error) == 0)
 		o = DONE;
 	free(line);
 	journal_close(j);

@@ -36,7 +36,7 @@ struct counters {
 void counters_load(const char *state_dir, struct counters *c);
 void counters_add(struct counters *c, const struct summary *s);
 enum outcome counters_save(const char *state_dir, const struct counters *c,
-    struct why *why);
+    struct error *error);
 
 /* The run that is at work, as its lock says. */
 struct running {
@@ -53,7 +53,7 @@ void running_print(const struct running *r, char *out, size_t size);
 
 /* Appends a run; DONE or RUN_FAILED with why. */
 enum outcome runs_append(const char *state_dir, const struct summary *s,
-    struct why *why);
+    struct error *error);
 /* What the last run that came so far counted; not known if none did. */
 void runs_health(const char *state_dir, struct health *h);
 /* Calls each for the last `last` runs, oldest first. */

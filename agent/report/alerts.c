@@ -55,7 +55,7 @@ void alerts_load(const char *state_dir, struct alerts *a, int64_t now)
 }
 
 enum outcome alerts_save(const char *state_dir, const struct alerts *a,
-    struct why *why)
+    struct error *error)
 {
 	struct json_writer *w;
 	enum outcome o = DONE;
@@ -79,7 +79,7 @@ enum outcome alerts_save(const char *state_dir, const struct alerts *a,
 	text = json_writer_end(w, &len);
 	path = path_join(state_dir, STATE_ALERTS);
 	if (file_write(path, text, len, 0600) != 0)
-		o = file_cant_write(path, errno, RUN_FAILED, why);
+		o = file_cant_write(path, errno, RUN_FAILED, error);
 	free(path);
 	free(text);
 	return o;

@@ -33,7 +33,7 @@ struct alerts {
 void alerts_load(const char *state_dir, struct alerts *a, int64_t now);
 /* DONE, also where nothing has changed; or RUN_FAILED with why. */
 enum outcome alerts_save(const char *state_dir, const struct alerts *a,
-    struct why *why);
+    struct error *error);
 
 /* Is this to be told now? If so it is noted that it was. */
 bool alerts_tell(struct alerts *a, const char *key, int64_t now);

@@ -42,7 +42,7 @@ READ(hooks_failed, r->c->hooks_failed)
 READ(reanalyzed, r->c->reanalyzed)
 READ(analysis_backlog, r->s->backlog)
 READ(liked, r->s->liked)
-READ(held, r->s->held)
+READ(in_library, r->s->in_library)
 READ(queue, r->s->queue)
 READ(queue_wait, r->s->queue_wait_s)
 READ(library_files, r->s->library_files)
@@ -51,7 +51,7 @@ READ(disk_ratio, r->s->disk_percent < 0 ? 0 : r->s->disk_percent / 100)
 READ(disk_free, r->s->disk_free)
 READ(cap_hour, r->s->cap_hour)
 READ(cap_day, r->s->cap_day)
-READ(grant_expiry, r->s->grant_expires_at)
+READ(authorization_expiry, r->s->authorization_expires_at)
 READ(not_before, r->s->not_before)
 READ(document_current, r->c->document_current)
 READ(document_bytes, r->s->document_bytes)
@@ -93,7 +93,7 @@ static const struct metric metrics[] = {
 	    "Files that still wait to be analyzed.", analysis_backlog },
 	{ "likesync_liked_tracks", "gauge", "Liked Songs.", liked },
 	{ "likesync_held_tracks", "gauge",
-	    "Liked Songs that the library holds.", held },
+	    "Liked Songs that the library holds.", in_library },
 	{ "likesync_queue_length", "gauge",
 	    "Liked Songs that are wanted and not held.", queue },
 	{ "likesync_queue_wait_seconds", "gauge",
@@ -112,7 +112,7 @@ static const struct metric metrics[] = {
 	    "Downloads that the daily cap still allows.", cap_day },
 	{ "likesync_grant_expiry_timestamp_seconds", "gauge",
 	    "When the user must authorize again; 0: not authorized.",
-	    grant_expiry },
+	    authorization_expiry },
 	{ "likesync_spotify_not_before_timestamp_seconds", "gauge",
 	    "Spotify is not asked before this; 0: it may be.", not_before },
 	{ "likesync_document_current_timestamp_seconds", "gauge",
@@ -203,7 +203,7 @@ static void put_labelled(struct buf *out, const char *name, const char *label,
 /* What only a run that came as far as the document has counted. */
 static void put_health(const struct health *h, struct buf *out)
 {
-	static const char faulty[] = "likesync_faulty_files",
+	static const char problems[] = "likesync_faulty_files",
 	    tagged[] = "likesync_tagged_files",
 	    disagree[] = "likesync_tag_disagreements",
 	    outdated[] = "likesync_analysis_outdated_files";
@@ -213,11 +213,11 @@ static void put_health(const struct health *h, struct buf *out)
 	put_head(out, outdated, "gauge",
 	    "Files that an older likesync analyzed, to be done anew.");
 	buf_printf(out, "%s %zu\n", outdated, h->outdated);
-	put_head(out, faulty, "gauge",
+	put_head(out, problems, "gauge",
 	    "Files that can't be analyzed, or not whole, by reason.");
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
-		put_labelled(out, faulty, "reason",
-		    reason_name((enum reason)r), h->faulty[r]);
+		put_labelled(out, problems, "reason",
+		    reason_name((enum reason)r), h->problems[r]);
 	put_head(out, tagged, "gauge",
 	    "Files whose tags say what we hear too.");
 	for (int t = 0; t < TAGGED_COUNT; t++)
@@ -249,7 +249,7 @@ void metrics_render(const struct summary *s, const struct counters *c,
 }
 
 enum outcome metrics_write(const char *path, const struct summary *s,
-    const struct counters *c, struct why *why)
+    const struct counters *c, struct error *error)
 {
 	struct buf text = BUF_INIT;
 	enum outcome o = DONE;
@@ -259,9 +259,9 @@ enum outcome metrics_write(const char *path, const struct summary *s,
 	if (file_write(path, text.data, text.len, 0644) == 0)
 		;
 	else if (file_disk_is_full(errno))
-		o = file_cant_write(path, errno, RUN_ACT, why);
+		o = file_cant_write(path, errno, RUN_ACT, error);
 	else
-		o = why_set(why, RUN_CONFIG, "%s: %s; [metrics] textfile must "
+		o = error_set(error, RUN_CONFIG, "%s: %s; [metrics] textfile must "
 		    "be in a folder that this user may write", path,
 		    file_strerror(errno));
 	buf_free(&text);

@@ -16,6 +16,6 @@ void metrics_render(const struct summary *s, const struct counters *c,
     struct buf *out);
 /* DONE, or RUN_CONFIG with why: the file's folder can't be written. */
 enum outcome metrics_write(const char *path, const struct summary *s,
-    const struct counters *c, struct why *why);
+    const struct counters *c, struct error *error);
 
 #endif

@@ -36,7 +36,7 @@ void page_free(struct page *p)
 	for (size_t i = 0; i < p->n_missing; i++) {
 		free(p->missing[i].label);
 		free(p->missing[i].reason);
-		free(p->missing[i].nearest);
+		free(p->missing[i].best_rejected);
 	}
 	free(p->missing);
 	free(p->runs);
@@ -88,13 +88,13 @@ void page_add_run(struct page *p, const struct json *run)
 		.analyzed = json_get_double(run, "analyzed", 0),
 		.files = known(run, "library_files"),
 		.liked = known(run, "liked"),
-		.held = known(run, "held"),
+		.in_library = known(run, "held"),
 		.disk_percent = json_get_double(run, "disk_percent", NAN),
 		.cap_hour = json_get_double(run, "cap_left_hour", NAN),
 		.cap_day = json_get_double(run, "cap_left_day", NAN),
 	};
 	copy_text(run, "outcome", r->outcome, sizeof(r->outcome));
-	copy_text(run, "why", r->why, sizeof(r->why));
+	copy_text(run, "why", r->error, sizeof(r->error));
 }
 
 void page_add_file(struct page *p, const struct file *f,
@@ -105,7 +105,7 @@ void page_add_file(struct page *p, const struct file *f,
 }
 
 void page_add_missing(struct page *p, const struct track *t,
-    const char *reason, const char *nearest, int attempts, int64_t next_try)
+    const char *reason, const char *best_rejected, int attempts, int64_t next_try)
 {
 	struct missing_row *m;
 
@@ -115,7 +115,7 @@ void page_add_missing(struct page *p, const struct track *t,
 	    sizeof(*p->missing));
 	m = &p->missing[p->n_missing++];
 	*m = (struct missing_row){ .label = track_label(t),
-		.reason = xstrdup(reason), .nearest = xstrdup(nearest),
+		.reason = xstrdup(reason), .best_rejected = xstrdup(best_rejected),
 		.attempts = attempts,
 		.next_try = next_try, .liked_at = t->added_at };
 }
@@ -197,7 +197,7 @@ static void put_tiles(struct buf *out, const struct page_head *h)
 {
 	buf_puts(out, "<dl class=\"tiles\">\n");
 	put_tile(out, "liked", "liked", (double)h->liked, "");
-	put_tile(out, "held", "held", (double)h->held, "");
+	put_tile(out, "held", "held", (double)h->in_library, "");
 	put_tile(out, "missing", "missing", (double)h->missing, "");
 	put_tile(out, "files", "library_files", (double)h->library_files, "");
 	put_tile(out, "fetched in all", "fetched_total",
@@ -211,7 +211,7 @@ static void put_tiles(struct buf *out, const struct page_head *h)
 	put_time_tile(out, "last good run", "last_success", h->last_success,
 	    "never");
 	put_time_tile(out, "authorized until", "grant_expires_at",
-	    h->grant_expires_at, "no grant");
+	    h->authorization_expires_at, "no grant");
 	buf_puts(out, "</dl>\n");
 }
 

@@ -27,11 +27,11 @@ struct page;
 struct page_head {
 	const char *library;		/* its path */
 	int64_t made;			/* now; Unix time */
-	size_t liked, held, missing, library_files;
+	size_t liked, in_library, missing, library_files;
 	double disk_percent;		/* -1: unknown */
 	uint64_t disk_free_bytes;
 	int64_t last_success;		/* 0: never */
-	int64_t grant_expires_at;	/* 0: none */
+	int64_t authorization_expires_at;	/* 0: none */
 	const struct counters *counters;
 	char (*concerns)[WHY_MAX];	/* n_concerns sentences */
 	size_t n_concerns;
@@ -49,7 +49,7 @@ void page_add_file(struct page *p, const struct file *f,
     const struct analysis *a);
 /* nearest: what came nearest and why that was not it; NULL: nothing did. */
 void page_add_missing(struct page *p, const struct track *t,
-    const char *reason, const char *nearest, int attempts, int64_t next_try);
+    const char *reason, const char *best_rejected, int attempts, int64_t next_try);
 
 /* The page's text; caller frees. */
 char *page_render(const struct page *p, const struct page_head *head,

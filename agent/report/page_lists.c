@@ -21,7 +21,7 @@ static void arrival_free(struct arrival *a)
 }
 
 /* As many points as fit, each the mean of its stretch. */
-static void thin_curve(struct arrival *to, const struct outline *o)
+static void thin_curve(struct arrival *to, const struct structure *o)
 {
 	size_t n = o->n_curve < CURVE_POINTS ? o->n_curve : CURVE_POINTS;
 
@@ -57,7 +57,7 @@ static void fill(struct arrival *to, const struct file *f,
 	memcpy(to->key, a->key, sizeof(to->key));
 	if (a->duration > 0)
 		to->duration = a->duration;
-	thin_curve(to, &a->outline);
+	thin_curve(to, &a->structure);
 }
 
 /* Keeps the newest, by insertion: there are few, and most are older. */
@@ -178,9 +178,9 @@ static void put_missing(struct buf *out, const struct missing_row *m)
 	html_text(out, m->label);
 	buf_puts(out, "</th><td>");
 	html_text(out, m->reason);
-	if (m->nearest != NULL) {
+	if (m->best_rejected != NULL) {
 		buf_puts(out, "<small>nearest: ");
-		html_text(out, m->nearest);
+		html_text(out, m->best_rejected);
 		buf_puts(out, "</small>");
 	}
 	buf_printf(out, "</td><td class=\"n\">%d</td>", m->attempts);

@@ -16,9 +16,9 @@ struct run_point {
 	int64_t at;		/* when it ended */
 	char outcome[16];
 	int exit_status;
-	char why[160];
+	char error[160];
 	double seconds, fetched, not_found, failed, downloads, analyzed;
-	double files, liked, held, disk_percent, cap_hour, cap_day;
+	double files, liked, in_library, disk_percent, cap_hour, cap_day;
 };
 
 /* Tempo in steps of 5 BPM, loudness in steps of 1 LUFS; what lies outside
@@ -53,7 +53,7 @@ struct arrival {
 
 struct missing_row {
 	char *label, *reason;	/* owned */
-	char *nearest;		/* owned; or NULL */
+	char *best_rejected;		/* owned; or NULL */
 	int64_t liked_at, next_try;
 	int attempts;
 };

@@ -66,7 +66,7 @@ static const struct time_chart growth_chart = {
 static const struct time_chart likes_chart = {
 	{ "likes", "Likes", "Liked Songs, and how many of them the library "
 	    "holds." },
-	"", { { "liked", POINT(liked) }, { "held", POINT(held) } }, 2,
+	"", { { "liked", POINT(liked) }, { "held", POINT(in_library) } }, 2,
 };
 static const struct time_chart caps_chart = {
 	{ "caps", "Caps", "Downloads that the daily and the hourly cap still "
@@ -194,7 +194,7 @@ static void put_run(struct buf *out, const struct run_point *r)
 		buf_puts(out, "</td>");
 	}
 	buf_printf(out, "<td>%s</td><td>", took);
-	html_text(out, r->why);
+	html_text(out, r->error);
 	buf_puts(out, "</td></tr>\n");
 }
 

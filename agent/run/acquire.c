@@ -25,19 +25,19 @@
 #define LAST_RETRY_S (30 * 86400)	/* a song may turn up after a month */
 
 struct acquisition {
-	struct hand *h;
+	struct run_context *h;
 	struct fetcher *fetcher;
 	size_t next;			/* in the plan, which is gone through
 					   twice: see plan_item.set_back */
 	size_t ended;
 	size_t outages;			/* jobs that met one and were put back */
 	enum outcome outcome;		/* what ends the run, if not DONE */
-	struct why why;
+	struct error error;
 };
 
 /* ---- the jobs ---- */
 
-static struct fetch_job *make_job(struct hand *h,
+static struct fetch_job *make_job(struct run_context *h,
     const struct plan_item *item, const struct pin *pin)
 {
 	struct fetch_job *job = xcalloc(1, sizeof(*job));
@@ -49,10 +49,10 @@ static struct fetch_job *make_job(struct hand *h,
 		job->pinned = pin->ref;
 		job->pinned_identity = pin->identity;
 	} else {
-		job->rejected = (const char *const *)word_rejected(h->pins,
+		job->rejected = (const char *const *)overrides_rejected(h->pins,
 		    h->provenance, key);
 		index_get_searches(h->index, key, &job->known);
-		job->unwanted = unwanted_sounds(h, key, job->rejected,
+		job->unwanted = rejected_fingerprints(h, key, job->rejected,
 		    &job->n_unwanted);
 	}
 	return job;
@@ -66,7 +66,7 @@ static void free_job(struct fetch_job *job)
 	for (size_t i = 0; i < job->n_unwanted; i++)
 		fingerprint_free(&sounds[i]);
 	free(sounds);
-	word_list_free((char **)(uintptr_t)job->rejected);
+	overrides_list_free((char **)(uintptr_t)job->rejected);
 	fetch_job_free(job);
 	free(job);
 }
@@ -87,7 +87,7 @@ static void *next_job(void *ctx)
 
 		if (item->verdict == PLAN_FETCH ||
 		    item->verdict == PLAN_PLACE ||
-		    (item->verdict == PLAN_LOCAL && (pin == NULL ||
+		    (item->verdict == PLAN_WAIT && (pin == NULL ||
 		    fetcher_has_finished(a->fetcher, item->track->key))))
 			return make_job(a->h, item, pin);
 	}
@@ -101,7 +101,7 @@ static void do_job(void *ctx, void *job)
 	fetcher_get(a->fetcher, job);
 }
 
-static struct source_summary *source_of(struct hand *h, const char *name)
+static struct source_summary *source_of(struct run_context *h, const char *name)
 {
 	struct summary *s = h->sum;
 
@@ -125,8 +125,8 @@ static int64_t retry_after(int attempts)
 /* A failed attempt of the track's own: remembered, with growing patience. One
  * at which no remote source was asked says nothing new. An outage that it met
  * is for people to read: the next run tries it again. */
-static enum outcome remember_failure(struct hand *h,
-    const struct fetch_job *job, struct why *why)
+static enum outcome remember_failure(struct run_context *h,
+    const struct fetch_job *job, struct error *error)
 {
 	bool is_attempt = job->end != FETCH_PUT_BACK;
 	struct song s;
@@ -140,42 +140,42 @@ static enum outcome remember_failure(struct hand *h,
 			/* A little before a run of its hour, not after. */
 			s.next_try = s.last_try + retry_after(s.attempts) -
 			    600;
-			nearest_free(&s.nearest);
-			nearest_copy(&s.nearest, &job->nearest);
+			best_rejected_free(&s.best_rejected);
+			best_rejected_copy(&s.best_rejected, &job->best_rejected);
 		}
-		memcpy(s.reason, job->why.text, sizeof(s.reason) - 1);
+		memcpy(s.reason, job->error.text, sizeof(s.reason) - 1);
 		s.reason[sizeof(s.reason) - 1] = '\0';
-		o = index_put_song(h->index, &s, why);
+		o = index_put_song(h->index, &s, error);
 		song_free(&s);
 	}
 	return o;
 }
 
-static enum outcome remember_rejections(struct hand *h,
-    const struct fetch_job *job, struct why *why)
+static enum outcome remember_rejections(struct run_context *h,
+    const struct fetch_job *job, struct error *error)
 {
 	enum outcome o = DONE;
 
 	for (size_t i = 0; i < job->n_rejections && o == DONE; i++) {
 		const struct rejection *r = &job->rejections[i];
 		const struct rejected what = { .source = r->source,
-			.ref = r->ref, .reason = r->why, .identity =
+			.ref = r->ref, .reason = r->error, .identity =
 			r->identity[0] != '\0' ? (char *)(uintptr_t)
 			r->identity : NULL };
 
 		o = provenance_reject(h->provenance, job->track->key, &what,
-		    why);
+		    error);
 		if (o == DONE && what.identity != NULL)
-			o = index_put_sound(h->index, r->identity, &r->sound,
-			    why);
+			o = index_put_fingerprint(h->index, r->identity, &r->sound,
+			    error);
 	}
 	h->sum->rejected += job->n_rejections;
 	return o;
 }
 
 /* What was searched is worth nothing once the song is there. */
-static enum outcome remember_searches(struct hand *h,
-    const struct fetch_job *job, struct why *why)
+static enum outcome remember_searches(struct run_context *h,
+    const struct fetch_job *job, struct error *error)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -187,12 +187,12 @@ static enum outcome remember_searches(struct hand *h,
 	if (job->end != FETCH_GOT)
 		text = searches_to_text(&job->known, clock_wall(),
 		    h->cfg->fetch.search_expiry, &len);
-	o = index_put_searches(h->index, job->track->key, text, len, why);
+	o = index_put_searches(h->index, job->track->key, text, len, error);
 	free(text);
 	return o;
 }
 
-static void count_end(struct hand *h, const struct fetch_job *job)
+static void count_end(struct run_context *h, const struct fetch_job *job)
 {
 	struct summary *s = h->sum;
 	struct source_summary *source = source_of(h, job->source);
@@ -207,7 +207,7 @@ static void count_end(struct hand *h, const struct fetch_job *job)
 	s->got += job->end == FETCH_GOT;
 	s->not_found += attempt && job->end == FETCH_NOT_FOUND;
 	s->failed += job->end == FETCH_FAILED;
-	s->put_back += job->remote && job->end == FETCH_PUT_BACK;
+	s->defer += job->remote && job->end == FETCH_PUT_BACK;
 	if (source == NULL)
 		return;
 	source->downloads += job->downloads;
@@ -217,28 +217,28 @@ static void count_end(struct hand *h, const struct fetch_job *job)
 	source->failed += job->end == FETCH_FAILED;
 }
 
-static enum outcome settle_job(struct hand *h, struct fetch_job *job,
-    struct why *why)
+static enum outcome settle_job(struct run_context *h, struct fetch_job *job,
+    struct error *error)
 {
-	enum outcome o = remember_rejections(h, job, why);
+	enum outcome o = remember_rejections(h, job, error);
 
 	if (o == DONE && job->end == FETCH_GOT) {
-		o = place_or_hold(h, job, why);
+		o = place_or_hold(h, job, error);
 		if (o != DONE) {
-			job->end = o == TRACK_FAILED ? FETCH_FAILED :
+			job->end = o == ITEM_FAILED ? FETCH_FAILED :
 			    FETCH_PUT_BACK;
-			job->why = *why;
+			job->error = *error;
 		}
 	}
-	if (o == DONE || o == TRACK_FAILED)
-		o = remember_searches(h, job, why);
-	if ((o == DONE || o == TRACK_FAILED) &&
+	if (o == DONE || o == ITEM_FAILED)
+		o = remember_searches(h, job, error);
+	if ((o == DONE || o == ITEM_FAILED) &&
 	    (job->end == FETCH_NOT_FOUND || job->end == FETCH_FAILED ||
 	    job->outage))
-		o = remember_failure(h, job, why);
+		o = remember_failure(h, job, error);
 	if (o == DONE && job->end == FETCH_PUT_BACK &&
 	    job->outcome >= RUN_LATER) {
-		*why = job->why;
+		*error = job->error;
 		o = job->outcome;
 	}
 	return o;
@@ -249,14 +249,14 @@ static void take_result(void *ctx, void *result)
 	struct acquisition *a = ctx;
 	struct fetch_job *job = result;
 	char *label = track_label(job->track);
-	struct why why;
-	enum outcome o = settle_job(a->h, job, &why);
+	struct error error;
+	enum outcome o = settle_job(a->h, job, &error);
 
 	if (job->end != FETCH_GOT && job->remote)
-		log_info("not fetched %s: %s", label, job->why.text);
+		log_info("not fetched %s: %s", label, job->error.text);
 	if (o != DONE && a->outcome == DONE) {
 		a->outcome = o;
-		a->why = why;
+		a->error = error;
 	}
 	count_end(a->h, job);
 	a->outages += job->outage && job->end == FETCH_PUT_BACK;
@@ -270,20 +270,20 @@ static void take_result(void *ctx, void *result)
 /* In the library for one more file; in the state folder for as many as are
  * fetched at a time. */
 static enum outcome room_for(void *ctx, uint64_t need, bool download,
-    struct why *why)
+    struct error *error)
 {
-	const struct hand *h = ctx;
+	const struct run_context *h = ctx;
 	const struct config *cfg = h->cfg;
 	enum outcome o = disk_room(cfg->library.path,
-	    cfg->library.max_disk_usage, cfg->library.min_free, need, why);
+	    cfg->library.max_disk_usage, cfg->library.min_free, need, error);
 
 	if (o != DONE || !download)
 		return o;
 	return state_room(cfg->state.dir, STATE_ROOM +
-	    need * (uint64_t)cfg->fetch.parallel, why);
+	    need * (uint64_t)cfg->fetch.parallel, error);
 }
 
-static void begin_sources(struct hand *h, const struct fetcher *f)
+static void begin_sources(struct run_context *h, const struct fetcher *f)
 {
 	for (size_t i = 0; i < fetcher_source_count(f) && i < MAX_SOURCES; i++)
 		h->sum->source[h->sum->n_sources++].name =
@@ -303,15 +303,15 @@ static void note_fault(struct source_summary *s, const char *fault,
 
 /* Does a song wait for a source? One that waits for its own next try does not,
  * whoever is out. */
-static bool songs_wait(const struct hand *h)
+static bool songs_wait(const struct run_context *h)
 {
 	const struct plan *p = &h->plan;
 
 	for (size_t i = 0; i < p->count; i++)
-		if (p->items[i].verdict == PLAN_LOCAL &&
+		if (p->items[i].verdict == PLAN_WAIT &&
 		    p->items[i].next_try == 0)
 			return true;
-	return h->sum->put_back > 0;
+	return h->sum->defer > 0;
 }
 
 /* Why the source could not be asked, or only failed in this run; NULL. */
@@ -330,7 +330,7 @@ static const char *failure_of(const struct acquisition *a, size_t i)
 /* How far it reaches. A person is told by every run of a program that can't
  * work, and once a day of what may pass: a program that is stale, a service
  * that refuses us. Other outages are silent. */
-static enum outcome reach_of(struct hand *h, const struct availability *known,
+static enum outcome reach_of(struct run_context *h, const struct availability *known,
     const char *name)
 {
 	const char *kind = "refused";
@@ -367,7 +367,7 @@ static enum outcome judge_sources(struct acquisition *a)
 		log_warning("source %s: %s", name, failure);
 		o = wait ? reach_of(a->h, known, name) : DONE;
 		if (o > worst)
-			worst = why_set(&a->why, o, "source %s: %s%s", name,
+			worst = error_set(&a->error, o, "source %s: %s%s", name,
 			    failure, o == RUN_ACT && known->refused ?
 			    ": give it cookies by [source] args, or another "
 			    "network address" : "");
@@ -375,14 +375,14 @@ static enum outcome judge_sources(struct acquisition *a)
 	return worst;
 }
 
-enum outcome acquire_missing(struct hand *h)
+enum outcome acquire_missing(struct run_context *h)
 {
 	const struct fetcher_env env = { .cfg = h->cfg,
-		.examiner = &h->examiner, .judge = &h->judge,
-		.budget = h->budget, .state_dir = h->cfg->state.dir,
+		.media_service = &h->media_service, .matcher = &h->matcher,
+		.ledger = h->ledger, .state_dir = h->cfg->state.dir,
 		.disk_room = room_for, .ctx = h };
 	struct acquisition a = { .h = h };
-	struct crew crew = { .threads = h->cfg->fetch.parallel, .ctx = &a,
+	struct thread_pool thread_pool = { .threads = h->cfg->fetch.parallel, .ctx = &a,
 		.next = next_job, .work = do_job, .done = take_result };
 	size_t jobs = h->plan.fetch + h->plan.place + h->plan.local;
 	enum outcome o;
@@ -395,7 +395,7 @@ enum outcome acquire_missing(struct hand *h)
 	a.fetcher = fetcher_new(&env);
 	begin_sources(h, a.fetcher);
 	progress_begin("fetching", jobs);
-	crew_run(&crew);
+	thread_pool_run(&thread_pool);
 	progress_end();
 	o = a.outcome;
 	if (o == DONE && !stop_requested())
@@ -405,8 +405,8 @@ enum outcome acquire_missing(struct hand *h)
 	fetcher_free(a.fetcher);
 	h->sum->queue -= h->sum->got < h->sum->queue ? h->sum->got :
 	    h->sum->queue;
-	h->sum->held += h->sum->got;
+	h->sum->in_library += h->sum->got;
 	if (o == DONE && stop_requested())
 		return STOPPED;
-	return note_outcome(h, o, &a.why) ? DONE : o;
+	return note_outcome(h, o, &a.error) ? DONE : o;
 }

@@ -40,12 +40,12 @@ struct listening {
 	int64_t liked_at;		/* of the song that it is; 0: none */
 	int64_t added_at;		/* to the library */
 	enum outcome outcome;
-	struct why why;
+	struct error error;
 	struct examination examination;
 };
 
 struct backlog {
-	struct hand *h;
+	struct run_context *h;
 	struct listening *items;
 	size_t count, cap;
 	size_t next, limit;
@@ -53,7 +53,7 @@ struct backlog {
 	struct map *seen;		/* identities: one file of each */
 	struct map *wanted;		/* identities -> when they were liked */
 	enum outcome outcome;
-	struct why why;
+	struct error error;
 };
 
 /* Failures that the machine may have had a part in. */
@@ -74,7 +74,7 @@ static bool is_due_again(const struct analysis_record *r)
 }
 
 /* False: it needs no listening. */
-static bool find_turn(struct hand *h, const struct file *f, enum turn *turn)
+static bool find_turn(struct run_context *h, const struct file *f, enum turn *turn)
 {
 	struct analysis_record r;
 	bool again;
@@ -159,17 +159,17 @@ static void listen_to(void *ctx, void *job)
 {
 	struct backlog *b = ctx;
 	struct listening *l = job;
-	const struct examiner *e = &b->h->examiner;
+	const struct media_service *e = &b->h->media_service;
 	int fd = file_open(l->path);
 
 	if (fd < 0) {
-		l->outcome = reason_set(&l->why, REASON_UNREADABLE,
+		l->outcome = reason_set(&l->error, REASON_UNREADABLE,
 		    "can't be opened: %s", strerror(errno));
 		if (errno == ENOENT || errno == ENOTDIR)
 			l->outcome = STOPPED;
 		return;
 	}
-	l->outcome = e->examine(e->self, fd, &l->examination, &l->why);
+	l->outcome = e->examine(e->self, fd, &l->examination, &l->error);
 	close(fd);
 	/* Another recording by now: the next scan is told of it. */
 	if (l->outcome == DONE && strcmp(l->identity,
@@ -192,16 +192,16 @@ static bool keep_older(struct backlog *b, const struct listening *l,
 }
 
 static enum outcome remember(struct backlog *b, const struct listening *l,
-    struct why *why)
+    struct error *error)
 {
-	const struct why *fault = l->outcome == DONE ? &l->examination.fault :
-	    &l->why;
+	const struct error *fault = l->outcome == DONE ? &l->examination.fault :
+	    &l->error;
 	struct analysis_record r;
 	enum outcome o;
 
 	if (keep_older(b, l, &r)) {
 		memcpy(r.version, ANALYZER_VERSION, sizeof(ANALYZER_VERSION));
-		o = index_put_analysis(b->h->index, l->identity, &r, why);
+		o = index_put_analysis(b->h->index, l->identity, &r, error);
 		analysis_record_free(&r);
 		return o;
 	}
@@ -214,9 +214,9 @@ static enum outcome remember(struct backlog *b, const struct listening *l,
 		r.reason = reason_of(fault);
 	snprintf(r.fault, sizeof(r.fault), "%.*s", (int)utf8_cut(fault->text,
 	    strlen(fault->text), sizeof(r.fault) - 1), fault->text);
-	o = index_put_analysis(b->h->index, l->identity, &r, why);
-	return o != DONE ? o : index_put_sound(b->h->index, l->identity,
-	    &l->examination.fingerprint, why);
+	o = index_put_analysis(b->h->index, l->identity, &r, error);
+	return o != DONE ? o : index_put_fingerprint(b->h->index, l->identity,
+	    &l->examination.fingerprint, error);
 }
 
 static void count_listening(struct backlog *b, const struct listening *l)
@@ -225,7 +225,7 @@ static void count_listening(struct backlog *b, const struct listening *l)
 
 	s->analyzed += l->outcome == DONE;
 	s->reanalyzed += l->outcome == DONE && l->turn == AGAIN;
-	s->analysis_failed += l->outcome == TRACK_FAILED;
+	s->analysis_failed += l->outcome == ITEM_FAILED;
 	b->ended += l->turn != AGAIN;
 	progress_step(s->analyzed + s->analysis_failed);
 }
@@ -234,20 +234,20 @@ static void take_listening(void *ctx, void *job)
 {
 	struct backlog *b = ctx;
 	struct listening *l = job;
-	struct why why = l->why;
+	struct error error = l->error;
 	enum outcome o = l->outcome;
 
-	if (o == DONE || o == TRACK_FAILED) {
-		if (o == TRACK_FAILED)
+	if (o == DONE || o == ITEM_FAILED) {
+		if (o == ITEM_FAILED)
 			log_warning("%s: not analyzed: %s", l->path,
-			    l->why.text);
+			    l->error.text);
 		count_listening(b, l);
-		o = remember(b, l, &why);
+		o = remember(b, l, &error);
 	}
 	/* A file that went away, or a stop, is nobody's failure. */
 	if (o != DONE && o != STOPPED && b->outcome == DONE) {
 		b->outcome = o == SERVICE_FAILED ? RUN_FAILED : o;
-		b->why = why;
+		b->error = error;
 	}
 	examination_free(&l->examination);
 }
@@ -265,7 +265,7 @@ static void free_backlog(struct backlog *b)
  * share of the others. */
 static size_t take_share(const struct backlog *b)
 {
-	const struct hand *h = b->h;
+	const struct run_context *h = b->h;
 	size_t again = b->count - b->unheard;
 	size_t share = (size_t)h->cfg->analysis.reanalyze;
 	size_t n = b->unheard + (again < share ? again : share);
@@ -276,10 +276,10 @@ static size_t take_share(const struct backlog *b)
 	return n;
 }
 
-enum outcome analyze_backlog(struct hand *h)
+enum outcome analyze_backlog(struct run_context *h)
 {
 	struct backlog b = { .h = h, .seen = map_new(), .wanted = map_new() };
-	struct crew crew = { .threads = workers_count(h->workers), .ctx = &b,
+	struct thread_pool thread_pool = { .threads = workers_count(h->workers), .ctx = &b,
 		.next = next_file, .work = listen_to, .done = take_listening };
 	enum outcome o;
 
@@ -290,7 +290,7 @@ enum outcome analyze_backlog(struct hand *h)
 	b.limit = take_share(&b);
 	if (b.limit > 0) {
 		progress_begin("analyzing", b.limit);
-		crew_run(&crew);
+		thread_pool_run(&thread_pool);
 		progress_end();
 	}
 	h->sum->backlog = b.unheard - b.ended;
@@ -298,5 +298,5 @@ enum outcome analyze_backlog(struct hand *h)
 	free_backlog(&b);
 	if (o == DONE && stop_requested())
 		return STOPPED;
-	return note_outcome(h, o, &b.why) ? DONE : o;
+	return note_outcome(h, o, &b.error) ? DONE : o;
 }

@@ -22,32 +22,32 @@
 
 #define LOCK_WAIT_MS 250	/* `likesync status` tries the lock, for a moment */
 
-static enum outcome fail(struct hand *h, enum outcome o, struct why *why)
+static enum outcome fail(struct run_context *h, enum outcome o, struct error *error)
 {
-	note_outcome(h, o, why);
+	note_outcome(h, o, error);
 	return o;
 }
 
 /* Who holds the lock, as he wrote it there himself. */
-static enum outcome tell_holder(struct hand *h, const char *path)
+static enum outcome tell_holder(struct run_context *h, const char *path)
 {
 	struct buf text = BUF_INIT;
-	struct why why;
+	struct error error;
 
 	file_lock_holder(path, &text);
-	why_set(&why, RUN_LATER, "another run holds the lock %s (%s): try "
+	error_set(&error, RUN_LATER, "another run holds the lock %s (%s): try "
 	    "again when it is done", path,
 	    text.len > 0 ? buf_str(&text) : "it left no name");
 	buf_free(&text);
-	return fail(h, RUN_LATER, &why);
+	return fail(h, RUN_LATER, &error);
 }
 
-static enum outcome take_lock(struct hand *h)
+static enum outcome take_lock(struct run_context *h)
 {
 	char *path = path_join(h->cfg->state.dir, STATE_RUN_LOCK);
 	char holder[FILE_HOLDER_MAX];
 	enum outcome o = DONE;
-	struct why why;
+	struct error error;
 
 	h->running = (struct running){ .pid = (long)getpid(),
 		.since = h->sum->started, .doing = "starting" };
@@ -57,23 +57,23 @@ static enum outcome take_lock(struct hand *h)
 	if (h->lock_fd < 0 && errno == EWOULDBLOCK) {
 		o = tell_holder(h, path);
 	} else if (h->lock_fd < 0) {
-		why_set(&why, RUN_CONFIG, "%s: %s", path, strerror(errno));
-		o = fail(h, RUN_CONFIG, &why);
+		error_set(&error, RUN_CONFIG, "%s: %s", path, strerror(errno));
+		o = fail(h, RUN_CONFIG, &error);
 	}
 	free(path);
 	return o;
 }
 
 /* The lock above is of the state folder: there may be others. */
-static enum outcome take_library(struct hand *h, struct why *why)
+static enum outcome take_library(struct run_context *h, struct error *error)
 {
 	const char *root = h->cfg->library.path;
 
 	return library_lock(root, library_is_remote(root), &h->library_lock,
-	    why);
+	    error);
 }
 
-void hand_says(struct hand *h, const char *doing)
+void hand_says(struct run_context *h, const char *doing)
 {
 	char holder[FILE_HOLDER_MAX];
 
@@ -101,7 +101,7 @@ static int is_download(void *ctx, const struct origin *o)
 
 /* What earlier runs left that is made after the ledger, or counted: then a
  * ledger that is missing, or empty, was lost rather than never made. */
-static enum ledger_past past_of(const struct hand *h)
+static enum ledger_past past_of(const struct run_context *h)
 {
 	const char *dir = h->cfg->state.dir;
 	struct counters c;
@@ -114,35 +114,35 @@ static enum ledger_past past_of(const struct hand *h)
 	    LEDGER_MADE : LEDGER_NEW;
 }
 
-static enum outcome open_provenance(struct hand *h, struct why *why)
+static enum outcome open_provenance(struct run_context *h, struct error *error)
 {
 	char *path = path_join(h->cfg->state.dir, STATE_PROVENANCE);
 	enum outcome o = h->provenance != NULL ? DONE :
-	    provenance_open(path, &h->provenance, why);
+	    provenance_open(path, &h->provenance, error);
 
 	free(path);
 	return o;
 }
 
 /* Provenance tells of downloads, but is not made before the ledger is. */
-static enum outcome open_budget(struct hand *h, struct why *why)
+static enum outcome open_budget(struct run_context *h, struct error *error)
 {
 	const struct config *cfg = h->cfg;
 	char *path = path_join(cfg->state.dir, STATE_LEDGER);
 	enum outcome o = exists(cfg->state.dir, STATE_PROVENANCE) ?
-	    open_provenance(h, why) : DONE;
+	    open_provenance(h, error) : DONE;
 
 	if (o == DONE)
-		o = budget_open(path, past_of(h), cfg->fetch.per_hour,
-		    cfg->fetch.per_day, &h->budget, why);
+		o = ledger_open(path, past_of(h), cfg->fetch.per_hour,
+		    cfg->fetch.per_day, &h->ledger, error);
 	free(path);
 	return o;
 }
 
-static enum outcome open_pins(struct hand *h, struct why *why)
+static enum outcome open_pins(struct run_context *h, struct error *error)
 {
 	char *path = path_join(h->cfg->state.dir, STATE_PINS);
-	enum outcome o = pins_open(path, &h->pins, why);
+	enum outcome o = pins_open(path, &h->pins, error);
 
 	free(path);
 	return o;
@@ -150,8 +150,8 @@ static enum outcome open_pins(struct hand *h, struct why *why)
 
 /* A dry run works on a copy of the index, so that it can scan and plan as a
  * real one would and leave nothing behind. */
-static enum outcome copy_index(struct hand *h, const char *dir,
-    struct why *why)
+static enum outcome copy_index(struct run_context *h, const char *dir,
+    struct error *error)
 {
 	char *from = path_join(dir, "data.mdb"), *to;
 	int in = file_open(from), out, failed = 0;
@@ -167,7 +167,7 @@ static enum outcome copy_index(struct hand *h, const char *dir,
 			close(out);
 	}
 	if (failed)
-		why_set(why, RUN_FAILED, "%s: can't copy the index for a dry "
+		error_set(error, RUN_FAILED, "%s: can't copy the index for a dry "
 		    "run: %s", h->scratch, strerror(errno));
 	if (in >= 0)
 		close(in);
@@ -176,19 +176,19 @@ static enum outcome copy_index(struct hand *h, const char *dir,
 	return failed ? RUN_FAILED : DONE;
 }
 
-static enum outcome open_index(struct hand *h, struct why *why)
+static enum outcome open_index(struct run_context *h, struct error *error)
 {
 	char *dir = path_join(h->cfg->state.dir, STATE_INDEX);
-	enum outcome o = h->opt->dry_run ? copy_index(h, dir, why) : DONE;
+	enum outcome o = h->opt->dry_run ? copy_index(h, dir, error) : DONE;
 
 	if (o == DONE)
 		o = index_open(h->opt->dry_run ? h->scratch : dir, false,
-		    &h->index, why);
+		    &h->index, error);
 	free(dir);
 	return o;
 }
 
-static enum outcome open_workers(struct hand *h, struct why *why)
+static enum outcome open_workers(struct run_context *h, struct error *error)
 {
 	const struct config *cfg = h->cfg;
 	const struct workers_config wc = {
@@ -198,46 +198,46 @@ static enum outcome open_workers(struct hand *h, struct why *why)
 		.timeout_ms = cfg->analysis.timeout * 1000,
 	};
 
-	if (workers_start(&wc, &h->workers, why) != DONE)
+	if (workers_start(&wc, &h->workers, error) != DONE)
 		return RUN_FAILED;
-	h->examiner = workers_examiner(h->workers);
-	h->judge = match_judge();
+	h->media_service = workers_service(h->workers);
+	h->matcher = match_judge();
 	return DONE;
 }
 
 /* What a run needs for itself; finished downloads must not be what is in its
  * way. */
-static enum outcome make_room(const char *dir, struct why *why)
+static enum outcome make_room(const char *dir, struct error *error)
 {
 	finished_clean(dir);
-	if (state_room(dir, STATE_ROOM, why) == DONE)
+	if (state_room(dir, STATE_ROOM, error) == DONE)
 		return DONE;
 	state_clean_tmp(dir, NULL, NULL);
-	return state_room(dir, STATE_ROOM, why);
+	return state_room(dir, STATE_ROOM, error);
 }
 
-enum outcome hand_open(struct hand *h)
+enum outcome run_context_open(struct run_context *h)
 {
-	static enum outcome (*const steps[])(struct hand *, struct why *) = {
+	static enum outcome (*const steps[])(struct run_context *, struct error *) = {
 		take_library, open_budget, open_provenance, open_pins, open_index,
 		open_workers,
 	};
-	struct why why;
-	enum outcome o = state_prepare(h->cfg->state.dir, &why);
+	struct error error;
+	enum outcome o = state_prepare(h->cfg->state.dir, &error);
 
 	if (o != DONE)
-		return fail(h, o, &why);
+		return fail(h, o, &error);
 	o = take_lock(h);
 	if (o != DONE)
 		return o;
 	if (!h->opt->dry_run)
-		o = make_room(h->cfg->state.dir, &why);
+		o = make_room(h->cfg->state.dir, &error);
 	if (o != DONE)
-		return fail(h, o, &why);
+		return fail(h, o, &error);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
-		o = steps[i](h, &why);
+		o = steps[i](h, &error);
 		if (o != DONE)
-			return fail(h, o, &why);
+			return fail(h, o, &error);
 	}
 	if (!h->opt->dry_run)
 		place_clean(h->cfg->library.path);
@@ -257,13 +257,13 @@ static void remove_scratch(const char *dir)
 	rmdir(dir);
 }
 
-void hand_close(struct hand *h)
+void run_context_close(struct run_context *h)
 {
 	plan_free(&h->plan);
 	free(h->state);
 	tracks_free(&h->wanted);
 	workers_stop(h->workers);
-	budget_close(h->budget);
+	ledger_close(h->ledger);
 	index_close(h->index);
 	provenance_close(h->provenance);
 	pins_close(h->pins);

@@ -55,7 +55,7 @@ static int collect_file(void *ctx, const struct file *f)
 	return 0;
 }
 
-static void make_shelves(struct hand *h, struct shelves *s)
+static void make_shelves(struct run_context *h, struct shelves *s)
 {
 	s->made = true;
 	s->by_id = map_new();
@@ -97,15 +97,15 @@ static bool lengths_agree(const struct track *t, const struct file *f)
 	    (apart < ISRC_SLACK_MS && apart > -ISRC_SLACK_MS);
 }
 
-static bool may_hold(const struct hand *h, const struct track *t,
+static bool may_hold(const struct run_context *h, const struct track *t,
     const char *identity)
 {
-	return word_allows(h->pins, h->provenance, t->key, identity);
+	return overrides_allow(h->pins, h->provenance, t->key, identity);
 }
 
 /* The catalogue's question about a file. */
 struct asking {
-	const struct hand *h;
+	const struct run_context *h;
 	const struct shelves *shelves;
 	const struct track *track;
 };
@@ -119,8 +119,8 @@ static bool is_barred(void *ctx, size_t i)
 }
 
 /* Makes near the file, as it is told to people. */
-static void nearest_file(struct nearest *near, const struct file *f,
-    double score, const char *why)
+static void nearest_file(struct best_rejected *near, const struct file *f,
+    double score, const char *error)
 {
 	const struct tags *t = &f->media.tags;
 	const char *title = t->title != NULL ? t->title : path_base(f->path);
@@ -128,16 +128,16 @@ static void nearest_file(struct nearest *near, const struct file *f,
 		.title = (char *)(uintptr_t)title, .artist = t->artist,
 		.duration_s = (double)f->media.duration_ms / 1000 };
 
-	nearest_note(near, &c, score, why);
+	best_rejected_note(near, &c, score, error);
 }
 
-static const struct file *search_shelves(const struct hand *h,
+static const struct file *search_shelves(const struct run_context *h,
     struct shelves *s, const struct track *t, enum holding *how)
 {
 	const struct file *f = t->id != NULL ? map_get_str(s->by_id, t->id) :
 	    NULL;
 	struct asking asking = { .h = h, .shelves = s, .track = t };
-	struct judgement j;
+	struct match_result j;
 	size_t i;
 
 	*how = HELD_BY_ID;
@@ -154,29 +154,29 @@ static const struct file *search_shelves(const struct hand *h,
 }
 
 /* The file that is most like the track and does not count as it, and why. */
-static void note_nearest_file(const struct hand *h, struct shelves *s,
-    const struct track *t, struct nearest *near)
+static void note_nearest_file(const struct run_context *h, struct shelves *s,
+    const struct track *t, struct best_rejected *near)
 {
 	struct asking asking = { .h = h, .shelves = s, .track = t };
 	const struct file *f = t->isrc != NULL ?
 	    map_get_str(s->by_isrc, t->isrc) : NULL;
-	struct judgement j;
+	struct match_result j;
 	size_t i;
 
-	nearest_free(near);
+	best_rejected_free(near);
 	if (f != NULL && may_hold(h, t, f->media.identity)) {
-		snprintf(j.why, sizeof(j.why), "the same ISRC, but %lld s "
+		snprintf(j.error, sizeof(j.error), "the same ISRC, but %lld s "
 		    "long, not %lld s", (long long)f->media.duration_ms /
 		    1000, (long long)t->duration_ms / 1000);
-		nearest_file(near, f, ISRC_SCORE, j.why);
+		nearest_file(near, f, ISRC_SCORE, j.error);
 		return;
 	}
 	i = catalog_nearest(s->names, t, is_barred, &asking, &j);
 	if (i != SIZE_MAX)
-		nearest_file(near, &s->files.items[i], j.score, j.why);
+		nearest_file(near, &s->files.items[i], j.score, j.error);
 }
 
-static bool is_on_disk(struct hand *h, const char *identity)
+static bool is_on_disk(struct run_context *h, const char *identity)
 {
 	struct file f;
 	bool found;
@@ -205,14 +205,14 @@ static bool link_song(struct song *s, const char *identity,
 
 /* After a kill between placing and saying so: otherwise the song would be
  * fetched again once the user removes it. */
-static void confirm_placed(struct hand *h, const struct origin *o)
+static void confirm_placed(struct run_context *h, const struct origin *o)
 {
 	if (!o->placed && !h->opt->dry_run)
 		provenance_placed(h->provenance, o->key, o->identity, NULL);
 }
 
 /* Is the file that we last placed for the song there, and may it hold it? */
-static const struct origin *placed_file(struct hand *h, const struct song *s)
+static const struct origin *placed_file(struct run_context *h, const struct song *s)
 {
 	const struct origin *o = provenance_of_track(h->provenance,
 	    s->track.key);
@@ -224,7 +224,7 @@ static const struct origin *placed_file(struct hand *h, const struct song *s)
 	return o;
 }
 
-static bool settle_pinned(struct hand *h, struct song *s,
+static bool settle_pinned(struct run_context *h, struct song *s,
     const struct pin *pin)
 {
 	const struct origin *o = placed_file(h, s);
@@ -238,7 +238,7 @@ static bool settle_pinned(struct hand *h, struct song *s,
 
 /* The question whether the library holds the track, in a number: it is another
  * when the library, the track's name or the judgement has changed. Never 0. */
-static int64_t question_of(struct hand *h, const struct track *t)
+static int64_t question_of(struct run_context *h, const struct track *t)
 {
 	char *label = track_label(t);
 	char *text = xasprintf("%d %lld %lld %s %s", CATALOG_EDITION,
@@ -256,7 +256,7 @@ static int64_t question_of(struct hand *h, const struct track *t)
 
 /* Was this asked before, and nothing found? What the user said of the track
  * may have changed the answer. */
-static bool was_asked(struct hand *h, const struct song *s, int64_t question)
+static bool was_asked(struct run_context *h, const struct song *s, int64_t question)
 {
 	return s->asked == question && s->identity[0] == '\0' &&
 	    pins_spoken_at(h->pins, s->track.key) == 0;
@@ -264,7 +264,7 @@ static bool was_asked(struct hand *h, const struct song *s, int64_t question)
 
 /* Finds the file that holds the song and keeps the link; tells whether the
  * song's record changed. */
-static bool settle_link(struct hand *h, struct shelves *shelves,
+static bool settle_link(struct run_context *h, struct shelves *shelves,
     struct song *s)
 {
 	const struct pin *pin = pins_of(h->pins, s->track.key);
@@ -293,7 +293,7 @@ static bool settle_link(struct hand *h, struct shelves *shelves,
 		make_shelves(h, shelves);
 	f = search_shelves(h, shelves, &s->track, &how);
 	s->asked = f == NULL ? question : 0;
-	nearest_free(&s->nearest_file);
+	best_rejected_free(&s->nearest_file);
 	if (f == NULL)
 		note_nearest_file(h, shelves, &s->track, &s->nearest_file);
 	link_song(s, f != NULL ? f->media.identity : "",
@@ -311,7 +311,7 @@ static enum pinned pinned_to(const struct pin *pin)
 }
 
 /* Was its file placed where a folder has become a link since? */
-static bool is_behind_link(const struct hand *h, const char *key)
+static bool is_behind_link(const struct run_context *h, const char *key)
 {
 	const struct origin *o = provenance_of_track(h->provenance, key);
 
@@ -319,14 +319,14 @@ static bool is_behind_link(const struct hand *h, const char *key)
 	    o->path);
 }
 
-static void state_of(struct hand *h, const struct song *s,
+static void state_of(struct run_context *h, const struct song *s,
     struct track_state *st)
 {
 	const char *key = s->track.key;
 
-	st->held = s->identity[0] != '\0' ? s->how : HELD_NOT;
-	if (st->held == HELD_NOT) {
-		st->removed = word_removed(h->pins, h->provenance, key);
+	st->in_library = s->identity[0] != '\0' ? s->how : HELD_NOT;
+	if (st->in_library == HELD_NOT) {
+		st->removed = overrides_deleted_by_user(h->pins, h->provenance, key);
 		st->behind_link = st->removed && is_behind_link(h, key);
 		st->pinned = pinned_to(pins_of(h->pins, key));
 	}
@@ -337,18 +337,18 @@ static void state_of(struct hand *h, const struct song *s,
 	memcpy(st->reason, s->reason, sizeof(st->reason));
 }
 
-static enum outcome settle_links(struct hand *h, struct songs *songs,
-    struct why *why)
+static enum outcome settle_links(struct run_context *h, struct songs *songs,
+    struct error *error)
 {
 	struct shelves shelves = { .made = false };
-	enum outcome o = index_begin(h->index, why);
+	enum outcome o = index_begin(h->index, error);
 
 	for (size_t i = 0; i < songs->count && o == DONE; i++)
 		if (settle_link(h, &shelves, &songs->items[i]))
-			o = index_put_song(h->index, &songs->items[i], why);
+			o = index_put_song(h->index, &songs->items[i], error);
 	free_shelves(&shelves);
 	if (o == DONE)
-		return index_commit(h->index, why);
+		return index_commit(h->index, error);
 	index_abort(h->index);
 	return o;
 }
@@ -356,7 +356,7 @@ static enum outcome settle_links(struct hand *h, struct songs *songs,
 /* ---- the sources ---- */
 
 /* Did a source fail for the track lately? */
-static bool was_set_back(const struct hand *h,
+static bool was_set_back(const struct run_context *h,
     const struct availabilities *known, const char *key)
 {
 	for (char **name = h->cfg->fetch.sources; *name != NULL; name++)
@@ -368,8 +368,8 @@ static bool was_set_back(const struct hand *h,
 
 /* While no remote source can be asked, nothing is to be searched either: then
  * tells why. */
-static bool all_are_cooling(const struct hand *h,
-    const struct availabilities *known, int64_t now, struct why *why)
+static bool all_are_cooling(const struct run_context *h,
+    const struct availabilities *known, int64_t now, struct error *error)
 {
 	char text[WHY_MAX];
 	bool any = false;
@@ -383,24 +383,24 @@ static bool all_are_cooling(const struct hand *h,
 			return false;
 		availability_text(a, now, text, sizeof(text));
 		if (!any)
-			why_set(why, SERVICE_FAILED, "%s is %s", *name, text);
+			error_set(error, SERVICE_FAILED, "%s is %s", *name, text);
 		any = true;
 	}
 	return any;
 }
 
 /* The caps as the plan needs them. */
-static void ask_budget(struct hand *h, struct plan_input *in,
-    struct budget_left *left)
+static void ask_budget(struct run_context *h, struct plan_input *in,
+    struct ledger_remaining *left)
 {
-	budget_left(h->budget, left);
+	ledger_remaining(h->ledger, left);
 	in->caps_left = left->hour < left->day ? left->hour : left->day;
-	in->caps_why = left->why[0] != '\0' ? left->why :
+	in->caps_why = left->error[0] != '\0' ? left->error :
 	    left->hour < left->day ? "over the hourly cap" :
 	    "over the daily cap";
 }
 
-static void count_queue(struct hand *h, int64_t now)
+static void count_queue(struct run_context *h, int64_t now)
 {
 	struct summary *s = h->sum;
 
@@ -408,32 +408,32 @@ static void count_queue(struct hand *h, int64_t now)
 		const struct plan_item *item = &h->plan.items[i];
 		int64_t waited = now - item->track->added_at;
 
-		if (item->verdict == PLAN_HELD || item->verdict == PLAN_SKIP)
+		if (item->verdict == PLAN_IN_LIBRARY || item->verdict == PLAN_SKIP)
 			continue;
 		s->queue++;
 		if (item->track->added_at > 0 && waited > s->queue_wait_s)
 			s->queue_wait_s = waited;
 	}
 	s->liked = h->plan.count;
-	s->held = h->plan.held;
+	s->in_library = h->plan.in_library;
 	s->to_fetch = h->plan.fetch + h->plan.place;
 	s->waiting = h->plan.local;
 	s->skipped = h->plan.skip;
 }
 
-enum outcome make_diff(struct hand *h)
+enum outcome make_diff(struct run_context *h)
 {
 	struct songs songs;
 	struct plan_input in = { .now = clock_wall(), .limit = h->opt->limit };
 	struct availabilities known;
-	struct budget_left left;
-	struct why why, cooling;
+	struct ledger_remaining left;
+	struct error error, cooling;
 	enum outcome o;
 
 	if (h->opt->scan_only)
 		return DONE;
 	index_liked_songs(h->index, &songs);
-	o = settle_links(h, &songs, &why);
+	o = settle_links(h, &songs, &error);
 	availability_load(h->cfg->state.dir, &known);
 	h->state = xcalloc(songs.count, sizeof(*h->state));
 	for (size_t i = 0; i < songs.count; i++) {
@@ -442,8 +442,8 @@ enum outcome make_diff(struct hand *h)
 		    songs.items[i].track.key);
 		/* The track moves from the song into the hand. */
 		*tracks_add(&h->wanted) = songs.items[i].track;
-		nearest_free(&songs.items[i].nearest);
-		nearest_free(&songs.items[i].nearest_file);
+		best_rejected_free(&songs.items[i].best_rejected);
+		best_rejected_free(&songs.items[i].nearest_file);
 	}
 	free(songs.items);
 	in.liked = h->wanted.items;
@@ -459,5 +459,5 @@ enum outcome make_diff(struct hand *h)
 	count_queue(h, in.now);
 	if (o == DONE && h->opt->on_plan != NULL)
 		h->opt->on_plan(h->opt->ctx, &h->plan);
-	return note_outcome(h, o, &why) ? DONE : o;
+	return note_outcome(h, o, &error) ? DONE : o;
 }

@@ -36,24 +36,24 @@ static int add_said(void *ctx, const struct pin *pin)
 }
 
 /* Of a link that he rejected, the file that came of it. */
-static void add_placed(struct hand *h, const char *key, struct unwanted *u)
+static void add_placed(struct run_context *h, const char *key, struct unwanted *u)
 {
 	const struct origin *o = provenance_of_track(h->provenance, key);
 
-	if (o == NULL || word_allows(h->pins, h->provenance, key, o->identity))
+	if (o == NULL || overrides_allow(h->pins, h->provenance, key, o->identity))
 		return;
-	if (index_get_sound(h->index, o->identity, add(u)) != DONE)
+	if (index_get_fingerprint(h->index, o->identity, add(u)) != DONE)
 		u->count--;
 }
 
-struct fingerprint *unwanted_sounds(struct hand *h, const char *key,
+struct fingerprint *rejected_fingerprints(struct run_context *h, const char *key,
     const char *const *rejected, size_t *count)
 {
 	struct unwanted u = { .count = 0 };
 
 	/* Links and paths among them have no fingerprint. */
 	for (; *rejected != NULL; rejected++)
-		if (index_get_sound(h->index, *rejected, add(&u)) != DONE)
+		if (index_get_fingerprint(h->index, *rejected, add(&u)) != DONE)
 			u.count--;
 	pins_each_rejection(h->pins, key, add_said, &u);
 	add_placed(h, key, &u);
@@ -64,7 +64,7 @@ struct fingerprint *unwanted_sounds(struct hand *h, const char *key,
 /* ---- what is there already ---- */
 
 struct search {
-	struct hand *h;
+	struct run_context *h;
 	const struct track *track;
 	const struct fingerprint *sound;
 	struct file *found;
@@ -72,7 +72,7 @@ struct search {
 
 /* Who else holds a file, as the judge would have it. */
 struct holder {
-	struct hand *h;
+	struct run_context *h;
 	const struct track *track;
 	const char *identity;
 	bool is_another;
@@ -84,13 +84,13 @@ static int ask_holder(void *ctx, const struct song *s)
 	const struct track *t = &s->track;
 	struct candidate c = { .views = -1, .isrc = t->isrc,
 		.title = t->title, .duration_s = (double)t->duration_ms / 1000 };
-	struct judgement j;
+	struct match_result j;
 
 	if (strcmp(s->identity, q->identity) != 0 || t->title == NULL ||
 	    strcmp(t->key, q->track->key) == 0)
 		return 0;
 	c.artist = track_artists_text(t);
-	q->h->judge.accept(q->h->judge.self, q->track, &c, &j);
+	q->h->matcher.accept(q->h->matcher.self, q->track, &c, &j);
 	q->is_another = j.pick != 0;
 	if (q->is_another)
 		log_warning("%s - %s: sounds the same as %s: one of them may "
@@ -102,7 +102,7 @@ static int ask_holder(void *ctx, const struct song *s)
 
 /* Does it hold another song, by a name that is not this one's? Then one of
  * the two is wrong, and nobody but the user can say which. */
-static bool holds_another(struct hand *h, const struct track *track,
+static bool holds_another(struct run_context *h, const struct track *track,
     const char *identity)
 {
 	struct holder q = { .h = h, .track = track, .identity = identity };
@@ -117,7 +117,7 @@ static int look_at(void *ctx, const char *identity,
 	struct search *s = ctx;
 
 	if (!fingerprint_same(f, s->sound) ||
-	    !word_allows(s->h->pins, s->h->provenance, s->track->key,
+	    !overrides_allow(s->h->pins, s->h->provenance, s->track->key,
 	    identity))
 		return 0;
 	if (index_find_identity(s->h->index, identity, s->found) == DONE &&
@@ -127,7 +127,7 @@ static int look_at(void *ctx, const char *identity,
 	return 0;
 }
 
-bool find_twin(struct hand *h, const struct track *track,
+bool find_duplicate(struct run_context *h, const struct track *track,
     const struct fingerprint *sound, struct file *found)
 {
 	struct search s = { .h = h, .track = track, .sound = sound,

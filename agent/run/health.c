@@ -40,13 +40,13 @@ static void compare_tags(struct health *h, const struct tags *t,
 		    abs(t->energy - a->energy) > SAME_ENERGY);
 }
 
-void count_health(struct hand *hand, const struct file *f,
+void count_health(struct run_context *run_context, const struct file *f,
     const struct analysis_record *r)
 {
-	struct health *h = &hand->sum->health;
+	struct health *h = &run_context->sum->health;
 
 	if (f->reason != REASON_NONE || r->reason != REASON_NONE)
-		h->faulty[f->reason != REASON_NONE ? f->reason : r->reason]++;
+		h->problems[f->reason != REASON_NONE ? f->reason : r->reason]++;
 	if (!r->analyzed)
 		return;
 	h->outdated += analyzer_is_older(r->version);

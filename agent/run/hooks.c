@@ -37,7 +37,7 @@ static void set(struct environment *e, const char *name, const char *value)
 		e->words[e->n++] = xasprintf("%s=%s", name, value);
 }
 
-static void make_environment(struct environment *e, const struct hand *h,
+static void make_environment(struct environment *e, const struct run_context *h,
     const char *name, const char *folder)
 {
 	const struct config *cfg = h->cfg;
@@ -58,7 +58,7 @@ static void make_environment(struct environment *e, const struct hand *h,
 	free(file);
 }
 
-static int64_t seconds_for(const struct hand *h)
+static int64_t seconds_for(const struct run_context *h)
 {
 	int64_t limit = h->cfg->hooks.timeout;
 	bool hurry = h->sum->stopped != NULL &&
@@ -69,7 +69,7 @@ static int64_t seconds_for(const struct hand *h)
 
 /* A folder of its own below tmp/. Without one (the disk is full) the hook runs
  * all the same: it may be there to tell of that. */
-static char *make_folder(const struct hand *h)
+static char *make_folder(const struct run_context *h)
 {
 	char *tmp = path_join(h->cfg->state.dir, STATE_TMP);
 	char *folder = path_join(tmp, "hook");
@@ -101,7 +101,7 @@ static bool tell_end(const char *name, const struct process_result *r)
 }
 
 /* True if it went well. */
-static bool run_hook(const struct hand *h, const char *name,
+static bool run_hook(const struct run_context *h, const char *name,
     const char *command)
 {
 	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
@@ -115,7 +115,7 @@ static bool run_hook(const struct hand *h, const char *name,
 		.max_output = MAX_OUTPUT, .max_file_size = MAX_FILE,
 		.max_tasks = PROCESS_MAX_TASKS,
 		.ignore_stop = true };
-	struct why why;
+	struct error error;
 	char *text;
 	bool well;
 
@@ -124,9 +124,9 @@ static bool run_hook(const struct hand *h, const char *name,
 	p.input = text;
 	make_environment(&env, h, name, folder);
 	p.env = (const char *const *)env.words;
-	well = process_run(&p, &r, &why) == DONE;
+	well = process_run(&p, &r, &error) == DONE;
 	if (!well)
-		log_warning("[hooks] %s: %s", name, why.text);
+		log_warning("[hooks] %s: %s", name, error.text);
 	else
 		well = tell_end(name, &r);
 	process_result_free(&r);
@@ -140,7 +140,7 @@ static bool run_hook(const struct hand *h, const char *name,
 }
 
 /* True if the watchdog heard of it, or there is none. text may be NULL. */
-static bool ping(const struct hand *h, const char *suffix, const char *text)
+static bool ping(const struct run_context *h, const char *suffix, const char *text)
 {
 	const char *base = h->cfg->hooks.ping_url;
 	struct http_request q = { .label = "[hooks] ping_url", .form = text,
@@ -148,7 +148,7 @@ static bool ping(const struct hand *h, const char *suffix, const char *text)
 		.ignore_stop = true };
 	struct http_response r;
 	struct http *http;
-	struct why why;
+	struct error error;
 	char *url;
 	bool well;
 
@@ -157,9 +157,9 @@ static bool ping(const struct hand *h, const char *suffix, const char *text)
 	url = xasprintf("%s%s", base, suffix);
 	q.url = url;
 	http = http_new();
-	well = http_perform(http, &q, &r, &why) == DONE;
+	well = http_perform(http, &q, &r, &error) == DONE;
 	if (!well)
-		log_warning("%s", why.text);
+		log_warning("%s", error.text);
 	else if (r.status < 200 || r.status > 299)
 		log_warning("%s: the watchdog answered %ld", q.label,
 		    r.status);
@@ -170,12 +170,12 @@ static bool ping(const struct hand *h, const char *suffix, const char *text)
 	return well;
 }
 
-void hooks_at_start(const struct hand *h)
+void hooks_at_start(const struct run_context *h)
 {
 	ping(h, "/start", NULL);
 }
 
-size_t hooks_at_end(const struct hand *h)
+size_t hooks_at_end(const struct run_context *h)
 {
 	const struct summary *s = h->sum;
 	bool failed = outcome_exit_status(s->outcome) != 0;
@@ -187,7 +187,7 @@ size_t hooks_at_end(const struct hand *h)
 		{ "on_failure", h->cfg->hooks.on_failure, failed },
 		{ "on_change", h->cfg->hooks.on_change, changed },
 	};
-	char *text = failed ? xstrdup(s->why.text) : summary_text(s);
+	char *text = failed ? xstrdup(s->error.text) : summary_text(s);
 	size_t bad = !ping(h, failed ? "/fail" : "", text);
 
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)

@@ -20,13 +20,13 @@
 
 static bool is_liked_already(void *ctx, const char *key)
 {
-	struct hand *h = ctx;
+	struct run_context *h = ctx;
 
 	return index_has_liked(h->index, key);
 }
 
-static enum outcome pull_from_spotify(struct hand *h, struct track_list *liked,
-    struct why *why)
+static enum outcome pull_from_spotify(struct run_context *h, struct track_list *liked,
+    struct error *error)
 {
 	struct session *s = session_new(h->cfg);
 	int64_t walked = index_get_note_int(h->index, NOTE_WALK, 0);
@@ -38,10 +38,10 @@ static enum outcome pull_from_spotify(struct hand *h, struct track_list *liked,
 		.full_walk = walked > clock_wall() ||
 		    clock_wall() - walked >= h->cfg->spotify.full_walk,
 	};
-	enum outcome o = session_refresh(s, why);
+	enum outcome o = session_refresh(s, error);
 
 	if (o == DONE)
-		o = liked_pull(s, &q, liked, why);
+		o = liked_pull(s, &q, liked, error);
 	log_debug("spotify: %u requests", session_requests(s));
 	session_free(s);
 	return o;
@@ -58,8 +58,8 @@ static bool is_unchanged(const struct song *s, const struct track *t)
 	    strcmp(old->title, t->title) == 0;
 }
 
-static enum outcome store_like(struct hand *h, const struct track *t,
-    int64_t *rank, struct why *why)
+static enum outcome store_like(struct run_context *h, const struct track *t,
+    int64_t *rank, struct error *error)
 {
 	struct song s;
 	enum outcome o = DONE;
@@ -73,7 +73,7 @@ static enum outcome store_like(struct hand *h, const struct track *t,
 		s.liked = true;
 		track_free(&s.track);
 		track_copy(&s.track, t);
-		o = index_put_song(h->index, &s, why);
+		o = index_put_song(h->index, &s, error);
 	}
 	song_free(&s);
 	return o;
@@ -96,22 +96,22 @@ static int find_unliked(void *ctx, const struct song *s)
 	return 0;
 }
 
-static enum outcome unlike(struct hand *h, const char *key, struct why *why)
+static enum outcome unlike(struct run_context *h, const char *key, struct error *error)
 {
 	struct song s;
 	enum outcome o = index_get_song(h->index, key, &s);
 
 	if (o == DONE) {
 		s.liked = false;
-		o = index_put_song(h->index, &s, why);
+		o = index_put_song(h->index, &s, error);
 	}
 	song_free(&s);
 	return o;
 }
 
 /* What a whole list does not name any more was unliked. */
-static enum outcome drop_unliked(struct hand *h, const struct track_list *liked,
-    struct why *why)
+static enum outcome drop_unliked(struct run_context *h, const struct track_list *liked,
+    struct error *error)
 {
 	struct unliking u = { .liked = map_new() };
 	enum outcome o = DONE;
@@ -121,7 +121,7 @@ static enum outcome drop_unliked(struct hand *h, const struct track_list *liked,
 	index_each_song(h->index, find_unliked, &u);
 	for (size_t i = 0; i < u.count; i++) {
 		if (o == DONE)
-			o = unlike(h, u.keys[i], why);
+			o = unlike(h, u.keys[i], error);
 		free(u.keys[i]);
 	}
 	h->sum->unliked = u.count;
@@ -130,90 +130,90 @@ static enum outcome drop_unliked(struct hand *h, const struct track_list *liked,
 	return o;
 }
 
-static enum outcome store_likes(struct hand *h, const struct track_list *liked,
-    struct why *why)
+static enum outcome store_likes(struct run_context *h, const struct track_list *liked,
+    struct error *error)
 {
 	int64_t rank = index_get_note_int(h->index, NOTE_RANK, 0);
 	int64_t rank_before = rank;
-	enum outcome o = index_begin(h->index, why);
+	enum outcome o = index_begin(h->index, error);
 
 	if (o != DONE)
 		return o;
 	/* From the oldest on, so that the newest gets the highest rank. */
 	for (size_t i = liked->tracks.count; i > 0 && o == DONE; i--)
-		o = store_like(h, &liked->tracks.items[i - 1], &rank, why);
+		o = store_like(h, &liked->tracks.items[i - 1], &rank, error);
 	if (o == DONE && liked->complete)
-		o = drop_unliked(h, liked, why);
+		o = drop_unliked(h, liked, error);
 	if (o == DONE && rank != rank_before)
-		o = index_put_note_int(h->index, NOTE_RANK, rank, why);
+		o = index_put_note_int(h->index, NOTE_RANK, rank, error);
 	if (o == DONE && liked->rows !=
 	    index_get_note_int(h->index, NOTE_ROWS, -1))
-		o = index_put_note_int(h->index, NOTE_ROWS, liked->rows, why);
+		o = index_put_note_int(h->index, NOTE_ROWS, liked->rows, error);
 	if (o == DONE && liked->complete)
-		o = index_put_note_int(h->index, NOTE_WALK, clock_wall(), why);
+		o = index_put_note_int(h->index, NOTE_WALK, clock_wall(), error);
 	if (o == DONE)
-		return index_commit(h->index, why);
+		return index_commit(h->index, error);
 	index_abort(h->index);
 	return o;
 }
 
 /* The grant dies six months after the user gave it, and nothing but the user
  * can renew it: he is told a month ahead, once a run. */
-static void warn_of_expiry(struct hand *h)
+static void warn_of_expiry(struct run_context *h)
 {
-	struct grant g;
+	struct authorization g;
 	int64_t left;
 
-	if (grant_load(h->cfg->spotify.token_file, &g, NULL) != DONE)
+	if (authorization_load(h->cfg->spotify.token_file, &g, NULL) != DONE)
 		return;
-	left = grant_expires_at(&g) - clock_wall();
+	left = authorization_expires_at(&g) - clock_wall();
 	if (left < GRANT_WARN_DAYS * 86400LL)
 		log_act("Spotify's authorization ends in %lld days: run "
 		    "`likesync auth login` before then",
 		    (long long)(left > 0 ? left / 86400 : 0));
-	grant_free(&g);
+	authorization_free(&g);
 }
 
 /* A run that ended before it knew what is wanted did none of its work: no
  * success, whoever ended it. At the deadline a later run may be luckier; a
  * signal is somebody's wish, and no failure either. */
-static enum outcome note_cut_short(struct hand *h)
+static enum outcome note_cut_short(struct run_context *h)
 {
 	const char *reason = stop_reason();
-	struct why why;
+	struct error error;
 
 	h->sum->cut_short = true;
 	if (reason != NULL && strcmp(reason, "deadline") == 0) {
-		why_set(&why, RUN_LATER, "Liked Songs: not read when the "
+		error_set(&error, RUN_LATER, "Liked Songs: not read when the "
 		    "deadline passed: the next run tries again; if this "
 		    "repeats, raise [run] max_runtime");
-		note_outcome(h, RUN_LATER, &why);
+		note_outcome(h, RUN_LATER, &error);
 	}
 	return STOPPED;
 }
 
-enum outcome pull_likes(struct hand *h)
+enum outcome pull_likes(struct run_context *h)
 {
 	bool api = strcmp(h->cfg->spotify.liked, "api") == 0;
 	struct track_list liked = { .rows = 0 };
-	struct why why;
+	struct error error;
 	enum outcome o;
 
 	if (h->opt->scan_only)
 		return DONE;
 	if (api)
-		o = pull_from_spotify(h, &liked, &why);
+		o = pull_from_spotify(h, &liked, &error);
 	else
-		o = export_read(h->cfg->spotify.liked, &liked, &why);
+		o = list_file_read(h->cfg->spotify.liked, &liked, &error);
 	if (o == DONE && liked.unusable > 0)
 		log_info("liked: %u rows have no track in them any more",
 		    liked.unusable);
 	if (o == DONE)
-		o = store_likes(h, &liked, &why);
+		o = store_likes(h, &liked, &error);
 	track_list_free(&liked);
 	if (api && !h->opt->dry_run)
 		warn_of_expiry(h);
 	if (o == STOPPED)
 		return note_cut_short(h);
-	return note_outcome(h, o, &why) ? DONE : o;
+	return note_outcome(h, o, &error) ? DONE : o;
 }

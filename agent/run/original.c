@@ -33,17 +33,17 @@ struct original {
  * tries again. */
 enum removal { ENDED, LATER };
 
-static enum removal leave(const struct leftover *l, const char *why)
+static enum removal leave(const struct leftover *l, const char *error)
 {
 	log_warning("%s: was copied into the library and is left where it "
-	    "is: %s", l->path, why);
+	    "is: %s", l->path, error);
 	return ENDED;
 }
 
-static enum removal try_later(const struct leftover *l, const char *why)
+static enum removal try_later(const struct leftover *l, const char *error)
 {
 	log_warning("%s: was copied into the library but can't be removed: "
-	    "%s: the next run tries again", l->path, why);
+	    "%s: the next run tries again", l->path, error);
 	return LATER;
 }
 
@@ -79,13 +79,13 @@ static int open_original(struct original *f, const char *root,
 
 static void close_original(struct original *f)
 {
-	int error = errno;
+	int errnum = errno;
 
 	if (f->fd >= 0)
 		close(f->fd);
 	if (f->folder >= 0)
 		close(f->folder);
-	errno = error;
+	errno = errnum;
 }
 
 static bool is_very_file(const struct original *f)
@@ -103,10 +103,10 @@ static bool is_very_file(const struct original *f)
 
 /* DONE: every audio packet of the original is in a file of the library that
  * does not just go by another name. */
-static enum outcome prove_copy(struct hand *h, const struct original *f,
-    const char *copy, struct why *why)
+static enum outcome prove_copy(struct run_context *h, const struct original *f,
+    const char *copy, struct error *error)
 {
-	const struct examiner *e = &h->examiner;
+	const struct media_service *e = &h->media_service;
 	char *path = path_join(h->cfg->library.path, copy);
 	char theirs[STREAM_LEN + 1], ours[STREAM_LEN + 1];
 	struct media m = { .identity = "" };
@@ -115,37 +115,37 @@ static enum outcome prove_copy(struct hand *h, const struct original *f,
 	enum outcome o;
 
 	if (fd < 0 || fstat(fd, &a) != 0 || fstat(f->fd, &b) != 0)
-		o = why_set(why, TRACK_FAILED, "%s: %s", path,
+		o = error_set(error, ITEM_FAILED, "%s: %s", path,
 		    file_strerror(errno));
 	else if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-		o = why_set(why, TRACK_FAILED, "it is %s itself", path);
+		o = error_set(error, ITEM_FAILED, "it is %s itself", path);
 	else
-		o = e->prove(e->self, fd, &m, ours, why);
+		o = e->prove(e->self, fd, &m, ours, error);
 	media_free(&m);
 	if (o == DONE)
-		o = e->prove(e->self, f->fd, &m, theirs, why);
+		o = e->prove(e->self, f->fd, &m, theirs, error);
 	media_free(&m);
 	if (o == DONE && strcmp(ours, theirs) != 0)
-		o = why_set(why, TRACK_FAILED, "%s has other audio", path);
+		o = error_set(error, ITEM_FAILED, "%s has other audio", path);
 	if (fd >= 0)
 		close(fd);
 	free(path);
 	return o;
 }
 
-static enum removal remove_opened(struct hand *h, const struct original *f,
+static enum removal remove_opened(struct run_context *h, const struct original *f,
     const char *copy)
 {
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	enum outcome o;
 
 	if (!is_very_file(f))
 		return leave(f->is, "it has changed since");
-	o = prove_copy(h, f, copy, &why);
-	if (o == TRACK_FAILED)
-		return leave(f->is, why.text);
+	o = prove_copy(h, f, copy, &error);
+	if (o == ITEM_FAILED)
+		return leave(f->is, error.text);
 	if (o != DONE)
-		return try_later(f->is, why.text);
+		return try_later(f->is, error.text);
 	/* Once more, with nothing that takes time before the end. */
 	if (stamp_has_writer(f->fd))
 		return try_later(f->is, "another program is writing to it");
@@ -156,7 +156,7 @@ static enum removal remove_opened(struct hand *h, const struct original *f,
 	return ENDED;
 }
 
-static enum removal remove_original(struct hand *h, const struct origin *o,
+static enum removal remove_original(struct run_context *h, const struct origin *o,
     const char *copy)
 {
 	const struct source_config *sc = config_source(h->cfg, o->source);
@@ -182,18 +182,18 @@ static enum removal remove_original(struct hand *h, const struct origin *o,
 	return r;
 }
 
-enum outcome settle_original(struct hand *h, const struct origin *o,
-    const char *copy, struct why *why)
+enum outcome settle_original(struct run_context *h, const struct origin *o,
+    const char *copy, struct error *error)
 {
 	if (remove_original(h, o, copy) == LATER)
 		return DONE;
-	return provenance_settled(h->provenance, o->key, o->identity, why);
+	return provenance_settled(h->provenance, o->key, o->identity, error);
 }
 
 /* ---- after a kill ---- */
 
 struct copy_search {
-	struct hand *h;
+	struct run_context *h;
 	const struct origin *o;
 	char *copy;		/* its path below the library; owned */
 };
@@ -226,7 +226,7 @@ static int settle_one(void *ctx, const struct origin *o)
 	return 0;
 }
 
-enum outcome settle_leftovers(struct hand *h)
+enum outcome finish_interrupted(struct run_context *h)
 {
 	if (!h->opt->dry_run)
 		provenance_each(h->provenance, settle_one, h);

@@ -54,8 +54,8 @@ static void tags_for(const struct fetch_job *job, struct tags *t)
 }
 
 /* TRACK_FAILED: the file can't hold tags, and may be broken by now. */
-static enum outcome write_tags(struct hand *h, const struct fetch_job *job,
-    int fd, struct why *why)
+static enum outcome write_tags(struct run_context *h, const struct fetch_job *job,
+    int fd, struct error *error)
 {
 	struct buf cover = BUF_INIT;
 	struct tags tags;
@@ -65,70 +65,70 @@ static enum outcome write_tags(struct hand *h, const struct fetch_job *job,
 	    file_read(job->delivery.cover, MAX_COVER, &cover) != 0)
 		buf_clear(&cover);
 	tags_for(job, &tags);
-	o = h->examiner.tag(h->examiner.self, fd, &tags,
-	    cover.len > 0 ? cover.data : NULL, cover.len, why);
+	o = h->media_service.tag(h->media_service.self, fd, &tags,
+	    cover.len > 0 ? cover.data : NULL, cover.len, error);
 	tags_free(&tags);
 	buf_free(&cover);
 	return o;
 }
 
 /* The bytes as they came, also a second time. */
-static enum outcome copy_delivery(struct hand *h, int from, struct place *p,
-    struct why *why)
+static enum outcome copy_delivery(struct run_context *h, int from, struct place *p,
+    struct error *error)
 {
 	if (lseek(from, 0, SEEK_SET) == 0 && ftruncate(p->fd, 0) == 0 &&
 	    lseek(p->fd, 0, SEEK_SET) == 0 &&
 	    file_copy(from, p->fd, -1, NULL) == 0)
 		return DONE;
-	return file_cant_write(h->cfg->library.path, errno, RUN_LATER, why);
+	return file_cant_write(h->cfg->library.path, errno, RUN_LATER, error);
 }
 
 /* Is every audio packet in it that was verified? media is filled if so. */
-static enum outcome prove_file(struct hand *h, const struct fetch_job *job,
-    int fd, struct media *media, struct why *why)
+static enum outcome prove_file(struct run_context *h, const struct fetch_job *job,
+    int fd, struct media *media, struct error *error)
 {
 	const struct examination *e = &job->examination;
 	char stream[STREAM_LEN + 1];
-	enum outcome o = h->examiner.prove(h->examiner.self, fd, media,
-	    stream, why);
+	enum outcome o = h->media_service.prove(h->media_service.self, fd, media,
+	    stream, error);
 
 	if (o == DONE && strcmp(media->identity, e->media.identity) == 0 &&
 	    strcmp(stream, e->stream) == 0)
 		return DONE;
 	media_free(media);
-	return o != DONE ? o : why_set(why, TRACK_FAILED, "its audio would "
+	return o != DONE ? o : error_set(error, ITEM_FAILED, "its audio would "
 	    "not be whole with them");
 }
 
 /* Fills the unnamed file: copied, tagged, and with all of the audio that was
  * verified. What can't be tagged without a loss is placed as it came: index
  * and provenance know what it is. */
-static enum outcome fill_place(struct hand *h, const struct fetch_job *job,
-    int from, struct place *p, struct media *media, struct why *why)
+static enum outcome fill_place(struct run_context *h, const struct fetch_job *job,
+    int from, struct place *p, struct media *media, struct error *error)
 {
-	enum outcome o = copy_delivery(h, from, p, why);
-	struct why untagged;
+	enum outcome o = copy_delivery(h, from, p, error);
+	struct error untagged;
 
 	if (o == DONE)
-		o = write_tags(h, job, p->fd, why);
+		o = write_tags(h, job, p->fd, error);
 	if (o == DONE)
-		o = prove_file(h, job, p->fd, media, why);
-	if (o != TRACK_FAILED)
+		o = prove_file(h, job, p->fd, media, error);
+	if (o != ITEM_FAILED)
 		return o;
-	untagged = *why;
-	o = copy_delivery(h, from, p, why);
+	untagged = *error;
+	o = copy_delivery(h, from, p, error);
 	if (o == DONE)
-		o = prove_file(h, job, p->fd, media, why);
+		o = prove_file(h, job, p->fd, media, error);
 	if (o == DONE)
 		log_warning("%s: placed without tags: %s", job->delivery.path,
 		    untagged.text);
-	else if (o == TRACK_FAILED)
-		why_set(why, o, "%s: has changed since it was verified: not "
+	else if (o == ITEM_FAILED)
+		error_set(error, o, "%s: has changed since it was verified: not "
 		    "placed", job->delivery.path);
 	return o;
 }
 
-static void origin_for(struct hand *h, const struct fetch_job *job,
+static void origin_for(struct run_context *h, const struct fetch_job *job,
     struct origin *o)
 {
 	memset(o, 0, sizeof(*o));
@@ -136,7 +136,7 @@ static void origin_for(struct hand *h, const struct fetch_job *job,
 	o->identity = xstrdup(job->examination.media.identity);
 	o->source = xstrdup(job->source);
 	o->ref = xstrdup(job->candidate.ref);
-	o->why = xstrdup(job->judgement.why);
+	o->error = xstrdup(job->match_result.error);
 	o->run = xstrdup(h->sum->run);
 	o->at = clock_wall();
 	o->leftover.path = xstrdup(job->delivery.original);
@@ -145,35 +145,35 @@ static void origin_for(struct hand *h, const struct fetch_job *job,
 
 /* Says what is about to be there, then gives the file its name. Another
  * program may take the name in between: then the next one. */
-static enum outcome name_place(struct hand *h, struct place *p,
-    struct origin *origin, struct why *why)
+static enum outcome name_place(struct run_context *h, struct place *p,
+    struct origin *origin, struct error *error)
 {
-	enum outcome o = TRACK_FAILED;
+	enum outcome o = ITEM_FAILED;
 
-	for (int i = 0; i < MAX_NAME_TRIES && o == TRACK_FAILED; i++) {
+	for (int i = 0; i < MAX_NAME_TRIES && o == ITEM_FAILED; i++) {
 		char *name = place_free_name(p);
 
 		str_replace(&origin->path, name);
 		free(name);
-		o = provenance_placing(h->provenance, origin, why);
+		o = provenance_placing(h->provenance, origin, error);
 		if (o == DONE)
-			o = place_commit(p, origin->path, why);
+			o = place_commit(p, origin->path, error);
 	}
 	return o;
 }
 
 /* Where a hard link can't be had, a copy can. */
-static bool can_copy_instead(int error)
+static bool can_copy_instead(int errnum)
 {
-	return error == EXDEV || error == EPERM || error == EMLINK ||
-	    error == EEXIST || error == EOPNOTSUPP || error == EACCES ||
-	    error == ENOENT;
+	return errnum == EXDEV || errnum == EPERM || errnum == EMLINK ||
+	    errnum == EEXIST || errnum == EOPNOTSUPP || errnum == EACCES ||
+	    errnum == ENOENT;
 }
 
 /* The hard link of action = link: no bytes of its own, so nothing to tag. */
-static enum outcome link_into_place(struct hand *h,
+static enum outcome link_into_place(struct run_context *h,
     const struct fetch_job *job, int from, const char *wanted,
-    struct origin *origin, struct media *media, struct why *why)
+    struct origin *origin, struct media *media, struct error *error)
 {
 	const char *root = h->cfg->library.path;
 	char *path = place_folders(root, wanted);
@@ -181,16 +181,16 @@ static enum outcome link_into_place(struct hand *h,
 	enum outcome o = DONE;
 
 	if (path == NULL)
-		o = why_set(why, RUN_FAILED, "%s: its folder can't be made: "
+		o = error_set(error, RUN_FAILED, "%s: its folder can't be made: "
 		    "%s", to, strerror(errno));
 	else
 		str_replace(&origin->path, path);
 	if (o == DONE)
-		o = prove_file(h, job, from, media, why);
+		o = prove_file(h, job, from, media, error);
 	if (o == DONE)
-		o = provenance_placing(h->provenance, origin, why);
+		o = provenance_placing(h->provenance, origin, error);
 	if (o == DONE && file_link_unnamed(from, NULL, to) != 0)
-		o = why_set(why, can_copy_instead(errno) ? TRACK_FAILED :
+		o = error_set(error, can_copy_instead(errno) ? ITEM_FAILED :
 		    RUN_FAILED, "%s: can't be linked to: %s",
 		    job->delivery.path, strerror(errno));
 	if (o != DONE)
@@ -200,52 +200,52 @@ static enum outcome link_into_place(struct hand *h,
 	return o;
 }
 
-static enum outcome copy_into_place(struct hand *h,
+static enum outcome copy_into_place(struct run_context *h,
     const struct fetch_job *job, int from, const char *wanted,
-    struct origin *origin, struct media *media, struct why *why)
+    struct origin *origin, struct media *media, struct error *error)
 {
 	struct place p;
-	enum outcome o = place_open(&p, h->cfg->library.path, wanted, why);
+	enum outcome o = place_open(&p, h->cfg->library.path, wanted, error);
 
 	if (o != DONE)
 		return o;
-	o = fill_place(h, job, from, &p, media, why);
+	o = fill_place(h, job, from, &p, media, error);
 	if (o == DONE)
-		o = name_place(h, &p, origin, why);
+		o = name_place(h, &p, origin, error);
 	place_close(&p);
 	return o;
 }
 
 /* Gives what was delivered a file in the library; origin->path says which. */
-static enum outcome place_delivery(struct hand *h,
+static enum outcome place_delivery(struct run_context *h,
     const struct fetch_job *job, struct origin *origin, struct media *media,
-    struct why *why)
+    struct error *error)
 {
 	const char *extension = media_extension(&job->examination.media);
 	int from = file_open_at(AT_FDCWD, job->delivery.path,
 	    O_RDONLY | O_NOFOLLOW);
-	enum outcome o = TRACK_FAILED;
+	enum outcome o = ITEM_FAILED;
 	char *wanted;
 
 	if (from < 0)
-		return why_set(why, o, "%s: %s", job->delivery.path,
+		return error_set(error, o, "%s: %s", job->delivery.path,
 		    file_strerror(errno));
 	wanted = layout_path(h->cfg->library.layout, job->track,
 	    extension != NULL ? extension : "");
 	if (extension == NULL)
-		why_set(why, o, "%s: unsupported audio format",
+		error_set(error, o, "%s: unsupported audio format",
 		    job->delivery.path);
 	else if (job->delivery.as_is)
-		o = link_into_place(h, job, from, wanted, origin, media, why);
-	if (extension != NULL && o == TRACK_FAILED)
-		o = copy_into_place(h, job, from, wanted, origin, media, why);
+		o = link_into_place(h, job, from, wanted, origin, media, error);
+	if (extension != NULL && o == ITEM_FAILED)
+		o = copy_into_place(h, job, from, wanted, origin, media, error);
 	free(wanted);
 	close(from);
 	return o;
 }
 
 /* The song as it is once a file holds it. */
-static void get_held(struct hand *h, const struct origin *origin,
+static void get_held(struct run_context *h, const struct origin *origin,
     enum holding how, struct song *s)
 {
 	index_get_song(h->index, origin->key, s);
@@ -254,13 +254,13 @@ static void get_held(struct hand *h, const struct origin *origin,
 	s->attempts = 0;
 	s->next_try = 0;
 	s->reason[0] = '\0';
-	nearest_free(&s->nearest);
-	nearest_free(&s->nearest_file);
+	best_rejected_free(&s->best_rejected);
+	best_rejected_free(&s->nearest_file);
 }
 
 /* One transaction: the file, how it sounds, and the song that it is. */
-static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
-    const struct origin *origin, struct media *media, struct why *why)
+static enum outcome index_placed(struct run_context *h, const struct fetch_job *job,
+    const struct origin *origin, struct media *media, struct error *error)
 {
 	char *path = path_join(h->cfg->library.path, origin->path);
 	struct analysis_record r = { .analyzed = true,
@@ -281,18 +281,18 @@ static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
 	f.inode = st.st_ino;
 	get_held(h, origin, job->pinned != NULL ? HELD_PINNED : HELD_FETCHED,
 	    &s);
-	o = index_begin(h->index, why);
+	o = index_begin(h->index, error);
 	if (o == DONE)
-		o = index_put_file(h->index, &f, why);
+		o = index_put_file(h->index, &f, error);
 	if (o == DONE)
-		o = index_put_analysis(h->index, media->identity, &r, why);
+		o = index_put_analysis(h->index, media->identity, &r, error);
 	if (o == DONE)
-		o = index_put_sound(h->index, media->identity,
-		    &job->examination.fingerprint, why);
+		o = index_put_fingerprint(h->index, media->identity,
+		    &job->examination.fingerprint, error);
 	if (o == DONE)
-		o = index_put_song(h->index, &s, why);
+		o = index_put_song(h->index, &s, error);
 	if (o == DONE)
-		o = index_commit(h->index, why);
+		o = index_commit(h->index, error);
 	else
 		index_abort(h->index);
 	song_free(&s);
@@ -301,25 +301,25 @@ static enum outcome index_placed(struct hand *h, const struct fetch_job *job,
 	return o;
 }
 
-static enum outcome place_song(struct hand *h, const struct fetch_job *job,
-    struct why *why)
+static enum outcome place_song(struct run_context *h, const struct fetch_job *job,
+    struct error *error)
 {
 	struct media media = { .identity = "" };
 	struct origin origin;
 	enum outcome o;
 
 	origin_for(h, job, &origin);
-	o = place_delivery(h, job, &origin, &media, why);
+	o = place_delivery(h, job, &origin, &media, error);
 	if (o == DONE)
-		o = index_placed(h, job, &origin, &media, why);
+		o = index_placed(h, job, &origin, &media, error);
 	if (o == DONE)
 		o = provenance_placed(h->provenance, origin.key,
-		    origin.identity, why);
+		    origin.identity, error);
 	if (o == DONE && origin.leftover.path != NULL)
-		o = settle_original(h, &origin, origin.path, why);
+		o = settle_original(h, &origin, origin.path, error);
 	if (o == DONE)
 		log_info("placed %s source=%s why=\"%s\"", origin.path,
-		    job->source, job->judgement.why);
+		    job->source, job->match_result.error);
 	media_free(&media);
 	origin_free(&origin);
 	return o;
@@ -329,8 +329,8 @@ static enum outcome place_song(struct hand *h, const struct fetch_job *job,
 
 /* The song is held by the file that sounds the same. Provenance knows that it
  * was had, so that it is not fetched once more when the index is lost. */
-static enum outcome hold_twin(struct hand *h, const struct fetch_job *job,
-    const struct file *twin, struct why *why)
+static enum outcome keep_duplicate(struct run_context *h, const struct fetch_job *job,
+    const struct file *twin, struct error *error)
 {
 	struct origin origin;
 	struct song s;
@@ -340,16 +340,16 @@ static enum outcome hold_twin(struct hand *h, const struct fetch_job *job,
 	str_replace(&origin.identity, twin->media.identity);
 	str_replace(&origin.path, twin->path);
 	str_replace(&origin.leftover.path, NULL);
-	free(origin.why);
-	origin.why = xasprintf("sounds the same as what is there; %s",
-	    job->judgement.why);
-	o = provenance_placing(h->provenance, &origin, why);
+	free(origin.error);
+	origin.error = xasprintf("sounds the same as what is there; %s",
+	    job->match_result.error);
+	o = provenance_placing(h->provenance, &origin, error);
 	get_held(h, &origin, HELD_BY_SOUND, &s);
 	if (o == DONE)
-		o = index_put_song(h->index, &s, why);
+		o = index_put_song(h->index, &s, error);
 	if (o == DONE)
 		o = provenance_placed(h->provenance, origin.key,
-		    origin.identity, why);
+		    origin.identity, error);
 	if (o == DONE)
 		log_info("not placed: %s sounds the same as %s", origin.ref,
 		    twin->path);
@@ -359,18 +359,18 @@ static enum outcome hold_twin(struct hand *h, const struct fetch_job *job,
 }
 
 /* What the user pinned is placed, whatever else there is. */
-enum outcome place_or_hold(struct hand *h, const struct fetch_job *job,
-    struct why *why)
+enum outcome place_or_hold(struct run_context *h, const struct fetch_job *job,
+    struct error *error)
 {
 	struct file twin;
 	enum outcome o;
 
 	file_init(&twin);
-	if (job->pinned == NULL && find_twin(h, job->track,
+	if (job->pinned == NULL && find_duplicate(h, job->track,
 	    &job->examination.fingerprint, &twin))
-		o = hold_twin(h, job, &twin, why);
+		o = keep_duplicate(h, job, &twin, error);
 	else
-		o = place_song(h, job, why);
+		o = place_song(h, job, error);
 	file_free(&twin);
 	return o;
 }

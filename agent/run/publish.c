@@ -19,7 +19,7 @@
 					   the user's own takes 18 s to save */
 
 struct publication {
-	struct hand *h;
+	struct run_context *h;
 	struct entries entries;
 	struct map *songs;		/* identity -> struct track */
 	struct map *ids;		/* path -> new doc id, owned */
@@ -97,7 +97,7 @@ static void digest_entry(struct publication *p, const struct entry *e)
 
 /* The track that the file is: "" if the user says that it is none of those
  * that it was taken for. */
-static const char *id_of(const struct hand *h, const struct track *t,
+static const char *id_of(const struct run_context *h, const struct track *t,
     const struct entry *e)
 {
 	const char *own = e->tags.spotify_id;
@@ -105,7 +105,7 @@ static const char *id_of(const struct hand *h, const struct track *t,
 	if (t != NULL && t->id != NULL)
 		return t->id;
 	if (pins_reject_file(h->pins, e->identity) || (own != NULL &&
-	    !word_allows(h->pins, h->provenance, own, e->identity)))
+	    !overrides_allow(h->pins, h->provenance, own, e->identity)))
 		return "";
 	return own;
 }
@@ -183,21 +183,21 @@ static int store_id(void *ctx, const void *key, size_t len, void *value)
 }
 
 static enum outcome store_notes(struct publication *p, const char *seen,
-    const char *digest, struct why *why)
+    const char *digest, struct error *error)
 {
 	struct index *x = p->h->index;
-	enum outcome o = index_begin(x, why);
+	enum outcome o = index_begin(x, error);
 
 	if (o != DONE)
 		return o;
 	if (map_each(p->ids, store_id, p) != 0)
-		o = why_set(why, RUN_FAILED, "index: can't be written");
+		o = error_set(error, RUN_FAILED, "index: can't be written");
 	if (o == DONE && seen != NULL)
-		o = index_put_note(x, NOTE_SEEN, seen, why);
+		o = index_put_note(x, NOTE_SEEN, seen, error);
 	if (o == DONE)
-		o = index_put_note(x, NOTE_ENTRIES, digest, why);
+		o = index_put_note(x, NOTE_ENTRIES, digest, error);
 	if (o == DONE)
-		return index_commit(x, why);
+		return index_commit(x, error);
 	index_abort(x);
 	return o;
 }
@@ -216,7 +216,7 @@ static void collect_all(struct publication *p, char digest[65])
 	hex_encode(sum, sizeof(sum), digest);
 }
 
-enum outcome publish_document(struct hand *h)
+enum outcome publish_document(struct run_context *h)
 {
 	struct publication p = { .h = h };
 	char digest[2 * SHA256_LEN + 1];
@@ -228,14 +228,14 @@ enum outcome publish_document(struct hand *h)
 		.seen = index_get_note(h->index, NOTE_SEEN),
 		.patience_ms = PATIENCE_MS };
 	struct document_report r = { .written = false };
-	struct why why;
+	struct error error;
 	enum outcome o;
 
 	collect_all(&p, digest);
 	d.changed = before == NULL || strcmp(before, digest) != 0;
-	o = document_merge(&d, &r, &why);
+	o = document_merge(&d, &r, &error);
 	if (o == DONE && (d.changed || r.read || r.written))
-		o = store_notes(&p, d.seen, digest, &why);
+		o = store_notes(&p, d.seen, digest, &error);
 	h->sum->document_written = r.written;
 	h->sum->document_current = o == DONE;
 	h->sum->document_entries = r.entries;
@@ -252,5 +252,5 @@ enum outcome publish_document(struct hand *h)
 	free(d.seen);
 	free(last_good);
 	free(before);
-	return note_outcome(h, o, &why) ? DONE : o;
+	return note_outcome(h, o, &error) ? DONE : o;
 }

@@ -16,13 +16,13 @@
 #define SLACK_S 3600
 
 struct recalling {
-	struct hand *h;
+	struct run_context *h;
 	struct entries unheard;		/* files without an analysis */
 	int64_t *modified;		/* parallel: Unix time */
 	size_t modified_cap;
 	size_t count;			/* analyses taken over */
 	enum outcome outcome;
-	struct why why;
+	struct error error;
 };
 
 static int collect_unheard(void *ctx, const struct file *f)
@@ -48,7 +48,7 @@ static int collect_unheard(void *ctx, const struct file *f)
 	return 0;
 }
 
-static void take_over(void *ctx, struct recollection *found)
+static void take_over(void *ctx, struct recovered_entry *found)
 {
 	struct recalling *r = ctx;
 	size_t i = (size_t)(found->e - r->unheard.items);
@@ -60,14 +60,14 @@ static void take_over(void *ctx, struct recollection *found)
 	if (r->outcome == DONE &&
 	    r->modified[i] <= found->analyzed_at + SLACK_S) {
 		r->outcome = index_put_analysis(r->h->index,
-		    found->e->identity, &record, &r->why);
+		    found->e->identity, &record, &r->error);
 		r->count += r->outcome == DONE;
 	}
 	analysis_free(&found->analysis);
 }
 
 /* Once: from then on the document is what the index says. */
-enum outcome recall_analyses(struct hand *h)
+enum outcome recover_analyses(struct run_context *h)
 {
 	struct recalling r = { .h = h };
 	char *seen = index_get_note(h->index, NOTE_SEEN);
@@ -76,13 +76,13 @@ enum outcome recall_analyses(struct hand *h)
 		index_each_file(h->index, collect_unheard, &r);
 	free(seen);
 	if (r.unheard.count > 0)
-		r.outcome = index_begin(h->index, &r.why);
+		r.outcome = index_begin(h->index, &r.error);
 	if (r.outcome == DONE && r.unheard.count > 0) {
 		/* Who may not read it is told so where it is merged. */
-		document_recall(h->cfg->library.document,
+		document_recover(h->cfg->library.document,
 		    h->cfg->library.path, &r.unheard, take_over, &r, NULL);
 		if (r.outcome == DONE)
-			r.outcome = index_commit(h->index, &r.why);
+			r.outcome = index_commit(h->index, &r.error);
 		else
 			index_abort(h->index);
 	}
@@ -90,5 +90,5 @@ enum outcome recall_analyses(struct hand *h)
 		log_info("analyses: %zu taken from the document", r.count);
 	entries_free(&r.unheard);
 	free(r.modified);
-	return note_outcome(h, r.outcome, &r.why) ? DONE : r.outcome;
+	return note_outcome(h, r.outcome, &r.error) ? DONE : r.outcome;
 }

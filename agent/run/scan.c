@@ -13,31 +13,31 @@
  * person's deed. Only he can tell, and until then nothing is fetched again
  * into what may be an empty mount point.
  */
-static enum outcome refuse(struct hand *h, const struct scan_report *r)
+static enum outcome refuse(struct run_context *h, const struct scan_report *r)
 {
-	struct why why;
+	struct error error;
 
-	why_set(&why, RUN_FAILED, "%s: %zu files vanished at once, which looks "
+	error_set(&error, RUN_FAILED, "%s: %zu files vanished at once, which looks "
 	    "like a disk that is not mounted; nothing was removed. If you "
 	    "did it, run `likesync scan --accept-removals`",
 	    h->cfg->library.path, r->vanished);
-	note_outcome(h, RUN_FAILED, &why);
+	note_outcome(h, RUN_FAILED, &error);
 	return RUN_FAILED;
 }
 
-enum outcome scan_shelves(struct hand *h)
+enum outcome scan_library(struct run_context *h)
 {
 	const struct scan s = {
 		.root = h->cfg->library.path,
 		.index = h->index,
-		.examiner = &h->examiner,
+		.media_service = &h->media_service,
 		.threads = workers_count(h->workers),
 		.accept_removals = h->opt->accept_removals,
 	};
 	struct summary *sum = h->sum;
 	struct scan_report r = { .seen = 0 };
-	struct why why;
-	enum outcome o = scan_library(&s, &r, &why);
+	struct error error;
+	enum outcome o = scan_folder(&s, &r, &error);
 
 	sum->library_files = r.seen;
 	sum->library_bytes = r.bytes;
@@ -53,24 +53,24 @@ enum outcome scan_shelves(struct hand *h)
 		log_info("library: %zu files added=%zu changed=%zu moved=%zu "
 		    "removed=%zu unreadable=%zu", r.seen, r.added, r.changed,
 		    r.moved, r.removed, r.unreadable);
-	return note_outcome(h, o, &why) ? DONE : o;
+	return note_outcome(h, o, &error) ? DONE : o;
 }
 
-void take_stock(struct hand *h)
+void collect_statistics(struct run_context *h)
 {
 	struct summary *s = h->sum;
-	struct budget_left left;
-	struct grant g;
+	struct ledger_remaining left;
+	struct authorization g;
 
 	s->disk_percent = disk_usage(h->cfg->library.path, &s->disk_free);
-	if (h->budget != NULL) {
-		budget_left(h->budget, &left);
+	if (h->ledger != NULL) {
+		ledger_remaining(h->ledger, &left);
 		s->cap_hour = left.hour;
 		s->cap_day = left.day;
 	}
 	s->not_before = session_not_before(h->cfg);
-	if (grant_load(h->cfg->spotify.token_file, &g, NULL) == DONE) {
-		s->grant_expires_at = grant_expires_at(&g);
-		grant_free(&g);
+	if (authorization_load(h->cfg->spotify.token_file, &g, NULL) == DONE) {
+		s->authorization_expires_at = authorization_expires_at(&g);
+		authorization_free(&g);
 	}
 }

@@ -25,7 +25,7 @@ struct query {
 	const struct fingerprint *sound;
 	struct candidates *out;
 	enum outcome outcome;
-	struct why why;
+	struct error error;
 	bool done;
 	struct query *next;
 };
@@ -36,7 +36,7 @@ struct acoustid {
 	struct http *http;	/* whoever asks uses it alone */
 	int64_t next_ms;	/* monotonic; likewise */
 	int failures;		/* in a row; likewise */
-	struct why last;	/* of these */
+	struct error last;	/* of these */
 	pthread_mutex_t lock;	/* of the rest */
 	pthread_cond_t answered;
 	bool asking;		/* a thread is at it */
@@ -44,9 +44,9 @@ struct acoustid {
 };
 
 struct acoustid *acoustid_new(const char *url, const char *key_file,
-    struct why *why)
+    struct error *error)
 {
-	char *key = secret_read(key_file, "[acoustid] key_file", why);
+	char *key = secret_read(key_file, "[acoustid] key_file", error);
 	struct acoustid *a;
 
 	if (key == NULL)
@@ -147,7 +147,7 @@ static void take_answer(const struct json *v, struct query *const *batch,
 }
 
 static enum outcome read_answer(const struct http_response *r,
-    struct query *const *batch, size_t count, struct why *why)
+    struct query *const *batch, size_t count, struct error *error)
 {
 	struct json *v = json_parse(buf_str(&r->body), r->body.len, NULL);
 	const char *status = json_get_string(v, "status");
@@ -156,7 +156,7 @@ static enum outcome read_answer(const struct http_response *r,
 	enum outcome o = DONE;
 
 	if (r->status != 200 || status == NULL || strcmp(status, "ok") != 0)
-		o = why_set(why, SERVICE_FAILED, "acoustid: %s (status %ld)",
+		o = error_set(error, SERVICE_FAILED, "acoustid: %s (status %ld)",
 		    said != NULL ? said : "answers with no reason",
 		    r->status);
 	for (size_t i = 0; o == DONE && i < json_count(list); i++)
@@ -166,7 +166,7 @@ static enum outcome read_answer(const struct http_response *r,
 }
 
 static enum outcome ask(struct acoustid *a, struct query *const *batch,
-    size_t count, struct why *why)
+    size_t count, struct error *error)
 {
 	char *url = xasprintf("%s/lookup", a->url);
 	char *form = make_form(a, batch, count);
@@ -176,12 +176,12 @@ static enum outcome ask(struct acoustid *a, struct query *const *batch,
 	enum outcome o;
 
 	if (clock_sleep_ms(a->next_ms - clock_mono_ms()) != 0) {
-		o = why_set(why, STOPPED, "the run ended");
+		o = error_set(error, STOPPED, "the run ended");
 	} else {
 		a->next_ms = clock_mono_ms() + BETWEEN_MS;
-		o = http_perform(a->http, &q, &r, why);
+		o = http_perform(a->http, &q, &r, error);
 		if (o == DONE)
-			o = read_answer(&r, batch, count, why);
+			o = read_answer(&r, batch, count, error);
 		http_response_free(&r);
 	}
 	free(form);
@@ -195,7 +195,7 @@ static enum outcome ask(struct acoustid *a, struct query *const *batch,
 static void serve(struct acoustid *a)
 {
 	struct query *batch[MAX_BATCH];
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	size_t count = 0;
 	enum outcome o;
 
@@ -209,16 +209,16 @@ static void serve(struct acoustid *a)
 	pthread_mutex_unlock(&a->lock);
 	if (a->failures >= FAILURES_IN_A_ROW) {
 		o = SERVICE_FAILED;
-		why = a->last;
+		error = a->last;
 	} else {
-		o = ask(a, batch, count, &why);
+		o = ask(a, batch, count, &error);
 		a->failures = o == SERVICE_FAILED ? a->failures + 1 : 0;
-		a->last = why;
+		a->last = error;
 	}
 	pthread_mutex_lock(&a->lock);
 	for (size_t i = 0; i < count; i++) {
 		batch[i]->outcome = o;
-		batch[i]->why = why;
+		batch[i]->error = error;
 		batch[i]->done = true;
 	}
 	a->asking = false;
@@ -226,7 +226,7 @@ static void serve(struct acoustid *a)
 }
 
 enum outcome acoustid_lookup(struct acoustid *a, const struct fingerprint *f,
-    struct candidates *out, struct why *why)
+    struct candidates *out, struct error *error)
 {
 	struct query *q;
 	enum outcome o;
@@ -246,7 +246,7 @@ enum outcome acoustid_lookup(struct acoustid *a, const struct fingerprint *f,
 			serve(a);
 	}
 	pthread_mutex_unlock(&a->lock);
-	*why = q->why;
+	*error = q->error;
 	o = q->outcome;
 	free(q);
 	return o;

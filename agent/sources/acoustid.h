@@ -16,7 +16,7 @@ struct acoustid;
 /* key_file holds the application's key. NULL with why: it can't be read. url
  * is borrowed. */
 struct acoustid *acoustid_new(const char *url, const char *key_file,
-    struct why *why);
+    struct error *error);
 void acoustid_free(struct acoustid *a);		/* NULL allowed */
 
 /* Adds the recordings that it is, as candidates with a title and an artist;
@@ -24,6 +24,6 @@ void acoustid_free(struct acoustid *a);		/* NULL allowed */
  * says nothing; it is not asked again after some failures in a row. STOPPED.
  * Thread-safe. */
 enum outcome acoustid_lookup(struct acoustid *a, const struct fingerprint *f,
-    struct candidates *out, struct why *why);
+    struct candidates *out, struct error *error);
 
 #endif

@@ -39,32 +39,32 @@ bool archive_name_is_one(const char *name)
 	return false;
 }
 
-static enum outcome damaged(const struct archive_walk *w, struct why *why)
+static enum outcome damaged(const struct archive_walk *w, struct error *error)
 {
 	const char *text = archive_error_string(w->a);
 
-	return why_set(why, TRACK_FAILED, "%s: can't be read as an archive "
+	return error_set(error, ITEM_FAILED, "%s: can't be read as an archive "
 	    "(%s): download or copy it again", w->path,
 	    text != NULL ? text : "unknown reason");
 }
 
 /* What was unpacked counts, whether anybody wanted it or not. */
 static enum outcome count(struct archive_walk *w, la_ssize_t n,
-    struct why *why)
+    struct error *error)
 {
 	w->unpacked += (uint64_t)n;
 	if (w->unpacked > ARCHIVE_MAX_TOTAL ||
 	    (w->unpacked > ARCHIVE_RATIO_FROM &&
 	    w->unpacked / ARCHIVE_MAX_RATIO > w->packed))
-		return why_set(why, TRACK_FAILED, "%s: unpacks to far more "
+		return error_set(error, ITEM_FAILED, "%s: unpacks to far more "
 		    "than music does: not opened", w->path);
 	if (stop_requested())
-		return why_set(why, STOPPED, "the run ended");
+		return error_set(error, STOPPED, "the run ended");
 	return DONE;
 }
 
 enum outcome archive_extract_current(struct archive_walk *w, int fd,
-    struct why *why)
+    struct error *error)
 {
 	char block[BLOCK];
 	uint64_t size = 0;
@@ -74,22 +74,22 @@ enum outcome archive_extract_current(struct archive_walk *w, int fd,
 	while ((n = archive_read_data(w->a, block, sizeof(block))) > 0) {
 		size += (uint64_t)n;
 		if (size > w->max_member)
-			return why_set(why, TRACK_FAILED, "%s: a member is "
+			return error_set(error, ITEM_FAILED, "%s: a member is "
 			    "over max_size", w->path);
-		if ((o = count(w, n, why)) != DONE)
+		if ((o = count(w, n, error)) != DONE)
 			return o;
 		if (file_write_all(fd, block, (size_t)n) != 0)
-			return why_set(why, file_disk_is_full(errno) ?
+			return error_set(error, file_disk_is_full(errno) ?
 			    RUN_ACT : RUN_LATER, "%s: can't be unpacked: %s",
 			    w->path, strerror(errno));
 	}
-	return n == 0 ? DONE : damaged(w, why);
+	return n == 0 ? DONE : damaged(w, error);
 }
 
 /* Where members follow each other in one stream, to pass over one is to unpack
  * it: done here, so that it counts. What is damaged in it is told by the next
  * header, or of no interest. */
-static enum outcome pass_over_rest(struct archive_walk *w, struct why *why)
+static enum outcome pass_over_rest(struct archive_walk *w, struct error *error)
 {
 	int format = archive_format(w->a);
 	char block[BLOCK];
@@ -97,13 +97,13 @@ static enum outcome pass_over_rest(struct archive_walk *w, struct why *why)
 	la_ssize_t n;
 
 	if (stop_requested())
-		return why_set(why, STOPPED, "the run ended");
+		return error_set(error, STOPPED, "the run ended");
 	if (archive_filter_count(w->a) == 1 &&
 	    format != ARCHIVE_FORMAT_7ZIP && format != ARCHIVE_FORMAT_RAR_V5)
 		return DONE;
 	while (o == DONE &&
 	    (n = archive_read_data(w->a, block, sizeof(block))) > 0)
-		o = count(w, n, why);
+		o = count(w, n, error);
 	return o;
 }
 
@@ -135,7 +135,7 @@ static bool is_audio_member(struct archive_entry *e, const char *name)
 }
 
 static enum outcome walk_members(struct archive_walk *w, archive_each *each,
-    void *ctx, struct why *why)
+    void *ctx, struct error *error)
 {
 	struct archive_entry *e;
 	enum outcome o;
@@ -146,24 +146,24 @@ static enum outcome walk_members(struct archive_walk *w, archive_each *each,
 		const char *name = archive_entry_pathname(e);
 
 		if (members == ARCHIVE_MAX_MEMBERS)
-			return why_set(why, TRACK_FAILED, "%s: has over %d "
+			return error_set(error, ITEM_FAILED, "%s: has over %d "
 			    "members: not opened", w->path,
 			    ARCHIVE_MAX_MEMBERS);
 		if (is_audio_member(e, name)) {
 			if (archive_entry_is_encrypted(e))
-				return why_set(why, TRACK_FAILED, "%s: is "
+				return error_set(error, ITEM_FAILED, "%s: is "
 				    "encrypted: unpack it yourself", w->path);
 			if (each(ctx, w, name) != 0)
 				return DONE;
 		}
-		if ((o = pass_over_rest(w, why)) != DONE)
+		if ((o = pass_over_rest(w, error)) != DONE)
 			return o;
 	}
-	return rc == ARCHIVE_EOF ? DONE : damaged(w, why);
+	return rc == ARCHIVE_EOF ? DONE : damaged(w, error);
 }
 
 enum outcome archive_each_audio(const char *path, uint64_t max_member,
-    archive_each *each, void *ctx, struct why *why)
+    archive_each *each, void *ctx, struct error *error)
 {
 	struct archive_walk w = { .path = path, .max_member = max_member };
 	int fd = file_open(path);
@@ -171,12 +171,12 @@ enum outcome archive_each_audio(const char *path, uint64_t max_member,
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		o = why_set(why, TRACK_FAILED, "%s: %s", path,
+		o = error_set(error, ITEM_FAILED, "%s: %s", path,
 		    file_strerror(errno));
 	} else {
 		w.packed = (uint64_t)st.st_size;
 		w.a = open_archive(fd);
-		o = walk_members(&w, each, ctx, why);
+		o = walk_members(&w, each, ctx, error);
 		archive_read_free(w.a);
 	}
 	if (fd >= 0)

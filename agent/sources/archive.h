@@ -27,8 +27,8 @@ typedef int archive_each(void *ctx, struct archive_walk *w,
     const char *member);
 /* TRACK_FAILED with why: damaged, encrypted, or over a ceiling. */
 enum outcome archive_each_audio(const char *path, uint64_t max_member,
-    archive_each *each, void *ctx, struct why *why);
+    archive_each *each, void *ctx, struct error *error);
 enum outcome archive_extract_current(struct archive_walk *w, int fd,
-    struct why *why);
+    struct error *error);
 
 #endif

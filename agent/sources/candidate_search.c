@@ -8,7 +8,7 @@
 #include "sources/verify.h"
 #include "types/link.h"
 
-void hunt_begin(struct hunt *h, const struct source *source,
+void candidate_search_begin(struct candidate_search *h, const struct source *source,
     struct fetch_job *job, int64_t expiry)
 {
 	memset(h, 0, sizeof(*h));
@@ -18,7 +18,7 @@ void hunt_begin(struct hunt *h, const struct source *source,
 	queries_make(job->track, source->by_isrc, &h->queries);
 }
 
-void hunt_end(struct hunt *h)
+void candidate_search_end(struct candidate_search *h)
 {
 	queries_free(&h->queries);
 	candidates_free(&h->list);
@@ -39,7 +39,7 @@ bool hunt_bars(const struct fetch_job *job, const char *ref)
 
 /* Takes out what was found not to be the track, now or in an earlier run, and
  * what could not be had lately. */
-void hunt_drop_rejected(struct hunt *h)
+void candidate_search_drop_rejected(struct candidate_search *h)
 {
 	struct candidates *list = &h->list;
 	size_t kept = 0;
@@ -77,13 +77,13 @@ static void merge(struct candidates *list, const struct candidates *found)
 	}
 }
 
-static enum outcome search_anew(struct hunt *h, const char *query,
-    struct why *why)
+static enum outcome search_anew(struct candidate_search *h, const char *query,
+    struct error *error)
 {
 	const struct source *s = h->source;
 	struct fetch_job *job = h->job;
 	struct candidates found = { .count = 0 };
-	enum outcome o = s->search(s->self, query, &found, why);
+	enum outcome o = s->search(s->self, query, &found, error);
 
 	job->searches += s->remote;
 	if (o == DONE && s->remote && h->expiry > 0)
@@ -94,7 +94,7 @@ static enum outcome search_anew(struct hunt *h, const char *query,
 	return o;
 }
 
-enum outcome hunt_ask(struct hunt *h, struct why *why)
+enum outcome candidate_search_ask(struct candidate_search *h, struct error *error)
 {
 	const char *query = h->queries.text[h->asked++];
 	const struct past_search *known = searches_find(&h->job->known,
@@ -105,14 +105,14 @@ enum outcome hunt_ask(struct hunt *h, struct why *why)
 	if (known != NULL && h->source->remote)
 		merge(&h->list, &known->found);
 	else
-		o = search_anew(h, query, why);
+		o = search_anew(h, query, error);
 	if (o != DONE)
 		h->asked = h->queries.count;
-	hunt_drop_rejected(h);
+	candidate_search_drop_rejected(h);
 	return o;
 }
 
-bool hunt_may_ask(const struct hunt *h)
+bool candidate_search_may_ask(const struct candidate_search *h)
 {
 	size_t most = h->source->remote ? h->queries.count : 1;
 

@@ -10,7 +10,7 @@
 #include "sources/fetcher.h"
 #include "sources/queries.h"
 
-struct hunt {
+struct candidate_search {
 	const struct source *source;
 	struct fetch_job *job;
 	int64_t expiry;			/* of what was searched; seconds */
@@ -21,19 +21,19 @@ struct hunt {
 };
 
 /* Borrows source and job. */
-void hunt_begin(struct hunt *h, const struct source *source,
+void candidate_search_begin(struct candidate_search *h, const struct source *source,
     struct fetch_job *job, int64_t expiry);
-void hunt_end(struct hunt *h);
+void candidate_search_end(struct candidate_search *h);
 
-bool hunt_may_ask(const struct hunt *h);
+bool candidate_search_may_ask(const struct candidate_search *h);
 /* The next query. As source->search returns; a search that failed is this
  * track's last one here. */
-enum outcome hunt_ask(struct hunt *h, struct why *why);
+enum outcome candidate_search_ask(struct candidate_search *h, struct error *error);
 /* Was this link or path rejected for the job's track, now or in an earlier
  * run? */
 bool hunt_bars(const struct fetch_job *job, const char *ref);
 /* Takes out what was rejected, now or in an earlier run, and what could not be
  * had lately. */
-void hunt_drop_rejected(struct hunt *h);
+void candidate_search_drop_rejected(struct candidate_search *h);
 
 #endif

@@ -73,28 +73,28 @@ static struct availability *known_of(struct fetcher *f, const struct slot *s)
 
 static void save_known(const struct fetcher *f)
 {
-	struct why why;
+	struct error error;
 
-	if (availability_save(f->env.state_dir, &f->known, &why) != DONE)
-		log_warning("%s", why.text);
+	if (availability_save(f->env.state_dir, &f->known, &error) != DONE)
+		log_warning("%s", error.text);
 }
 
-static void set_fault(struct slot *s, const char *why)
+static void set_fault(struct slot *s, const char *error)
 {
 	if (s->fault[0] == '\0')
-		snprintf(s->fault, sizeof(s->fault), "%s", why);
+		snprintf(s->fault, sizeof(s->fault), "%s", error);
 }
 
 /* An outage says nothing about the track that met it. */
 static void meet_outage(struct fetcher *f, struct slot *s,
-    struct fetch_job *job, const struct why *why, bool searching)
+    struct fetch_job *job, const struct error *error, bool searching)
 {
-	const struct outage o = { .reason = why->text,
-		.retry_after = why->retry_after, .searching = searching,
-		.must_act = why->reason == SOURCE_UNUSABLE ||
-		    why->reason == SOURCE_STALE,
-		.refused = why->reason == SOURCE_REFUSED,
-		.at_once = why->reason == SOURCE_UNUSABLE };
+	const struct outage o = { .reason = error->text,
+		.retry_after = error->retry_after, .searching = searching,
+		.must_act = error->reason == SOURCE_UNUSABLE ||
+		    error->reason == SOURCE_STALE,
+		.refused = error->reason == SOURCE_REFUSED,
+		.at_once = error->reason == SOURCE_UNUSABLE };
 	struct availability *a;
 
 	job->outage = true;
@@ -102,7 +102,7 @@ static void meet_outage(struct fetcher *f, struct slot *s,
 	a = s->source.remote ? availability_add(&f->known, s->name) : NULL;
 	if (a == NULL || availability_fail(a, job->track->key, &o,
 	    clock_wall()))
-		set_fault(s, why->text);
+		set_fault(s, error->text);
 	if (a != NULL)
 		save_known(f);
 	pthread_cond_broadcast(&f->changed);
@@ -140,7 +140,7 @@ static int64_t worked_at(struct fetcher *f, const struct slot *s)
 
 /* May the job ask this source? While it is tested by another job, waits for
  * what comes of that. leave_source after it, if this says so. */
-static bool enter_source(struct fetcher *f, struct slot *s, struct why *why)
+static bool enter_source(struct fetcher *f, struct slot *s, struct error *error)
 {
 	bool may;
 
@@ -151,7 +151,7 @@ static bool enter_source(struct fetcher *f, struct slot *s, struct why *why)
 	if (may && s->testing)
 		s->tested = true;
 	if (!may)
-		why_set(why, SERVICE_FAILED, "%s is unavailable: %s", s->name,
+		error_set(error, SERVICE_FAILED, "%s is unavailable: %s", s->name,
 		    s->fault);
 	pthread_mutex_unlock(&f->lock);
 	return may;
@@ -198,32 +198,32 @@ static void open_source(struct fetcher *f, struct slot *s)
 {
 	const struct source_config *sc = config_source(f->env.cfg, s->name);
 	const struct source_env env = { .cfg = f->env.cfg,
-		.examiner = f->env.examiner, .state_dir = f->env.state_dir };
-	struct why why = { .text = "is not configured" };
+		.media_service = f->env.media_service, .state_dir = f->env.state_dir };
+	struct error error = { .text = "is not configured" };
 	enum outcome o = SERVICE_FAILED;
 
 	if (sc != NULL && sc->type == SOURCE_FOLDER)
-		o = folder_source(sc, &env, &s->source, &why);
+		o = folder_source(sc, &env, &s->source, &error);
 	else if (sc != NULL)
-		o = ytdlp_source(sc, &env, &s->source, &why);
+		o = ytdlp_source(sc, &env, &s->source, &error);
 	s->open = o == DONE;
-	s->unusable = o == SERVICE_FAILED && why.reason == SOURCE_UNUSABLE;
+	s->unusable = o == SERVICE_FAILED && error.reason == SOURCE_UNUSABLE;
 	if (o != DONE)
-		snprintf(s->fault, sizeof(s->fault), "%s", why.text);
+		snprintf(s->fault, sizeof(s->fault), "%s", error.text);
 }
 
 struct fetcher *fetcher_new(const struct fetcher_env *env)
 {
 	struct fetcher *f = xcalloc(1, sizeof(*f));
 	char **names = env->cfg->fetch.sources;
-	struct why why;
+	struct error error;
 
 	f->env = *env;
 	if (env->cfg->acoustid.key_file != NULL) {
 		f->env.acoustid = acoustid_new(env->cfg->acoustid.url,
-		    env->cfg->acoustid.key_file, &why);
+		    env->cfg->acoustid.key_file, &error);
 		if (f->env.acoustid == NULL)
-			log_warning("%s", why.text);
+			log_warning("%s", error.text);
 	}
 	f->finished = finished_load(env->state_dir);
 	pthread_mutex_init(&f->lock, NULL);
@@ -280,7 +280,7 @@ const struct availability *fetcher_availability(const struct fetcher *f,
 /* ---- candidates ---- */
 
 static void reject(struct fetch_job *job, const struct slot *s,
-    const char *ref, const char *why)
+    const char *ref, const char *error)
 {
 	struct rejection *r;
 
@@ -289,7 +289,7 @@ static void reject(struct fetch_job *job, const struct slot *s,
 	r = &job->rejections[job->n_rejections++];
 	r->source = xstrdup(s->name);
 	r->ref = xstrdup(ref);
-	r->why = xstrdup(why);
+	r->error = xstrdup(error);
 	memset(&r->sound, 0, sizeof(r->sound));
 	memcpy(r->identity, job->examination.media.identity,
 	    sizeof(r->identity));
@@ -314,7 +314,7 @@ static enum outcome pace(struct fetcher *f, struct slot *s)
 /* The disks' room for this one, by its length. */
 static enum outcome ask_room(const struct fetcher *f,
     const struct fetch_job *job, const struct candidate *c, bool download,
-    struct why *why)
+    struct error *error)
 {
 	double seconds = fmax((double)job->track->duration_ms / 1000,
 	    c->duration_s);
@@ -322,41 +322,41 @@ static enum outcome ask_room(const struct fetcher *f,
 	    (double)f->env.cfg->fetch.max_size);
 
 	return f->env.disk_room(f->env.ctx, (uint64_t)fmax(bytes,
-	    ROOM_FOR_ONE), download, why);
+	    ROOM_FOR_ONE), download, error);
 }
 
 /* May a download start? It is on the ledger when this says DONE. */
-static enum outcome get_leave(struct fetcher *f, struct slot *s,
+static enum outcome reserve_download(struct fetcher *f, struct slot *s,
     struct fetch_job *job, const struct candidate *c)
 {
-	enum outcome o = ask_room(f, job, c, true, &job->why);
+	enum outcome o = ask_room(f, job, c, true, &job->error);
 
 	if (o != DONE || !s->source.remote)
 		return o;
 	o = pace(f, s);
 	if (o == DONE)
-		o = budget_reserve(f->env.budget, s->name, job->track->key,
-		    &job->why);
+		o = ledger_reserve(f->env.ledger, s->name, job->track->key,
+		    &job->error);
 	if (o == DONE)
 		job->downloads++;
 	if (o == SERVICE_FAILED) {
 		pthread_mutex_lock(&f->lock);
 		f->caps_used_up = true;
 		snprintf(f->caps_why, sizeof(f->caps_why), "%s",
-		    job->why.text);
+		    job->error.text);
 		pthread_mutex_unlock(&f->lock);
 	}
 	return o;
 }
 
-static bool caps_are_used_up(struct fetcher *f, struct why *why)
+static bool caps_are_used_up(struct fetcher *f, struct error *error)
 {
 	bool used_up;
 
 	pthread_mutex_lock(&f->lock);
 	used_up = f->caps_used_up;
 	if (used_up)
-		why_set(why, SERVICE_FAILED, "%s", f->caps_why);
+		error_set(error, SERVICE_FAILED, "%s", f->caps_why);
 	pthread_mutex_unlock(&f->lock);
 	return used_up;
 }
@@ -378,21 +378,21 @@ static void forget_delivery(struct fetch_job *job)
  * be had, or only as a bad copy, is no verdict: it is passed over for a while;
  * the user's own file only in this run. */
 static void throw_away(struct fetch_job *job, const struct slot *s,
-    const struct candidate *c, const struct why *why)
+    const struct candidate *c, const struct error *error)
 {
-	int64_t seconds = s->source.remote && why->reason != SOURCE_NOT_NOW ?
+	int64_t seconds = s->source.remote && error->reason != SOURCE_NOT_NOW ?
 	    SETBACK_S : 0;
 	char *label = track_label(job->track);
 
 	log_info("%s %s for %s source=%s: %s", job->unlike ? "rejected" :
-	    "passed over", c->ref, label, s->name, why->text);
+	    "passed over", c->ref, label, s->name, error->text);
 	if (job->unlike)
-		reject(job, s, c->ref, why->text);
+		reject(job, s, c->ref, error->text);
 	else
-		searches_set_back(&job->known, s->name, c->ref, why->text,
+		searches_set_back(&job->known, s->name, c->ref, error->text,
 		    clock_wall(), seconds);
-	job->not_now |= !job->unlike && why->reason == SOURCE_NOT_NOW;
-	nearest_note(&job->nearest, c, job->judgement.score, why->text);
+	job->not_now |= !job->unlike && error->reason == SOURCE_NOT_NOW;
+	best_rejected_note(&job->best_rejected, c, job->match_result.score, error->text);
 	forget_delivery(job);
 	free(label);
 }
@@ -420,7 +420,7 @@ static enum outcome make_folder(const struct fetcher *f,
 	free(tmp);
 	if (mkdtemp(job->folder) != NULL)
 		return DONE;
-	o = file_cant_write(job->folder, errno, RUN_LATER, &job->why);
+	o = file_cant_write(job->folder, errno, RUN_LATER, &job->error);
 	free(job->folder);
 	job->folder = NULL;
 	return o;
@@ -429,32 +429,32 @@ static enum outcome make_folder(const struct fetcher *f,
 /* Every start of a transfer is reserved. One that found a page which had grown
  * old is started anew. */
 static enum outcome download(struct fetcher *f, struct slot *s,
-    struct fetch_job *job, const struct candidate *c, struct why *why)
+    struct fetch_job *job, const struct candidate *c, struct error *error)
 {
-	struct why room;
+	struct error room;
 	enum outcome o;
 
 	for (int starts = 1;; starts++) {
 		o = make_folder(f, job);
 		if (o == DONE)
-			o = get_leave(f, s, job, c);
+			o = reserve_download(f, s, job, c);
 		if (o != DONE) {
-			*why = job->why;
+			*error = job->error;
 			return o == SERVICE_FAILED ? RUN_LATER : o;
 		}
 		o = s->source.get(s->source.self, job->track, c, job->folder,
-		    &job->delivery, why);
-		if (o != SERVICE_FAILED || why->reason != SOURCE_STALE ||
+		    &job->delivery, error);
+		if (o != SERVICE_FAILED || error->reason != SOURCE_STALE ||
 		    starts == MAX_STARTS)
 			break;
 		forget_delivery(job);
 	}
 	/* A disk that filled up meanwhile says nothing about the candidate. */
-	if (o == TRACK_FAILED || o == SERVICE_FAILED) {
+	if (o == ITEM_FAILED || o == SERVICE_FAILED) {
 		enum outcome full = ask_room(f, job, c, true, &room);
 
 		if (full != DONE) {
-			*why = room;
+			*error = room;
 			return full;
 		}
 	}
@@ -463,12 +463,12 @@ static enum outcome download(struct fetcher *f, struct slot *s,
 
 /* As verify_delivery; the worker's reason is none of a source's. */
 static enum outcome verify(struct fetcher *f, bool remote,
-    struct fetch_job *job, struct why *why)
+    struct fetch_job *job, struct error *error)
 {
-	enum outcome o = verify_delivery(&f->env, remote, job, why);
+	enum outcome o = verify_delivery(&f->env, remote, job, error);
 
 	if (o != DONE)
-		why->reason = SOURCE_GONE;
+		error->reason = SOURCE_GONE;
 	return o;
 }
 
@@ -476,29 +476,29 @@ static enum outcome verify(struct fetcher *f, bool remote,
 static enum outcome try_candidate(struct fetcher *f, struct slot *s,
     struct fetch_job *job, struct candidate *c)
 {
-	struct why why;
+	struct error error;
 	enum outcome o;
 
 	job->unlike = false;
-	o = download(f, s, job, c, &why);
+	o = download(f, s, job, c, &error);
 	if (o == SERVICE_FAILED) {
-		meet_outage(f, s, job, &why, false);
+		meet_outage(f, s, job, &error, false);
 		if (job->pinned == NULL)
 			searches_note_outage(&job->known, s->name, c->ref,
-			    why.text, clock_wall(), worked_at(f, s));
+			    error.text, clock_wall(), worked_at(f, s));
 		forget_delivery(job);
 	} else if (o == DONE) {
 		meet_success(f, s, true);
 		keep_candidate(job, c);
 		if (s->source.remote)
 			finished_mark(job);
-		o = verify(f, s->source.remote, job, &why);
+		o = verify(f, s->source.remote, job, &error);
 		c = &job->candidate;
 	}
-	if (o == TRACK_FAILED && job->pinned == NULL)
-		throw_away(job, s, c, &why);
+	if (o == ITEM_FAILED && job->pinned == NULL)
+		throw_away(job, s, c, &error);
 	if (o != DONE)
-		job->why = why;
+		job->error = error;
 	return o;
 }
 
@@ -506,43 +506,43 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 static void note_none(struct fetch_job *job, const struct slot *s,
     const struct candidates *list, int tries)
 {
-	const struct judgement *j = &job->judgement;
+	const struct match_result *j = &job->match_result;
 
 	if (tries == 0)
-		why_set(&job->why, TRACK_FAILED, "not on %s: %s", s->name,
-		    j->why);
+		error_set(&job->error, ITEM_FAILED, "not on %s: %s", s->name,
+		    j->error);
 	if (j->pick < 0 && j->best >= 0 && (size_t)j->best < list->count)
-		nearest_note(&job->nearest, &list->items[j->best], j->score,
-		    j->why);
+		best_rejected_note(&job->best_rejected, &list->items[j->best], j->score,
+		    j->error);
 }
 
 /* The next one to be tried: a certain one as soon as there is one, any other
  * when all queries were asked. TRACK_FAILED: there is none. */
 static enum outcome choose_next(struct fetcher *f, struct slot *s,
-    struct hunt *h)
+    struct candidate_search *h)
 {
-	struct judgement *j = &h->job->judgement;
+	struct match_result *j = &h->job->match_result;
 	unsigned searches;
-	struct why why;
+	struct error error;
 
 	for (;;) {
 		enum outcome o;
 
-		f->env.judge->choose(f->env.judge->self, h->job->track,
+		f->env.matcher->choose(f->env.matcher->self, h->job->track,
 		    h->list.items, h->list.count, j);
-		if (j->pick >= 0 && (j->score >= CERTAIN || !hunt_may_ask(h)))
+		if (j->pick >= 0 && (j->score >= CERTAIN || !candidate_search_may_ask(h)))
 			return DONE;
-		if (!hunt_may_ask(h))
-			return TRACK_FAILED;
+		if (!candidate_search_may_ask(h))
+			return ITEM_FAILED;
 		searches = h->job->searches;
-		o = hunt_ask(h, &why);
+		o = candidate_search_ask(h, &error);
 		if (o == SERVICE_FAILED)
-			meet_outage(f, s, h->job, &why, true);
+			meet_outage(f, s, h->job, &error, true);
 		else if (o == DONE && h->job->searches > searches)
 			meet_success(f, s, false);
 		if (o != DONE)
-			h->job->why = why;
-		if (o != DONE && o != TRACK_FAILED)
+			h->job->error = error;
+		if (o != DONE && o != ITEM_FAILED)
 			return o;
 	}
 }
@@ -550,46 +550,46 @@ static enum outcome choose_next(struct fetcher *f, struct slot *s,
 /* Tries one after the other. DONE: got; TRACK_FAILED: this source does not
  * have it (end says whether candidates failed); SERVICE_FAILED: it could not be
  * asked; else the run's end. */
-static enum outcome hunt_down(struct fetcher *f, struct slot *s,
-    struct hunt *h)
+static enum outcome find_candidates(struct fetcher *f, struct slot *s,
+    struct candidate_search *h)
 {
 	struct fetch_job *job = h->job;
 	enum outcome o = DONE;
 
 	for (int tries = 0;; tries++) {
 		o = choose_next(f, s, h);
-		if (o == TRACK_FAILED || (o == DONE && tries == MAX_TRIES)) {
+		if (o == ITEM_FAILED || (o == DONE && tries == MAX_TRIES)) {
 			note_none(job, s, &h->list, tries);
-			return TRACK_FAILED;
+			return ITEM_FAILED;
 		}
 		if (o == DONE)
 			o = try_candidate(f, s, job,
-			    &h->list.items[job->judgement.pick]);
-		if (o != TRACK_FAILED)
+			    &h->list.items[job->match_result.pick]);
+		if (o != ITEM_FAILED)
 			return o;
 		job->end = FETCH_FAILED;
-		hunt_drop_rejected(h);
+		candidate_search_drop_rejected(h);
 	}
 }
 
 static enum outcome ask_source(struct fetcher *f, struct slot *s,
     struct fetch_job *job)
 {
-	struct hunt h;
+	struct candidate_search h;
 	enum outcome o;
 
-	if (!enter_source(f, s, &job->why))
+	if (!enter_source(f, s, &job->error))
 		return SERVICE_FAILED;
-	hunt_begin(&h, &s->source, job, f->env.cfg->fetch.search_expiry);
-	o = hunt_down(f, s, &h);
-	hunt_end(&h);
+	candidate_search_begin(&h, &s->source, job, f->env.cfg->fetch.search_expiry);
+	o = find_candidates(f, s, &h);
+	candidate_search_end(&h);
 	leave_source(f, s);
 	return o;
 }
 
 /* ---- one track ---- */
 
-static void put_back(struct fetch_job *job, enum outcome o)
+static void defer(struct fetch_job *job, enum outcome o)
 {
 	job->end = FETCH_PUT_BACK;
 	job->outcome = o;
@@ -599,15 +599,15 @@ static void put_back(struct fetch_job *job, enum outcome o)
 static void end_pinned(struct fetcher *f, struct fetch_job *job,
     enum outcome o)
 {
-	struct why ignored;
+	struct error ignored;
 
 	if (o == DONE)
 		job->end = FETCH_GOT;
-	else if (o == TRACK_FAILED)
+	else if (o == ITEM_FAILED)
 		job->end = FETCH_FAILED;
 	else
 		/* A cap or a source ends the remote fetches, not the run. */
-		put_back(job, o == SERVICE_FAILED || (o == RUN_LATER &&
+		defer(job, o == SERVICE_FAILED || (o == RUN_LATER &&
 		    caps_are_used_up(f, &ignored)) ? DONE : o);
 }
 
@@ -637,10 +637,10 @@ static void get_pinned_link(struct fetcher *f, struct fetch_job *job)
 	enum outcome o = SERVICE_FAILED;
 
 	if (s == NULL) {
-		o = why_set(&job->why, TRACK_FAILED, "you pinned a link, but "
+		o = error_set(&job->error, ITEM_FAILED, "you pinned a link, but "
 		    "no source of [fetch] sources fetches links");
-	} else if (job->remote && !caps_are_used_up(f, &job->why) &&
-	    enter_source(f, s, &job->why)) {
+	} else if (job->remote && !caps_are_used_up(f, &job->error) &&
+	    enter_source(f, s, &job->error)) {
 		job->source = s->name;
 		o = try_candidate(f, s, job, &c);
 		leave_source(f, s);
@@ -653,7 +653,7 @@ static void get_pinned_link(struct fetcher *f, struct fetch_job *job)
 static void get_pinned_file(struct fetcher *f, struct fetch_job *job)
 {
 	enum outcome o = f->env.disk_room(f->env.ctx, ROOM_FOR_ONE, false,
-	    &job->why);
+	    &job->error);
 
 	job->source = PINNED_SOURCE;
 	job->candidate = (struct candidate){ .ref = xstrdup(job->pinned),
@@ -661,14 +661,14 @@ static void get_pinned_file(struct fetcher *f, struct fetch_job *job)
 	job->delivery = (struct delivery){ .path = xstrdup(job->pinned),
 		.keep_tags = true };
 	if (o == DONE)
-		o = verify_delivery(&f->env, false, job, &job->why);
+		o = verify_delivery(&f->env, false, job, &job->error);
 	end_pinned(f, job, o);
 }
 
 static void get_pinned(struct fetcher *f, struct fetch_job *job)
 {
-	job->judgement = (struct judgement){ .pick = 0, .score = 1,
-		.why = PINNED_BY_YOU };
+	job->match_result = (struct match_result){ .pick = 0, .score = 1,
+		.error = PINNED_BY_YOU };
 	if (job->pinned_identity != NULL)
 		get_pinned_file(f, job);
 	else
@@ -680,10 +680,10 @@ static void get_pinned(struct fetcher *f, struct fetch_job *job)
 static void ask_all(struct fetcher *f, struct fetch_job *job)
 {
 	bool somebody_could_not = false;
-	struct why caps, outage;
+	struct error caps, outage;
 
 	job->end = FETCH_NOT_FOUND;
-	why_set(&job->why, TRACK_FAILED, "no source was asked");
+	error_set(&job->error, ITEM_FAILED, "no source was asked");
 	for (size_t i = 0; i < f->count; i++) {
 		struct slot *s = &f->slots[i];
 		enum outcome o;
@@ -691,13 +691,13 @@ static void ask_all(struct fetcher *f, struct fetch_job *job)
 		if (s->open && s->source.remote && !job->remote)
 			continue;
 		if (stop_requested()) {
-			why_set(&job->why, STOPPED, "the run ended");
-			put_back(job, STOPPED);
+			error_set(&job->error, STOPPED, "the run ended");
+			defer(job, STOPPED);
 			return;
 		}
 		if (s->open && s->source.remote && caps_are_used_up(f, &caps)) {
-			job->why = caps;
-			put_back(job, DONE);
+			job->error = caps;
+			defer(job, DONE);
 			return;
 		}
 		job->source = s->name;
@@ -708,21 +708,21 @@ static void ask_all(struct fetcher *f, struct fetch_job *job)
 		}
 		if (o == SERVICE_FAILED) {
 			somebody_could_not = true;
-			outage = job->why;
+			outage = job->error;
 		}
-		if (o != TRACK_FAILED && o != SERVICE_FAILED) {
-			struct why ignored;
+		if (o != ITEM_FAILED && o != SERVICE_FAILED) {
+			struct error ignored;
 
 			/* A cap ends the remote fetches, not the run. */
-			put_back(job, caps_are_used_up(f, &ignored) &&
+			defer(job, caps_are_used_up(f, &ignored) &&
 			    o == RUN_LATER ? DONE : o);
 			return;
 		}
 	}
 	if (somebody_could_not)
-		job->why = outage;
+		job->error = outage;
 	if (somebody_could_not || job->not_now)
-		put_back(job, DONE);
+		defer(job, DONE);
 }
 
 /* ---- what an earlier run downloaded ---- */
@@ -734,7 +734,7 @@ static bool adopt(struct fetcher *f, struct fetch_job *job)
 	char *name, *label;
 	struct slot *s;
 	enum outcome o;
-	struct why why;
+	struct error error;
 
 	if (!finished_take(f->finished, job, &name))
 		return false;
@@ -749,14 +749,14 @@ static bool adopt(struct fetcher *f, struct fetch_job *job)
 	log_info("finished download taken over: %s for %s source=%s",
 	    job->candidate.ref, label, s->name);
 	free(label);
-	o = ask_room(f, job, &job->candidate, false, &job->why);
+	o = ask_room(f, job, &job->candidate, false, &job->error);
 	if (o == DONE) {
-		o = verify(f, true, job, &why);
+		o = verify(f, true, job, &error);
 		if (o != DONE)
-			job->why = why;
+			job->error = error;
 	}
-	if (o == TRACK_FAILED && job->pinned == NULL) {
-		throw_away(job, s, &job->candidate, &why);
+	if (o == ITEM_FAILED && job->pinned == NULL) {
+		throw_away(job, s, &job->candidate, &error);
 		return false;
 	}
 	end_pinned(f, job, o);
@@ -802,11 +802,11 @@ void fetch_job_free(struct fetch_job *job)
 	for (size_t i = 0; i < job->n_rejections; i++) {
 		free(job->rejections[i].source);
 		free(job->rejections[i].ref);
-		free(job->rejections[i].why);
+		free(job->rejections[i].error);
 		fingerprint_free(&job->rejections[i].sound);
 	}
 	free(job->rejections);
-	nearest_free(&job->nearest);
+	best_rejected_free(&job->best_rejected);
 	searches_free(&job->known);
 	job->folder = NULL;
 	job->rejections = NULL;

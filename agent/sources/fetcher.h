@@ -26,9 +26,9 @@ struct fetcher;
 
 struct fetcher_env {
 	const struct config *cfg;
-	const struct examiner *examiner;
-	const struct judge *judge;
-	struct budget *budget;
+	const struct media_service *media_service;
+	const struct matcher *matcher;
+	struct ledger *ledger;
 	struct acoustid *acoustid;	/* the fetcher's own, by the
 					   configuration; or NULL */
 	const char *state_dir;		/* downloads go below its tmp */
@@ -36,7 +36,7 @@ struct fetcher_env {
 	 * the state folder before? Asked before every download and before what
 	 * is there is taken; thread-safe. */
 	enum outcome (*disk_room)(void *ctx, uint64_t need, bool download,
-	    struct why *why);
+	    struct error *error);
 	void *ctx;
 };
 
@@ -62,7 +62,7 @@ enum fetch_end {
 
 /* What came was decoded, and is another recording. */
 struct rejection {
-	char *source, *ref, *why;	/* owned */
+	char *source, *ref, *error;	/* owned */
 	char identity[IDENTITY_LEN + 1];
 	struct fingerprint sound;	/* owned */
 };
@@ -87,10 +87,10 @@ struct fetch_job {
 	enum fetch_end end;
 	enum outcome outcome;		/* RUN_ACT (disk), RUN_FAILED or
 					   STOPPED when put back for that */
-	struct why why;
+	struct error error;
 	const char *source;		/* its name; borrowed of the config */
 	struct candidate candidate;	/* what was got */
-	struct judgement judgement;
+	struct match_result match_result;
 	struct delivery delivery;
 	char *folder;			/* its own; remove it when done */
 	bool finished;			/* it is marked: see finished.h */
@@ -100,7 +100,7 @@ struct fetch_job {
 	bool not_now;			/* a candidate may be had another time */
 	struct rejection *rejections;	/* to be remembered */
 	size_t n_rejections;
-	struct nearest nearest;		/* of those, and of what the judge
+	struct best_rejected best_rejected;		/* of those, and of what the judge
 					   left where it was */
 	unsigned downloads;		/* remote ones that were started */
 	unsigned searches;		/* remote ones that were made */

@@ -32,7 +32,7 @@ struct kept {
 	bool taken;
 	struct candidate candidate;
 	double score;
-	char *why;
+	char *error;
 };
 
 struct finished {
@@ -52,7 +52,7 @@ static void free_kept(struct kept *k)
 	free(k->source);
 	free(k->file);
 	free(k->cover);
-	free(k->why);
+	free(k->error);
 	candidate_free(&k->candidate);
 }
 
@@ -92,8 +92,8 @@ static char *marker_text(const struct fetch_job *job, off_t bytes,
 	if (d->cover != NULL)
 		json_put_string(w, "cover", path_base(d->cover));
 	json_put_bool(w, "keep_tags", d->keep_tags);
-	json_put_double(w, "score", job->judgement.score, 6);
-	json_put_string(w, "why", job->judgement.why);
+	json_put_double(w, "score", job->match_result.score, 6);
+	json_put_string(w, "why", job->match_result.error);
 	candidate_put(&job->candidate, w, "candidate");
 	json_close(w);
 	return json_writer_end(w, len);
@@ -165,9 +165,9 @@ static bool read_kept(struct kept *k, const char *folder,
 	k->pinned = json_get_bool(v, "pinned", false);
 	k->keep_tags = json_get_bool(v, "keep_tags", false);
 	k->score = json_get_double(v, "score", 0);
-	k->why = xstrdup(json_get_string(v, "why"));
+	k->error = xstrdup(json_get_string(v, "why"));
 	return k->track != NULL && k->source != NULL && k->file != NULL &&
-	    k->why != NULL && st.st_size == json_get_int(v, "bytes", -1);
+	    k->error != NULL && st.st_size == json_get_int(v, "bytes", -1);
 }
 
 static void add_kept(struct finished *f, const char *folder)
@@ -272,9 +272,9 @@ bool finished_take(struct finished *f, struct fetch_job *job, char **source)
 	candidate_copy(&job->candidate, &k->candidate);
 	job->delivery = (struct delivery){ .path = xstrdup(k->file),
 		.cover = xstrdup(k->cover), .keep_tags = k->keep_tags };
-	job->judgement = (struct judgement){ .score = k->score };
-	snprintf(job->judgement.why, sizeof(job->judgement.why), "%s",
-	    k->why);
+	job->match_result = (struct match_result){ .score = k->score };
+	snprintf(job->match_result.error, sizeof(job->match_result.error), "%s",
+	    k->error);
 	*source = xstrdup(k->source);
 	return true;
 }

@@ -158,44 +158,44 @@ static void put_offer(struct json_writer *w, const char *member,
 }
 
 /* Told once, and remembered. error: the object first. */
-static void note_unreadable(struct json_writer *list, const char *error)
+static void note_unreadable(struct json_writer *list, const char *errnum)
 {
-	log_warning("%s", error);
+	log_warning("%s", errnum);
 	json_open_object(list, NULL);
-	json_put_string(list, "error", error);
+	json_put_string(list, "error", errnum);
 	json_close(list);
 }
 
 static enum outcome probe(struct folder *f, int fd, struct media *m,
-    struct why *why)
+    struct error *error)
 {
-	const struct examiner *e = f->env.examiner;
+	const struct media_service *e = f->env.media_service;
 
-	return e->probe(e->self, fd, m, why);
+	return e->probe(e->self, fd, m, error);
 }
 
 static enum outcome read_file(struct folder *f, const char *path,
     struct json_writer *list)
 {
 	int fd = file_open(path);
-	struct why why, error;
+	struct error error, errnum;
 	struct media m;
 	enum outcome o;
 
 	if (fd < 0)
 		return DONE;
-	o = probe(f, fd, &m, &why);
+	o = probe(f, fd, &m, &error);
 	close(fd);
 	if (o != DONE)
-		why_set(&error, o, "%s: %s", path, why.text);
+		error_set(&errnum, o, "%s: %s", path, error.text);
 	if (o == DONE)
 		put_offer(list, NULL, &m);
-	else if (o == TRACK_FAILED)
-		note_unreadable(list, error.text);
+	else if (o == ITEM_FAILED)
+		note_unreadable(list, errnum.text);
 	else
-		log_warning("%s", error.text);
+		log_warning("%s", errnum.text);
 	media_free(&m);
-	return o == TRACK_FAILED ? DONE : o;
+	return o == ITEM_FAILED ? DONE : o;
 }
 
 struct unpacking {
@@ -204,31 +204,31 @@ struct unpacking {
 	const char *path;
 	char *tmp;
 	enum outcome outcome;
-	struct why why;
+	struct error error;
 };
 
 static int read_member(void *ctx, struct archive_walk *w, const char *member)
 {
 	struct unpacking *u = ctx;
 	struct media m = { .identity = "" };
-	struct why error;
+	struct error errnum;
 	char *name;
 	int fd = file_open_unnamed(u->tmp, 0600, &name);
 
 	if (fd < 0) {
 		u->outcome = file_cant_write(u->tmp, errno, RUN_LATER,
-		    &u->why);
+		    &u->error);
 		return 1;
 	}
-	u->outcome = archive_extract_current(w, fd, &u->why);
+	u->outcome = archive_extract_current(w, fd, &u->error);
 	if (u->outcome == DONE) {
-		u->outcome = probe(u->f, fd, &m, &u->why);
+		u->outcome = probe(u->f, fd, &m, &u->error);
 		if (u->outcome == DONE)
 			put_offer(u->list, member, &m);
-		if (u->outcome == TRACK_FAILED) {
-			why_set(&error, TRACK_FAILED, "%s%c/%s: %s", u->path,
-			    MEMBER, member, u->why.text);
-			note_unreadable(u->list, error.text);
+		if (u->outcome == ITEM_FAILED) {
+			error_set(&errnum, ITEM_FAILED, "%s%c/%s: %s", u->path,
+			    MEMBER, member, u->error.text);
+			note_unreadable(u->list, errnum.text);
 			u->outcome = DONE;
 		}
 	}
@@ -245,20 +245,20 @@ static enum outcome read_archive(struct folder *f, const char *path,
 {
 	struct unpacking u = { .f = f, .list = list, .path = path,
 		.tmp = path_join(f->env.state_dir, STATE_TMP) };
-	struct why why;
+	struct error error;
 	enum outcome o = archive_each_audio(path, f->env.cfg->fetch.max_size,
-	    read_member, &u, &why);
+	    read_member, &u, &error);
 
 	free(u.tmp);
 	if (o == DONE && u.outcome != DONE) {
 		o = u.outcome;
-		why = u.why;
+		error = u.error;
 	}
-	if (o == TRACK_FAILED)
-		note_unreadable(list, why.text);
+	if (o == ITEM_FAILED)
+		note_unreadable(list, error.text);
 	else if (o != DONE && o != STOPPED)
-		log_warning("%s", why.text);
-	return o == TRACK_FAILED ? DONE : o;
+		log_warning("%s", error.text);
+	return o == ITEM_FAILED ? DONE : o;
 }
 
 /* Reads a file or an archive, or what the cache has of it, and puts it into
@@ -363,11 +363,11 @@ static void offer_as_candidate(const struct offer *o, struct candidate *c)
 }
 
 static enum outcome folder_search(void *self, const char *query,
-    struct candidates *out, struct why *why)
+    struct candidates *out, struct error *error)
 {
 	const struct folder *f = self;
 
-	(void)query, (void)why;
+	(void)query, (void)error;
 	for (size_t i = 0; i < f->count; i++)
 		offer_as_candidate(&f->items[i], candidates_add(out));
 	return DONE;
@@ -386,7 +386,7 @@ struct wanted_member {
 	const char *member;
 	int fd;
 	enum outcome outcome;
-	struct why *why;
+	struct error *error;
 };
 
 static int extract_wanted(void *ctx, struct archive_walk *w,
@@ -396,61 +396,61 @@ static int extract_wanted(void *ctx, struct archive_walk *w,
 
 	if (strcmp(member, want->member) != 0)
 		return 0;
-	want->outcome = archive_extract_current(w, want->fd, want->why);
+	want->outcome = archive_extract_current(w, want->fd, want->error);
 	return 1;
 }
 
 static enum outcome get_member(const struct folder *f,
-    const struct offer *o, int fd, struct why *why)
+    const struct offer *o, int fd, struct error *error)
 {
 	struct wanted_member want = { .member = o->member, .fd = fd,
-		.why = why };
+		.error = error };
 	enum outcome r;
 
-	want.outcome = why_set(why, TRACK_FAILED, "%s: is not there any more",
+	want.outcome = error_set(error, ITEM_FAILED, "%s: is not there any more",
 	    o->ref);
 	r = archive_each_audio(o->archive, f->env.cfg->fetch.max_size,
-	    extract_wanted, &want, why);
+	    extract_wanted, &want, error);
 	return r != DONE ? r : want.outcome;
 }
 
 /* Nothing is remembered of it, and other files are taken meanwhile. */
 static enum outcome not_yet(const struct offer *o, const char *what,
-    struct why *why)
+    struct error *error)
 {
-	why_set(why, TRACK_FAILED, "%s: %s: the next run takes it", o->ref,
+	error_set(error, ITEM_FAILED, "%s: %s: the next run takes it", o->ref,
 	    what);
-	why->reason = SOURCE_NOT_NOW;
-	return TRACK_FAILED;
+	error->reason = SOURCE_NOT_NOW;
+	return ITEM_FAILED;
 }
 
 /* Copies a file that stays as it is meanwhile; stamp says which it was. */
 static enum outcome get_copy(const struct offer *o, int fd,
-    struct stamp *stamp, struct why *why)
+    struct stamp *stamp, struct error *error)
 {
 	int from = file_open_at(AT_FDCWD, o->ref, O_RDONLY | O_NOFOLLOW);
 	struct stamp after;
 	enum outcome r = DONE;
 
 	if (from < 0)
-		return why_set(why, TRACK_FAILED, "%s: can't be copied: %s",
+		return error_set(error, ITEM_FAILED, "%s: can't be copied: %s",
 		    o->ref, file_strerror(errno));
 	if (stamp_take(from, stamp) != 0 ||
 	    file_copy(from, fd, -1, NULL) != 0 ||
 	    stamp_take(from, &after) != 0)
-		r = why_set(why, RUN_LATER, "%s: can't be copied: %s", o->ref,
+		r = error_set(error, RUN_LATER, "%s: can't be copied: %s", o->ref,
 		    strerror(errno));
 	else if (stamp_has_writer(from))
-		r = not_yet(o, "another program is writing to it", why);
+		r = not_yet(o, "another program is writing to it", error);
 	else if (!stamp_equal(stamp, &after))
-		r = not_yet(o, "changed while it was copied", why);
+		r = not_yet(o, "changed while it was copied", error);
 	close(from);
 	return r;
 }
 
 static enum outcome folder_get(void *self, const struct track *t,
     const struct candidate *c, const char *folder, struct delivery *out,
-    struct why *why)
+    struct error *error)
 {
 	const struct folder *f = self;
 	const struct offer *o = find_offer(f, c->ref);
@@ -460,7 +460,7 @@ static enum outcome folder_get(void *self, const struct track *t,
 	(void)t;
 	memset(out, 0, sizeof(*out));
 	if (o == NULL)
-		return why_set(why, TRACK_FAILED, "%s: is not there any more",
+		return error_set(error, ITEM_FAILED, "%s: is not there any more",
 		    c->ref);
 	out->keep_tags = true;
 	if (f->sc->action == FOLDER_LINK && o->archive == NULL) {
@@ -471,9 +471,9 @@ static enum outcome folder_get(void *self, const struct track *t,
 	out->path = path_join(folder, "purchase");
 	fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return file_cant_write(out->path, errno, RUN_LATER, why);
-	r = o->archive != NULL ? get_member(f, o, fd, why) :
-	    get_copy(o, fd, &out->stamp, why);
+		return file_cant_write(out->path, errno, RUN_LATER, error);
+	r = o->archive != NULL ? get_member(f, o, fd, error) :
+	    get_copy(o, fd, &out->stamp, error);
 	close(fd);
 	if (r == DONE && f->sc->action == FOLDER_MOVE && o->archive == NULL)
 		out->original = xstrdup(o->ref);
@@ -481,11 +481,11 @@ static enum outcome folder_get(void *self, const struct track *t,
 }
 
 static enum outcome folder_check(void *self, char *version, size_t size,
-    struct why *why)
+    struct error *error)
 {
 	const struct folder *f = self;
 
-	(void)why;
+	(void)error;
 	snprintf(version, size, "%zu files to be had in %s", f->count,
 	    f->sc->path);
 	return DONE;
@@ -519,7 +519,7 @@ static int better_first(const void *a, const void *b)
 }
 
 enum outcome folder_source(const struct source_config *sc,
-    const struct source_env *env, struct source *s, struct why *why)
+    const struct source_env *env, struct source *s, struct error *error)
 {
 	struct folder *f;
 	struct stat st;
@@ -527,7 +527,7 @@ enum outcome folder_source(const struct source_config *sc,
 
 	if (sc->path == NULL || stat(sc->path, &st) != 0 ||
 	    !S_ISDIR(st.st_mode))
-		return why_set(why, SERVICE_FAILED, "%s: there is no such "
+		return error_set(error, SERVICE_FAILED, "%s: there is no such "
 		    "folder: make it, or set [source.%s] path",
 		    sc->path != NULL ? sc->path : "(no path)", sc->name);
 	f = xcalloc(1, sizeof(*f));
@@ -544,7 +544,7 @@ enum outcome folder_source(const struct source_config *sc,
 	if (o == DONE || o == STOPPED)
 		return DONE;
 	folder_free(f);
-	return why_set(why, SERVICE_FAILED, "%s: can't be read through",
+	return error_set(error, SERVICE_FAILED, "%s: can't be read through",
 	    sc->path);
 }
 
@@ -564,11 +564,11 @@ void folder_each_unreadable(const struct source_config *sc,
 			now = cache_key(path, &st);
 		for (size_t k = 0; now != NULL && strcmp(now, key) == 0 &&
 		    k < json_count(list); k++) {
-			const char *error = json_get_string(json_at(list, k),
+			const char *errnum = json_get_string(json_at(list, k),
 			    "error");
 
-			if (error != NULL)
-				each(ctx, sc->name, path, error);
+			if (errnum != NULL)
+				each(ctx, sc->name, path, errnum);
 		}
 		free(now);
 		free(path);

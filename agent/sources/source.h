@@ -56,17 +56,17 @@ struct source {
 	 * nothing about the track; why->retry_after is set if the service
 	 * names a time. RUN_ACT: the disk is full. STOPPED. */
 	enum outcome (*search)(void *self, const char *query,
-	    struct candidates *out, struct why *why);
+	    struct candidates *out, struct error *error);
 	/* Gets one into folder, which is empty and its own, by one start of
 	 * the transfer. TRACK_FAILED: this candidate can't be had.
 	 * SERVICE_FAILED, RUN_ACT, STOPPED as above. */
 	enum outcome (*get)(void *self, const struct track *t,
 	    const struct candidate *c, const char *folder,
-	    struct delivery *out, struct why *why);
+	    struct delivery *out, struct error *error);
 	/* For doctor: name and version, "" if there is nothing to say; DONE,
 	 * or SERVICE_FAILED with why. */
 	enum outcome (*check)(void *self, char *version, size_t size,
-	    struct why *why);
+	    struct error *error);
 	void (*free)(void *self);
 };
 
@@ -76,21 +76,21 @@ struct source {
 /* What the sources share. Borrowed for the sources' life. */
 struct source_env {
 	const struct config *cfg;
-	const struct examiner *examiner;
+	const struct media_service *media_service;
 	const char *state_dir;	/* for a folder's cache of what it held */
 };
 
 /* DONE with *s filled; the folder is read here (STOPPED, SERVICE_FAILED). */
 enum outcome folder_source(const struct source_config *sc,
-    const struct source_env *env, struct source *s, struct why *why);
+    const struct source_env *env, struct source *s, struct error *error);
 /* Calls each for every file and archive, or member of one, that could not be
  * read when the folder was last read, unless it changed since. error is a
  * sentence that begins with the path. */
 typedef void folder_unreadable(void *ctx, const char *source,
-    const char *path, const char *error);
+    const char *path, const char *errnum);
 void folder_each_unreadable(const struct source_config *sc,
     const char *state_dir, folder_unreadable *each, void *ctx);
 enum outcome ytdlp_source(const struct source_config *sc,
-    const struct source_env *env, struct source *s, struct why *why);
+    const struct source_env *env, struct source *s, struct error *error);
 
 #endif

@@ -31,7 +31,7 @@ bool verify_bars(const struct fetch_job *job, const char *what)
 }
 
 static enum outcome check_form(const struct fetcher_env *env, bool remote,
-    const struct fetch_job *job, off_t size, struct why *why)
+    const struct fetch_job *job, off_t size, struct error *error)
 {
 	const struct config *cfg = env->cfg;
 	const struct media *m = &job->examination.media;
@@ -40,21 +40,21 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
 	bool upscaled = quality_is_upscaled(m, a);
 
 	if (!job->examination.complete)
-		return why_set(why, TRACK_FAILED, "%s",
+		return error_set(error, ITEM_FAILED, "%s",
 		    job->examination.fault.text);
 	/* What a person bought is as good as he found it. */
 	if (!remote)
 		return DONE;
 	if ((uint64_t)size > cfg->fetch.max_size)
-		return why_set(why, TRACK_FAILED, "%lld MB is over max_size",
+		return error_set(error, ITEM_FAILED, "%lld MB is over max_size",
 		    (long long)size >> 20);
 	if (upscaled && cfg->fetch.reject_upscaled)
-		return why_set(why, TRACK_FAILED, "is made of about %lld "
+		return error_set(error, ITEM_FAILED, "is made of about %lld "
 		    "kbit/s: its sound ends at %.1f kHz",
 		    (long long)worth / 1000, a->ceiling / 1000);
 	if (cfg->fetch.min_bitrate > 0 && (!m->lossless || upscaled) &&
 	    worth > 0 && worth < cfg->fetch.min_bitrate)
-		return why_set(why, TRACK_FAILED, "%lld kbit/s%s is under "
+		return error_set(error, ITEM_FAILED, "%lld kbit/s%s is under "
 		    "min_bitrate", (long long)worth / 1000, upscaled ?
 		    ", of which it is made," : "");
 	return DONE;
@@ -62,15 +62,15 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
 
 /* The user's own pick is not judged; a download of it must be whole. */
 static enum outcome check_pinned(const struct fetch_job *job,
-    struct why *why)
+    struct error *error)
 {
 	const struct examination *e = &job->examination;
 
 	if (job->pinned_identity == NULL && !e->complete)
-		return why_set(why, TRACK_FAILED, "%s", e->fault.text);
+		return error_set(error, ITEM_FAILED, "%s", e->fault.text);
 	if (job->pinned_identity != NULL &&
 	    strcmp(job->pinned_identity, e->media.identity) != 0)
-		return why_set(why, TRACK_FAILED, "%s: is another file now "
+		return error_set(error, ITEM_FAILED, "%s: is another file now "
 		    "than the one that you pinned; pin it again if you want "
 		    "it", job->pinned);
 	return DONE;
@@ -89,11 +89,11 @@ static double length_of(const struct fetch_job *job)
 
 /* The judge's second look: the length that came out, and the tags. */
 static enum outcome check_name(const struct fetcher_env *env,
-    struct fetch_job *job, struct why *why)
+    struct fetch_job *job, struct error *error)
 {
 	const struct tags *t = &job->examination.media.tags;
 	struct candidate got = job->candidate;
-	struct judgement j;
+	struct match_result j;
 
 	got.duration_s = length_of(job);
 	if (t->title != NULL && job->delivery.keep_tags) {
@@ -102,37 +102,37 @@ static enum outcome check_name(const struct fetcher_env *env,
 	}
 	if (t->isrc != NULL)
 		got.isrc = t->isrc;
-	env->judge->accept(env->judge->self, job->track, &got, &j);
+	env->matcher->accept(env->matcher->self, job->track, &got, &j);
 	if (j.pick == 0)
 		return DONE;
-	return why_set(why, TRACK_FAILED, "what came is not it: %s", j.why);
+	return error_set(error, ITEM_FAILED, "what came is not it: %s", j.error);
 }
 
 /* The same as what was rejected, under another name or link? */
-static enum outcome check_sound(const struct fetch_job *job, struct why *why)
+static enum outcome check_sound(const struct fetch_job *job, struct error *error)
 {
 	const struct examination *e = &job->examination;
 
 	if (verify_bars(job, e->media.identity))
-		return why_set(why, TRACK_FAILED, "is a file that was "
+		return error_set(error, ITEM_FAILED, "is a file that was "
 		    "rejected before");
 	for (size_t i = 0; i < job->n_unwanted; i++)
 		if (fingerprint_same(&e->fingerprint, &job->unwanted[i]))
-			return why_set(why, TRACK_FAILED, "sounds the same as "
+			return error_set(error, ITEM_FAILED, "sounds the same as "
 			    "what was rejected before");
 	for (size_t i = 0; i < job->n_rejections; i++) {
 		const struct rejection *r = &job->rejections[i];
 
 		if (strcmp(r->identity, e->media.identity) == 0 ||
 		    fingerprint_same(&e->fingerprint, &r->sound))
-			return why_set(why, TRACK_FAILED, "sounds the same as "
+			return error_set(error, ITEM_FAILED, "sounds the same as "
 			    "%s", r->ref);
 	}
 	return DONE;
 }
 
 /* Is it longer than the track by about what is no music at its ends? */
-static enum outcome check_ends(const struct fetch_job *job, struct why *why)
+static enum outcome check_ends(const struct fetch_job *job, struct error *error)
 {
 	const struct analysis *a = &job->examination.analysis;
 	double length = (double)job->track->duration_ms / 1000;
@@ -142,7 +142,7 @@ static enum outcome check_ends(const struct fetch_job *job, struct why *why)
 	if (length <= 0 || extra < MIN_EXTRA_S ||
 	    a->idle[0] + a->idle[1] < extra * MIN_IDLE_SHARE)
 		return DONE;
-	return why_set(why, TRACK_FAILED, "is %.0f s longer than the track, "
+	return error_set(error, ITEM_FAILED, "is %.0f s longer than the track, "
 	    "and %.1f s at its %s are no music: it has an %s", extra,
 	    a->idle[end], end == 0 ? "beginning" : "end", end == 0 ?
 	    "announcement" : "outro card");
@@ -150,7 +150,7 @@ static enum outcome check_ends(const struct fetch_job *job, struct why *why)
 
 /* A tempo that its own tags do not know, half and double aside: sped up, or
  * slowed down. */
-static enum outcome check_tempo(const struct fetch_job *job, struct why *why)
+static enum outcome check_tempo(const struct fetch_job *job, struct error *error)
 {
 	const struct analysis *a = &job->examination.analysis;
 	double tag = job->examination.media.tags.bpm, octaves;
@@ -163,18 +163,18 @@ static enum outcome check_tempo(const struct fetch_job *job, struct why *why)
 	for (size_t i = 0; i < sizeof(same_tempo) / sizeof(double); i++)
 		if (fabs(octaves - same_tempo[i]) < TEMPO_SLACK)
 			return DONE;
-	return why_set(why, TRACK_FAILED, "has a tempo of %.1f, and its own "
+	return error_set(error, ITEM_FAILED, "has a tempo of %.1f, and its own "
 	    "tags say %.1f: it was sped up or slowed down", a->bpm, tag);
 }
 
 /* A second opinion, from those who know the sound. That it does not know, or
  * does not answer, says nothing. */
 static enum outcome ask_acoustid(const struct fetcher_env *env,
-    struct fetch_job *job, struct why *why)
+    struct fetch_job *job, struct error *error)
 {
-	struct judgement *j = &job->judgement, theirs = { .pick = -1 };
+	struct match_result *j = &job->match_result, theirs = { .pick = -1 };
 	struct candidates names = { .count = 0 };
-	struct why silence;
+	struct error silence;
 	enum outcome o = acoustid_lookup(env->acoustid,
 	    &job->examination.fingerprint, &names, &silence);
 
@@ -182,15 +182,15 @@ static enum outcome ask_acoustid(const struct fetcher_env *env,
 		log_info("%s: nothing is known of its sound: %s",
 		    job->candidate.ref, silence.text);
 	for (size_t i = 0; i < names.count && theirs.pick != 0; i++)
-		env->judge->accept(env->judge->self, job->track,
+		env->matcher->accept(env->matcher->self, job->track,
 		    &names.items[i], &theirs);
 	if (o == DONE && names.count > 0 && theirs.pick != 0) {
-		o = why_set(why, TRACK_FAILED, "AcoustID knows its sound as "
+		o = error_set(error, ITEM_FAILED, "AcoustID knows its sound as "
 		    "%s - %s", names.items[0].artist, names.items[0].title);
 	} else if (theirs.pick == 0) {
-		size_t len = strlen(j->why);
+		size_t len = strlen(j->error);
 
-		snprintf(j->why + len, sizeof(j->why) - len,
+		snprintf(j->error + len, sizeof(j->error) - len,
 		    "; AcoustID agrees");
 	}
 	candidates_free(&names);
@@ -202,19 +202,19 @@ static void note_quality(struct fetch_job *job)
 {
 	const struct media *m = &job->examination.media;
 	const struct analysis *a = &job->examination.analysis;
-	struct judgement *j = &job->judgement;
-	size_t len = strlen(j->why);
+	struct match_result *j = &job->match_result;
+	size_t len = strlen(j->error);
 
 	if (quality_is_upscaled(m, a))
-		snprintf(j->why + len, sizeof(j->why) - len,
+		snprintf(j->error + len, sizeof(j->error) - len,
 		    "; made of about %lld kbit/s",
 		    (long long)quality_bitrate(m, a) / 1000);
 }
 
 enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
-    struct fetch_job *job, struct why *why)
+    struct fetch_job *job, struct error *error)
 {
-	const struct examiner *e = env->examiner;
+	const struct media_service *e = env->media_service;
 	int fd = file_open_at(AT_FDCWD, job->delivery.path,
 	    O_RDONLY | O_NOFOLLOW);
 	struct stat st;
@@ -222,9 +222,9 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 
 	job->unlike = false;
 	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0)
-		o = why_set(why, TRACK_FAILED, "nothing came");
+		o = error_set(error, ITEM_FAILED, "nothing came");
 	else
-		o = e->examine(e->self, fd, &job->examination, why);
+		o = e->examine(e->self, fd, &job->examination, error);
 	if (fd >= 0)
 		close(fd);
 	if (o == SERVICE_FAILED)
@@ -233,22 +233,22 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 		job->upscaled += quality_is_upscaled(&job->examination.media,
 		    &job->examination.analysis);
 	if (o == DONE && job->pinned != NULL)
-		return check_pinned(job, why);
+		return check_pinned(job, error);
 	if (o == DONE)
-		o = check_form(env, remote, job, st.st_size, why);
+		o = check_form(env, remote, job, st.st_size, error);
 	if (o != DONE)
 		return o;
-	o = check_sound(job, why);
+	o = check_sound(job, error);
 	if (o == DONE)
-		o = check_name(env, job, why);
+		o = check_name(env, job, error);
 	/* A purchase is what its shop says. */
 	if (o == DONE && remote)
-		o = check_ends(job, why);
+		o = check_ends(job, error);
 	if (o == DONE && remote)
-		o = check_tempo(job, why);
+		o = check_tempo(job, error);
 	if (o == DONE && remote && env->acoustid != NULL)
-		o = ask_acoustid(env, job, why);
-	job->unlike = o == TRACK_FAILED;
+		o = ask_acoustid(env, job, error);
+	job->unlike = o == ITEM_FAILED;
 	if (o == DONE)
 		note_quality(job);
 	return o;

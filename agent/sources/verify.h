@@ -13,7 +13,7 @@
  * it is not to be had; job->unlike tells that it is another recording, rather
  * than a bad copy. RUN_FAILED: the worker can't be run. STOPPED. */
 enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
-    struct fetch_job *job, struct why *why);
+    struct fetch_job *job, struct error *error);
 
 /* Is this among what job->rejected bars? A link in its one spelling, a path
  * or an identity. */

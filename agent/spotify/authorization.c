@@ -25,7 +25,7 @@ static void wipe(char *secret)
 	free(secret);
 }
 
-void grant_free(struct grant *g)
+void authorization_free(struct authorization *g)
 {
 	wipe(g->refresh_token);
 	free(g->client_id);
@@ -38,18 +38,18 @@ static char *ended_path(const char *path)
 }
 
 /* There is no token: never was one, or it ended. */
-static enum outcome tell_absence(const char *path, struct why *why)
+static enum outcome tell_absence(const char *path, struct error *error)
 {
 	char *ended = ended_path(path);
 	bool was_there = access(ended, F_OK) == 0;
 
 	free(ended);
-	return why_set(why, RUN_AUTH, was_there ?
+	return error_set(error, RUN_AUTH, was_there ?
 	    "%s: Spotify's authorization ended: " LOGIN :
 	    "%s: not authorized yet: " LOGIN, path);
 }
 
-enum outcome grant_load(const char *path, struct grant *g, struct why *why)
+enum outcome authorization_load(const char *path, struct authorization *g, struct error *error)
 {
 	struct buf text = BUF_INIT;
 	struct json *v;
@@ -57,12 +57,12 @@ enum outcome grant_load(const char *path, struct grant *g, struct why *why)
 
 	memset(g, 0, sizeof(*g));
 	if (access(path, F_OK) == 0)
-		o = private_check(path, why);
+		o = private_check(path, error);
 	if (o != DONE)
 		return o;
 	if (file_read(path, MAX_FILE, &text) != 0) {
-		o = errno == ENOENT ? tell_absence(path, why) :
-		    why_set(why, RUN_AUTH, "%s: can't be read: %s", path,
+		o = errno == ENOENT ? tell_absence(path, error) :
+		    error_set(error, RUN_AUTH, "%s: can't be read: %s", path,
 		    file_strerror(errno));
 		buf_free(&text);
 		return o;
@@ -76,19 +76,19 @@ enum outcome grant_load(const char *path, struct grant *g, struct why *why)
 		g->authorized_at = 0;
 	g->is_estimate = json_get_bool(v, "estimated", false);
 	if (g->refresh_token == NULL || *g->refresh_token == '\0')
-		o = why_set(why, RUN_AUTH, "%s: holds no token: " LOGIN,
+		o = error_set(error, RUN_AUTH, "%s: holds no token: " LOGIN,
 		    path);
 	json_free(v);
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.len);
 	buf_free(&text);
 	if (o != DONE)
-		grant_free(g);
+		authorization_free(g);
 	return o;
 }
 
-enum outcome grant_save(const char *path, const struct grant *g,
-    struct why *why)
+enum outcome authorization_save(const char *path, const struct authorization *g,
+    struct error *error)
 {
 	struct json_writer *w = json_writer_new(true);
 	char *folder = path_dir(path), *text;
@@ -106,39 +106,39 @@ enum outcome grant_save(const char *path, const struct grant *g,
 	text = json_writer_end(w, &len);
 	if (file_make_dirs(folder, 0700) != 0 ||
 	    file_write(path, text, len, 0600) != 0)
-		o = why_set(why, RUN_FAILED, "%s: the token can't be kept: "
+		o = error_set(error, RUN_FAILED, "%s: the token can't be kept: "
 		    "%s", path, strerror(errno));
 	wipe(text);
 	free(folder);
 	return o;
 }
 
-enum outcome grant_retire(const char *path, struct why *why)
+enum outcome authorization_retire(const char *path, struct error *error)
 {
 	char *ended = ended_path(path);
 	enum outcome o = DONE;
 
 	if (rename(path, ended) != 0 && errno != ENOENT)
-		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
 	else if (file_sync_dir_of(path) != 0)
-		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
 	free(ended);
 	return o;
 }
 
-enum outcome grant_remove(const char *path, struct why *why)
+enum outcome authorization_remove(const char *path, struct error *error)
 {
 	char *ended = ended_path(path);
 	enum outcome o = DONE;
 
 	if ((unlink(path) != 0 && errno != ENOENT) ||
 	    (unlink(ended) != 0 && errno != ENOENT))
-		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
 	free(ended);
 	return o;
 }
 
-int64_t grant_expires_at(const struct grant *g)
+int64_t authorization_expires_at(const struct authorization *g)
 {
 	return g->authorized_at + GRANT_LIFE_DAYS * 86400LL;
 }

@@ -16,25 +16,25 @@
 #define GRANT_LIFE_DAYS 182
 #define GRANT_WARN_DAYS 30	/* from the fifth month on */
 
-struct grant {
+struct authorization {
 	char *refresh_token;	/* secret; owned */
 	char *client_id;	/* whose app it was given to; or NULL */
 	int64_t authorized_at;	/* Unix time */
 	bool is_estimate;	/* imported: the date is of the import */
 };
 
-void grant_free(struct grant *g);
+void authorization_free(struct authorization *g);
 /* RUN_AUTH with why if there is none, it is unreadable, or it ended; RUN_CONFIG
  * if others can read or write it. */
-enum outcome grant_load(const char *path, struct grant *g, struct why *why);
+enum outcome authorization_load(const char *path, struct authorization *g, struct error *error);
 /* On stable storage when it returns DONE; RUN_FAILED otherwise. */
-enum outcome grant_save(const char *path, const struct grant *g,
-    struct why *why);
+enum outcome authorization_save(const char *path, const struct authorization *g,
+    struct error *error);
 /* Sets it aside as path.ended, which a later grant_load tells of. */
-enum outcome grant_retire(const char *path, struct why *why);
+enum outcome authorization_retire(const char *path, struct error *error);
 /* Removes it and what was set aside; DONE also when there is none. */
-enum outcome grant_remove(const char *path, struct why *why);
+enum outcome authorization_remove(const char *path, struct error *error);
 
-int64_t grant_expires_at(const struct grant *g);	/* Unix time */
+int64_t authorization_expires_at(const struct authorization *g);	/* Unix time */
 
 #endif

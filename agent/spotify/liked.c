@@ -24,7 +24,7 @@ static int feed(void *ctx, const char *data, size_t len)
 
 /* A 200 whose body is no page is asked for once more. */
 static enum outcome get_page(struct session *s, int64_t offset,
-    struct liked_page *p, struct why *why)
+    struct liked_page *p, struct error *error)
 {
 	const struct session_sink sink = { .on_body = feed,
 		.on_restart = liked_page_begin, .ctx = p };
@@ -34,14 +34,14 @@ static enum outcome get_page(struct session *s, int64_t offset,
 	snprintf(url, sizeof(url), "me/tracks?limit=%d&offset=%lld",
 	    LIKED_PAGE_ROWS, (long long)offset);
 	for (int i = 0; i < MAX_GARBLED; i++) {
-		o = session_get(s, url, &sink, why);
-		if (o != DONE && o != TRACK_FAILED)
+		o = session_get(s, url, &sink, error);
+		if (o != DONE && o != ITEM_FAILED)
 			return o;
 		if (o == DONE && liked_page_finish(p) == 0)
 			return DONE;
 	}
-	return why_set(why, RUN_LATER, "spotify: Liked Songs came garbled: "
-	    "%s", p->why.text);
+	return error_set(error, RUN_LATER, "spotify: Liked Songs came garbled: "
+	    "%s", p->error.text);
 }
 
 /* ---- the walk ---- */
@@ -97,12 +97,12 @@ static bool is_complete(const struct walk *w, bool changed)
 
 /* DONE when the walk ended; TRACK_FAILED: the total changed on the way. */
 static enum outcome walk_pages(struct session *s, struct walk *w,
-    struct liked_page *p, struct why *why)
+    struct liked_page *p, struct error *error)
 {
 	bool changed = false;
 
 	for (int n = 0; n < MAX_PAGES; n++) {
-		enum outcome o = get_page(s, w->rows, p, why);
+		enum outcome o = get_page(s, w->rows, p, error);
 		bool all_known;
 
 		if (o != DONE)
@@ -110,7 +110,7 @@ static enum outcome walk_pages(struct session *s, struct walk *w,
 		w->out->pages++;
 		changed |= n > 0 && p->total != w->out->rows;
 		if (changed && !w->last)
-			return TRACK_FAILED;
+			return ITEM_FAILED;
 		w->out->rows = p->total;
 		all_known = take_page(w, p);
 		if (may_stop(w, p, all_known))
@@ -134,17 +134,17 @@ static void begin_walk(struct walk *w)
 }
 
 enum outcome liked_pull(struct session *s, const struct liked_query *q,
-    struct track_list *out, struct why *why)
+    struct track_list *out, struct error *error)
 {
 	struct walk w = { .q = q, .out = out };
 	struct liked_page p = { .stream = NULL };
-	enum outcome o = TRACK_FAILED;
+	enum outcome o = ITEM_FAILED;
 
 	memset(out, 0, sizeof(*out));
-	for (int i = 0; i < MAX_WALKS && o == TRACK_FAILED; i++) {
+	for (int i = 0; i < MAX_WALKS && o == ITEM_FAILED; i++) {
 		begin_walk(&w);
 		w.last = i + 1 == MAX_WALKS;
-		o = walk_pages(s, &w, &p, why);
+		o = walk_pages(s, &w, &p, error);
 	}
 	liked_page_free(&p);
 	map_free(w.met, NULL);

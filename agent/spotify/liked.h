@@ -24,6 +24,6 @@ struct liked_query {
 };
 
 enum outcome liked_pull(struct session *s, const struct liked_query *q,
-    struct track_list *out, struct why *why);
+    struct track_list *out, struct error *error);
 
 #endif

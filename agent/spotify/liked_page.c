@@ -89,7 +89,7 @@ static int take_row(void *ctx, const struct json *row, off_t begin, off_t end)
 
 	(void)begin, (void)end;
 	if (p->rows == LIKED_PAGE_ROWS) {
-		why_set(&p->why, RUN_LATER, "a page has more than the %d "
+		error_set(&p->error, RUN_LATER, "a page has more than the %d "
 		    "songs that were asked for", LIKED_PAGE_ROWS);
 		return -1;
 	}
@@ -129,16 +129,16 @@ void liked_page_begin(void *ctx)
 
 int liked_page_feed(struct liked_page *p, const char *data, size_t len)
 {
-	return json_stream_feed(p->stream, data, len, &p->why);
+	return json_stream_feed(p->stream, data, len, &p->error);
 }
 
 int liked_page_finish(struct liked_page *p)
 {
-	if (json_stream_finish(p->stream, &p->why) != 0)
+	if (json_stream_finish(p->stream, &p->error) != 0)
 		return -1;
 	if (p->total >= 0)
 		return 0;
-	why_set(&p->why, RUN_LATER, "there is no total in it");
+	error_set(&p->error, RUN_LATER, "there is no total in it");
 	return -1;
 }
 

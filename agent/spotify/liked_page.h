@@ -24,7 +24,7 @@ struct liked_page {
 	struct tracks tracks;
 	unsigned rows, unusable;
 	int64_t total;		/* -1: not told */
-	struct why why;		/* it is none */
+	struct error error;		/* it is none */
 };
 
 /* Takes a page as context, for it is a retry's callback as well. */

@@ -36,9 +36,9 @@ struct attempt {
 	const struct login *l;
 	char *verifier, *state, *redirect;
 	char *code;		/* once it came and fitted */
-	int listener;		/* -1: none */
+	int analyzer;		/* -1: none */
 	int paste_fd;		/* -1: none, or it ended */
-	struct why *why;
+	struct error *error;
 };
 
 static char *random_text(size_t bytes)
@@ -108,18 +108,18 @@ static enum outcome take_answer(struct attempt *a, const char *url)
 	const char *query = mark != NULL ? mark + 1 : url;
 	char *state = url_query_get(query, "state");
 	char *code = url_query_get(query, "code");
-	char *error = url_query_get(query, "error");
+	char *refusal = url_query_get(query, "error");
 	enum outcome o = DONE;
 
 	secret_add(code);
 	if (state == NULL || strcmp(state, a->state) != 0)
-		o = why_set(a->why, TRACK_FAILED, "that address is no answer "
+		o = error_set(a->error, ITEM_FAILED, "that address is no answer "
 		    "to this login");
-	else if (error != NULL)
-		o = why_set(a->why, RUN_AUTH, "spotify: the login was "
-		    "refused: %s", error);
+	else if (refusal != NULL)
+		o = error_set(a->error, RUN_AUTH, "spotify: the login was "
+		    "refused: %s", refusal);
 	else if (code == NULL || *code == '\0')
-		o = why_set(a->why, TRACK_FAILED, "that address has no code "
+		o = error_set(a->error, ITEM_FAILED, "that address has no code "
 		    "in it");
 	if (o == DONE) {
 		a->code = code;
@@ -127,7 +127,7 @@ static enum outcome take_answer(struct attempt *a, const char *url)
 	}
 	free(state);
 	free(code);
-	free(error);
+	free(refusal);
 	return o;
 }
 
@@ -166,15 +166,15 @@ static bool read_request(int fd, char *line, size_t size)
 
 static enum outcome serve_browser(struct attempt *a)
 {
-	int fd = accept4(a->listener, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(a->analyzer, NULL, NULL, SOCK_CLOEXEC);
 	char line[MAX_REQUEST];
-	enum outcome o = TRACK_FAILED;
+	enum outcome o = ITEM_FAILED;
 
 	if (fd < 0)
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	if (!read_request(fd, line, sizeof(line))) {
 		close(fd);
-		return TRACK_FAILED;
+		return ITEM_FAILED;
 	}
 	line[strcspn(line, "\r\n")] = '\0';
 	if (strncmp(line, "GET /callback?", 14) != 0) {
@@ -200,18 +200,18 @@ static enum outcome read_pasted(struct attempt *a)
 
 	if (n <= 0) {
 		a->paste_fd = -1;
-		return why_set(a->why, a->listener < 0 ? RUN_AUTH :
-		    TRACK_FAILED, "nothing was pasted");
+		return error_set(a->error, a->analyzer < 0 ? RUN_AUTH :
+		    ITEM_FAILED, "nothing was pasted");
 	}
 	line[n] = '\0';
 	/* Some browsers show a fragment, "#_=_", after the query. */
 	line[strcspn(line, "#\r\n")] = '\0';
 	o = take_answer(a, line);
-	if (o == TRACK_FAILED && a->listener < 0)
-		return why_set(a->why, RUN_AUTH, "that address is no answer "
+	if (o == ITEM_FAILED && a->analyzer < 0)
+		return error_set(a->error, RUN_AUTH, "that address is no answer "
 		    "to this login: run it again and paste the whole of it");
-	if (o == TRACK_FAILED)
-		log_warning("%s", a->why->text);
+	if (o == ITEM_FAILED)
+		log_warning("%s", a->error->text);
 	return o;
 }
 
@@ -220,24 +220,24 @@ static enum outcome read_pasted(struct attempt *a)
 static enum outcome await_answer(struct attempt *a)
 {
 	for (;;) {
-		struct pollfd p[] = { { a->listener, POLLIN, 0 },
+		struct pollfd p[] = { { a->analyzer, POLLIN, 0 },
 			{ a->paste_fd, POLLIN, 0 },
 			{ stop_fd(), POLLIN, 0 } };
-		enum outcome o = TRACK_FAILED;
+		enum outcome o = ITEM_FAILED;
 
 		if (poll(p, 3, stop_remaining_ms(60000)) < 0 &&
 		    errno != EINTR)
-			return why_set(a->why, RUN_FAILED, "poll: %s",
+			return error_set(a->error, RUN_FAILED, "poll: %s",
 			    strerror(errno));
 		if (stop_requested())
-			return why_set(a->why, STOPPED, "the login was given "
+			return error_set(a->error, STOPPED, "the login was given "
 			    "up");
 		if (p[0].revents & POLLIN)
 			o = serve_browser(a);
 		else if (p[1].revents != 0)
 			o = read_pasted(a);
 		/* What did not fit is passed over when more can come. */
-		if (o != TRACK_FAILED)
+		if (o != ITEM_FAILED)
 			return o;
 	}
 }
@@ -245,9 +245,9 @@ static enum outcome await_answer(struct attempt *a)
 /* ---- the code for a token ---- */
 
 static enum outcome send_plainly(void *ctx, const struct http_request *q,
-    struct http_response *r, struct why *why)
+    struct http_response *r, struct error *error)
 {
-	enum outcome o = http_perform(ctx, q, r, why);
+	enum outcome o = http_perform(ctx, q, r, error);
 
 	return o == SERVICE_FAILED ? RUN_LATER : o;
 }
@@ -256,7 +256,7 @@ static enum outcome exchange(struct attempt *a)
 {
 	const struct config *cfg = a->l->cfg;
 	struct http *http = http_new();
-	struct grant g = { .authorized_at = clock_wall() };
+	struct authorization g = { .authorized_at = clock_wall() };
 	char *code = url_encode(a->code), *redirect = url_encode(a->redirect);
 	char *id = url_encode(cfg->spotify.client_id);
 	char *form = xasprintf("grant_type=authorization_code&code=%s"
@@ -264,17 +264,17 @@ static enum outcome exchange(struct attempt *a)
 	    id, a->verifier);
 	struct json *answer = NULL;
 	enum outcome o = token_request(cfg, form, send_plainly, http, &answer,
-	    a->why);
+	    a->error);
 
 	g.refresh_token = xstrdup(json_get_string(answer, "refresh_token"));
 	g.client_id = xstrdup(cfg->spotify.client_id);
 	if (o == DONE && (g.refresh_token == NULL ||
 	    *g.refresh_token == '\0'))
-		o = why_set(a->why, RUN_AUTH, "spotify: gave no token that "
+		o = error_set(a->error, RUN_AUTH, "spotify: gave no token that "
 		    "lasts");
 	if (o == DONE)
-		o = grant_save(cfg->spotify.token_file, &g, a->why);
-	grant_free(&g);
+		o = authorization_save(cfg->spotify.token_file, &g, a->error);
+	authorization_free(&g);
 	json_free(answer);
 	free(form);
 	free(id);
@@ -284,21 +284,21 @@ static enum outcome exchange(struct attempt *a)
 	return o;
 }
 
-enum outcome login_run(const struct login *l, struct why *why)
+enum outcome login_run(const struct login *l, struct error *error)
 {
-	struct attempt a = { .l = l, .listener = -1,
-		.paste_fd = l->paste_fd, .why = why };
+	struct attempt a = { .l = l, .analyzer = -1,
+		.paste_fd = l->paste_fd, .error = error };
 	int port = l->port;
 	enum outcome o = DONE;
 	char *url;
 
 	if (l->cfg->spotify.client_id == NULL)
-		return why_set(why, RUN_CONFIG, "[spotify] client_id is not "
+		return error_set(error, RUN_CONFIG, "[spotify] client_id is not "
 		    "set: make an app at Spotify's developer pages");
 	if (l->listen) {
-		a.listener = open_listener(&port);
-		if (a.listener < 0)
-			return why_set(why, RUN_FAILED, "127.0.0.1 port %d: "
+		a.analyzer = open_listener(&port);
+		if (a.analyzer < 0)
+			return error_set(error, RUN_FAILED, "127.0.0.1 port %d: "
 			    "%s", port, strerror(errno));
 		a.redirect = xasprintf("http://127.0.0.1:%d/callback", port);
 	} else {
@@ -312,8 +312,8 @@ enum outcome login_run(const struct login *l, struct why *why)
 	o = await_answer(&a);
 	if (o == DONE)
 		o = exchange(&a);
-	if (a.listener >= 0)
-		close(a.listener);
+	if (a.analyzer >= 0)
+		close(a.analyzer);
 	free(url);
 	free(a.redirect);
 	free(a.verifier);

@@ -27,6 +27,6 @@ struct login {
 /* All of it, until the grant is saved. RUN_AUTH: the user refused, or the
  * answer did not fit (state, code); RUN_LATER: the service could not be
  * reached; RUN_CONFIG: no client_id; STOPPED. */
-enum outcome login_run(const struct login *l, struct why *why);
+enum outcome login_run(const struct login *l, struct error *error);
 
 #endif

@@ -99,17 +99,17 @@ int64_t session_not_before(const struct config *cfg)
 	return t > clock_wall() ? t : 0;
 }
 
-static enum outcome tell_wait(int64_t until, struct why *why)
+static enum outcome tell_wait(int64_t until, struct error *error)
 {
 	char wait[32];
 
 	duration_to_text(until - clock_wall(), wait, sizeof(wait));
-	return why_set(why, RUN_LATER, "spotify: said to wait; it is asked "
+	return error_set(error, RUN_LATER, "spotify: said to wait; it is asked "
 	    "again in %s", wait);
 }
 
 static enum outcome put_off(struct session *s, int64_t seconds,
-    struct why *why)
+    struct error *error)
 {
 	char *path = path_join(s->cfg->state.dir, STATE_SERVICE);
 	int64_t until;
@@ -124,7 +124,7 @@ static enum outcome put_off(struct session *s, int64_t seconds,
 		log_warning("%s: %s", path, strerror(errno));
 	free(text);
 	free(path);
-	return tell_wait(until, why);
+	return tell_wait(until, error);
 }
 
 /* ---- one request, with manners ---- */
@@ -136,32 +136,32 @@ static int pause_ms(struct session *s, int64_t ms)
 
 /* Waits for its turn, asks, and counts. */
 static enum outcome ask(struct session *s, const struct http_request *q,
-    struct http_response *r, struct why *why)
+    struct http_response *r, struct error *error)
 {
 	int64_t gap = s->on_loopback ? 0 : GAP_MS;
 	int64_t wait = s->last_ms + gap - clock_mono_ms();
 
 	if (s->requests > 0 && wait > 0 && clock_sleep_ms(wait) != 0)
-		return why_set(why, STOPPED, "the run ended");
+		return error_set(error, STOPPED, "the run ended");
 	s->requests++;
 	s->last_ms = clock_mono_ms();
-	return http_perform(s->http, q, r, why);
+	return http_perform(s->http, q, r, error);
 }
 
 /* 429: DONE if the wait was short and is over. */
 static enum outcome wait_as_told(struct session *s, int64_t retry_after,
-    struct why *why)
+    struct error *error)
 {
 	bool named = retry_after > 0;
 	int64_t wait = named ? retry_after : UNNAMED_WAIT_S;
 
 	if (wait > SHORT_WAIT_S)
-		return put_off(s, wait, why);
+		return put_off(s, wait, error);
 	if (s->waits++ >= (named ? MAX_WAITS : 1))
-		return put_off(s, named ? wait : UNNAMED_LATER_S, why);
+		return put_off(s, named ? wait : UNNAMED_LATER_S, error);
 	log_info("spotify: asks for %lld s of patience", (long long)wait);
 	if (pause_ms(s, wait * 1000) != 0)
-		return why_set(why, STOPPED, "the run ended");
+		return error_set(error, STOPPED, "the run ended");
 	return DONE;
 }
 
@@ -179,7 +179,7 @@ static enum outcome back_off(struct session *s, int failures)
  * that both bounds hold in whatever order they come. */
 static enum outcome ask_patiently(struct session *s,
     const struct http_request *q, struct http_response *r,
-    void (*restart)(void *ctx), struct why *why)
+    void (*restart)(void *ctx), struct error *error)
 {
 	enum outcome o = DONE;
 	int failures = 0;
@@ -187,35 +187,35 @@ static enum outcome ask_patiently(struct session *s,
 	for (;;) {
 		if (restart != NULL)
 			restart(q->ctx);
-		o = ask(s, q, r, why);
+		o = ask(s, q, r, error);
 		if (o == DONE && r->status == 429) {
-			o = wait_as_told(s, r->retry_after, why);
+			o = wait_as_told(s, r->retry_after, error);
 			http_response_free(r);
 			if (o != DONE)
 				return o;
 			continue;
 		}
-		if (o == TRACK_FAILED || o == STOPPED ||
+		if (o == ITEM_FAILED || o == STOPPED ||
 		    (o == DONE && r->status < 500))
 			return o;
 		if (o == DONE)
-			why_set(why, SERVICE_FAILED, "spotify: answers with "
+			error_set(error, SERVICE_FAILED, "spotify: answers with "
 			    "status %ld", r->status);
 		http_response_free(r);
 		if (++failures >= MAX_TRIES)
 			return RUN_LATER;
 		if (back_off(s, failures) != DONE)
-			return why_set(why, STOPPED, "the run ended");
+			return error_set(error, STOPPED, "the run ended");
 	}
 }
 
 /* ---- refreshing ---- */
 
 /* "id:secret", for an app that has a secret. NULL with why otherwise. */
-static char *basic_of(const struct config *cfg, struct why *why)
+static char *basic_of(const struct config *cfg, struct error *error)
 {
 	char *secret = secret_read(cfg->spotify.client_secret_file,
-	    "[spotify] client_secret_file", why);
+	    "[spotify] client_secret_file", error);
 	char *basic = secret != NULL ? xasprintf("%s:%s",
 	    cfg->spotify.client_id, secret) : NULL;
 
@@ -229,25 +229,25 @@ static char *basic_of(const struct config *cfg, struct why *why)
  * RFC 6749 names them; whatever else it says is held for a passing mood, as a
  * grant that is given up can't be had back without the user. */
 static enum outcome judge_answer(const struct json *answer, long status,
-    struct why *why)
+    struct error *error)
 {
 	const char *token = json_get_string(answer, "access_token");
-	const char *error = json_get_string(answer, "error");
+	const char *code = json_get_string(answer, "error");
 	char *text;
 	enum outcome o;
 
 	if (status == 200 && token != NULL && *token != '\0')
 		return DONE;
 	text = secret_hide_copy(json_get_string(answer, "error_description"));
-	if (error != NULL && strcmp(error, "invalid_grant") == 0)
-		o = why_set(why, RUN_AUTH, "spotify: the authorization "
+	if (code != NULL && strcmp(code, "invalid_grant") == 0)
+		o = error_set(error, RUN_AUTH, "spotify: the authorization "
 		    "ended (%.100s): run `likesync auth login`",
-		    text != NULL ? text : error);
-	else if (error != NULL && strcmp(error, "invalid_client") == 0)
-		o = why_set(why, RUN_CONFIG, "spotify: does not know this "
+		    text != NULL ? text : code);
+	else if (code != NULL && strcmp(code, "invalid_client") == 0)
+		o = error_set(error, RUN_CONFIG, "spotify: does not know this "
 		    "app: check [spotify] client_id and client_secret_file");
 	else
-		o = why_set(why, RUN_LATER, "spotify: the token could not be "
+		o = error_set(error, RUN_LATER, "spotify: the token could not be "
 		    "had (status %ld)", status);
 	free(text);
 	return o;
@@ -255,8 +255,8 @@ static enum outcome judge_answer(const struct json *answer, long status,
 
 enum outcome token_request(const struct config *cfg, const char *form,
     enum outcome (*send)(void *ctx, const struct http_request *q,
-    struct http_response *r, struct why *why), void *ctx,
-    struct json **answer, struct why *why)
+    struct http_response *r, struct error *error), void *ctx,
+    struct json **answer, struct error *error)
 {
 	char *url, *basic = NULL;
 	struct http_request q = { .form = form, .max_body = MAX_BODY,
@@ -266,17 +266,17 @@ enum outcome token_request(const struct config *cfg, const char *form,
 
 	*answer = NULL;
 	if (cfg->spotify.client_secret_file != NULL) {
-		q.basic = basic = basic_of(cfg, why);
+		q.basic = basic = basic_of(cfg, error);
 		if (basic == NULL)
 			return RUN_CONFIG;
 	}
 	q.url = url = xasprintf("%s/api/token", cfg->spotify.accounts_url);
-	o = send(ctx, &q, &r, why);
+	o = send(ctx, &q, &r, error);
 	if (o == DONE) {
 		*answer = json_parse(buf_str(&r.body), r.body.len, NULL);
 		secret_add(json_get_string(*answer, "access_token"));
 		secret_add(json_get_string(*answer, "refresh_token"));
-		o = judge_answer(*answer, r.status, why);
+		o = judge_answer(*answer, r.status, error);
 	}
 	if (basic != NULL)
 		explicit_bzero(basic, strlen(basic));
@@ -289,13 +289,13 @@ enum outcome token_request(const struct config *cfg, const char *form,
 }
 
 static enum outcome send_patiently(void *ctx, const struct http_request *q,
-    struct http_response *r, struct why *why)
+    struct http_response *r, struct error *error)
 {
-	return ask_patiently(ctx, q, r, NULL, why);
+	return ask_patiently(ctx, q, r, NULL, error);
 }
 
 /* The form of a refresh; with PKCE the app names itself in it. */
-static char *refresh_form(const struct config *cfg, const struct grant *g)
+static char *refresh_form(const struct config *cfg, const struct authorization *g)
 {
 	char *token = url_encode(g->refresh_token);
 	char *id = url_encode(cfg->spotify.client_id);
@@ -311,22 +311,22 @@ static char *refresh_form(const struct config *cfg, const struct grant *g)
 
 /* Has the user logged in anew while the service was asked about g? The login
  * does not wait for us, and its grant must not be replaced or set aside. */
-static bool was_replaced(const char *file, const struct grant *g)
+static bool was_replaced(const char *file, const struct authorization *g)
 {
-	struct grant now;
+	struct authorization now;
 	bool replaced;
 
-	if (grant_load(file, &now, NULL) != DONE)
+	if (authorization_load(file, &now, NULL) != DONE)
 		return false;
 	replaced = strcmp(now.refresh_token, g->refresh_token) != 0;
-	grant_free(&now);
+	authorization_free(&now);
 	return replaced;
 }
 
 /* A rotated token replaces the old one on the disk before the access token
  * that came with it is used for anything. */
-static enum outcome take_token(struct session *s, struct grant *g,
-    const struct json *answer, struct why *why)
+static enum outcome take_token(struct session *s, struct authorization *g,
+    const struct json *answer, struct error *error)
 {
 	const char *rotated = json_get_string(answer, "refresh_token");
 	const char *file = s->cfg->spotify.token_file;
@@ -334,7 +334,7 @@ static enum outcome take_token(struct session *s, struct grant *g,
 	if (rotated != NULL && *rotated != '\0' &&
 	    strcmp(rotated, g->refresh_token) != 0 && !was_replaced(file, g)) {
 		str_replace(&g->refresh_token, rotated);
-		if (grant_save(file, g, why) != DONE)
+		if (authorization_save(file, g, error) != DONE)
 			return RUN_FAILED;
 		log_debug("spotify: the refresh token was rotated");
 	}
@@ -343,33 +343,33 @@ static enum outcome take_token(struct session *s, struct grant *g,
 	return DONE;
 }
 
-static enum outcome refresh_locked(struct session *s, struct why *why)
+static enum outcome refresh_locked(struct session *s, struct error *error)
 {
 	const char *file = s->cfg->spotify.token_file;
 	struct json *answer = NULL;
-	struct grant g;
-	enum outcome o = grant_load(file, &g, why);
+	struct authorization g;
+	enum outcome o = authorization_load(file, &g, error);
 	char *form;
 
 	if (o != DONE)
 		return o;
 	form = refresh_form(s->cfg, &g);
-	o = token_request(s->cfg, form, send_patiently, s, &answer, why);
+	o = token_request(s->cfg, form, send_patiently, s, &answer, error);
 	if (o == RUN_AUTH && was_replaced(file, &g))
-		o = why_set(why, RUN_LATER, "spotify: a new login came "
+		o = error_set(error, RUN_LATER, "spotify: a new login came "
 		    "meanwhile; the next run uses it");
-	else if (o == RUN_AUTH && grant_retire(file, NULL) != DONE)
+	else if (o == RUN_AUTH && authorization_retire(file, NULL) != DONE)
 		log_warning("%s: can't be set aside", file);
 	if (o == DONE)
-		o = take_token(s, &g, answer, why);
+		o = take_token(s, &g, answer, error);
 	explicit_bzero(form, strlen(form));
 	free(form);
 	json_free(answer);
-	grant_free(&g);
+	authorization_free(&g);
 	return o;
 }
 
-enum outcome session_refresh(struct session *s, struct why *why)
+enum outcome session_refresh(struct session *s, struct error *error)
 {
 	int64_t until = session_not_before(s->cfg);
 	char *path;
@@ -377,20 +377,20 @@ enum outcome session_refresh(struct session *s, struct why *why)
 	int lock;
 
 	if (until > 0)
-		return tell_wait(until, why);
+		return tell_wait(until, error);
 	if (s->cfg->spotify.client_id == NULL)
-		return why_set(why, RUN_CONFIG, "[spotify] client_id is not "
+		return error_set(error, RUN_CONFIG, "[spotify] client_id is not "
 		    "set: make an app at Spotify's developer pages, or set "
 		    "liked to an export file");
 	path = path_join(s->cfg->state.dir, STATE_TOKEN_LOCK);
 	lock = file_lock(path, LOCK_WAIT_MS, NULL);
 	if (lock >= 0)
-		o = refresh_locked(s, why);
+		o = refresh_locked(s, error);
 	else if (errno == EWOULDBLOCK)
-		o = why_set(why, RUN_LATER, "%s: another process holds the "
+		o = error_set(error, RUN_LATER, "%s: another process holds the "
 		    "token", path);
 	else
-		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
 	if (lock >= 0)
 		close(lock);
 	free(path);
@@ -400,7 +400,7 @@ enum outcome session_refresh(struct session *s, struct why *why)
 /* ---- getting ---- */
 
 static enum outcome explain_status(const struct session *s,
-    const struct http_response *r, struct why *why)
+    const struct http_response *r, struct error *error)
 {
 	struct json *v = json_parse(buf_str(&r->body), r->body.len, NULL);
 	const char *said = json_get_string(json_get(v, "error"), "message");
@@ -412,12 +412,12 @@ static enum outcome explain_status(const struct session *s,
 
 	premium = strcasestr(text, "premium") != NULL;
 	if (r->status == 403 && premium && s->cfg->fetch.require_premium)
-		o = why_set(why, RUN_AUTH, "spotify: %.200s", text);
+		o = error_set(error, RUN_AUTH, "spotify: %.200s", text);
 	else if (r->status == 401 || r->status == 403)
-		o = why_set(why, RUN_LATER, "spotify: refuses (%ld): %.200s",
+		o = error_set(error, RUN_LATER, "spotify: refuses (%ld): %.200s",
 		    r->status, text);
 	else
-		o = why_set(why, SERVICE_FAILED, "spotify: status %ld: "
+		o = error_set(error, SERVICE_FAILED, "spotify: status %ld: "
 		    "%.200s", r->status, text);
 	free(text);
 	json_free(v);
@@ -425,13 +425,13 @@ static enum outcome explain_status(const struct session *s,
 }
 
 enum outcome session_get(struct session *s, const char *url,
-    const struct session_sink *sink, struct why *why)
+    const struct session_sink *sink, struct error *error)
 {
 	char *full = strstr(url, "://") != NULL ? xstrdup(url) :
 	    xasprintf("%s/%s", s->cfg->spotify.api_url, url);
 	struct http_response r = { .status = 0 };
 	int64_t until = session_not_before(s->cfg);
-	enum outcome o = until > 0 ? tell_wait(until, why) : DONE;
+	enum outcome o = until > 0 ? tell_wait(until, error) : DONE;
 
 	for (int refreshed = 0; o == DONE; refreshed++) {
 		struct http_request q = { .url = full,
@@ -439,14 +439,14 @@ enum outcome session_get(struct session *s, const char *url,
 			.timeout_ms = TIMEOUT_MS, .on_body = sink->on_body,
 			.ctx = sink->ctx };
 
-		o = ask_patiently(s, &q, &r, sink->on_restart, why);
+		o = ask_patiently(s, &q, &r, sink->on_restart, error);
 		if (o != DONE || r.status != 401 || refreshed > 0)
 			break;
 		http_response_free(&r);
-		o = session_refresh(s, why);
+		o = session_refresh(s, error);
 	}
 	if (o == DONE && r.status != 200)
-		o = explain_status(s, &r, why);
+		o = explain_status(s, &r, error);
 	http_response_free(&r);
 	free(full);
 	return o;

@@ -31,7 +31,7 @@ void session_free(struct session *s);	/* NULL allowed */
  * (then it was set aside) or the client is unknown. RUN_LATER: not_before
  * lies ahead, or the service could not be reached. RUN_CONFIG: no client_id.
  */
-enum outcome session_refresh(struct session *s, struct why *why);
+enum outcome session_refresh(struct session *s, struct error *error);
 
 /* GETs url (absolute, or a path below api_url), giving a 200's body to
  * on_body in pieces. A retry begins with on_restart. RUN_LATER, RUN_AUTH as
@@ -42,7 +42,7 @@ struct session_sink {
 	void *ctx;
 };
 enum outcome session_get(struct session *s, const char *url,
-    const struct session_sink *sink, struct why *why);
+    const struct session_sink *sink, struct error *error);
 
 /* Unix time before which no request may be made; 0: none. For status and
  * doctor as well: reads only the state file. */

@@ -14,7 +14,7 @@ struct json;
  * why, as the service's error says. */
 enum outcome token_request(const struct config *cfg, const char *form,
     enum outcome (*send)(void *ctx, const struct http_request *q,
-    struct http_response *r, struct why *why), void *ctx,
-    struct json **answer, struct why *why);
+    struct http_response *r, struct error *error), void *ctx,
+    struct json **answer, struct error *error);
 
 #endif

@@ -293,7 +293,7 @@ static void put(struct json_writer *w, const struct availability *a)
 }
 
 enum outcome availability_save(const char *state_dir,
-    const struct availabilities *list, struct why *why)
+    const struct availabilities *list, struct error *error)
 {
 	char *path = path_join(state_dir, STATE_SOURCES), *text;
 	struct json_writer *w = json_writer_new(false);
@@ -308,7 +308,7 @@ enum outcome availability_save(const char *state_dir,
 	json_close(w);
 	text = json_writer_end(w, &len);
 	if (file_write(path, text, len, 0600) != 0)
-		o = why_set(why, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
 	free(text);
 	free(path);
 	return o;

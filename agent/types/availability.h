@@ -93,7 +93,7 @@ struct availabilities {
 void availability_load(const char *state_dir, struct availabilities *list);
 /* DONE, or RUN_FAILED with why. */
 enum outcome availability_save(const char *state_dir,
-    const struct availabilities *list, struct why *why);
+    const struct availabilities *list, struct error *error);
 void availabilities_free(struct availabilities *list);
 /* NULL: nothing is known of it, so it is available. */
 const struct availability *availability_of(const struct availabilities *list,

@@ -120,35 +120,35 @@ static char *describe(const struct candidate *c)
 	return buf_take(&b);
 }
 
-void nearest_note(struct nearest *n, const struct candidate *c, double score,
-    const char *why)
+void best_rejected_note(struct best_rejected *n, const struct candidate *c, double score,
+    const char *error)
 {
 	if (n->ref != NULL && n->score >= score)
 		return;
-	nearest_free(n);
+	best_rejected_free(n);
 	n->ref = xstrdup(c->ref);
 	n->name = describe(c);
-	n->why = xstrdup(why);
+	n->error = xstrdup(error);
 	n->score = score;
 }
 
-void nearest_free(struct nearest *n)
+void best_rejected_free(struct best_rejected *n)
 {
 	free(n->ref);
 	free(n->name);
-	free(n->why);
+	free(n->error);
 	memset(n, 0, sizeof(*n));
 }
 
-void nearest_copy(struct nearest *to, const struct nearest *from)
+void best_rejected_copy(struct best_rejected *to, const struct best_rejected *from)
 {
 	to->ref = xstrdup(from->ref);
 	to->name = xstrdup(from->name);
-	to->why = xstrdup(from->why);
+	to->error = xstrdup(from->error);
 	to->score = from->score;
 }
 
-void nearest_to_json(const struct nearest *n, struct json_writer *w,
+void best_rejected_to_json(const struct best_rejected *n, struct json_writer *w,
     const char *key)
 {
 	if (n->ref == NULL)
@@ -156,7 +156,7 @@ void nearest_to_json(const struct nearest *n, struct json_writer *w,
 	json_open_object(w, key);
 	json_put_string(w, "ref", n->ref);
 	json_put_string(w, "name", n->name);
-	json_put_string(w, "why", n->why);
+	json_put_string(w, "why", n->error);
 	json_put_double(w, "score", n->score, 3);
 	json_close(w);
 }
@@ -168,13 +168,13 @@ static char *text_of(const struct json *v, const char *key)
 	return xstrdup(text != NULL ? text : "");
 }
 
-void nearest_from_json(struct nearest *n, const struct json *v)
+void best_rejected_from_json(struct best_rejected *n, const struct json *v)
 {
 	memset(n, 0, sizeof(*n));
 	if (json_get_string(v, "ref") == NULL)
 		return;
 	n->ref = text_of(v, "ref");
 	n->name = text_of(v, "name");
-	n->why = text_of(v, "why");
+	n->error = text_of(v, "why");
 	n->score = json_get_double(v, "score", 0);
 }

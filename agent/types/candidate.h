@@ -40,31 +40,31 @@ struct candidate *candidates_add(struct candidates *list); /* empty one */
 void candidates_free(struct candidates *list);	/* reusable after */
 
 /* What the judge says of candidates: which one is the recording, if any. */
-struct judgement {
+struct match_result {
 	int pick;		/* index, or -1: none of them */
 	int best;		/* index of the pick or of the best rejected
 				   one; -1: none comes near */
 	double score;		/* 0..1, of that one */
-	char why[WHY_MAX];	/* the reasons, for people */
+	char error[WHY_MAX];	/* the reasons, for people */
 };
 
 /* What came nearest of all that was rejected, as it is told to people. Strings
  * are owned; ref NULL: nothing came near. */
-struct nearest {
+struct best_rejected {
 	char *ref;		/* the candidate's */
 	char *name;		/* its title, by whom, how long */
-	char *why;		/* why it was rejected */
+	char *error;		/* why it was rejected */
 	double score;		/* 0..1 */
 };
 
 /* Makes it c, unless what is there came nearer. */
-void nearest_note(struct nearest *n, const struct candidate *c, double score,
-    const char *why);
-void nearest_free(struct nearest *n);	/* what it holds; leaves it empty */
-void nearest_copy(struct nearest *to, const struct nearest *from);
+void best_rejected_note(struct best_rejected *n, const struct candidate *c, double score,
+    const char *error);
+void best_rejected_free(struct best_rejected *n);	/* what it holds; leaves it empty */
+void best_rejected_copy(struct best_rejected *to, const struct best_rejected *from);
 /* Nothing is written of one that is empty. */
-void nearest_to_json(const struct nearest *n, struct json_writer *w,
+void best_rejected_to_json(const struct best_rejected *n, struct json_writer *w,
     const char *key);
-void nearest_from_json(struct nearest *n, const struct json *v);
+void best_rejected_from_json(struct best_rejected *n, const struct json *v);
 
 #endif

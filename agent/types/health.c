@@ -16,12 +16,12 @@ const char *tagged_name(enum tagged t)
 	return names[t];
 }
 
-size_t health_faulty(const struct health *h)
+size_t health_problems(const struct health *h)
 {
 	size_t n = 0;
 
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
-		n += h->faulty[r];
+		n += h->problems[r];
 	return n;
 }
 
@@ -30,9 +30,9 @@ char *health_text(const struct health *h)
 	struct buf b = BUF_INIT;
 
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
-		if (h->faulty[r] > 0)
+		if (h->problems[r] > 0)
 			buf_printf(&b, "%s%zu %s", b.len > 0 ? ", " : "",
-			    h->faulty[r], reason_name((enum reason)r));
+			    h->problems[r], reason_name((enum reason)r));
 	return buf_take(&b);
 }
 
@@ -44,9 +44,9 @@ void health_to_json(const struct health *h, struct json_writer *w,
 	json_open_object(w, key);
 	json_open_object(w, "faulty");
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
-		if (h->faulty[r] > 0)
+		if (h->problems[r] > 0)
 			json_put_int(w, reason_name((enum reason)r),
-			    (int64_t)h->faulty[r]);
+			    (int64_t)h->problems[r]);
 	json_close(w);
 	json_put_int(w, "outdated", (int64_t)h->outdated);
 	json_open_object(w, "tags");
@@ -69,13 +69,13 @@ static size_t count_of(const struct json *v, const char *key)
 
 void health_from_json(struct health *h, const struct json *v)
 {
-	const struct json *faulty = json_get(v, "faulty");
+	const struct json *problems = json_get(v, "faulty");
 	const struct json *tags = json_get(v, "tags");
 
 	memset(h, 0, sizeof(*h));
 	h->known = json_type(v) == JSON_OBJECT;
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
-		h->faulty[r] = count_of(faulty, reason_name((enum reason)r));
+		h->problems[r] = count_of(problems, reason_name((enum reason)r));
 	h->outdated = count_of(v, "outdated");
 	for (int t = 0; t < TAGGED_COUNT; t++) {
 		const struct json *both = json_get(tags,

@@ -19,7 +19,7 @@ enum tagged { TAGGED_TEMPO, TAGGED_KEY, TAGGED_ENERGY, TAGGED_COUNT };
 
 struct health {
 	bool known;			/* it was counted */
-	size_t faulty[REASON_COUNT];	/* files, by what is wrong with them */
+	size_t problems[REASON_COUNT];	/* files, by what is wrong with them */
 	size_t outdated;		/* analyzed by an older analyzer */
 	size_t tagged[TAGGED_COUNT];	/* files where both are known */
 	size_t disagree[TAGGED_COUNT];	/* of them, where they differ */
@@ -27,7 +27,7 @@ struct health {
 
 const char *tagged_name(enum tagged t);	/* "tempo", "key", "energy" */
 
-size_t health_faulty(const struct health *h);	/* of all reasons */
+size_t health_problems(const struct health *h);	/* of all reasons */
 /* "3 truncated, 1 not-audio"; "" when there are none. Caller frees. */
 char *health_text(const struct health *h);
 

@@ -220,7 +220,7 @@ static const char *const idle_names[2] = { "idle_head", "idle_tail" };
 void analysis_free(struct analysis *a)
 {
 	free(a->anchors);
-	outline_free(&a->outline);
+	structure_free(&a->structure);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -376,7 +376,7 @@ void analysis_to_json(const struct analysis *a, struct json_writer *w,
 	edges_to_json(a, w);
 	if (a->ceiling > 0)
 		json_put_double(w, "ceiling", a->ceiling, 0);
-	outline_to_json(&a->outline, w, "outline");
+	structure_to_json(&a->structure, w, "outline");
 	json_close(w);
 }
 
@@ -432,7 +432,7 @@ void analysis_from_json(struct analysis *a, const struct json *v)
 	grid_from_json(a, json_get(v, "grid"));
 	edges_from_json(a, v);
 	a->ceiling = double_within(v, "ceiling", 1000, 200000, 0);
-	outline_from_json(&a->outline, json_get(v, "outline"), a->duration);
+	structure_from_json(&a->structure, json_get(v, "outline"), a->duration);
 }
 
 void examination_free(struct examination *e)

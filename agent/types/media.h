@@ -89,7 +89,7 @@ struct analysis {
 	double silence[2], idle[2];
 	double ceiling;			/* Hz; where the spectrum ends at
 					   once; 0: it does not */
-	struct outline outline;		/* owned */
+	struct structure structure;		/* owned */
 };
 
 /* One audio file, decoded to its end. */
@@ -99,7 +99,7 @@ struct examination {
 	struct analysis analysis;
 	struct fingerprint fingerprint;
 	bool complete;		/* every packet decoded and none is missing */
-	struct why fault;	/* what was not, when it is not complete; its
+	struct error fault;	/* what was not, when it is not complete; its
 				   reason is of types/reason.h */
 };
 

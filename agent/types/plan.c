@@ -11,9 +11,9 @@
 const char *verdict_name(enum verdict v)
 {
 	static const char *const names[] = {
-		[PLAN_HELD] = "held", [PLAN_FETCH] = "fetch",
+		[PLAN_IN_LIBRARY] = "held", [PLAN_FETCH] = "fetch",
 		[PLAN_PLACE] = "place",
-		[PLAN_LOCAL] = "wait", [PLAN_SKIP] = "skip",
+		[PLAN_WAIT] = "wait", [PLAN_SKIP] = "skip",
 	};
 
 	return names[v];
@@ -70,9 +70,9 @@ static void wait_for_next_try(struct plan_item *item,
 	char wait[32];
 
 	duration_to_text(st->next_try - now, wait, sizeof(wait));
-	item->verdict = PLAN_LOCAL;
+	item->verdict = PLAN_WAIT;
 	item->next_try = st->next_try;
-	snprintf(item->why, sizeof(item->why), "next try in %s: %.200s", wait,
+	snprintf(item->error, sizeof(item->error), "next try in %s: %.200s", wait,
 	    st->reason);
 }
 
@@ -81,29 +81,29 @@ static void decide(struct plan_item *item, const struct track_state *st,
 {
 	const char *skip = reason_to_skip(item->track, st);
 
-	item->held = st->held;
+	item->in_library = st->in_library;
 	item->attempts = st->attempts;
 	item->pinned = st->pinned != PINNED_NOT;
-	if (st->held != HELD_NOT) {
-		item->verdict = PLAN_HELD;
+	if (st->in_library != HELD_NOT) {
+		item->verdict = PLAN_IN_LIBRARY;
 	} else if (skip != NULL) {
 		item->verdict = PLAN_SKIP;
-		snprintf(item->why, sizeof(item->why), "%s", skip);
+		snprintf(item->error, sizeof(item->error), "%s", skip);
 	} else if (st->pinned == PINNED_FILE) {
 		item->verdict = PLAN_PLACE;
-		snprintf(item->why, sizeof(item->why), "%s", PINNED_BY_YOU);
+		snprintf(item->error, sizeof(item->error), "%s", PINNED_BY_YOU);
 	} else if (st->next_try > in->now) {
 		wait_for_next_try(item, st, in->now);
 	} else if (in->limit > 0 && so_far->fetch >= (size_t)in->limit) {
-		item->verdict = PLAN_LOCAL;
-		snprintf(item->why, sizeof(item->why), "over --limit %d",
+		item->verdict = PLAN_WAIT;
+		snprintf(item->error, sizeof(item->error), "over --limit %d",
 		    in->limit);
 	} else if (so_far->fetch >= (size_t)in->caps_left) {
-		item->verdict = PLAN_LOCAL;
-		snprintf(item->why, sizeof(item->why), "%s", in->caps_why);
+		item->verdict = PLAN_WAIT;
+		snprintf(item->error, sizeof(item->error), "%s", in->caps_why);
 	} else {
 		item->verdict = PLAN_FETCH;
-		snprintf(item->why, sizeof(item->why), "%s",
+		snprintf(item->error, sizeof(item->error), "%s",
 		    st->reason[0] == '\0' && st->pinned == PINNED_LINK ?
 		    PINNED_BY_YOU : st->reason);
 	}
@@ -122,10 +122,10 @@ static void plan_all(const struct plan_input *in, bool set_back,
 		item->track = &in->liked[i];
 		item->set_back = set_back;
 		decide(item, &in->state[i], in, out);
-		out->held += item->verdict == PLAN_HELD;
+		out->in_library += item->verdict == PLAN_IN_LIBRARY;
 		out->fetch += item->verdict == PLAN_FETCH;
 		out->place += item->verdict == PLAN_PLACE;
-		out->local += item->verdict == PLAN_LOCAL;
+		out->local += item->verdict == PLAN_WAIT;
 		out->skip += item->verdict == PLAN_SKIP;
 	}
 }

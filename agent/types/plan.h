@@ -13,10 +13,10 @@
 #include "types/track.h"
 
 enum verdict {
-	PLAN_HELD,	/* the library has it */
+	PLAN_IN_LIBRARY,	/* the library has it */
 	PLAN_FETCH,	/* every source is asked */
 	PLAN_PLACE,	/* the user's own file, which he pinned, is placed */
-	PLAN_LOCAL,	/* the user's own folders only, for now: see why */
+	PLAN_WAIT,	/* the user's own folders only, for now: see why */
 	PLAN_SKIP	/* nothing is done: see why */
 };
 
@@ -41,7 +41,7 @@ enum pinned {
 
 /* What the index remembers of a track beside its name. */
 struct track_state {
-	enum holding held;		/* a file that is there now */
+	enum holding in_library;		/* a file that is there now */
 	bool removed;			/* was placed, and is gone */
 	bool behind_link;		/* not gone: where no scan looks */
 	enum pinned pinned;
@@ -55,18 +55,18 @@ struct track_state {
 struct plan_item {
 	const struct track *track;	/* borrowed */
 	enum verdict verdict;
-	enum holding held;
+	enum holding in_library;
 	int64_t next_try;		/* PLAN_LOCAL in back-off; else 0 */
 	int attempts;
 	bool pinned;			/* to a file or a link */
 	bool set_back;			/* fetched after those that are not */
-	char why[256];			/* "" for PLAN_FETCH on a first try */
+	char error[256];			/* "" for PLAN_FETCH on a first try */
 };
 
 struct plan {
 	struct plan_item *items;	/* in the order of the liked tracks */
 	size_t count;
-	size_t held, fetch, place, local, skip;	/* of each verdict */
+	size_t in_library, fetch, place, local, skip;	/* of each verdict */
 };
 
 struct plan_input {

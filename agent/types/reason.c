@@ -20,25 +20,25 @@ static const char *const names[REASON_COUNT] = {
 	[REASON_MIXED] = "mixed",
 };
 
-enum outcome reason_set(struct why *why, enum reason r, const char *fmt, ...)
+enum outcome reason_set(struct error *error, enum reason r, const char *fmt, ...)
 {
 	char text[WHY_MAX];
 	va_list ap;
 
-	if (why == NULL)
-		return TRACK_FAILED;
+	if (error == NULL)
+		return ITEM_FAILED;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	why_set(why, TRACK_FAILED, "%s", text);
-	why->reason = (int)r;
-	return TRACK_FAILED;
+	error_set(error, ITEM_FAILED, "%s", text);
+	error->reason = (int)r;
+	return ITEM_FAILED;
 }
 
-enum reason reason_of(const struct why *why)
+enum reason reason_of(const struct error *error)
 {
-	return why->reason > REASON_NONE && why->reason < REASON_COUNT ?
-	    (enum reason)why->reason : REASON_DAMAGED;
+	return error->reason > REASON_NONE && error->reason < REASON_COUNT ?
+	    (enum reason)error->reason : REASON_DAMAGED;
 }
 
 const char *reason_name(enum reason r)

@@ -18,7 +18,7 @@ static void setback_free(struct setback *b)
 {
 	free(b->source);
 	free(b->ref);
-	free(b->why);
+	free(b->error);
 }
 
 void searches_free(struct searches *s)
@@ -111,11 +111,11 @@ static struct setback *setback_of(struct searches *s, const char *source,
 }
 
 void searches_set_back(struct searches *s, const char *source,
-    const char *ref, const char *why, int64_t now, int64_t seconds)
+    const char *ref, const char *error, int64_t now, int64_t seconds)
 {
 	struct setback *b = setback_of(s, source, ref);
 
-	str_replace(&b->why, why);
+	str_replace(&b->error, error);
 	b->at = now;
 	b->until = seconds > 0 ? now + seconds : 0;
 	b->outages = 0;
@@ -124,12 +124,12 @@ void searches_set_back(struct searches *s, const char *source,
 }
 
 void searches_note_outage(struct searches *s, const char *source,
-    const char *ref, const char *why, int64_t now, int64_t worked)
+    const char *ref, const char *error, int64_t now, int64_t worked)
 {
 	struct setback *b = setback_of(s, source, ref);
 	bool counts = b->outages == 0 || worked > b->at;
 
-	str_replace(&b->why, why);
+	str_replace(&b->error, error);
 	b->outages += counts;
 	b->at = now;
 	b->until = b->outages >= SETBACK_OUTAGES ? now + SETBACK_S : 0;
@@ -158,7 +158,7 @@ static void put_setback(struct json_writer *w, const struct setback *b)
 	json_open_object(w, NULL);
 	json_put_string(w, "source", b->source);
 	json_put_string(w, "ref", b->ref);
-	json_put_string_if(w, "why", b->why);
+	json_put_string_if(w, "why", b->error);
 	json_put_int(w, "at", b->at);
 	json_put_int(w, "until", b->until);
 	json_put_int(w, "outages", b->outages);
@@ -175,7 +175,7 @@ static void take_setback(struct searches *s, const struct json *v)
 	if (source == NULL || ref == NULL)
 		return;
 	b = setback_of(s, source, ref);
-	str_replace(&b->why, json_get_string(v, "why"));
+	str_replace(&b->error, json_get_string(v, "why"));
 	b->at = json_get_int(v, "at", 0);
 	b->until = json_get_int(v, "until", 0);
 	b->outages = outages > 0 && outages <= SETBACK_OUTAGES ?

@@ -27,7 +27,7 @@ struct past_search {
 
 /* A candidate that could not be had. No verdict: nobody heard it. */
 struct setback {
-	char *source, *ref, *why;
+	char *source, *ref, *error;
 	int64_t at;		/* Unix time, the last one */
 	int64_t until;		/* not tried before; 0: at any time */
 	int outages;		/* so many of them, and the source worked in
@@ -53,10 +53,10 @@ void searches_keep(struct searches *s, const char *source, const char *query,
 
 /* The candidate can't be had for `seconds`; 0: only not now. */
 void searches_set_back(struct searches *s, const char *source,
-    const char *ref, const char *why, int64_t now, int64_t seconds);
+    const char *ref, const char *error, int64_t now, int64_t seconds);
 /* It met an outage of its source, which last delivered at `worked`. */
 void searches_note_outage(struct searches *s, const char *source,
-    const char *ref, const char *why, int64_t now, int64_t worked);
+    const char *ref, const char *error, int64_t now, int64_t worked);
 bool searches_passes_over(const struct searches *s, const char *source,
     const char *ref, int64_t now);
 

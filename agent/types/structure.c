@@ -27,7 +27,7 @@ static const char *const transitions[N_TRANSITIONS] = {
 	[TRANSITION_ECHO_OUT] = "echo-out",
 };
 
-void outline_free(struct outline *o)
+void structure_free(struct structure *o)
 {
 	free(o->segments);
 	free(o->curve);
@@ -63,15 +63,15 @@ static const struct {
 	const char *name;
 	size_t offset;
 } points[] = {
-	{ "intro_end", offsetof(struct outline, intro_end) },
-	{ "outro_start", offsetof(struct outline, outro_start) },
-	{ "drop", offsetof(struct outline, drop) },
-	{ "breakdown", offsetof(struct outline, breakdown) },
+	{ "intro_end", offsetof(struct structure, intro_end) },
+	{ "outro_start", offsetof(struct structure, outro_start) },
+	{ "drop", offsetof(struct structure, drop) },
+	{ "breakdown", offsetof(struct structure, breakdown) },
 };
 
 #define N_POINTS (sizeof(points) / sizeof(*points))
 
-static void mix_to_json(const struct outline *o, struct json_writer *w)
+static void mix_to_json(const struct structure *o, struct json_writer *w)
 {
 	json_open_object(w, "mix");
 	json_put_double(w, "in", o->mix_in, 6);
@@ -86,7 +86,7 @@ static void mix_to_json(const struct outline *o, struct json_writer *w)
 	json_close(w);
 }
 
-static void mix_from_json(struct outline *o, const struct json *v,
+static void mix_from_json(struct structure *o, const struct json *v,
     double duration)
 {
 	double in = json_get_double(v, "in", -1);
@@ -107,7 +107,7 @@ static void mix_from_json(struct outline *o, const struct json *v,
 
 /* ---- sections ---- */
 
-static void segments_to_json(const struct outline *o, struct json_writer *w)
+static void segments_to_json(const struct structure *o, struct json_writer *w)
 {
 	json_open_array(w, "segments");
 	for (size_t i = 0; i < o->n_segments; i++) {
@@ -135,7 +135,7 @@ static int segment_from_json(struct segment *s, const struct json *v)
 }
 
 /* All of them or none: a list with one left out would lie about the rest. */
-static void segments_from_json(struct outline *o, const struct json *v,
+static void segments_from_json(struct structure *o, const struct json *v,
     double duration)
 {
 	size_t count = json_count(v);
@@ -160,7 +160,7 @@ static void segments_from_json(struct outline *o, const struct json *v,
 
 /* ---- energy ---- */
 
-static void curve_to_json(const struct outline *o, struct json_writer *w)
+static void curve_to_json(const struct structure *o, struct json_writer *w)
 {
 	char *hex = xmalloc(2 * o->n_curve + 1);
 
@@ -170,7 +170,7 @@ static void curve_to_json(const struct outline *o, struct json_writer *w)
 	free(hex);
 }
 
-static void curve_from_json(struct outline *o, const struct json *v)
+static void curve_from_json(struct structure *o, const struct json *v)
 {
 	const char *hex = json_get_string(v, "curve");
 	size_t count = hex != NULL ? strlen(hex) / 2 : 0;
@@ -195,7 +195,7 @@ static void curve_from_json(struct outline *o, const struct json *v)
 
 /* ---- hints ---- */
 
-static void hints_to_json(const struct outline *o, struct json_writer *w)
+static void hints_to_json(const struct structure *o, struct json_writer *w)
 {
 	json_open_object(w, "hints");
 	json_put_string(w, "in", transition_name(o->hint_in));
@@ -211,7 +211,7 @@ static bool are_crossfade_bars(int64_t n)
 	return n == 4 || n == 8 || n == 16 || n == 32;
 }
 
-static void hints_from_json(struct outline *o, const struct json *v)
+static void hints_from_json(struct structure *o, const struct json *v)
 {
 	int in = find_name(json_get(v, "in"), transitions, N_TRANSITIONS);
 	int out = find_name(json_get(v, "out"), transitions, N_TRANSITIONS);
@@ -229,7 +229,7 @@ static void hints_from_json(struct outline *o, const struct json *v)
 
 /* ---- all of it ---- */
 
-void outline_to_json(const struct outline *o, struct json_writer *w,
+void structure_to_json(const struct structure *o, struct json_writer *w,
     const char *key)
 {
 	json_open_object(w, key);
@@ -244,7 +244,7 @@ void outline_to_json(const struct outline *o, struct json_writer *w,
 	json_close(w);
 }
 
-void outline_from_json(struct outline *o, const struct json *v,
+void structure_from_json(struct structure *o, const struct json *v,
     double duration)
 {
 	memset(o, 0, sizeof(*o));

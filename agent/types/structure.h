@@ -37,7 +37,7 @@ enum transition {
 	TRANSITION_FILTER_SWEEP, TRANSITION_ECHO_OUT, N_TRANSITIONS
 };
 
-struct outline {
+struct structure {
 	/* Seconds, 0 <= in < out <= duration; out 0: there is no groove. */
 	double mix_in, mix_out;
 	/* Of these, 0: there is none. Only with mix points. */
@@ -54,18 +54,18 @@ struct outline {
 	bool strong_drop, clean_outro;
 };
 
-void outline_free(struct outline *o);	/* what it holds; leaves it empty */
+void structure_free(struct structure *o);	/* what it holds; leaves it empty */
 
 /* As the contract spells them: "buildup", "echo-out". */
 const char *segment_type_name(enum segment_type type);
 const char *transition_name(enum transition t);
 
 /* The agent's own spelling, lossless; not the document's. */
-void outline_to_json(const struct outline *o, struct json_writer *w,
+void structure_to_json(const struct structure *o, struct json_writer *w,
     const char *key);
 /* For music of duration seconds. Each part that is absent, or not as it is
  * described above, is left as unknown. */
-void outline_from_json(struct outline *o, const struct json *v,
+void structure_from_json(struct structure *o, const struct json *v,
     double duration);
 
 #endif

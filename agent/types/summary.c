@@ -41,14 +41,14 @@ static const struct {
 	{ "liked", offsetof(struct summary, liked) },
 	{ "new_likes", offsetof(struct summary, new_likes) },
 	{ "unliked", offsetof(struct summary, unliked) },
-	{ "held", offsetof(struct summary, held) },
+	{ "held", offsetof(struct summary, in_library) },
 	{ "to_fetch", offsetof(struct summary, to_fetch) },
 	{ "waiting", offsetof(struct summary, waiting) },
 	{ "skipped", offsetof(struct summary, skipped) },
 	{ "fetched", offsetof(struct summary, got) },
 	{ "not_found", offsetof(struct summary, not_found) },
 	{ "failed", offsetof(struct summary, failed) },
-	{ "put_back", offsetof(struct summary, put_back) },
+	{ "put_back", offsetof(struct summary, defer) },
 	{ "rejected", offsetof(struct summary, rejected) },
 	{ "searches", offsetof(struct summary, searches) },
 	{ "upscaled", offsetof(struct summary, upscaled) },
@@ -126,7 +126,7 @@ static void put_place(const struct summary *s, struct json_writer *w)
 		json_put_int(w, "cap_left_day", s->cap_day);
 	}
 	json_put_int(w, "queue_wait_seconds", s->queue_wait_s);
-	put_time(w, "grant_expires_at", s->grant_expires_at);
+	put_time(w, "grant_expires_at", s->authorization_expires_at);
 	put_time(w, "not_before", s->not_before);
 }
 
@@ -138,7 +138,7 @@ void summary_put(const struct summary *s, struct json_writer *w)
 	put_time(w, "ended", s->ended);
 	json_put_string(w, "outcome", outcome_name(s->outcome));
 	json_put_int(w, "exit_status", outcome_exit_status(s->outcome));
-	json_put_string_if(w, "why", s->why.text);
+	json_put_string_if(w, "why", s->error.text);
 	json_put_string_if(w, "stopped", s->stopped);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		json_put_int(w, counts[i].name, (int64_t)count_at(s, i));
@@ -175,11 +175,11 @@ char *summary_text(const struct summary *s)
 
 	add_count(&b, s->liked, "liked");
 	add_count(&b, s->new_likes, "new");
-	add_count(&b, s->held, "held");
+	add_count(&b, s->in_library, "held");
 	add_count(&b, s->got, "fetched");
 	add_count(&b, s->not_found, "not found");
 	add_count(&b, s->failed, "failed");
-	add_count(&b, s->put_back, "put back");
+	add_count(&b, s->defer, "put back");
 	add_count(&b, s->analyzed, "analyzed");
 	add_count(&b, s->backlog, "still to analyze");
 	add_count(&b, s->queue, "in the queue");

@@ -36,14 +36,14 @@ struct summary {
 	bool dry_run;
 	int64_t started, ended;		/* Unix time */
 	enum outcome outcome;		/* the worst of it */
-	struct why why;			/* of that */
+	struct error error;			/* of that */
 	const char *stopped;		/* "deadline", "SIGTERM"; or NULL */
 	bool cut_short;			/* before the likes were read */
 	int64_t stage_ms[STAGE_COUNT];
 
 	size_t liked, new_likes, unliked;
-	size_t held, to_fetch, waiting, skipped;	/* the plan */
-	size_t got, not_found, failed, put_back;	/* of those fetched */
+	size_t in_library, to_fetch, waiting, skipped;	/* the plan */
+	size_t got, not_found, failed, defer;	/* of those fetched */
 	size_t rejected;				/* candidates */
 	size_t downloads;				/* remote, started */
 	size_t searches;				/* remote, made */
@@ -70,7 +70,7 @@ struct summary {
 	int cap_hour, cap_day;		/* fetches left; -1: unknown */
 	size_t queue;			/* tracks that are wanted, not held */
 	int64_t queue_wait_s;		/* of the one that waits longest */
-	int64_t grant_expires_at;	/* 0: no grant */
+	int64_t authorization_expires_at;	/* 0: no grant */
 	int64_t not_before;		/* Spotify's; 0: none */
 };
 

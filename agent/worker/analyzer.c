@@ -28,13 +28,13 @@
 
 /* What is fed is cut into blocks of one size first: the result is the same to
  * the bit however the caller's pieces fall. */
-struct listener {
+struct analyzer {
 	int rate, channels;
 	uint64_t frames;
-	size_t held;		/* frames in block */
+	size_t in_library;		/* frames in block */
 	float *block;		/* interleaved, clamped */
 	float mono[BLOCK];
-	struct halver *halvers[MOST_HALVINGS];
+	struct decimator *halvers[MOST_HALVINGS];
 	int onset_halvings, key_halvings;
 	struct onsets *onsets;
 	struct chroma *chroma;
@@ -52,9 +52,9 @@ static int halvings(int rate, int most)
 	return n;
 }
 
-struct listener *listener_new(int rate, int channels)
+struct analyzer *analyzer_new(int rate, int channels)
 {
-	struct listener *l;
+	struct analyzer *l;
 
 	if (rate < 4000 || rate > MOST_RATE || channels < 1 || channels > 16)
 		return NULL;
@@ -65,16 +65,16 @@ struct listener *listener_new(int rate, int channels)
 	l->onset_halvings = halvings(rate, ONSET_RATE);
 	l->key_halvings = halvings(rate, KEY_RATE);
 	for (int i = 0; i < l->key_halvings; i++)
-		l->halvers[i] = halver_new((size_t)BLOCK >> i);
+		l->halvers[i] = decimator_new((size_t)BLOCK >> i);
 	l->onsets = onsets_new(ldexp(rate, -l->onset_halvings));
 	l->chroma = chroma_new(ldexp(rate, -l->key_halvings));
 	l->loudness = loudness_new(rate, channels);
-	l->ceiling = ceiling_new(rate);
+	l->ceiling = cutoff_new(rate);
 	return l;
 }
 
 /* The mean of all channels; written so that one channel costs nothing. */
-static void mix_down(struct listener *l, size_t frames)
+static void mix_down(struct analyzer *l, size_t frames)
 {
 	size_t channels = (size_t)l->channels;
 	float share = 1 / (float)channels;
@@ -91,22 +91,22 @@ static void mix_down(struct listener *l, size_t frames)
 
 /* Works on the block: loudness at the full rate, onsets and key each at the
  * first rate that is low enough for it. */
-static void hear_block(struct listener *l)
+static void process_block(struct analyzer *l)
 {
-	size_t n = l->held;
+	size_t n = l->in_library;
 
 	l->frames += n;
-	l->held = 0;
+	l->in_library = 0;
 	loudness_feed(l->loudness, l->block, n);
 	mix_down(l, n);
 	if (n == BLOCK && l->blocks++ % LOOKS_APART == 0)
-		ceiling_look(l->ceiling, l->mono);
+		cutoff_process(l->ceiling, l->mono);
 	for (int i = 0;; i++) {
 		if (i == l->onset_halvings)
 			onsets_feed(l->onsets, l->mono, n);
 		if (i == l->key_halvings)
 			break;
-		n = halver_run(l->halvers[i], l->mono, n);
+		n = decimator_run(l->halvers[i], l->mono, n);
 	}
 	chroma_feed(l->chroma, l->mono, n);
 }
@@ -124,21 +124,21 @@ static void copy_clamped(float *to, const float *from, size_t n)
 	}
 }
 
-void listener_feed(struct listener *l, const float *samples, size_t frames)
+void analyzer_feed(struct analyzer *l, const float *samples, size_t frames)
 {
 	size_t channels = (size_t)l->channels;
 
 	while (frames > 0) {
-		size_t take = BLOCK - l->held < frames ? BLOCK - l->held
+		size_t take = BLOCK - l->in_library < frames ? BLOCK - l->in_library
 						       : frames;
 
-		copy_clamped(l->block + l->held * channels, samples,
+		copy_clamped(l->block + l->in_library * channels, samples,
 		    take * channels);
-		l->held += take;
+		l->in_library += take;
 		samples += take * channels;
 		frames -= take;
-		if (l->held == BLOCK)
-			hear_block(l);
+		if (l->in_library == BLOCK)
+			process_block(l);
 	}
 }
 
@@ -147,7 +147,7 @@ static void tell_key(const struct chroma_series *s, const struct meter *m,
 {
 	struct key key;
 
-	key_find(s, m, &a->outline, &key);
+	key_find(s, m, &a->structure, &key);
 	if (!key.known)
 		return;
 	key_name(key.tonic, key.minor, a->key, a->camelot);
@@ -174,40 +174,40 @@ static void tell(const struct onset_envelope *e, const struct chroma_series *s,
 	meter_free(&meter);
 }
 
-void listener_end(struct listener *l, struct analysis *a)
+void analyzer_end(struct analyzer *l, struct analysis *a)
 {
 	struct onset_envelope onsets;
 	struct chroma_series chroma;
 
-	if (l->held > 0)
-		hear_block(l);
+	if (l->in_library > 0)
+		process_block(l);
 	memset(a, 0, sizeof(*a));
 	a->duration = (double)l->frames / l->rate;
-	a->ceiling = ceiling_end(l->ceiling);
+	a->ceiling = cutoff_end(l->ceiling);
 	a->energy = loudness_energy(l->loudness);
 	a->has_loudness = loudness_integrated(l->loudness, &a->loudness);
 	onsets_end(l->onsets, &onsets);
 	chroma_end(l->chroma, &chroma);
 	tell(&onsets, &chroma, a);
-	edges_find(&onsets, a);
+	silence_find(&onsets, a);
 	onset_envelope_free(&onsets);
 	chroma_series_free(&chroma);
 	l->onsets = NULL;
 	l->chroma = NULL;
 	l->ceiling = NULL;
-	listener_free(l);
+	analyzer_free(l);
 }
 
-void listener_free(struct listener *l)
+void analyzer_free(struct analyzer *l)
 {
 	if (l == NULL)
 		return;
 	for (int i = 0; i < MOST_HALVINGS; i++)
-		halver_free(l->halvers[i]);
+		decimator_free(l->halvers[i]);
 	onsets_free(l->onsets);
 	chroma_free(l->chroma);
 	loudness_free(l->loudness);
-	ceiling_end(l->ceiling);
+	cutoff_end(l->ceiling);
 	free(l->block);
 	free(l);
 }

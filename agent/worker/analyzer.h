@@ -11,16 +11,16 @@
 #include <stddef.h>
 
 struct analysis;
-struct listener;
+struct analyzer;
 
 /* rate in Hz, 4000 .. 384000; channels 1 .. 16. NULL: out of these ranges. */
-struct listener *listener_new(int rate, int channels);
+struct analyzer *analyzer_new(int rate, int channels);
 /* frames interleaved frames, nominally -1..1; anything finite or not is
  * taken (clamped). */
-void listener_feed(struct listener *l, const float *samples, size_t frames);
+void analyzer_feed(struct analyzer *l, const float *samples, size_t frames);
 /* Fills everything in a that is about sound, duration included, and frees l.
  * What can't be told is left as "unknown". */
-void listener_end(struct listener *l, struct analysis *a);
-void listener_free(struct listener *l);	/* without a result; NULL allowed */
+void analyzer_end(struct analyzer *l, struct analysis *a);
+void analyzer_free(struct analyzer *l);	/* without a result; NULL allowed */
 
 #endif

@@ -17,32 +17,32 @@
 
 /* It is fed one channel that was halved until its own resampler, which is
  * slower, has little left to do. */
-struct printer {
+struct fingerprinter {
 	ChromaprintContext *context;
 	size_t channels;
 	size_t left;		/* frames that are still listened to */
-	struct halver *halvers[MOST_HALVINGS];
+	struct decimator *halvers[MOST_HALVINGS];
 	int halvings;
 	float mono[BLOCK];
 	int16_t block[BLOCK];
 };
 
-struct printer *printer_new(int rate, int channels)
+struct fingerprinter *fingerprinter_new(int rate, int channels)
 {
-	struct printer *p = xcalloc(1, sizeof(*p));
+	struct fingerprinter *p = xcalloc(1, sizeof(*p));
 
 	p->channels = (size_t)channels;
 	p->left = (size_t)rate * FINGERPRINT_SECONDS;
 	while (p->halvings < MOST_HALVINGS &&
 	    rate >> (p->halvings + 1) >= LOWEST_RATE) {
-		p->halvers[p->halvings] = halver_new(BLOCK);
+		p->halvers[p->halvings] = decimator_new(BLOCK);
 		p->halvings++;
 	}
 	p->context = chromaprint_new(CHROMAPRINT_ALGORITHM_DEFAULT);
 	if (p->context != NULL &&
 	    chromaprint_start(p->context, rate >> p->halvings, 1))
 		return p;
-	printer_end(p, NULL);
+	fingerprinter_end(p, NULL);
 	return NULL;
 }
 
@@ -53,7 +53,7 @@ static int16_t to_16_bits(float x)
 	return (int16_t)lrintf(x * 32767);
 }
 
-static void mix_down(struct printer *p, const float *in, size_t frames)
+static void mix_down(struct fingerprinter *p, const float *in, size_t frames)
 {
 	float share = 1 / (float)p->channels;
 
@@ -66,7 +66,7 @@ static void mix_down(struct printer *p, const float *in, size_t frames)
 	}
 }
 
-void printer_feed(struct printer *p, const float *samples, size_t frames)
+void fingerprinter_feed(struct fingerprinter *p, const float *samples, size_t frames)
 {
 	frames = frames < p->left ? frames : p->left;
 	p->left -= frames;
@@ -75,7 +75,7 @@ void printer_feed(struct printer *p, const float *samples, size_t frames)
 
 		mix_down(p, samples, take);
 		for (int i = 0; i < p->halvings; i++)
-			n = halver_run(p->halvers[i], p->mono, n);
+			n = decimator_run(p->halvers[i], p->mono, n);
 		for (size_t i = 0; i < n; i++)
 			p->block[i] = to_16_bits(p->mono[i]);
 		chromaprint_feed(p->context, p->block, (int)n);
@@ -104,7 +104,7 @@ static void take_result(ChromaprintContext *c, struct fingerprint *out)
 	}
 }
 
-void printer_end(struct printer *p, struct fingerprint *out)
+void fingerprinter_end(struct fingerprinter *p, struct fingerprint *out)
 {
 	if (out != NULL)
 		memset(out, 0, sizeof(*out));
@@ -115,6 +115,6 @@ void printer_end(struct printer *p, struct fingerprint *out)
 	if (p->context != NULL)
 		chromaprint_free(p->context);
 	for (int i = 0; i < p->halvings; i++)
-		halver_free(p->halvers[i]);
+		decimator_free(p->halvers[i]);
 	free(p);
 }

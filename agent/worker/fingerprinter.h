@@ -9,14 +9,14 @@
 #include <stddef.h>
 
 struct fingerprint;
-struct printer;
+struct fingerprinter;
 
 /* NULL: not at this rate. */
-struct printer *printer_new(int rate, int channels);
+struct fingerprinter *fingerprinter_new(int rate, int channels);
 /* frames interleaved frames, nominally -1..1; anything finite or not. */
-void printer_feed(struct printer *p, const float *samples, size_t frames);
+void fingerprinter_feed(struct fingerprinter *p, const float *samples, size_t frames);
 /* Fills out, all but its duration, and frees p (NULL allowed). What is too
  * short leaves it empty. */
-void printer_end(struct printer *p, struct fingerprint *out);
+void fingerprinter_end(struct fingerprinter *p, struct fingerprint *out);
 
 #endif

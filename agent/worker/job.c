@@ -34,25 +34,25 @@ static void warm_up_listener(void)
 {
 	enum { RATE = 44100, FRAMES = RATE / 2 };
 	float *silence = xcalloc(FRAMES * 2, sizeof(*silence));
-	struct listener *l = listener_new(RATE, 2);
-	struct printer *p = printer_new(RATE, 2);
+	struct analyzer *l = analyzer_new(RATE, 2);
+	struct fingerprinter *p = fingerprinter_new(RATE, 2);
 	struct analysis a = { .bpm = 0 };
 	struct fingerprint f;
 
 	if (p != NULL)
-		printer_feed(p, silence, FRAMES);
-	printer_end(p, &f);
+		fingerprinter_feed(p, silence, FRAMES);
+	fingerprinter_end(p, &f);
 	fingerprint_free(&f);
 
 	if (l != NULL) {
-		listener_feed(l, silence, FRAMES);
-		listener_end(l, &a);
+		analyzer_feed(l, silence, FRAMES);
+		analyzer_end(l, &a);
 		analysis_free(&a);
 	}
 	free(silence);
 }
 
-void work_warm_up(void)
+void job_warm_up(void)
 {
 	uint8_t digest[SHA256_LEN];
 
@@ -74,13 +74,13 @@ static void __attribute__((noreturn)) answer(const struct work *w,
 }
 
 static void __attribute__((noreturn)) refuse(const struct work *w,
-    const struct why *why)
+    const struct error *error)
 {
 	struct json_writer *j = json_writer_new(false);
 
 	json_open_object(j, NULL);
-	json_put_string(j, "why", why->text);
-	json_put_string(j, "reason", reason_name(reason_of(why)));
+	json_put_string(j, "why", error->text);
+	json_put_string(j, "reason", reason_name(reason_of(error)));
 	json_close(j);
 	answer(w, j, WORK_REFUSED);
 }
@@ -100,20 +100,20 @@ static void __attribute__((noreturn)) hello(const struct work *w,
 
 static struct decoder *open_or_refuse(const struct work *w, int64_t size)
 {
-	struct why why;
-	struct decoder *d = decoder_open(w->media, size, &why);
+	struct error error;
+	struct decoder *d = decoder_open(w->media, size, &error);
 
 	if (d == NULL)
-		refuse(w, &why);
+		refuse(w, &error);
 	return d;
 }
 
 static void __attribute__((noreturn)) refuse_empty(const struct work *w)
 {
-	struct why why;
+	struct error error;
 
-	reason_set(&why, REASON_NO_AUDIO, "has no audio in it");
-	refuse(w, &why);
+	reason_set(&error, REASON_NO_AUDIO, "has no audio in it");
+	refuse(w, &error);
 }
 
 /* Both ways to a file's tags. */
@@ -215,8 +215,8 @@ static void __attribute__((noreturn)) prove(const struct work *w,
 /* One decode feeds them all. */
 struct ears {
 	struct proof proof;
-	struct listener *listener;
-	struct printer *printer;	/* NULL: takes no fingerprint of it */
+	struct analyzer *analyzer;
+	struct fingerprinter *fingerprinter;	/* NULL: takes no fingerprint of it */
 	uint64_t bytes;			/* of the stream's packets */
 };
 
@@ -232,25 +232,25 @@ static bool on_begin(void *ctx, int rate, int channels)
 {
 	struct ears *e = ctx;
 
-	e->listener = listener_new(rate, channels);
-	e->printer = printer_new(rate, channels);
-	return e->listener != NULL;
+	e->analyzer = analyzer_new(rate, channels);
+	e->fingerprinter = fingerprinter_new(rate, channels);
+	return e->analyzer != NULL;
 }
 
 static void on_samples(void *ctx, const float *samples, size_t frames)
 {
 	struct ears *e = ctx;
 
-	listener_feed(e->listener, samples, frames);
-	if (e->printer != NULL)
-		printer_feed(e->printer, samples, frames);
+	analyzer_feed(e->analyzer, samples, frames);
+	if (e->fingerprinter != NULL)
+		fingerprinter_feed(e->fingerprinter, samples, frames);
 }
 
 static void __attribute__((noreturn)) examine(const struct work *w,
     int64_t size)
 {
 	struct decoder *d = open_or_refuse(w, size);
-	struct ears ears = { .listener = NULL };
+	struct ears ears = { .analyzer = NULL };
 	const struct decode_sink sink = { .ctx = &ears, .packet = on_packet,
 		.begin = on_begin, .samples = on_samples };
 	struct examination e = { .complete = false };
@@ -263,9 +263,9 @@ static void __attribute__((noreturn)) examine(const struct work *w,
 	end_proof(w, &ears.proof, &e.media, e.stream);
 	if (decoded.ms == 0)
 		refuse(w, &decoded.fault);
-	if (ears.listener != NULL)
-		listener_end(ears.listener, &e.analysis);
-	printer_end(ears.printer, &e.fingerprint);
+	if (ears.analyzer != NULL)
+		analyzer_end(ears.analyzer, &e.analysis);
+	fingerprinter_end(ears.fingerprinter, &e.fingerprint);
 	e.analysis.duration = (double)decoded.ms / 1000;
 	e.fingerprint.duration = e.analysis.duration;
 	/* What is there, rather than what the container claims. */
@@ -306,19 +306,19 @@ static void __attribute__((noreturn)) tag(const struct work *w, int64_t size)
 	struct json_writer *j = json_writer_new(false);
 	struct json *v;
 	struct tags t;
-	struct why why;
+	struct error error;
 	size_t text_len;
 
 	read_extra(w, &extra);
 	text_len = strnlen(buf_str(&extra), extra.len);
-	if ((v = json_parse(buf_str(&extra), text_len, &why)) == NULL)
-		refuse(w, &why);
+	if ((v = json_parse(buf_str(&extra), text_len, &error)) == NULL)
+		refuse(w, &error);
 	tags_from_json(&t, v);
 	size_t cover_at = text_len < extra.len ? text_len + 1 : extra.len;
 	if (tagger_write(w->media, size, decoder_container(d),
 	    decoder_codec(d), &t, extra.data + cover_at, extra.len - cover_at,
-	    &why) < 0)
-		refuse(w, &why);
+	    &error) < 0)
+		refuse(w, &error);
 	json_open_object(j, NULL);
 	json_close(j);
 	answer(w, j, WORK_DONE);
@@ -331,36 +331,36 @@ static void __attribute__((noreturn)) remux(const struct work *w,
 	struct decoder *d = open_or_refuse(w, size);
 	const char *target = remux_target(d, w->media);
 	struct json_writer *j = json_writer_new(false);
-	struct why why;
+	struct error error;
 
 	json_open_object(j, NULL);
 	json_put_bool(j, "moved", target != NULL);
 	json_close(j);
-	if (target != NULL && remux_write(d, target, w->extra, &why) < 0)
-		refuse(w, &why);
+	if (target != NULL && remux_write(d, target, w->extra, &error) < 0)
+		refuse(w, &error);
 	answer(w, j, WORK_DONE);
 }
 
-void work_run(const struct work *w, pid_t parent)
+void job_run(const struct work *w, pid_t parent)
 {
-	struct jail jail = { .media = w->media, .extra = w->extra,
+	struct worker_sandbox worker_sandbox = { .media = w->media, .extra = w->extra,
 		.answer = w->answer, .parent = parent,
 		.memory = w->request.memory,
 		.timeout_ms = w->request.timeout_ms };
 	struct buf gaps = BUF_INIT;
 	struct stat st = { .st_size = 0 };
-	struct why why;
+	struct error error;
 
 	if (w->media >= 0 && fstat(w->media, &st) < 0)
 		_exit(WORK_FAILED);
 	if (w->request.op == WORKER_TAG)
-		jail.max_size = (uint64_t)st.st_size + w->request.extra_len +
+		worker_sandbox.max_size = (uint64_t)st.st_size + w->request.extra_len +
 		    TAG_ROOM;
 	if (w->request.op == WORKER_REMUX) {
-		jail.to_extra = true;
-		jail.max_size = 2 * (uint64_t)st.st_size + TAG_ROOM;
+		worker_sandbox.to_extra = true;
+		worker_sandbox.max_size = 2 * (uint64_t)st.st_size + TAG_ROOM;
 	}
-	jail_enter(&jail, &gaps);
+	worker_sandbox_enter(&worker_sandbox, &gaps);
 	switch ((enum worker_op)w->request.op) {
 	case WORKER_HELLO:
 		hello(w, buf_str(&gaps));
@@ -375,7 +375,7 @@ void work_run(const struct work *w, pid_t parent)
 	case WORKER_PROVE:
 		prove(w, st.st_size);
 	}
-	why_set(&why, TRACK_FAILED, "can't be handled: request %u is not "
+	error_set(&error, ITEM_FAILED, "can't be handled: request %u is not "
 	    "known", w->request.op);
-	refuse(w, &why);
+	refuse(w, &error);
 }

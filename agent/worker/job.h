@@ -20,10 +20,10 @@ struct work {
 };
 
 /* Makes the libraries load and build what they need once; before any fork. */
-void work_warm_up(void);
+void job_warm_up(void);
 
 /* In a child just forked from parent: closes the box, does the work, writes
  * the text, exits by enum work_exit. */
-void __attribute__((noreturn)) work_run(const struct work *w, pid_t parent);
+void __attribute__((noreturn)) job_run(const struct work *w, pid_t parent);
 
 #endif

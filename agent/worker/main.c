@@ -187,7 +187,7 @@ static pid_t start_child(struct work *w, int *fd)
 	w->answer = ends[1];
 	child = fork();
 	if (child == 0)
-		work_run(w, self);
+		job_run(w, self);
 	close(ends[1]);
 	*fd = ends[0];
 	if (child < 0)
@@ -241,7 +241,7 @@ int main(int argc, char **argv)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	work_warm_up();
+	job_warm_up();
 	while (receive(&w))
 		if (!serve(&w))
 			break;

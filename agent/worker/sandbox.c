@@ -75,7 +75,7 @@ static void limit(int resource, const char *name, rlim_t soft, rlim_t hard,
 		gap(gaps, name, errno);
 }
 
-static void set_limits(const struct jail *j, uint64_t mapped,
+static void set_limits(const struct worker_sandbox *j, uint64_t mapped,
     struct buf *gaps)
 {
 	rlim_t cpu = (j->timeout_ms + 999u) / 1000u;
@@ -115,7 +115,7 @@ static void close_between(int first, int last)
 }
 
 /* Closes all but what the child needs. */
-static void close_others(const struct jail *j)
+static void close_others(const struct worker_sandbox *j)
 {
 	int keep[] = { SANITIZED ? STDERR_FILENO : -1, j->media, j->extra,
 		j->answer };
@@ -188,7 +188,7 @@ static int add_rules(scmp_filter_ctx filter, const struct rule *rules,
 #define NO_EXEC { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 }
 #define ANONYMOUS { 3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS }
 
-static int add_all_rules(scmp_filter_ctx filter, const struct jail *j)
+static int add_all_rules(scmp_filter_ctx filter, const struct worker_sandbox *j)
 {
 	const struct rule always[] = {
 		{ SCMP_SYS(pread64), 1, { FD_IS(j->media) } },
@@ -229,7 +229,7 @@ static int add_all_rules(scmp_filter_ctx filter, const struct jail *j)
 	return rc;
 }
 
-static void filter_calls(const struct jail *j, struct buf *gaps)
+static void filter_calls(const struct worker_sandbox *j, struct buf *gaps)
 {
 	/* Valgrind makes its own calls under our name. */
 	if (RUNNING_ON_VALGRIND) {
@@ -246,7 +246,7 @@ static void filter_calls(const struct jail *j, struct buf *gaps)
 	seccomp_release(filter);
 }
 
-void jail_enter(const struct jail *j, struct buf *gaps)
+void worker_sandbox_enter(const struct worker_sandbox *j, struct buf *gaps)
 {
 	uint64_t mapped = mapped_bytes();	/* while files can be opened */
 

@@ -14,7 +14,7 @@
 
 struct buf;
 
-struct jail {
+struct worker_sandbox {
 	int media;		/* the file; only pread, or pwrite as well */
 	int extra;		/* what came with the request; -1: nothing */
 	bool to_extra;		/* it, not media, is what is written to */
@@ -29,6 +29,6 @@ struct jail {
 /* Never fails: what the system or the build does not let us enforce is named
  * in gaps ("system call filter (Invalid argument), ..."), which stays empty
  * when the box is whole. Kills the process if its parent is gone already. */
-void jail_enter(const struct jail *j, struct buf *gaps);
+void worker_sandbox_enter(const struct worker_sandbox *j, struct buf *gaps);
 
 #endif

@@ -111,7 +111,7 @@ static size_t find_all(size_t files, size_t tracks)
 		char *artists[] = { s.artist };
 		struct track t = { .artists = artists, .n_artists = 1,
 			.title = s.title };
-		struct judgement j;
+		struct match_result j;
 
 		make_song(&s, i % 2 == 0 ? i * (files / tracks) :
 		    files + i);

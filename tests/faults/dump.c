@@ -63,10 +63,10 @@ static int dump_file(void *ctx, const struct file *f)
 int main(int argc, char **argv)
 {
 	struct index *x;
-	struct why why;
+	struct error error;
 
-	if (argc != 2 || index_open(argv[1], true, &x, &why) != DONE) {
-		fprintf(stderr, "dump: %s\n", argc == 2 ? why.text :
+	if (argc != 2 || index_open(argv[1], true, &x, &error) != DONE) {
+		fprintf(stderr, "dump: %s\n", argc == 2 ? error.text :
 		    "name the index's folder");
 		return 1;
 	}

@@ -18,14 +18,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char top[] = "/tmp/likesync-fuzz-XXXXXX", in[64], path[64];
 	int fd = memfd_create("backup", MFD_CLOEXEC);
 	struct json *seal;
-	struct why why;
+	struct error error;
 
 	must(mkdtemp(top) != NULL && fd >= 0);
 	snprintf(in, sizeof(in), "%s/in", top);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	must(mkdir(in, 0700) == 0);
 	must(file_write_all(fd, data, size) == 0);
-	if (bundle_unpack(path, in, &seal, &why) == DONE)
+	if (bundle_unpack(path, in, &seal, &error) == DONE)
 		must(json_get_int(seal, "format", 0) == 1);
 	json_free(seal);
 	close(fd);

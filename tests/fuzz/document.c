@@ -37,7 +37,7 @@ static struct entries *library(void)
 	return &list;
 }
 
-static void heard(void *ctx, struct recollection *r)
+static void heard(void *ctx, struct recovered_entry *r)
 {
 	(void)ctx;
 	must(r->e != NULL);
@@ -51,10 +51,10 @@ static enum outcome merge(const char *path, const char *good,
 {
 	struct document d = { .path = path, .root = ROOT, .last_good = good,
 		.entries = library(), .changed = true };
-	struct why why = { .text = "" };
-	enum outcome o = document_merge(&d, r, &why);
+	struct error error = { .text = "" };
+	enum outcome o = document_merge(&d, r, &error);
 
-	must(o == DONE || why.text[0] != '\0');
+	must(o == DONE || error.text[0] != '\0');
 	free(d.seen);
 	return o;
 }
@@ -88,13 +88,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char top[] = "/tmp/likesync-fuzz-XXXXXX", *path, *good;
 	struct document_report r;
-	struct why why;
+	struct error error;
 
 	must(mkdtemp(top) != NULL);
 	path = path_join(top, "document.json");
 	good = path_join(top, "last-good");
 	must(file_write(path, (const char *)data, size, 0600) == 0);
-	(void)document_recall(path, ROOT, library(), heard, NULL, &why);
+	(void)document_recover(path, ROOT, library(), heard, NULL, &error);
 	if (merge(path, good, &r) == DONE)
 		is_settled(path, good);
 	else

@@ -25,7 +25,7 @@ static int read_page(struct liked_page *p, const char *data, size_t size,
 	if (liked_page_feed(p, data, cut) != 0 ||
 	    liked_page_feed(p, data + cut, size - cut) != 0 ||
 	    liked_page_finish(p) != 0) {
-		must(p->why.text[0] != '\0');
+		must(p->error.text[0] != '\0');
 		return -1;
 	}
 	is_sound(p);

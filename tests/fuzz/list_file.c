@@ -32,16 +32,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("export", MFD_CLOEXEC);
 	struct track_list l;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	char path[64];
 
 	must(fd >= 0 && file_write_all(fd, data, size) == 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (export_read(path, &l, &why) == DONE) {
+	if (list_file_read(path, &l, &error) == DONE) {
 		is_sound(&l);
 		track_list_free(&l);
 	} else {
-		must(why.text[0] != '\0');
+		must(error.text[0] != '\0');
 	}
 	close(fd);
 	return 0;

@@ -23,11 +23,11 @@ static void answer_is_sound(const char *answer)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct why why = { .text = "" };
-	char *answer = match_line((const char *)data, size, &why);
+	struct error error = { .text = "" };
+	char *answer = match_line((const char *)data, size, &error);
 
 	if (answer == NULL)
-		must(why.text[0] != '\0');
+		must(error.text[0] != '\0');
 	else
 		answer_is_sound(answer);
 	free(answer);

@@ -32,14 +32,14 @@ int main(int argc, char **argv)
 	struct decoder *d = NULL;
 	struct decoded decoded;
 	struct stat st;
-	struct why why;
+	struct error error;
 	double lufs;
 	int fd = argc == 2 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return 1;
 	decoder_setup();
-	d = decoder_open(fd, st.st_size, &why);
+	d = decoder_open(fd, st.st_size, &error);
 	if (d == NULL)
 		return 1;
 	decoder_run(d, &sink, &decoded);

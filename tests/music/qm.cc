@@ -142,13 +142,13 @@ int main(int argc, char **argv)
 	struct decode_sink sink = {};
 	struct decoded decoded;
 	struct stat st;
-	struct why why;
+	struct error error;
 	int fd = argc == 2 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return 1;
 	decoder_setup();
-	struct decoder *d = decoder_open(fd, st.st_size, &why);
+	struct decoder *d = decoder_open(fd, st.st_size, &error);
 	if (d == nullptr)
 		return 1;
 	sink.ctx = &l;

@@ -35,7 +35,7 @@ struct server {
 	 * number of this request from 0 and its text. */
 	void (*answer)(void *ctx, int fd, int n, const char *request);
 	void *ctx;
-	int listener, stop[2];
+	int analyzer, stop[2];
 	pthread_t thread;
 };
 
@@ -70,11 +70,11 @@ static inline char *server_read(int fd)
 static inline void *server_run(void *self)
 {
 	struct server *s = self;
-	struct pollfd wait[2] = { { .fd = s->listener, .events = POLLIN },
+	struct pollfd wait[2] = { { .fd = s->analyzer, .events = POLLIN },
 		{ .fd = s->stop[0], .events = POLLIN } };
 
 	while (poll(wait, 2, -1) > 0 && wait[1].revents == 0) {
-		int fd = accept(s->listener, NULL, NULL);
+		int fd = accept(s->analyzer, NULL, NULL);
 		char *request = fd >= 0 ? server_read(fd) : NULL;
 
 		if (request != NULL && s->count < SERVER_MAX_SEEN) {
@@ -99,11 +99,11 @@ static inline void server_start(struct server *s, void (*answer)(void *ctx,
 	memset(s, 0, sizeof(*s));
 	s->answer = answer;
 	s->ctx = ctx;
-	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (s->listener < 0 || pipe(s->stop) != 0 ||
-	    bind(s->listener, (struct sockaddr *)&a, len) != 0 ||
-	    listen(s->listener, 16) != 0 ||
-	    getsockname(s->listener, (struct sockaddr *)&a, &len) != 0 ||
+	s->analyzer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (s->analyzer < 0 || pipe(s->stop) != 0 ||
+	    bind(s->analyzer, (struct sockaddr *)&a, len) != 0 ||
+	    listen(s->analyzer, 16) != 0 ||
+	    getsockname(s->analyzer, (struct sockaddr *)&a, &len) != 0 ||
 	    pthread_create(&s->thread, NULL, server_run, s) != 0) {
 		perror("server");
 		abort();
@@ -118,7 +118,7 @@ static inline void server_stop(struct server *s)
 	if (write(s->stop[1], "x", 1) != 1)
 		abort();
 	pthread_join(s->thread, NULL);
-	close(s->listener);
+	close(s->analyzer);
 	close(s->stop[0]);
 	close(s->stop[1]);
 }

@@ -73,7 +73,7 @@ static void answer(void *ctx, int fd, int n, const char *request)
 
 static int begin(void **state)
 {
-	struct why why;
+	struct error error;
 
 	if (make_folder(state) != 0)
 		return -1;
@@ -84,7 +84,7 @@ static int begin(void **state)
 	s.key_file = path_join(*state, "key");
 	assert_int_equal(file_write(s.key_file, "mykey\n", 6, 0600), 0);
 	server_start(&s.server, answer, NULL);
-	s.acoustid = acoustid_new(s.server.url, s.key_file, &why);
+	s.acoustid = acoustid_new(s.server.url, s.key_file, &error);
 	return s.acoustid != NULL ? 0 : -1;
 }
 
@@ -97,24 +97,24 @@ static int end(void **state)
 	return remove_folder(state);
 }
 
-static enum outcome look_up(struct candidates *out, struct why *why)
+static enum outcome look_up(struct candidates *out, struct error *error)
 {
 	const struct fingerprint f = { .code = (char *)"AQ+d/",
 		.duration = 200.6 };
 
 	memset(out, 0, sizeof(*out));
-	return acoustid_lookup(s.acoustid, &f, out, why);
+	return acoustid_lookup(s.acoustid, &f, out, error);
 }
 
 /* How many names there are for the answer. */
 static size_t names_in(const char *body)
 {
 	struct candidates out;
-	struct why why;
+	struct error error;
 	size_t count;
 
 	s.body = body;
-	assert_int_equal(look_up(&out, &why), DONE);
+	assert_int_equal(look_up(&out, &error), DONE);
 	count = out.count;
 	candidates_free(&out);
 	return count;
@@ -142,31 +142,31 @@ static void what_says_nothing_is_not_asked(void **state)
 {
 	struct fingerprint f = { .code = (char *)"AQ", .duration = 1 };
 	struct candidates out = { .count = 0 };
-	struct why why;
+	struct error error;
 
 	(void)state;
 	s.body = ANSWER("");
-	assert_int_equal(acoustid_lookup(s.acoustid, &f, &out, &why), DONE);
+	assert_int_equal(acoustid_lookup(s.acoustid, &f, &out, &error), DONE);
 	assert_int_equal(s.server.count, 1);
 	f.duration = 0.99;
-	assert_int_equal(acoustid_lookup(s.acoustid, &f, &out, &why), DONE);
+	assert_int_equal(acoustid_lookup(s.acoustid, &f, &out, &error), DONE);
 	f.duration = 200;
 	f.code = NULL;
-	assert_int_equal(acoustid_lookup(s.acoustid, &f, &out, &why), DONE);
+	assert_int_equal(acoustid_lookup(s.acoustid, &f, &out, &error), DONE);
 	assert_int_equal(s.server.count, 1);
 }
 
 static void a_key_that_is_not_there_is_told(void **state)
 {
-	struct why why;
+	struct error error;
 
 	(void)state;
 	assert_int_equal(file_write(s.key_file, " \n", 2, 0600), 0);
-	assert_null(acoustid_new(s.server.url, s.key_file, &why));
-	assert_non_null(strstr(why.text, s.key_file));
+	assert_null(acoustid_new(s.server.url, s.key_file, &error));
+	assert_non_null(strstr(error.text, s.key_file));
 	unlink(s.key_file);
-	assert_null(acoustid_new(s.server.url, s.key_file, &why));
-	assert_non_null(strstr(why.text, s.key_file));
+	assert_null(acoustid_new(s.server.url, s.key_file, &error));
+	assert_non_null(strstr(error.text, s.key_file));
 	acoustid_free(NULL);
 }
 
@@ -179,7 +179,7 @@ static void it_is_asked_three_times_a_second_at_most(void **state)
 	assert_in_range(longest_sleep, 334, 400);
 	sleep_says = -1;
 	assert_int_equal(look_up(&(struct candidates){ 0 },
-	    &(struct why){ .reason = 0 }), STOPPED);
+	    &(struct error){ .reason = 0 }), STOPPED);
 	assert_int_equal(s.server.count, 2);
 }
 
@@ -188,14 +188,14 @@ static void it_is_asked_three_times_a_second_at_most(void **state)
 static void recordings_become_candidates(void **state)
 {
 	struct candidates out;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	s.body = ANSWER(RESULT("0.9", "{\"title\":\"Light\",\"artists\":["
 	    "{\"name\":\"Ada\",\"joinphrase\":\" feat. \"},{\"name\":\"Bo\"},"
 	    "{\"name\":\"Cid\"}]},{\"title\":\"\"},{},"
 	    "{\"title\":\"Dark\"}"));
-	assert_int_equal(look_up(&out, &why), DONE);
+	assert_int_equal(look_up(&out, &error), DONE);
 	assert_int_equal(out.count, 2);
 	assert_string_equal(out.items[0].title, "Light");
 	assert_string_equal(out.items[0].artist, "Ada feat. Bo, Cid");
@@ -247,13 +247,13 @@ static void an_answer_to_another_question_is_none(void **state)
 static void assert_failed(int status, const char *body, const char *reason)
 {
 	struct candidates out;
-	struct why why;
+	struct error error;
 
 	s.status = status;
 	s.body = body;
-	assert_int_equal(look_up(&out, &why), SERVICE_FAILED);
-	if (strstr(why.text, reason) == NULL)
-		fail_msg("%s", why.text);
+	assert_int_equal(look_up(&out, &error), SERVICE_FAILED);
+	if (strstr(error.text, reason) == NULL)
+		fail_msg("%s", error.text);
 	assert_int_equal(out.count, 0);
 }
 
@@ -311,11 +311,11 @@ static void *ask_one(void *number)
 	struct fingerprint f = { .code = (char *)"AQ",
 		.duration = 100 + *(int *)number };
 	struct candidates out = { .count = 0 };
-	struct why why;
+	struct error error;
 	bool right;
 
 	snprintf(title, sizeof(title), "%d", 100 + *(int *)number);
-	right = acoustid_lookup(s.acoustid, &f, &out, &why) == DONE &&
+	right = acoustid_lookup(s.acoustid, &f, &out, &error) == DONE &&
 	    out.count == 1 && strcmp(out.items[0].title, title) == 0;
 	candidates_free(&out);
 	return right ? number : NULL;

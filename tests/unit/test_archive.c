@@ -32,10 +32,10 @@ static int see(void *ctx, struct archive_walk *w, const char *member)
 
 static enum outcome walk(const char *path, struct seen *s)
 {
-	struct why why = { .text = "" };
-	enum outcome o = archive_each_audio(path, LARGEST, see, s, &why);
+	struct error error = { .text = "" };
+	enum outcome o = archive_each_audio(path, LARGEST, see, s, &error);
 
-	assert_int_equal(o == DONE, why.text[0] == '\0');
+	assert_int_equal(o == DONE, error.text[0] == '\0');
 	return o;
 }
 
@@ -96,7 +96,7 @@ static void a_zip_without_its_directory_is_not_walked(void **state)
 	char *path = make_zip(*state, 3);
 
 	assert_int_equal(truncate(path, directory_of(path)), 0);
-	assert_int_equal(walk(path, &s), TRACK_FAILED);
+	assert_int_equal(walk(path, &s), ITEM_FAILED);
 	assert_int_equal(s.members, 0);
 	free(path);
 }

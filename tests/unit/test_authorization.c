@@ -18,28 +18,28 @@ static char *token_path(void **state, const char *name)
 
 static void save(const char *path, const char *token, int64_t since)
 {
-	const struct grant g = { .refresh_token = (char *)token,
+	const struct authorization g = { .refresh_token = (char *)token,
 		.client_id = (char *)"app", .authorized_at = since };
-	struct why why;
+	struct error error;
 
-	assert_int_equal(grant_save(path, &g, &why), DONE);
+	assert_int_equal(authorization_save(path, &g, &error), DONE);
 }
 
 static void what_is_saved_is_loaded(void **state)
 {
 	char *path = token_path(state, "new/folder/token.json");
-	struct grant g = { .refresh_token = (char *)"a \"token\"\\\n",
+	struct authorization g = { .refresh_token = (char *)"a \"token\"\\\n",
 		.client_id = (char *)"app", .authorized_at = 1700000000,
 		.is_estimate = true };
-	struct why why;
+	struct error error;
 
-	assert_int_equal(grant_save(path, &g, &why), DONE);
-	assert_int_equal(grant_load(path, &g, &why), DONE);
+	assert_int_equal(authorization_save(path, &g, &error), DONE);
+	assert_int_equal(authorization_load(path, &g, &error), DONE);
 	assert_string_equal(g.refresh_token, "a \"token\"\\\n");
 	assert_string_equal(g.client_id, "app");
 	assert_int_equal(g.authorized_at, 1700000000);
 	assert_true(g.is_estimate);
-	grant_free(&g);
+	authorization_free(&g);
 	assert_null(g.refresh_token);
 	free(path);
 }
@@ -59,13 +59,13 @@ static void nobody_else_may_read_it_even_where_they_could(void **state)
 static void without_one_the_user_is_told_to_log_in(void **state)
 {
 	char *path = token_path(state, "absent.json");
-	struct grant g;
-	struct why why;
+	struct authorization g;
+	struct error error;
 
-	assert_int_equal(grant_load(path, &g, &why), RUN_AUTH);
-	assert_non_null(strstr(why.text, path));
-	assert_non_null(strstr(why.text, "not authorized yet"));
-	assert_non_null(strstr(why.text, "likesync auth login"));
+	assert_int_equal(authorization_load(path, &g, &error), RUN_AUTH);
+	assert_non_null(strstr(error.text, path));
+	assert_non_null(strstr(error.text, "not authorized yet"));
+	assert_non_null(strstr(error.text, "likesync auth login"));
 	assert_null(g.refresh_token);
 	free(path);
 }
@@ -74,22 +74,22 @@ static void one_that_ended_is_set_aside_and_told_of(void **state)
 {
 	char *path = token_path(state, "over.json");
 	char *ended = xasprintf("%s.ended", path);
-	struct grant g;
-	struct why why;
+	struct authorization g;
+	struct error error;
 
 	save(path, "dead", 1);
-	assert_int_equal(grant_retire(path, &why), DONE);
+	assert_int_equal(authorization_retire(path, &error), DONE);
 	assert_int_equal(access(path, F_OK), -1);
-	assert_int_equal(grant_load(path, &g, &why), RUN_AUTH);
-	assert_non_null(strstr(why.text, "ended"));
+	assert_int_equal(authorization_load(path, &g, &error), RUN_AUTH);
+	assert_non_null(strstr(error.text, "ended"));
 	/* It may have been a mistake of the service: it can be put back. */
-	assert_int_equal(grant_load(ended, &g, &why), DONE);
+	assert_int_equal(authorization_load(ended, &g, &error), DONE);
 	assert_string_equal(g.refresh_token, "dead");
-	grant_free(&g);
+	authorization_free(&g);
 	save(path, "alive", 2);
-	assert_int_equal(grant_load(path, &g, &why), DONE);
+	assert_int_equal(authorization_load(path, &g, &error), DONE);
 	assert_string_equal(g.refresh_token, "alive");
-	grant_free(&g);
+	authorization_free(&g);
 	free(ended);
 	free(path);
 }
@@ -98,15 +98,15 @@ static void removing_takes_what_was_set_aside_too(void **state)
 {
 	char *path = token_path(state, "gone.json");
 	char *ended = xasprintf("%s.ended", path);
-	struct why why;
+	struct error error;
 
 	save(path, "old", 1);
-	assert_int_equal(grant_retire(path, &why), DONE);
+	assert_int_equal(authorization_retire(path, &error), DONE);
 	save(path, "new", 2);
-	assert_int_equal(grant_remove(path, &why), DONE);
+	assert_int_equal(authorization_remove(path, &error), DONE);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(access(ended, F_OK), -1);
-	assert_int_equal(grant_remove(path, &why), DONE);
+	assert_int_equal(authorization_remove(path, &error), DONE);
 	free(ended);
 	free(path);
 }
@@ -119,13 +119,13 @@ static void a_file_without_a_token_is_none(void **state)
 	char *path = token_path(state, "bad.json");
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		struct grant g;
-		struct why why;
+		struct authorization g;
+		struct error error;
 
 		assert_int_equal(file_write(path, bad[i], strlen(bad[i]),
 		    0600), 0);
-		assert_int_equal(grant_load(path, &g, &why), RUN_AUTH);
-		assert_non_null(strstr(why.text, path));
+		assert_int_equal(authorization_load(path, &g, &error), RUN_AUTH);
+		assert_non_null(strstr(error.text, path));
 		assert_null(g.refresh_token);
 	}
 	free(path);
@@ -140,14 +140,14 @@ static void a_date_that_can_not_be_is_no_date(void **state)
 	for (size_t i = 0; i < sizeof(dates) / sizeof(*dates); i++) {
 		char *text = xasprintf("{\"refresh_token\":\"t\","
 		    "\"authorized_at\":%s}", dates[i]);
-		struct grant g;
+		struct authorization g;
 
 		assert_int_equal(file_write(path, text, strlen(text), 0600),
 		    0);
-		assert_int_equal(grant_load(path, &g, NULL), DONE);
+		assert_int_equal(authorization_load(path, &g, NULL), DONE);
 		assert_int_equal(g.authorized_at, 0);
-		assert_int_equal(grant_expires_at(&g), 182 * DAY);
-		grant_free(&g);
+		assert_int_equal(authorization_expires_at(&g), 182 * DAY);
+		authorization_free(&g);
 		free(text);
 	}
 	free(path);
@@ -157,12 +157,12 @@ static void one_that_can_not_be_kept_is_a_failure(void **state)
 {
 	char *file = token_path(state, "file");
 	char *path = path_join(file, "token.json");
-	const struct grant g = { .refresh_token = (char *)"t" };
-	struct why why;
+	const struct authorization g = { .refresh_token = (char *)"t" };
+	struct error error;
 
 	assert_int_equal(file_write(file, "", 0, 0600), 0);
-	assert_int_equal(grant_save(path, &g, &why), RUN_FAILED);
-	assert_non_null(strstr(why.text, path));
+	assert_int_equal(authorization_save(path, &g, &error), RUN_FAILED);
+	assert_non_null(strstr(error.text, path));
 	free(path);
 	free(file);
 }

@@ -227,13 +227,13 @@ static void what_is_saved_is_what_the_next_run_loads(void **state)
 {
 	struct availabilities list = { .count = 0 }, back;
 	const struct availability *a;
-	struct why why;
+	struct error error;
 
 	*availability_add(&list, "s") = unavailable();
 	*availability_add(&list, "s") = unavailable();
 	availability_add(&list, "t")->worked = NOW;
 	assert_int_equal(list.count, 2);
-	assert_int_equal(availability_save(*state, &list, &why), DONE);
+	assert_int_equal(availability_save(*state, &list, &error), DONE);
 	availability_load(*state, &back);
 	assert_int_equal(back.count, 2);
 	a = availability_of(&back, "s");

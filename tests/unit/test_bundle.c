@@ -22,18 +22,18 @@ static char *make(const char *folder)
 {
 	char *path = in(folder, "b.tar.zst"), *file = in(folder, "file");
 	struct bundle *b;
-	struct why why;
+	struct error error;
 	int fd;
 
 	assert_int_equal(file_write(file, "some bytes", 10, 0600), 0);
 	fd = open(file, O_RDONLY | O_CLOEXEC);
-	assert_int_equal(bundle_create(path, &b, &why), DONE);
+	assert_int_equal(bundle_create(path, &b, &error), DONE);
 	json_put_int(bundle_facts(b), "format", 1);
 	json_put_string(bundle_facts(b), "fact", "it is so");
-	assert_int_equal(bundle_add_text(b, "top", "text", 4, &why), DONE);
-	assert_int_equal(bundle_add_file(b, "sub/file", fd, &why), DONE);
-	assert_int_equal(bundle_add_text(b, "sub/none", "", 0, &why), DONE);
-	assert_int_equal(bundle_seal(b, &why), DONE);
+	assert_int_equal(bundle_add_text(b, "top", "text", 4, &error), DONE);
+	assert_int_equal(bundle_add_file(b, "sub/file", fd, &error), DONE);
+	assert_int_equal(bundle_add_text(b, "sub/none", "", 0, &error), DONE);
+	assert_int_equal(bundle_seal(b, &error), DONE);
 	bundle_close(b);
 	close(fd);
 	free(file);
@@ -42,14 +42,14 @@ static char *make(const char *folder)
 
 /* Into a fresh folder, which is left when it went well. */
 static enum outcome unpack(const char *folder, const char *path,
-    struct json **seal, struct why *why)
+    struct json **seal, struct error *error)
 {
 	char *to = in(folder, "to");
 	enum outcome o;
 
 	folder_remove(to);
 	assert_int_equal(mkdir(to, 0700), 0);
-	o = bundle_unpack(path, to, seal, why);
+	o = bundle_unpack(path, to, seal, error);
 	free(to);
 	return o;
 }
@@ -70,9 +70,9 @@ static void what_was_put_in_comes_out_with_the_facts(void **state)
 {
 	char *path = make(*state);
 	struct json *seal;
-	struct why why;
+	struct error error;
 
-	assert_int_equal(unpack(*state, path, &seal, &why), DONE);
+	assert_int_equal(unpack(*state, path, &seal, &error), DONE);
 	assert_string_equal(json_get_string(seal, "fact"), "it is so");
 	assert_int_equal(json_count(json_get(seal, "members")), 3);
 	assert_holds(*state, "to/top", "text");
@@ -87,11 +87,11 @@ static void one_that_is_not_sealed_leaves_the_older_one(void **state)
 	char *path = make(*state);
 	struct stat before, after;
 	struct bundle *b;
-	struct why why;
+	struct error error;
 
 	assert_int_equal(stat(path, &before), 0);
-	assert_int_equal(bundle_create(path, &b, &why), DONE);
-	assert_int_equal(bundle_add_text(b, "top", "new", 3, &why), DONE);
+	assert_int_equal(bundle_create(path, &b, &error), DONE);
+	assert_int_equal(bundle_add_text(b, "top", "new", 3, &error), DONE);
 	bundle_close(b);
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
@@ -104,7 +104,7 @@ static void every_byte_that_is_lost_or_changed_is_noticed(void **state)
 	char *path = make(*state), *bad = in(*state, "bad");
 	struct buf whole = BUF_INIT;
 	struct json *seal;
-	struct why why;
+	struct error error;
 
 	assert_int_equal(file_read(path, 1 << 20, &whole), 0);
 	for (size_t i = 0; i < whole.len; i += 7) {
@@ -112,16 +112,16 @@ static void every_byte_that_is_lost_or_changed_is_noticed(void **state)
 		assert_int_equal(file_write(bad, whole.data, whole.len, 0600),
 		    0);
 		/* Some bits of a compressed stream say nothing. */
-		if (unpack(*state, bad, &seal, &why) == DONE) {
+		if (unpack(*state, bad, &seal, &error) == DONE) {
 			assert_holds(*state, "to/top", "text");
 			assert_holds(*state, "to/sub/file", "some bytes");
 		}
 		json_free(seal);
 		whole.data[i] = (char)(whole.data[i] ^ 0x10);
 		assert_int_equal(file_write(bad, whole.data, i, 0600), 0);
-		assert_int_equal(unpack(*state, bad, &seal, &why),
+		assert_int_equal(unpack(*state, bad, &seal, &error),
 		    RUN_FAILED);
-		assert_non_null(strstr(why.text, "bad: not a whole backup"));
+		assert_non_null(strstr(error.text, "bad: not a whole backup"));
 		json_free(seal);
 	}
 	buf_free(&whole);
@@ -133,10 +133,10 @@ static void a_folder_that_can_not_be_written_is_told(void **state)
 {
 	char *path = in(*state, "none/b.tar.zst");
 	struct bundle *b;
-	struct why why;
+	struct error error;
 
-	assert_int_equal(bundle_create(path, &b, &why), RUN_FAILED);
-	assert_non_null(strstr(why.text, "/none: No such file"));
+	assert_int_equal(bundle_create(path, &b, &error), RUN_FAILED);
+	assert_non_null(strstr(error.text, "/none: No such file"));
 	bundle_close(b);
 	free(path);
 }
@@ -144,10 +144,10 @@ static void a_folder_that_can_not_be_written_is_told(void **state)
 static void a_folder_is_no_place_for_a_backup(void **state)
 {
 	struct bundle *b;
-	struct why why;
+	struct error error;
 
-	assert_int_equal(bundle_create(*state, &b, &why), RUN_FAILED);
-	assert_non_null(strstr(why.text, "is a folder"));
+	assert_int_equal(bundle_create(*state, &b, &error), RUN_FAILED);
+	assert_non_null(strstr(error.text, "is a folder"));
 	bundle_close(b);
 	/* Descriptors that were never opened are not closed. */
 	assert_int_not_equal(fcntl(0, F_GETFD), -1);
@@ -161,15 +161,15 @@ static enum outcome pack_zeros(const char *folder, const char *name,
 	int fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	struct bundle *b;
 	enum outcome o;
-	struct why why;
+	struct error error;
 
 	*path = in(folder, "zeros.tar.zst");
 	assert_int_equal(ftruncate(fd, size), 0);
-	assert_int_equal(bundle_create(*path, &b, &why), DONE);
+	assert_int_equal(bundle_create(*path, &b, &error), DONE);
 	json_put_int(bundle_facts(b), "format", 1);
-	o = bundle_add_file(b, name, fd, &why);
+	o = bundle_add_file(b, name, fd, &error);
 	if (o == DONE)
-		o = bundle_seal(b, &why);
+		o = bundle_seal(b, &error);
 	bundle_close(b);
 	close(fd);
 	free(file);
@@ -180,20 +180,20 @@ static void what_unpacks_to_far_more_is_not_unpacked(void **state)
 {
 	static const off_t from = (off_t)BUNDLE_RATIO_FROM;
 	struct json *seal;
-	struct why why;
+	struct error error;
 	struct stat st;
 	char *path, *out = in(*state, "to/document.json");
 
 	/* With its seal it is just below. */
 	assert_int_equal(pack_zeros(*state, MEMBER_DOCUMENT, from - 4096,
 	    &path), DONE);
-	assert_int_equal(unpack(*state, path, &seal, &why), DONE);
+	assert_int_equal(unpack(*state, path, &seal, &error), DONE);
 	json_free(seal);
 	free(path);
 	assert_int_equal(pack_zeros(*state, MEMBER_DOCUMENT, 4 * from, &path),
 	    DONE);
-	assert_int_equal(unpack(*state, path, &seal, &why), RUN_FAILED);
-	assert_non_null(strstr(why.text, "unpacks to far more"));
+	assert_int_equal(unpack(*state, path, &seal, &error), RUN_FAILED);
+	assert_non_null(strstr(error.text, "unpacks to far more"));
 	assert_int_equal(stat(out, &st), 0);
 	assert_true(st.st_size <= from);
 	json_free(seal);
@@ -205,11 +205,11 @@ static void a_member_has_its_ceiling_on_both_ways(void **state)
 {
 	static const off_t small = (off_t)BUNDLE_MAX_SMALL;
 	struct json *seal;
-	struct why why;
+	struct error error;
 	char *path;
 
 	assert_int_equal(pack_zeros(*state, MEMBER_CONFIG, small, &path), DONE);
-	assert_int_equal(unpack(*state, path, &seal, &why), DONE);
+	assert_int_equal(unpack(*state, path, &seal, &error), DONE);
 	json_free(seal);
 	free(path);
 	assert_int_equal(pack_zeros(*state, MEMBER_CONFIG, small + 1, &path),

@@ -27,7 +27,7 @@ struct fixture {
 	struct entries entries;
 	struct document d;
 	struct document_report r;
-	struct why why;
+	struct error error;
 	size_t ids;		/* that we were told */
 };
 
@@ -129,8 +129,8 @@ static char *read_text(const char *path)
 static enum outcome merge(struct fixture *f)
 {
 	f->ids = 0;
-	f->why.text[0] = '\0';
-	return document_merge(&f->d, &f->r, &f->why);
+	f->error.text[0] = '\0';
+	return document_merge(&f->d, &f->r, &f->error);
 }
 
 /* Merges and returns the document; the caller frees it. */
@@ -139,7 +139,7 @@ static char *merged(struct fixture *f)
 	enum outcome o = merge(f);
 
 	if (o != DONE)
-		fail_msg("%s: %s", outcome_name(o), f->why.text);
+		fail_msg("%s: %s", outcome_name(o), f->error.text);
 	return read_text(f->path);
 }
 
@@ -178,12 +178,12 @@ static void assert_lacks(const char *text, const char *part)
 
 static size_t count_entries(const char *text)
 {
-	struct why why;
-	struct json *v = json_parse(text, strlen(text), &why);
+	struct error error;
+	struct json *v = json_parse(text, strlen(text), &error);
 	size_t n;
 
 	if (v == NULL)
-		fail_msg("%s: %s", why.text, text);
+		fail_msg("%s: %s", error.text, text);
 	n = json_count(json_get(v, "tracks"));
 	json_free(v);
 	return n;
@@ -732,8 +732,8 @@ static void a_broken_document_is_left_alone(void **state)
 
 		write_text(f->path, broken[i]);
 		assert_int_equal(merge(f), RUN_FAILED);
-		assert_has(f->why.text, f->path);
-		assert_has(f->why.text, f->last_good);
+		assert_has(f->error.text, f->path);
+		assert_has(f->error.text, f->last_good);
 		text = read_text(f->path);
 		assert_string_equal(text, broken[i]);
 		assert_string_equal(f->d.seen, note);
@@ -781,7 +781,7 @@ static void a_shrunken_document_is_left_alone_unless_meant_so(void **state)
 	f->d.patience_ms = 0;
 	write_text(f->path, half);
 	assert_int_equal(merge(f), RUN_FAILED);
-	assert_has(f->why.text, "50 entries");
+	assert_has(f->error.text, "50 entries");
 	assert_int_equal(unlink(f->last_good), 0);
 	assert_int_equal(merge(f), DONE);
 	assert_int_equal(f->r.entries, 51);
@@ -1228,7 +1228,7 @@ static void one_that_never_rests_is_left_to_the_next_run(void **state)
 	write_text(f->path, BEFORE);
 	document_at = rewrite_always;
 	assert_int_equal(merge(f), RUN_LATER);
-	assert_has(f->why.text, f->path);
+	assert_has(f->error.text, f->path);
 	assert_int_equal(f->ids, 0);
 	document_at = NULL;
 	assert_int_equal(merge(f), DONE);
@@ -1366,11 +1366,11 @@ static enum outcome merge_as_nobody(struct fixture *f, gid_t gid)
 
 		if (setgid(gid) == 0 && setuid(65534) == 0)
 			o = merge(f);
-		file_write_all(out[1], &f->why, sizeof(f->why));
+		file_write_all(out[1], &f->error, sizeof(f->error));
 		_exit((int)o);
 	}
-	assert_int_equal(read(out[0], &f->why, sizeof(f->why)),
-	    sizeof(f->why));
+	assert_int_equal(read(out[0], &f->error, sizeof(f->error)),
+	    sizeof(f->error));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	close(out[0]);
 	close(out[1]);
@@ -1389,12 +1389,12 @@ static void who_may_not_write_it_is_told_what_to_do(void **state)
 	assert_int_equal(chmod(f->folder, 0755), 0);
 	assert_int_equal(chmod(f->path, 0666), 0);
 	assert_int_equal(merge_as_nobody(f, 65534), RUN_CONFIG);
-	assert_has(f->why.text, "nobody");
+	assert_has(f->error.text, "nobody");
 	/* The file is closed. */
 	assert_int_equal(chmod(f->folder, 0777), 0);
 	assert_int_equal(chmod(f->path, 0644), 0);
 	assert_int_equal(merge_as_nobody(f, 65534), RUN_CONFIG);
-	assert_has(f->why.text, f->path);
+	assert_has(f->error.text, f->path);
 	assert_document_has(f, BEFORE);
 	assert_nothing_is_left(f);
 }
@@ -1449,7 +1449,7 @@ static void a_folder_that_is_not_there_is_not_made(void **state)
 	add_file(f, "a.mp3");
 	f->d.path = path;
 	assert_int_equal(merge(f), RUN_CONFIG);
-	assert_has(f->why.text, "mounted");
+	assert_has(f->error.text, "mounted");
 	f->d.path = f->path;
 	free(path);
 }

@@ -481,7 +481,7 @@ static void analyze_prints_what_is_wrong_with_a_file(void **state)
 	    "\"why\":\"ends after 3 s\"}"));
 	buf_clear(&out);
 	/* A failure that nobody gave a reason for has one all the same. */
-	why_set(&e.fault, TRACK_FAILED, "odd");
+	error_set(&e.fault, ITEM_FAILED, "odd");
 	document_print("/x/a.mp3", 12, &e, false, &out);
 	assert_non_null(strstr(buf_str(&out),
 	    "\"reason\":\"damaged\",\"why\":\"odd\"}"));
@@ -500,7 +500,7 @@ static struct entry built(void)
 	static uint8_t curve[] = { 0, 7, 100 };
 	struct entry e = known();
 
-	e.analysis.outline = (struct outline){ .mix_in = 31.5554,
+	e.analysis.structure = (struct structure){ .mix_in = 31.5554,
 		.mix_out = 187.25, .intro_end = 31.5554,
 		.segments = segments, .n_segments = 2, .curve = curve,
 		.n_curve = 3, .curve_rate = 0.5, .crossfade_bars = 16,

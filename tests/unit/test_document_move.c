@@ -30,12 +30,12 @@ static char *text_of(int fd)
 
 /* From /old to /new; what it says then, or NULL with why. */
 static char *moved(const char *text, struct document_moved *m,
-    struct why *why)
+    struct error *error)
 {
 	int from = file_of(text), to = file_of("");
 	char *out = NULL;
 
-	if (document_move("doc", from, to, "/old", "/new/place", m, why) ==
+	if (document_move("doc", from, to, "/old", "/new/place", m, error) ==
 	    DONE)
 		out = text_of(to);
 	close(from);
@@ -57,8 +57,8 @@ static void paths_below_the_library_follow_and_nothing_else(void **state)
 	    "{\"filePath\":\"/new/place/d.mp3\"}],\"filePath\":\"/old/top\"}"
 	    "\n ";
 	struct document_moved m;
-	struct why why;
-	char *out = moved(before, &m, &why);
+	struct error error;
+	char *out = moved(before, &m, &error);
 
 	(void)state;
 	assert_string_equal(out, after);
@@ -70,9 +70,9 @@ static void paths_below_the_library_follow_and_nothing_else(void **state)
 static void bytes_that_are_no_utf8_stay_those_bytes(void **state)
 {
 	struct document_moved m;
-	struct why why;
+	struct error error;
 	char *out = moved("{\"tracks\":[{\"filePath\":\"/old/\\udce9\\\"\\u0001"
-	    "\\u00e9.mp3\"}]}", &m, &why);
+	    "\\u00e9.mp3\"}]}", &m, &error);
 
 	(void)state;
 	assert_string_equal(out, "{\"tracks\":[{\"filePath\":\"/new/place/"
@@ -89,10 +89,10 @@ static void what_is_no_whole_document_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct document_moved m;
-		struct why why = { .text = "" };
+		struct error error = { .text = "" };
 
-		assert_null(moved(bad[i], &m, &why));
-		assert_memory_equal(why.text, "doc: ", 5);
+		assert_null(moved(bad[i], &m, &error));
+		assert_memory_equal(error.text, "doc: ", 5);
 	}
 }
 
@@ -100,10 +100,10 @@ static void looking_through_writes_nothing(void **state)
 {
 	int from = file_of("{\"tracks\":[{\"filePath\":\"/old/a\"},{}]}");
 	struct document_moved m;
-	struct why why;
+	struct error error;
 
 	(void)state;
-	assert_int_equal(document_move("doc", from, -1, NULL, NULL, &m, &why),
+	assert_int_equal(document_move("doc", from, -1, NULL, NULL, &m, &error),
 	    DONE);
 	assert_int_equal(m.entries, 2);
 	assert_int_equal(m.moved, 0);
@@ -114,7 +114,7 @@ static void thousands_of_entries_keep_their_order(void **state)
 {
 	struct buf text = BUF_INIT, wanted = BUF_INIT;
 	struct document_moved m;
-	struct why why;
+	struct error error;
 	char *out;
 
 	(void)state;
@@ -131,7 +131,7 @@ static void thousands_of_entries_keep_their_order(void **state)
 	}
 	buf_puts(&text, "]}");
 	buf_puts(&wanted, "]}");
-	out = moved(buf_str(&text), &m, &why);
+	out = moved(buf_str(&text), &m, &error);
 	assert_string_equal(out, buf_str(&wanted));
 	free(out);
 	buf_free(&text);

@@ -29,7 +29,7 @@ static struct entry known(void)
 			.beats_per_bar = 4, .anchors = anchors,
 			.n_anchors = 2 } };
 
-	e.analysis.outline = (struct outline){ .mix_in = 15.5,
+	e.analysis.structure = (struct structure){ .mix_in = 15.5,
 		.mix_out = 170.323, .intro_end = 30.968,
 		.outro_start = 154.839, .drop = 61.935,
 		.segments = segments, .n_segments = 3, .curve = curve,
@@ -97,10 +97,10 @@ static void what_others_made_of_an_entry_is_unknown(void **state)
 		entry_analysis(v, &a);
 		assert_true(a.bpm == 0 && a.energy == 0 && !a.has_grid);
 		assert_string_equal(a.key, "");
-		assert_true(a.outline.mix_out == 0);
-		assert_int_equal(a.outline.n_segments, 0);
-		assert_int_equal(a.outline.n_curve, 0);
-		assert_int_equal(a.outline.crossfade_bars, 0);
+		assert_true(a.structure.mix_out == 0);
+		assert_int_equal(a.structure.n_segments, 0);
+		assert_int_equal(a.structure.n_curve, 0);
+		assert_int_equal(a.structure.crossfade_bars, 0);
 		analysis_free(&a);
 		json_free(v);
 	}
@@ -108,7 +108,7 @@ static void what_others_made_of_an_entry_is_unknown(void **state)
 
 /* ---- from a document ---- */
 
-static void take(void *ctx, struct recollection *r)
+static void take(void *ctx, struct recovered_entry *r)
 {
 	struct buf *told = ctx;
 
@@ -137,7 +137,7 @@ static char *told_of(const char *folder, const char *text, enum outcome *o)
 	char *path = path_join(folder, "doc.json");
 	struct entries files = { .count = 0 };
 	struct buf told = BUF_INIT;
-	struct why why;
+	struct error error;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		struct entry *e = entries_add(&files);
@@ -148,7 +148,7 @@ static char *told_of(const char *folder, const char *text, enum outcome *o)
 	if (text != NULL)
 		assert_int_equal(file_write(path, text, strlen(text),
 		    0600), 0);
-	*o = document_recall(path, ROOT, &files, take, &told, &why);
+	*o = document_recover(path, ROOT, &files, take, &told, &error);
 	entries_free(&files);
 	free(path);
 	buf_putc(&told, '\0');

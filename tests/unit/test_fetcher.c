@@ -21,9 +21,9 @@
 /* ---- in place of others; the linker wraps these ---- */
 
 enum outcome __wrap_folder_source(const struct source_config *sc,
-    const struct source_env *env, struct source *s, struct why *why);
+    const struct source_env *env, struct source *s, struct error *error);
 enum outcome __wrap_ytdlp_source(const struct source_config *sc,
-    const struct source_env *env, struct source *s, struct why *why);
+    const struct source_env *env, struct source *s, struct error *error);
 int64_t __wrap_clock_mono_ms(void);
 int __wrap_clock_sleep_ms(int64_t ms);
 
@@ -59,8 +59,8 @@ static struct {
 	struct source_config sc[2];
 	char *names[3];
 	struct played source[2];
-	struct examiner examiner;
-	struct judge judge;
+	struct media_service media_service;
+	struct matcher matcher;
 	struct fetcher_env env;
 	struct fetcher *fetcher;
 	struct track track;
@@ -73,14 +73,14 @@ static struct {
 } s;
 
 static enum outcome search(void *self, const char *query,
-    struct candidates *out, struct why *why)
+    struct candidates *out, struct error *error)
 {
 	struct played *p = self;
 
 	assert_true(*query != '\0');
 	p->searches++;
 	if (p->search_says != DONE)
-		return why_set(why, p->search_says, "the search's reason");
+		return error_set(error, p->search_says, "the search's reason");
 	for (size_t i = 0; i < p->count; i++)
 		candidate_copy(candidates_add(out), &p->offered[i]);
 	return DONE;
@@ -100,7 +100,7 @@ static size_t lines_in(const char *path)
 
 static enum outcome get(void *self, const struct track *t,
     const struct candidate *c, const char *folder, struct delivery *out,
-    struct why *why)
+    struct error *error)
 {
 	struct played *p = self;
 
@@ -112,7 +112,7 @@ static enum outcome get(void *self, const struct track *t,
 	if (s.at_get != NULL)
 		s.at_get();
 	if (p->get_says != DONE)
-		return why_set(why, p->get_says, "the source's reason");
+		return error_set(error, p->get_says, "the source's reason");
 	out->path = path_join(folder, "song.m4a");
 	assert_int_equal(file_write(out->path, "song", 4, 0600), 0);
 	return DONE;
@@ -124,10 +124,10 @@ static void free_source(void *self)
 }
 
 static enum outcome open_played(int which, struct source *out,
-    struct why *why)
+    struct error *error)
 {
 	if (!s.source[which].opens)
-		return why_set(why, SERVICE_FAILED, "can't be opened");
+		return error_set(error, SERVICE_FAILED, "can't be opened");
 	*out = (struct source){ .name = s.names[which],
 		.remote = which == WEB, .self = &s.source[which],
 		.search = search, .get = get, .free = free_source };
@@ -135,23 +135,23 @@ static enum outcome open_played(int which, struct source *out,
 }
 
 enum outcome __wrap_folder_source(const struct source_config *sc,
-    const struct source_env *env, struct source *out, struct why *why)
+    const struct source_env *env, struct source *out, struct error *error)
 {
 	(void)env;
 	assert_ptr_equal(sc, &s.sc[INBOX]);
-	return open_played(INBOX, out, why);
+	return open_played(INBOX, out, error);
 }
 
 enum outcome __wrap_ytdlp_source(const struct source_config *sc,
-    const struct source_env *env, struct source *out, struct why *why)
+    const struct source_env *env, struct source *out, struct error *error)
 {
 	(void)env;
 	assert_ptr_equal(sc, &s.sc[WEB]);
-	return open_played(WEB, out, why);
+	return open_played(WEB, out, error);
 }
 
 static void choose(void *self, const struct track *t,
-    const struct candidate *list, size_t count, struct judgement *j)
+    const struct candidate *list, size_t count, struct match_result *j)
 {
 	(void)self, (void)t;
 	memset(j, 0, sizeof(*j));
@@ -162,28 +162,28 @@ static void choose(void *self, const struct track *t,
 			j->pick = j->best = (int)i;
 			j->score = (double)list[i].views / 100;
 		}
-	snprintf(j->why, sizeof(j->why), "the judge's reason");
+	snprintf(j->error, sizeof(j->error), "the judge's reason");
 }
 
 static void accept_it(void *self, const struct track *t,
-    const struct candidate *c, struct judgement *j)
+    const struct candidate *c, struct match_result *j)
 {
 	(void)self, (void)t;
 	memset(j, 0, sizeof(*j));
 	j->pick = strncmp(c->title, "good", 4) == 0 ? 0 : -1;
-	snprintf(j->why, sizeof(j->why), "the judge's reason");
+	snprintf(j->error, sizeof(j->error), "the judge's reason");
 }
 
 /* Each file has an identity of its own. */
 static enum outcome examine(void *self, int fd, struct examination *out,
-    struct why *why)
+    struct error *error)
 {
 	static int count;
 
 	(void)self, (void)fd;
 	memset(out, 0, sizeof(*out));
 	if (s.examined != DONE)
-		return why_set(why, s.examined, "the worker's reason");
+		return error_set(error, s.examined, "the worker's reason");
 	out->complete = true;
 	snprintf(out->media.identity, sizeof(out->media.identity), "%032d",
 	    ++count);
@@ -191,12 +191,12 @@ static enum outcome examine(void *self, int fd, struct examination *out,
 }
 
 static enum outcome ask_room(void *ctx, uint64_t need, bool download,
-    struct why *why)
+    struct error *error)
 {
 	(void)ctx, (void)download;
 	s.need = need;
 	s.rooms++;
-	return s.room_says == DONE ? DONE : why_set(why, s.room_says,
+	return s.room_says == DONE ? DONE : error_set(error, s.room_says,
 	    "the disk's reason");
 }
 
@@ -232,10 +232,10 @@ static int begin(void **state)
 	s.cfg.fetch.max_size = 1u << 30;
 	s.cfg.source = s.sc;
 	s.cfg.n_source = 2;
-	s.judge = (struct judge){ .choose = choose, .accept = accept_it };
-	s.examiner.examine = examine;
-	s.env = (struct fetcher_env){ .cfg = &s.cfg, .judge = &s.judge,
-		.examiner = &s.examiner, .state_dir = *state,
+	s.matcher = (struct matcher){ .choose = choose, .accept = accept_it };
+	s.media_service.examine = examine;
+	s.env = (struct fetcher_env){ .cfg = &s.cfg, .matcher = &s.matcher,
+		.media_service = &s.media_service, .state_dir = *state,
 		.disk_room = ask_room };
 	track_init(&s.track);
 	track_add_artist(&s.track, "Ada");
@@ -249,7 +249,7 @@ static int end(void **state)
 {
 	fetch_job_free(&s.job);
 	fetcher_free(s.fetcher);
-	budget_close(s.env.budget);
+	ledger_close(s.env.ledger);
 	track_free(&s.track);
 	free(s.ledger);
 	return remove_folder(state);
@@ -257,8 +257,8 @@ static int end(void **state)
 
 static void open_all(int per_hour)
 {
-	assert_int_equal(budget_open(s.ledger, LEDGER_NEW, per_hour, 100,
-	    &s.env.budget, NULL), DONE);
+	assert_int_equal(ledger_open(s.ledger, LEDGER_NEW, per_hour, 100,
+	    &s.env.ledger, NULL), DONE);
 	s.fetcher = fetcher_new(&s.env);
 }
 
@@ -419,7 +419,7 @@ static void the_best_is_tried_first_and_then_the_next(void **state)
 	assert_string_equal(s.job.rejections[0].ref, "https://example.com/b");
 	assert_string_equal(s.job.rejections[0].source, "web");
 	assert_int_equal(strlen(s.job.rejections[0].identity), 32);
-	assert_string_equal(s.job.nearest.ref, "https://example.com/b");
+	assert_string_equal(s.job.best_rejected.ref, "https://example.com/b");
 }
 
 static void four_are_tried_and_no_more(void **state)
@@ -453,12 +453,12 @@ static void what_can_not_be_had_is_no_verdict(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
-	s.source[WEB].get_says = TRACK_FAILED;
+	s.source[WEB].get_says = ITEM_FAILED;
 	assert_int_equal(fetch(), FETCH_FAILED);
 	assert_int_equal(s.source[WEB].gets, 1);
 	for (size_t i = 0; i < s.job.n_rejections; i++)
 		assert_string_equal(s.job.rejections[i].identity, "");
-	assert_non_null(strstr(s.job.why.text, "the source's reason"));
+	assert_non_null(strstr(s.job.error.text, "the source's reason"));
 }
 
 static void a_source_that_is_out_is_no_fault_of_the_track(void **state)
@@ -525,7 +525,7 @@ static void a_disk_that_is_full_ends_it_and_costs_no_reservation(
 	s.room_says = RUN_ACT;
 	assert_int_equal(fetch(), FETCH_PUT_BACK);
 	assert_int_equal(s.job.outcome, RUN_ACT);
-	assert_string_equal(s.job.why.text, "the disk's reason");
+	assert_string_equal(s.job.error.text, "the disk's reason");
 	assert_int_equal(s.source[WEB].gets, 0);
 	assert_int_equal(lines_in(s.ledger), 0);
 }
@@ -602,7 +602,7 @@ static void a_pinned_link_is_had_without_a_search(void **state)
 	assert_string_equal(s.job.source, "web");
 	assert_int_equal(s.source[WEB].searches + s.source[INBOX].searches, 0);
 	assert_int_equal(lines_in(s.ledger), 1);
-	s.source[WEB].get_says = TRACK_FAILED;
+	s.source[WEB].get_says = ITEM_FAILED;
 	assert_int_equal(fetch_pinned("https://example.com/p", NULL),
 	    FETCH_FAILED);
 	/* The user's word is not rejected. */

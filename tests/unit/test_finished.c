@@ -51,13 +51,13 @@ static int make_state(void **state)
 static void finish(void **state, const char *pinned)
 {
 	struct fetch_job job = { .track = &wanted, .source = "web",
-		.pinned = pinned, .judgement = { .score = 0.75 } };
+		.pinned = pinned, .match_result = { .score = 0.75 } };
 	char *folder = in_tmp(state, "get-1");
 
 	assert_int_equal(mkdir(folder, 0700), 0);
 	write_text(state, "get-1/a.m4a", "audio");
 	write_text(state, "get-1/a.jpg", "cover");
-	strcpy(job.judgement.why, "fits");
+	strcpy(job.match_result.error, "fits");
 	job.folder = folder;
 	job.candidate = (struct candidate){ .ref = xstrdup(LINK),
 		.title = xstrdup("Ada - Light"), .duration_s = 20 };
@@ -106,8 +106,8 @@ static void a_job_gets_back_what_was_marked(void **state)
 	assert_string_equal(job.candidate.ref, LINK);
 	assert_string_equal(job.candidate.title, "Ada - Light");
 	assert_true(job.candidate.duration_s == 20);
-	assert_string_equal(job.judgement.why, "fits");
-	assert_true(job.judgement.score == 0.75);
+	assert_string_equal(job.match_result.error, "fits");
+	assert_true(job.match_result.score == 0.75);
 	assert_string_equal(path_base(job.delivery.path), "a.m4a");
 	assert_string_equal(path_base(job.delivery.cover), "a.jpg");
 	/* What is placed goes with its marker. */

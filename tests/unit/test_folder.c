@@ -19,7 +19,7 @@
 static struct {
 	struct config cfg;
 	struct source_config sc;
-	struct examiner examiner;
+	struct media_service media_service;
 	struct source_env env;
 	struct source source;
 	char *inbox, *state, *out;
@@ -46,7 +46,7 @@ static void put_in(const char *rel, const char *text)
 }
 
 /* "song TITLE ARTIST MS BITRATE LOSSLESS", with - for what is absent. */
-static enum outcome probe(void *self, int fd, struct media *m, struct why *why)
+static enum outcome probe(void *self, int fd, struct media *m, struct error *error)
 {
 	char text[256] = "", title[64], artist[64];
 	long long ms, bitrate;
@@ -58,11 +58,11 @@ static enum outcome probe(void *self, int fd, struct media *m, struct why *why)
 	if (s.touch != NULL)
 		put(s.touch, "song Other Ada 200000 320000 0");
 	if (s.probe_says != DONE)
-		return why_set(why, s.probe_says, "the examiner's reason");
+		return error_set(error, s.probe_says, "the examiner's reason");
 	if (pread(fd, text, sizeof(text) - 1, 0) <= 0 || sscanf(text,
 	    "song %63s %63s %lld %lld %d", title, artist, &ms, &bitrate,
 	    &lossless) != 5)
-		return why_set(why, TRACK_FAILED, "is no music");
+		return error_set(error, ITEM_FAILED, "is no music");
 	strcpy(m->identity, "0123456789abcdef0123456789abcdef");
 	m->duration_ms = ms;
 	m->bitrate = bitrate;
@@ -90,12 +90,12 @@ static int begin(void **state)
 		return -1;
 	free(tmp);
 	s.cfg.fetch.max_size = 1 << 20;
-	s.examiner.probe = probe;
+	s.media_service.probe = probe;
 	s.sc = (struct source_config){ .name = (char *)"inbox",
 		.type = SOURCE_FOLDER, .path = s.inbox, .archives = true,
 		.action = FOLDER_COPY };
 	s.env = (struct source_env){ .cfg = &s.cfg, .state_dir = s.state,
-		.examiner = &s.examiner };
+		.media_service = &s.media_service };
 	return 0;
 }
 
@@ -118,12 +118,12 @@ static int end(void **state)
 /* As the next run does. */
 static void open_source(void)
 {
-	struct why why;
+	struct error error;
 
 	close_source();
 	s.probes = 0;
-	if (folder_source(&s.sc, &s.env, &s.source, &why) != DONE)
-		fail_msg("%s", why.text);
+	if (folder_source(&s.sc, &s.env, &s.source, &error) != DONE)
+		fail_msg("%s", error.text);
 	assert_false(s.source.remote);
 }
 
@@ -150,23 +150,23 @@ static void assert_offers(const char *expected)
 	assert_string_equal(titles, expected);
 }
 
-static enum outcome get(const char *ref, struct delivery *d, struct why *why)
+static enum outcome get(const char *ref, struct delivery *d, struct error *error)
 {
 	const struct candidate c = { .ref = (char *)ref };
 	struct track t;
 	enum outcome o;
 
 	track_init(&t);
-	o = s.source.get(s.source.self, &t, &c, s.out, d, why);
+	o = s.source.get(s.source.self, &t, &c, s.out, d, error);
 	track_free(&t);
 	return o;
 }
 
 /* Gets the first, or only, thing that is offered. */
-static enum outcome get_first(struct delivery *d, struct why *why)
+static enum outcome get_first(struct delivery *d, struct error *error)
 {
 	struct candidates c = list();
-	enum outcome o = get(c.items[0].ref, d, why);
+	enum outcome o = get(c.items[0].ref, d, error);
 
 	candidates_free(&c);
 	return o;
@@ -276,28 +276,28 @@ static void half_a_second_is_no_second(void **state)
 static void a_folder_that_is_not_there_is_told(void **state)
 {
 	struct source source;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	s.sc.path = (char *)"/nowhere/at/all";
-	assert_int_equal(folder_source(&s.sc, &s.env, &source, &why),
+	assert_int_equal(folder_source(&s.sc, &s.env, &source, &error),
 	    SERVICE_FAILED);
-	assert_non_null(strstr(why.text, "/nowhere/at/all"));
-	assert_non_null(strstr(why.text, "[source.inbox]"));
+	assert_non_null(strstr(error.text, "/nowhere/at/all"));
+	assert_non_null(strstr(error.text, "[source.inbox]"));
 	s.sc.path = NULL;
-	assert_int_equal(folder_source(&s.sc, &s.env, &source, &why),
+	assert_int_equal(folder_source(&s.sc, &s.env, &source, &error),
 	    SERVICE_FAILED);
 }
 
 static void without_the_worker_it_can_not_be_read(void **state)
 {
 	struct source source;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	put_in("a.mp3", SONG("A"));
 	s.probe_says = SERVICE_FAILED;
-	assert_int_equal(folder_source(&s.sc, &s.env, &source, &why),
+	assert_int_equal(folder_source(&s.sc, &s.env, &source, &error),
 	    SERVICE_FAILED);
 	s.probe_says = DONE;
 	open_source();
@@ -362,12 +362,12 @@ static void a_damaged_memory_costs_no_more_than_another_look(void **state)
 static void a_copy_is_delivered_and_the_file_stays(void **state)
 {
 	struct delivery d;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	put_in("a.mp3", SONG("A"));
 	open_source();
-	assert_int_equal(get_first(&d, &why), DONE);
+	assert_int_equal(get_first(&d, &error), DONE);
 	assert_memory_equal(d.path, s.out, strlen(s.out));
 	assert_file(d.path, SONG("A"));
 	assert_null(d.original);
@@ -380,13 +380,13 @@ static void what_is_to_be_moved_is_copied_and_named(void **state)
 {
 	char *path = path_join(s.inbox, "a.mp3");
 	struct delivery d;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	put(path, SONG("A"));
 	s.sc.action = FOLDER_MOVE;
 	open_source();
-	assert_int_equal(get_first(&d, &why), DONE);
+	assert_int_equal(get_first(&d, &error), DONE);
 	assert_string_equal(d.original, path);
 	/* It is removed by who placed the copy, and not before. */
 	assert_file(path, SONG("A"));
@@ -398,13 +398,13 @@ static void what_is_to_be_linked_is_not_copied(void **state)
 {
 	char *path = path_join(s.inbox, "a.mp3");
 	struct delivery d;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	put(path, SONG("A"));
 	s.sc.action = FOLDER_LINK;
 	open_source();
-	assert_int_equal(get_first(&d, &why), DONE);
+	assert_int_equal(get_first(&d, &error), DONE);
 	assert_string_equal(d.path, path);
 	assert_true(d.as_is);
 	assert_null(d.original);
@@ -416,16 +416,16 @@ static void what_is_not_there_any_more_is_not_had(void **state)
 {
 	char *path = path_join(s.inbox, "a.mp3");
 	struct delivery d;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	put(path, SONG("A"));
 	open_source();
 	unlink(path);
-	assert_int_equal(get_first(&d, &why), TRACK_FAILED);
-	assert_non_null(strstr(why.text, path));
+	assert_int_equal(get_first(&d, &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, path));
 	delivery_free(&d);
-	assert_int_equal(get("/etc/passwd", &d, &why), TRACK_FAILED);
+	assert_int_equal(get("/etc/passwd", &d, &error), ITEM_FAILED);
 	delivery_free(&d);
 	free(path);
 }
@@ -479,13 +479,13 @@ static void an_archive_is_looked_into_once(void **state)
 static void a_member_is_unpacked_under_a_name_of_ours(void **state)
 {
 	struct delivery d;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	put_zip("shop.zip", members, texts);
 	s.sc.action = FOLDER_MOVE;
 	open_source();
-	assert_int_equal(get_first(&d, &why), DONE);
+	assert_int_equal(get_first(&d, &error), DONE);
 	assert_memory_equal(d.path, s.out, strlen(s.out));
 	assert_null(strchr(d.path + strlen(s.out) + 1, '/'));
 	assert_file(d.path, SONG("A"));

@@ -15,7 +15,7 @@
 /* Asks a server that answers so; the response is freed by the caller. */
 static enum outcome ask(void (*answer)(void *ctx, int fd, int n,
     const char *request), void *ctx, struct http_request q,
-    struct http_response *r, struct why *why, struct server *s)
+    struct http_response *r, struct error *error, struct server *s)
 {
 	struct http *h = http_new();
 	enum outcome o;
@@ -28,7 +28,7 @@ static enum outcome ask(void (*answer)(void *ctx, int fd, int n,
 		q.max_body = 1 << 20;
 	if (q.timeout_ms == 0)
 		q.timeout_ms = LONG_MS;
-	o = http_perform(h, &q, r, why);
+	o = http_perform(h, &q, r, error);
 	http_free(h);
 	server_stop(s);
 	return o;
@@ -67,12 +67,12 @@ static void what_may_not_be_asked_is_not(void **state)
 		.url = "http://127.0.0.1.invalid/x?code=secret" };
 	struct http *h = http_new();
 	struct http_response r;
-	struct why why;
+	struct error error;
 
 	(void)state;
-	assert_int_equal(http_perform(h, &q, &r, &why), SERVICE_FAILED);
-	assert_non_null(strstr(why.text, "https"));
-	assert_null(strstr(why.text, "secret"));
+	assert_int_equal(http_perform(h, &q, &r, &error), SERVICE_FAILED);
+	assert_non_null(strstr(error.text, "https"));
+	assert_null(strstr(error.text, "secret"));
 	assert_int_equal(r.status, 0);
 	http_response_free(&r);
 	http_free(h);
@@ -155,13 +155,13 @@ static void who_does_not_answer_is_not_waited_for(void **state)
 {
 	struct http_response r;
 	struct server s;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	assert_int_equal(ask(say_nothing, NULL, (struct http_request){
-	    .timeout_ms = 200 }, &r, &why, &s), SERVICE_FAILED);
-	assert_non_null(strstr(why.text, "/path: "));
-	assert_null(strstr(why.text, "secret"));
+	    .timeout_ms = 200 }, &r, &error, &s), SERVICE_FAILED);
+	assert_non_null(strstr(error.text, "/path: "));
+	assert_null(strstr(error.text, "secret"));
 	http_response_free(&r);
 	server_free(&s);
 }
@@ -184,13 +184,13 @@ static void who_never_ends_is_not_heard_out(void **state)
 {
 	struct http_response r;
 	struct server s;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	assert_int_equal(ask(never_end, NULL, (struct http_request){
-	    .timeout_ms = 200, .max_body = 100000 }, &r, &why, &s),
+	    .timeout_ms = 200, .max_body = 100000 }, &r, &error, &s),
 	    SERVICE_FAILED);
-	assert_null(strstr(why.text, "100000"));
+	assert_null(strstr(error.text, "100000"));
 	http_response_free(&r);
 	server_free(&s);
 }
@@ -199,14 +199,14 @@ static void a_label_stands_for_an_address_that_is_secret(void **state)
 {
 	struct http_response r;
 	struct server s;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	assert_int_equal(ask(say_nothing, NULL, (struct http_request){
-	    .timeout_ms = 100, .label = "ping_url" }, &r, &why, &s),
+	    .timeout_ms = 100, .label = "ping_url" }, &r, &error, &s),
 	    SERVICE_FAILED);
-	assert_memory_equal(why.text, "ping_url: ", 10);
-	assert_null(strstr(why.text, "127.0.0.1"));
+	assert_memory_equal(error.text, "ping_url: ", 10);
+	assert_null(strstr(error.text, "127.0.0.1"));
 	http_response_free(&r);
 	server_free(&s);
 }
@@ -233,7 +233,7 @@ static void an_answer_ends_at_its_ceiling(void **state)
 {
 	struct http_response r;
 	struct server s;
-	struct why why;
+	struct error error;
 	size_t count;
 
 	(void)state;
@@ -242,16 +242,16 @@ static void an_answer_ends_at_its_ceiling(void **state)
 		enum outcome expected = body == 5 ? DONE : SERVICE_FAILED;
 		struct http_request q = { .max_body = 5 };
 
-		assert_int_equal(ask(say_without_length, text, q, &r, &why,
+		assert_int_equal(ask(say_without_length, text, q, &r, &error,
 		    &s), expected);
 		if (expected != DONE)
-			assert_non_null(strstr(why.text, "5 bytes"));
+			assert_non_null(strstr(error.text, "5 bytes"));
 		http_response_free(&r);
 		server_free(&s);
 		q.on_body = count_bytes;
 		q.ctx = &count;
 		count = 0;
-		assert_int_equal(ask(say_without_length, text, q, &r, &why,
+		assert_int_equal(ask(say_without_length, text, q, &r, &error,
 		    &s), expected);
 		assert_int_equal(count, expected == DONE ? 5 : 0);
 		http_response_free(&r);
@@ -302,17 +302,17 @@ static void a_packed_answer_counts_as_it_is_unpacked(void **state)
 	struct http_response r;
 	struct packed p;
 	struct server s;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	pack_zeros(&p, 1000000);
 	assert_true(p.len < 10000);
-	assert_int_equal(ask(say_packed, &p, q, &r, &why, &s), DONE);
+	assert_int_equal(ask(say_packed, &p, q, &r, &error, &s), DONE);
 	assert_int_equal(r.body.len, 1000000);
 	http_response_free(&r);
 	server_free(&s);
 	q.max_body--;
-	assert_int_equal(ask(say_packed, &p, q, &r, &why, &s),
+	assert_int_equal(ask(say_packed, &p, q, &r, &error, &s),
 	    SERVICE_FAILED);
 	assert_true(r.body.len < 1000000);
 	http_response_free(&r);
@@ -382,7 +382,7 @@ static void who_reads_an_answer_may_end_it(void **state)
 
 	(void)state;
 	assert_int_equal(ask(say_hello, NULL, (struct http_request){
-	    .on_body = refuse }, &r, NULL, &s), TRACK_FAILED);
+	    .on_body = refuse }, &r, NULL, &s), ITEM_FAILED);
 	http_response_free(&r);
 	server_free(&s);
 }

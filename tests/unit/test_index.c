@@ -27,10 +27,10 @@ static const char *index_dir(void **state)
 static struct index *open_sized(void **state, size_t map)
 {
 	struct index *x;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
-	if (kv_open(index_dir(state), false, map, &x, &why) != DONE)
-		fail_msg("%s", why.text);
+	if (kv_open(index_dir(state), false, map, &x, &error) != DONE)
+		fail_msg("%s", error.text);
 	return x;
 }
 
@@ -39,10 +39,10 @@ static struct index *open_index(void **state)
 	return open_sized(state, (size_t)64 << 20);
 }
 
-static enum outcome reopen(void **state, bool read_only, struct why *why)
+static enum outcome reopen(void **state, bool read_only, struct error *error)
 {
 	struct index *x;
-	enum outcome o = index_open(index_dir(state), read_only, &x, why);
+	enum outcome o = index_open(index_dir(state), read_only, &x, error);
 
 	assert_true((o == DONE) == (x != NULL));
 	index_close(x);
@@ -64,7 +64,7 @@ static void assert_path_of(struct index *x, const char *identity,
 
 	if (path == NULL) {
 		assert_int_equal(index_find_identity(x, identity, &f),
-		    TRACK_FAILED);
+		    ITEM_FAILED);
 		return;
 	}
 	assert_int_equal(index_find_identity(x, identity, &f), DONE);
@@ -129,7 +129,7 @@ static void a_song_comes_back_as_it_was_put(void **state)
 	assert_true(index_has_liked(x, s.track.key));
 	assert_false(index_has_liked(x, "another"));
 	song_free(&r);
-	assert_int_equal(index_get_song(x, "another", &r), TRACK_FAILED);
+	assert_int_equal(index_get_song(x, "another", &r), ITEM_FAILED);
 	song_free(&r);	/* initialized also then */
 	song_free(&s);
 	index_close(x);
@@ -204,7 +204,7 @@ static void a_file_comes_back_as_it_was_put(void **state)
 	assert_false(index_file_is(x, f.path, f.size, f.mtime_ns, 1));
 	assert_false(index_file_is(x, "b", f.size, f.mtime_ns, f.inode));
 	file_free(&r);
-	assert_int_equal(index_get_file(x, "b", &r), TRACK_FAILED);
+	assert_int_equal(index_get_file(x, "b", &r), ITEM_FAILED);
 	file_free(&r);	/* initialized also then */
 	file_free(&f);
 	index_close(x);
@@ -283,7 +283,7 @@ static void an_analysis_comes_back_as_it_was_put(void **state)
 		    .camelot = "8A", .energy = 6, .has_loudness = true,
 		    .loudness = -9.25, .duration = 60, .has_grid = true,
 		    .beats_per_bar = 4, .anchors = anchors, .n_anchors = 2,
-		    .outline = { .segments = &whole, .n_segments = 1 } } }, r;
+		    .structure = { .segments = &whole, .n_segments = 1 } } }, r;
 
 	assert_int_equal(index_put_analysis(x, ID_A, &a, NULL), DONE);
 	assert_int_equal(index_get_analysis(x, ID_A, &r), DONE);
@@ -296,9 +296,9 @@ static void an_analysis_comes_back_as_it_was_put(void **state)
 	assert_true(r.analysis.has_loudness);
 	assert_int_equal(r.analysis.n_anchors, 2);
 	assert_true(r.analysis.anchors[1].time > 31.4);
-	assert_int_equal(r.analysis.outline.n_segments, 1);
+	assert_int_equal(r.analysis.structure.n_segments, 1);
 	analysis_record_free(&r);
-	assert_int_equal(index_get_analysis(x, ID_B, &r), TRACK_FAILED);
+	assert_int_equal(index_get_analysis(x, ID_B, &r), ITEM_FAILED);
 	assert_false(r.analyzed);
 	index_close(x);
 }
@@ -350,10 +350,10 @@ static void what_is_aborted_is_not_there(void **state)
 static void a_bracket_is_not_opened_twice(void **state)
 {
 	struct index *x = open_index(state);
-	struct why why;
+	struct error error;
 
 	assert_int_equal(index_begin(x, NULL), DONE);
-	assert_int_equal(index_begin(x, &why), RUN_FAILED);
+	assert_int_equal(index_begin(x, &error), RUN_FAILED);
 	put_file(x, "a", ID_A);
 	assert_int_equal(index_commit(x, NULL), DONE);
 	assert_path_of(x, ID_A, "a");
@@ -425,11 +425,11 @@ static void put_many(struct index *x, const char *prefix, int count)
 	memset(text, 't', 3000);
 	text[3000] = '\0';
 	for (int i = 0; i < count; i++) {
-		struct why why = { .text = "" };
+		struct error error = { .text = "" };
 
 		snprintf(name, sizeof(name), "%s%d", prefix, i);
-		if (index_put_note(x, name, text, &why) != DONE)
-			fail_msg("%s: %s", name, why.text);
+		if (index_put_note(x, name, text, &error) != DONE)
+			fail_msg("%s: %s", name, error.text);
 	}
 	free(text);
 }
@@ -454,7 +454,7 @@ static void a_full_map_fails_the_transaction_and_keeps_what_was_committed(
 {
 	struct index *x = open_sized(state, TINY_MAP);
 	enum outcome o = DONE;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	char value[3001];
 
 	memset(value, 'v', 3000);
@@ -465,10 +465,10 @@ static void a_full_map_fails_the_transaction_and_keeps_what_was_committed(
 		char name[16];
 
 		snprintf(name, sizeof(name), "n%d", i);
-		o = index_put_note(x, name, value, &why);
+		o = index_put_note(x, name, value, &error);
 	}
 	assert_int_equal(o, RUN_FAILED);
-	assert_non_null(strstr(why.text, "largest size"));
+	assert_non_null(strstr(error.text, "largest size"));
 	assert_int_equal(index_commit(x, NULL), RUN_FAILED);
 	assert_null(index_get_note(x, "n0"));
 	assert_path_of(x, ID_A, "before");
@@ -595,13 +595,13 @@ static void data_path(void **state, char out[700])
 static void a_missing_index_is_made_or_told(void **state)
 {
 	struct stat st;
-	struct why why;
+	struct error error;
 	char path[700];
 
-	assert_int_equal(reopen(state, true, &why), TRACK_FAILED);
-	assert_non_null(strstr(why.text, "no index yet"));
-	assert_int_equal(reopen(state, false, &why), DONE);
-	assert_int_equal(reopen(state, true, &why), DONE);
+	assert_int_equal(reopen(state, true, &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, "no index yet"));
+	assert_int_equal(reopen(state, false, &error), DONE);
+	assert_int_equal(reopen(state, true, &error), DONE);
 	assert_int_equal(stat(index_dir(state), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
 	data_path(state, path);
@@ -611,28 +611,28 @@ static void a_missing_index_is_made_or_told(void **state)
 
 static void an_empty_file_is_no_index_yet(void **state)
 {
-	struct why why;
+	struct error error;
 	char path[700];
 
 	index_close(open_index(state));
 	data_path(state, path);
 	assert_int_equal(truncate(path, 0), 0);
-	assert_int_equal(reopen(state, true, &why), TRACK_FAILED);
-	assert_int_equal(reopen(state, false, &why), DONE);
+	assert_int_equal(reopen(state, true, &error), ITEM_FAILED);
+	assert_int_equal(reopen(state, false, &error), DONE);
 }
 
 static void a_newer_schema_is_left_alone(void **state)
 {
 	struct index *x = open_index(state);
-	struct why why;
+	struct error error;
 
 	put_file(x, "a", ID_A);
 	index_put_note_int(x, KV_SCHEMA_NOTE, 1000, NULL);
 	index_close(x);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(reopen(state, i == 1, &why), RUN_FAILED);
-		assert_non_null(strstr(why.text, index_dir(state)));
-		assert_non_null(strstr(why.text, "away, the next run "
+		assert_int_equal(reopen(state, i == 1, &error), RUN_FAILED);
+		assert_non_null(strstr(error.text, index_dir(state)));
+		assert_non_null(strstr(error.text, "away, the next run "
 		    "rebuilds it"));
 	}
 }
@@ -640,30 +640,30 @@ static void a_newer_schema_is_left_alone(void **state)
 static void an_older_schema_is_begun_anew(void **state)
 {
 	struct index *x = open_index(state);
-	struct why why;
+	struct error error;
 
 	put_file(x, "a", ID_A);
 	put_many(x, "n", 100);
 	index_put_note_int(x, KV_SCHEMA_NOTE, 0, NULL);
 	index_close(x);
-	assert_int_equal(reopen(state, true, &why), TRACK_FAILED);
+	assert_int_equal(reopen(state, true, &error), ITEM_FAILED);
 	x = open_index(state);
 	assert_int_equal(index_count_files(x), 0);
 	assert_path_of(x, ID_A, NULL);
 	assert_null(index_get_note(x, "n0"));
 	index_close(x);
-	assert_int_equal(reopen(state, true, &why), DONE);
+	assert_int_equal(reopen(state, true, &error), DONE);
 }
 
 static void assert_damaged(void **state)
 {
-	struct why why;
+	struct error error;
 
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(reopen(state, i == 1, &why), RUN_FAILED);
-		assert_non_null(strstr(why.text, index_dir(state)));
-		assert_non_null(strstr(why.text, "damaged"));
-		assert_non_null(strstr(why.text, "away, the next run "
+		assert_int_equal(reopen(state, i == 1, &error), RUN_FAILED);
+		assert_non_null(strstr(error.text, index_dir(state)));
+		assert_non_null(strstr(error.text, "damaged"));
+		assert_non_null(strstr(error.text, "away, the next run "
 		    "rebuilds it"));
 	}
 }
@@ -706,7 +706,7 @@ static void a_file_that_was_cut_off_is_told_as_damage(void **state)
 /* There was no room for more when it was made. */
 static void a_file_that_never_was_an_index_is_made_anew(void **state)
 {
-	struct why why;
+	struct error error;
 
 	damage(state, 0, 0, 0);
 	for (off_t size = 0; size < 8192; size += 4095) {
@@ -714,8 +714,8 @@ static void a_file_that_never_was_an_index_is_made_anew(void **state)
 
 		data_path(state, path);
 		assert_int_equal(truncate(path, size), 0);
-		assert_int_equal(reopen(state, true, &why), TRACK_FAILED);
-		assert_int_equal(reopen(state, false, &why), DONE);
+		assert_int_equal(reopen(state, true, &error), ITEM_FAILED);
+		assert_int_equal(reopen(state, false, &error), DONE);
 	}
 }
 

@@ -160,11 +160,11 @@ static void it_can_be_rewritten_and_goes_on(void **state)
 
 static void where_it_cannot_be_it_is_said(void **state)
 {
-	struct why why;
+	struct error error;
 
 	(void)state;
-	assert_null(journal_open("/nowhere/at/all", NULL, NULL, NULL, &why));
-	assert_non_null(strstr(why.text, "/nowhere/at/all"));
+	assert_null(journal_open("/nowhere/at/all", NULL, NULL, NULL, &error));
+	assert_non_null(strstr(error.text, "/nowhere/at/all"));
 }
 
 static void expect_filtered(const char *text, size_t len, const char *mark,

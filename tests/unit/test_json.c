@@ -55,13 +55,13 @@ static void what_is_not_json_is_refused_with_its_place(void **state)
 {
 	static const char *const bad[] = { "", " ", "{", "{\"a\":}", "[1,]",
 		"{}x", "nul", "{\"a\":1}}", "\"abc", "01", "\x01" };
-	struct why why;
+	struct error error;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		why.text[0] = '\0';
-		assert_null(json_parse(bad[i], strlen(bad[i]), &why));
-		assert_non_null(strstr(why.text, "at byte"));
+		error.text[0] = '\0';
+		assert_null(json_parse(bad[i], strlen(bad[i]), &error));
+		assert_non_null(strstr(error.text, "at byte"));
 	}
 }
 
@@ -177,16 +177,16 @@ static void a_stream_tells_the_same_places_for_every_piece_size(void **state)
 	}
 }
 
-static int feed_all(const char *text, struct why *why)
+static int feed_all(const char *text, struct error *error)
 {
 	struct seen seen = { .text = text };
 	struct json_stream_handler h = { .array = "tracks",
 		.on_element = on_element, .ctx = &seen };
 	struct json_stream *s = json_stream_new(&h);
-	int failed = json_stream_feed(s, text, strlen(text), why);
+	int failed = json_stream_feed(s, text, strlen(text), error);
 
 	if (!failed)
-		failed = json_stream_finish(s, why);
+		failed = json_stream_finish(s, error);
 	json_stream_free(s);
 	buf_free(&seen.log);
 	return failed;
@@ -195,18 +195,18 @@ static int feed_all(const char *text, struct why *why)
 static void a_stream_that_is_cut_short_is_not_complete(void **state)
 {
 	char text[] = DOCUMENT;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
 	(void)state;
-	assert_int_equal(feed_all(text, &why), 0);
+	assert_int_equal(feed_all(text, &error), 0);
 	for (size_t cut = strlen(text) - 3; cut > 0; cut--) {
 		text[cut] = '\0';
-		assert_int_equal(feed_all(text, &why), -1);
-		assert_true(why.text[0] != '\0');
+		assert_int_equal(feed_all(text, &error), -1);
+		assert_true(error.text[0] != '\0');
 	}
-	assert_int_equal(feed_all("", &why), -1);
-	assert_int_equal(feed_all("[1]", &why), -1);
-	assert_int_equal(feed_all("7", &why), -1);
+	assert_int_equal(feed_all("", &error), -1);
+	assert_int_equal(feed_all("[1]", &error), -1);
+	assert_int_equal(feed_all("7", &error), -1);
 }
 
 static int refuse(void *ctx, const struct json *v, off_t begin, off_t end)
@@ -219,11 +219,11 @@ static void a_callback_can_end_the_parse(void **state)
 {
 	struct json_stream_handler h = { .array = "a", .on_element = refuse };
 	struct json_stream *s = json_stream_new(&h);
-	struct why why = { .text = "untouched" };
+	struct error error = { .text = "untouched" };
 
 	(void)state;
-	assert_int_equal(json_stream_feed(s, "{\"a\":[1,2]}", 11, &why), -1);
-	assert_string_equal(why.text, "untouched");
+	assert_int_equal(json_stream_feed(s, "{\"a\":[1,2]}", 11, &error), -1);
+	assert_string_equal(error.text, "untouched");
 	json_stream_free(s);
 }
 
@@ -235,7 +235,7 @@ static int count_bytes(void *ctx, const struct json *v, off_t begin, off_t end)
 }
 
 /* {"before":[[...]],"tracks":[{"x":[[...]]},7]}, so deep in both. */
-static int feed_deep(int depth, int keep_depth, struct why *why)
+static int feed_deep(int depth, int keep_depth, struct error *error)
 {
 	off_t bytes = 0;
 	struct json_stream_handler h = { .array = "tracks",
@@ -256,8 +256,8 @@ static int feed_deep(int depth, int keep_depth, struct why *why)
 	for (int i = 0; i < depth; i++)
 		buf_putc(&b, ']');
 	buf_puts(&b, "},7]}");
-	failed = json_stream_feed(s, b.data, b.len, why) != 0 ||
-	    json_stream_finish(s, why) != 0;
+	failed = json_stream_feed(s, b.data, b.len, error) != 0 ||
+	    json_stream_finish(s, error) != 0;
 	if (!failed)
 		assert_int_equal(bytes, 2 * depth + 7);
 	json_stream_free(s);
@@ -267,17 +267,17 @@ static int feed_deep(int depth, int keep_depth, struct why *why)
 
 static void what_is_not_kept_may_be_nested_deeply(void **state)
 {
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
 	(void)state;
-	assert_int_equal(feed_deep(JSON_MAX_DEPTH, 1, &why), 0);
-	assert_int_equal(feed_deep(JSON_MAX_DEPTH + 1, 1, &why), 0);
-	assert_int_equal(feed_deep(100000, 1, &why), 0);
-	assert_int_equal(feed_deep(JSON_MAX_SKIPPED, 1, &why), 0);
-	assert_int_equal(feed_deep(JSON_MAX_SKIPPED + 3, 1, &why), 1);
-	assert_non_null(strstr(why.text, "nested too deeply"));
-	assert_int_equal(feed_deep(JSON_MAX_DEPTH - 1, 0, &why), 0);
-	assert_int_equal(feed_deep(JSON_MAX_DEPTH + 1, 0, &why), 1);
+	assert_int_equal(feed_deep(JSON_MAX_DEPTH, 1, &error), 0);
+	assert_int_equal(feed_deep(JSON_MAX_DEPTH + 1, 1, &error), 0);
+	assert_int_equal(feed_deep(100000, 1, &error), 0);
+	assert_int_equal(feed_deep(JSON_MAX_SKIPPED, 1, &error), 0);
+	assert_int_equal(feed_deep(JSON_MAX_SKIPPED + 3, 1, &error), 1);
+	assert_non_null(strstr(error.text, "nested too deeply"));
+	assert_int_equal(feed_deep(JSON_MAX_DEPTH - 1, 0, &error), 0);
+	assert_int_equal(feed_deep(JSON_MAX_DEPTH + 1, 0, &error), 1);
 }
 
 static void a_name_does_not_end_at_a_nul(void **state)

@@ -26,11 +26,11 @@ static int run(const char *line)
 	struct process p = { .argv = argv, .sandbox = list,
 		.max_output = 4096, .timeout_ms = 30000 };
 	struct process_result r;
-	struct why why;
+	struct error error;
 	int code;
 
-	if (process_run(&p, &r, &why) != DONE)
-		fail_msg("%s", why.text);
+	if (process_run(&p, &r, &error) != DONE)
+		fail_msg("%s", error.text);
 	code = r.signal != 0 ? -r.signal : r.exit_code;
 	process_result_free(&r);
 	return code;

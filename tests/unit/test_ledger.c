@@ -41,21 +41,21 @@ static const char *ledger(const char *folder)
 	return ledger_path;
 }
 
-static struct budget *open_at(const char *folder, enum ledger_past past,
+static struct ledger *open_at(const char *folder, enum ledger_past past,
     int hour, int day)
 {
-	struct budget *b;
+	struct ledger *b;
 
-	assert_int_equal(budget_open_by_clock(ledger(folder), past, hour,
+	assert_int_equal(ledger_open_by_clock(ledger(folder), past, hour,
 	    day, fake_now, &b, NULL), DONE);
 	return b;
 }
 
-static void assert_left(struct budget *b, int hour, int day)
+static void assert_left(struct ledger *b, int hour, int day)
 {
-	struct budget_left left;
+	struct ledger_remaining left;
 
-	budget_left(b, &left);
+	ledger_remaining(b, &left);
 	assert_int_equal(left.hour, hour);
 	assert_int_equal(left.day, day);
 }
@@ -75,84 +75,84 @@ static int setup(void **state)
 
 static void what_is_reserved_is_counted_by_the_next_process(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 2, 3);
-	struct why why;
+	struct ledger *b = open_at(*state, LEDGER_NEW, 2, 3);
+	struct error error;
 
-	assert_int_equal(budget_reserve(b, "s", "k", &why), DONE);
-	assert_int_equal(budget_reserve(b, "s", "k", &why), DONE);
-	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
-	assert_non_null(strstr(why.text, "hourly cap of 2"));
-	budget_close(b);
+	assert_int_equal(ledger_reserve(b, "s", "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, "s", "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, "s", "k", &error), SERVICE_FAILED);
+	assert_non_null(strstr(error.text, "hourly cap of 2"));
+	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 2, 3);
 	assert_left(b, 0, 1);
 	pass(HOUR_MS);
 	assert_left(b, 2, 1);
-	assert_int_equal(budget_reserve(b, "s", "k", &why), DONE);
-	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
-	assert_non_null(strstr(why.text, "daily cap of 3"));
-	budget_close(b);
+	assert_int_equal(ledger_reserve(b, "s", "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, "s", "k", &error), SERVICE_FAILED);
+	assert_non_null(strstr(error.text, "daily cap of 3"));
+	ledger_close(b);
 }
 
 static void it_says_when_the_next_fetch_may_start(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 2, 10);
-	struct budget_left left;
+	struct ledger *b = open_at(*state, LEDGER_NEW, 2, 10);
+	struct ledger_remaining left;
 	int64_t first = fake.wall_ms;
 
-	budget_reserve(b, "s", "k", NULL);
+	ledger_reserve(b, "s", "k", NULL);
 	pass(10 * 60000);
-	budget_reserve(b, "s", "k", NULL);
-	budget_left(b, &left);
+	ledger_reserve(b, "s", "k", NULL);
+	ledger_remaining(b, &left);
 	assert_int_equal(left.frees_at, (first + HOUR_MS) / 1000 + 1);
-	budget_close(b);
+	ledger_close(b);
 	/* A smaller cap since: both of them have to leave the window. */
 	b = open_at(*state, LEDGER_MADE, 1, 10);
-	budget_left(b, &left);
+	ledger_remaining(b, &left);
 	assert_int_equal(left.frees_at,
 	    (first + HOUR_MS + 10 * 60000) / 1000 + 1);
-	budget_close(b);
+	ledger_close(b);
 }
 
 static void a_cap_of_zero_lets_nothing_start(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 0, 10);
-	struct why why;
+	struct ledger *b = open_at(*state, LEDGER_NEW, 0, 10);
+	struct error error;
 
-	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
-	assert_non_null(strstr(why.text, "cap of 0"));
-	budget_close(b);
+	assert_int_equal(ledger_reserve(b, "s", "k", &error), SERVICE_FAILED);
+	assert_non_null(strstr(error.text, "cap of 0"));
+	ledger_close(b);
 }
 
 static void a_lost_ledger_counts_as_used_up_for_a_day(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_MADE, 5, 5);
-	struct budget_left left;
+	struct ledger *b = open_at(*state, LEDGER_MADE, 5, 5);
+	struct ledger_remaining left;
 
-	budget_left(b, &left);
+	ledger_remaining(b, &left);
 	assert_int_equal(left.day, 0);
 	assert_int_equal(left.frees_at, (fake.wall_ms + DAY_MS) / 1000 + 1);
 	pass(DAY_MS - 1);
-	budget_close(b);
+	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 5, 5);
 	assert_left(b, 0, 0);
 	pass(1);
 	assert_left(b, 5, 5);
-	budget_close(b);
+	ledger_close(b);
 }
 
 static void a_ledger_that_is_lost_during_the_run_counts_as_used_up(
     void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 5, 5);
-	struct why why;
+	struct ledger *b = open_at(*state, LEDGER_NEW, 5, 5);
+	struct error error;
 
-	assert_int_equal(budget_reserve(b, "s", "k", &why), DONE);
+	assert_int_equal(ledger_reserve(b, "s", "k", &error), DONE);
 	unlink(ledger(*state));
-	assert_int_equal(budget_reserve(b, "s", "k", &why), SERVICE_FAILED);
-	budget_close(b);
+	assert_int_equal(ledger_reserve(b, "s", "k", &error), SERVICE_FAILED);
+	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 5, 5);
 	assert_left(b, 0, 0);
-	budget_close(b);
+	ledger_close(b);
 }
 
 static void a_damaged_ledger_counts_as_used_up(void **state)
@@ -170,28 +170,28 @@ static void a_damaged_ledger_counts_as_used_up(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
-		struct budget *b;
+		struct ledger *b;
 
 		write_ledger(*state, damages[i]);
 		b = open_at(*state, LEDGER_MADE, 5, 5);
 		assert_left(b, 0, 0);
 		pass(DAY_MS);
-		budget_close(b);
+		ledger_close(b);
 		/* It was said once, and is mended. */
 		b = open_at(*state, LEDGER_MADE, 5, 5);
 		assert_left(b, 5, 5);
-		budget_close(b);
+		ledger_close(b);
 	}
 }
 
 /* Two downloads, then something happens to the file. */
-static struct budget *open_after(const char *folder, void (*damage)(void))
+static struct ledger *open_after(const char *folder, void (*damage)(void))
 {
-	struct budget *b = open_at(folder, LEDGER_NEW, 5, 5);
+	struct ledger *b = open_at(folder, LEDGER_NEW, 5, 5);
 
-	assert_int_equal(budget_reserve(b, "s", "k1", NULL), DONE);
-	assert_int_equal(budget_reserve(b, "s", "k2", NULL), DONE);
-	budget_close(b);
+	assert_int_equal(ledger_reserve(b, "s", "k1", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, "s", "k2", NULL), DONE);
+	ledger_close(b);
 	ledger(folder);
 	damage();
 	return open_at(folder, LEDGER_MADE, 5, 5);
@@ -256,45 +256,45 @@ static void what_took_lines_from_a_ledger_uses_up_the_caps(void **state)
 	static void (*const damages[])(void) = { empty_it, fill_it_with_nuls,
 		end_it_in_nuls, cut_it_in_its_middle, cut_its_last_line_off,
 		cut_its_last_newline_off };
-	struct budget *b;
+	struct ledger *b;
 
 	for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
 		b = open_after(*state, damages[i]);
 		assert_left(b, 0, 0);
 		pass(DAY_MS);
-		budget_close(b);
+		ledger_close(b);
 		b = open_at(*state, LEDGER_MADE, 5, 5);
 		assert_left(b, 5, 5);
-		budget_close(b);
+		ledger_close(b);
 	}
 	b = open_after(*state, leave_it);
 	assert_left(b, 3, 3);
-	budget_close(b);
+	ledger_close(b);
 }
 
 static void what_took_lines_during_the_run_uses_up_the_caps(void **state)
 {
-	struct budget *b = open_after(*state, leave_it);
+	struct ledger *b = open_after(*state, leave_it);
 
 	empty_it();
-	assert_int_equal(budget_reserve(b, "s", "k", NULL), SERVICE_FAILED);
+	assert_int_equal(ledger_reserve(b, "s", "k", NULL), SERVICE_FAILED);
 	assert_left(b, 0, 0);
-	budget_close(b);
+	ledger_close(b);
 }
 
 static void an_empty_ledger_of_old_downloads_is_none_that_was_lost(
     void **state)
 {
-	struct budget *b = open_after(*state, leave_it);
+	struct ledger *b = open_after(*state, leave_it);
 
 	pass(DAY_MS);
-	budget_close(b);
+	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 5, 5);
-	budget_close(b);
+	ledger_close(b);
 	assert_int_equal(ledger_size(), 0);
 	b = open_at(*state, LEDGER_MADE, 5, 5);
 	assert_left(b, 5, 5);
-	budget_close(b);
+	ledger_close(b);
 }
 
 /* As another version left it, or somebody who removed the note as well. */
@@ -308,126 +308,126 @@ static void an_empty_ledger_without_a_note_is_held_against_what_is_known(
 		{ LEDGER_USED, 0 } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct budget *b;
+		struct ledger *b;
 
 		write_ledger(*state, "");
 		unlink(size_note());
 		b = open_at(*state, cases[i].past, 5, 5);
 		assert_left(b, cases[i].left, cases[i].left);
-		budget_close(b);
+		ledger_close(b);
 	}
 }
 
 static void a_note_that_cannot_be_read_says_nothing(void **state)
 {
 	static const char *const notes[] = { "", "9", "no number at all .." };
-	struct budget *b;
+	struct ledger *b;
 
 	for (size_t i = 0; i < sizeof(notes) / sizeof(*notes); i++) {
 		b = open_at(*state, LEDGER_NEW, 5, 5);
-		budget_close(b);
+		ledger_close(b);
 		assert_int_equal(file_write(size_note(), notes[i],
 		    strlen(notes[i]), 0600), 0);
 		b = open_at(*state, LEDGER_MADE, 5, 5);
 		assert_left(b, 5, 5);
-		budget_close(b);
+		ledger_close(b);
 	}
 }
 
 static void a_torn_last_line_was_no_fetch(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 5, 5);
+	struct ledger *b = open_at(*state, LEDGER_NEW, 5, 5);
 	FILE *f;
 
-	budget_reserve(b, "s", "k", NULL);
-	budget_close(b);
+	ledger_reserve(b, "s", "k", NULL);
+	ledger_close(b);
 	f = fopen(ledger(*state), "a");
 	fputs("{\"boot\":\"bo", f);
 	fclose(f);
 	b = open_at(*state, LEDGER_MADE, 5, 5);
 	assert_left(b, 4, 4);
-	budget_close(b);
+	ledger_close(b);
 }
 
 static void an_entry_from_the_future_counts_after_a_boot(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 1, 1);
+	struct ledger *b = open_at(*state, LEDGER_NEW, 1, 1);
 
-	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
 	boot("boot-2");
 	fake.wall_ms -= 30 * DAY_MS;
 	assert_left(b, 0, 0);
-	budget_close(b);
+	ledger_close(b);
 }
 
 /* The clock was a month ahead for one boot: that must not cost a month. */
 static void an_entry_from_the_future_counts_for_one_window(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 1, 1);
+	struct ledger *b = open_at(*state, LEDGER_NEW, 1, 1);
 
-	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
-	budget_close(b);
+	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
+	ledger_close(b);
 	boot("boot-2");
 	fake.wall_ms -= 30 * DAY_MS;
 	b = open_at(*state, LEDGER_MADE, 1, 1);
 	pass(DAY_MS - 1);
 	assert_left(b, 1, 0);
-	budget_close(b);
+	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 1, 1);
 	assert_left(b, 1, 0);
 	pass(1);
 	assert_left(b, 1, 1);
-	budget_close(b);
+	ledger_close(b);
 }
 
 /* Its own time is not forgotten over that: a clock that was behind for one
  * boot must not buy a fetch at the next. */
 static void a_boot_with_a_clock_that_is_behind_buys_nothing(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 1, 1);
+	struct ledger *b = open_at(*state, LEDGER_NEW, 1, 1);
 
-	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
 	for (int i = 0; i < 3; i++) {
-		budget_close(b);
+		ledger_close(b);
 		boot(i % 2 == 0 ? "boot-2" : "boot-3");
 		fake.wall_ms += (i % 2 == 0 ? -400 : 400) * DAY_MS;
 		pass(60000);
 		b = open_at(*state, LEDGER_MADE, 1, 1);
 		assert_left(b, 0, 0);
 	}
-	budget_close(b);
+	ledger_close(b);
 }
 
 /* It began with a clock that was behind, and was set right while it ran. */
 static void a_step_forward_in_a_boot_is_known_to_the_next(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 1, 1);
+	struct ledger *b = open_at(*state, LEDGER_NEW, 1, 1);
 
-	assert_int_equal(budget_reserve(b, "s", "k", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
 	fake.wall_ms += 400 * DAY_MS;
-	budget_close(b);
+	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 1, 1);
-	budget_close(b);
+	ledger_close(b);
 	boot("boot-2");
 	pass(60000);
 	b = open_at(*state, LEDGER_MADE, 1, 1);
 	assert_left(b, 0, 0);
 	pass(DAY_MS);
 	assert_left(b, 1, 1);
-	budget_close(b);
+	ledger_close(b);
 }
 
 static void old_entries_are_dropped_and_the_others_kept_whole(void **state)
 {
-	struct budget *b = open_at(*state, LEDGER_NEW, 5, 5);
+	struct ledger *b = open_at(*state, LEDGER_NEW, 5, 5);
 	struct buf text = BUF_INIT;
 
-	budget_reserve(b, "old", "k1", NULL);
+	ledger_reserve(b, "old", "k1", NULL);
 	pass(DAY_MS);
-	budget_reserve(b, "new", "k2", NULL);
-	budget_close(b);
+	ledger_reserve(b, "new", "k2", NULL);
+	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 5, 5);
-	budget_close(b);
+	ledger_close(b);
 	assert_int_equal(file_read(ledger(*state), 65536, &text), 0);
 	assert_null(strstr(text.data, "\"old\""));
 	assert_non_null(strstr(text.data, "\"source\":\"new\""));
@@ -439,21 +439,21 @@ static void old_entries_are_dropped_and_the_others_kept_whole(void **state)
 static void processes_share_one_cap(void **state)
 {
 	enum { PROCESSES = 6, EACH = 5, CAP = 17 };
-	struct budget *b = open_at(*state, LEDGER_NEW, CAP, CAP);
+	struct ledger *b = open_at(*state, LEDGER_NEW, CAP, CAP);
 	int got = 0, status;
 
-	budget_close(b);
+	ledger_close(b);
 	for (int i = 0; i < PROCESSES; i++) {
 		pid_t pid = fork();
 
 		if (pid == 0) {
 			int n = 0;
 
-			if (budget_open(ledger(*state), LEDGER_MADE, CAP, CAP, &b,
+			if (ledger_open(ledger(*state), LEDGER_MADE, CAP, CAP, &b,
 			    NULL) != DONE)
 				_exit(99);
 			for (int j = 0; j < EACH; j++)
-				n += budget_reserve(b, "s", "k", NULL) == DONE;
+				n += ledger_reserve(b, "s", "k", NULL) == DONE;
 			_exit(n);
 		}
 		assert_true(pid > 0);
@@ -498,7 +498,7 @@ static int64_t behind;
 
 /* What may come between two fetches; reopens the budget. */
 static void disturb(const struct story *s, const char *folder, int i,
-    int hour_cap, int day_cap, struct budget **b)
+    int hour_cap, int day_cap, struct ledger **b)
 {
 	bool boots = behind == 0 && happens(s->boots);
 	char id[32];
@@ -512,12 +512,12 @@ static void disturb(const struct story *s, const char *folder, int i,
 		boot(id);
 		fake.wall_ms -= behind = rand() % (400 * DAY_MS);
 		boots = false;
-		budget_close(*b);
+		ledger_close(*b);
 		*b = open_at(folder, LEDGER_MADE, hour_cap, day_cap);
 	} else if (behind > 0) {
 		fake.wall_ms += behind;
 		behind = 0;
-		budget_close(*b);
+		ledger_close(*b);
 		*b = open_at(folder, LEDGER_MADE, hour_cap, day_cap);
 	}
 	if (boots) {
@@ -527,7 +527,7 @@ static void disturb(const struct story *s, const char *folder, int i,
 			fake.wall_ms -= rand() % (2 * DAY_MS);
 	}
 	if (boots || happens(s->restarts)) {
-		budget_close(*b);
+		ledger_close(*b);
 		*b = open_at(folder, LEDGER_MADE, hour_cap, day_cap);
 	}
 }
@@ -536,7 +536,7 @@ static void tell(const struct story *s, const char *folder)
 {
 	enum { HOUR_CAP = 4, DAY_CAP = 10, STEPS = 2000 };
 	static int64_t started[STEPS];
-	struct budget *b = open_at(folder, LEDGER_NEW, HOUR_CAP, DAY_CAP);
+	struct ledger *b = open_at(folder, LEDGER_NEW, HOUR_CAP, DAY_CAP);
 	int64_t truth = 0;
 	size_t n = 0;
 
@@ -547,10 +547,10 @@ static void tell(const struct story *s, const char *folder)
 		truth += ms;
 		pass(ms);
 		disturb(s, folder, i, HOUR_CAP, DAY_CAP, &b);
-		if (budget_reserve(b, "s", "k", NULL) == DONE)
+		if (ledger_reserve(b, "s", "k", NULL) == DONE)
 			started[n++] = truth;
 	}
-	budget_close(b);
+	ledger_close(b);
 	assert_true(n > DAY_CAP);	/* and they are not held up for good */
 	for (size_t i = HOUR_CAP; i < n; i++)
 		assert_true(started[i] - started[i - HOUR_CAP] >= HOUR_MS);

@@ -48,14 +48,14 @@ static void make_page(const struct session *s, long offset, struct buf *b)
 
 /* In place of the session: answers in pieces, as a network does. */
 enum outcome session_get(struct session *s, const char *url,
-    const struct session_sink *sink, struct why *why)
+    const struct session_sink *sink, struct error *error)
 {
 	struct buf b = BUF_INIT;
 	long offset = -1;
 	int failed = 0;
 
 	if (s->outcome != DONE)
-		return why_set(why, s->outcome, "the service is out");
+		return error_set(error, s->outcome, "the service is out");
 	if (++s->requests > 1 && s->grow_every > 0 &&
 	    s->requests % s->grow_every == 0)
 		s->n++;
@@ -76,7 +76,7 @@ enum outcome session_get(struct session *s, const char *url,
 		failed = sink->on_body(sink->ctx, b.data + i,
 		    b.len - i < 7 ? b.len - i : 7);
 	buf_free(&b);
-	return failed ? TRACK_FAILED : DONE;
+	return failed ? ITEM_FAILED : DONE;
 }
 
 /* Knows what is numbered below *ctx. */
@@ -90,14 +90,14 @@ static enum outcome pull(struct session *s, int known, int64_t known_rows,
 {
 	const struct liked_query q = { .knows = knows, .ctx = &known,
 		.known_rows = known_rows, .full_walk = full };
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	enum outcome o;
 
 	if (s->empty_from == 0)
 		s->empty_from = ALL;
-	o = liked_pull(s, &q, l, &why);
+	o = liked_pull(s, &q, l, &error);
 	if (o != DONE)
-		assert_true(why.text[0] != '\0');
+		assert_true(error.text[0] != '\0');
 	return o;
 }
 

@@ -10,11 +10,11 @@ static struct track_list read_ok(const char *name)
 {
 	char path[128];
 	struct track_list l;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
 	snprintf(path, sizeof(path), "data/export/%s", name);
-	if (export_read(path, &l, &why) != DONE)
-		fail_msg("%s", why.text);
+	if (list_file_read(path, &l, &error) != DONE)
+		fail_msg("%s", error.text);
 	assert_true(l.complete);
 	return l;
 }
@@ -144,10 +144,10 @@ static void what_is_none_of_these_is_refused_by_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct track_list l;
-		struct why why;
+		struct error error;
 
-		assert_int_equal(export_read(bad[i], &l, &why), RUN_CONFIG);
-		assert_non_null(strstr(why.text, bad[i]));
+		assert_int_equal(list_file_read(bad[i], &l, &error), RUN_CONFIG);
+		assert_non_null(strstr(error.text, bad[i]));
 	}
 }
 
@@ -212,10 +212,10 @@ static const struct {
 static void assert_both_tracks(const char *path)
 {
 	struct track_list l;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
-	if (export_read(path, &l, &why) != DONE)
-		fail_msg("%s", why.text);
+	if (list_file_read(path, &l, &error) != DONE)
+		fail_msg("%s", error.text);
 	assert_int_equal(l.tracks.count, 2);
 	assert_string_equal(l.tracks.items[0].title, "J\xc3\xb3ga");
 	assert_int_equal(l.tracks.items[0].n_artists, 1);
@@ -247,11 +247,11 @@ static void a_byte_of_windows_1252_leaves_other_lines_alone(void **state)
 {
 	char *path = xasprintf("%s/mixed.m3u", (char *)*state);
 	struct track_list l;
-	struct why why;
+	struct error error;
 
 	write_list(path, "Ada - Caf\xe9 \x80.mp3\n", 17, "UTF-8",
 	    "Bj\xc3\xb6rk - J\xc3\xb3ga.mp3\n");
-	assert_int_equal(export_read(path, &l, &why), DONE);
+	assert_int_equal(list_file_read(path, &l, &error), DONE);
 	assert_string_equal(l.tracks.items[0].title,
 	    "Caf\xc3\xa9 \xe2\x82\xac");
 	assert_string_equal(l.tracks.items[1].title, "J\xc3\xb3ga");
@@ -279,12 +279,12 @@ static void an_encoding_that_nobody_can_tell_is_refused_by_name(void **state)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct track_list l;
-		struct why why;
+		struct error error;
 
 		write_list(path, bad[i].bytes, bad[i].len, "UTF-8", "");
-		assert_int_equal(export_read(path, &l, &why), RUN_CONFIG);
-		assert_non_null(strstr(why.text, path));
-		assert_non_null(strstr(why.text, bad[i].said));
+		assert_int_equal(list_file_read(path, &l, &error), RUN_CONFIG);
+		assert_non_null(strstr(error.text, path));
+		assert_non_null(strstr(error.text, bad[i].said));
 	}
 	free(path);
 }

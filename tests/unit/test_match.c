@@ -26,7 +26,7 @@ static int takes(const char *artist, const char *title, int seconds,
 	struct candidate c = { .ref = (char *)"r", .title = (char *)offered,
 		.channel = (char *)channel, .duration_s = length,
 		.views = 1 };
-	struct judgement j;
+	struct match_result j;
 
 	match_choose(&t, &c, 1, &j, NULL);
 	track_free(&t);
@@ -37,7 +37,7 @@ static int holds(const char *artist, const char *title, const char *path)
 {
 	struct track t = make(artist, title, 0);
 	const struct library_name n = { .path = path };
-	struct judgement j;
+	struct match_result j;
 
 	match_library(&t, &n, 1, &j, NULL);
 	track_free(&t);
@@ -167,21 +167,21 @@ static void reasons_say_where_it_stopped(void **state)
 		    .duration_s = 260 },
 	};
 	double scores[4];
-	struct judgement j;
+	struct match_result j;
 
 	(void)state;
 	match_choose(&t, list, 4, &j, scores);
 	assert_int_equal(j.pick, -1);
 	assert_int_equal(j.best, 3);
-	assert_non_null(strstr(j.why, "260 s long, not 200 s"));
+	assert_non_null(strstr(j.error, "260 s long, not 200 s"));
 	assert_true(scores[0] < scores[2] && scores[2] < scores[1] &&
 	    scores[1] < scores[3] && scores[3] < 0.5);
 	match_choose(&t, list, 3, &j, NULL);
 	assert_int_equal(j.best, 1);
-	assert_non_null(strstr(j.why, "another version: live"));
+	assert_non_null(strstr(j.error, "another version: live"));
 	match_choose(&t, list, 0, &j, NULL);
 	assert_int_equal(j.best, -1);
-	assert_string_equal(j.why, "no candidates");
+	assert_string_equal(j.error, "no candidates");
 	track_free(&t);
 }
 
@@ -196,19 +196,19 @@ static void only_what_comes_near_is_named(void **state)
 		{ .title = (char *)"Ada - Day Light" },		/* 2 of 3 */
 		{ .title = (char *)"Bo - Dark" },
 	};
-	struct judgement j;
+	struct match_result j;
 
 	(void)state;
 	match_choose(&t, list, 4, &j, NULL);
 	assert_int_equal(j.pick, -1);
 	assert_int_equal(j.best, 2);
-	assert_string_equal(j.why, "another title: Ada - Day Light");
+	assert_string_equal(j.error, "another title: Ada - Day Light");
 	match_choose(&t, list, 2, &j, NULL);
 	assert_int_equal(j.best, -1);
-	assert_string_equal(j.why, "none of 2 candidates has this title");
+	assert_string_equal(j.error, "none of 2 candidates has this title");
 	match_choose(&t, list, 1, &j, NULL);
 	assert_int_equal(j.best, -1);
-	assert_string_equal(j.why, "another title: R\xc3\xb6yksopp - Eple");
+	assert_string_equal(j.error, "another title: R\xc3\xb6yksopp - Eple");
 	track_free(&t);
 }
 
@@ -222,7 +222,7 @@ static void the_catalog_finds_one_among_many(void **state)
 {
 	struct catalog *c = catalog_new();
 	struct track t = make("Artist 77", "Song 4177", 0);
-	struct judgement j;
+	struct match_result j;
 	char path[64];
 
 	(void)state;
@@ -253,19 +253,19 @@ static void the_catalog_names_what_comes_nearest(void **state)
 	};
 	struct catalog *c = catalog_new();
 	struct track t = make("Ada", "Light", 200);
-	struct judgement j;
+	struct match_result j;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		catalog_add(c, &files[i], i == 2 ? 4177 : i);
 	assert_int_equal(catalog_nearest(c, &t, NULL, NULL, &j), 4177);
-	assert_string_equal(j.why, "260 s long, not 200 s");
+	assert_string_equal(j.error, "260 s long, not 200 s");
 	assert_int_equal(catalog_nearest(c, &t, is_4177, NULL, &j), 1);
 	track_free(&t);
 	/* With no file of the artist, by the title alone. */
 	t = make("Ada", "Sun", 200);
 	assert_int_equal(catalog_nearest(c, &t, NULL, NULL, &j), 4);
-	assert_non_null(strstr(j.why, "another artist"));
+	assert_non_null(strstr(j.error, "another artist"));
 	track_free(&t);
 	t = make("Ada", "Moon", 200);
 	assert_true(catalog_nearest(c, &t, NULL, NULL, &j) == SIZE_MAX);
@@ -277,7 +277,7 @@ static size_t find(const struct catalog *c, const char *artist,
     const char *title)
 {
 	struct track t = make(artist, title, 0);
-	struct judgement j;
+	struct match_result j;
 	size_t tag = catalog_find(c, &t, NULL, NULL, &j);
 
 	track_free(&t);

@@ -12,11 +12,11 @@
 static struct summary made_summary(void)
 {
 	struct summary s = { .started = 1000, .ended = 1042,
-		.outcome = RUN_LATER, .liked = 301, .held = 302, .queue = 303,
+		.outcome = RUN_LATER, .liked = 301, .in_library = 302, .queue = 303,
 		.queue_wait_s = 304, .library_files = 305,
 		.library_bytes = 5000000000, .disk_percent = 42.5,
 		.disk_free = 306, .cap_hour = 307, .cap_day = 308,
-		.grant_expires_at = 309, .not_before = 310, .backlog = 311,
+		.authorization_expires_at = 309, .not_before = 310, .backlog = 311,
 		.document_bytes = 312, .document_entries = 313 };
 
 	s.stage_ms[STAGE_FETCH] = 1500;
@@ -195,7 +195,7 @@ static void files_are_told_of_only_if_they_were_counted(void **state)
 
 	(void)state;
 	s.health.outdated = 7;
-	s.health.faulty[REASON_TRUNCATED] = 8;
+	s.health.problems[REASON_TRUNCATED] = 8;
 	s.health.tagged[TAGGED_KEY] = 9;
 	s.health.disagree[TAGGED_KEY] = 10;
 	text = render(&s, &c);
@@ -240,10 +240,10 @@ static void a_folder_that_is_not_there_is_a_fault_of_the_configuration(
 	char *path = path_join(*state, "absent/likesync.prom");
 	struct summary s = made_summary();
 	struct counters c = made_counters();
-	struct why why;
+	struct error error;
 
-	assert_int_equal(metrics_write(path, &s, &c, &why), RUN_CONFIG);
-	assert_non_null(strstr(why.text, path));
+	assert_int_equal(metrics_write(path, &s, &c, &error), RUN_CONFIG);
+	assert_non_null(strstr(error.text, path));
 	free(path);
 }
 

@@ -44,14 +44,14 @@ static void keys_are_read_in_every_spelling(void **state)
 
 static void reasons_are_a_closed_set_of_names(void **state)
 {
-	struct why why;
+	struct error error;
 
 	(void)state;
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++) {
 		assert_int_equal(reason_parse(reason_name((enum reason)r)), r);
-		assert_int_equal(reason_set(&why, (enum reason)r, "%d", r),
-		    TRACK_FAILED);
-		assert_int_equal(reason_of(&why), r);
+		assert_int_equal(reason_set(&error, (enum reason)r, "%d", r),
+		    ITEM_FAILED);
+		assert_int_equal(reason_of(&error), r);
 	}
 	assert_string_equal(reason_name(REASON_NONE), "");
 	assert_int_equal(reason_parse(""), REASON_NONE);
@@ -64,7 +64,7 @@ static void reasons_are_a_closed_set_of_names(void **state)
 static void health_is_read_as_it_was_written(void **state)
 {
 	static const struct health h = { .known = true,
-		.faulty = { [REASON_TRUNCATED] = 3, [REASON_NOT_AUDIO] = 1 },
+		.problems = { [REASON_TRUNCATED] = 3, [REASON_NOT_AUDIO] = 1 },
 		.outdated = 7, .tagged = { 5, 4, 3 }, .disagree = { 2, 1, 0 } };
 	struct json_writer *w = json_writer_new(false);
 	struct health back;
@@ -84,7 +84,7 @@ static void health_is_read_as_it_was_written(void **state)
 	json_free(v);
 	text = health_text(&h);
 	assert_string_equal(text, "1 not-audio, 3 truncated");
-	assert_int_equal(health_faulty(&h), 4);
+	assert_int_equal(health_problems(&h), 4);
 	free(text);
 	health_from_json(&back, NULL);
 	assert_false(back.known);
@@ -103,13 +103,13 @@ static void only_an_analyzer_of_ours_is_older(void **state)
 
 static void a_failure_that_nobody_named_is_damage(void **state)
 {
-	struct why why;
+	struct error error;
 
 	(void)state;
-	why_set(&why, TRACK_FAILED, "it broke");
-	assert_int_equal(reason_of(&why), REASON_DAMAGED);
-	why.reason = 99;
-	assert_int_equal(reason_of(&why), REASON_DAMAGED);
+	error_set(&error, ITEM_FAILED, "it broke");
+	assert_int_equal(reason_of(&error), REASON_DAMAGED);
+	error.reason = 99;
+	assert_int_equal(reason_of(&error), REASON_DAMAGED);
 }
 
 static void ids_and_codes_are_believed_only_when_well_formed(void **state)
@@ -250,7 +250,7 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 {
 	struct track t[6];
 	struct track_state st[6] = {
-		[0] = { .held = HELD_BY_ISRC },
+		[0] = { .in_library = HELD_BY_ISRC },
 		[1] = { .removed = true },
 		[2] = { .next_try = 2000, .attempts = 1, .reason = "gone" },
 		[4] = { .next_try = 500, .attempts = 2, .reason = "old" },
@@ -263,15 +263,15 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 	for (int i = 0; i < 6; i++)
 		t[i] = liked_track("x");
 	plan_make(&in, &p);
-	assert_int_equal(p.items[0].verdict, PLAN_HELD);
+	assert_int_equal(p.items[0].verdict, PLAN_IN_LIBRARY);
 	assert_int_equal(p.items[1].verdict, PLAN_SKIP);
-	assert_int_equal(p.items[2].verdict, PLAN_LOCAL);
-	assert_non_null(strstr(p.items[2].why, "gone"));
+	assert_int_equal(p.items[2].verdict, PLAN_WAIT);
+	assert_non_null(strstr(p.items[2].error, "gone"));
 	assert_int_equal(p.items[3].verdict, PLAN_FETCH);
 	assert_int_equal(p.items[4].verdict, PLAN_FETCH);
-	assert_int_equal(p.items[5].verdict, PLAN_LOCAL);
-	assert_string_equal(p.items[5].why, "caps");
-	assert_int_equal(p.held + p.fetch + p.local + p.skip, 6);
+	assert_int_equal(p.items[5].verdict, PLAN_WAIT);
+	assert_string_equal(p.items[5].error, "caps");
+	assert_int_equal(p.in_library + p.fetch + p.local + p.skip, 6);
 	plan_free(&p);
 	in.caps_left = 100;
 	in.limit = 1;
@@ -294,7 +294,7 @@ static void tracks_that_a_source_failed_come_after_the_others(void **state)
 	for (int i = 0; i < 3; i++)
 		t[i] = liked_track("x");
 	plan_make(&in, &p);
-	assert_int_equal(p.items[0].verdict, PLAN_LOCAL);
+	assert_int_equal(p.items[0].verdict, PLAN_WAIT);
 	assert_int_equal(p.items[1].verdict, PLAN_FETCH);
 	assert_int_equal(p.items[2].verdict, PLAN_FETCH);
 	assert_true(p.items[0].set_back);
@@ -329,7 +329,7 @@ static void a_pin_says_what_a_name_does_not(void **state)
 	assert_int_equal(p.items[0].verdict, PLAN_PLACE);
 	assert_int_equal(p.items[1].verdict, PLAN_SKIP);
 	assert_int_equal(p.items[2].verdict, PLAN_FETCH);
-	assert_string_equal(p.items[2].why, PINNED_BY_YOU);
+	assert_string_equal(p.items[2].error, PINNED_BY_YOU);
 	assert_int_equal(p.items[3].verdict, PLAN_SKIP);
 	assert_int_equal(p.place, 1);
 	plan_free(&p);
@@ -379,33 +379,33 @@ static void the_nearest_is_kept_and_reads_back(void **state)
 	struct candidate c = { .ref = (char[]){ "r1" },
 		.title = (char[]){ "Light" }, .artist = (char[]){ "Ada" },
 		.duration_s = 200.4 };
-	struct nearest n = { .ref = NULL }, back;
+	struct best_rejected n = { .ref = NULL }, back;
 	struct json_writer *w = json_writer_new(false);
 	struct json *v;
 	size_t len;
 	char *text;
 
 	(void)state;
-	nearest_note(&n, &c, 0.4, "live");
+	best_rejected_note(&n, &c, 0.4, "live");
 	c.ref[1] = '2';
-	nearest_note(&n, &c, 0.3, "another artist");
+	best_rejected_note(&n, &c, 0.3, "another artist");
 	assert_string_equal(n.ref, "r1");
 	assert_string_equal(n.name, "Ada - Light (3:20)");
 	json_open_object(w, NULL);
-	nearest_to_json(&n, w, "nearest");
+	best_rejected_to_json(&n, w, "nearest");
 	json_close(w);
 	text = json_writer_end(w, &len);
 	v = json_parse(text, len, NULL);
-	nearest_from_json(&back, json_get(v, "nearest"));
+	best_rejected_from_json(&back, json_get(v, "nearest"));
 	assert_string_equal(back.ref, "r1");
-	assert_string_equal(back.why, "live");
+	assert_string_equal(back.error, "live");
 	assert_true(back.score > 0.39 && back.score < 0.41);
-	nearest_free(&back);
-	nearest_from_json(&back, json_get(v, "absent"));
+	best_rejected_free(&back);
+	best_rejected_from_json(&back, json_get(v, "absent"));
 	assert_null(back.ref);
 	json_free(v);
 	free(text);
-	nearest_free(&n);
+	best_rejected_free(&n);
 }
 
 static void a_tempo_is_counted_in_the_octave_that_is_wanted(void **state)

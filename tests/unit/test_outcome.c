@@ -5,28 +5,28 @@
 
 static void a_reason_is_kept_and_the_outcome_passed_on(void **state)
 {
-	struct why why;
+	struct error error;
 
 	(void)state;
-	assert_int_equal(why_set(&why, TRACK_FAILED, "%s: has %d channels",
-	    "a.mp3", 9), TRACK_FAILED);
-	assert_string_equal(why.text, "a.mp3: has 9 channels");
+	assert_int_equal(error_set(&error, ITEM_FAILED, "%s: has %d channels",
+	    "a.mp3", 9), ITEM_FAILED);
+	assert_string_equal(error.text, "a.mp3: has 9 channels");
 }
 
 static void a_reason_may_be_of_no_interest(void **state)
 {
 	(void)state;
-	assert_int_equal(why_set(NULL, RUN_AUTH, "%s", "unread"), RUN_AUTH);
+	assert_int_equal(error_set(NULL, RUN_AUTH, "%s", "unread"), RUN_AUTH);
 }
 
 static void a_reason_may_be_built_upon_itself(void **state)
 {
-	struct why why;
+	struct error error;
 
 	(void)state;
-	why_set(&why, TRACK_FAILED, "no such host");
-	why_set(&why, SERVICE_FAILED, "api.example: %s", why.text);
-	assert_string_equal(why.text, "api.example: no such host");
+	error_set(&error, ITEM_FAILED, "no such host");
+	error_set(&error, SERVICE_FAILED, "api.example: %s", error.text);
+	assert_string_equal(error.text, "api.example: no such host");
 }
 
 static void what_commands_a_terminal_is_replaced(void **state)
@@ -49,17 +49,17 @@ static void what_commands_a_terminal_is_replaced(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct why why;
+		struct error error;
 
-		why_set(&why, TRACK_FAILED, "%s", cases[i].given);
-		assert_string_equal(why.text, cases[i].kept);
+		error_set(&error, ITEM_FAILED, "%s", cases[i].given);
+		assert_string_equal(error.text, cases[i].kept);
 	}
 }
 
 static void a_long_reason_is_cut_at_a_whole_character(void **state)
 {
 	char given[2 * WHY_MAX];
-	struct why why;
+	struct error error;
 
 	(void)state;
 	/* Each length of the beginning puts the cut elsewhere in a heart. */
@@ -69,21 +69,21 @@ static void a_long_reason_is_cut_at_a_whole_character(void **state)
 		memset(given, 'x', begin);
 		for (size_t i = begin; i + 3 < sizeof(given); i += 3)
 			memcpy(given + i, "\xe2\x99\xa5", 4);
-		why_set(&why, TRACK_FAILED, "%s", given);
-		len = strlen(why.text);
+		error_set(&error, ITEM_FAILED, "%s", given);
+		len = strlen(error.text);
 		assert_true(len < WHY_MAX && len >= WHY_MAX - 3);
 		assert_int_equal((len - begin) % 3, 0);
-		assert_memory_equal(why.text, given, len);
+		assert_memory_equal(error.text, given, len);
 	}
 }
 
 static void a_finer_name_does_not_outlive_its_reason(void **state)
 {
-	struct why why = { .text = "", .reason = 3 };
+	struct error error = { .text = "", .reason = 3 };
 
 	(void)state;
-	why_set(&why, TRACK_FAILED, "something else");
-	assert_int_equal(why.reason, 0);
+	error_set(&error, ITEM_FAILED, "something else");
+	assert_int_equal(error.reason, 0);
 }
 
 static void exit_statuses_are_those_of_the_manual(void **state)
@@ -107,7 +107,7 @@ static void each_outcome_has_a_name_of_its_own(void **state)
 			assert_string_not_equal(outcome_name(i),
 			    outcome_name(k));
 	assert_string_equal(outcome_name(DONE), "done");
-	assert_string_equal(outcome_name(TRACK_FAILED), "track");
+	assert_string_equal(outcome_name(ITEM_FAILED), "track");
 	assert_string_equal(outcome_name(SERVICE_FAILED), "service");
 }
 

@@ -13,7 +13,7 @@ static char *render(struct page *p, size_t missing, size_t *len)
 	static const struct counters counters = { .runs = 3, .n_sources = 1,
 		.source = { { .name = "a<b", .got = 2, .failed = 1 } } };
 	const struct page_head head = { .library = "/srv/<music>",
-		.made = NOW, .liked = 5, .held = 4, .missing = missing,
+		.made = NOW, .liked = 5, .in_library = 4, .missing = missing,
 		.disk_percent = 50, .counters = &counters, .per_day = 200,
 		.max_disk_usage = 85 };
 	char *text = page_render(p, &head, len);

@@ -36,7 +36,7 @@ static struct pin pin(const char *key, const char *ref, const char *identity)
 }
 
 static void say(enum outcome (*how)(struct pins *p, const struct pin *what,
-    struct why *why), struct pins *p, const char *key, const char *ref,
+    struct error *error), struct pins *p, const char *key, const char *ref,
     const char *identity)
 {
 	struct pin what = pin(key, ref, identity);
@@ -96,21 +96,21 @@ static void of_one_file_the_last_word_counts(void **state)
 static void a_word_can_be_taken_back(void **state)
 {
 	struct pins *p = open_pins(state);
-	struct why why;
+	struct error error;
 
-	assert_int_equal(pins_unpin(p, "k", &why), TRACK_FAILED);
-	assert_int_equal(pins_unreject(p, "k", NULL, &why), TRACK_FAILED);
+	assert_int_equal(pins_unpin(p, "k", &error), ITEM_FAILED);
+	assert_int_equal(pins_unreject(p, "k", NULL, &error), ITEM_FAILED);
 	say(pins_pin, p, "k", "/a", "11");
 	say(pins_reject, p, "k", "/b", "22");
 	say(pins_reject, p, "k", "/c", "33");
-	assert_int_equal(pins_unreject(p, "k", "/d", &why), TRACK_FAILED);
-	assert_int_equal(pins_unpin(p, "k", &why), DONE);
-	assert_int_equal(pins_unreject(p, "k", "22", &why), DONE);
+	assert_int_equal(pins_unreject(p, "k", "/d", &error), ITEM_FAILED);
+	assert_int_equal(pins_unpin(p, "k", &error), DONE);
+	assert_int_equal(pins_unreject(p, "k", "22", &error), DONE);
 	p = reopen(state, p);
 	assert_null(pins_of(p, "k"));
 	assert_false(pins_rejects(p, "k", "/b"));
 	assert_true(pins_rejects(p, "k", "/c"));
-	assert_int_equal(pins_unreject(p, "k", NULL, &why), DONE);
+	assert_int_equal(pins_unreject(p, "k", NULL, &error), DONE);
 	assert_false(pins_rejects(p, "k", "/c"));
 	pins_close(p);
 }
@@ -165,22 +165,22 @@ static void a_rejected_link_takes_its_file_with_it(void **state)
 	char **refs;
 
 	place(v, "k", "11", "https://youtu.be/abcDEF_-123", 100);
-	assert_true(word_allows(p, v, "k", "11"));
-	assert_true(word_removed(p, v, "k"));
+	assert_true(overrides_allow(p, v, "k", "11"));
+	assert_true(overrides_deleted_by_user(p, v, "k"));
 	say(pins_reject, p, "k", "https://www.youtube.com/watch?v=abcDEF_-123",
 	    NULL);
-	assert_false(word_allows(p, v, "k", "11"));
-	assert_true(word_allows(p, v, "k", "22"));
-	assert_true(word_allows(p, v, "l", "11"));
-	assert_false(word_removed(p, v, "k"));
+	assert_false(overrides_allow(p, v, "k", "11"));
+	assert_true(overrides_allow(p, v, "k", "22"));
+	assert_true(overrides_allow(p, v, "l", "11"));
+	assert_false(overrides_deleted_by_user(p, v, "k"));
 	pins_unreject(p, "k", NULL, NULL);
 	say(pins_reject, p, "k", "/lib/a.m4a", "11");
-	refs = word_rejected(p, v, "k");
+	refs = overrides_rejected(p, v, "k");
 	assert_string_equal(refs[0], "11");
 	assert_string_equal(refs[1],
 	    "https://www.youtube.com/watch?v=abcDEF_-123");
 	assert_null(refs[2]);
-	word_list_free(refs);
+	overrides_list_free(refs);
 	provenance_close(v);
 	pins_close(p);
 }
@@ -191,15 +191,15 @@ static void a_pin_allows_nothing_beside_it(void **state)
 	struct provenance *v = open_provenance(state);
 
 	say(pins_pin, p, "k", "/m/a.mp3", "11");
-	assert_true(word_allows(p, v, "k", "11"));
-	assert_false(word_allows(p, v, "k", "22"));
+	assert_true(overrides_allow(p, v, "k", "11"));
+	assert_false(overrides_allow(p, v, "k", "22"));
 	say(pins_pin, p, "k", "https://x/1", NULL);
 	place(v, "k", "22", "https://x/2", 100);
 	place(v, "l", "33", "https://x/1", 100);
-	assert_false(word_allows(p, v, "k", "22"));
-	assert_false(word_allows(p, v, "k", "33"));
+	assert_false(overrides_allow(p, v, "k", "22"));
+	assert_false(overrides_allow(p, v, "k", "33"));
 	place(v, "k", "44", "https://x/1", 100);
-	assert_true(word_allows(p, v, "k", "44"));
+	assert_true(overrides_allow(p, v, "k", "44"));
 	provenance_close(v);
 	pins_close(p);
 }
@@ -209,14 +209,14 @@ static void removing_counts_until_he_says_something_else(void **state)
 	struct pins *p = open_pins(state);
 	struct provenance *v = open_provenance(state);
 
-	assert_false(word_removed(p, v, "k"));
-	assert_false(word_removed(NULL, NULL, "k"));
+	assert_false(overrides_deleted_by_user(p, v, "k"));
+	assert_false(overrides_deleted_by_user(NULL, NULL, "k"));
 	place(v, "k", "11", "https://x/1", 100);
-	assert_true(word_removed(NULL, v, "k"));
+	assert_true(overrides_deleted_by_user(NULL, v, "k"));
 	say(pins_pin, p, "k", "https://x/1", NULL);
-	assert_false(word_removed(p, v, "k"));
+	assert_false(overrides_deleted_by_user(p, v, "k"));
 	place(v, "k", "11", "https://x/1", INT64_C(9000000000));
-	assert_true(word_removed(p, v, "k"));
+	assert_true(overrides_deleted_by_user(p, v, "k"));
 	provenance_close(v);
 	pins_close(p);
 }

@@ -72,10 +72,10 @@ static int names_in(void **state, const char *rel)
 static void open_place(void **state, struct place *p, const char *wanted,
     const char *text)
 {
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
-	if (place_open(p, *state, wanted, &why) != DONE)
-		fail_msg("%s", why.text);
+	if (place_open(p, *state, wanted, &error) != DONE)
+		fail_msg("%s", error.text);
 	assert_int_equal(file_write_all(p->fd, text, strlen(text)), 0);
 }
 
@@ -144,15 +144,15 @@ static void what_is_not_committed_leaves_nothing_behind(void **state)
 static void nothing_is_overwritten(void **state)
 {
 	struct place p;
-	struct why why;
+	struct error error;
 
 	open_place(state, &p, "c.m4a", "new");
 	assert_free_name(&p, "c.m4a");
 	make_file(state, "c.m4a", "old");
-	assert_int_equal(place_commit(&p, "c.m4a", &why), TRACK_FAILED);
+	assert_int_equal(place_commit(&p, "c.m4a", &error), ITEM_FAILED);
 	assert_file(state, "c.m4a", "old");
 	assert_free_name(&p, "c (2).m4a");
-	assert_int_equal(place_commit(&p, "c (2).m4a", &why), DONE);
+	assert_int_equal(place_commit(&p, "c (2).m4a", &error), DONE);
 	assert_file(state, "c (2).m4a", "new");
 	place_close(&p);
 	open_place(state, &p, "c.m4a", "third");
@@ -169,7 +169,7 @@ static void a_broken_link_counts_as_taken(void **state)
 	assert_int_equal(symlink("/nowhere/at/all", path), 0);
 	open_place(state, &p, "c.m4a", "x");
 	assert_free_name(&p, "c (2).m4a");
-	assert_int_equal(place_commit(&p, "c.m4a", NULL), TRACK_FAILED);
+	assert_int_equal(place_commit(&p, "c.m4a", NULL), ITEM_FAILED);
 	place_close(&p);
 	free(path);
 }
@@ -181,7 +181,7 @@ static void a_dotfile_is_linked_and_removed(void **state)
 	open_place(state, &p, "c.m4a", "");
 	give_it_a_dotfile(state, &p, ".likesync-abcdef.tmp");
 	make_file(state, "c.m4a", "old");
-	assert_int_equal(place_commit(&p, "c.m4a", NULL), TRACK_FAILED);
+	assert_int_equal(place_commit(&p, "c.m4a", NULL), ITEM_FAILED);
 	assert_int_equal(place_commit(&p, "c (2).m4a", NULL), DONE);
 	place_close(&p);
 	assert_file(state, "c.m4a", "old");
@@ -215,12 +215,12 @@ static void a_library_that_is_not_there_is_not_made(void **state)
 {
 	char *root = under(state, "mnt/music");
 	struct place p;
-	struct why why;
+	struct error error;
 
-	assert_int_equal(place_open(&p, root, "a/b.m4a", &why), RUN_FAILED);
+	assert_int_equal(place_open(&p, root, "a/b.m4a", &error), RUN_FAILED);
 	assert_int_equal(p.fd, -1);
-	assert_non_null(strstr(why.text, root));
-	assert_non_null(strstr(why.text, "mounted"));
+	assert_non_null(strstr(error.text, root));
+	assert_non_null(strstr(error.text, "mounted"));
 	assert_false(exists(state, "mnt"));
 	place_close(&p);	/* allowed after */
 	free(root);
@@ -305,13 +305,13 @@ static void a_path_behind_a_link_is_told(void **state)
 static int try_without_rights(void **state)
 {
 	struct place p;
-	struct why why;
+	struct error error;
 
 	if (setgid(65534) != 0 || setuid(65534) != 0)
 		return 1;
-	if (place_open(&p, *state, "a/b.m4a", &why) != RUN_FAILED)
+	if (place_open(&p, *state, "a/b.m4a", &error) != RUN_FAILED)
 		return 2;
-	return strstr(why.text, "let the user") != NULL ? 0 : 3;
+	return strstr(error.text, "let the user") != NULL ? 0 : 3;
 }
 
 static void missing_rights_are_told(void **state)
@@ -365,38 +365,38 @@ static void room_is_counted_with_what_is_to_come(void **state)
 {
 	uint64_t free_bytes;
 	double used = disk_usage(*state, &free_bytes);
-	struct why why;
+	struct error error;
 
 	assert_true(used >= 0 && used <= 100);
 	assert_true(free_bytes > 0);
-	assert_int_equal(disk_room(*state, 0, 0, 1, &why), DONE);
-	assert_int_equal(disk_room(*state, 100, 0, 1, &why), DONE);
-	assert_int_equal(disk_room(*state, 100, 0, 2 * free_bytes, &why),
+	assert_int_equal(disk_room(*state, 0, 0, 1, &error), DONE);
+	assert_int_equal(disk_room(*state, 100, 0, 1, &error), DONE);
+	assert_int_equal(disk_room(*state, 100, 0, 2 * free_bytes, &error),
 	    RUN_ACT);
-	assert_non_null(strstr(why.text, "with the next file"));
-	assert_int_equal(disk_room(*state, 0, 2 * free_bytes, 0, &why),
+	assert_non_null(strstr(error.text, "with the next file"));
+	assert_int_equal(disk_room(*state, 0, 2 * free_bytes, 0, &error),
 	    RUN_ACT);
-	assert_non_null(strstr(why.text, "min_free is"));
-	assert_int_equal(disk_room(*state, 0, 0, UINT64_MAX, &why),
+	assert_non_null(strstr(error.text, "min_free is"));
+	assert_int_equal(disk_room(*state, 0, 0, UINT64_MAX, &error),
 	    RUN_ACT);
-	assert_int_equal(disk_room(*state, 0, UINT64_MAX, 0, &why),
+	assert_int_equal(disk_room(*state, 0, UINT64_MAX, 0, &error),
 	    RUN_ACT);
 	if (used > 1) {
-		assert_int_equal(disk_room(*state, 1, 0, 0, &why),
+		assert_int_equal(disk_room(*state, 1, 0, 0, &error),
 		    RUN_ACT);
-		assert_non_null(strstr(why.text, "max_disk_usage is 1%"));
+		assert_non_null(strstr(error.text, "max_disk_usage is 1%"));
 	}
 }
 
 static void a_disk_that_is_not_there_has_no_room(void **state)
 {
 	uint64_t free_bytes = 7;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	assert_true(disk_usage("/no/such/library", &free_bytes) < 0);
 	assert_true(free_bytes == 0);
-	assert_int_equal(disk_room("/no/such/library", 85, 0, 1, &why),
+	assert_int_equal(disk_room("/no/such/library", 85, 0, 1, &error),
 	    RUN_LATER);
 }
 

@@ -26,23 +26,23 @@
 #define SOON_MS 60000
 
 static enum outcome run(struct process p, struct process_result *r,
-    struct why *why)
+    struct error *error)
 {
 	if (p.max_output == 0)
 		p.max_output = 1024 * 1024;
-	return process_run(&p, r, why);
+	return process_run(&p, r, error);
 }
 
 static enum outcome run_shell(const char *script, struct process p,
     struct process_result *r)
 {
 	const char *argv[] = { "sh", "-c", script, NULL };
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	enum outcome o;
 
 	p.argv = argv;
-	o = run(p, r, &why);
-	assert_string_equal(why.text, "");
+	o = run(p, r, &error);
+	assert_string_equal(error.text, "");
 	return o;
 }
 
@@ -172,11 +172,11 @@ static void a_program_that_is_not_there_is_a_failure_in_words(void **state)
 {
 	const char *argv[] = { "likesync-no-such-program", NULL };
 	struct process_result r;
-	struct why why;
+	struct error error;
 
 	(void)state;
-	assert_int_equal(run(OPTIONS(.argv = argv), &r, &why), TRACK_FAILED);
-	assert_non_null(strstr(why.text, "likesync-no-such-program: not found"));
+	assert_int_equal(run(OPTIONS(.argv = argv), &r, &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, "likesync-no-such-program: not found"));
 	assert_int_equal(r.exit_code, -1);
 	process_result_free(&r);
 }
@@ -187,20 +187,20 @@ static void a_file_that_is_no_program_is_a_failure_in_words(void **state)
 	const char *argv[] = { path, NULL };
 	int fd = mkstemp(path);
 	struct process_result r;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "neither ELF nor #!", 18), 18);
-	assert_int_equal(run(OPTIONS(.argv = argv), &r, &why), TRACK_FAILED);
-	assert_non_null(strstr(why.text, "not executable"));
+	assert_int_equal(run(OPTIONS(.argv = argv), &r, &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, "not executable"));
 	process_result_free(&r);
 
 	assert_int_equal(fchmod(fd, 0700), 0);
 	close(fd);
-	assert_int_equal(run(OPTIONS(.argv = argv), &r, &why), TRACK_FAILED);
-	assert_non_null(strstr(why.text, path));
-	assert_non_null(strstr(why.text, strerror(ENOEXEC)));
+	assert_int_equal(run(OPTIONS(.argv = argv), &r, &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, path));
+	assert_non_null(strstr(error.text, strerror(ENOEXEC)));
 	process_result_free(&r);
 	unlink(path);
 }
@@ -209,13 +209,13 @@ static void a_folder_that_is_not_there_is_a_failure_in_words(void **state)
 {
 	const char *argv[] = { "true", NULL };
 	struct process_result r;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	assert_int_equal(run(OPTIONS(.argv = argv, .folder = "/no/such"), &r,
-	    &why), TRACK_FAILED);
-	assert_non_null(strstr(why.text, "chdir"));
-	assert_non_null(strstr(why.text, strerror(ENOENT)));
+	    &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, "chdir"));
+	assert_non_null(strstr(error.text, strerror(ENOENT)));
 	process_result_free(&r);
 }
 

@@ -21,10 +21,10 @@ static const char *journal_path(void **state)
 static struct provenance *open_it(void **state)
 {
 	struct provenance *p;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
-	if (provenance_open(journal_path(state), &p, &why) != DONE)
-		fail_msg("%s", why.text);
+	if (provenance_open(journal_path(state), &p, &error) != DONE)
+		fail_msg("%s", error.text);
 	return p;
 }
 
@@ -40,7 +40,7 @@ static void place(struct provenance *p, const char *key,
 	const struct origin o = {
 		.key = TEXT(key), .identity = TEXT(identity),
 		.path = TEXT(path), .source = TEXT("ytdlp"),
-		.ref = TEXT("https://x/?a=%41&b"), .why = TEXT("same \"x\""),
+		.ref = TEXT("https://x/?a=%41&b"), .error = TEXT("same \"x\""),
 		.run = TEXT("r1"), .at = 1700000000,
 		.leftover = { .path = TEXT(leftover), .stamp = {
 		    .device = 7, .inode = UINT64_MAX, .size = 5,
@@ -66,7 +66,7 @@ static void an_origin_comes_back_as_it_was_told(void **state)
 		assert_string_equal(o->path, "a/b.m4a");
 		assert_string_equal(o->source, "ytdlp");
 		assert_string_equal(o->ref, "https://x/?a=%41&b");
-		assert_string_equal(o->why, "same \"x\"");
+		assert_string_equal(o->error, "same \"x\"");
 		assert_string_equal(o->run, "r1");
 		assert_int_equal(o->at, 1700000000);
 		assert_string_equal(o->leftover.path,
@@ -245,14 +245,14 @@ static void a_torn_line_loses_only_itself(void **state)
 static void a_journal_that_cant_be_opened_is_told(void **state)
 {
 	struct provenance *p = (void *)1;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	char path[600];
 
 	snprintf(path, sizeof(path), "%s/no/such/folder",
 	    (const char *)*state);
-	assert_int_equal(provenance_open(path, &p, &why), RUN_FAILED);
+	assert_int_equal(provenance_open(path, &p, &error), RUN_FAILED);
 	assert_null(p);
-	assert_non_null(strstr(why.text, path));
+	assert_non_null(strstr(error.text, path));
 	provenance_close(NULL);
 }
 

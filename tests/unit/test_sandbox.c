@@ -39,8 +39,8 @@ static bool works(struct landlock *l, const char *program)
 	struct process p = { .argv = argv, .sandbox = l, .max_output = 4096,
 		.timeout_ms = 30000 };
 	struct process_result r;
-	struct why why;
-	bool well = process_run(&p, &r, &why) == DONE && r.exit_code == 0;
+	struct error error;
+	bool well = process_run(&p, &r, &error) == DONE && r.exit_code == 0;
 
 	process_result_free(&r);
 	landlock_free(l);

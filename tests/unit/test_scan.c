@@ -29,7 +29,7 @@ struct shelf {
 };
 
 static enum outcome probe(void *self, int fd, struct media *out,
-    struct why *why)
+    struct error *error)
 {
 	struct shelf *s = self;
 	uint8_t digest[SHA256_LEN];
@@ -41,11 +41,11 @@ static enum outcome probe(void *self, int fd, struct media *out,
 	if (s->stop_after > 0 && nth >= s->stop_after)
 		stop_now(SIGTERM);
 	if (s->service != DONE)
-		return why_set(why, s->service, "worker: can't be run");
+		return error_set(error, s->service, "worker: can't be run");
 	if (s->disk_fails)
-		return reason_set(why, REASON_UNREADABLE, "can't be read");
+		return reason_set(error, REASON_UNREADABLE, "can't be read");
 	if (n < 0 || strncmp(bytes, "bad", 3) == 0)
-		return why_set(why, TRACK_FAILED, "no audio stream");
+		return error_set(error, ITEM_FAILED, "no audio stream");
 	sha256_of(bytes, (size_t)n, digest);
 	hex_encode(digest, IDENTITY_LEN / 2, out->identity);
 	out->tags.title = xstrndup(bytes, (size_t)n);
@@ -57,14 +57,14 @@ static int set_up(void **state)
 	struct shelf *s = xcalloc(1, sizeof(*s));
 	void *folder;
 	char *dir;
-	struct why why;
+	struct error error;
 
 	if (make_folder(&folder) != 0)
 		return -1;
 	s->root = path_join(folder, "music");
 	dir = path_join(folder, "index");
 	if (mkdir(s->root, 0755) != 0 ||
-	    index_open(dir, false, &s->index, &why) != DONE)
+	    index_open(dir, false, &s->index, &error) != DONE)
 		return -1;
 	free(dir);
 	free(folder);
@@ -84,25 +84,25 @@ static int tear_down(void **state)
 }
 
 static enum outcome scan_with(struct shelf *s, struct scan_report *r,
-    struct why *why)
+    struct error *error)
 {
-	const struct examiner e = { .self = s, .probe = probe };
+	const struct media_service e = { .self = s, .probe = probe };
 	const struct scan scan = { .root = s->root, .index = s->index,
-		.examiner = &e, .threads = 2,
+		.media_service = &e, .threads = 2,
 		.accept_removals = s->accept_removals };
 
-	return scan_library(&scan, r, why);
+	return scan_folder(&scan, r, error);
 }
 
 /* Scans, and tells how many files were opened for it. */
 static int scan(struct shelf *s, struct scan_report *r)
 {
 	int before = s->opened;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
-	if (scan_with(s, r, &why) != DONE)
-		fail_msg("%s", why.text);
-	assert_false(index_in_bracket(s->index));
+	if (scan_with(s, r, &error) != DONE)
+		fail_msg("%s", error.text);
+	assert_false(index_in_transaction(s->index));
 	return s->opened - before;
 }
 
@@ -164,7 +164,7 @@ static void assert_unknown(struct shelf *s, const char *rel)
 {
 	struct file f;
 
-	assert_int_equal(index_get_file(s->index, rel, &f), TRACK_FAILED);
+	assert_int_equal(index_get_file(s->index, rel, &f), ITEM_FAILED);
 }
 
 static void set_doc_id(struct shelf *s, const char *rel, const char *id)
@@ -577,14 +577,14 @@ static void a_renamed_folder_is_no_loss(void **state)
 static int scan_as_nobody(struct shelf *s, const char *dir)
 {
 	struct scan_report r;
-	struct why why;
+	struct error error;
 	struct file f;
 
 	if (setgid(65534) != 0 || setuid(65534) != 0)
 		return 1;
-	if (index_open(dir, false, &s->index, &why) != DONE)
+	if (index_open(dir, false, &s->index, &error) != DONE)
 		return 2;
-	if (scan_with(s, &r, &why) != DONE || r.removed != 1)
+	if (scan_with(s, &r, &error) != DONE || r.removed != 1)
 		return 3;
 	if (index_get_file(s->index, "locked/sub/a.mp3", &f) != DONE)
 		return 4;
@@ -651,13 +651,13 @@ static void a_library_that_is_not_there_is_told(void **state)
 {
 	struct shelf *s = *state;
 	struct scan_report r;
-	struct why why;
+	struct error error;
 
 	put(s, "a.mp3", "one");
 	scan(s, &r);
 	move(s, "", "../elsewhere");
-	assert_int_equal(scan_with(s, &r, &why), RUN_CONFIG);
-	assert_non_null(strstr(why.text, s->root));
+	assert_int_equal(scan_with(s, &r, &error), RUN_CONFIG);
+	assert_non_null(strstr(error.text, s->root));
 	assert_int_equal(index_count_files(s->index), 1);
 }
 
@@ -665,13 +665,13 @@ static void without_the_worker_the_scan_fails(void **state)
 {
 	struct shelf *s = *state;
 	struct scan_report r;
-	struct why why;
+	struct error error;
 
 	put_many(s, "a", 0, 10);
 	s->service = SERVICE_FAILED;
-	assert_int_equal(scan_with(s, &r, &why), RUN_FAILED);
-	assert_string_equal(why.text, "worker: can't be run");
-	assert_false(index_in_bracket(s->index));
+	assert_int_equal(scan_with(s, &r, &error), RUN_FAILED);
+	assert_string_equal(error.text, "worker: can't be run");
+	assert_false(index_in_transaction(s->index));
 	assert_int_equal(index_count_files(s->index), 0);
 	s->service = DONE;
 	assert_int_equal(scan(s, &r), 10);
@@ -681,15 +681,15 @@ static void without_the_worker_the_scan_fails(void **state)
 static int stop_within(struct shelf *s, const char *dir)
 {
 	struct scan_report r;
-	struct why why;
+	struct error error;
 	size_t kept;
 
-	if (index_open(dir, false, &s->index, &why) != DONE)
+	if (index_open(dir, false, &s->index, &error) != DONE)
 		return 1;
 	s->stop_after = 100;
-	if (scan_with(s, &r, &why) != STOPPED || r.removed != 0)
+	if (scan_with(s, &r, &error) != STOPPED || r.removed != 0)
 		return 2;
-	if (index_in_bracket(s->index))
+	if (index_in_transaction(s->index))
 		return 3;
 	kept = index_count_files(s->index);
 	index_close(s->index);

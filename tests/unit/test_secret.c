@@ -210,18 +210,18 @@ static void bytes_of_any_kind_are_filtered(void **state)
 
 static void a_reason_never_tells_one(void **state)
 {
-	struct why why;
+	struct error error;
 	char *padding = xcalloc(1, 3 * WHY_MAX);
 
 	(void)state;
 	secret_add(SECRET);
-	why_set(&why, RUN_AUTH, "spotify: %s: again", SECRET);
-	assert_string_equal(why.text, "spotify: ***: again");
+	error_set(&error, RUN_AUTH, "spotify: %s: again", SECRET);
+	assert_string_equal(error.text, "spotify: ***: again");
 	/* However it falls at any of the cuts. */
 	for (size_t n = 0; n < 3 * WHY_MAX - 1; n++) {
 		padding[n] = 'a';
-		why_set(&why, RUN_AUTH, "%s%s", padding, SECRET);
-		assert_null(strstr(why.text, "c0ff"));
+		error_set(&error, RUN_AUTH, "%s%s", padding, SECRET);
+		assert_null(strstr(error.text, "c0ff"));
 	}
 	free(padding);
 }
@@ -229,15 +229,15 @@ static void a_reason_never_tells_one(void **state)
 static void a_reason_of_many_cut_at_its_end_tells_none(void **state)
 {
 	struct buf b = BUF_INIT;
-	struct why why;
+	struct error error;
 
 	(void)state;
 	secret_add(SECRET);
 	/* Hidden, they are short: the end of what was formatted gets in. */
 	for (int i = 0; i < 100; i++)
 		buf_printf(&b, "%s ", SECRET);
-	why_set(&why, RUN_AUTH, "%s", buf_str(&b));
-	assert_null(strstr(why.text, "c0"));
+	error_set(&error, RUN_AUTH, "%s", buf_str(&b));
+	assert_null(strstr(error.text, "c0"));
 	buf_free(&b);
 }
 
@@ -260,12 +260,12 @@ static void a_secret_is_read_and_known(void **state)
 {
 	char *path = xasprintf("%s/secret", (char *)*state), *read;
 	char text[] = "[s3cret-key]";
-	struct why why;
+	struct error error;
 	FILE *f = fopen(path, "w");
 
 	fputs("s3cret-key \t\nsecond line\n", f);
 	fclose(f);
-	read = secret_read(path, "[x] key", &why);
+	read = secret_read(path, "[x] key", &error);
 	assert_string_equal(read, "s3cret-key");
 	secret_hide_str(text);
 	assert_string_equal(text, "[***]");
@@ -273,11 +273,11 @@ static void a_secret_is_read_and_known(void **state)
 	f = fopen(path, "w");
 	fputs(" \n", f);
 	fclose(f);
-	assert_null(secret_read(path, "[x] key", &why));
-	assert_non_null(strstr(why.text, "[x] key: the file is empty"));
+	assert_null(secret_read(path, "[x] key", &error));
+	assert_non_null(strstr(error.text, "[x] key: the file is empty"));
 	remove(path);
-	assert_null(secret_read(path, "[x] key", &why));
-	assert_non_null(strstr(why.text, "[x] key: No such file"));
+	assert_null(secret_read(path, "[x] key", &error));
+	assert_non_null(strstr(error.text, "[x] key: No such file"));
 	free(path);
 }
 

@@ -73,7 +73,7 @@ static void answer(void *ctx, int fd, int n, const char *request)
 	bool accounts = strstr(request, " /accounts/api/token ") != NULL;
 	const struct answer *list = accounts ? s->accounts : s->api;
 	int i = accounts ? s->accounts_asked++ : s->api_asked++;
-	struct grant g;
+	struct authorization g;
 
 	(void)n;
 	while (i > 0 && (i >= 8 || list[i].status == 0))
@@ -81,10 +81,10 @@ static void answer(void *ctx, int fd, int n, const char *request)
 	if (accounts && s->meanwhile != NULL)
 		s->meanwhile(s);
 	if (!accounts && s->api_asked == 1 &&
-	    grant_load(s->token_file, &g, NULL) == DONE) {
+	    authorization_load(s->token_file, &g, NULL) == DONE) {
 		snprintf(s->at_first_use, sizeof(s->at_first_use), "%s",
 		    g.refresh_token);
-		grant_free(&g);
+		authorization_free(&g);
 	}
 	server_reply(fd, list[i].status, list[i].headers != NULL ?
 	    list[i].headers : "", list[i].body != NULL ? list[i].body : "");
@@ -97,19 +97,19 @@ static void put(const char *path, const char *text)
 
 static void log_in(const struct stage *s, const char *refresh_token)
 {
-	const struct grant g = { .refresh_token = (char *)refresh_token,
+	const struct authorization g = { .refresh_token = (char *)refresh_token,
 		.client_id = (char *)"app", .authorized_at = NOW };
 
-	assert_int_equal(grant_save(s->token_file, &g, NULL), DONE);
+	assert_int_equal(authorization_save(s->token_file, &g, NULL), DONE);
 }
 
 static void assert_token(const struct stage *s, const char *refresh_token)
 {
-	struct grant g;
+	struct authorization g;
 
-	assert_int_equal(grant_load(s->token_file, &g, NULL), DONE);
+	assert_int_equal(authorization_load(s->token_file, &g, NULL), DONE);
 	assert_string_equal(g.refresh_token, refresh_token);
-	grant_free(&g);
+	authorization_free(&g);
 }
 
 /* The folder is the test's; more is added to the configuration's [spotify]. */
@@ -166,12 +166,12 @@ static void on_restart(void *ctx)
 	s->body[0] = '\0';
 }
 
-static enum outcome get(struct stage *s, struct why *why)
+static enum outcome get(struct stage *s, struct error *error)
 {
 	const struct session_sink sink = { .on_body = on_body,
 		.on_restart = on_restart, .ctx = s };
 
-	return session_get(s->session, "me/tracks", &sink, why);
+	return session_get(s->session, "me/tracks", &sink, error);
 }
 
 #define APP "client_id = app"
@@ -252,7 +252,7 @@ static void what_the_reader_refuses_is_not_asked_for_again(void **state)
 
 	begin(&s, *state, APP);
 	s.refuse = true;
-	assert_int_equal(get(&s, NULL), TRACK_FAILED);
+	assert_int_equal(get(&s, NULL), ITEM_FAILED);
 	assert_int_equal(s.api_asked, 1);
 	end(&s);
 }
@@ -436,17 +436,17 @@ static void a_login_that_came_meanwhile_stays(void **state)
 static void an_authorization_that_ended_is_set_aside(void **state)
 {
 	struct stage s;
-	struct why why;
+	struct error error;
 
 	begin(&s, *state, APP);
 	s.accounts[0] = (struct answer){ 400, "", "{\"error\":"
 	    "\"invalid_grant\",\"error_description\":\"revoked refresh\"}" };
-	assert_int_equal(session_refresh(s.session, &why), RUN_AUTH);
-	assert_non_null(strstr(why.text, "revoked"));
+	assert_int_equal(session_refresh(s.session, &error), RUN_AUTH);
+	assert_non_null(strstr(error.text, "revoked"));
 	/* Which repeats the token. */
-	assert_null(strstr(why.text, "refresh"));
+	assert_null(strstr(error.text, "refresh"));
 	assert_int_equal(access(s.token_file, F_OK), -1);
-	assert_int_equal(session_refresh(s.session, &why), RUN_AUTH);
+	assert_int_equal(session_refresh(s.session, &error), RUN_AUTH);
 	assert_int_equal(s.accounts_asked, 1);
 	end(&s);
 }
@@ -480,16 +480,16 @@ static void what_else_the_service_says_does_not_end_it(void **state)
 static void without_an_app_or_a_login_nobody_is_asked(void **state)
 {
 	struct stage s;
-	struct why why;
+	struct error error;
 
 	begin(&s, *state, "");
-	assert_int_equal(session_refresh(s.session, &why), RUN_CONFIG);
-	assert_non_null(strstr(why.text, "client_id"));
+	assert_int_equal(session_refresh(s.session, &error), RUN_CONFIG);
+	assert_non_null(strstr(error.text, "client_id"));
 	assert_int_equal(s.server.count, 0);
 	end(&s);
 	begin(&s, *state, APP);
 	unlink(s.token_file);
-	assert_int_equal(session_refresh(s.session, &why), RUN_AUTH);
+	assert_int_equal(session_refresh(s.session, &error), RUN_AUTH);
 	assert_int_equal(s.server.count, 0);
 	end(&s);
 }
@@ -536,14 +536,14 @@ static void a_refusal_is_told_in_the_words_of_the_service(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct stage s;
-		struct why why;
+		struct error error;
 
 		begin(&s, *state, APP);
 		s.api[0] = cases[i].says;
 		session_refresh(s.session, NULL);
-		assert_int_equal(get(&s, &why), cases[i].outcome);
-		assert_non_null(strstr(why.text, cases[i].text));
-		assert_null(strstr(why.text, "access"));
+		assert_int_equal(get(&s, &error), cases[i].outcome);
+		assert_non_null(strstr(error.text, cases[i].text));
+		assert_null(strstr(error.text, "access"));
 		assert_int_equal(s.api_asked, 1);
 		end(&s);
 	}

@@ -31,14 +31,14 @@ static void room_is_what_can_be_allotted(void **state)
 {
 	char *tmp = path_join(*state, STATE_TMP);
 	uint64_t available = free_below(*state);
-	struct why why;
+	struct error error;
 
-	assert_int_equal(state_prepare(*state, &why), DONE);
-	assert_int_equal(state_room(*state, 1, &why), DONE);
-	assert_int_equal(state_room(*state, 1 << 20, &why), DONE);
-	assert_int_equal(state_room(*state, 2 * available, &why), RUN_ACT);
-	assert_non_null(strstr(why.text, "make room"));
-	assert_int_equal(state_room(*state, UINT64_MAX, &why), RUN_ACT);
+	assert_int_equal(state_prepare(*state, &error), DONE);
+	assert_int_equal(state_room(*state, 1, &error), DONE);
+	assert_int_equal(state_room(*state, 1 << 20, &error), DONE);
+	assert_int_equal(state_room(*state, 2 * available, &error), RUN_ACT);
+	assert_non_null(strstr(error.text, "make room"));
+	assert_int_equal(state_room(*state, UINT64_MAX, &error), RUN_ACT);
 	/* It leaves nothing behind. */
 	assert_int_equal(count_names(tmp), 0);
 	free(tmp);
@@ -46,11 +46,11 @@ static void room_is_what_can_be_allotted(void **state)
 
 static void a_state_folder_that_is_gone_is_told(void **state)
 {
-	struct why why;
+	struct error error;
 
 	(void)state;
-	assert_int_equal(state_room("/no/such/state", 1, &why), RUN_ACT);
-	assert_non_null(strstr(why.text, "/no/such/state"));
+	assert_int_equal(state_room("/no/such/state", 1, &error), RUN_ACT);
+	assert_non_null(strstr(error.text, "/no/such/state"));
 }
 
 #define TEST(name) \

@@ -10,24 +10,24 @@
 #define DURATION 181.5
 
 /* What is read of text as an outline of DURATION seconds. */
-static struct outline read_outline(const char *text)
+static struct structure read_outline(const char *text)
 {
-	struct why why;
-	struct json *v = json_parse(text, strlen(text), &why);
-	struct outline o;
+	struct error error;
+	struct json *v = json_parse(text, strlen(text), &error);
+	struct structure o;
 
 	if (v == NULL)
-		fail_msg("%s: %s", text, why.text);
-	outline_from_json(&o, v, DURATION);
+		fail_msg("%s: %s", text, error.text);
+	structure_from_json(&o, v, DURATION);
 	json_free(v);
 	return o;
 }
 
-static char *written(const struct outline *o)
+static char *written(const struct structure *o)
 {
 	struct json_writer *w = json_writer_new(false);
 
-	outline_to_json(o, w, NULL);
+	structure_to_json(o, w, NULL);
 	return json_writer_end(w, NULL);
 }
 
@@ -47,7 +47,7 @@ static void an_outline_reads_back_from_its_json(void **state)
 	    "\"in\":\"filter-sweep\",\"out\":\"echo-out\","
 	    "\"strong_drop\":true,\"clean_outro\":false,"
 	    "\"crossfade_bars\":16}}";
-	struct outline o = read_outline(text);
+	struct structure o = read_outline(text);
 	char *again = written(&o);
 
 	(void)state;
@@ -58,21 +58,21 @@ static void an_outline_reads_back_from_its_json(void **state)
 	assert_int_equal(o.n_curve, 4);
 	assert_int_equal(o.curve[2], 100);
 	assert_int_equal(o.hint_out, TRANSITION_ECHO_OUT);
-	outline_free(&o);
+	structure_free(&o);
 	assert_null(o.segments);
 	assert_null(o.curve);
-	outline_free(&o);
+	structure_free(&o);
 }
 
 static void nothing_told_is_an_empty_object(void **state)
 {
-	struct outline o = read_outline("{}");
+	struct structure o = read_outline("{}");
 	char *again = written(&o);
 
 	(void)state;
 	assert_string_equal(again, "{}");
 	free(again);
-	outline_from_json(&o, NULL, DURATION);
+	structure_from_json(&o, NULL, DURATION);
 	again = written(&o);
 	assert_string_equal(again, "{}");
 	free(again);
@@ -116,7 +116,7 @@ static void what_is_not_well_formed_is_unknown(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		struct outline o = read_outline(bad[i]), empty;
+		struct structure o = read_outline(bad[i]), empty;
 
 		memset(&empty, 0, sizeof(empty));
 		if (memcmp(&o, &empty, sizeof(o)) != 0)
@@ -126,7 +126,7 @@ static void what_is_not_well_formed_is_unknown(void **state)
 
 static void there_are_ceilings_on_what_is_held(void **state)
 {
-	struct outline o = { .n_segments = OUTLINE_MAX_SEGMENTS + 1,
+	struct structure o = { .n_segments = OUTLINE_MAX_SEGMENTS + 1,
 		.n_curve = OUTLINE_MAX_CURVE + 1, .curve_rate = 2 };
 	char *text;
 
@@ -136,7 +136,7 @@ static void there_are_ceilings_on_what_is_held(void **state)
 	for (size_t i = 0; i < o.n_segments; i++)
 		o.segments[i].start = (double)i;
 	text = written(&o);
-	outline_free(&o);
+	structure_free(&o);
 	o = read_outline(text);
 	free(text);
 	assert_int_equal(o.n_segments, 0);
@@ -147,7 +147,7 @@ static void there_are_ceilings_on_what_is_held(void **state)
 
 static void a_mix_point_is_not_after_the_end(void **state)
 {
-	struct outline o = read_outline("{\"mix\":{\"in\":1,\"out\":181.6,"
+	struct structure o = read_outline("{\"mix\":{\"in\":1,\"out\":181.6,"
 	    "\"drop\":200,\"outro_start\":-3}}");
 
 	(void)state;
@@ -228,7 +228,7 @@ static void an_old_analysis_says_nothing_of_structure(void **state)
 	    "\"constant\":true}}";
 	struct json *v = json_parse(text, strlen(text), NULL);
 	struct analysis a;
-	struct outline empty;
+	struct structure empty;
 
 	(void)state;
 	memset(&empty, 0, sizeof(empty));
@@ -236,7 +236,7 @@ static void an_old_analysis_says_nothing_of_structure(void **state)
 	json_free(v);
 	assert_true(a.has_grid && a.constant);
 	assert_true(a.n_anchors == 0 && a.anchors == NULL);
-	assert_memory_equal(&a.outline, &empty, sizeof(empty));
+	assert_memory_equal(&a.structure, &empty, sizeof(empty));
 }
 
 static void a_persons_tempo_takes_our_anchors_away(void **state)

@@ -96,13 +96,13 @@ static void work_together(void *ctx, void *job)
 static void run(struct bench *b, int threads,
     void (*how)(void *ctx, void *job))
 {
-	struct crew crew = {
+	struct thread_pool thread_pool = {
 		.threads = threads, .ctx = b, .next = next, .work = how,
 		.done = done,
 	};
 
 	b->caller = pthread_self();
-	crew_run(&crew);
+	thread_pool_run(&thread_pool);
 }
 
 static void assert_each_done_once(const struct bench *b)
@@ -201,19 +201,19 @@ static void done_and_stop(void *ctx, void *job)
 static int stop_after_ten(void)
 {
 	struct bench b = { .n_jobs = JOBS };
-	struct crew crew = {
+	struct thread_pool thread_pool = {
 		.threads = 4, .ctx = &b, .next = next, .work = work,
 		.done = done_and_stop,
 	};
 
 	b.caller = pthread_self();
 	stop_install();
-	crew_run(&crew);
+	thread_pool_run(&thread_pool);
 	if (b.given < 10 || b.given > 13)
 		return 1;
 	if (b.taken_back != b.given || b.out != 0)
 		return 2;
-	crew_run(&crew);
+	thread_pool_run(&thread_pool);
 	return b.given <= 13 ? 0 : 3;
 }
 

@@ -37,7 +37,7 @@ static bool takes(const struct wanted *w, const struct candidate *offered,
     double length, double *score)
 {
 	struct candidate c = *offered;
-	struct judgement j;
+	struct match_result j;
 	struct track t;
 
 	make_track(&t, w, OURS);
@@ -51,7 +51,7 @@ static bool takes(const struct wanted *w, const struct candidate *offered,
 static bool holds(const char *path, double length)
 {
 	const struct library_name n = { .path = path, .duration_s = length };
-	struct judgement j;
+	struct match_result j;
 	struct track t;
 
 	make_track(&t, &(struct wanted){ .title = "Light" }, OURS);

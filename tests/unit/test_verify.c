@@ -16,7 +16,7 @@
 #define BYTES 1000	/* of what came */
 
 enum outcome __wrap_acoustid_lookup(struct acoustid *a,
-    const struct fingerprint *f, struct candidates *out, struct why *why);
+    const struct fingerprint *f, struct candidates *out, struct error *error);
 
 /* ---- the stage ---- */
 
@@ -24,10 +24,10 @@ static struct {
 	struct config cfg;
 	struct track track;
 	struct fetch_job job;
-	struct examiner examiner;
-	struct judge judge;
+	struct media_service media_service;
+	struct matcher matcher;
 	struct fetcher_env env;
-	struct why why;
+	struct error error;
 
 	/* what the examiner says */
 	enum outcome examined;
@@ -45,13 +45,13 @@ static struct {
 } s;
 
 static enum outcome examine(void *self, int fd, struct examination *out,
-    struct why *why)
+    struct error *error)
 {
 	(void)self;
 	assert_true(fcntl(fd, F_GETFD) >= 0);
 	s.examinations++;
 	if (s.examined != DONE)
-		return why_set(why, s.examined, "the examiner's reason");
+		return error_set(error, s.examined, "the examiner's reason");
 	*out = s.says;
 	media_copy(&out->media, &s.says.media);
 	fingerprint_copy(&out->fingerprint, &s.says.fingerprint);
@@ -65,7 +65,7 @@ static void keep_text(char *out, size_t size, const char *text)
 
 /* What AcoustID names is another's if it says so. */
 static void accept_it(void *self, const struct track *t,
-    const struct candidate *c, struct judgement *j)
+    const struct candidate *c, struct match_result *j)
 {
 	bool of_acoustid = strcmp(c->ref, "acoustid") == 0;
 
@@ -73,7 +73,7 @@ static void accept_it(void *self, const struct track *t,
 	memset(j, 0, sizeof(*j));
 	j->pick = of_acoustid ? (strcmp(c->title, "Light") == 0 ? 0 : -1) :
 	    s.accepts ? 0 : -1;
-	snprintf(j->why, sizeof(j->why), "the judge's reason");
+	snprintf(j->error, sizeof(j->error), "the judge's reason");
 	if (of_acoustid)
 		return;
 	s.judged++;
@@ -84,7 +84,7 @@ static void accept_it(void *self, const struct track *t,
 }
 
 enum outcome __wrap_acoustid_lookup(struct acoustid *a,
-    const struct fingerprint *f, struct candidates *out, struct why *why)
+    const struct fingerprint *f, struct candidates *out, struct error *error)
 {
 	struct candidate *c;
 
@@ -92,7 +92,7 @@ enum outcome __wrap_acoustid_lookup(struct acoustid *a,
 	assert_ptr_equal(f, &s.job.examination.fingerprint);
 	s.lookups++;
 	if (s.looked_up != DONE)
-		return why_set(why, s.looked_up, "it is out");
+		return error_set(error, s.looked_up, "it is out");
 	if (s.name == NULL)
 		return DONE;
 	c = candidates_add(out);
@@ -117,10 +117,10 @@ static int begin(void **state)
 	if (make_folder(state) != 0)
 		return -1;
 	s.cfg.fetch.max_size = 100 * BYTES;
-	s.examiner.examine = examine;
-	s.judge.accept = accept_it;
-	s.env = (struct fetcher_env){ .cfg = &s.cfg, .judge = &s.judge,
-		.examiner = &s.examiner };
+	s.media_service.examine = examine;
+	s.matcher.accept = accept_it;
+	s.env = (struct fetcher_env){ .cfg = &s.cfg, .matcher = &s.matcher,
+		.media_service = &s.media_service };
 	track_init(&s.track);
 	s.track.duration_ms = 200000;
 	s.job.track = &s.track;
@@ -148,23 +148,23 @@ static int end(void **state)
 static enum outcome verify(bool remote)
 {
 	examination_free(&s.job.examination);
-	s.why.text[0] = '\0';
-	return verify_delivery(&s.env, remote, &s.job, &s.why);
+	s.error.text[0] = '\0';
+	return verify_delivery(&s.env, remote, &s.job, &s.error);
 }
 
 /* Refused as another recording, or as a bad copy of perhaps this one? */
 static void assert_refused(bool remote, bool unlike, const char *reason)
 {
-	assert_int_equal(verify(remote), TRACK_FAILED);
+	assert_int_equal(verify(remote), ITEM_FAILED);
 	assert_int_equal(s.job.unlike, unlike);
-	if (strstr(s.why.text, reason) == NULL)
-		fail_msg("%s: %s", reason, s.why.text);
+	if (strstr(s.error.text, reason) == NULL)
+		fail_msg("%s: %s", reason, s.error.text);
 }
 
 static void assert_taken(bool remote)
 {
 	if (verify(remote) != DONE)
-		fail_msg("%s", s.why.text);
+		fail_msg("%s", s.error.text);
 	assert_false(s.job.unlike);
 }
 
@@ -189,7 +189,7 @@ static void nothing_and_an_empty_file_are_not_looked_at(void **state)
 static void what_the_examiner_says_is_passed_on(void **state)
 {
 	(void)state;
-	s.examined = TRACK_FAILED;
+	s.examined = ITEM_FAILED;
 	assert_refused(true, false, "the examiner's reason");
 	s.examined = STOPPED;
 	assert_int_equal(verify(true), STOPPED);
@@ -203,7 +203,7 @@ static void what_is_not_whole_is_a_bad_copy(void **state)
 {
 	(void)state;
 	s.says.complete = false;
-	why_set(&s.says.fault, TRACK_FAILED, "it ends early");
+	error_set(&s.says.fault, ITEM_FAILED, "it ends early");
 	assert_refused(true, false, "it ends early");
 	assert_refused(false, false, "it ends early");
 }
@@ -250,7 +250,7 @@ static void what_was_made_of_less_counts_as_that(void **state)
 	s.cfg.fetch.min_bitrate = 128000;
 	assert_taken(true);
 	assert_int_equal(s.job.upscaled, 1);
-	assert_non_null(strstr(s.job.judgement.why, "128"));
+	assert_non_null(strstr(s.job.match_result.error, "128"));
 	s.cfg.fetch.min_bitrate = 129000;
 	assert_refused(true, false, "min_bitrate");
 	s.says.media.lossless = true;
@@ -347,7 +347,7 @@ static void what_this_job_rejected_is_known_by_its_sound(void **state)
 	(void)state;
 	r->source = xstrdup("web");
 	r->ref = xstrdup("https://example.com/0");
-	r->why = xstrdup("");
+	r->error = xstrdup("");
 	strcpy(r->identity, IDENTITY);
 	s.job.rejections = r;
 	s.job.n_rejections = 1;
@@ -459,7 +459,7 @@ static void another_sound_by_acoustid_is_another_recording(void **state)
 	assert_refused(true, true, "Ada - Dark");
 	ask_acoustid("Light", DONE);
 	assert_taken(true);
-	assert_non_null(strstr(s.job.judgement.why, "AcoustID"));
+	assert_non_null(strstr(s.job.match_result.error, "AcoustID"));
 	/* A purchase is not asked about. */
 	s.lookups = 0;
 	assert_taken(false);
@@ -490,7 +490,7 @@ static void what_the_user_pinned_is_not_judged(void **state)
 	assert_taken(true);
 	assert_int_equal(s.judged, 0);
 	s.says.complete = false;
-	why_set(&s.says.fault, TRACK_FAILED, "it ends early");
+	error_set(&s.says.fault, ITEM_FAILED, "it ends early");
 	assert_refused(true, false, "it ends early");
 }
 

@@ -177,11 +177,11 @@ static struct sound play(const struct song *song)
 /* outline: what it is built of, as text that the caller frees; NULL: let it
  * be. The analysis itself holds nothing then. */
 static struct analysis hear_pieces(const struct sound *s, size_t piece,
-    char **outline)
+    char **structure)
 {
 	size_t channels = (size_t)s->channels;
 	float *pieces = malloc(piece * channels * sizeof(*pieces));
-	struct listener *l = listener_new(s->rate, s->channels);
+	struct analyzer *l = analyzer_new(s->rate, s->channels);
 	struct analysis a;
 
 	assert_non_null(l);
@@ -191,17 +191,17 @@ static struct analysis hear_pieces(const struct sound *s, size_t piece,
 
 		for (size_t i = 0; i < n * channels; i++)
 			pieces[i] = s->mono[at + i / channels];
-		listener_feed(l, pieces, n);
+		analyzer_feed(l, pieces, n);
 	}
-	listener_end(l, &a);
+	analyzer_end(l, &a);
 	free(pieces);
-	if (outline != NULL) {
+	if (structure != NULL) {
 		struct json_writer *w = json_writer_new(false);
 
-		outline_to_json(&a.outline, w, NULL);
-		*outline = json_writer_end(w, NULL);
+		structure_to_json(&a.structure, w, NULL);
+		*structure = json_writer_end(w, NULL);
 	}
-	outline_free(&a.outline);
+	structure_free(&a.structure);
 	return a;
 }
 
@@ -373,21 +373,21 @@ static void pieces_of_any_size_give_the_same_to_the_bit(void **state)
 	struct song song = { .bpm = 131.31, .key = "E major", .rate = 44100,
 		.channels = 2, .seconds = 20 };
 	struct sound s = play(&song);
-	char *outline;
-	struct analysis first = hear_pieces(&s, 1024, &outline);
+	char *structure;
+	struct analysis first = hear_pieces(&s, 1024, &structure);
 
 	(void)state;
 	assert_near(first.bpm, 131.31, 0.5);
-	assert_non_null(strstr(outline, "segments"));
+	assert_non_null(strstr(structure, "segments"));
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++) {
 		char *same;
 		struct analysis a = hear_pieces(&s, pieces[i], &same);
 
 		assert_memory_equal(&a, &first, sizeof(a));
-		assert_string_equal(same, outline);
+		assert_string_equal(same, structure);
 		free(same);
 	}
-	free(outline);
+	free(structure);
 	free(s.mono);
 }
 
@@ -509,12 +509,12 @@ static void a_clip_is_less_sure_than_a_track(void **state)
 
 static void nothing_fed_is_nothing_told(void **state)
 {
-	struct listener *l = listener_new(44100, 2);
+	struct analyzer *l = analyzer_new(44100, 2);
 	struct analysis a;
 
 	(void)state;
-	listener_feed(l, NULL, 0);
-	listener_end(l, &a);
+	analyzer_feed(l, NULL, 0);
+	analyzer_end(l, &a);
 	assert_no_beat(&a);
 	assert_no_key(&a);
 	assert_true(a.duration == 0);
@@ -630,25 +630,25 @@ static void what_is_out_of_range_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
-		assert_null(listener_new(refused[i][0], refused[i][1]));
+		assert_null(analyzer_new(refused[i][0], refused[i][1]));
 	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++) {
-		struct listener *l = listener_new(taken[i][0], taken[i][1]);
+		struct analyzer *l = analyzer_new(taken[i][0], taken[i][1]);
 
 		assert_non_null(l);
-		listener_free(l);
+		analyzer_free(l);
 	}
-	listener_free(NULL);
+	analyzer_free(NULL);
 }
 
 static void a_listener_can_be_given_up(void **state)
 {
 	struct song song = { .bpm = 128, .key = "A minor", .seconds = 3 };
 	struct sound s = play(&song);
-	struct listener *l = listener_new(s.rate, 1);
+	struct analyzer *l = analyzer_new(s.rate, 1);
 
 	(void)state;
-	listener_feed(l, s.mono, s.frames);
-	listener_free(l);
+	analyzer_feed(l, s.mono, s.frames);
+	analyzer_free(l);
 	free(s.mono);
 }
 

@@ -27,12 +27,12 @@ static void fill(float *out, double hz, double fading)
 static double ceiling_of(double hz, double fading, int looks)
 {
 	static float samples[CEILING_FRAMES];
-	struct ceiling *c = ceiling_new(RATE);
+	struct ceiling *c = cutoff_new(RATE);
 
 	fill(samples, hz, fading);
 	for (int i = 0; i < looks; i++)
-		ceiling_look(c, samples);
-	return ceiling_end(c);
+		cutoff_process(c, samples);
+	return cutoff_end(c);
 }
 
 static void a_cliff_is_found_where_it_is(void **state)
@@ -50,7 +50,7 @@ static void what_fades_out_has_no_ceiling(void **state)
 	assert_true(ceiling_of(3400, 2, 20) <= 0);
 	assert_true(ceiling_of(16000, 2, 3) <= 0);	/* too little of it */
 	assert_true(ceiling_of(0, 2, 20) <= 0);		/* silence */
-	assert_true(ceiling_end(NULL) <= 0);
+	assert_true(cutoff_end(NULL) <= 0);
 }
 
 static struct media made(int64_t bitrate, bool lossless, int rate)

@@ -48,13 +48,13 @@ static void hear(const char *folder, const char *name, struct heard *h,
 {
 	const struct decode_sink sink = { .ctx = h, .begin = on_begin,
 		.samples = on_samples };
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	int64_t size;
 	int fd = open_in(folder, name, O_RDONLY, &size);
-	struct decoder *decoder = decoder_open(fd, size, &why);
+	struct decoder *decoder = decoder_open(fd, size, &error);
 
 	if (decoder == NULL)
-		fail_msg("%s: %s", name, why.text);
+		fail_msg("%s: %s", name, error.text);
 	memset(h, 0, sizeof(*h));
 	memset(m, 0, sizeof(*m));
 	decoder_form(decoder, m);
@@ -446,14 +446,14 @@ static void what_is_no_audio_is_refused_with_a_reason(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		struct why why = { .text = "" };
+		struct error error = { .text = "" };
 		int64_t size;
 		int fd = open_in("data/media", bad[i].name, O_RDONLY, &size);
 
-		if (decoder_open(fd, size, &why) != NULL ||
-		    why.reason != (int)bad[i].reason)
-			fail_msg("%s: %s", bad[i].name, why.text);
-		assert_true(why.text[0] != '\0');
+		if (decoder_open(fd, size, &error) != NULL ||
+		    error.reason != (int)bad[i].reason)
+			fail_msg("%s: %s", bad[i].name, error.text);
+		assert_true(error.text[0] != '\0');
 		close(fd);
 	}
 }
@@ -545,7 +545,7 @@ static void what_names_other_files_is_no_audio(void **state)
 	for (size_t i = 0; i < 2 * COUNT(texts); i++) {
 		char text[2048];
 		size_t n = i % 2 == 0 ? 0 : sizeof(tag) - 1;
-		struct why why = { .text = "" };
+		struct error error = { .text = "" };
 		int64_t size;
 		int fd;
 
@@ -556,9 +556,9 @@ static void what_names_other_files_is_no_audio(void **state)
 		    &size);
 		size = (int64_t)(n + strlen(text + n));
 		assert_int_equal(write(fd, text, (size_t)size), size);
-		if (decoder_open(fd, size, &why) != NULL)
+		if (decoder_open(fd, size, &error) != NULL)
 			fail_msg("%s was opened", text + n);
-		assert_int_equal(reason_of(&why), REASON_NOT_AUDIO);
+		assert_int_equal(reason_of(&error), REASON_NOT_AUDIO);
 		close(fd);
 	}
 }

@@ -20,7 +20,7 @@ static float tune(uint32_t seed, double t)
 static void print(uint32_t seed, int rate, int channels, double seconds,
     struct fingerprint *out)
 {
-	struct printer *p = printer_new(rate, channels);
+	struct fingerprinter *p = fingerprinter_new(rate, channels);
 	size_t frames = (size_t)(seconds * rate);
 	float *samples = calloc(frames * (size_t)channels, sizeof(*samples));
 
@@ -31,9 +31,9 @@ static void print(uint32_t seed, int rate, int channels, double seconds,
 			    (double)i / rate);
 	/* In uneven pieces. */
 	for (size_t at = 0; at < frames; at += 10007)
-		printer_feed(p, samples + at * (size_t)channels,
+		fingerprinter_feed(p, samples + at * (size_t)channels,
 		    frames - at < 10007 ? frames - at : 10007);
-	printer_end(p, out);
+	fingerprinter_end(p, out);
 	out->duration = seconds;
 	free(samples);
 }
@@ -77,7 +77,7 @@ static void it_listens_for_two_minutes_and_not_to_crumbs(void **state)
 
 static void what_is_no_number_does_no_harm(void **state)
 {
-	struct printer *p = printer_new(8000, 2);
+	struct fingerprinter *p = fingerprinter_new(8000, 2);
 	float samples[512];
 	struct fingerprint f;
 
@@ -85,11 +85,11 @@ static void what_is_no_number_does_no_harm(void **state)
 	for (size_t i = 0; i < 512; i++)
 		samples[i] = i % 3 == 0 ? NAN : i % 3 == 1 ? INFINITY : -1e30f;
 	for (int i = 0; i < 400; i++)
-		printer_feed(p, samples, 256);
-	printer_end(p, &f);
+		fingerprinter_feed(p, samples, 256);
+	fingerprinter_end(p, &f);
 	fingerprint_free(&f);
-	printer_end(printer_new(44100, 1), NULL);
-	printer_end(NULL, &f);
+	fingerprinter_end(fingerprinter_new(44100, 1), NULL);
+	fingerprinter_end(NULL, &f);
 	assert_int_equal(f.count, 0);
 }
 

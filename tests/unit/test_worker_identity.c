@@ -18,14 +18,14 @@ static void ignore_samples(void *ctx, const float *samples, size_t frames)
 
 static void identify(const char *folder, const char *name, char *out)
 {
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	int64_t size;
 	int fd = open_in(folder, name, O_RDONLY, &size);
-	struct decoder *d = decoder_open(fd, size, &why);
+	struct decoder *d = decoder_open(fd, size, &error);
 	struct identity *id;
 
 	if (d == NULL)
-		fail_msg("%s: %s", name, why.text);
+		fail_msg("%s: %s", name, error.text);
 	id = identity_new(decoder_codec(d), decoder_exact_ms(d));
 	decoder_packets(d, identity_add, id);
 	assert_int_equal(identity_end(id, out), 0);
@@ -54,14 +54,14 @@ static void identify_decoding(const char *folder, const char *name, char *out)
 static void retag(const char *folder, const char *name, const struct tags *t,
     const void *cover, size_t cover_len)
 {
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	int64_t size;
 	int fd = open_in(folder, name, O_RDWR, &size);
 	struct decoder *d = decoder_open(fd, size, NULL);
 
 	if (tagger_write(fd, size, decoder_container(d), decoder_codec(d), t,
-	    cover, cover_len, &why) < 0)
-		fail_msg("%s: %s", name, why.text);
+	    cover, cover_len, &error) < 0)
+		fail_msg("%s: %s", name, error.text);
 	decoder_free(d);
 	close(fd);
 }

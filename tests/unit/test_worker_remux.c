@@ -28,11 +28,11 @@ static bool on_packet(void *ctx, const void *data, size_t len)
 
 static struct decoder *open_file(int fd)
 {
-	struct why why = { .text = "" };
-	struct decoder *d = decoder_open(fd, lseek(fd, 0, SEEK_END), &why);
+	struct error error = { .text = "" };
+	struct decoder *d = decoder_open(fd, lseek(fd, 0, SEEK_END), &error);
 
 	if (d == NULL)
-		fail_msg("%s", why.text);
+		fail_msg("%s", error.text);
 	return d;
 }
 
@@ -64,7 +64,7 @@ static void what_is_streamed_becomes_what_players_know(void **state)
 		const struct decode_sink sink = { .begin = on_begin,
 			.samples = on_samples, .ctx = &(size_t){ 0 } };
 		uint8_t before[SHA256_LEN], after[SHA256_LEN];
-		struct why why = { .text = "" };
+		struct error error = { .text = "" };
 		struct decoded out;
 		struct decoder *d;
 		const char *target;
@@ -81,8 +81,8 @@ static void what_is_streamed_becomes_what_players_know(void **state)
 		if (target == NULL)
 			fail_msg("%s: stays", files[i].name);
 		assert_string_equal(target, files[i].container);
-		if (remux_write(d, target, to, &why) != 0)
-			fail_msg("%s: %s", files[i].name, why.text);
+		if (remux_write(d, target, to, &error) != 0)
+			fail_msg("%s: %s", files[i].name, error.text);
 		decoder_free(d);
 		d = open_file(to);
 		assert_string_equal(decoder_container(d), files[i].container);
@@ -129,7 +129,7 @@ static void what_is_fine_stays(void **state)
 /* A disk that is full is told, whatever the muxer makes of it. */
 static void what_can_not_be_written_is_told(void **state)
 {
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	struct decoder *d;
 	int from, full = open("/dev/full", O_RDWR | O_CLOEXEC);
 
@@ -137,8 +137,8 @@ static void what_can_not_be_written_is_told(void **state)
 	make_sine(*state, "m.webm", 440, SECONDS, "-c:a libopus");
 	from = open_in(*state, "m.webm", O_RDONLY, NULL);
 	d = open_file(from);
-	assert_int_equal(remux_write(d, "ogg", full, &why), -1);
-	assert_true(why.text[0] != '\0');
+	assert_int_equal(remux_write(d, "ogg", full, &error), -1);
+	assert_true(error.text[0] != '\0');
 	decoder_free(d);
 	close(from);
 	close(full);

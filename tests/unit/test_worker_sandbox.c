@@ -27,7 +27,7 @@
 /* What an attempt can say. */
 enum { WORKED = 100, NOT_ENFORCED = 101 };
 
-static struct jail box;	/* of the attempt under way */
+static struct worker_sandbox box;	/* of the attempt under way */
 
 /* Runs attempt in the box and returns errno of what it tried, or WORKED; or
  * NOT_ENFORCED where gaps names what would have stopped it. */
@@ -43,7 +43,7 @@ static int try_in_box(int (*attempt)(void), const char *needs)
 	if (child == 0) {
 		struct buf gaps = BUF_INIT;
 
-		jail_enter(&box, &gaps);
+		worker_sandbox_enter(&box, &gaps);
 		if (strstr(buf_str(&gaps), needs) != NULL)
 			_exit(NOT_ENFORCED);
 		_exit(attempt());
@@ -337,7 +337,7 @@ static void other_descriptors_are_closed(void **state)
 	if (child == 0) {
 		struct buf gaps = BUF_INIT;
 
-		jail_enter(&box, &gaps);
+		worker_sandbox_enter(&box, &gaps);
 		if (write(box.answer, "x", 1) != 1)
 			_exit(1);
 		for (;;)
@@ -481,7 +481,7 @@ static void play_worker(int to_us)
 	if (child == 0) {
 		struct buf gaps = BUF_INIT;
 
-		jail_enter(&box, &gaps);
+		worker_sandbox_enter(&box, &gaps);
 		if (write(box.answer, "x", 1) != 1)
 			_exit(1);
 		for (;;)

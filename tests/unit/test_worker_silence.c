@@ -30,7 +30,7 @@ static struct analysis hear(const int (*parts)[2], size_t count)
 		for (int n = 0; n < parts[i][1] * RATE; n++)
 			memcpy(frames[e.len++], levels[parts[i][0]],
 			    LEVEL_BANDS);
-	edges_find(&e, &a);
+	silence_find(&e, &a);
 	return a;
 }
 

@@ -166,7 +166,7 @@ static void outline_of(const struct part *parts, struct analysis *a)
 static void assert_sections(const struct analysis *a, double lead,
     double bar, const char *expected)
 {
-	const struct outline *o = &a->outline;
+	const struct structure *o = &a->structure;
 	char said[512] = "";
 
 	for (size_t i = 0; i < o->n_segments; i++) {
@@ -189,7 +189,7 @@ static void assert_near(double have, double want)
 /* What must hold of any outline. */
 static void assert_sound(const struct analysis *a)
 {
-	const struct outline *o = &a->outline;
+	const struct structure *o = &a->structure;
 
 	assert_true(o->n_segments <= OUTLINE_MAX_SEGMENTS);
 	for (size_t i = 0; i < o->n_segments; i++) {
@@ -227,7 +227,7 @@ static void a_club_track_has_its_sections_on_phrases(void **state)
 static void mix_points_are_where_the_full_groove_begins_and_ends(void **state)
 {
 	struct analysis a;
-	const struct outline *o = &a.outline;
+	const struct structure *o = &a.structure;
 
 	(void)state;
 	outline_of(club, &a);
@@ -248,9 +248,9 @@ static void a_song_that_is_all_groove_is_one_verse(void **state)
 	(void)state;
 	outline_from(parts, 4, 0.3, 0, &a);
 	assert_sections(&a, 0.3, BAR, "verse 0");
-	assert_near(a.outline.mix_in, 0.3);
-	assert_near(a.outline.mix_out, a.duration);
-	assert_true(a.outline.intro_end <= 0 && a.outline.drop <= 0);
+	assert_near(a.structure.mix_in, 0.3);
+	assert_near(a.structure.mix_out, a.duration);
+	assert_true(a.structure.intro_end <= 0 && a.structure.drop <= 0);
 	analysis_free(&a);
 }
 
@@ -263,7 +263,7 @@ static void the_last_note_that_rings_is_no_groove(void **state)
 	(void)state;
 	outline_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 8, outro 32");
-	assert_near(a.outline.mix_out, 32 * BAR);
+	assert_near(a.structure.mix_out, 32 * BAR);
 	analysis_free(&a);
 }
 
@@ -275,7 +275,7 @@ static void a_verse_that_is_quieter_is_full_as_well(void **state)
 
 	(void)state;
 	outline_of(parts, &a);
-	assert_near(a.outline.mix_in, 8 * BAR);
+	assert_near(a.structure.mix_in, 8 * BAR);
 	analysis_free(&a);
 }
 
@@ -289,7 +289,7 @@ static void a_climax_does_not_make_all_before_it_an_intro(void **state)
 	outline_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 8, breakdown 32, "
 	    "drop 40");
-	assert_near(a.outline.mix_in, 8 * BAR);
+	assert_near(a.structure.mix_in, 8 * BAR);
 	analysis_free(&a);
 }
 
@@ -314,7 +314,7 @@ static void drums_and_bass_alone_at_the_end_are_an_outro(void **state)
 	(void)state;
 	outline_of(parts, &a);
 	assert_sections(&a, 0, BAR, "verse 0, verse 16, outro 48");
-	assert_near(a.outline.mix_in, 0);
+	assert_near(a.structure.mix_in, 0);
 	analysis_free(&a);
 }
 
@@ -340,7 +340,7 @@ static void what_comes_before_the_first_bar_is_the_first_sections(
 	(void)state;
 	outline_from(parts, 4, 1.25, 3, &a);
 	assert_sections(&a, 1.25 + 3 * BEAT, BAR, "intro 0, verse 8");
-	assert_near(a.outline.mix_in, 1.25 + 3 * BEAT + 8 * BAR);
+	assert_near(a.structure.mix_in, 1.25 + 3 * BEAT + 8 * BAR);
 	analysis_free(&a);
 }
 
@@ -391,13 +391,13 @@ static void a_buildup_has_sixteen_bars_however_long_it_rises(void **state)
 
 	(void)state;
 	outline_of(parts, &a);
-	for (size_t i = 0; i + 1 < a.outline.n_segments; i++) {
-		const struct segment *s = &a.outline.segments[i];
+	for (size_t i = 0; i + 1 < a.structure.n_segments; i++) {
+		const struct segment *s = &a.structure.segments[i];
 
 		if (s->type == SEGMENT_BUILDUP)
 			assert_true(s[1].start - s->start <= 16 * BAR);
 	}
-	assert_near(a.outline.breakdown, 16 * BAR);
+	assert_near(a.structure.breakdown, 16 * BAR);
 	analysis_free(&a);
 }
 
@@ -435,10 +435,10 @@ static void without_beats_there_is_only_the_curve(void **state)
 	(void)state;
 	make(&e, parts, 4, 0);
 	structure_find(&e, NULL, &a);
-	assert_int_equal(a.outline.n_segments, 0);
-	assert_int_equal(a.outline.crossfade_bars, 0);
-	assert_true(a.outline.mix_out <= 0);
-	assert_int_equal(a.outline.n_curve, 30);
+	assert_int_equal(a.structure.n_segments, 0);
+	assert_int_equal(a.structure.crossfade_bars, 0);
+	assert_true(a.structure.mix_out <= 0);
+	assert_int_equal(a.structure.n_curve, 30);
 	onset_envelope_free(&e);
 	analysis_free(&a);
 }
@@ -450,8 +450,8 @@ static void of_seven_bars_no_sections_are_told(void **state)
 
 	(void)state;
 	outline_of(parts, &a);
-	assert_int_equal(a.outline.n_segments, 0);
-	assert_true(a.outline.mix_out <= 0);
+	assert_int_equal(a.structure.n_segments, 0);
+	assert_true(a.structure.mix_out <= 0);
 	analysis_free(&a);
 }
 
@@ -465,8 +465,8 @@ static void of_no_sound_nothing_is_told(void **state)
 	(void)state;
 	beats = lay_beats(&m, 0, 0, 4, a.duration);
 	structure_find(&e, &m, &a);
-	assert_int_equal(a.outline.n_segments, 0);
-	assert_int_equal(a.outline.n_curve, 0);
+	assert_int_equal(a.structure.n_segments, 0);
+	assert_int_equal(a.structure.n_curve, 0);
 	free(beats);
 }
 
@@ -491,7 +491,7 @@ static void whatever_is_played_the_outline_is_sound(void **state)
 		outline_from(parts, 3 + round % 2, 0.1 * (round % 7),
 		    round % 4, &a);
 		assert_sound(&a);
-		assert_true(a.outline.n_segments > 0);
+		assert_true(a.structure.n_segments > 0);
 		analysis_free(&a);
 	}
 }
@@ -508,8 +508,8 @@ static void a_mix_of_hours_has_no_more_sections_than_there_is_room(
 			i % 2 == 0 ? "kshbc" : "c" };
 	outline_of(parts, &a);
 	assert_sound(&a);
-	assert_in_range(a.outline.n_segments, 8, OUTLINE_MAX_SEGMENTS);
-	assert_in_range(a.outline.n_curve, 100, OUTLINE_MAX_CURVE);
+	assert_in_range(a.structure.n_segments, 8, OUTLINE_MAX_SEGMENTS);
+	assert_in_range(a.structure.n_curve, 100, OUTLINE_MAX_CURVE);
 	analysis_free(&a);
 }
 
@@ -592,11 +592,11 @@ static void hints_follow_from_what_is_before_and_after_the_groove(
 		struct analysis a;
 
 		outline_of(parts, &a);
-		assert_int_equal(a.outline.hint_in, cases[i].in);
-		assert_int_equal(a.outline.hint_out, cases[i].out);
-		assert_int_equal(a.outline.crossfade_bars, cases[i].bars);
-		assert_int_equal(a.outline.clean_outro, cases[i].clean);
-		assert_false(a.outline.strong_drop);
+		assert_int_equal(a.structure.hint_in, cases[i].in);
+		assert_int_equal(a.structure.hint_out, cases[i].out);
+		assert_int_equal(a.structure.crossfade_bars, cases[i].bars);
+		assert_int_equal(a.structure.clean_outro, cases[i].clean);
+		assert_false(a.structure.strong_drop);
 		analysis_free(&a);
 	}
 }
@@ -607,7 +607,7 @@ static void a_drop_after_the_kick_was_gone_is_strong(void **state)
 
 	(void)state;
 	outline_of(club, &a);
-	assert_true(a.outline.strong_drop);
+	assert_true(a.structure.strong_drop);
 	analysis_free(&a);
 }
 

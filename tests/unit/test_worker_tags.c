@@ -278,13 +278,13 @@ static bool read_back(const char *folder, const char *name, struct tags *t,
 }
 
 static int write_tags(const char *folder, const char *name,
-    const struct tags *t, const void *cover, size_t len, struct why *why)
+    const struct tags *t, const void *cover, size_t len, struct error *error)
 {
 	int64_t size;
 	int fd = open_in(folder, name, O_RDWR, &size);
 	struct decoder *d = decoder_open(fd, size, NULL);
 	int rc = tagger_write(fd, size, decoder_container(d), decoder_codec(d),
-	    t, cover, len, why);
+	    t, cover, len, error);
 
 	decoder_free(d);
 	close(fd);
@@ -384,12 +384,12 @@ static void tags_come_back_from_every_format(void **state)
 		for (size_t c = 0; c < COUNT(covers); c++) {
 			size_t len = read_fixture(covers[c], image,
 			    sizeof(image));
-			struct why why = { .text = "" };
+			struct error error = { .text = "" };
 			struct tags t;
 
 			if (write_tags(*state, name, &full, image, len,
-			    &why) < 0)
-				fail_msg("%s: %s", name, why.text);
+			    &error) < 0)
+				fail_msg("%s: %s", name, error.text);
 			bool cover = read_back(*state, name, &t, NULL, NULL);
 			assert_full(&t);
 			assert_true(cover);
@@ -476,12 +476,12 @@ static void tempo_key_and_energy_are_read_from_files(void **state)
 
 static void a_format_without_tags_is_refused_by_its_name(void **state)
 {
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
 	make_sine(*state, "a.webm", 440, 3, "-c:a libopus");
-	assert_int_equal(write_tags(*state, "a.webm", &full, NULL, 0, &why),
+	assert_int_equal(write_tags(*state, "a.webm", &full, NULL, 0, &error),
 	    -1);
-	assert_non_null(strstr(why.text, "matroska"));
+	assert_non_null(strstr(error.text, "matroska"));
 	assert_plays(*state, "a.webm");
 }
 
@@ -515,12 +515,12 @@ static void a_cover_of_another_kind_is_left_out_and_the_rest_written(
 
 		make_sine(*state, name, 440, 3, formats[i].options);
 		for (size_t c = 0; c < COUNT(covers); c++) {
-			struct why why = { .text = "" };
+			struct error error = { .text = "" };
 			struct tags t;
 
 			if (write_tags(*state, name, &full, covers[c].bytes,
-			    covers[c].len, &why) < 0)
-				fail_msg("%s: %s", name, why.text);
+			    covers[c].len, &error) < 0)
+				fail_msg("%s: %s", name, error.text);
 			assert_false(read_back(*state, name, &t, NULL, NULL));
 			assert_full(&t);
 			tags_free(&t);
@@ -541,13 +541,13 @@ static int write_without_room(const char *folder, const char *name)
 	if (child == 0) {
 		struct rlimit r = { (rlim_t)size + 5000,
 			(rlim_t)size + 5000 };
-		struct why why = { .text = "" };
+		struct error error = { .text = "" };
 
 		signal(SIGXFSZ, SIG_IGN);
 		setrlimit(RLIMIT_FSIZE, &r);
 		int rc = write_tags(folder, name, &full, cover,
-		    sizeof(cover), &why);
-		_exit(rc == -1 && strstr(why.text, "File too large") != NULL);
+		    sizeof(cover), &error);
+		_exit(rc == -1 && strstr(error.text, "File too large") != NULL);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 1;
@@ -585,15 +585,15 @@ static void hostile_files_do_not_break_the_tagger(void **state)
 
 	for (size_t i = 0; i < COUNT(files); i++)
 		for (size_t k = 0; k < COUNT(as); k++) {
-			struct why why = { .text = "" };
+			struct error error = { .text = "" };
 			int64_t size;
 
 			copy_file("data/media", files[i], *state, "hostile");
 			int fd = open_in(*state, "hostile", O_RDWR, &size);
 			tag_reader_free(tag_reader_open(fd, size, as[k]));
 			int rc = tagger_write(fd, size, as[k], "", &full,
-			    NULL, 0, &why);
-			assert_true(rc == 0 || why.text[0] != '\0');
+			    NULL, 0, &error);
+			assert_true(rc == 0 || error.text[0] != '\0');
 			close(fd);
 		}
 }

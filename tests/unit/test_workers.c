@@ -23,12 +23,12 @@ static const char *worker_program;
 static struct workers *start(struct workers_config cfg)
 {
 	struct workers *w = NULL;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
 	if (cfg.timeout_ms == 0)
 		cfg.timeout_ms = 60000;
-	if (workers_start(&cfg, &w, &why) != DONE)
-		fail_msg("%s", why.text);
+	if (workers_start(&cfg, &w, &error) != DONE)
+		fail_msg("%s", error.text);
 	return w;
 }
 
@@ -81,23 +81,23 @@ static pid_t child_of(pid_t parent)
 static void probe_and_examine_tell_of_a_file(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
+	struct media_service e = workers_service(w);
 	struct media m;
 	struct examination x;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
 	(void)state;
 	make_sine(folder, "a.m4a", 440, 10, "-metadata artist=Röyksopp "
 	    "-metadata title=Eple");
 	int fd = open_in(folder, "a.m4a", O_RDONLY, NULL);
-	assert_int_equal(e.probe(e.self, fd, &m, &why), DONE);
+	assert_int_equal(e.probe(e.self, fd, &m, &error), DONE);
 	assert_string_equal(m.codec, "aac");
 	assert_string_equal(m.container, "mp4");
 	assert_string_equal(m.tags.artist, "Röyksopp");
 	assert_string_equal(m.tags.title, "Eple");
 	assert_in_range(m.duration_ms, 9900, 10100);
 	assert_int_equal(strlen(m.identity), IDENTITY_LEN);
-	assert_int_equal(e.examine(e.self, fd, &x, &why), DONE);
+	assert_int_equal(e.examine(e.self, fd, &x, &error), DONE);
 	assert_true(x.complete);
 	assert_true(x.analysis.duration > 9.9 && x.analysis.duration < 10.1);
 	assert_true(x.analysis.has_loudness);
@@ -111,7 +111,7 @@ static void probe_and_examine_tell_of_a_file(void **state)
 static void a_cut_file_is_examined_and_not_complete(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
+	struct media_service e = workers_service(w);
 	struct examination x;
 
 	(void)state;
@@ -132,19 +132,19 @@ static void tags_are_written_through_a_worker(void **state)
 	const struct tags t = { .artist = (char *)"New \"Artist\"",
 		.isrc = (char *)"GBAYK9700012", .track_number = 3 };
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
-	struct why why = { .text = "" };
+	struct media_service e = workers_service(w);
+	struct error error = { .text = "" };
 	struct media before, after;
 
 	(void)state;
 	make_sine(folder, "tag.mp3", 440, 5, "-metadata title=Kept");
 	int fd = open_in(folder, "tag.mp3", O_RDWR, NULL);
 	assert_int_equal(lseek(fd, 5, SEEK_SET), 5);
-	assert_int_equal(e.probe(e.self, fd, &before, &why), DONE);
+	assert_int_equal(e.probe(e.self, fd, &before, &error), DONE);
 	assert_false(before.has_cover);
-	if (e.tag(e.self, fd, &t, cover, sizeof(cover), &why) != DONE)
-		fail_msg("%s", why.text);
-	assert_int_equal(e.probe(e.self, fd, &after, &why), DONE);
+	if (e.tag(e.self, fd, &t, cover, sizeof(cover), &error) != DONE)
+		fail_msg("%s", error.text);
+	assert_int_equal(e.probe(e.self, fd, &after, &error), DONE);
 	assert_string_equal(after.tags.artist, "New \"Artist\"");
 	assert_string_equal(after.tags.title, "Kept");
 	assert_string_equal(after.tags.isrc, "GBAYK9700012");
@@ -158,30 +158,30 @@ static void tags_are_written_through_a_worker(void **state)
 	workers_stop(w);
 }
 
-static void prove_file(const struct examiner *e, const char *name,
+static void prove_file(const struct media_service *e, const char *name,
     char stream[STREAM_LEN + 1])
 {
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	struct media m;
 	int fd = open_in(folder, name, O_RDONLY, NULL);
 
-	if (e->prove(e->self, fd, &m, stream, &why) != DONE)
-		fail_msg("%s: %s", name, why.text);
+	if (e->prove(e->self, fd, &m, stream, &error) != DONE)
+		fail_msg("%s: %s", name, error.text);
 	assert_int_equal(strlen(m.identity), IDENTITY_LEN);
 	assert_int_equal(strlen(stream), STREAM_LEN);
 	media_free(&m);
 	close(fd);
 }
 
-static void examine_file(const struct examiner *e, const char *name,
+static void examine_file(const struct media_service *e, const char *name,
     char stream[STREAM_LEN + 1])
 {
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	struct examination x;
 	int fd = open_in(folder, name, O_RDONLY, NULL);
 
-	if (e->examine(e->self, fd, &x, &why) != DONE)
-		fail_msg("%s: %s", name, why.text);
+	if (e->examine(e->self, fd, &x, &error) != DONE)
+		fail_msg("%s: %s", name, error.text);
 	memcpy(stream, x.stream, sizeof(x.stream));
 	examination_free(&x);
 	close(fd);
@@ -199,7 +199,7 @@ static void tags_do_not_change_the_stream_of_any_format(void **state)
 	static char text[3000], cover[100000] = "\xff\xd8\xff";
 	struct tags t = { .artist = text };
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
+	struct media_service e = workers_service(w);
 
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
@@ -223,7 +223,7 @@ static void tags_do_not_change_the_stream_of_any_format(void **state)
 static void one_byte_of_audio_changes_the_stream(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
+	struct media_service e = workers_service(w);
 	char before[STREAM_LEN + 1], after[STREAM_LEN + 1];
 	int64_t size;
 	int fd;
@@ -247,7 +247,7 @@ static void one_byte_of_audio_changes_the_stream(void **state)
 static void one_byte_of_setup_changes_the_stream(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
+	struct media_service e = workers_service(w);
 	char before[STREAM_LEN + 1], after[STREAM_LEN + 1];
 
 	(void)state;
@@ -267,14 +267,14 @@ static void a_file_open_for_reading_is_not_tagged(void **state)
 {
 	const struct tags t = { .artist = (char *)"New" };
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
-	struct why why = { .text = "" };
+	struct media_service e = workers_service(w);
+	struct error error = { .text = "" };
 
 	(void)state;
 	make_sine(folder, "readonly.mp3", 440, 5, "");
 	int fd = open_in(folder, "readonly.mp3", O_RDONLY, NULL);
-	assert_int_equal(e.tag(e.self, fd, &t, NULL, 0, &why), TRACK_FAILED);
-	assert_non_null(strstr(why.text, "Bad file descriptor"));
+	assert_int_equal(e.tag(e.self, fd, &t, NULL, 0, &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, "Bad file descriptor"));
 	close(fd);
 	workers_stop(w);
 }
@@ -288,7 +288,7 @@ static void a_persons_tags_win_where_that_is_wanted(void **state)
 	    "-metadata TKEY=8A -metadata comment='8A - Energy 7'");
 	int fd = open_in(folder, "mik.mp3", O_RDONLY, NULL);
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
+	struct media_service e = workers_service(w);
 
 	assert_int_equal(e.examine(e.self, fd, &x, NULL), DONE);
 	assert_int_equal(x.media.tags.energy, 7);
@@ -312,20 +312,20 @@ static void hostile_files_are_refused_one_by_one(void **state)
 		"seventeen-channels.wav", "tag-only.mp3", "text.mp3",
 		"zero.m4a" };
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
+	struct media_service e = workers_service(w);
 	pid_t before = child_of(getpid());
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
-		struct why why = { .text = "" };
+		struct error error = { .text = "" };
 		struct media m;
 		struct examination x;
 		int fd = open_in("data/media", names[i], O_RDONLY, NULL);
 
-		if (e.probe(e.self, fd, &m, &why) != TRACK_FAILED)
+		if (e.probe(e.self, fd, &m, &error) != ITEM_FAILED)
 			fail_msg("%s: probe", names[i]);
-		assert_true(why.text[0] != '\0');
-		if (e.examine(e.self, fd, &x, &why) != TRACK_FAILED)
+		assert_true(error.text[0] != '\0');
+		if (e.examine(e.self, fd, &x, &error) != ITEM_FAILED)
 			fail_msg("%s: examine", names[i]);
 		close(fd);
 	}
@@ -337,14 +337,14 @@ static void hostile_files_are_refused_one_by_one(void **state)
 static void a_folder_is_no_file(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
-	struct why why = { .text = "" };
+	struct media_service e = workers_service(w);
+	struct error error = { .text = "" };
 	struct media m;
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	(void)state;
-	assert_int_equal(e.probe(e.self, fd, &m, &why), TRACK_FAILED);
-	assert_non_null(strstr(why.text, "Is a directory"));
+	assert_int_equal(e.probe(e.self, fd, &m, &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, "Is a directory"));
 	close(fd);
 	workers_stop(w);
 }
@@ -353,21 +353,21 @@ static void what_takes_too_long_is_ended(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1,
 	    .timeout_ms = 300 });
-	struct examiner e = workers_examiner(w);
+	struct media_service e = workers_service(w);
 	struct examination x;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	struct media m;
 
 	(void)state;
 	make_endless("endless.wav");
 	int fd = open_in(folder, "endless.wav", O_RDONLY, NULL);
-	assert_int_equal(e.examine(e.self, fd, &x, &why), TRACK_FAILED);
-	assert_string_equal(why.text,
+	assert_int_equal(e.examine(e.self, fd, &x, &error), ITEM_FAILED);
+	assert_string_equal(error.text,
 	    "takes longer than 0.3 s ([analysis] timeout)");
 	close(fd);
 	make_sine(folder, "quick.mp3", 440, 1, "");
 	fd = open_in(folder, "quick.mp3", O_RDONLY, NULL);
-	assert_int_equal(e.probe(e.self, fd, &m, &why), DONE);
+	assert_int_equal(e.probe(e.self, fd, &m, &error), DONE);
 	media_free(&m);
 	close(fd);
 	workers_stop(w);
@@ -378,8 +378,8 @@ static void memory_has_its_end(void **state)
 	const struct tags t = { .artist = (char *)"New" };
 	struct workers *w = start((struct workers_config){ .count = 1,
 	    .memory = 4 << 20 });
-	struct examiner e = workers_examiner(w);
-	struct why why = { .text = "" };
+	struct media_service e = workers_service(w);
+	struct error error = { .text = "" };
 	size_t len = 20 << 20;
 	char *cover = calloc(1, len);
 	enum outcome o;
@@ -388,13 +388,13 @@ static void memory_has_its_end(void **state)
 	memcpy(cover, "\xff\xd8\xff", 3);
 	make_sine(folder, "memory.mp3", 440, 1, "");
 	int fd = open_in(folder, "memory.mp3", O_RDWR, NULL);
-	o = e.tag(e.self, fd, &t, cover, len, &why);
+	o = e.tag(e.self, fd, &t, cover, len, &error);
 	/* A build with a sanitizer has no such limit, and says so. */
 	if (strstr(workers_gaps(w), "memory") != NULL) {
 		assert_int_equal(o, DONE);
 	} else {
-		assert_int_equal(o, TRACK_FAILED);
-		assert_string_equal(why.text, "needs more memory than "
+		assert_int_equal(o, ITEM_FAILED);
+		assert_string_equal(error.text, "needs more memory than "
 		    "[analysis] memory allows (4 MiB)");
 	}
 	free(cover);
@@ -404,10 +404,10 @@ static void memory_has_its_end(void **state)
 
 /* An examination in a thread of its own, of a file that does not end. */
 struct asking {
-	struct examiner examiner;
+	struct media_service media_service;
 	int fd;
 	enum outcome outcome;
-	struct why why;
+	struct error error;
 };
 
 static void *ask(void *arg)
@@ -415,8 +415,8 @@ static void *ask(void *arg)
 	struct asking *a = arg;
 	struct examination x;
 
-	a->outcome = a->examiner.examine(a->examiner.self, a->fd, &x,
-	    &a->why);
+	a->outcome = a->media_service.examine(a->media_service.self, a->fd, &x,
+	    &a->error);
 	examination_free(&x);
 	return NULL;
 }
@@ -425,7 +425,7 @@ static void a_crash_costs_its_file_only(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1,
 	    .memory = 1 << 30 });
-	struct asking a = { .examiner = workers_examiner(w) };
+	struct asking a = { .media_service = workers_service(w) };
 	pid_t worker = child_of(getpid());
 	struct media m;
 	pthread_t thread;
@@ -436,15 +436,15 @@ static void a_crash_costs_its_file_only(void **state)
 	pthread_create(&thread, NULL, ask, &a);
 	assert_int_equal(kill(child_of(worker), SIGSEGV), 0);
 	pthread_join(thread, NULL);
-	assert_int_equal(a.outcome, TRACK_FAILED);
+	assert_int_equal(a.outcome, ITEM_FAILED);
 	/* A sanitizer makes an exit of it that looks like no memory. */
-	assert_non_null(strstr(a.why.text, strstr(workers_gaps(w), "memory") ?
+	assert_non_null(strstr(a.error.text, strstr(workers_gaps(w), "memory") ?
 	    "memory" : "breaks the decoder (signal 11)"));
 	close(a.fd);
 	assert_int_equal(child_of(getpid()), worker);
 	make_sine(folder, "after.mp3", 440, 1, "");
 	a.fd = open_in(folder, "after.mp3", O_RDONLY, NULL);
-	assert_int_equal(a.examiner.probe(a.examiner.self, a.fd, &m, NULL),
+	assert_int_equal(a.media_service.probe(a.media_service.self, a.fd, &m, NULL),
 	    DONE);
 	media_free(&m);
 	close(a.fd);
@@ -454,9 +454,9 @@ static void a_crash_costs_its_file_only(void **state)
 static void an_idle_worker_that_died_is_replaced(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1 });
-	struct examiner e = workers_examiner(w);
+	struct media_service e = workers_service(w);
 	pid_t worker = child_of(getpid());
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 	siginfo_t info;
 	struct media m;
 
@@ -465,8 +465,8 @@ static void an_idle_worker_that_died_is_replaced(void **state)
 	int fd = open_in(folder, "again.mp3", O_RDONLY, NULL);
 	kill(worker, SIGKILL);
 	waitid(P_PID, (id_t)worker, &info, WEXITED | WNOWAIT);
-	if (e.probe(e.self, fd, &m, &why) != DONE)
-		fail_msg("%s", why.text);
+	if (e.probe(e.self, fd, &m, &error) != DONE)
+		fail_msg("%s", error.text);
 	media_free(&m);
 	assert_int_not_equal(child_of(getpid()), worker);
 	close(fd);
@@ -477,7 +477,7 @@ static void a_worker_killed_at_work_gets_one_more_try(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1,
 	    .timeout_ms = 5000 });
-	struct asking a = { .examiner = workers_examiner(w) };
+	struct asking a = { .media_service = workers_service(w) };
 	pid_t first = child_of(getpid()), second;
 	pthread_t thread;
 
@@ -495,17 +495,17 @@ static void a_worker_killed_at_work_gets_one_more_try(void **state)
 		continue;
 	kill(second, SIGKILL);
 	pthread_join(thread, NULL);
-	assert_true(a.outcome == TRACK_FAILED || a.outcome == SERVICE_FAILED);
+	assert_true(a.outcome == ITEM_FAILED || a.outcome == SERVICE_FAILED);
 	/* A child that was stopped before its box closed holds the socket. */
-	if (strstr(a.why.text, "died") == NULL &&
-	    strstr(a.why.text, "does not answer") == NULL)
-		fail_msg("%s", a.why.text);
+	if (strstr(a.error.text, "died") == NULL &&
+	    strstr(a.error.text, "does not answer") == NULL)
+		fail_msg("%s", a.error.text);
 	close(a.fd);
 	workers_stop(w);
 }
 
 struct many {
-	struct examiner examiner;
+	struct media_service media_service;
 	const char *name;
 	int done;
 };
@@ -518,7 +518,7 @@ static void *probe_often(void *arg)
 		int fd = open_in(folder, m->name, O_RDONLY, NULL);
 		struct media media;
 
-		if (m->examiner.probe(m->examiner.self, fd, &media, NULL) ==
+		if (m->media_service.probe(m->media_service.self, fd, &media, NULL) ==
 		    DONE && strcmp(media.tags.title, m->name) == 0)
 			m->done++;
 		media_free(&media);
@@ -544,7 +544,7 @@ static void many_threads_share_few_workers(void **state)
 		make_sine(folder, names[i], 440, 1, options);
 	}
 	for (size_t i = 0; i < COUNT(names); i++) {
-		m[i] = (struct many){ .examiner = workers_examiner(w),
+		m[i] = (struct many){ .media_service = workers_service(w),
 			.name = names[i] };
 		pthread_create(&thread[i], NULL, probe_often, &m[i]);
 	}
@@ -559,13 +559,13 @@ static void a_program_that_is_not_there_is_told(void **state)
 {
 	struct workers_config cfg = { .program = "/nonexistent/worker" };
 	struct workers *w;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
 	(void)state;
 	unsetenv("LIKESYNC_WORKER");
-	assert_int_equal(workers_start(&cfg, &w, &why), SERVICE_FAILED);
+	assert_int_equal(workers_start(&cfg, &w, &error), SERVICE_FAILED);
 	assert_null(w);
-	assert_non_null(strstr(why.text, "/nonexistent/worker: can't be "
+	assert_non_null(strstr(error.text, "/nonexistent/worker: can't be "
 	    "started: No such file"));
 	setenv("LIKESYNC_WORKER", worker_program, 1);
 }
@@ -577,15 +577,15 @@ static void a_program_that_dies_is_told_with_its_last_words(void **state)
 	struct workers_config cfg = { .program = NULL };
 	char path[512];
 	struct workers *w;
-	struct why why = { .text = "" };
+	struct error error = { .text = "" };
 
 	(void)state;
 	append_bytes(folder, "dies", script, sizeof(script) - 1);
 	snprintf(path, sizeof(path), "%s/dies", folder);
 	assert_int_equal(chmod(path, 0700), 0);
 	setenv("LIKESYNC_WORKER", path, 1);
-	assert_int_equal(workers_start(&cfg, &w, &why), SERVICE_FAILED);
-	assert_non_null(strstr(why.text, "libavformat.so.59: cannot open"));
+	assert_int_equal(workers_start(&cfg, &w, &error), SERVICE_FAILED);
+	assert_non_null(strstr(error.text, "libavformat.so.59: cannot open"));
 	setenv("LIKESYNC_WORKER", worker_program, 1);
 }
 
@@ -638,14 +638,14 @@ static void play_a_stopped_agent(void)
 	stop_install();
 	if (workers_start(&cfg, &w, NULL) != DONE)
 		_exit(1);
-	a.examiner = workers_examiner(w);
+	a.media_service = workers_service(w);
 	pthread_create(&thread, NULL, ask, &a);
 	child_of(child_of(getpid()));
 	stop_now(SIGTERM);
 	pthread_join(thread, NULL);
-	if (a.outcome != STOPPED || a.why.text[0] == '\0')
+	if (a.outcome != STOPPED || a.error.text[0] == '\0')
 		_exit(2);
-	if (a.examiner.probe(a.examiner.self, a.fd, &m, NULL) != STOPPED)
+	if (a.media_service.probe(a.media_service.self, a.fd, &m, NULL) != STOPPED)
 		_exit(3);
 	workers_stop(w);
 	_exit(0);
@@ -677,7 +677,7 @@ static void play_an_agent_that_is_killed(int to_us)
 
 	if (workers_start(&cfg, &w, NULL) != DONE)
 		_exit(1);
-	a.examiner = workers_examiner(w);
+	a.media_service = workers_service(w);
 	pids[0] = child_of(getpid());
 	pthread_create(&thread, NULL, ask, &a);
 	pids[1] = child_of(pids[0]);

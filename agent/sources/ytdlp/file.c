@@ -49,25 +49,25 @@ static char *find_cover(const char *folder)
 
 /* Is the audio in to now? What the worker can't open was not moved: it is
  * delivered as it came, and judged. */
-static enum outcome move_audio(const struct examiner *e, const char *path,
-    int to, bool *moved, struct why *why)
+static enum outcome move_audio(const struct media_service *e, const char *path,
+    int to, bool *moved, struct error *error)
 {
 	int fd = file_open(path);
 	enum outcome o;
 
 	*moved = false;
 	if (fd < 0)
-		return why_set(why, TRACK_FAILED, "%s: %s", path,
+		return error_set(error, ITEM_FAILED, "%s: %s", path,
 		    file_strerror(errno));
-	o = e->remux(e->self, fd, to, moved, why);
+	o = e->remux(e->self, fd, to, moved, error);
 	close(fd);
 	*moved &= o == DONE;
-	return o == TRACK_FAILED ? DONE : o == SERVICE_FAILED ? RUN_FAILED : o;
+	return o == ITEM_FAILED ? DONE : o == SERVICE_FAILED ? RUN_FAILED : o;
 }
 
-enum outcome ytdlp_take_file(const struct examiner *examiner,
+enum outcome ytdlp_take_file(const struct media_service *media_service,
     const char *path, const char *folder, struct delivery *out,
-    struct why *why)
+    struct error *error)
 {
 	char *other = path_join(folder, REMUXED);
 	int to = open(other, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -75,13 +75,13 @@ enum outcome ytdlp_take_file(const struct examiner *examiner,
 	bool moved = false;
 
 	if (!is_in_folder(path, folder))
-		o = why_set(why, TRACK_FAILED, "yt-dlp named a file that is "
+		o = error_set(error, ITEM_FAILED, "yt-dlp named a file that is "
 		    "not there");
 	else if (to < 0)
-		o = why_set(why, RUN_LATER, "%s: can't be written: %s", other,
+		o = error_set(error, RUN_LATER, "%s: can't be written: %s", other,
 		    strerror(errno));
 	else
-		o = move_audio(examiner, path, to, &moved, why);
+		o = move_audio(media_service, path, to, &moved, error);
 	if (to >= 0)
 		close(to);
 	if (to >= 0 && !moved)

@@ -6,7 +6,7 @@
 #include "base/outcome.h"
 
 struct delivery;
-struct examiner;
+struct media_service;
 
 /*
  * Takes over the file at path, which yt-dlp named, and a cover beside it. What
@@ -16,8 +16,8 @@ struct examiner;
  * the folder. RUN_LATER: no room for another. RUN_FAILED: the worker program
  * can't be run. STOPPED.
  */
-enum outcome ytdlp_take_file(const struct examiner *examiner,
+enum outcome ytdlp_take_file(const struct media_service *media_service,
     const char *path, const char *folder, struct delivery *out,
-    struct why *why);
+    struct error *error);
 
 #endif

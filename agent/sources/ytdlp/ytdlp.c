@@ -40,7 +40,7 @@
 struct ytdlp {
 	const struct source_config *sc;
 	const struct config *cfg;
-	const struct examiner *examiner;
+	const struct media_service *media_service;
 	char *command;		/* found by the path */
 	char *home;		/* a folder that goes with us */
 	long version;		/* 20230304 */
@@ -107,7 +107,7 @@ static void make_env(const struct ytdlp *y, const char *folder,
 
 static enum outcome run_it(const struct ytdlp *y, const struct words_of *w,
     const char *folder, int64_t timeout_ms, struct process_result *r,
-    struct why *why)
+    struct error *error)
 {
 	struct words_of env = { .n = 0 };
 	struct landlock *sandbox = ytdlp_sandbox(y->cfg, y->sc, y->command,
@@ -121,11 +121,11 @@ static enum outcome run_it(const struct ytdlp *y, const struct words_of *w,
 	enum outcome o;
 
 	make_env(y, folder, &env);
-	o = process_run(&p, r, why);
+	o = process_run(&p, r, error);
 	landlock_free(sandbox);
 	free_words(&env);
 	if (o != DONE) {
-		why->reason = SOURCE_UNUSABLE;
+		error->reason = SOURCE_UNUSABLE;
 		return SERVICE_FAILED;
 	}
 	return r->stopped ? STOPPED : DONE;
@@ -163,7 +163,7 @@ static void add_configured(const struct ytdlp *y, struct words_of *w)
 /* What it left as an outcome: only what is known to be about this video is the
  * candidate's failure. */
 static enum outcome explain(const struct process_result *r, bool searching,
-    struct why *why)
+    struct error *error)
 {
 	struct ytdlp_message m = ytdlp_classify(buf_str(&r->err), searching);
 	char *last = process_last_line(&r->err);
@@ -172,26 +172,26 @@ static enum outcome explain(const struct process_result *r, bool searching,
 	if (m.reach == YTDLP_DISK)
 		o = RUN_ACT;
 	else if (m.reach == YTDLP_GONE && !r->timed_out)
-		o = TRACK_FAILED;
+		o = ITEM_FAILED;
 	if (r->timed_out)
-		why_set(why, o, "yt-dlp took longer than [fetch] timeout "
+		error_set(error, o, "yt-dlp took longer than [fetch] timeout "
 		    "allows");
 	else if (r->exit_code == 2)
-		why_set(why, o, "yt-dlp: does not take its options, look at "
+		error_set(error, o, "yt-dlp: does not take its options, look at "
 		    "[source] args: %s", last);
 	else if (r->signal != 0)
-		why_set(why, o, "yt-dlp was ended by signal %d", r->signal);
+		error_set(error, o, "yt-dlp was ended by signal %d", r->signal);
 	else
-		why_set(why, o, "%s: %s", m.meaning != NULL ? m.meaning :
+		error_set(error, o, "%s: %s", m.meaning != NULL ? m.meaning :
 		    "yt-dlp", last[0] != '\0' ? last :
 		    "failed and did not say why");
 	if (r->exit_code == 2 || m.reach == YTDLP_TOOL)
-		why->reason = SOURCE_UNUSABLE;
+		error->reason = SOURCE_UNUSABLE;
 	else if (m.reach == YTDLP_STALE)
-		why->reason = SOURCE_STALE;
+		error->reason = SOURCE_STALE;
 	else if (m.reach == YTDLP_REFUSED)
-		why->reason = SOURCE_REFUSED;
-	why->retry_after = m.retry_after;
+		error->reason = SOURCE_REFUSED;
+	error->retry_after = m.retry_after;
 	free(last);
 	return o;
 }
@@ -199,7 +199,7 @@ static enum outcome explain(const struct process_result *r, bool searching,
 /* ---- search ---- */
 
 static enum outcome ytdlp_search(void *self, const char *query,
-    struct candidates *out, struct why *why)
+    struct candidates *out, struct error *error)
 {
 	static const char *const flags[] = { "--no-warnings",
 		"--flat-playlist", "--dump-json", NULL };
@@ -213,9 +213,9 @@ static enum outcome ytdlp_search(void *self, const char *query,
 	add_configured(y, &w);
 	add(&w, "--");
 	add_owned(&w, xasprintf("%s%s", y->sc->search, query));
-	o = run_it(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, why);
+	o = run_it(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, error);
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
-		o = explain(&r, true, why);
+		o = explain(&r, true, error);
 	if (o == DONE)
 		ytdlp_take_entries(&r.out, out);
 	process_result_free(&r);
@@ -260,7 +260,7 @@ static void make_download(const struct ytdlp *y, const char *url,
 
 static enum outcome take_download(const struct ytdlp *y,
     const struct process_result *r, const char *folder,
-    struct delivery *out, struct why *why)
+    struct delivery *out, struct error *error)
 {
 	char *path = process_last_line(&r->out);
 	enum outcome o;
@@ -268,17 +268,17 @@ static enum outcome take_download(const struct ytdlp *y,
 	/* Exit 0 and nothing: over max_size, live, or filtered. */
 	if (*path == '\0') {
 		free(path);
-		return why_set(why, TRACK_FAILED, "yt-dlp left it: over "
+		return error_set(error, ITEM_FAILED, "yt-dlp left it: over "
 		    "max_size, or live");
 	}
-	o = ytdlp_take_file(y->examiner, path, folder, out, why);
+	o = ytdlp_take_file(y->media_service, path, folder, out, error);
 	free(path);
 	return o;
 }
 
 static enum outcome ytdlp_get(void *self, const struct track *t,
     const struct candidate *c, const char *folder, struct delivery *out,
-    struct why *why)
+    struct error *error)
 {
 	struct ytdlp *y = self;
 	struct words_of w = { .n = 0 };
@@ -288,11 +288,11 @@ static enum outcome ytdlp_get(void *self, const struct track *t,
 	(void)t;
 	memset(out, 0, sizeof(*out));
 	make_download(y, c->ref, folder, &w);
-	o = run_it(y, &w, folder, y->cfg->fetch.timeout * 1000, &r, why);
+	o = run_it(y, &w, folder, y->cfg->fetch.timeout * 1000, &r, error);
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
-		o = explain(&r, false, why);
+		o = explain(&r, false, error);
 	else if (o == DONE)
-		o = take_download(y, &r, folder, out, why);
+		o = take_download(y, &r, folder, out, error);
 	process_result_free(&r);
 	free_words(&w);
 	return o;
@@ -310,7 +310,7 @@ static long parse_version(const char *text)
 	return year * 10000L + month * 100 + day;
 }
 
-static enum outcome ask_version(struct ytdlp *y, struct why *why)
+static enum outcome ask_version(struct ytdlp *y, struct error *error)
 {
 	const char *argv[] = { y->command, "--version", NULL };
 	struct words_of w = { .n = 2 };
@@ -319,21 +319,21 @@ static enum outcome ask_version(struct ytdlp *y, struct why *why)
 	enum outcome o;
 
 	memcpy(w.argv, argv, sizeof(argv));
-	o = run_it(y, &w, y->home, VERSION_TIMEOUT_MS, &r, why);
+	o = run_it(y, &w, y->home, VERSION_TIMEOUT_MS, &r, error);
 	line = process_last_line(o == DONE ? &r.out : &r.err);
 	y->version = parse_version(line);
 	snprintf(y->version_text, sizeof(y->version_text), "%s", line);
 	free(line);
 	if (o == DONE && r.exit_code != 0)
-		o = why_set(why, SERVICE_FAILED, "%s: does not start: %s",
+		o = error_set(error, SERVICE_FAILED, "%s: does not start: %s",
 		    y->command, buf_str(&r.err));
 	else if (o == DONE && y->version < OLDEST_THAT_WORKS)
-		o = why_set(why, SERVICE_FAILED, "%s: version %s is too old: "
+		o = error_set(error, SERVICE_FAILED, "%s: version %s is too old: "
 		    "2023.03.04 or newer is needed", y->command,
 		    y->version_text);
 	/* A machine that was too busy is no broken installation. */
 	if (o == SERVICE_FAILED)
-		why->reason = r.timed_out ? SOURCE_OUTAGE : SOURCE_UNUSABLE;
+		error->reason = r.timed_out ? SOURCE_OUTAGE : SOURCE_UNUSABLE;
 	process_result_free(&r);
 	return o;
 }
@@ -350,14 +350,14 @@ static int64_t age_in_days(const struct ytdlp *y)
 }
 
 static enum outcome ytdlp_check(void *self, char *version, size_t size,
-    struct why *why)
+    struct error *error)
 {
 	struct ytdlp *y = self;
 	int64_t age = age_in_days(y);
 
 	snprintf(version, size, "yt-dlp %s", y->version_text);
 	if (age > STALE_DAYS)
-		return why_set(why, SERVICE_FAILED, "yt-dlp %s is %lld days "
+		return error_set(error, SERVICE_FAILED, "yt-dlp %s is %lld days "
 		    "old; services change every few weeks: update it",
 		    y->version_text, (long long)age);
 	return DONE;
@@ -374,7 +374,7 @@ static void ytdlp_free(void *self)
 }
 
 enum outcome ytdlp_source(const struct source_config *sc,
-    const struct source_env *env, struct source *s, struct why *why)
+    const struct source_env *env, struct source *s, struct error *error)
 {
 	struct ytdlp *y = xcalloc(1, sizeof(*y));
 	enum outcome o = DONE;
@@ -382,20 +382,20 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	ytdlp_register_secrets(sc->args);
 	y->sc = sc;
 	y->cfg = env->cfg;
-	y->examiner = env->examiner;
+	y->media_service = env->media_service;
 	y->command = process_find(sc->command);
 	y->home = xasprintf("%s/" STATE_TMP "/home-XXXXXX", env->state_dir);
 	if (y->command == NULL)
-		o = why_set(why, SERVICE_FAILED, "%s: is not there: install "
+		o = error_set(error, SERVICE_FAILED, "%s: is not there: install "
 		    "yt-dlp, or set [source.%s] command", sc->command,
 		    sc->name);
 	else if (mkdtemp(y->home) == NULL)
-		o = why_set(why, SERVICE_FAILED, "%s: can't be made: %s",
+		o = error_set(error, SERVICE_FAILED, "%s: can't be made: %s",
 		    y->home, strerror(errno));
 	if (o != DONE)
-		why->reason = SOURCE_UNUSABLE;
+		error->reason = SOURCE_UNUSABLE;
 	else
-		o = ask_version(y, why);
+		o = ask_version(y, error);
 	if (o != DONE) {
 		ytdlp_free(y);
 		return o == STOPPED ? STOPPED : SERVICE_FAILED;

@@ -14,7 +14,7 @@
 
 /* Even and odd samples wait in lines of their own: an output is one even
  * sample and eight odd ones to either side, all without gaps. */
-struct halver {
+struct decimator {
 	float middle, side[SIDE];
 	bool odd_next;
 	size_t n_even, n_odd;
@@ -22,7 +22,7 @@ struct halver {
 };
 
 /* A windowed sinc (Hamming): -50 dB from 0.31 of the old rate on. */
-static void design(struct halver *h)
+static void design(struct decimator *h)
 {
 	double taps[SIDE], sum = 0.5;
 
@@ -38,9 +38,9 @@ static void design(struct halver *h)
 	h->middle = (float)(0.5 / sum);
 }
 
-struct halver *halver_new(size_t most)
+struct decimator *decimator_new(size_t most)
 {
-	struct halver *h = xcalloc(1, sizeof(*h));
+	struct decimator *h = xcalloc(1, sizeof(*h));
 	size_t room = most / 2 + 1 + 2 * SIDE + LANES;
 
 	design(h);
@@ -50,7 +50,7 @@ struct halver *halver_new(size_t most)
 	return h;
 }
 
-static void sort_in(struct halver *h, const float *samples, size_t n)
+static void sort_in(struct decimator *h, const float *samples, size_t n)
 {
 	for (size_t i = h->odd_next; i < n; i += 2)
 		h->even[h->n_even++] = samples[i];
@@ -60,7 +60,7 @@ static void sort_in(struct halver *h, const float *samples, size_t n)
 }
 
 /* Written for a compiler that makes vectors of loops of a constant length. */
-static void filter(const struct halver *h, size_t at, float out[LANES])
+static void filter(const struct decimator *h, size_t at, float out[LANES])
 {
 	const float *even = h->even + at, *odd = h->odd + at;
 
@@ -75,7 +75,7 @@ static void filter(const struct halver *h, size_t at, float out[LANES])
 	}
 }
 
-size_t halver_run(struct halver *h, float *samples, size_t n)
+size_t decimator_run(struct decimator *h, float *samples, size_t n)
 {
 	size_t ready;
 
@@ -97,7 +97,7 @@ size_t halver_run(struct halver *h, float *samples, size_t n)
 	return ready;
 }
 
-void halver_free(struct halver *h)
+void decimator_free(struct decimator *h)
 {
 	if (h == NULL)
 		return;

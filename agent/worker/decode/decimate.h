@@ -9,13 +9,13 @@
 
 #include <stddef.h>
 
-struct halver;
+struct decimator;
 
-struct halver *halver_new(size_t most);	/* samples in one call */
+struct decimator *decimator_new(size_t most);	/* samples in one call */
 /* Halves n samples in place and returns how many are left; a sample that has
  * no partner yet is kept for the next call. Delays nothing: output m is where
  * input 2m was. */
-size_t halver_run(struct halver *h, float *samples, size_t n);
-void halver_free(struct halver *h);	/* NULL allowed */
+size_t decimator_run(struct decimator *h, float *samples, size_t n);
+void decimator_free(struct decimator *h);	/* NULL allowed */
 
 #endif

@@ -29,7 +29,7 @@
 #define HOLE_MOST_S 10			/* more is a jump of the clock */
 
 struct decoder {
-	struct bytes_in in;
+	struct input in;
 	AVIOContext *io;
 	AVFormatContext *file;
 	AVStream *stream;
@@ -79,10 +79,10 @@ static const struct {
 static int on_read(void *ctx, uint8_t *out, int len)
 {
 	struct decoder *d = ctx;
-	int got = bytes_read(&d->in, out, len);
+	int got = input_read(&d->in, out, len);
 
 	if (got < 0)
-		return AVERROR(d->in.error);
+		return AVERROR(d->in.errnum);
 	return got > 0 ? got : AVERROR_EOF;
 }
 
@@ -94,7 +94,7 @@ static int64_t on_seek(void *ctx, int64_t offset, int whence)
 	whence &= ~AVSEEK_FORCE;
 	if (whence == AVSEEK_SIZE)
 		return d->in.size;
-	at = bytes_seek(&d->in, offset, whence);
+	at = input_seek(&d->in, offset, whence);
 	return at >= 0 ? at : AVERROR(EINVAL);
 }
 
@@ -126,7 +126,7 @@ static const AVInputFormat *probe(struct decoder *d, int64_t at, int len)
 	const AVInputFormat *found = NULL;
 	int score = 0;
 
-	data.buf_size = bytes_read_at(&d->in, at, buf, len);
+	data.buf_size = input_read_at(&d->in, at, buf, len);
 	if (data.buf_size > 0)
 		found = av_probe_input_format3(&data, 1, &score);
 	free(buf);
@@ -136,38 +136,38 @@ static const AVInputFormat *probe(struct decoder *d, int64_t at, int len)
 	return found;
 }
 
-static int fail(struct why *why, enum reason reason, const char *what,
-    int error)
+static int fail(struct error *error, enum reason reason, const char *what,
+    int errnum)
 {
 	char text[AV_ERROR_MAX_STRING_SIZE];
 
-	av_strerror(error, text, sizeof(text));
-	if (error == AVERROR(ENOMEM))
+	av_strerror(errnum, text, sizeof(text));
+	if (errnum == AVERROR(ENOMEM))
 		reason = REASON_MEMORY;
-	reason_set(why, reason, "%s: %s", what, text);
+	reason_set(error, reason, "%s: %s", what, text);
 	return -1;
 }
 
-static int fail_to_read(const struct decoder *d, struct why *why)
+static int fail_to_read(const struct decoder *d, struct error *error)
 {
-	reason_set(why, REASON_UNREADABLE, "can't be read: %s",
-	    strerror(d->in.error));
+	reason_set(error, REASON_UNREADABLE, "can't be read: %s",
+	    strerror(d->in.errnum));
 	return -1;
 }
 
-static int open_container(struct decoder *d, struct why *why)
+static int open_container(struct decoder *d, struct error *error)
 {
-	int64_t at = bytes_after_id3(&d->in);
+	int64_t at = input_after_id3(&d->in);
 	const AVInputFormat *format = probe(d, at, PROBE_FIRST);
 	AVDictionary *options = NULL;
 	int rc;
 
 	if (format == NULL)
 		format = probe(d, at, PROBE_MOST);
-	if (format == NULL && d->in.error != 0)
-		return fail_to_read(d, why);
+	if (format == NULL && d->in.errnum != 0)
+		return fail_to_read(d, error);
 	if (format == NULL) {
-		reason_set(why, REASON_NOT_AUDIO,
+		reason_set(error, REASON_NOT_AUDIO,
 		    "is no audio file of a kind we know");
 		return -1;
 	}
@@ -182,10 +182,10 @@ static int open_container(struct decoder *d, struct why *why)
 	av_dict_set(&options, "analyzeduration", FIND_US, 0);
 	rc = avformat_open_input(&d->file, "", format, &options);
 	av_dict_free(&options);
-	if (rc < 0 && d->in.error != 0)
-		return fail_to_read(d, why);
+	if (rc < 0 && d->in.errnum != 0)
+		return fail_to_read(d, error);
 	if (rc < 0)
-		return fail(why, REASON_DAMAGED,
+		return fail(error, REASON_DAMAGED,
 		    strcmp(container_name(format), "mp4") == 0 ?
 		    "can't be opened, as if cut off before its index (moov)" :
 		    "can't be opened", rc);
@@ -207,22 +207,22 @@ static void ignore_others(struct decoder *d)
 	}
 }
 
-static int check_form(const struct decoder *d, struct why *why)
+static int check_form(const struct decoder *d, struct error *error)
 {
 	const AVCodecParameters *p = d->stream->codecpar;
 
 	if (p->ch_layout.nb_channels > DECODE_MAX_CHANNELS) {
-		reason_set(why, REASON_UNSUPPORTED, "has %d channels, more "
+		reason_set(error, REASON_UNSUPPORTED, "has %d channels, more "
 		    "than %d", p->ch_layout.nb_channels, DECODE_MAX_CHANNELS);
 		return -1;
 	}
 	if (p->ch_layout.nb_channels < 1 || p->sample_rate <= 0) {
-		reason_set(why, REASON_NO_AUDIO, "has no audio that can be "
+		reason_set(error, REASON_NO_AUDIO, "has no audio that can be "
 		    "decoded");
 		return -1;
 	}
 	if (p->sample_rate < MIN_RATE || p->sample_rate > MAX_RATE) {
-		reason_set(why, REASON_UNSUPPORTED, "is no music: %d channels "
+		reason_set(error, REASON_UNSUPPORTED, "is no music: %d channels "
 		    "at %d Hz", p->ch_layout.nb_channels, p->sample_rate);
 		return -1;
 	}
@@ -230,7 +230,7 @@ static int check_form(const struct decoder *d, struct why *why)
 }
 
 static int open_codec(struct decoder *d, const AVCodec *codec,
-    struct why *why)
+    struct error *error)
 {
 	AVDictionary *options = NULL;
 	int rc;
@@ -239,11 +239,11 @@ static int open_codec(struct decoder *d, const AVCodec *codec,
 	d->packet = av_packet_alloc();
 	d->frame = av_frame_alloc();
 	if (d->codec == NULL || d->packet == NULL || d->frame == NULL)
-		return fail(why, REASON_MEMORY, "can't be opened",
+		return fail(error, REASON_MEMORY, "can't be opened",
 		    AVERROR(ENOMEM));
 	rc = avcodec_parameters_to_context(d->codec, d->stream->codecpar);
 	if (rc < 0)
-		return fail(why, REASON_DAMAGED,
+		return fail(error, REASON_DAMAGED,
 		    "has audio that is not described well", rc);
 	d->codec->thread_count = 1;
 	d->codec->pkt_timebase = d->stream->time_base;
@@ -255,40 +255,40 @@ static int open_codec(struct decoder *d, const AVCodec *codec,
 	rc = avcodec_open2(d->codec, codec, &options);
 	av_dict_free(&options);
 	if (rc < 0)
-		return fail(why, rc == AVERROR_INVALIDDATA ? REASON_DAMAGED :
+		return fail(error, rc == AVERROR_INVALIDDATA ? REASON_DAMAGED :
 		    REASON_UNSUPPORTED,
 		    "has audio that its decoder does not take", rc);
 	return 0;
 }
 
-static int choose_stream(struct decoder *d, struct why *why)
+static int choose_stream(struct decoder *d, struct error *error)
 {
 	const AVCodec *codec = NULL;
 	int rc = avformat_find_stream_info(d->file, NULL);
 
 	if (rc < 0)
-		return fail(why, REASON_DAMAGED, "can't be opened", rc);
+		return fail(error, REASON_DAMAGED, "can't be opened", rc);
 	rc = av_find_best_stream(d->file, AVMEDIA_TYPE_AUDIO, -1, -1, &codec,
 	    0);
 	if (rc == AVERROR_DECODER_NOT_FOUND) {
-		reason_set(why, REASON_UNSUPPORTED, "has audio of a kind that "
+		reason_set(error, REASON_UNSUPPORTED, "has audio of a kind that "
 		    "we don't decode");
 		return -1;
 	}
 	if (rc < 0) {
-		reason_set(why, REASON_NO_AUDIO, "has no audio in it");
+		reason_set(error, REASON_NO_AUDIO, "has no audio in it");
 		return -1;
 	}
 	d->stream = d->file->streams[rc];
 	for (unsigned i = 0; i < d->file->nb_streams; i++)
 		if (d->file->streams[i] != d->stream)
 			d->file->streams[i]->discard = AVDISCARD_ALL;
-	if (check_form(d, why) < 0)
+	if (check_form(d, error) < 0)
 		return -1;
-	return open_codec(d, codec, why);
+	return open_codec(d, codec, error);
 }
 
-static int make_io(struct decoder *d, struct why *why)
+static int make_io(struct decoder *d, struct error *error)
 {
 	uint8_t *buffer = av_malloc(IO_BUFFER);
 
@@ -300,18 +300,18 @@ static int make_io(struct decoder *d, struct why *why)
 		return 0;
 	if (d->io == NULL)
 		av_free(buffer);
-	return fail(why, REASON_MEMORY, "can't be opened", AVERROR(ENOMEM));
+	return fail(error, REASON_MEMORY, "can't be opened", AVERROR(ENOMEM));
 }
 
-struct decoder *decoder_open(int fd, int64_t size, struct why *why)
+struct decoder *decoder_open(int fd, int64_t size, struct error *error)
 {
 	struct decoder *d = xcalloc(1, sizeof(*d));
 
-	d->in = (struct bytes_in){ .fd = fd, .size = size };
-	if (make_io(d, why) < 0 || open_container(d, why) < 0)
+	d->in = (struct input){ .fd = fd, .size = size };
+	if (make_io(d, error) < 0 || open_container(d, error) < 0)
 		goto fail;
 	ignore_others(d);
-	if (choose_stream(d, why) < 0)
+	if (choose_stream(d, error) < 0)
 		goto fail;
 	return d;
 fail:
@@ -615,12 +615,12 @@ AVPacket *decoder_next(struct decoder *d)
 
 /* Was that all? A file may end a little early: encoders' paddings and rounded
  * headers differ by less than a second. */
-static void judge(struct decoder *d, struct decoded *out)
+static void matcher(struct decoder *d, struct decoded *out)
 {
 	int64_t declared = decoder_exact_ms(d);
 	int64_t slack = declared / 100 > 1000 ? declared / 100 : 1000;
 
-	if (d->in.error != 0)
+	if (d->in.errnum != 0)
 		fail_to_read(d, &out->fault);
 	else if (d->frames == 0)
 		reason_set(&out->fault, REASON_NO_AUDIO,
@@ -631,7 +631,7 @@ static void judge(struct decoder *d, struct decoded *out)
 		    out->ms / 1000, out->ms / 100 % 10,
 		    declared / 1000, declared / 100 % 10);
 	else if (strcmp(decoder_container(d), "ogg") == 0 &&
-	    !bytes_end_ogg(&d->in))
+	    !input_end_ogg(&d->in))
 		reason_set(&out->fault, REASON_TRUNCATED,
 		    "ends before its last page");
 	else if (d->changed_form)
@@ -664,7 +664,7 @@ void decoder_run(struct decoder *d, const struct decode_sink *sink,
 	decode_packet(d, NULL);
 	if (d->rate > 0)
 		out->ms = d->frames * 1000 / d->rate;
-	judge(d, out);
+	matcher(d, out);
 }
 
 /*

@@ -43,7 +43,7 @@ struct decoded {
 	int64_t ms;		/* length that was really decoded */
 	unsigned errors;	/* packets that were broken or missing */
 	bool complete;		/* no errors, and all that was declared */
-	struct why fault;	/* when it is not complete */
+	struct error fault;	/* when it is not complete */
 };
 
 /* Silences the libraries and makes them build their tables, so that children
@@ -52,7 +52,7 @@ void decoder_setup(void);
 
 /* size: the file's length. NULL with why filled: no audio that we know. fd is
  * borrowed. */
-struct decoder *decoder_open(int fd, int64_t size, struct why *why);
+struct decoder *decoder_open(int fd, int64_t size, struct error *error);
 void decoder_free(struct decoder *d);	/* NULL allowed */
 
 /* Fills all of m but its identity and tags. */

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 
 struct frames {
-	size_t size, hop, held;
+	size_t size, hop, in_library;
 	float *line;		/* size samples, held of them there */
 	float *window, *windowed, *power;
 	fftwf_complex *bins;
@@ -23,7 +23,7 @@ struct frames *frames_new(size_t size, size_t hop)
 
 	f->size = size;
 	f->hop = hop;
-	f->held = size - hop;
+	f->in_library = size - hop;
 	f->line = xcalloc(size, sizeof(*f->line));
 	f->window = xcalloc(size, sizeof(*f->window));
 	f->windowed = xcalloc(size, sizeof(*f->windowed));
@@ -56,19 +56,19 @@ void frames_feed(struct frames *f, const float *samples, size_t n,
     void (*each)(void *arg, const float *power), void *arg)
 {
 	while (n > 0) {
-		size_t take = f->size - f->held < n ? f->size - f->held : n;
+		size_t take = f->size - f->in_library < n ? f->size - f->in_library : n;
 
-		memcpy(f->line + f->held, samples, take * sizeof(*samples));
-		f->held += take;
+		memcpy(f->line + f->in_library, samples, take * sizeof(*samples));
+		f->in_library += take;
 		samples += take;
 		n -= take;
-		if (f->held < f->size)
+		if (f->in_library < f->size)
 			return;
 		transform(f);
 		each(arg, f->power);
-		f->held -= f->hop;
+		f->in_library -= f->hop;
 		memmove(f->line, f->line + f->hop,
-		    f->held * sizeof(*f->line));
+		    f->in_library * sizeof(*f->line));
 	}
 }
 

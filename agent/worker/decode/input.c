@@ -10,7 +10,7 @@
 #define OGG_PAGE_MAX 65307		/* by its format */
 #define OGG_LAST_PAGE 0x04
 
-int bytes_read_at(struct bytes_in *b, int64_t at, void *out, int len)
+int input_read_at(struct input *b, int64_t at, void *out, int len)
 {
 	ssize_t got;
 
@@ -18,20 +18,20 @@ int bytes_read_at(struct bytes_in *b, int64_t at, void *out, int len)
 		got = pread(b->fd, out, (size_t)len, b->begin + at);
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
-		b->error = errno;
+		b->errnum = errno;
 	return (int)got;
 }
 
-int bytes_read(struct bytes_in *b, void *out, int len)
+int input_read(struct input *b, void *out, int len)
 {
-	int got = bytes_read_at(b, b->at, out, len);
+	int got = input_read_at(b, b->at, out, len);
 
 	if (got > 0)
 		b->at += got;
 	return got;
 }
 
-int64_t bytes_seek(struct bytes_in *b, int64_t offset, int whence)
+int64_t input_seek(struct input *b, int64_t offset, int whence)
 {
 	int64_t base = whence == SEEK_CUR ? b->at : whence == SEEK_END ?
 	    b->size : 0;
@@ -45,12 +45,12 @@ int64_t bytes_seek(struct bytes_in *b, int64_t offset, int whence)
 }
 
 /* The length of the tag at that place, 0 if there is none. */
-static int64_t id3_length(struct bytes_in *b, int64_t at)
+static int64_t id3_length(struct input *b, int64_t at)
 {
 	uint8_t h[ID3_HEAD];
 	int64_t len;
 
-	if (bytes_read_at(b, at, h, sizeof(h)) != (int)sizeof(h) ||
+	if (input_read_at(b, at, h, sizeof(h)) != (int)sizeof(h) ||
 	    memcmp(h, "ID3", 3) != 0 || h[3] == 0xff || h[4] == 0xff ||
 	    ((h[6] | h[7] | h[8] | h[9]) & 0x80) != 0)
 		return 0;
@@ -58,7 +58,7 @@ static int64_t id3_length(struct bytes_in *b, int64_t at)
 	return h[5] & ID3_FOOTER ? len + ID3_HEAD : len;
 }
 
-int64_t bytes_after_id3(struct bytes_in *b)
+int64_t input_after_id3(struct input *b)
 {
 	int64_t at = 0, len;
 
@@ -73,11 +73,11 @@ int64_t bytes_after_id3(struct bytes_in *b)
 	return at;
 }
 
-bool bytes_end_ogg(struct bytes_in *b)
+bool input_end_ogg(struct input *b)
 {
 	uint8_t tail[OGG_PAGE_MAX];
 	int64_t at = b->size > OGG_PAGE_MAX ? b->size - OGG_PAGE_MAX : 0;
-	int got = bytes_read_at(b, at, tail, sizeof(tail));
+	int got = input_read_at(b, at, tail, sizeof(tail));
 
 	for (int i = got - 6; i >= 0; i--)
 		if (memcmp(tail + i, "OggS", 4) == 0)

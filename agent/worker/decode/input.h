@@ -9,20 +9,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct bytes_in {
+struct input {
 	int fd;			/* borrowed */
 	int64_t begin;		/* where the media begin in the file; usually 0 */
 	int64_t size;		/* of the media */
 	int64_t at;		/* our place in them */
-	int error;		/* errno of a read that failed */
+	int errnum;		/* errno of a read that failed */
 };
 
 /* How many bytes there were, up to len; -1 with error set. */
-int bytes_read_at(struct bytes_in *b, int64_t at, void *out, int len);
+int input_read_at(struct input *b, int64_t at, void *out, int len);
 /* The same at our place, which moves on. */
-int bytes_read(struct bytes_in *b, void *out, int len);
+int input_read(struct input *b, void *out, int len);
 /* The new place, which may be past the end; -1: none. whence as of lseek. */
-int64_t bytes_seek(struct bytes_in *b, int64_t offset, int whence);
+int64_t input_seek(struct input *b, int64_t offset, int whence);
 
 /*
  * Where the media go on after the ID3v2 tags that may stand before anything,
@@ -30,9 +30,9 @@ int64_t bytes_seek(struct bytes_in *b, int64_t offset, int whence);
  * to go on past the end of the file lies: then only its head is cut off, once
  * and for all, so that nobody believes it.
  */
-int64_t bytes_after_id3(struct bytes_in *b);
+int64_t input_after_id3(struct input *b);
 
 /* Ogg states no length, but marks its last page: is it there? */
-bool bytes_end_ogg(struct bytes_in *b);
+bool input_end_ogg(struct input *b);
 
 #endif

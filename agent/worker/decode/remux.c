@@ -172,7 +172,7 @@ static int move_packets(struct decoder *d, const AVStream *in,
 }
 
 int remux_write(struct decoder *d, const char *target, int to,
-    struct why *why)
+    struct error *error)
 {
 	struct bytes_out b = { .fd = to };
 	const AVStream *in = decoder_stream(d);
@@ -193,7 +193,7 @@ int remux_write(struct decoder *d, const char *target, int to,
 	if (rc >= 0)
 		return 0;
 	av_strerror(rc, text, sizeof(text));
-	reason_set(why, rc == AVERROR(ENOMEM) ? REASON_MEMORY :
+	reason_set(error, rc == AVERROR(ENOMEM) ? REASON_MEMORY :
 	    REASON_DAMAGED, "can't be moved into %s: %s", target, text);
 	return -1;
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct decoder;
-struct why;
+struct error;
 
 /* The container that the file behind fd, open as d, is to be moved into: one
  * of struct media's; NULL if it is fine as it is, or there is none better. */
@@ -20,6 +20,6 @@ const char *remux_target(const struct decoder *d, int fd);
 /* Writes it to an empty file, by position only. d is used up. 0, or -1 with
  * why filled: what is in to is then of no use. */
 int remux_write(struct decoder *d, const char *target, int to,
-    struct why *why);
+    struct error *error);
 
 #endif

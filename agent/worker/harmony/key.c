@@ -104,7 +104,7 @@ static void weigh(const double chroma[12], const double phrase[12], int key,
 
 /* The odds of the best key against all others, 0..1: a multinomial logistic
  * model. *likeness is how well its profile fits. */
-static double judge(const double chroma[12], const double phrase[12],
+static double matcher(const double chroma[12], const double phrase[12],
     struct key *key, double *likeness)
 {
 	double best = -INFINITY, score[24], odds = 0;
@@ -129,7 +129,7 @@ static double judge(const double chroma[12], const double phrase[12],
 }
 
 void key_find(const struct chroma_series *s, const struct meter *m,
-    const struct outline *o, struct key *key)
+    const struct structure *o, struct key *key)
 {
 	double chroma[12], phrase[12] = { 0 }, unity, likeness = 0, sure;
 	double tuning = chroma_tuning(s, &unity);
@@ -139,7 +139,7 @@ void key_find(const struct chroma_series *s, const struct meter *m,
 	if (m != NULL)
 		phrases_open(s, tuning, m, o, phrase);
 	normalize(chroma);
-	sure = judge(chroma, phrase, key, &likeness);
+	sure = matcher(chroma, phrase, key, &likeness);
 	key->known = is_tonal(s, chroma, unity, likeness);
 	if (key->known)
 		key->confidence = sure;

@@ -10,7 +10,7 @@
 
 struct chroma_series;
 struct meter;
-struct outline;
+struct structure;
 
 struct key {
 	bool known;
@@ -21,6 +21,6 @@ struct key {
 
 /* m and o: beats and sections; m is NULL where there are no beats. */
 void key_find(const struct chroma_series *s, const struct meter *m,
-    const struct outline *o, struct key *key);
+    const struct structure *o, struct key *key);
 
 #endif

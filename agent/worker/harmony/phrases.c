@@ -32,7 +32,7 @@ static void add_chord(const struct chroma_series *s, double tuning,
 }
 
 /* The beat that a section begins with; the first one's is the downbeat. */
-static size_t beat_of(const struct meter *m, const struct outline *o, size_t i)
+static size_t beat_of(const struct meter *m, const struct structure *o, size_t i)
 {
 	size_t k = m->downbeat;
 
@@ -43,7 +43,7 @@ static size_t beat_of(const struct meter *m, const struct outline *o, size_t i)
 }
 
 void phrases_open(const struct chroma_series *s, double tuning,
-    const struct meter *m, const struct outline *o, double chord[12])
+    const struct meter *m, const struct structure *o, double chord[12])
 {
 	double size = 0;
 	int n = 0;

@@ -9,13 +9,13 @@
 
 struct chroma_series;
 struct meter;
-struct outline;
+struct structure;
 
 /* The pitch classes, from C, of the first bars of phrases of eight bars, as
  * the outline's sections and the meter have them, each phrase counting the
  * same. As a vector it is shorter than 1, the more so the fewer phrases there
  * are, and 0 where none are known. tuning is that of the series. */
 void phrases_open(const struct chroma_series *s, double tuning,
-    const struct meter *m, const struct outline *o, double chord[12]);
+    const struct meter *m, const struct structure *o, double chord[12]);
 
 #endif

@@ -28,7 +28,7 @@ struct ceiling {
 	double power[BINS];	/* summed over looks */
 };
 
-struct ceiling *ceiling_new(double rate)
+struct ceiling *cutoff_new(double rate)
 {
 	struct ceiling *c = xcalloc(1, sizeof(*c));
 
@@ -51,7 +51,7 @@ static void take(void *arg, const float *power)
 		c->power[i] += (double)power[i];
 }
 
-void ceiling_look(struct ceiling *c, const float *samples)
+void cutoff_process(struct ceiling *c, const float *samples)
 {
 	frames_feed(c->frames, samples, CEILING_FRAMES, take, c);
 }
@@ -101,7 +101,7 @@ static double find_cliff(const struct ceiling *c)
 	return 0;
 }
 
-double ceiling_end(struct ceiling *c)
+double cutoff_end(struct ceiling *c)
 {
 	double hz;
 

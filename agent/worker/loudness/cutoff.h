@@ -14,11 +14,11 @@
 
 struct ceiling;
 
-struct ceiling *ceiling_new(double rate);
+struct ceiling *cutoff_new(double rate);
 /* One look, at CEILING_FRAMES samples of one channel; one a second is enough. */
-void ceiling_look(struct ceiling *c, const float *samples);
+void cutoff_process(struct ceiling *c, const float *samples);
 /* In Hz; 0: there is no such end, or too little to tell. Frees c (NULL
  * allowed). */
-double ceiling_end(struct ceiling *c);
+double cutoff_end(struct ceiling *c);
 
 #endif

@@ -88,7 +88,7 @@ static bool holds(const struct blocks *b, int end, size_t i)
 	return n >= OF_THEM && is_music(b, block_at(b, end, i));
 }
 
-void edges_find(const struct onset_envelope *e, struct analysis *a)
+void silence_find(const struct onset_envelope *e, struct analysis *a)
 {
 	size_t size = (size_t)(BLOCK_S * e->rate);
 	struct blocks b = { .count = size > 0 ? e->len / size : 0 };

@@ -12,6 +12,6 @@ struct analysis;
 struct onset_envelope;
 
 /* Fills silence and idle of a, whose duration is known. */
-void edges_find(const struct onset_envelope *e, struct analysis *a);
+void silence_find(const struct onset_envelope *e, struct analysis *a);
 
 #endif

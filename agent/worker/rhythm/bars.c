@@ -21,7 +21,7 @@
 enum evidence { LOW, MID, HIGH, CHORD, BASS, TEXTURE };
 
 /* What is known of every half beat; series of n. */
-struct view {
+struct state_reader {
 	size_t n;
 	double *series[BARS_EVIDENCE];
 	float (*pattern)[PATTERN];
@@ -86,7 +86,7 @@ static void see_pattern(const struct onset_envelope *e, double from, double to,
 }
 
 static void see_onsets(const struct onset_envelope *e, const double *halves,
-    struct view *v)
+    struct state_reader *v)
 {
 	for (size_t k = 0; k < v->n; k++) {
 		double at = (halves[k] - e->delay) * e->rate;
@@ -135,7 +135,7 @@ static double unlike(const double *a, const double *b, int n)
 /* How much chords and bass differ after a moment from before it: chords over
  * two beats, as a note of the melody is no change of harmony. */
 static void see_harmony(const struct chroma_series *s, const double *halves,
-    struct view *v)
+    struct state_reader *v)
 {
 	for (size_t k = 4; k + 4 < v->n; k++) {
 		double before[CHROMA_COARSE], after[CHROMA_COARSE];
@@ -153,7 +153,7 @@ static void see_harmony(const struct chroma_series *s, const double *halves,
 }
 
 /* How much the patterns of the next bars differ from those of the last. */
-static void see_texture(struct view *v)
+static void see_texture(struct state_reader *v)
 {
 	double *out = v->series[TEXTURE];
 
@@ -205,10 +205,10 @@ static void standardize(double *series, size_t n)
 		    -CLIP);
 }
 
-static struct view view_new(const struct onset_envelope *e,
+static struct state_reader view_new(const struct onset_envelope *e,
     const struct chroma_series *s, const double *halves, size_t n)
 {
-	struct view v = { .n = n };
+	struct state_reader v = { .n = n };
 
 	v.pattern = xcalloc(n, sizeof(*v.pattern));
 	for (int i = 0; i < BARS_EVIDENCE; i++)
@@ -222,7 +222,7 @@ static struct view view_new(const struct onset_envelope *e,
 	return v;
 }
 
-static void view_free(struct view *v)
+static void view_free(struct state_reader *v)
 {
 	free(v->pattern);
 	for (int i = 0; i < BARS_EVIDENCE; i++)
@@ -232,7 +232,7 @@ static void view_free(struct view *v)
 /* ---- judgement ---- */
 
 /* How alike the patterns of beats are that are so many apart, -1..1. */
-static double likeness(const struct view *v, size_t lag)
+static double likeness(const struct state_reader *v, size_t lag)
 {
 	double mean[PATTERN] = { 0 }, ab = 0, aa = 0;
 
@@ -263,7 +263,7 @@ static double mean_at(const double *series, size_t n, size_t first, size_t bar)
 	return sum / (double)count;
 }
 
-static double weigh(const struct view *v, const struct term *t, size_t first,
+static double weigh(const struct state_reader *v, const struct term *t, size_t first,
     size_t bar)
 {
 	const double *series = v->series[t->evidence];
@@ -282,7 +282,7 @@ static double weigh(const struct view *v, const struct term *t, size_t first,
 	return 2 * (back / 2 - beats);
 }
 
-static double judge(const struct view *v, size_t first, size_t bar)
+static double matcher(const struct state_reader *v, size_t first, size_t bar)
 {
 	double sum = 0;
 
@@ -292,7 +292,7 @@ static double judge(const struct view *v, size_t first, size_t bar)
 }
 
 /* Of half beats. */
-static size_t bar_length(const struct view *v)
+static size_t bar_length(const struct state_reader *v)
 {
 	double three = likeness(v, 6) + likeness(v, 12) + likeness(v, 18);
 	double four = likeness(v, 8) + likeness(v, 16) + likeness(v, 4);
@@ -304,7 +304,7 @@ void bars_find(const struct onset_envelope *e, const struct chroma_series *s,
     const double *halves, size_t n, struct bars *bars)
 {
 	double best = -INFINITY;
-	struct view v;
+	struct state_reader v;
 	size_t length;
 
 	memset(bars, 0, sizeof(*bars));
@@ -314,7 +314,7 @@ void bars_find(const struct onset_envelope *e, const struct chroma_series *s,
 	v = view_new(e, s, halves, n);
 	length = bar_length(&v);
 	for (size_t i = 0; i < length; i++) {
-		double x = judge(&v, i, length);
+		double x = matcher(&v, i, length);
 
 		if (x > best) {
 			best = x;

@@ -57,7 +57,7 @@ struct series {
 	double power;		/* mean square of smooth */
 };
 
-struct view {
+struct state_reader {
 	size_t len;
 	double rate;
 	struct series series[ONSET_BANDS + 1];
@@ -84,7 +84,7 @@ static void look(const float *in, size_t len, struct series *s)
 }
 
 /* How far a frequency stands out, 0..1. */
-static double strength(const struct view *v, const struct series *s, double hz)
+static double strength(const struct state_reader *v, const struct series *s, double hz)
 {
 	double turn = 2 * M_PI * hz / v->rate;
 	double c = cos(turn), d = sin(turn), re = 1, im = 0;
@@ -102,7 +102,7 @@ static double strength(const struct view *v, const struct series *s, double hz)
 }
 
 /* Autocorrelation after so many seconds, -1..1. */
-static double likeness(const struct view *v, const struct series *s,
+static double likeness(const struct state_reader *v, const struct series *s,
     double seconds)
 {
 	size_t lag = (size_t)lround(seconds * v->rate);
@@ -115,7 +115,7 @@ static double likeness(const struct view *v, const struct series *s,
 	return sum / (double)(v->len - lag) / s->power;
 }
 
-static double judge(const struct view *v, double hz)
+static double matcher(const struct state_reader *v, double hz)
 {
 	double octaves = log2(60 * hz / USUAL);
 	double sum = UNUSUAL * octaves * octaves;
@@ -132,7 +132,7 @@ static double judge(const struct view *v, double hz)
 }
 
 /* Adds up the odds of some multiples of hz; the best is kept. */
-static double add_up(const struct view *v, double hz, const double *multiples,
+static double add_up(const struct state_reader *v, double hz, const double *multiples,
     size_t n, double *best, double *chosen)
 {
 	double odds = 0;
@@ -142,7 +142,7 @@ static double add_up(const struct view *v, double hz, const double *multiples,
 
 		if (60 * here < SLOWEST || 60 * here > FASTEST)
 			continue;
-		score = judge(v, here);
+		score = matcher(v, here);
 		odds += exp(score);
 		if (score > *best) {
 			*best = score;
@@ -154,7 +154,7 @@ static double add_up(const struct view *v, double hz, const double *multiples,
 
 double tactus_choose(const struct onset_envelope *e, double hz, double *sure)
 {
-	struct view v = { .len = e->len, .rate = e->rate };
+	struct state_reader v = { .len = e->len, .rate = e->rate };
 	double best = -INFINITY, best_duple, chosen = hz, in_two, in_three;
 
 	for (int b = 0; b <= ALL; b++)

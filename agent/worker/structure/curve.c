@@ -30,7 +30,7 @@ double curve_energy(const struct onset_envelope *e, double from, double to)
 }
 
 void curve_draw(const struct onset_envelope *e, double duration,
-    struct outline *o)
+    struct structure *o)
 {
 	double rate = RATE;
 

@@ -9,13 +9,13 @@
 #define WORKER_STRUCTURE_CURVE_H
 
 struct onset_envelope;
-struct outline;
+struct structure;
 
 /* The mean energy between two moments, 0..1; 0 where there is no sound. */
 double curve_energy(const struct onset_envelope *e, double from, double to);
 /* Fills o->curve for music of duration seconds: a value each two seconds, or
  * each four, eight and so on where that would be too many. */
 void curve_draw(const struct onset_envelope *e, double duration,
-    struct outline *o);
+    struct structure *o);
 
 #endif

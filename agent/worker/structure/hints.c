@@ -57,7 +57,7 @@ static int crossfade(const struct lead *in, const struct lead *out,
 	return bars;
 }
 
-static bool has_strong_drop(const struct sections *s, const struct outline *o)
+static bool has_strong_drop(const struct sections *s, const struct structure *o)
 {
 	for (size_t i = 1; i < s->count; i++) {
 		const struct section *one = &s->items[i];
@@ -72,7 +72,7 @@ static bool has_strong_drop(const struct sections *s, const struct outline *o)
 }
 
 void hints_give(const struct sections *s, const struct groove *g,
-    bool constant, struct outline *o)
+    bool constant, struct structure *o)
 {
 	struct lead in = lead_of(s, 0, g->first, &s->items[g->first]);
 	struct lead out = lead_of(s, g->end, s->count,

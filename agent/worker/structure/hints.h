@@ -22,12 +22,12 @@
 #include <stdbool.h>
 
 struct groove;
-struct outline;
+struct structure;
 struct sections;
 
 /* For an outline that has its mix points and its segments, those of s one by
  * one. */
 void hints_give(const struct sections *s, const struct groove *g,
-    bool constant, struct outline *o);
+    bool constant, struct structure *o);
 
 #endif

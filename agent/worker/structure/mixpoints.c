@@ -37,7 +37,7 @@ static double intro_end(const struct sections *s, const struct meter *m)
 }
 
 void mixpoints_find(const struct sections *s, const struct groove *g,
-    const struct meter *m, double duration, struct outline *o)
+    const struct meter *m, double duration, struct structure *o)
 {
 	double in = fmax(begin_of(s, g->first, m), 0);
 	double out = g->end < s->count ? begin_of(s, g->end, m) : duration;

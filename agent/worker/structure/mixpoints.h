@@ -9,11 +9,11 @@
 
 struct groove;
 struct meter;
-struct outline;
+struct structure;
 struct sections;
 
 /* For sections that have their roles, in music of duration seconds. */
 void mixpoints_find(const struct sections *s, const struct groove *g,
-    const struct meter *m, double duration, struct outline *o);
+    const struct meter *m, double duration, struct structure *o);
 
 #endif

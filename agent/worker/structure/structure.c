@@ -24,10 +24,10 @@ static size_t most_sections(double duration)
 	return (size_t)n;
 }
 
-static void outline_segments(const struct onset_envelope *e,
+static void structure_segments(const struct onset_envelope *e,
     const struct sections *s, const struct meter *m, struct analysis *a)
 {
-	struct outline *o = &a->outline;
+	struct structure *o = &a->structure;
 
 	o->n_segments = s->count;
 	o->segments = xcalloc(s->count, sizeof(*o->segments));
@@ -49,17 +49,17 @@ void structure_find(const struct onset_envelope *e, const struct meter *m,
 	struct sections s;
 	struct groove g;
 
-	curve_draw(e, a->duration, &a->outline);
+	curve_draw(e, a->duration, &a->structure);
 	if (m == NULL)
 		return;
 	texture_of(e, m->beats, m->count, &t);
 	sections_find(&t, m, most_sections(a->duration), &s);
 	if (s.count > 0) {
 		roles_assign(&s, &g);
-		outline_segments(e, &s, m, a);
-		mixpoints_find(&s, &g, m, a->duration, &a->outline);
-		if (a->outline.mix_out > 0)
-			hints_give(&s, &g, a->constant, &a->outline);
+		structure_segments(e, &s, m, a);
+		mixpoints_find(&s, &g, m, a->duration, &a->structure);
+		if (a->structure.mix_out > 0)
+			hints_give(&s, &g, a->constant, &a->structure);
 	}
 	sections_free(&s);
 	texture_free(&t);

@@ -55,7 +55,7 @@ static int sextet(char c)
 static size_t decode_base64(const char *text, uint8_t out[MOST])
 {
 	uint32_t bits = 0;
-	unsigned held = 0;
+	unsigned in_library = 0;
 	size_t n = 0;
 
 	for (; *text != '\0' && *text != '=' && n < MOST; text++) {
@@ -64,10 +64,10 @@ static size_t decode_base64(const char *text, uint8_t out[MOST])
 		if (value < 0)
 			continue;
 		bits = bits << 6 | (uint32_t)value;
-		held += 6;
-		if (held >= 8) {
-			held -= 8;
-			out[n++] = (uint8_t)(bits >> held);
+		in_library += 6;
+		if (in_library >= 8) {
+			in_library -= 8;
+			out[n++] = (uint8_t)(bits >> in_library);
 		}
 	}
 	return n;

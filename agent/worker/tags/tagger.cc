@@ -55,7 +55,7 @@ public:
 	{
 	}
 
-	int error = 0; /* errno of the first call that failed */
+	int errnum = 0; /* errno of the first call that failed */
 
 	TagLib::FileName name() const override
 	{
@@ -130,14 +130,14 @@ public:
 
 		grow(more);
 		truncate(old);
-		return error == 0;
+		return errnum == 0;
 	}
 
 	void truncate(long length) override
 	{
-		if (error == 0 && ftruncate(fd, length) < 0)
-			error = errno;
-		else if (error == 0)
+		if (errnum == 0 && ftruncate(fd, length) < 0)
+			errnum = errno;
+		else if (errnum == 0)
 			size = length;
 	}
 
@@ -155,7 +155,7 @@ private:
 			if (n < 0 && errno == EINTR)
 				continue;
 			if (n < 0)
-				error = errno;
+				errnum = errno;
 			if (n <= 0)
 				break;
 			done += static_cast<size_t>(n);
@@ -165,11 +165,11 @@ private:
 
 	void write_at(const char *data, size_t len, int64_t where)
 	{
-		for (size_t done = 0; error == 0 && done < len;) {
+		for (size_t done = 0; errnum == 0 && done < len;) {
 			ssize_t n = pwrite(fd, data + done, len - done,
 			    where + static_cast<int64_t>(done));
 			if (n < 0 && errno != EINTR)
-				error = errno;
+				errnum = errno;
 			if (n > 0)
 				done += static_cast<size_t>(n);
 		}
@@ -184,13 +184,13 @@ private:
 		    std::min(static_cast<size_t>(by), block_size), 0);
 		const int64_t old = size;
 
-		for (int64_t done = 0; done < by && error == 0;) {
+		for (int64_t done = 0; done < by && errnum == 0;) {
 			size_t n = std::min(static_cast<size_t>(by - done),
 			    zeros.size());
 			write_at(zeros.data(), n, old + done);
 			done += static_cast<int64_t>(n);
 		}
-		if (error != 0 && ftruncate(fd, old) == 0)
+		if (errnum != 0 && ftruncate(fd, old) == 0)
 			size = old;
 	}
 
@@ -205,14 +205,14 @@ private:
 		if (by > 0)
 			grow(by);
 		for (int64_t left = end - start;
-		    by != 0 && left > 0 && error == 0;) {
+		    by != 0 && left > 0 && errnum == 0;) {
 			size_t n = std::min(static_cast<size_t>(left),
 			    block.size());
 			int64_t from = by > 0 ? start + left -
 			    static_cast<int64_t>(n) : end - left;
 
-			if (read_at(block.data(), n, from) < n && error == 0)
-				error = EIO;
+			if (read_at(block.data(), n, from) < n && errnum == 0)
+				errnum = EIO;
 			write_at(block.data(), n, from + by);
 			left -= static_cast<int64_t>(n);
 		}
@@ -621,9 +621,9 @@ const struct Reader {
 	{ "aiff", read_aiff },
 };
 
-int refuse(struct why *why, const char *fmt, const char *detail)
+int refuse(struct error *error, const char *fmt, const char *detail)
 {
-	why_set(why, TRACK_FAILED, fmt, detail);
+	error_set(error, ITEM_FAILED, fmt, detail);
 	return -1;
 }
 
@@ -631,27 +631,27 @@ int refuse(struct why *why, const char *fmt, const char *detail)
 
 int tagger_write(int fd, int64_t size, const char *container,
     const char *codec, const struct tags *t, const void *cover,
-    size_t cover_len, struct why *why)
+    size_t cover_len, struct error *error)
 try {
 	const Format *format = find_format(container, codec);
 	const Image image = take_image(cover, cover_len);
 	Descriptor io(fd, size);
 
 	if (format == nullptr)
-		return refuse(why, "is %s, whose tags can't be written; those "
+		return refuse(error, "is %s, whose tags can't be written; those "
 		    "of mp3, m4a, flac, ogg, opus, wav and aiff can", container);
 	/* Formats with tags in two places would else be left with one. */
 	bool written = io.has_room(static_cast<int64_t>(image.data.size()) +
 	    spare) && format->write(io, *t, image);
-	if (io.error != 0)
-		return refuse(why, "can't be tagged: %s",
-		    std::strerror(io.error));
+	if (io.errnum != 0)
+		return refuse(error, "can't be tagged: %s",
+		    std::strerror(io.errnum));
 	if (!written)
-		return refuse(why, "can't be tagged: its %s is not as it "
+		return refuse(error, "can't be tagged: its %s is not as it "
 		    "should be", container);
 	return 0;
 } catch (const std::bad_alloc &) {
-	return refuse(why, "can't be tagged within the memory %s",
+	return refuse(error, "can't be tagged within the memory %s",
 	    "that it is allowed");
 }
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct tags;
-struct why;
+struct error;
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,7 +28,7 @@ extern "C" {
  */
 int tagger_write(int fd, int64_t size, const char *container,
     const char *codec, const struct tags *t, const void *cover,
-    size_t cover_len, struct why *why);
+    size_t cover_len, struct error *error);
 
 /*
  * libavformat gives neither the tempo of an MP4 nor the ID3 tag of a WAV, nor
