@@ -348,7 +348,7 @@ int cmd_doctor(struct invocation *v)
 	workers_stop(f.workers);
 	if (json) {
 		json_close(f.w);
-		json_put_bool(f.w, "well", f.broken == 0);
+		json_put_bool(f.w, "healthy", f.broken == 0);
 		json_close(f.w);
 		if (command_print_json(json_writer_end(f.w, NULL)) != EX_OK)
 			return EX_IOERR;

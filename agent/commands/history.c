@@ -132,7 +132,7 @@ static void put_song(struct search *s, const struct song *song,
 {
 	json_open_object(s->w, NULL);
 	track_to_json(&song->track, s->w, "track");
-	json_put_string(s->w, "held", holding_name(song->how));
+	json_put_string(s->w, "matched_by", holding_name(song->how));
 	if (file != NULL) {
 		json_open_object(s->w, "file");
 		json_put_string(s->w, "path", file);
@@ -141,7 +141,7 @@ static void put_song(struct search *s, const struct song *song,
 	}
 	json_put_string_if(s->w, "reason", song->reason);
 	json_put_int(s->w, "attempts", song->attempts);
-	best_rejected_to_json(&song->best_rejected, s->w, "nearest");
+	best_rejected_to_json(&song->best_rejected, s->w, "best_rejected");
 	best_rejected_to_json(&song->nearest_file, s->w, "nearest_file");
 	if (pin_of(s, song) != NULL)
 		put_pinned(s->w, pin_of(s, song));

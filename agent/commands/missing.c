@@ -22,14 +22,14 @@ static void put_missing(const struct state_reader *v, const struct song *s,
 	json_open_object(w, NULL);
 	track_to_json(&s->track, w, "track");
 	json_put_string(w, "reason", view_reason(v, s));
-	best_rejected_to_json(&s->best_rejected, w, "nearest");
+	best_rejected_to_json(&s->best_rejected, w, "best_rejected");
 	best_rejected_to_json(&s->nearest_file, w, "nearest_file");
 	json_put_int(w, "attempts", s->attempts);
-	if (s->next_try > 0) {
-		time_to_iso(s->next_try, when);
-		json_put_string(w, "next_try", when);
+	if (s->next_attempt > 0) {
+		time_to_iso(s->next_attempt, when);
+		json_put_string(w, "next_attempt", when);
 	} else {
-		json_put_null(w, "next_try");
+		json_put_null(w, "next_attempt");
 	}
 	json_close(w);
 }
@@ -40,8 +40,8 @@ static void print_missing(const struct state_reader *v, const struct song *s)
 
 	print_line("%s", label);
 	print_part("    %s", view_reason(v, s));
-	if (s->attempts > 0 && s->next_try > clock_wall()) {
-		duration_to_text(s->next_try - clock_wall(), wait,
+	if (s->attempts > 0 && s->next_attempt > clock_wall()) {
+		duration_to_text(s->next_attempt - clock_wall(), wait,
 		    sizeof(wait));
 		print_part(" (");
 		view_print_attempts(s->attempts);
@@ -177,7 +177,7 @@ int cmd_missing(struct invocation *v)
 		json_put_string(w, "last_run",
 		    *last_run != '\0' ? last_run : NULL);
 		runs_health(v->cfg->state.dir, &health);
-		json_put_int(w, "faulty_files",
+		json_put_int(w, "problem_files",
 		    (int64_t)health_problems(&health));
 		json_open_array(w, "unreadable");
 		each_unreadable(v->cfg, put_unreadable, w);

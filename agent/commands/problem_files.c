@@ -58,7 +58,7 @@ int problem_files_print(const struct config *cfg, const struct state_reader *v, 
 	if (json) {
 		l.w = json_writer_new(false);
 		json_open_object(l.w, NULL);
-		json_open_array(l.w, "faulty");
+		json_open_array(l.w, "problems");
 	}
 	if (v->index != NULL)
 		index_each_file(v->index, list_file, &l);

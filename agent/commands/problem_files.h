@@ -7,7 +7,7 @@
 #include "commands/state_reader.h"
 
 /* How to see them; for those who only count them. */
-#define FAULTY_HINT "`likesync status --faulty` lists them"
+#define FAULTY_HINT "`likesync status --problems` lists them"
 
 /* Lists each with its reason, or as one JSON object: an exit status. */
 int problem_files_print(const struct config *cfg, const struct state_reader *v, bool json);

@@ -54,7 +54,7 @@ static void collect_missing(struct page *page, const struct state_reader *v,
 	    NULL;
 
 	page_add_missing(page, &song->track, view_reason(v, song), best_rejected,
-	    song->attempts, song->next_try);
+	    song->attempts, song->next_attempt);
 	free(best_rejected);
 }
 

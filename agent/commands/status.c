@@ -52,8 +52,8 @@ static int print_object(const struct config *cfg, const struct status_summary *s
 	struct json_writer *w = json_writer_new(false);
 
 	json_open_object(w, NULL);
-	json_put_bool(w, "well", s->n_concerns == 0);
-	json_open_array(w, "concerns");
+	json_put_bool(w, "healthy", s->n_concerns == 0);
+	json_open_array(w, "warnings");
 	for (size_t i = 0; i < s->n_concerns; i++)
 		json_put_string(w, NULL, s->concerns[i]);
 	json_close(w);
@@ -63,11 +63,11 @@ static int print_object(const struct config *cfg, const struct status_summary *s
 		json_put_null(w, "running");
 	view_put_sources(cfg, w);
 	json_put_int(w, "liked", (int64_t)s->state_reader.songs.count);
-	json_put_int(w, "held", (int64_t)s->in_library);
+	json_put_int(w, "in_library", (int64_t)s->in_library);
 	json_put_int(w, "missing", (int64_t)s->missing);
 	json_put_int(w, "ready", (int64_t)s->ready);
 	json_put_int(w, "waiting", (int64_t)s->waiting);
-	put_time(w, "first_try", s->first_try);
+	put_time(w, "next_attempt", s->next_attempt);
 	json_put_int(w, "library_files", (int64_t)s->files);
 	if (s->disk_percent >= 0)
 		json_put_double(w, "disk_percent", s->disk_percent, 1);
@@ -76,7 +76,7 @@ static int print_object(const struct config *cfg, const struct status_summary *s
 	    json_get_int(s->last_run, "backlog", 0));
 	health_to_json(&s->health, w, "health");
 	put_time(w, "last_success", s->counters.last_success);
-	put_time(w, "grant_expires_at", s->authorization_ends);
+	put_time(w, "authorization_expires_at", s->authorization_ends);
 	put_time(w, "not_before", s->not_before);
 	json_put_int(w, "runs_total", (int64_t)s->counters.runs);
 	json_put_int(w, "fetched_total", (int64_t)s->counters.fetched);
@@ -211,8 +211,8 @@ static void print_past(const struct config *cfg, const struct status_summary *s)
 
 static void print_caps(const struct json *run)
 {
-	int64_t hour = json_get_int(run, "cap_left_hour", -1);
-	int64_t day = json_get_int(run, "cap_left_day", -1);
+	int64_t hour = json_get_int(run, "cap_remaining_hour", -1);
+	int64_t day = json_get_int(run, "cap_remaining_day", -1);
 
 	if (hour >= 0 && day >= 0)
 		print_line("           the caps left %lld of the hour and %lld of "
@@ -235,7 +235,7 @@ static void print_next(const struct config *cfg, const struct status_summary *s)
 
 	print_part("next       %zu to be fetched", s->ready);
 	if (s->waiting > 0) {
-		duration_to_text(s->first_try - clock_wall(), wait,
+		duration_to_text(s->next_attempt - clock_wall(), wait,
 		    sizeof(wait));
 		print_part(", %zu wait, the first for %s", s->waiting, wait);
 	}
@@ -274,12 +274,12 @@ int cmd_status(struct invocation *v)
 {
 	bool json = false, problems = false;
 	const struct command_option options[] = {
-		{ "faulty", NULL, "the files that can't be analyzed, or not "
+		{ "problems", NULL, "the files that can't be analyzed, or not "
 		    "whole, each with its reason", &problems, NULL },
 		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
 	};
 	int status = command_options(v,
-	    "likesync status [--faulty] [--json]", options, 0);
+	    "likesync status [--problems] [--json]", options, 0);
 	struct status_summary s;
 	struct error error;
 

@@ -29,13 +29,13 @@ static void count_song(struct status_summary *s, const struct song *song,
 	if (view_is_removed(v, song) || song->track.is_local ||
 	    !track_has_name(&song->track))
 		return;
-	if (song->next_try <= now) {
+	if (song->next_attempt <= now) {
 		s->ready++;
 		return;
 	}
 	s->waiting++;
-	if (s->first_try == 0 || song->next_try < s->first_try)
-		s->first_try = song->next_try;
+	if (s->next_attempt == 0 || song->next_attempt < s->next_attempt)
+		s->next_attempt = song->next_attempt;
 }
 
 static void keep_run(void *ctx, const struct json *run)
@@ -121,7 +121,7 @@ static void judge_sources(const struct config *cfg, struct status_summary *s)
 		return;
 	for (size_t i = 0; i < json_count(sources); i++) {
 		const struct json *x = json_at(sources, i);
-		const char *fault = json_get_string(x, "out_of_order");
+		const char *fault = json_get_string(x, "unavailable");
 		const char *name = json_get_string(x, "name");
 
 		if (fault == NULL)

@@ -20,7 +20,7 @@ struct status_summary {
 	size_t in_library, missing;
 	size_t ready;		/* missing, and tried by the next run */
 	size_t waiting;		/* missing, and tried again later */
-	int64_t first_try;	/* when the first of those is; 0: none */
+	int64_t next_attempt;	/* when the first of those is; 0: none */
 	size_t files;
 	struct counters counters;
 	struct health health;	/* of the files, as last counted */

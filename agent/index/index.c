@@ -119,10 +119,10 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 	json_put_int(w, "how", s->how);
 	json_put_int(w, "attempts", s->attempts);
 	json_put_int(w, "last_try", s->last_try);
-	json_put_int(w, "next_try", s->next_try);
+	json_put_int(w, "next_attempt", s->next_attempt);
 	json_put_string_if(w, "reason", s->reason);
 	json_put_int(w, "asked", s->asked);
-	best_rejected_to_json(&s->best_rejected, w, "nearest");
+	best_rejected_to_json(&s->best_rejected, w, "best_rejected");
 	best_rejected_to_json(&s->nearest_file, w, "nearest_file");
 	json_close(w);
 	return put_json(x, KV_SONGS, k.text, k.len, w, error);
@@ -145,10 +145,10 @@ static void song_from_json(struct song *s, const struct json *v)
 		s->how = HELD_NOT;
 	s->attempts = (int)json_get_int(v, "attempts", 0);
 	s->last_try = json_get_int(v, "last_try", 0);
-	s->next_try = json_get_int(v, "next_try", 0);
+	s->next_attempt = json_get_int(v, "next_attempt", 0);
 	get_text(v, "reason", s->reason, sizeof(s->reason));
 	s->asked = json_get_int(v, "asked", 0);
-	best_rejected_from_json(&s->best_rejected, json_get(v, "nearest"));
+	best_rejected_from_json(&s->best_rejected, json_get(v, "best_rejected"));
 	best_rejected_from_json(&s->nearest_file, json_get(v, "nearest_file"));
 }
 

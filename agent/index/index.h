@@ -51,7 +51,7 @@ struct song {
 	char identity[IDENTITY_LEN + 1]; /* of the file that is it; "" */
 	enum holding how;	/* HELD_NOT when identity is "" */
 	int attempts;		/* failed ones since the last success */
-	int64_t last_try, next_try;	/* Unix time; 0 */
+	int64_t last_try, next_attempt;	/* Unix time; 0 */
 	char reason[256];	/* of the last failure; "" */
 	int64_t asked;		/* what library it was last looked for in, in
 				   vain; 0: none. See index_files_state */

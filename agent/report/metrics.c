@@ -92,7 +92,7 @@ static const struct metric metrics[] = {
 	{ "likesync_analysis_backlog_files", "gauge",
 	    "Files that still wait to be analyzed.", analysis_backlog },
 	{ "likesync_liked_tracks", "gauge", "Liked Songs.", liked },
-	{ "likesync_held_tracks", "gauge",
+	{ "likesync_tracks_in_library", "gauge",
 	    "Liked Songs that the library holds.", in_library },
 	{ "likesync_queue_length", "gauge",
 	    "Liked Songs that are wanted and not held.", queue },
@@ -106,11 +106,11 @@ static const struct metric metrics[] = {
 	    "How full the library's file system is, 0 to 1.", disk_ratio },
 	{ "likesync_disk_free_bytes", "gauge",
 	    "Bytes free on the library's file system.", disk_free },
-	{ "likesync_cap_left_hour", "gauge",
+	{ "likesync_cap_remaining_hour", "gauge",
 	    "Downloads that the hourly cap still allows.", cap_hour },
-	{ "likesync_cap_left_day", "gauge",
+	{ "likesync_cap_remaining_day", "gauge",
 	    "Downloads that the daily cap still allows.", cap_day },
-	{ "likesync_grant_expiry_timestamp_seconds", "gauge",
+	{ "likesync_authorization_expiry_timestamp_seconds", "gauge",
 	    "When the user must authorize again; 0: not authorized.",
 	    authorization_expiry },
 	{ "likesync_spotify_not_before_timestamp_seconds", "gauge",
@@ -203,7 +203,7 @@ static void put_labelled(struct buf *out, const char *name, const char *label,
 /* What only a run that came as far as the document has counted. */
 static void put_health(const struct health *h, struct buf *out)
 {
-	static const char problems[] = "likesync_faulty_files",
+	static const char problems[] = "likesync_problem_files",
 	    tagged[] = "likesync_tagged_files",
 	    disagree[] = "likesync_tag_disagreements",
 	    outdated[] = "likesync_analysis_outdated_files";

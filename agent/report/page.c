@@ -88,10 +88,10 @@ void page_add_run(struct page *p, const struct json *run)
 		.analyzed = json_get_double(run, "analyzed", 0),
 		.files = known(run, "library_files"),
 		.liked = known(run, "liked"),
-		.in_library = known(run, "held"),
+		.in_library = known(run, "in_library"),
 		.disk_percent = json_get_double(run, "disk_percent", NAN),
-		.cap_hour = json_get_double(run, "cap_left_hour", NAN),
-		.cap_day = json_get_double(run, "cap_left_day", NAN),
+		.cap_hour = json_get_double(run, "cap_remaining_hour", NAN),
+		.cap_day = json_get_double(run, "cap_remaining_day", NAN),
 	};
 	copy_text(run, "outcome", r->outcome, sizeof(r->outcome));
 	copy_text(run, "why", r->error, sizeof(r->error));
@@ -105,7 +105,7 @@ void page_add_file(struct page *p, const struct file *f,
 }
 
 void page_add_missing(struct page *p, const struct track *t,
-    const char *reason, const char *best_rejected, int attempts, int64_t next_try)
+    const char *reason, const char *best_rejected, int attempts, int64_t next_attempt)
 {
 	struct missing_row *m;
 
@@ -117,7 +117,7 @@ void page_add_missing(struct page *p, const struct track *t,
 	*m = (struct missing_row){ .label = track_label(t),
 		.reason = xstrdup(reason), .best_rejected = xstrdup(best_rejected),
 		.attempts = attempts,
-		.next_try = next_try, .liked_at = t->added_at };
+		.next_attempt = next_attempt, .liked_at = t->added_at };
 }
 
 /*
@@ -197,7 +197,7 @@ static void put_tiles(struct buf *out, const struct page_head *h)
 {
 	buf_puts(out, "<dl class=\"tiles\">\n");
 	put_tile(out, "liked", "liked", (double)h->liked, "");
-	put_tile(out, "held", "held", (double)h->in_library, "");
+	put_tile(out, "in_library", "in library", (double)h->in_library, "");
 	put_tile(out, "missing", "missing", (double)h->missing, "");
 	put_tile(out, "files", "library_files", (double)h->library_files, "");
 	put_tile(out, "fetched in all", "fetched_total",
@@ -210,7 +210,7 @@ static void put_tiles(struct buf *out, const struct page_head *h)
 	    floor((double)h->disk_free_bytes / (1 << 30)), " GB");
 	put_time_tile(out, "last good run", "last_success", h->last_success,
 	    "never");
-	put_time_tile(out, "authorized until", "grant_expires_at",
+	put_time_tile(out, "authorized until", "authorization_expires_at",
 	    h->authorization_expires_at, "no grant");
 	buf_puts(out, "</dl>\n");
 }
@@ -220,9 +220,9 @@ static void put_concerns(struct buf *out, const struct page_head *h)
 	buf_printf(out, "<section aria-labelledby=\"h-well\"><h2 id=\"h-well\">"
 	    "Is it well?</h2>\n");
 	if (h->n_concerns == 0) {
-		buf_puts(out, "<p id=\"well\" class=\"good\">Yes.</p>\n");
+		buf_puts(out, "<p id=\"healthy\" class=\"good\">Yes.</p>\n");
 	} else {
-		buf_puts(out, "<ul id=\"well\" class=\"concerns\">\n");
+		buf_puts(out, "<ul id=\"healthy\" class=\"warnings\">\n");
 		for (size_t i = 0; i < h->n_concerns; i++) {
 			buf_puts(out, "<li>");
 			html_text(out, h->concerns[i]);

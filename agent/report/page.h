@@ -49,7 +49,7 @@ void page_add_file(struct page *p, const struct file *f,
     const struct analysis *a);
 /* nearest: what came nearest and why that was not it; NULL: nothing did. */
 void page_add_missing(struct page *p, const struct track *t,
-    const char *reason, const char *best_rejected, int attempts, int64_t next_try);
+    const char *reason, const char *best_rejected, int attempts, int64_t next_attempt);
 
 /* The page's text; caller frees. */
 char *page_render(const struct page *p, const struct page_head *head,

@@ -184,7 +184,7 @@ static void put_missing(struct buf *out, const struct missing_row *m)
 		buf_puts(out, "</small>");
 	}
 	buf_printf(out, "</td><td class=\"n\">%d</td>", m->attempts);
-	put_day_cell(out, m->next_try);
+	put_day_cell(out, m->next_attempt);
 	put_day_cell(out, m->liked_at);
 	buf_puts(out, "</tr>\n");
 }

@@ -54,7 +54,7 @@ struct arrival {
 struct missing_row {
 	char *label, *reason;	/* owned */
 	char *best_rejected;		/* owned; or NULL */
-	int64_t liked_at, next_try;
+	int64_t liked_at, next_attempt;
 	int attempts;
 };
 

@@ -66,7 +66,7 @@ static const struct time_chart growth_chart = {
 static const struct time_chart likes_chart = {
 	{ "likes", "Likes", "Liked Songs, and how many of them the library "
 	    "holds." },
-	"", { { "liked", POINT(liked) }, { "held", POINT(in_library) } }, 2,
+	"", { { "liked", POINT(liked) }, { "in library", POINT(in_library) } }, 2,
 };
 static const struct time_chart caps_chart = {
 	{ "caps", "Caps", "Downloads that the daily and the hourly cap still "

@@ -138,7 +138,7 @@ static enum outcome remember_failure(struct run_context *h,
 		if (is_attempt) {
 			s.attempts++;
 			/* A little before a run of its hour, not after. */
-			s.next_try = s.last_try + retry_after(s.attempts) -
+			s.next_attempt = s.last_try + retry_after(s.attempts) -
 			    600;
 			best_rejected_free(&s.best_rejected);
 			best_rejected_copy(&s.best_rejected, &job->best_rejected);
@@ -309,7 +309,7 @@ static bool songs_wait(const struct run_context *h)
 
 	for (size_t i = 0; i < p->count; i++)
 		if (p->items[i].verdict == PLAN_WAIT &&
-		    p->items[i].next_try == 0)
+		    p->items[i].next_attempt == 0)
 			return true;
 	return h->sum->defer > 0;
 }

@@ -332,8 +332,8 @@ static void state_of(struct run_context *h, const struct song *s,
 	}
 	st->attempts = s->attempts;
 	/* A word of the user's is worth a try at once. */
-	st->next_try = pins_spoken_at(h->pins, key) >= s->last_try ? 0 :
-	    s->next_try;
+	st->next_attempt = pins_spoken_at(h->pins, key) >= s->last_try ? 0 :
+	    s->next_attempt;
 	memcpy(st->reason, s->reason, sizeof(st->reason));
 }
 

@@ -252,7 +252,7 @@ static void get_held(struct run_context *h, const struct origin *origin,
 	snprintf(s->identity, sizeof(s->identity), "%s", origin->identity);
 	s->how = how;
 	s->attempts = 0;
-	s->next_try = 0;
+	s->next_attempt = 0;
 	s->reason[0] = '\0';
 	best_rejected_free(&s->best_rejected);
 	best_rejected_free(&s->nearest_file);

@@ -42,7 +42,7 @@ void health_to_json(const struct health *h, struct json_writer *w,
 	if (!h->known)
 		return;
 	json_open_object(w, key);
-	json_open_object(w, "faulty");
+	json_open_object(w, "problems");
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
 		if (h->problems[r] > 0)
 			json_put_int(w, reason_name((enum reason)r),
@@ -69,7 +69,7 @@ static size_t count_of(const struct json *v, const char *key)
 
 void health_from_json(struct health *h, const struct json *v)
 {
-	const struct json *problems = json_get(v, "faulty");
+	const struct json *problems = json_get(v, "problems");
 	const struct json *tags = json_get(v, "tags");
 
 	memset(h, 0, sizeof(*h));

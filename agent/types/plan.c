@@ -11,7 +11,7 @@
 const char *verdict_name(enum verdict v)
 {
 	static const char *const names[] = {
-		[PLAN_IN_LIBRARY] = "held", [PLAN_FETCH] = "fetch",
+		[PLAN_IN_LIBRARY] = "in library", [PLAN_FETCH] = "fetch",
 		[PLAN_PLACE] = "place",
 		[PLAN_WAIT] = "wait", [PLAN_SKIP] = "skip",
 	};
@@ -69,9 +69,9 @@ static void wait_for_next_try(struct plan_item *item,
 {
 	char wait[32];
 
-	duration_to_text(st->next_try - now, wait, sizeof(wait));
+	duration_to_text(st->next_attempt - now, wait, sizeof(wait));
 	item->verdict = PLAN_WAIT;
-	item->next_try = st->next_try;
+	item->next_attempt = st->next_attempt;
 	snprintf(item->error, sizeof(item->error), "next try in %s: %.200s", wait,
 	    st->reason);
 }
@@ -92,7 +92,7 @@ static void decide(struct plan_item *item, const struct track_state *st,
 	} else if (st->pinned == PINNED_FILE) {
 		item->verdict = PLAN_PLACE;
 		snprintf(item->error, sizeof(item->error), "%s", PINNED_BY_YOU);
-	} else if (st->next_try > in->now) {
+	} else if (st->next_attempt > in->now) {
 		wait_for_next_try(item, st, in->now);
 	} else if (in->limit > 0 && so_far->fetch >= (size_t)in->limit) {
 		item->verdict = PLAN_WAIT;

@@ -46,7 +46,7 @@ struct track_state {
 	bool behind_link;		/* not gone: where no scan looks */
 	enum pinned pinned;
 	int attempts;			/* failed ones, since the last success */
-	int64_t next_try;		/* Unix time; 0: now */
+	int64_t next_attempt;		/* Unix time; 0: now */
 	char reason[256];		/* of the last failure; "" */
 	bool set_back;			/* a source failed for it lately: it is
 					   fetched after all others */
@@ -56,7 +56,7 @@ struct plan_item {
 	const struct track *track;	/* borrowed */
 	enum verdict verdict;
 	enum holding in_library;
-	int64_t next_try;		/* PLAN_LOCAL in back-off; else 0 */
+	int64_t next_attempt;		/* PLAN_LOCAL in back-off; else 0 */
 	int attempts;
 	bool pinned;			/* to a file or a link */
 	bool set_back;			/* fetched after those that are not */
@@ -83,7 +83,7 @@ struct plan_input {
 
 void plan_make(const struct plan_input *in, struct plan *out);
 void plan_free(struct plan *p);
-const char *verdict_name(enum verdict v);	/* "held", "fetch", ... */
+const char *verdict_name(enum verdict v);	/* "in library", "fetch", ...*/
 const char *holding_name(enum holding h);	/* "", "id", "isrc", ... */
 /* The evidence by which a file counts as a track, in words. Static. */
 const char *holding_text(enum holding h);

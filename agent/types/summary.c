@@ -41,14 +41,14 @@ static const struct {
 	{ "liked", offsetof(struct summary, liked) },
 	{ "new_likes", offsetof(struct summary, new_likes) },
 	{ "unliked", offsetof(struct summary, unliked) },
-	{ "held", offsetof(struct summary, in_library) },
+	{ "in_library", offsetof(struct summary, in_library) },
 	{ "to_fetch", offsetof(struct summary, to_fetch) },
 	{ "waiting", offsetof(struct summary, waiting) },
 	{ "skipped", offsetof(struct summary, skipped) },
 	{ "fetched", offsetof(struct summary, got) },
 	{ "not_found", offsetof(struct summary, not_found) },
 	{ "failed", offsetof(struct summary, failed) },
-	{ "put_back", offsetof(struct summary, defer) },
+	{ "deferred", offsetof(struct summary, defer) },
 	{ "rejected", offsetof(struct summary, rejected) },
 	{ "searches", offsetof(struct summary, searches) },
 	{ "upscaled", offsetof(struct summary, upscaled) },
@@ -101,7 +101,7 @@ static void put_sources(const struct summary *s, struct json_writer *w)
 		json_put_int(w, "failed", (int64_t)x->failed);
 		json_put_int(w, "downloads", (int64_t)x->downloads);
 		json_put_double(w, "seconds", (double)x->ms / 1000, 3);
-		json_put_string_if(w, "out_of_order", x->fault);
+		json_put_string_if(w, "unavailable", x->fault);
 		if (x->fault[0] != '\0') {
 			json_put_bool(w, "must_act", x->must_act);
 			put_time(w, "since", x->since);
@@ -122,11 +122,11 @@ static void put_place(const struct summary *s, struct json_writer *w)
 		json_put_double(w, "disk_percent", s->disk_percent, 1);
 	json_put_int(w, "disk_free_bytes", (int64_t)s->disk_free);
 	if (s->cap_hour >= 0) {
-		json_put_int(w, "cap_left_hour", s->cap_hour);
-		json_put_int(w, "cap_left_day", s->cap_day);
+		json_put_int(w, "cap_remaining_hour", s->cap_hour);
+		json_put_int(w, "cap_remaining_day", s->cap_day);
 	}
 	json_put_int(w, "queue_wait_seconds", s->queue_wait_s);
-	put_time(w, "grant_expires_at", s->authorization_expires_at);
+	put_time(w, "authorization_expires_at", s->authorization_expires_at);
 	put_time(w, "not_before", s->not_before);
 }
 
@@ -175,7 +175,7 @@ char *summary_text(const struct summary *s)
 
 	add_count(&b, s->liked, "liked");
 	add_count(&b, s->new_likes, "new");
-	add_count(&b, s->in_library, "held");
+	add_count(&b, s->in_library, "in library");
 	add_count(&b, s->got, "fetched");
 	add_count(&b, s->not_found, "not found");
 	add_count(&b, s->failed, "failed");

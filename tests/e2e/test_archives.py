@@ -150,7 +150,7 @@ def test_names_are_bytes_and_no_more(home, songs):
         NAMES + [os.fsencode(home.document.name)])
     assert len(home.entries()) == len(NAMES)
     assert all(e["duration"] > 0 for e in home.entries())
-    for words in (("missing",), ("status", "--faulty"), ("doctor",)):
+    for words in (("missing",), ("status", "--problems"), ("doctor",)):
         r = home.run(*words, status=None)
         assert "\x1b" not in r.stdout + r.stderr
 

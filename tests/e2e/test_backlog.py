@@ -77,7 +77,7 @@ def test_a_worker_that_dies_costs_one_file(home, worker):
     worker.tell("b", die=True)
     s = scan(home)
     assert (s["analyzed"], s["analysis_failed"]) == (2, 1)
-    assert s["health"]["faulty"] == {"crashed": 1}
+    assert s["health"]["problems"] == {"crashed": 1}
     assert {e["fileName"] for e in home.entries()} == {"a.mp3", "c.mp3"}
     worker.asked(EXAMINE)
     scan(home)
@@ -90,21 +90,21 @@ def test_each_bad_file_is_counted_and_listed_with_its_reason(home, worker):
     worker.tell("b", refuse="no-audio")
     worker.tell("c", fault="truncated")
     counted = {"not-audio": 1, "no-audio": 1, "truncated": 1}
-    assert scan(home)["health"]["faulty"] == counted
+    assert scan(home)["health"]["problems"] == counted
     metrics = home.prom.read_text()
-    assert 'likesync_faulty_files{reason="truncated"} 1\n' in metrics
-    assert 'likesync_faulty_files{reason="memory"} 0\n' in metrics
+    assert 'likesync_problem_files{reason="truncated"} 1\n' in metrics
+    assert 'likesync_problem_files{reason="memory"} 0\n' in metrics
     status = json.loads(home.run("status", "--json").stdout)
-    assert status["health"]["faulty"] == counted
-    listed = json.loads(home.run("status", "--faulty", "--json").stdout)
+    assert status["health"]["problems"] == counted
+    listed = json.loads(home.run("status", "--problems", "--json").stdout)
     assert {(f["path"], f["reason"], f["analyzed"])
-            for f in listed["faulty"]} == {
+            for f in listed["problems"]} == {
         ("a.mp3", "not-audio", False), ("b.mp3", "no-audio", False),
         ("c.mp3", "truncated", True)}
     for words in ("status", "doctor", "missing"):
         text = home.run(words).stdout
-        assert "1 truncated" in text and "status --faulty" in text
-    assert "c.mp3: is cut" in home.run("status", "--faulty").stdout
+        assert "1 truncated" in text and "status --problems" in text
+    assert "c.mp3: is cut" in home.run("status", "--problems").stdout
 
 
 def test_a_name_of_any_bytes_is_listed_fit_for_a_terminal(home, worker):
@@ -113,10 +113,10 @@ def test_a_name_of_any_bytes_is_listed_fit_for_a_terminal(home, worker):
     with open(name, "w") as f:
         f.write("a")
     scan(home)
-    text = home.run("status", "--faulty").stdout
+    text = home.run("status", "--problems").stdout
     assert "damaged     caf\\xe9\\x1b[31m.mp3: is bad" in text
-    listed = json.loads(home.run("status", "--faulty", "--json").stdout)
-    assert listed["faulty"][0]["path"].startswith("caf")
+    listed = json.loads(home.run("status", "--problems", "--json").stdout)
+    assert listed["problems"][0]["path"].startswith("caf")
 
 
 def test_an_older_analysis_is_renewed_a_few_a_run(home, worker):

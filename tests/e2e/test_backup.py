@@ -94,7 +94,7 @@ def test_a_lost_machine_comes_back_and_fetches_nothing_again(filled):
     assert "before-restore-" in r.stdout
     assert home.document.read_bytes() == before
     s = home.sync()
-    assert (s["held"], s["fetched"]) == (2, 0)
+    assert (s["in_library"], s["fetched"]) == (2, 0)
     assert json.loads(home.run("status", "--json").stdout)["runs_total"] == 2
 
 
@@ -115,7 +115,7 @@ def test_other_paths_on_another_machine(filled, service, songs, tmp_path):
     assert '"odd": [1.5, {"b": null}]' in other.document.read_text()
     # The token came along, so that nobody must log in.
     s = other.sync()
-    assert (s["held"], s["fetched"]) == (2, 0)
+    assert (s["in_library"], s["fetched"]) == (2, 0)
     origin = json.loads(other.run("history", "--json", "Light").stdout)
     assert origin["tracks"][0]["placed"]["ref"]
     assert str(filled.library) not in (
@@ -310,7 +310,7 @@ def test_a_restore_buys_no_new_caps(filled, service):
     s = home.sync()
     assert s["fetched"] == 1
     home.run("restore", str(saved))
-    assert home.sync()["cap_left_day"] == s["cap_left_day"]
+    assert home.sync()["cap_remaining_day"] == s["cap_remaining_day"]
 
 
 def test_no_restore_beside_a_run_but_a_backup(filled, service):

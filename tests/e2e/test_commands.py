@@ -137,7 +137,7 @@ def test_status_and_doctor_speak_json(home, service):
     status = json.loads(home.run("status", "--json").stdout)
     assert status["runs_total"] == 1 and status["runs"][0]["outcome"] == "done"
     assert home.run("status").stdout
-    assert json.loads(home.run("doctor", "--json").stdout)["well"]
+    assert json.loads(home.run("doctor", "--json").stdout)["healthy"]
 
 
 def test_doctor_names_what_is_broken(home):
@@ -185,7 +185,7 @@ def test_doctor_says_how_to_mend(home, line, instead, check, health, mend):
     assert mend in found[check]["text"]
     broken = any(f["health"] == "broken" for f in said["findings"])
     assert r.returncode == (1 if broken else 0)
-    assert said["well"] is not broken
+    assert said["healthy"] is not broken
 
 
 def test_doctor_says_that_nothing_runs_any_more(home):
@@ -337,7 +337,7 @@ def test_status_answers_three_questions_on_one_screen(home, service):
     assert "next       0 to be fetched, 1 wait, the first for" in text
     assert "authorization ends in" in text and "\x1b" not in text
     status = json.loads(home.run("status", "--json").stdout)
-    assert not status["well"] and len(status["concerns"]) == 1
+    assert not status["healthy"] and len(status["warnings"]) == 1
     assert (status["ready"], status["waiting"]) == (0, 1)
     seen = on_terminal(home, "status")
     assert "\x1b[31m" in seen
@@ -437,7 +437,7 @@ def test_nothing_from_outside_commands_a_terminal(home, service, songs):
         ["sync", "--dry-run"], ["sync"], ["missing"], ["missing", "--json"],
         ["pin", "%022d" % 1, song], ["pin"], ["reject", "%022d" % 2, song],
         ["reject"], ["history"], ["history", "--json"], ["status"],
-        ["status", "--faulty"], ["status", "--faulty", "--json"], ["doctor"],
+        ["status", "--problems"], ["status", "--problems", "--json"], ["doctor"],
         ["analyze", song, str(home.library / (HOSTILE[1] + ".mp3"))],
         ["analyze", "--json", song], ["config"], ["history", HOSTILE[0]],
         ["pin", HOSTILE[2], HOSTILE[3]], [HOSTILE[0]],
@@ -476,4 +476,4 @@ def test_who_only_looks_leaves_no_trace_of_a_run(home):
         home.run(*words)
     assert not (home.state / "keep/runs.jsonl").exists()
     # Else the ledger would be taken as lost, and the caps as used up.
-    assert home.sync()["cap_left_day"] == 200
+    assert home.sync()["cap_remaining_day"] == 200

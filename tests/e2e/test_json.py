@@ -178,7 +178,7 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     say("SUMMARY", "sync", "--json")
     unavailable(home)
     say("status", "status", "--json")
-    say("status --faulty", "status", "--faulty", "--json")
+    say("status --problems", "status", "--problems", "--json")
     say("missing", "missing", "--json")
     speak(home, songs, say)
     say("history", "history", "--json")
@@ -333,7 +333,7 @@ def test_the_manual_shows_each_metric_with_its_labels_and_type():
     shown = subprocess.run(["mandoc", "-Tascii", MANUAL], check=True,
                            capture_output=True, text=True).stdout
     shown = re.sub(".\b", "", shown)     # bold is a letter over itself
-    assert "likesync_faulty_files{reason} (gauge)" in shown
+    assert "likesync_problem_files{reason} (gauge)" in shown
     assert "likesync_fetches_total{source, result} (counter)" in shown
     assert not re.search(r"\{[^}]*\((gauge|counter)\)", shown)
 

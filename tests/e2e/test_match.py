@@ -98,9 +98,9 @@ def test_what_was_not_held_is_found_when_its_file_appears(home, service,
                                                           songs):
     service.likes = [row(1, "Ada", "Light"), row(2, "Bo", "Bus")]
     home.authorize()
-    assert home.sync()["held"] == 0
+    assert home.sync()["in_library"] == 0
     # The library is as it was: nobody looks through it again.
-    assert home.sync()["held"] == 0
+    assert home.sync()["in_library"] == 0
     shutil.copy(songs["m4a"], home.library / "01 - ADA - Light (Official "
                 "Audio).m4a")
-    assert home.sync()["held"] == 1
+    assert home.sync()["in_library"] == 1

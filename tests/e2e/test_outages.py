@@ -87,7 +87,7 @@ def test_what_an_outage_kept_away_is_fetched_by_the_next_run(light, service,
                                                              text):
     service.videos["v1"]["error"] = text
     s = light.sync(status=78 if text == BOT else 75)
-    assert (s["fetched"], s["failed"], s["put_back"], s["rejected"]) == \
+    assert (s["fetched"], s["failed"], s["deferred"], s["rejected"]) == \
         (0, 0, 1, 0)
     assert rejected(light) == []
     make_well(service)
@@ -97,7 +97,7 @@ def test_what_an_outage_kept_away_is_fetched_by_the_next_run(light, service,
 def test_an_outage_of_the_search_is_no_failure_of_the_track(light, service):
     service.faults[:] = [("/search", ("raw", media(503)))] * 20
     s = light.sync(status=75)
-    assert (s["not_found"], s["failed"], s["put_back"]) == (0, 0, 1)
+    assert (s["not_found"], s["failed"], s["deferred"]) == (0, 0, 1)
     service.faults.clear()
     assert light.sync()["fetched"] == 1
 
@@ -133,20 +133,20 @@ def test_a_bad_copy_is_no_verdict(light, service):
 def test_a_second_start_is_reserved(light, service):
     service.faults[:] = [("/media/", ("raw", media(403)))] * 10
     s = light.sync(status=75)
-    assert (s["put_back"], s["downloads"]) == (1, 2)
+    assert (s["deferred"], s["downloads"]) == (1, 2)
     assert service.count("/media/") == len(ledger(light)) == 2
 
 
 def test_a_second_start_needs_the_caps(light, service):
     light.config(fetch="per_hour = 1")
     service.faults[:] = [("/media/", ("raw", media(403)))] * 10
-    assert light.sync()["put_back"] == 1
+    assert light.sync()["deferred"] == 1
     assert service.count("/media/") == len(ledger(light)) == 1
 
 
 def test_a_source_that_fails_for_three_tracks_is_left_alone(four, service):
     s = four.sync(status=78)
-    assert (s["put_back"], s["downloads"], s["rejected"]) == (4, 3, 0)
+    assert (s["deferred"], s["downloads"], s["rejected"]) == (4, 3, 0)
     source = known(four)
     assert source["failures"] == 1 and "robot" in source["reason"]
     assert 290 <= source["until"] - time.time() <= 300

@@ -281,7 +281,7 @@ def test_nothing_is_placed_through_a_link(home, worker, action):
     assert list(outside.iterdir()) == []
     assert placed(home) == ["Ada (2)/Album/Light.mp3"]
     s = home.sync()
-    assert (s["held"], s["fetched"], s["skipped"]) == (1, 0, 0)
+    assert (s["in_library"], s["fetched"], s["skipped"]) == (1, 0, 0)
 
 
 def test_a_file_behind_a_link_is_not_called_removed(home, worker):
@@ -314,4 +314,4 @@ def test_an_extension_says_what_the_file_is(home, name, extension, codec):
     moving(home)
     home.run("sync")
     assert home.files() == ["Ada - Light." + extension]
-    assert home.sync()["held"] == 1
+    assert home.sync()["in_library"] == 1

@@ -111,17 +111,17 @@ def test_its_numbers_are_those_of_status(filled):
     text, console = browse(filled, page)
     assert console == []
     shown = Page(text)
-    assert status["missing"] == 3 and status["held"] == 1
-    for key in ("liked", "held", "missing", "library_files", "runs_total",
+    assert status["missing"] == 3 and status["in_library"] == 1
+    for key in ("liked", "in_library", "missing", "library_files", "runs_total",
                 "fetched_total"):
         assert float(shown.values["status-" + key]) == status[key], key
-    for key in ("last_success", "grant_expires_at"):
+    for key in ("last_success", "authorization_expires_at"):
         assert shown.values["status-" + key] == status[key], key
     # Others write to that disk too.
     assert abs(float(shown.values["status-disk_percent"]) -
                status["disk_percent"]) < 1
     assert shown.texts["found"] == "3 of 3"
-    assert "the last run failed" in shown.texts["well"]
+    assert "the last run failed" in shown.texts["healthy"]
     assert shown.texts["arrivals"].count("Bus") == 1
     assert shown.texts["missing-rows"].count("Cy - Sea <b>&amp;") == 1
     assert set(shown.figures) == {

@@ -41,13 +41,13 @@ def test_a_pinned_file_is_placed_and_holds_the_track(liked, songs):
         "sync", "--dry-run").stdout
     assert liked.sync()["fetched"] == 1
     assert liked.files() == ["Ada - Light.mp3"] and mine.exists()
-    assert history(liked, "Light")["held"] == "pinned"
+    assert history(liked, "Light")["matched_by"] == "pinned"
     assert history(liked, "Light")["pinned"]["ref"] == str(mine)
     mine.unlink()
-    assert liked.sync()["held"] == 1
+    assert liked.sync()["in_library"] == 1
     shutil.rmtree(liked.state / "index")
-    assert liked.sync()["held"] == 1
-    assert history(liked, "Light")["held"] == "pinned"
+    assert liked.sync()["in_library"] == 1
+    assert history(liked, "Light")["matched_by"] == "pinned"
 
 
 def test_a_pinned_file_of_the_library_counts_and_another_does_not(
@@ -56,14 +56,14 @@ def test_a_pinned_file_of_the_library_counts_and_another_does_not(
     shutil.copy(songs["flac"], liked.library / "Ada - Light.flac")
     liked.config(sources="inbox")
     liked.sync()
-    assert history(liked, "Light")["held"] == "name"
+    assert history(liked, "Light")["matched_by"] == "name"
     liked.run("pin", "%022d" % 1, "x.mp3")
     liked.sync()
-    assert history(liked, "Light")["held"] == "pinned"
+    assert history(liked, "Light")["matched_by"] == "pinned"
     assert entry(liked, "x.mp3")["spotifyId"] == "%022d" % 1
     liked.run("pin", "--forget", "Light")
     liked.sync()
-    assert history(liked, "Light")["held"] == "name"
+    assert history(liked, "Light")["matched_by"] == "name"
     assert liked.files() == ["Ada - Light.flac", "x.mp3"]
 
 
@@ -78,7 +78,7 @@ def test_a_pinned_link_is_fetched_whatever_a_judge_would_say(liked, service):
     assert liked.sync()["fetched"] == 1
     assert not service.searches
     assert history(liked, "Light")["placed"]["ref"] == link
-    assert history(liked, "Light")["held"] == "pinned"
+    assert history(liked, "Light")["matched_by"] == "pinned"
     assert len(liked.files()) == 3
     liked.sync()
     assert service.count("/media/v2") == 1
@@ -114,7 +114,7 @@ def test_a_rejected_file_never_counts_and_another_is_fetched(liked, service):
     assert history(liked, "Light")["placed"]["ref"].endswith("/v2")
     shutil.rmtree(liked.state / "index")
     s = liked.sync()
-    assert (s["held"], s["fetched"]) == (1, 0)
+    assert (s["in_library"], s["fetched"]) == (1, 0)
     assert history(liked, "Light")["placed"]["ref"].endswith("/v2")
     assert "you said so" in liked.run("history", "Light").stdout
 
@@ -138,7 +138,7 @@ def test_rejecting_the_link_rejects_the_file_that_came_of_it(liked, service):
     liked.sync()
     liked.run("reject", "Light", service.url + "/watch/v1")
     s = liked.sync()
-    assert (s["held"], s["fetched"]) == (0, 0)
+    assert (s["in_library"], s["fetched"]) == (0, 0)
     assert liked.files() == ["Ada - Light.m4a"]
     assert missing(liked, "Light") and service.count("/media/") == 1
 
@@ -148,9 +148,9 @@ def test_the_last_word_counts(liked, songs):
     shutil.copy(songs["mp3"], liked.library / "Ada - Light.mp3")
     liked.sync()
     liked.run("reject", "Light", str(liked.library / "Ada - Light.mp3"))
-    assert liked.sync()["held"] == 0
+    assert liked.sync()["in_library"] == 0
     liked.run("pin", "Light", "Ada - Light.mp3")
-    assert liked.sync()["held"] == 1
+    assert liked.sync()["in_library"] == 1
     assert "Ada - Light.mp3" in liked.run("pin").stdout
     assert liked.run("reject").stdout == ""
 
@@ -177,18 +177,18 @@ def test_the_nearest_of_what_was_rejected_is_shown(liked, service):
     liked.offer("v1", "Ada - Light (Live)", "Ada", seconds=21)
     liked.offer("v2", "Bo - Bus", "Bo - Topic", "short")
     liked.sync()
-    light = missing(liked, "Light")["nearest"]
+    light = missing(liked, "Light")["best_rejected"]
     assert light["ref"].endswith("/watch/v1") and "live" in light["why"]
     assert light["name"] == "Ada - Light (Live) (Ada, 0:21)"
-    assert "came is not it" in missing(liked, "Bus")["nearest"]["why"]
-    assert history(liked, "Light")["nearest"] == light
+    assert "came is not it" in missing(liked, "Bus")["best_rejected"]["why"]
+    assert history(liked, "Light")["best_rejected"] == light
     for command in ("missing", "history"):
         text = liked.run(command).stdout
         assert "nearest at the sources: Ada - Light (Live)" in text
     liked.offer("v3", "Ada - Light", "Ada - Topic")
     liked.run("pin", "Light", service.url + "/watch/v3")
     liked.sync()
-    assert "nearest" not in history(liked, "Light")
+    assert "best_rejected" not in history(liked, "Light")
 
 
 def test_what_is_not_near_is_not_named_and_hides_nothing(liked, service, songs):
@@ -200,7 +200,7 @@ def test_what_is_not_near_is_not_named_and_hides_nothing(liked, service, songs):
     assert "Eple" not in liked.run("missing").stdout + str((light, bus))
     assert light["nearest_file"]["ref"] == "Ada - Light.m4a"
     assert light["nearest_file"]["why"] == "8 s long, not 20 s"
-    assert "nearest" not in bus and "nearest_file" not in bus
+    assert "best_rejected" not in bus and "nearest_file" not in bus
     text = liked.run("missing").stdout.split("Bo - Bus\n")[1]
     assert "nearest at the sources: no candidates" in text
     assert "nearest in the library: no candidates" in text
@@ -209,7 +209,7 @@ def test_what_is_not_near_is_not_named_and_hides_nothing(liked, service, songs):
     liked.sync()
     assert "nearest_file" not in missing(liked, "Light")
     shutil.copy(songs["m4a"], liked.library / "Ada - Light.m4a")
-    assert liked.sync()["held"] == 1
+    assert liked.sync()["in_library"] == 1
     assert "nearest_file" not in history(liked, "Light")
 
 
@@ -278,20 +278,20 @@ def test_a_recording_is_recognized_under_another_name(liked, service, copy):
     liked.run("scan")
     liked.offer("v1", "Ada - Light", "Ada - Topic")
     s = liked.sync()
-    assert (s["fetched"], s["held"]) == (1, 1)
+    assert (s["fetched"], s["in_library"]) == (1, 1)
     assert liked.files() == ["track 01.mp3"]
-    assert history(liked, "Light")["held"] == "sound"
+    assert history(liked, "Light")["matched_by"] == "sound"
     assert entry(liked, "track 01.mp3")["spotifyId"] == "%022d" % 1
     shutil.rmtree(liked.state / "index")
     s = liked.sync()
-    assert (s["held"], service.count("/media/")) == (1, 1)
+    assert (s["in_library"], service.count("/media/")) == (1, 1)
 
 
 def test_one_recording_under_two_ids_is_placed_once(liked, service):
     service.likes = [row(1, "Ada", "Light"), row(2, "Ada", "Light")]
     liked.offer("v1", "Ada - Light", "Ada - Topic")
     s = liked.sync()
-    assert (s["fetched"], s["held"]) == (2, 2)
+    assert (s["fetched"], s["in_library"]) == (2, 2)
     assert liked.files() == ["Ada - Light.m4a"]
 
 
@@ -346,7 +346,7 @@ def test_acoustid_is_asked_with_a_key_and_must_not_disagree(home, service):
     assert (s["fetched"], s["rejected"]) == (2, 1)
     assert history(home, "Light")["placed"]["why"].endswith("AcoustID agrees")
     assert "knows its sound as Dee - Door" in missing(
-        home, "Bus")["nearest"]["why"]
+        home, "Bus")["best_rejected"]["why"]
     times = [at for at, _ in service.lookups]
     assert all(b - a > 0.3 for a, b in zip(times, times[1:]))
     assert all(form["batch"] == "1" and form["fingerprint.0"]
@@ -404,8 +404,8 @@ def test_what_is_heard_counts_against_a_file_and_silence_does_not(
     liked.offer("v2", "Bo - Bus", "Bo - Topic", "quiet")
     s = liked.sync()
     assert (s["fetched"], s["rejected"]) == (1, 2), liked.run("history").stdout
-    assert "sped up" in missing(liked, "Car")["nearest"]["why"]
-    assert "has an announcement" in missing(liked, "Light")["nearest"]["why"]
+    assert "sped up" in missing(liked, "Car")["best_rejected"]["why"]
+    assert "has an announcement" in missing(liked, "Light")["best_rejected"]["why"]
 
 
 def test_one_certain_answer_ends_the_search(liked, service):
@@ -471,7 +471,7 @@ def test_what_was_made_of_less_can_be_left(home, service, upscaled, key,
         "min_bitrate = 0\n" if key[0] == "m" else "", ""))
     home.authorize()
     assert home.sync()["failed"] == 1
-    assert reason in missing(home, "Light")["nearest"]["why"]
+    assert reason in missing(home, "Light")["best_rejected"]["why"]
 
 
 def test_the_better_of_equal_purchases_is_taken(home, service, songs):

@@ -58,7 +58,7 @@ def test_a_first_run_fetches_verifies_analyzes_and_publishes(home, service):
     home.offer("v2", "Bo - Bus (Official Audio)", "Bo", "other")
     home.authorize()
     s = home.sync()
-    assert (s["fetched"], s["held"], s["queue"]) == (2, 2, 0)
+    assert (s["fetched"], s["in_library"], s["queue"]) == (2, 2, 0)
     assert home.files() == ["Ada - Light.m4a", "Bo - Bus.m4a"]
     document = json.loads(home.document.read_text())
     jsonschema.validate(document, SCHEMA)
@@ -113,7 +113,7 @@ def test_wrong_candidates_are_thrown_away_and_remembered(home, service):
     assert home.files() == []
     downloads = service.count("/media/")
     missing = json.loads(home.run("missing", "--json").stdout)["missing"]
-    assert missing[0]["attempts"] == 1 and missing[0]["next_try"]
+    assert missing[0]["attempts"] == 1 and missing[0]["next_attempt"]
     home.sync()
     assert service.count("/media/") == downloads
     history = json.loads(home.run("history", "--json", "Light").stdout)
@@ -130,7 +130,7 @@ def test_what_could_not_be_placed_was_not_fetched(home, service):
     r = home.run("sync", status=1)
     assert "not all done: 1 liked, 1 new, 1 put back" in r.stderr
     run = json.loads(home.run("status", "--json").stdout)["runs"][0]
-    assert (run["fetched"], run["held"], run["put_back"]) == (0, 0, 1)
+    assert (run["fetched"], run["in_library"], run["deferred"]) == (0, 0, 1)
     assert home.files() == ["Ada"]
 
 
@@ -143,10 +143,10 @@ def test_caps_hold_over_runs(home, service):
     home.authorize()
     assert home.sync()["fetched"] == 3
     s = home.sync()
-    assert (s["fetched"], s["cap_left_day"]) == (0, 0)
+    assert (s["fetched"], s["cap_remaining_day"]) == (0, 0)
     assert service.count("/media/") == 3
     (home.state / "keep/ledger.jsonl").unlink()
-    assert home.sync()["cap_left_day"] == 0
+    assert home.sync()["cap_remaining_day"] == 0
 
 
 def empty(path):
@@ -179,7 +179,7 @@ def test_a_damaged_ledger_buys_no_download(home, service, damage):
     damage(home.state / "keep/ledger.jsonl")
     for _ in range(2):
         s = home.sync()
-        assert (s["fetched"], s["cap_left_day"]) == (0, 0)
+        assert (s["fetched"], s["cap_remaining_day"]) == (0, 0)
     assert service.count("/media/") == 2
 
 
@@ -314,7 +314,7 @@ def test_a_retagged_and_renamed_file_is_still_held(home, service):
     (home.library / "sub").mkdir()
     path.rename(home.library / "sub/x.m4a")
     s = home.sync()
-    assert (s["held"], s["fetched"], s["files_moved"]) == (1, 0, 1)
+    assert (s["in_library"], s["fetched"], s["files_moved"]) == (1, 0, 1)
     moved = home.entries()
     assert len(moved) == 1 and moved[0]["id"] == entry["id"]
     assert moved[0]["filePath"].endswith("/sub/x.m4a")
@@ -327,7 +327,7 @@ def test_a_lost_index_is_rebuilt_without_fetching(home, service):
     home.sync()
     shutil.rmtree(home.state / "index")
     s = home.sync()
-    assert (s["held"], s["fetched"]) == (1, 0)
+    assert (s["in_library"], s["fetched"]) == (1, 0)
     assert len(home.entries()) == 1
 
 
@@ -402,7 +402,7 @@ def test_a_full_disk_ends_with_78_and_one_line(home, service):
         assert "min_free" in r.stderr and r.stderr.count("\n") == 1
     assert service.count("/media/") == 0 and home.ledger() == []
     run = json.loads(home.run("status", "--json").stdout)["runs"][0]
-    assert run["outcome"] == "action" and run["put_back"] == 1
+    assert run["outcome"] == "action" and run["deferred"] == 1
     assert "last_success_timestamp_seconds 0\n" in home.prom.read_text()
     # What needs no room goes on.
     assert run["document_current"]

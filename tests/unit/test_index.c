@@ -105,7 +105,7 @@ static void a_song_comes_back_as_it_was_put(void **state)
 	s.how = HELD_BY_NAME;
 	s.attempts = 3;
 	s.last_try = 5;
-	s.next_try = 6;
+	s.next_attempt = 6;
 	snprintf(s.reason, sizeof(s.reason), "none is it");
 	s.asked = 281474976710656;
 	assert_int_equal(index_put_song(x, &s, NULL), DONE);
@@ -123,7 +123,7 @@ static void a_song_comes_back_as_it_was_put(void **state)
 	assert_int_equal(r.how, HELD_BY_NAME);
 	assert_int_equal(r.attempts, 3);
 	assert_int_equal(r.last_try, 5);
-	assert_int_equal(r.next_try, 6);
+	assert_int_equal(r.next_attempt, 6);
 	assert_string_equal(r.reason, "none is it");
 	assert_true(r.asked == 281474976710656);
 	assert_true(index_has_liked(x, s.track.key));

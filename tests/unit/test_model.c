@@ -252,8 +252,8 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 	struct track_state st[6] = {
 		[0] = { .in_library = HELD_BY_ISRC },
 		[1] = { .removed = true },
-		[2] = { .next_try = 2000, .attempts = 1, .reason = "gone" },
-		[4] = { .next_try = 500, .attempts = 2, .reason = "old" },
+		[2] = { .next_attempt = 2000, .attempts = 1, .reason = "gone" },
+		[4] = { .next_attempt = 500, .attempts = 2, .reason = "old" },
 	};
 	struct plan_input in = { .liked = t, .state = st, .count = 6,
 		.now = 1000, .caps_left = 2, .caps_why = "caps" };
@@ -312,7 +312,7 @@ static void a_pin_says_what_a_name_does_not(void **state)
 {
 	struct track t[4];
 	struct track_state st[4] = {
-		[0] = { .pinned = PINNED_FILE, .next_try = 2000 },
+		[0] = { .pinned = PINNED_FILE, .next_attempt = 2000 },
 		[1] = { .pinned = PINNED_GONE },
 		[2] = { .pinned = PINNED_LINK },
 		[3] = { .pinned = PINNED_FILE, .removed = true },
@@ -392,11 +392,11 @@ static void the_nearest_is_kept_and_reads_back(void **state)
 	assert_string_equal(n.ref, "r1");
 	assert_string_equal(n.name, "Ada - Light (3:20)");
 	json_open_object(w, NULL);
-	best_rejected_to_json(&n, w, "nearest");
+	best_rejected_to_json(&n, w, "best_rejected");
 	json_close(w);
 	text = json_writer_end(w, &len);
 	v = json_parse(text, len, NULL);
-	best_rejected_from_json(&back, json_get(v, "nearest"));
+	best_rejected_from_json(&back, json_get(v, "best_rejected"));
 	assert_string_equal(back.ref, "r1");
 	assert_string_equal(back.error, "live");
 	assert_true(back.score > 0.39 && back.score < 0.41);

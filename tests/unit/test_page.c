@@ -232,11 +232,11 @@ static void a_run_that_knew_nothing_leaves_a_gap(void **state)
 
 	(void)state;
 	add_run(p, "{\"ended\":\"2026-11-01T00:00:00Z\",\"liked\":10,"
-	    "\"held\":5,\"library_files\":100,\"disk_percent\":50.5}");
+	    "\"in_library\":5,\"library_files\":100,\"disk_percent\":50.5}");
 	add_run(p, "{\"ended\":\"2026-11-02T00:00:00Z\",\"liked\":0,"
 	    "\"exit_status\":75,\"outcome\":\"later\",\"why\":\"<no>\"}");
 	add_run(p, "{\"ended\":\"2026-11-03T00:00:00Z\",\"liked\":12,"
-	    "\"held\":5,\"library_files\":103,\"disk_percent\":51}");
+	    "\"in_library\":5,\"library_files\":103,\"disk_percent\":51}");
 	/* Before the last one: a clock that was set back. */
 	add_run(p, "{\"ended\":\"2026-10-03T00:00:00Z\",\"liked\":99}");
 	add_run(p, "{\"ended\":7}");
@@ -273,7 +273,7 @@ static void a_large_library_makes_no_large_page(void **state)
 
 		snprintf(ended, sizeof(ended), "%04d-%02d-%02dT00:00:00Z",
 		    2027 + i / 336, i / 28 % 12 + 1, i % 28 + 1);
-		run = xasprintf("{\"ended\":\"%s\",\"liked\":%d,\"held\":%d,"
+		run = xasprintf("{\"ended\":\"%s\",\"liked\":%d,\"in_library\":%d,"
 		    "\"library_files\":%d}", ended, i + 1, i + 1, i + 1);
 		add_run(p, run);
 		free(run);
