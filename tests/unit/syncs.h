@@ -8,6 +8,7 @@
 #define SYNCS_H
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 /* Each call is a letter: f and d sync a file or a folder, a syncs a file's
  * data alone, l gives a file a name, r renames one. */
 static char syncs[256];
+
+/* As on a file system without hard links. */
+static int syncs_refuse_links;
 
 static inline void syncs_clear(void)
 {
@@ -63,6 +67,10 @@ int linkat(int from_fd, const char *from, int to_fd, const char *to,
 	    const char *to, int flags);
 
 	THE_REAL("linkat", real_one);
+	if (syncs_refuse_links) {
+		errno = EPERM;
+		return -1;
+	}
 	syncs_note('l');
 	return real_one(from_fd, from, to_fd, to, flags);
 }

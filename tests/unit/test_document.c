@@ -790,6 +790,37 @@ static void a_shrunken_document_is_left_alone_unless_meant_so(void **state)
 	free(half);
 }
 
+/* How the next run finds a document that had `before` entries, ours included,
+ * and has now so many. */
+static enum outcome merge_shrunken(struct fixture *f, size_t before,
+    size_t now)
+{
+	char *all = many(before - 1), *rest = many(now);
+	enum outcome o;
+
+	unlink(f->last_good);
+	write_text(f->path, all);
+	assert_int_equal(merge(f), DONE);
+	assert_int_equal(f->r.entries, before);
+	write_text(f->path, rest);
+	f->d.patience_ms = 0;
+	o = merge(f);
+	free(all);
+	free(rest);
+	return o;
+}
+
+static void ten_entries_or_a_fifth_of_them_may_go(void **state)
+{
+	struct fixture *f = *state;
+
+	add_file(f, "a.mp3");
+	assert_int_equal(merge_shrunken(f, 100, 80), DONE);
+	assert_int_equal(merge_shrunken(f, 100, 79), RUN_FAILED);
+	assert_int_equal(merge_shrunken(f, 40, 30), DONE);
+	assert_int_equal(merge_shrunken(f, 40, 29), RUN_FAILED);
+}
+
 static void a_slow_writer_that_drops_only_ours_is_no_half_write(void **state)
 {
 	struct fixture *f = *state;
@@ -1588,6 +1619,7 @@ int main(void)
 		TEST(a_broken_document_is_left_alone),
 		TEST(an_empty_file_where_nothing_was_known_is_a_beginning),
 		TEST(a_shrunken_document_is_left_alone_unless_meant_so),
+		TEST(ten_entries_or_a_fifth_of_them_may_go),
 		TEST(a_slow_writer_that_drops_only_ours_is_no_half_write),
 		TEST(a_half_done_write_is_waited_for),
 		TEST(a_document_that_vanished_is_waited_for_and_made_anew),

@@ -242,6 +242,29 @@ static void our_grid_does_not_go_with_their_tempo(void **state)
 	out = merged("{\"bpm\":124.02}", &e, false);
 	assert_non_null(strstr(out, "beatGrid"));
 	free(out);
+	/* One serves both as far as a twentieth of a beat a minute. */
+	out = merged("{\"bpm\":124.053}", &e, false);
+	assert_non_null(strstr(out, "beatGrid"));
+	free(out);
+	out = merged("{\"bpm\":124.055}", &e, false);
+	assert_null(strstr(out, "beatGrid"));
+	free(out);
+}
+
+static void a_tempo_over_400_is_none(void **state)
+{
+	struct entry e = known();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	e.analysis.bpm = 400;
+	entry_render(&e, ROOT, "i", false, &out);
+	assert_non_null(strstr(buf_str(&out), "\"bpm\":400,"));
+	buf_free(&out);
+	e.analysis.bpm = 400.5;
+	entry_render(&e, ROOT, "i", false, &out);
+	assert_non_null(strstr(buf_str(&out), "\"bpm\":0,"));
+	buf_free(&out);
 }
 
 static void a_5_is_an_energy_where_anything_else_is_known(void **state)
@@ -606,6 +629,7 @@ int main(void)
 		cmocka_unit_test(
 		    a_camelot_code_follows_from_their_key_not_ours),
 		cmocka_unit_test(our_grid_does_not_go_with_their_tempo),
+		cmocka_unit_test(a_tempo_over_400_is_none),
 		cmocka_unit_test(
 		    a_5_is_an_energy_where_anything_else_is_known),
 		cmocka_unit_test(

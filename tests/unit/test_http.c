@@ -43,7 +43,7 @@ static void only_https_and_this_machine_are_asked(void **state)
 		"http://127.0.0.1:8080/x", "http://127.1.2.3:1",
 		"http://[::1]/", "http://[::1]:80", "http://localhost",
 		"http://localhost:1/x", "HTTP://LOCALHOST/" };
-	static const char *const refused[] = { "http://example.com/", "",
+	static const char *const refused[] = { "http://example.com/",
 		"http://127.0.0.1.example.com/", "http://127.example.com/",
 		"http://128.0.0.1/", "http://126.0.0.1", "http://12.0.0.1",
 		"http://localhost.example.com/", "http://localhostess",

@@ -42,6 +42,59 @@ static void absent_null_and_mistyped_read_alike(void **state)
 	json_free(v);
 }
 
+static bool is_read_at_depth(int depth)
+{
+	char text[200];
+	struct json *v;
+
+	memset(text, '[', (size_t)depth);
+	memset(text + depth, ']', (size_t)depth);
+	text[2 * depth] = '\0';
+	v = parse(text);
+	json_free(v);
+	return v != NULL;
+}
+
+/* Of so many numbers in an array, which counts, too. */
+static bool is_read_with(size_t values)
+{
+	char *text = malloc(2 * values + 2);
+	struct json *v;
+
+	for (size_t i = 0; i < values; i++)
+		memcpy(text + 1 + 2 * i, "1,", 2);
+	text[0] = '[';
+	memcpy(text + 2 * values, "]", 2);
+	v = parse(text);
+	json_free(v);
+	free(text);
+	return v != NULL;
+}
+
+static void a_tree_is_64_deep_and_has_a_million_values_at_most(void **state)
+{
+	(void)state;
+	assert_true(is_read_at_depth(64));
+	assert_false(is_read_at_depth(65));
+	assert_true(is_read_with(999999));
+	assert_false(is_read_with(1000000));
+}
+
+/* Neither is JSON: one is too long to be looked at. */
+static void a_text_has_64_megabytes_at_most(void **state)
+{
+	size_t most = 64u << 20;
+	char *text = calloc(1, most + 1);
+	struct error error;
+
+	(void)state;
+	assert_null(json_parse(text, most, &error));
+	assert_null(strstr(error.text, "67108864"));
+	assert_null(json_parse(text, most + 1, &error));
+	assert_non_null(strstr(error.text, "67108864"));
+	free(text);
+}
+
 static void of_duplicate_keys_the_last_counts(void **state)
 {
 	struct json *v = parse("{\"a\":1,\"a\":2}");
@@ -404,6 +457,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tree_reads_as_it_was_written),
 		cmocka_unit_test(absent_null_and_mistyped_read_alike),
+		cmocka_unit_test(
+		    a_tree_is_64_deep_and_has_a_million_values_at_most),
+		cmocka_unit_test(a_text_has_64_megabytes_at_most),
 		cmocka_unit_test(of_duplicate_keys_the_last_counts),
 		cmocka_unit_test(what_is_not_json_is_refused_with_its_place),
 		cmocka_unit_test(nesting_beyond_the_ceiling_is_refused),

@@ -417,6 +417,35 @@ static void a_step_forward_in_a_boot_is_known_to_the_next(void **state)
 	ledger_close(b);
 }
 
+/* How much is left an hour after a reservation, in another boot, if the clock
+ * was set forward by so much soon after it. */
+static void assert_left_after_step(const char *folder, int64_t step, int hour)
+{
+	struct ledger *b = open_at(folder, LEDGER_NEW, 1, 5);
+
+	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
+	fake.wall_ms += step;
+	ledger_close(b);
+	ledger_close(open_at(folder, LEDGER_MADE, 1, 5));
+	boot("boot-2");
+	pass(HOUR_MS - step);
+	b = open_at(folder, LEDGER_MADE, 1, 5);
+	assert_left(b, hour, 4);
+	pass(step);
+	assert_left(b, 1, 4);
+	ledger_close(b);
+}
+
+static void a_step_of_a_minute_is_drift(void **state)
+{
+	assert_left_after_step(*state, 60000, 1);
+}
+
+static void a_step_of_more_is_none(void **state)
+{
+	assert_left_after_step(*state, 60001, 0);
+}
+
 static void old_entries_are_dropped_and_the_others_kept_whole(void **state)
 {
 	struct ledger *b = open_at(*state, LEDGER_NEW, 5, 5);
@@ -625,6 +654,8 @@ int main(void)
 		IN_A_FOLDER(an_entry_from_the_future_counts_for_one_window),
 		IN_A_FOLDER(a_boot_with_a_clock_that_is_behind_buys_nothing),
 		IN_A_FOLDER(a_step_forward_in_a_boot_is_known_to_the_next),
+		IN_A_FOLDER(a_step_of_a_minute_is_drift),
+		IN_A_FOLDER(a_step_of_more_is_none),
 		IN_A_FOLDER(old_entries_are_dropped_and_the_others_kept_whole),
 		IN_A_FOLDER(processes_share_one_cap),
 		IN_A_FOLDER(caps_hold_whatever_the_wall_clock_does_in_a_boot),

@@ -189,6 +189,38 @@ static void a_dotfile_is_linked_and_removed(void **state)
 	assert_int_equal(names_in(state, ""), 2);
 }
 
+static void without_hard_links_nothing_is_overwritten_either(void **state)
+{
+	struct place p;
+
+	open_place(state, &p, "c.m4a", "");
+	give_it_a_dotfile(state, &p, ".likesync-abcdef.tmp");
+	make_file(state, "c.m4a", "old");
+	syncs_refuse_links = 1;
+	assert_int_equal(place_commit(&p, "c.m4a", NULL), ITEM_FAILED);
+	assert_int_equal(place_commit(&p, "c (2).m4a", NULL), DONE);
+	syncs_refuse_links = 0;
+	place_close(&p);
+	assert_file(state, "c.m4a", "old");
+	assert_file(state, "c (2).m4a", "dot");
+}
+
+/* The name is 255 bytes long, and so is its second. */
+static void a_second_name_is_as_long_as_a_name_may_be(void **state)
+{
+	char name[256], *second;
+	struct place p;
+
+	memset(name, 'x', 251);
+	memcpy(name + 251, ".m4a", 5);
+	make_file(state, name, "");
+	open_place(state, &p, name, "");
+	second = place_free_name(&p);
+	assert_int_equal(strlen(second), 255);
+	place_close(&p);
+	free(second);
+}
+
 static void a_number_goes_before_the_extension_and_fits(void **state)
 {
 	char name[256], *second;
@@ -412,6 +444,8 @@ int main(void)
 		TEST(nothing_is_overwritten),
 		TEST(a_broken_link_counts_as_taken),
 		TEST(a_dotfile_is_linked_and_removed),
+		TEST(without_hard_links_nothing_is_overwritten_either),
+		TEST(a_second_name_is_as_long_as_a_name_may_be),
 		TEST(a_number_goes_before_the_extension_and_fits),
 		TEST(a_library_that_is_not_there_is_not_made),
 		TEST(what_is_no_folder_has_a_folder_beside_it),
