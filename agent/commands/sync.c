@@ -126,7 +126,7 @@ static void show_cost(const struct preview *p, const struct summary *sum)
 	    sum->cap_day);
 }
 
-static int dry_sync(struct invocation *v, struct run_options *opt, bool json)
+static int dry_sync(struct invocation *v, struct run_options opt, bool json)
 {
 	struct preview p = { .cfg = v->cfg };
 	struct summary sum;
@@ -138,9 +138,9 @@ static int dry_sync(struct invocation *v, struct run_options *opt, bool json)
 		json_open_object(p.w, NULL);
 		json_open_array(p.w, "plan");
 	}
-	opt->on_plan = show_plan;
-	opt->ctx = &p;
-	run(v->cfg, opt, &sum);
+	opt.on_plan = show_plan;
+	opt.ctx = &p;
+	run(v->cfg, &opt, &sum);
 	if (json) {
 		json_close(p.w);
 		summary_put(&sum, p.w);
@@ -187,7 +187,7 @@ int cmd_sync(struct invocation *v)
 	opt.limit = (int)n;
 	opt.max_runtime = seconds;
 	if (dry_run)
-		return dry_sync(v, &opt, json);
+		return dry_sync(v, opt, json);
 	run(v->cfg, &opt, &sum);
 	if (json && command_print_summary(&sum) != 0)
 		return 1;

@@ -417,9 +417,10 @@ def test_a_download_that_fails_places_nothing(home, service, fault):
     home.config(fetch="timeout = 20s")
     home.authorize()
     service.faults[:] = [("/media/", ("raw", FAULTS[fault]))] * 100
-    s = home.sync()
     # Bytes that came whole are the copy's fault, anything else an outage.
-    ends = "failed" if fault in ("HTML", "not found", "empty") else "deferred"
+    ends, status = ("failed", 0) if fault in \
+        ("HTML", "not found", "wrong length") else ("deferred", 75)
+    s = home.sync(status=status)
     assert (s["fetched"], s[ends]) == (0, 1) and home.files() == []
     assert len((home.state / "keep/ledger.jsonl").read_text()
                .splitlines()) == 1
