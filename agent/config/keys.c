@@ -49,294 +49,293 @@ static const struct word levels[] = {
 static const struct key spotify_keys[] = {
 	{ "client_id", VALUE_TEXT, AT(spotify.client_id),
 	  .example = "0123456789abcdef0123456789abcdef",
-	  .help = "The Client ID of your own app at "
-	      "https://developer.spotify.com/dashboard. Needed unless liked "
-	      "names a file. Give the app the redirect URI "
-	      "http://127.0.0.1/callback." },
+	  .help = "The Client ID of your app at "
+	      "https://developer.spotify.com/dashboard. The app needs the "
+	      "redirect URI http://127.0.0.1/callback. Required unless "
+	      "liked is a file." },
 	{ "client_secret_file", VALUE_PATH, AT(spotify.client_secret_file),
 	  .example = "/etc/likesync/client_secret",
-	  .help = "A file of mode 0600 that holds the app's client secret. "
-	      "Most people need none: without it likesync logs in by PKCE." },
+	  .help = "A file of mode 0600 with the app's client secret. "
+	      "Optional: without it likesync logs in with PKCE." },
 	{ "token_file", VALUE_PATH, AT(spotify.token_file),
 	  .initial = "token.json", .below = "state.dir",
-	  .help = "Where the permission that you gave with 'likesync auth "
-	      "login' is kept." },
+	  .help = "Where the authorization from 'likesync auth login' is "
+	      "stored." },
 	{ "accounts_url", VALUE_URL, AT(spotify.accounts_url),
 	  .initial = "https://accounts.spotify.com",
-	  .help = "Spotify's login service. Changed for tests only." },
+	  .help = "Spotify's login service. Only tests change it." },
 	{ "api_url", VALUE_URL, AT(spotify.api_url),
 	  .initial = "https://api.spotify.com/v1",
-	  .help = "Spotify's Web API. Changed for tests only." },
+	  .help = "Spotify's Web API. Only tests change it." },
 	{ "liked", VALUE_PATH, AT(spotify.liked), .initial = "api",
 	  .words = api_word,
-	  .help = "Where your Liked Songs come from: api asks Spotify. A "
-	      "file's path reads that file instead, with no account at all: "
-	      "YourLibrary.json out of Spotify's account export, a CSV of "
-	      "Exportify, or an M3U playlist. UTF-8, UTF-16 and "
-	      "Windows-1252 are read, and commas, semicolons or tabs." },
+	  .help = "Where Liked Songs are read from: api (Spotify), or the "
+	      "path of a file, which needs no account: YourLibrary.json "
+	      "from Spotify's account export, a CSV from Exportify, or an "
+	      "M3U playlist. The file may be UTF-8, UTF-16 or "
+	      "Windows-1252, and a CSV may be separated by commas, "
+	      "semicolons or tabs." },
 	{ "full_walk", VALUE_DURATION, AT(spotify.full_walk), .initial = "7d",
 	  .min = 60, .max = 365 * DAY, .or_zero = true,
-	  .help = "How often the whole list of Liked Songs is read. In "
-	      "between only what was added last is. 0 reads all of it every "
-	      "time." },
+	  .help = "How often the complete list of Liked Songs is read. "
+	      "Otherwise only the newest pages are read. 0 reads the "
+	      "complete list every time." },
 };
 
 static const struct key library_keys[] = {
 	{ "path", VALUE_PATH, AT(library.path), .required = true,
 	  .example = "/srv/music",
-	  .help = "The folder that holds your music. This is the one key that "
-	      "has to be set." },
+	  .help = "The folder with your music. Required." },
 	{ "document", VALUE_PATH, AT(library.document),
 	  .initial = "audio-library-analysis.json", .below = "library.path",
-	  .help = "The analysis document: tempo, key, mix points and the rest "
-	      "for every file, as your mixing tools read it." },
+	  .help = "The analysis document for your mixing software: tempo, "
+	      "key, mix points and more for every file." },
 	{ "layout", VALUE_TEXT, AT(library.layout),
 	  .initial = "{artist} - {title}",
-	  .help = "How a new file is named below the library's folder, "
-	      "without its extension. Words in braces stand for the track's "
-	      "own: artist, artists, title, album, year, track, disc. A slash "
-	      "makes a folder. A track or disc number that is not known is "
-	      "left out, with the signs beside it. Links to folders are not followed: the song "
-	      "goes to a folder beside the link, with (2) behind its name. "
-	      "The extension is that of the format that the file has." },
+	  .help = "The path of a new file below the library folder, "
+	      "without extension. Fields: {artist}, {artists}, {title}, "
+	      "{album}, {year}, {track}, {disc}. A slash starts a folder. "
+	      "An unknown track or disc number is left out, with the "
+	      "punctuation beside it. If a folder in the path is a "
+	      "symbolic link, the file goes into a new folder beside it "
+	      "whose name ends in (2). The extension follows the actual "
+	      "audio format." },
 	{ "max_disk_usage", VALUE_PERCENT, AT(library.max_disk_usage),
 	  .initial = "85%", .min = 1, .max = 100, .or_zero = true,
-	  .help = "Nothing is fetched while the library's disk is fuller than "
-	      "this. 0 switches the check off." },
+	  .help = "Fetch nothing if the library's file system is fuller "
+	      "than this. 0 disables the check." },
 	{ "min_free", VALUE_SIZE, AT(library.min_free), .initial = "2G",
 	  .min = 0, .max = 1024 * TiB,
-	  .help = "Nothing is fetched while less than this is free on the "
-	      "library's disk." },
+	  .help = "Fetch nothing if less than this is free on the "
+	      "library's file system." },
 };
 
 static const struct key fetch_keys[] = {
 	{ "sources", VALUE_NAMES, AT(fetch.sources), .initial = "inbox, ytdlp",
-	  .help = "Where missing songs are looked for, in this order, "
-	      "separated by commas. Each name stands for a [source.NAME] "
-	      "section below. As long as you do not set this, an inbox that "
-	      "has no section is left out. An empty list fetches nothing." },
+	  .help = "The sources to search, in this order, separated by "
+	      "commas. Each name refers to a [source.NAME] section. The "
+	      "default inbox is skipped if it has no section. An empty "
+	      "list fetches nothing." },
 	{ "per_hour", VALUE_INT, AT(fetch.per_hour), .initial = "50",
 	  .min = 0, .max = 10000,
-	  .help = "The most downloads in any 60 minutes. Downloads that turn "
-	      "out to be the wrong song count, files out of your own folders "
-	      "do not." },
+	  .help = "The most downloads in any 60 minutes. Downloads that "
+	      "prove to be the wrong recording count; files from your own "
+	      "folders do not." },
 	{ "per_day", VALUE_INT, AT(fetch.per_day), .initial = "200",
 	  .min = 0, .max = 100000,
 	  .help = "The most downloads in any 24 hours." },
 	{ "parallel", VALUE_INT, AT(fetch.parallel), .initial = "3",
 	  .min = 1, .max = 16,
-	  .help = "How many songs are fetched at the same time." },
+	  .help = "How many tracks are fetched in parallel." },
 	{ "max_size", VALUE_SIZE, AT(fetch.max_size), .initial = "200M",
 	  .min = KiB, .max = TiB,
-	  .help = "A larger file is not fetched." },
+	  .help = "Larger files are not fetched." },
 	{ "min_bitrate", VALUE_BITRATE, AT(fetch.min_bitrate),
 	  .initial = "112k", .min = 8000, .max = 20000000, .or_zero = true,
-	  .help = "A file of a lower bit rate is not taken. The default "
-	      "lets a nominal 128k pass, which varies. What counts is the "
-	      "sound: a file that was made of one of a lower bit rate, as its "
-	      "spectrum shows, counts as that. 0 takes every file." },
+	  .help = "Files with a lower bit rate are refused. The default "
+	      "accepts a nominal 128k, which varies. A file that was "
+	      "converted from a lower bit rate, as its spectrum shows, "
+	      "counts with that rate. 0 accepts every file." },
 	{ "reject_upscaled", VALUE_BOOL, AT(fetch.reject_upscaled),
 	  .initial = "no",
-	  .help = "Don't take a download that was made of one of a lower bit "
-	      "rate, whatever min_bitrate says." },
+	  .help = "Refuse every download that was converted from a lower "
+	      "bit rate, regardless of min_bitrate." },
 	{ "timeout", VALUE_DURATION, AT(fetch.timeout), .initial = "5m",
 	  .min = 1, .max = DAY,
-	  .help = "A download that takes longer is given up." },
+	  .help = "Abort a download after this time." },
 	{ "delay", VALUE_DURATION, AT(fetch.delay), .initial = "3s",
 	  .min = 0, .max = HOUR,
 	  .help = "The pause between two downloads from the same source." },
 	{ "search_expiry", VALUE_DURATION, AT(fetch.search_expiry),
 	  .initial = "1d", .min = 60, .max = 365 * DAY, .or_zero = true,
-	  .help = "How long the results of a search are remembered. A song "
-	      "that is tried again in the meantime is not searched for again. "
-	      "0 searches every time." },
+	  .help = "How long search results are cached. Within this time a "
+	      "retry does not search again. 0 disables the cache." },
 	{ "require_premium", VALUE_BOOL, AT(fetch.require_premium),
 	  .initial = "yes",
-	  .help = "Fetch nothing if Spotify says that the account is not a "
-	      "Premium one. If it does not say, likesync goes on." },
+	  .help = "Fetch nothing if Spotify reports that the account is "
+	      "not Premium. An account of unknown type is accepted." },
 };
 
-#define TYPE_HELP "What kind of source this is: folder or ytdlp. Without " \
-	"this key a source named ytdlp is of type ytdlp, any other is a folder."
+#define TYPE_HELP "The type of source: folder or ytdlp. The default is ytdlp " \
+	"for a source named ytdlp, and folder for any other."
 
 static const struct key folder_keys[] = {
 	{ "type", VALUE_WORD, SOURCE_AT(type), .initial = "folder",
 	  .words = source_types, .help = TYPE_HELP },
 	{ "path", VALUE_PATH, SOURCE_AT(path), .required = true,
 	  .example = "/srv/inbox",
-	  .help = "The folder to look in, with the folders in it." },
+	  .help = "The folder to search, with its subfolders." },
 	{ "archives", VALUE_BOOL, SOURCE_AT(archives), .initial = "yes",
-	  .help = "Look inside zip, tar, 7z and rar files too, as shops "
-	      "deliver them." },
+	  .help = "Also search inside zip, tar, 7z and rar archives, as "
+	      "shops deliver them." },
 	{ "action", VALUE_WORD, SOURCE_AT(action), .initial = "copy",
 	  .words = actions,
-	  .help = "What is done with a file that is wanted: copy leaves it "
-	      "where it is, move removes it from there once it is safe in the "
-	      "library, link makes a hard link and so takes no room. A file "
-	      "that another program is still writing waits for a later run, "
-	      "and one that changed since it was copied is not removed." },
+	  .help = "How a matching file is added to the library: copy "
+	      "leaves the original, move deletes it after the copy is "
+	      "verified, link makes a hard link, which takes no space. A "
+	      "file that another program is still writing is left for a "
+	      "later run. An original that changed since it was copied is "
+	      "not deleted." },
 };
 
 static const struct key ytdlp_keys[] = {
 	{ "type", VALUE_WORD, SOURCE_AT(type), .initial = "ytdlp",
 	  .words = source_types, .help = TYPE_HELP },
 	{ "command", VALUE_PROGRAM, SOURCE_AT(command), .initial = "yt-dlp",
-	  .help = "The yt-dlp program: its name, or its whole path." },
+	  .help = "The yt-dlp program: a name or an absolute path." },
 	{ "search", VALUE_TEXT, SOURCE_AT(search), .initial = "ytsearch10:",
-	  .help = "What is put before artist and title to make a search. The "
-	      "number is how many results are looked at." },
+	  .help = "The prefix that makes artist and title a search. The "
+	      "number is how many results are considered." },
 	{ "isrc", VALUE_BOOL, SOURCE_AT(isrc), .initial = "yes",
-	  .help = "If no search by artist and title finds the song, search by "
-	      "its ISRC. Switch this off for a search that knows nothing of "
-	      "ISRCs." },
+	  .help = "Search by ISRC if searches by artist and title find no "
+	      "match. Set to no if the site does not support this." },
 	{ "format", VALUE_TEXT, SOURCE_AT(format),
 	  .initial = "bestaudio[ext=m4a][protocol^=http]/"
 	      "bestaudio[protocol^=http]/bestaudio[protocol^=m3u8]",
-	  .help = "Which of the offered formats is taken, in the words of "
-	      "yt-dlp's option -f. It must be one of audio alone: nothing is "
-	      "converted, and ffmpeg is not used. WebM and fragmented MP4 are "
-	      "moved into Ogg and MP4 without loss; a cover is embedded if it "
-	      "comes as JPEG or PNG." },
+	  .help = "The format to download, in the syntax of yt-dlp's "
+	      "option -f. It must be audio only: nothing is converted and "
+	      "ffmpeg is not used. WebM and fragmented MP4 are repackaged "
+	      "as Ogg and MP4 without loss. A cover in JPEG or PNG is "
+	      "embedded." },
 	{ "args", VALUE_TEXT, SOURCE_AT(args), .initial = "",
-	  .help = "More options for yt-dlp, separated by spaces. Where the "
-	      "kernel has Landlock, yt-dlp can read the system's files and "
-	      "its own, and what is named here by its whole path, such as "
-	      "--cookies /path or --js-runtimes deno:/path." },
+	  .help = "More options for yt-dlp, separated by spaces. On "
+	      "kernels with Landlock, yt-dlp can read only system files, "
+	      "its own files, and files given here by absolute path, such "
+	      "as --cookies /path or --js-runtimes deno:/path." },
 	{ "plugins", VALUE_BOOL, SOURCE_AT(plugins), .initial = "no",
-	  .help = "Let yt-dlp load plugins that are installed." },
+	  .help = "Load installed yt-dlp plugins." },
 };
 
 static const struct key acoustid_keys[] = {
 	{ "key_file", VALUE_PATH, AT(acoustid.key_file),
 	  .example = "/etc/likesync/acoustid",
-	  .help = "A file that holds the key of an application that you "
-	      "registered at https://acoustid.org/new-application. With it, "
-	      "AcoustID is asked which recording a download is, and has to "
-	      "agree if it knows. Without it nothing is asked." },
+	  .help = "A file with the key of your application at "
+	      "https://acoustid.org/new-application. If AcoustID knows a "
+	      "downloaded recording, it must agree with the match. Without "
+	      "this key AcoustID is not used." },
 	{ "url", VALUE_URL, AT(acoustid.url),
 	  .initial = "https://api.acoustid.org/v2",
-	  .help = "AcoustID's web service. Changed for tests only." },
+	  .help = "AcoustID's web service. Only tests change it." },
 };
 
 static const struct key analysis_keys[] = {
 	{ "workers", VALUE_INT, AT(analysis.workers), .initial = "0",
 	  .min = 0, .max = 64,
-	  .help = "How many files are analyzed at the same time. 0 is one for "
-	      "each core of the machine." },
+	  .help = "How many files are analyzed in parallel. 0 uses one "
+	      "worker for each core." },
 	{ "prefer_tags", VALUE_BOOL, AT(analysis.prefer_tags),
 	  .initial = "yes",
-	  .help = "Where a file's tags give tempo and key, as Mixed In Key "
-	      "and DJ programs write them, believe these rather than our own "
-	      "analysis." },
+	  .help = "Use tempo and key from a file's tags, as Mixed In Key "
+	      "and DJ software write them, instead of the analysis." },
 	{ "lowest_tempo", VALUE_INT, AT(analysis.lowest_tempo),
 	  .initial = "0", .min = 0, .max = 150,
-	  .help = "Count every tempo in one octave from this, in BPM, by "
-	      "halves or doubles: 85 gives 85 to 170. 0 leaves it as the "
-	      "music is heard to be counted." },
+	  .help = "The lower end, in BPM, of the octave that all tempos "
+	      "are halved or doubled into: 85 gives 85 to 170. 0 keeps the "
+	      "detected octave." },
 	{ "timeout", VALUE_DURATION, AT(analysis.timeout), .initial = "120s",
 	  .min = 1, .max = DAY,
-	  .help = "A file whose analysis takes longer is given up." },
+	  .help = "Abort the analysis of a file after this time." },
 	{ "memory", VALUE_SIZE, AT(analysis.memory), .initial = "1G",
 	  .min = 64 * MiB, .max = TiB,
-	  .help = "The most memory that the analysis of one file may take." },
+	  .help = "The most memory for the analysis of one file." },
 	{ "reanalyze", VALUE_INT, AT(analysis.reanalyze), .initial = "200",
 	  .min = 0, .max = 1000000,
-	  .help = "How many files a run analyzes anew because an older "
-	      "likesync did it before, liked songs first. 0 leaves them as "
-	      "they are." },
+	  .help = "How many files that an older version analyzed are "
+	      "analyzed again in each run, liked tracks first. 0 keeps the "
+	      "old results." },
 };
 
 static const struct key state_keys[] = {
 	{ "dir", VALUE_PATH, AT(state.dir), .initial = "/var/lib/likesync",
 	  .users = USERS_STATE,
-	  .help = "Where likesync keeps what it remembers. This is the "
-	      "default for root and for the user likesync; for any other it "
-	      "is ~/.local/state/likesync, or likesync below "
-	      "$XDG_STATE_HOME. Nobody else may "
-	      "read or write it (mode 0700). Its folder keep can't be made "
-	      "again: back it up." },
+	  .help = "The state folder. The default applies to root and the "
+	      "user likesync; for other users it is likesync below "
+	      "$XDG_STATE_HOME, or ~/.local/state/likesync. Other users "
+	      "must not be able to read or write it (mode 0700). Its "
+	      "subfolder keep cannot be recreated: back it up." },
 };
 
 static const struct key metrics_keys[] = {
 	{ "textfile", VALUE_PATH, AT(metrics.textfile),
 	  .example = "/var/lib/prometheus/node-exporter/likesync.prom",
-	  .help = "A file for Prometheus' node exporter, whose textfile "
-	      "collector reads names that end in .prom. Written after every "
-	      "run. Without this key there are no metrics." },
+	  .help = "A file for the textfile collector of Prometheus' node "
+	      "exporter; its name must end in .prom. Written after every "
+	      "run. Without this key no metrics are written." },
 };
 
 static const struct key log_keys[] = {
 	{ "target", VALUE_WORD, AT(log.target), .initial = "auto",
 	  .words = targets,
-	  .help = "Where messages go: auto is standard error for a person "
-	      "at a terminal and where no system log answers, as in a "
-	      "container; else the system's log." },
+	  .help = "Where messages go: syslog, stderr or auto. auto uses "
+	      "standard error in a terminal session or if there is no "
+	      "system log, as in a container, and otherwise the system log." },
 	{ "facility", VALUE_WORD, AT(log.facility), .initial = "daemon",
 	  .words = facilities,
-	  .help = "The facility in the system's log: daemon, user, cron, or "
-	      "local0 to local7." },
+	  .help = "The syslog facility: daemon, user, cron, or local0 to "
+	      "local7." },
 	{ "level", VALUE_WORD, AT(log.level), .initial = "info",
 	  .words = levels,
-	  .help = "How much is said: error, warning, notice, info or debug." },
+	  .help = "The least severe messages to log: error, warning, "
+	      "notice, info or debug." },
 };
 
 static const struct key run_keys[] = {
 	{ "user", VALUE_TEXT, AT(run.user), .example = "likesync",
-	  .help = "The user to become when started as root. Without it a run "
-	      "as root stays root, and warns." },
+	  .help = "Switch to this user when started as root. Without it "
+	      "the run stays root and logs a warning." },
 	{ "max_runtime", VALUE_DURATION, AT(run.max_runtime), .initial = "5h",
 	  .min = 1, .max = 30 * DAY, .or_zero = true,
-	  .help = "A run that is not done by then ends in good order, and the "
-	      "next one goes on. 0 sets no end." },
+	  .help = "Stop a run cleanly after this time; the next one "
+	      "continues. 0 sets no limit." },
 };
 
 static const struct key hooks_keys[] = {
 	{ "on_change", VALUE_TEXT, AT(hooks.on_change),
 	  .example = "/usr/local/bin/new-songs",
-	  .help = "A command for the shell, run after a run that changed "
-	      "the library. It gets the run's summary as JSON on its "
-	      "standard input." },
+	  .help = "A shell command to run after a run that changed the "
+	      "library or the analysis document. It receives the summary "
+	      "of the run as JSON on standard input." },
 	{ "on_failure", VALUE_TEXT, AT(hooks.on_failure),
 	  .example = "/usr/local/bin/run-failed",
-	  .help = "The same for after a run that failed." },
+	  .help = "The same after a run that failed." },
 	{ "timeout", VALUE_DURATION, AT(hooks.timeout), .initial = "10m",
 	  .min = 1, .max = DAY,
-	  .help = "A command that takes longer is ended, with whatever it "
-	      "started. After a run that a signal ended, it has 30 seconds at "
-	      "most." },
+	  .help = "Kill a hook after this time, with every process it "
+	      "started. After a run that a signal ended, the limit is at "
+	      "most 30 seconds." },
 	{ "ping_url", VALUE_URL, AT(hooks.ping_url),
 	  .example = "https://hc-ping.com/your-own-uuid",
-	  .help = "An address of a watchdog such as healthchecks, that calls "
-	      "you when it does not hear of a run in time. It is asked for "
-	      "with /start added when 'likesync sync' begins, as it is when "
-	      "the run was good, and with /fail added when it was not." },
+	  .help = "The URL of a watchdog such as healthchecks, which "
+	      "alerts you when runs stop. 'likesync sync' requests "
+	      "URL/start at the start, URL after success and URL/fail "
+	      "after failure." },
 };
 
 #define PLAIN(section) #section, "[" #section "]", NOT_A_SOURCE
 #define KEYS(table) table, COUNT(table)
 
 const struct section config_sections[] = {
-	{ PLAIN(spotify), "What is wanted: your Liked Songs.",
+	{ PLAIN(spotify), "Your Spotify account and Liked Songs.",
 	  KEYS(spotify_keys) },
-	{ PLAIN(library), "What you have: your music.", KEYS(library_keys) },
-	{ PLAIN(fetch), "How missing songs are got, and how many at most.",
+	{ PLAIN(library), "Your music.", KEYS(library_keys) },
+	{ PLAIN(fetch), "How missing tracks are fetched, and how many.",
 	  KEYS(fetch_keys) },
 	{ "source.inbox", "[source.NAME] of type folder", SOURCE_FOLDER,
-	  "A folder of your own with music in it, such as the one that you "
-	  "put purchases in. There may be several, each in a section with a "
-	  "name of its own.", KEYS(folder_keys) },
+	  "A folder with music, such as the one for your purchases. Each "
+	  "section with this type and a name of its own adds a folder.",
+	  KEYS(folder_keys) },
 	{ "source.ytdlp", "[source.NAME] of type ytdlp", SOURCE_YTDLP,
-	  "What the program yt-dlp can reach. A source named ytdlp needs no "
-	  "section: it then has these defaults.", KEYS(ytdlp_keys) },
-	{ PLAIN(acoustid), "A second opinion on what was downloaded.",
+	  "Sites that yt-dlp supports. A source named ytdlp needs no section; "
+	  "it then has these defaults.", KEYS(ytdlp_keys) },
+	{ PLAIN(acoustid), "Verification of downloads by AcoustID.",
 	  KEYS(acoustid_keys) },
-	{ PLAIN(analysis), "How files are listened to.", KEYS(analysis_keys) },
-	{ PLAIN(state), "What likesync remembers between runs.",
+	{ PLAIN(analysis), "How files are analyzed.", KEYS(analysis_keys) },
+	{ PLAIN(state), "Data that likesync keeps between runs.",
 	  KEYS(state_keys) },
-	{ PLAIN(metrics), "Figures for Prometheus.", KEYS(metrics_keys) },
-	{ PLAIN(log), "What is said, and where.", KEYS(log_keys) },
-	{ PLAIN(run), "The run as a whole.", KEYS(run_keys) },
-	{ PLAIN(hooks), "What follows a run: commands of your own, and a watchdog.",
+	{ PLAIN(metrics), "Metrics for Prometheus.", KEYS(metrics_keys) },
+	{ PLAIN(log), "Messages.", KEYS(log_keys) },
+	{ PLAIN(run), "Limits of a run.", KEYS(run_keys) },
+	{ PLAIN(hooks), "Commands and a watchdog that are notified of runs.",
 	  KEYS(hooks_keys) },
 };
 
