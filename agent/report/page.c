@@ -197,7 +197,7 @@ static void put_tiles(struct buf *out, const struct page_head *h)
 {
 	buf_puts(out, "<dl class=\"tiles\">\n");
 	put_tile(out, "liked", "liked", (double)h->liked, "");
-	put_tile(out, "in_library", "in library", (double)h->in_library, "");
+	put_tile(out, "in library", "in_library", (double)h->in_library, "");
 	put_tile(out, "missing", "missing", (double)h->missing, "");
 	put_tile(out, "files", "library_files", (double)h->library_files, "");
 	put_tile(out, "fetched in all", "fetched_total",

@@ -152,7 +152,7 @@ def test_the_last_word_counts(liked, songs):
     liked.run("pin", "Light", "Ada - Light.mp3")
     assert liked.sync()["in_library"] == 1
     assert "Ada - Light.mp3" in liked.run("pin").stdout
-    assert liked.run("reject").stdout == ""
+    assert liked.run("reject").stdout == "nothing is rejected\n"
 
 
 def test_what_makes_no_sense_is_told_and_nothing_is_written(liked, songs):

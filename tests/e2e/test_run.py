@@ -120,20 +120,6 @@ def test_wrong_candidates_are_thrown_away_and_remembered(home, service):
     assert "/watch/v2" in history["tracks"][0]["rejected"][0]["ref"]
 
 
-def test_what_could_not_be_placed_was_not_fetched(home, service):
-    """A file stands where the song's folder would."""
-    service.likes = [row(1, "Ada", "Light", seconds=20)]
-    home.offer("v1", "Ada - Light", "Ada")
-    home.config(library="layout = {artist}/{title}")
-    home.authorize()
-    (home.library / "Ada").write_text("in the way")
-    r = home.run("sync", status=1)
-    assert "not all done: 1 liked, 1 new, 1 put back" in r.stderr
-    run = json.loads(home.run("status", "--json").stdout)["runs"][0]
-    assert (run["fetched"], run["in_library"], run["deferred"]) == (0, 0, 1)
-    assert home.files() == ["Ada"]
-
-
 def test_caps_hold_over_runs(home, service):
     service.likes = [row(n, "Ada", "Song %s" % w) for n, w in
                      enumerate("One Two Three Four".split(), 1)]

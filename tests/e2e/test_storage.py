@@ -3,12 +3,13 @@
 one that can write ends where it would have ended.
 
 LIKESYNC_TORTURE=1 has every call fail in every way; without it, a sample."""
+import json
 import os
 import shutil
 import subprocess
 
 import pytest
-from faults import kind_of, needs_shim, read_log
+from faults import SHIM, kind_of, needs_shim, read_log
 from spotify import row
 
 TORTURE = os.environ.get("LIKESYNC_TORTURE") == "1"
@@ -237,3 +238,19 @@ def test_a_forgotten_sync_would_be_found(world, tmp_path):
                       "provenance.jsonl", "(deleted)", "/library", "/keep"):
         assert losses([s for s in steps if s.call != "fsync" or
                        not s.path.endswith(forgotten)]), forgotten
+
+
+@needs_shim
+def test_what_could_not_be_placed_was_not_fetched(home, service):
+    service.likes = [row(1, "Ada", "Light", seconds=20)]
+    home.offer("v1", "Ada - Light", "Ada")
+    home.config(library="layout = {artist}/{title}")
+    home.authorize()
+    (home.library / "Ada").mkdir()
+    r = subprocess.run(home.command("sync"), capture_output=True, text=True,
+                       env={**home.env(), "LD_PRELOAD": str(SHIM),
+                            "SHIM_READONLY": str(home.library / "Ada")})
+    assert r.returncode == 1 and "Ada" in r.stderr, r.stderr
+    run = json.loads(home.run("status", "--json").stdout)["runs"][0]
+    assert (run["fetched"], run["in_library"], run["deferred"]) == (0, 0, 1)
+    assert home.files() == []
