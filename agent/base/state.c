@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,10 +91,10 @@ enum outcome state_room(const char *dir, uint64_t need, struct error *error)
 	if (fd < 0 || allot(fd, need) != 0)
 		errnum = errno;
 	if (file_disk_is_full(errnum) || errnum == EFBIG)
-		o = error_set(error, RUN_ACT, "%s: there is no room for the %llu "
-		    "MB that are needed there: make room, or set [state] dir "
-		    "to a folder on another disk", dir,
-		    (unsigned long long)((need >> 20) + 1));
+		o = error_set(error, RUN_ACT, "%s: there is no room for the %"
+		    PRIu64 " MB that are needed there: make room, or set "
+		    "[state] dir to a folder on another disk", dir,
+		    (need >> 20) + 1);
 	else if (errnum != 0)
 		o = error_set(error, RUN_ACT, "%s: can't be written: %s; let the "
 		    "user that likesync runs as write there", tmp,
