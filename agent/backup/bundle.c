@@ -57,8 +57,8 @@ enum outcome bundle_create(const char *path, struct bundle **out,
 		return error_set(error, RUN_FAILED, "%s: is a folder; name the "
 		    "file that the backup is to be", path);
 	if (file_check_replaceable(path) != 0)
-		return error_set(error, RUN_FAILED, "%s: %s; name the file that "
-		    "the backup is to be", path, file_strerror(errno));
+		return error_set(error, RUN_FAILED, "%s: %s; name the file "
+		    "that the backup is to be", path, file_strerror(errno));
 	b->fd = file_open_unnamed(b->folder, 0600, &b->name);
 	if (b->fd < 0)
 		return error_set(error, RUN_FAILED, "%s: %s; name a file in a "
@@ -96,8 +96,8 @@ static enum outcome put_header(struct bundle *b, const char *name,
 	int rc;
 
 	if ((uint64_t)size > ceiling_of(name))
-		return error_set(error, RUN_FAILED, "%s: is larger than restore "
-		    "would take", name);
+		return error_set(error, RUN_FAILED, "%s: is larger than "
+		    "restore would take", name);
 	e = archive_entry_new();
 	archive_entry_set_pathname(e, name);
 	archive_entry_set_size(e, size);
@@ -159,8 +159,8 @@ static enum outcome put_file(struct bundle *b, int fd, int64_t size,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			o = error_set(error, RUN_LATER, "%s: what it is made of "
-			    "changed meanwhile: try again", b->path);
+			o = error_set(error, RUN_LATER, "%s: what it is made "
+			    "of changed meanwhile: try again", b->path);
 			break;
 		}
 		sha256_add(h, block, (size_t)n);
@@ -205,7 +205,8 @@ static enum outcome give_name(struct bundle *b, struct error *error)
 	failed = file_link_unnamed(b->fd, b->name, new) != 0 ||
 	    rename(new, b->path) != 0 || file_sync_dir_of(b->path) != 0;
 	if (failed) {
-		error_set(error, RUN_FAILED, "%s: %s", b->path, strerror(errno));
+		error_set(error, RUN_FAILED, "%s: %s", b->path,
+		    strerror(errno));
 		unlink(new);
 	} else {
 		str_replace(&b->name, NULL);
@@ -284,8 +285,8 @@ struct unpacking {
 static enum outcome damaged(const struct unpacking *u, const char *what,
     struct error *error)
 {
-	return error_set(error, RUN_FAILED, "%s: not a whole backup of likesync: "
-	    "%s", u->path, what);
+	return error_set(error, RUN_FAILED, "%s: not a whole backup of "
+	    "likesync: %s", u->path, what);
 }
 
 static const char *reason(const struct unpacking *u)

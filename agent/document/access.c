@@ -38,16 +38,16 @@ enum outcome document_refused(const char *path, const char *verb, int errnum,
 	switch (errnum) {
 	case EACCES:
 	case EPERM:
-		return error_set(error, RUN_CONFIG, "%s: can't be %s by %s: %s: "
-		    "let %s read and write it (rw for a group of both) and "
+		return error_set(error, RUN_CONFIG, "%s: can't be %s by %s: "
+		    "%s: let %s read and write it (rw for a group of both) and "
 		    "write its folder", path, verb, me, strerror(errnum), me);
 	case EROFS:
-		return error_set(error, RUN_CONFIG, "%s: can't be %s: %s: mount "
-		    "it for writing", path, verb, strerror(errnum));
+		return error_set(error, RUN_CONFIG, "%s: can't be %s: %s: "
+		    "mount it for writing", path, verb, strerror(errnum));
 	case ENOENT:
 	case ENOTDIR:
-		return error_set(error, RUN_CONFIG, "%s: can't be %s: its folder "
-		    "is not there: is its disk mounted?", path, verb);
+		return error_set(error, RUN_CONFIG, "%s: can't be %s: its "
+		    "folder is not there: is its disk mounted?", path, verb);
 	case ENAMETOOLONG:
 		return error_set(error, RUN_CONFIG, "%s: can't be %s: its name "
 		    "must leave room for a longer one beside it", path, verb);
@@ -122,8 +122,8 @@ enum outcome access_copy(int from, const struct stat *old, int to,
 		return DONE;
 	user_name(geteuid(), me);
 	user_name(old->st_uid, owner);
-	return error_set(error, RUN_CONFIG, "%s: is left alone: written by %s, it "
-	    "would not be %s's any more: give it mode 0664 and a group that "
+	return error_set(error, RUN_CONFIG, "%s: is left alone: written by %s, "
+	    "it would not be %s's any more: give it mode 0664 and a group that "
 	    "both are in, or run likesync as root or %s", path, me, owner,
 	    owner);
 }

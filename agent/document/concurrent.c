@@ -88,8 +88,8 @@ static enum outcome give_up(const struct merge *m, const struct reading *r,
 	    "not kept";
 
 	if (stop_requested())
-		return error_set(error, STOPPED, "%s: is being written by another "
-		    "program: the next run looks again", m->s.path);
+		return error_set(error, STOPPED, "%s: is being written by "
+		    "another program: the next run looks again", m->s.path);
 	if (r->state == READ_ABSENT ||
 	    (r->state == READ_BLANK && m->known.entries == 0 &&
 	    is_meant_so(m)))

@@ -303,8 +303,8 @@ static enum outcome merge_until_settled(struct merge *m,
 		o = merge_once(m, report, &again, error);
 	}
 	if (o == DONE && again)
-		return error_set(error, RUN_LATER, "%s: other programs wrote it "
-		    "%d times while it was merged: the next run goes on",
+		return error_set(error, RUN_LATER, "%s: other programs wrote "
+		    "it %d times while it was merged: the next run goes on",
 		    m->s.path, MAX_MERGES);
 	return o;
 }

@@ -94,7 +94,8 @@ struct pass {
 static void claim(struct pass *p, struct slot *s)
 {
 	size_t *in_library = &p->r->claims[number_of(p->c, s->e)];
-	struct slot *before = *in_library > 0 ? &p->r->slots[*in_library - 1] : NULL;
+	struct slot *before = *in_library > 0 ? &p->r->slots[*in_library - 1] :
+	    NULL;
 
 	if (before == NULL || (before->ours && !s->ours)) {
 		if (before != NULL)
@@ -318,8 +319,8 @@ enum outcome reading_open(struct reading *r, const char *path,
 		return DONE;
 	}
 	if (r->fd < 0 && (errno == ENXIO || errno == EISDIR))
-		return error_set(error, RUN_CONFIG, "%s: is no regular file: set "
-		    "[library] document to the analysis document", path);
+		return error_set(error, RUN_CONFIG, "%s: is no regular file: "
+		    "set [library] document to the analysis document", path);
 	if (r->fd < 0 || fstat(r->fd, &r->st) != 0)
 		return document_refused(path, "read", errno, error);
 	read_through(r, c);

@@ -62,8 +62,8 @@ static enum outcome convert(const char *path, const char *encoding,
 	iconv_close(cd);
 	if (failed) {
 		buf_free(&out);
-		return error_set(error, RUN_CONFIG, "%s: begins as %s and is not: "
-		    "download it again, or " SAVE_AS, path, encoding);
+		return error_set(error, RUN_CONFIG, "%s: begins as %s and is "
+		    "not: download it again, or " SAVE_AS, path, encoding);
 	}
 	buf_free(text);
 	*text = out;
@@ -100,8 +100,8 @@ static enum outcome convert_line(const char *path, size_t number,
 		buf_append(out, line, len);
 	else if (s == IS_MIXED ||
 	    append_converted(cd, line, len, out) != 0)
-		return error_set(error, RUN_CONFIG, "%s: line %zu is neither UTF-8 "
-		    "nor Windows-1252: " SAVE_AS, path, number);
+		return error_set(error, RUN_CONFIG, "%s: line %zu is neither "
+		    "UTF-8 nor Windows-1252: " SAVE_AS, path, number);
 	return DONE;
 }
 
@@ -148,8 +148,9 @@ enum outcome export_text(const char *path, struct buf *text,
 	/* UTF-16 without a mark, too. */
 	if (o == DONE && text->len > 0 &&
 	    memchr(text->data, '\0', text->len) != NULL)
-		return error_set(error, RUN_CONFIG, "%s: has NUL bytes in it, so it "
-		    "is no text or UTF-16 without its mark: " SAVE_AS, path);
+		return error_set(error, RUN_CONFIG, "%s: has NUL bytes in it, "
+		    "so it is no text or UTF-16 without its mark: " SAVE_AS,
+		    path);
 	if (o == DONE && spelling_of(buf_str(text), text->len) != IS_UTF8)
 		o = convert_lines(path, text, error);
 	return o;

@@ -109,11 +109,11 @@ static enum outcome read_library(const char *path, const char *text,
 
 	json_stream_free(s);
 	if (failed)
-		return error_set(error, RUN_CONFIG, "%s: %s; download the export "
-		    "again", path, wrong.text);
+		return error_set(error, RUN_CONFIG, "%s: %s; download the "
+		    "export again", path, wrong.text);
 	if (!out->complete)
-		return error_set(error, RUN_CONFIG, "%s: has no list of tracks in "
-		    "it: YourLibrary.json of the account export is wanted",
+		return error_set(error, RUN_CONFIG, "%s: has no list of tracks "
+		    "in it: YourLibrary.json of the account export is wanted",
 		    path);
 	return DONE;
 }
@@ -217,8 +217,8 @@ static enum outcome read_text(const char *path, char *text, size_t len,
 	/* Nothing at all is somebody's half-done write: taken for a list, it
 	 * would say that everything was unliked. */
 	if (*p == '\0')
-		return error_set(error, RUN_CONFIG, "%s: is empty; [spotify] liked "
-		    "names the file with your Liked Songs", path);
+		return error_set(error, RUN_CONFIG, "%s: is empty; [spotify] "
+		    "liked names the file with your Liked Songs", path);
 	if (*p == '{')
 		return read_library(path, text, len, out, error);
 	if (strncmp(p, "#EXTM3U", 7) != 0 && !ends_with(path, ".m3u") &&
@@ -236,8 +236,8 @@ enum outcome list_file_read(const char *path, struct track_list *out,
 
 	memset(out, 0, sizeof(*out));
 	if (file_read(path, MAX_FILE, &text) != 0) {
-		o = error_set(error, RUN_CONFIG, "%s: %s; [spotify] liked names "
-		    "the file with your Liked Songs", path,
+		o = error_set(error, RUN_CONFIG, "%s: %s; [spotify] liked "
+		    "names the file with your Liked Songs", path,
 		    file_strerror(errno));
 		buf_free(&text);
 		return o;

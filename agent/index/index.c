@@ -107,7 +107,8 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 	struct song_key k;
 
 	if (s->track.key == NULL)
-		return error_set(error, RUN_FAILED, "index: a track has no key");
+		return error_set(error, RUN_FAILED, "index: a track has no "
+		    "key");
 	k = song_key(s->track.key);
 	w = json_writer_new(false);
 	json_open_object(w, NULL);
@@ -148,7 +149,8 @@ static void song_from_json(struct song *s, const struct json *v)
 	s->next_attempt = json_get_int(v, "next_attempt", 0);
 	get_text(v, "reason", s->reason, sizeof(s->reason));
 	s->asked = json_get_int(v, "asked", 0);
-	best_rejected_from_json(&s->best_rejected, json_get(v, "best_rejected"));
+	best_rejected_from_json(&s->best_rejected, json_get(v,
+	    "best_rejected"));
 	best_rejected_from_json(&s->nearest_file, json_get(v, "nearest_file"));
 }
 

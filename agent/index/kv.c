@@ -79,8 +79,8 @@ static enum outcome broken(const struct index *x, int rc, struct error *error)
 		return error_set(error, RUN_FAILED, "%s: the index has reached "
 		    "its largest size, %zu MiB", x->dir, room(x) >> 20);
 	if (rc == ENOSPC || rc == EDQUOT)
-		return error_set(error, RUN_FAILED, "%s: the disk is full: make "
-		    "room, the next run goes on", x->dir);
+		return error_set(error, RUN_FAILED, "%s: the disk is full: "
+		    "make room, the next run goes on", x->dir);
 	return error_set(error, RUN_FAILED, "%s: the index can't be used: %s; "
 	    "`likesync doctor` checks the state folder", x->dir,
 	    mdb_strerror(rc));
@@ -366,8 +366,8 @@ static enum outcome check_schema(struct index *x, struct error *error)
 	int64_t schema = index_get_note_int(x, KV_SCHEMA_NOTE, 0);
 
 	if (schema > SCHEMA)
-		return error_set(error, RUN_FAILED, "%s: the index was written by "
-		    "a newer likesync (schema %lld, this one knows %d): use "
+		return error_set(error, RUN_FAILED, "%s: the index was written "
+		    "by a newer likesync (schema %lld, this one knows %d): use "
 		    "that one, or move %s away, the next run rebuilds it",
 		    x->dir, (long long)schema, SCHEMA, x->dir);
 	if (schema == SCHEMA)

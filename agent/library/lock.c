@@ -69,8 +69,9 @@ static int lock_file(struct library_lock *l)
 
 static enum outcome is_busy(const char *root, struct error *error)
 {
-	return error_set(error, RUN_LATER, "%s: another run, with another state "
-	    "folder, works on this library: try again when it is done", root);
+	return error_set(error, RUN_LATER, "%s: another run, with another "
+	    "state folder, works on this library: try again when it is done",
+	    root);
 }
 
 enum outcome library_lock(const char *root, bool remote,

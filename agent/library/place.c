@@ -25,7 +25,8 @@
 #define MAX_COMPONENT 255	/* bytes of a file's name */
 #define MAX_NAMES 10000		/* of one song: more is a loop somewhere */
 
-static enum outcome cant_write(const char *path, int errnum, struct error *error)
+static enum outcome cant_write(const char *path, int errnum,
+    struct error *error)
 {
 	static const struct {
 		int errnum;
@@ -288,8 +289,8 @@ enum outcome disk_room(const char *root, int max_usage_percent,
 	double after;
 
 	if (statvfs(root, &fs) != 0)
-		return error_set(error, RUN_LATER, "%s: can't tell how full its "
-		    "disk is: %s", root, strerror(errno));
+		return error_set(error, RUN_LATER, "%s: can't tell how full "
+		    "its disk is: %s", root, strerror(errno));
 	available = (uint64_t)fs.f_bavail * fs.f_frsize;
 	after = fullness(&fs, need);
 	/* Rounded up, as df does: never "85% is more than 85%". */

@@ -51,7 +51,8 @@ enum outcome place_open(struct place *p, const char *root,
 char *place_free_name(const struct place *p);
 /* Links it as rel and syncs; TRACK_FAILED: taken in the meantime, ask for
  * another name. The place stays open. */
-enum outcome place_commit(struct place *p, const char *rel, struct error *error);
+enum outcome place_commit(struct place *p, const char *rel,
+    struct error *error);
 /* Closes and, unless committed, leaves nothing behind. */
 void place_close(struct place *p);
 /* Removes the dotfiles that a killed run left in root's folders; only ours. */

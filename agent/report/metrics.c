@@ -261,8 +261,8 @@ enum outcome metrics_write(const char *path, const struct summary *s,
 	else if (file_disk_is_full(errno))
 		o = file_cant_write(path, errno, RUN_ACT, error);
 	else
-		o = error_set(error, RUN_CONFIG, "%s: %s; [metrics] textfile must "
-		    "be in a folder that this user may write", path,
+		o = error_set(error, RUN_CONFIG, "%s: %s; [metrics] textfile "
+		    "must be in a folder that this user may write", path,
 		    file_strerror(errno));
 	buf_free(&text);
 	return o;

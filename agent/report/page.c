@@ -104,8 +104,8 @@ void page_add_file(struct page *p, const struct file *f,
 	arrivals_offer(p, f, a);
 }
 
-void page_add_missing(struct page *p, const struct track *t,
-    const char *reason, const char *best_rejected, int attempts, int64_t next_attempt)
+void page_add_missing(struct page *p, const struct track *t, const char *reason,
+    const char *best_rejected, int attempts, int64_t next_attempt)
 {
 	struct missing_row *m;
 
@@ -114,10 +114,9 @@ void page_add_missing(struct page *p, const struct track *t,
 	p->missing = grow(p->missing, &p->cap_missing, p->n_missing,
 	    sizeof(*p->missing));
 	m = &p->missing[p->n_missing++];
-	*m = (struct missing_row){ .label = track_label(t),
-		.reason = xstrdup(reason), .best_rejected = xstrdup(best_rejected),
-		.attempts = attempts,
-		.next_attempt = next_attempt, .liked_at = t->added_at };
+	*m = (struct missing_row){ .label = track_label(t), .reason =
+	    xstrdup(reason), .best_rejected = xstrdup(best_rejected), .attempts
+	    = attempts, .next_attempt = next_attempt, .liked_at = t->added_at };
 }
 
 /*

@@ -48,8 +48,8 @@ void page_add_run(struct page *p, const struct json *run);
 void page_add_file(struct page *p, const struct file *f,
     const struct analysis *a);
 /* nearest: what came nearest and why that was not it; NULL: nothing did. */
-void page_add_missing(struct page *p, const struct track *t,
-    const char *reason, const char *best_rejected, int attempts, int64_t next_attempt);
+void page_add_missing(struct page *p, const struct track *t, const char *reason,
+    const char *best_rejected, int attempts, int64_t next_attempt);
 
 /* The page's text; caller frees. */
 char *page_render(const struct page *p, const struct page_head *head,

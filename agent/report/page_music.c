@@ -122,7 +122,8 @@ void section_music(struct buf *out, const struct page *p)
 	buf_puts(out, " files <data id=\"analyzed\" value=\"");
 	buf_printf(out, "%zu\">", p->music.analyzed);
 	html_count(out, (double)p->music.analyzed);
-	buf_puts(out, "</data> have been analyzed.</p>\n<div class=\"grid\">\n");
+	buf_puts(out, "</data> have been analyzed.</p>\n<div "
+	    "class=\"grid\">\n");
 	tempo_chart(out, &p->music);
 	wheel(out, &p->music);
 	energy_chart(out, &p->music);

@@ -65,9 +65,8 @@ static const struct time_chart growth_chart = {
 };
 static const struct time_chart likes_chart = {
 	{ "likes", "Likes", "Liked Songs, and how many of them the library "
-	    "holds." },
-	"", { { "liked", POINT(liked) }, { "in library", POINT(in_library) } }, 2,
-};
+	    "holds." }, "", { { "liked", POINT(liked) }, { "in library",
+	    POINT(in_library) } }, 2, };
 static const struct time_chart caps_chart = {
 	{ "caps", "Caps", "Downloads that the daily and the hourly cap still "
 	    "allowed when a run ended." },
@@ -205,14 +204,14 @@ static void put_runs(struct buf *out, const struct page *p)
 	if (n == 0)
 		return;
 	buf_printf(out, "<h3>The last %zu</h3><div class=\"scroll tall\" "
-	    "tabindex=\"0\" role=\"region\" aria-label=\"The last runs\">"
-	    "<table id=\"run-rows\"><thead><tr><th scope=\"col\">Ended (UTC)</th>"
-	    "<th scope=\"col\">Outcome</th><th scope=\"col\" class=\"n\">"
-	    "Fetched</th><th scope=\"col\" class=\"n\">Not found</th>"
-	    "<th scope=\"col\" class=\"n\">Failed</th>"
-	    "<th scope=\"col\" class=\"n\">Analyzed</th>"
-	    "<th scope=\"col\">Took</th><th scope=\"col\">Why</th></tr>"
-	    "</thead><tbody>\n", n);
+	    "tabindex=\"0\" role=\"region\" aria-label=\"The last "
+	    "runs\"><table id=\"run-rows\"><thead><tr><th scope=\"col\">Ended "
+	    "(UTC)</th><th scope=\"col\">Outcome</th><th scope=\"col\" "
+	    "class=\"n\">Fetched</th><th scope=\"col\" class=\"n\">Not "
+	    "found</th><th scope=\"col\" class=\"n\">Failed</th><th "
+	    "scope=\"col\" class=\"n\">Analyzed</th><th "
+	    "scope=\"col\">Took</th><th "
+	    "scope=\"col\">Why</th></tr></thead><tbody>\n", n);
 	for (size_t i = 0; i < n; i++)
 		put_run(out, &p->runs[p->n_runs - 1 - i]);
 	buf_puts(out, "</tbody></table></div>\n");

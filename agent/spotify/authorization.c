@@ -49,7 +49,8 @@ static enum outcome tell_absence(const char *path, struct error *error)
 	    "%s: not authorized yet: " LOGIN, path);
 }
 
-enum outcome authorization_load(const char *path, struct authorization *g, struct error *error)
+enum outcome authorization_load(const char *path, struct authorization *g,
+    struct error *error)
 {
 	struct buf text = BUF_INIT;
 	struct json *v;
@@ -119,9 +120,11 @@ enum outcome authorization_retire(const char *path, struct error *error)
 	enum outcome o = DONE;
 
 	if (rename(path, ended) != 0 && errno != ENOENT)
-		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
+		    strerror(errno));
 	else if (file_sync_dir_of(path) != 0)
-		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
+		    strerror(errno));
 	free(ended);
 	return o;
 }
@@ -133,7 +136,8 @@ enum outcome authorization_remove(const char *path, struct error *error)
 
 	if ((unlink(path) != 0 && errno != ENOENT) ||
 	    (unlink(ended) != 0 && errno != ENOENT))
-		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
+		    strerror(errno));
 	free(ended);
 	return o;
 }

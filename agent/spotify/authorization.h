@@ -26,7 +26,8 @@ struct authorization {
 void authorization_free(struct authorization *g);
 /* RUN_AUTH with why if there is none, it is unreadable, or it ended; RUN_CONFIG
  * if others can read or write it. */
-enum outcome authorization_load(const char *path, struct authorization *g, struct error *error);
+enum outcome authorization_load(const char *path, struct authorization *g,
+    struct error *error);
 /* On stable storage when it returns DONE; RUN_FAILED otherwise. */
 enum outcome authorization_save(const char *path, const struct authorization *g,
     struct error *error);

@@ -113,8 +113,8 @@ static enum outcome take_answer(struct attempt *a, const char *url)
 
 	secret_add(code);
 	if (state == NULL || strcmp(state, a->state) != 0)
-		o = error_set(a->error, ITEM_FAILED, "that address is no answer "
-		    "to this login");
+		o = error_set(a->error, ITEM_FAILED, "that address is no "
+		    "answer to this login");
 	else if (refusal != NULL)
 		o = error_set(a->error, RUN_AUTH, "spotify: the login was "
 		    "refused: %s", refusal);
@@ -208,8 +208,9 @@ static enum outcome read_pasted(struct attempt *a)
 	line[strcspn(line, "#\r\n")] = '\0';
 	o = take_answer(a, line);
 	if (o == ITEM_FAILED && a->analyzer < 0)
-		return error_set(a->error, RUN_AUTH, "that address is no answer "
-		    "to this login: run it again and paste the whole of it");
+		return error_set(a->error, RUN_AUTH, "that address is no "
+		    "answer to this login: run it again and paste the whole of "
+		    "it");
 	if (o == ITEM_FAILED)
 		log_warning("%s", a->error->text);
 	return o;
@@ -230,8 +231,8 @@ static enum outcome await_answer(struct attempt *a)
 			return error_set(a->error, RUN_FAILED, "poll: %s",
 			    strerror(errno));
 		if (stop_requested())
-			return error_set(a->error, STOPPED, "the login was given "
-			    "up");
+			return error_set(a->error, STOPPED, "the login was "
+			    "given up");
 		if (p[0].revents & POLLIN)
 			o = serve_browser(a);
 		else if (p[1].revents != 0)
@@ -293,13 +294,13 @@ enum outcome login_run(const struct login *l, struct error *error)
 	char *url;
 
 	if (l->cfg->spotify.client_id == NULL)
-		return error_set(error, RUN_CONFIG, "[spotify] client_id is not "
-		    "set: make an app at Spotify's developer pages");
+		return error_set(error, RUN_CONFIG, "[spotify] client_id is "
+		    "not set: make an app at Spotify's developer pages");
 	if (l->listen) {
 		a.analyzer = open_listener(&port);
 		if (a.analyzer < 0)
-			return error_set(error, RUN_FAILED, "127.0.0.1 port %d: "
-			    "%s", port, strerror(errno));
+			return error_set(error, RUN_FAILED, "127.0.0.1 port "
+			    "%d: %s", port, strerror(errno));
 		a.redirect = xasprintf("http://127.0.0.1:%d/callback", port);
 	} else {
 		a.redirect = xstrdup("http://127.0.0.1/callback");

@@ -199,8 +199,8 @@ static enum outcome ask_patiently(struct session *s,
 		    (o == DONE && r->status < 500))
 			return o;
 		if (o == DONE)
-			error_set(error, SERVICE_FAILED, "spotify: answers with "
-			    "status %ld", r->status);
+			error_set(error, SERVICE_FAILED, "spotify: answers "
+			    "with status %ld", r->status);
 		http_response_free(r);
 		if (++failures >= MAX_TRIES)
 			return RUN_LATER;
@@ -247,8 +247,8 @@ static enum outcome judge_answer(const struct json *answer, long status,
 		o = error_set(error, RUN_CONFIG, "spotify: does not know this "
 		    "app: check [spotify] client_id and client_secret_file");
 	else
-		o = error_set(error, RUN_LATER, "spotify: the token could not be "
-		    "had (status %ld)", status);
+		o = error_set(error, RUN_LATER, "spotify: the token could not "
+		    "be had (status %ld)", status);
 	free(text);
 	return o;
 }
@@ -295,7 +295,8 @@ static enum outcome send_patiently(void *ctx, const struct http_request *q,
 }
 
 /* The form of a refresh; with PKCE the app names itself in it. */
-static char *refresh_form(const struct config *cfg, const struct authorization *g)
+static char *refresh_form(const struct config *cfg,
+    const struct authorization *g)
 {
 	char *token = url_encode(g->refresh_token);
 	char *id = url_encode(cfg->spotify.client_id);
@@ -379,8 +380,8 @@ enum outcome session_refresh(struct session *s, struct error *error)
 	if (until > 0)
 		return tell_wait(until, error);
 	if (s->cfg->spotify.client_id == NULL)
-		return error_set(error, RUN_CONFIG, "[spotify] client_id is not "
-		    "set: make an app at Spotify's developer pages, or set "
+		return error_set(error, RUN_CONFIG, "[spotify] client_id is "
+		    "not set: make an app at Spotify's developer pages, or set "
 		    "liked to an export file");
 	path = path_join(s->cfg->state.dir, STATE_TOKEN_LOCK);
 	lock = file_lock(path, LOCK_WAIT_MS, NULL);
@@ -390,7 +391,8 @@ enum outcome session_refresh(struct session *s, struct error *error)
 		o = error_set(error, RUN_LATER, "%s: another process holds the "
 		    "token", path);
 	else
-		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
+		    strerror(errno));
 	if (lock >= 0)
 		close(lock);
 	free(path);
@@ -414,8 +416,8 @@ static enum outcome explain_status(const struct session *s,
 	if (r->status == 403 && premium && s->cfg->fetch.require_premium)
 		o = error_set(error, RUN_AUTH, "spotify: %.200s", text);
 	else if (r->status == 401 || r->status == 403)
-		o = error_set(error, RUN_LATER, "spotify: refuses (%ld): %.200s",
-		    r->status, text);
+		o = error_set(error, RUN_LATER, "spotify: refuses (%ld): "
+		    "%.200s", r->status, text);
 	else
 		o = error_set(error, SERVICE_FAILED, "spotify: status %ld: "
 		    "%.200s", r->status, text);

@@ -308,7 +308,8 @@ enum outcome availability_save(const char *state_dir,
 	json_close(w);
 	text = json_writer_end(w, &len);
 	if (file_write(path, text, len, 0600) != 0)
-		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
+		    strerror(errno));
 	free(text);
 	free(path);
 	return o;

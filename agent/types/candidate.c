@@ -120,8 +120,8 @@ static char *describe(const struct candidate *c)
 	return buf_take(&b);
 }
 
-void best_rejected_note(struct best_rejected *n, const struct candidate *c, double score,
-    const char *error)
+void best_rejected_note(struct best_rejected *n, const struct candidate *c,
+    double score, const char *error)
 {
 	if (n->ref != NULL && n->score >= score)
 		return;
@@ -140,7 +140,8 @@ void best_rejected_free(struct best_rejected *n)
 	memset(n, 0, sizeof(*n));
 }
 
-void best_rejected_copy(struct best_rejected *to, const struct best_rejected *from)
+void best_rejected_copy(struct best_rejected *to,
+    const struct best_rejected *from)
 {
 	to->ref = xstrdup(from->ref);
 	to->name = xstrdup(from->name);

@@ -58,10 +58,11 @@ struct best_rejected {
 };
 
 /* Makes it c, unless what is there came nearer. */
-void best_rejected_note(struct best_rejected *n, const struct candidate *c, double score,
-    const char *error);
+void best_rejected_note(struct best_rejected *n, const struct candidate *c,
+    double score, const char *error);
 void best_rejected_free(struct best_rejected *n);	/* what it holds; leaves it empty */
-void best_rejected_copy(struct best_rejected *to, const struct best_rejected *from);
+void best_rejected_copy(struct best_rejected *to,
+    const struct best_rejected *from);
 /* Nothing is written of one that is empty. */
 void best_rejected_to_json(const struct best_rejected *n, struct json_writer *w,
     const char *key);

@@ -75,7 +75,8 @@ void health_from_json(struct health *h, const struct json *v)
 	memset(h, 0, sizeof(*h));
 	h->known = json_type(v) == JSON_OBJECT;
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
-		h->problems[r] = count_of(problems, reason_name((enum reason)r));
+		h->problems[r] = count_of(problems,
+		    reason_name((enum reason)r));
 	h->outdated = count_of(v, "outdated");
 	for (int t = 0; t < TAGGED_COUNT; t++) {
 		const struct json *both = json_get(tags,

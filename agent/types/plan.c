@@ -72,8 +72,8 @@ static void wait_for_next_try(struct plan_item *item,
 	duration_to_text(st->next_attempt - now, wait, sizeof(wait));
 	item->verdict = PLAN_WAIT;
 	item->next_attempt = st->next_attempt;
-	snprintf(item->error, sizeof(item->error), "next try in %s: %.200s", wait,
-	    st->reason);
+	snprintf(item->error, sizeof(item->error), "next try in %s: %.200s",
+	    wait, st->reason);
 }
 
 static void decide(struct plan_item *item, const struct track_state *st,

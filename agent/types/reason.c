@@ -20,7 +20,8 @@ static const char *const names[REASON_COUNT] = {
 	[REASON_MIXED] = "mixed",
 };
 
-enum outcome reason_set(struct error *error, enum reason r, const char *fmt, ...)
+enum outcome reason_set(struct error *error, enum reason r, const char *fmt,
+    ...)
 {
 	char text[WHY_MAX];
 	va_list ap;

@@ -30,7 +30,8 @@ enum reason {
 };
 
 /* Fills why (which may be NULL), reason included; returns TRACK_FAILED. */
-enum outcome reason_set(struct error *error, enum reason r, const char *fmt, ...)
+enum outcome reason_set(struct error *error, enum reason r, const char *fmt,
+    ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The reason of a failure of this file; one that nobody gave is DAMAGED. */
