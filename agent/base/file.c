@@ -470,8 +470,9 @@ enum outcome file_cant_write(const char *path, int errnum,
     enum outcome otherwise, struct error *error)
 {
 	if (file_disk_is_full(errnum))
-		return error_set(error, RUN_ACT, "%s: can't be written: %s: make "
-		    "room, the next run goes on", path, file_strerror(errnum));
+		return error_set(error, RUN_ACT, "%s: can't be written: %s: "
+		    "make room, the next run goes on", path,
+		    file_strerror(errnum));
 	return error_set(error, otherwise, "%s: can't be written: %s", path,
 	    file_strerror(errnum));
 }

@@ -82,7 +82,7 @@ int file_lock_note(int fd, const char *holder_text);
 /* Does somebody hold the lock at path now? Asks without waiting; whoever takes
  * it in that very moment has to try twice. */
 bool file_lock_is_held(const char *path);
-/* What was said last by who holds, or held, the lock at path; false: nothing. */
+/* The text that the last holder of the lock at path wrote; false: none. */
 bool file_lock_holder(const char *path, struct buf *out);
 
 /* Does it belong to this user or to root? */

@@ -29,8 +29,8 @@ struct journal {
 static enum outcome cant(const struct journal *j, struct error *error)
 {
 	if (errno == EWOULDBLOCK)
-		return error_set(error, RUN_LATER, "%s: another process keeps it "
-		    "locked", j->path);
+		return error_set(error, RUN_LATER, "%s: another process keeps "
+		    "it locked", j->path);
 	return file_cant_write(j->path, errno, RUN_FAILED, error);
 }
 

@@ -25,8 +25,9 @@ struct json_writer;
 struct journal;
 
 /* Calls each for every line, in order, then stays open for appending. each
- * may be NULL; it and ctx are kept for journal_put. *existed (may be NULL) tells whether the file was there. NULL
- * with why filled if the file can't be opened, read or created. */
+ * may be NULL; it and ctx are kept for journal_put. *existed (may be NULL):
+ * the file was there. NULL with error filled if the file can't be opened, read
+ * or created. */
 struct journal *journal_open(const char *path, bool *existed,
     void (*each)(void *ctx, const struct json *line), void *ctx,
     struct error *error);

@@ -687,7 +687,8 @@ int json_stream_feed(struct json_stream *s, const char *data, size_t len,
 	status = yajl_parse(s->yajl, (const unsigned char *)data, len);
 	if (status != yajl_status_ok) {
 		if (!s->refused)
-			explain(s->yajl, s->builder.exceeded, token_end(s), error);
+			explain(s->yajl, s->builder.exceeded, token_end(s),
+			    error);
 		return -1;
 	}
 	if (s->carried < 0)

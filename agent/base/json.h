@@ -10,9 +10,10 @@
  * Input is from outside: bytes, depth and nodes have ceilings, and what goes
  * over is an error. Strings are UTF-8 (a lone low surrogate escape, as Python
  * writes the bytes of odd file names, reads as its three-byte form; a lone
- * high one as '?'); bytes that are not valid UTF-8 are let through. A NUL inside a string ends
- * it for json_string; a member whose name has one is found under no name, and
- * in a stream it is called "". Duplicate keys: the last one counts.
+ * high one as '?'); bytes that are not valid UTF-8 are passed on. A NUL inside
+ * a string ends it for json_string; a member whose name has one is found under
+ * no name, and in a stream it is called "". Duplicate keys: the last one
+ * counts.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -34,7 +35,7 @@ struct json;		/* a node; freed with its root */
 /* Ceilings of a tree: one parse, or one element of a stream. */
 #define JSON_MAX_DEPTH 64
 #define JSON_MAX_NODES 1000000
-#define JSON_MAX_SKIPPED 1000000	/* levels of what keep_depth leaves out */
+#define JSON_MAX_SKIPPED 1000000	/* levels below keep_depth */
 
 /* The whole text as one value, or NULL with why filled (with the byte offset
  * of what is wrong). */
@@ -87,7 +88,8 @@ struct json_stream_handler {
 	int (*on_member)(void *ctx, const char *key, const struct json *value,
 	    off_t begin, off_t end);	/* may be NULL */
 	/* The array's own place: of its '[' and the byte after its ']'. */
-	int (*on_array)(void *ctx, off_t begin, off_t end);	/* may be NULL */
+	/* May be NULL. */
+	int (*on_array)(void *ctx, off_t begin, off_t end);
 	void *ctx;
 };
 
@@ -126,6 +128,6 @@ void json_put_tree(struct json_writer *w, const char *key,
 /* v is JSON text already; it is not checked. */
 void json_put_raw(struct json_writer *w, const char *key, const char *v,
     size_t len);
-char *json_writer_end(struct json_writer *w, size_t *len);	/* len: NULL ok */
+char *json_writer_end(struct json_writer *w, size_t *len /* or NULL */);
 
 #endif

@@ -26,7 +26,8 @@ static void make_printable(char *text)
 	}
 }
 
-enum outcome error_set(struct error *error, enum outcome o, const char *fmt, ...)
+enum outcome error_set(struct error *error, enum outcome o, const char *fmt,
+    ...)
 {
 	char text[2 * WHY_MAX];
 	va_list ap;

@@ -15,13 +15,13 @@ enum outcome {
 	DONE = 0,
 	ITEM_FAILED,	/* this track, file or candidate; the rest goes on */
 	SERVICE_FAILED,	/* this source or service is not asked again this run */
-	STOPPED,	/* SIGTERM or the deadline: neither success nor failure */
+	STOPPED,	/* by SIGTERM or the deadline: no failure */
 	RUN_LATER,	/* this run can't go on now, a later one can: exit 75 */
 	RUN_ACT,	/* a person must act on the machine (disk full, program
 			   missing); the steps that don't need it go on:
 			   exit 78 */
 	RUN_AUTH,	/* a person must authorize: exit 77 */
-	RUN_CONFIG,	/* a person must mend the configuration: exit 78 */
+	RUN_CONFIG,	/* a person must fix the configuration: exit 78 */
 	RUN_FAILED	/* this run is broken: exit 1 */
 };
 
@@ -41,7 +41,8 @@ struct error {
  * ends with `return why_set(why, TRACK_FAILED, "%s: ...", name)`. What is not
  * printable (utf8.h) is replaced and secrets are hidden (secret.h): the text is
  * fit for a log line, a record or a page. */
-enum outcome error_set(struct error *error, enum outcome o, const char *fmt, ...)
+enum outcome error_set(struct error *error, enum outcome o, const char *fmt,
+    ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The exit status that the manual promises for o, as sysexits.h names them. */

@@ -487,8 +487,8 @@ static enum outcome run_to_end(struct launch *l, struct process_result *r,
 	if (l->p->timeout_ms > 0)
 		c.next_phase_at = clock_mono_ms() + l->p->timeout_ms;
 	if (start(l, &c) != 0)
-		return error_set(error, ITEM_FAILED, "%s: cannot be started: %s",
-		    l->p->argv[0], strerror(errno));
+		return error_set(error, ITEM_FAILED, "%s: cannot be started: "
+		    "%s", l->p->argv[0], strerror(errno));
 	watch(&c);
 	reap(&c);
 	if (c.failure.errnum != 0)

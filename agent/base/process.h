@@ -26,7 +26,7 @@ struct process {
 	const char *const *argv;	/* NULL-ended; argv[0] is looked up in
 					   $PATH if it has no slash */
 	const char *const *env;		/* NULL-ended, the whole environment;
-					   NULL: PATH, HOME, LANG=C.UTF-8 only */
+					   NULL: PATH, HOME, LANG only */
 	const char *folder;		/* to start in; NULL: / */
 	const void *input;		/* for stdin; NULL: /dev/null */
 	size_t input_len;

@@ -170,8 +170,8 @@ char *secret_read(const char *path, const char *key, struct error *error)
 		if (len > 0)
 			secret = xstrndup(text.data, len);
 		else
-			error_set(error, RUN_CONFIG, "%s: %s: the file is empty",
-			    file, key);
+			error_set(error, RUN_CONFIG, "%s: %s: the file is "
+			    "empty", file, key);
 	}
 	secret_add(secret);
 	if (text.data != NULL)

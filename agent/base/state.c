@@ -27,14 +27,14 @@ enum outcome private_check(const char *path, struct error *error)
 	if (!is_folder && !S_ISREG(st.st_mode))
 		return DONE;	/* whoever opens it will say so */
 	if (!file_is_ours(&st))
-		return error_set(error, RUN_CONFIG, "%s: belongs to user %ld, who "
-		    "can change it: run likesync as that user, or chown %s%ld "
-		    "'%s'", path, (long)st.st_uid, is_folder ? "-R " : "",
+		return error_set(error, RUN_CONFIG, "%s: belongs to user %ld, "
+		    "who can change it: run likesync as that user, or chown "
+		    "%s%ld '%s'", path, (long)st.st_uid, is_folder ? "-R " : "",
 		    (long)geteuid(), path);
 	if ((st.st_mode & 077) != 0)
-		return error_set(error, RUN_CONFIG, "%s: others can %s it: chmod "
-		    "%s '%s'", path, st.st_mode & 022 ? "write to" : "read",
-		    is_folder ? "700" : "600", path);
+		return error_set(error, RUN_CONFIG, "%s: others can %s it: "
+		    "chmod %s '%s'", path, st.st_mode & 022 ? "write to" :
+		    "read", is_folder ? "700" : "600", path);
 	return DONE;
 }
 
@@ -50,13 +50,13 @@ enum outcome state_prepare(const char *dir, struct error *error)
 
 		free(path);
 		if (failed)
-			return error_set(error, RUN_CONFIG, "%s: can't be made: "
-			    "%s; set [state] dir to a folder that this user "
-			    "may write", dir, strerror(errnum));
+			return error_set(error, RUN_CONFIG, "%s: can't be "
+			    "made: %s; set [state] dir to a folder that this "
+			    "user may write", dir, strerror(errnum));
 	}
 	if (access(dir, R_OK | W_OK | X_OK) != 0)
-		return error_set(error, RUN_CONFIG, "%s: %s; it must be readable "
-		    "and writable by this user", dir, strerror(errno));
+		return error_set(error, RUN_CONFIG, "%s: %s; it must be "
+		    "readable and writable by this user", dir, strerror(errno));
 	return private_check(dir, error);
 }
 
@@ -91,13 +91,12 @@ enum outcome state_room(const char *dir, uint64_t need, struct error *error)
 	if (fd < 0 || allot(fd, need) != 0)
 		errnum = errno;
 	if (file_disk_is_full(errnum) || errnum == EFBIG)
-		o = error_set(error, RUN_ACT, "%s: there is no room for the %"
-		    PRIu64 " MB that are needed there: make room, or set "
-		    "[state] dir to a folder on another disk", dir,
-		    (need >> 20) + 1);
+		o = error_set(error, RUN_ACT, "%s: %" PRIu64 " MB of free "
+		    "space are needed: make room, or set [state] dir to a "
+		    "folder on another disk", dir, (need >> 20) + 1);
 	else if (errnum != 0)
-		o = error_set(error, RUN_ACT, "%s: can't be written: %s; let the "
-		    "user that likesync runs as write there", tmp,
+		o = error_set(error, RUN_ACT, "%s: can't be written: %s; let "
+		    "the user that likesync runs as write there", tmp,
 		    strerror(errnum));
 	if (name != NULL)
 		unlink(name);

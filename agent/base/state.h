@@ -4,8 +4,7 @@
  *
  *   keep/	cannot be rebuilt: journals and counters, small and synced
  *   index/	LMDB; comes back from the library, the document and Spotify
- *   tmp/	downloads under way; what is unfinished of them is removed at the
- *		start of a run
+ *   tmp/	downloads; unfinished ones are removed at the start of a run
  *   *.json	what a service or a folder told us last; losing it costs time
  */
 #ifndef BASE_STATE_H

@@ -171,7 +171,8 @@ static void work_alone(const struct thread_pool *thread_pool)
 {
 	void *job;
 
-	while (!stop_requested() && (job = thread_pool->next(thread_pool->ctx)) != NULL) {
+	while (!stop_requested() &&
+	    (job = thread_pool->next(thread_pool->ctx)) != NULL) {
 		thread_pool->work(thread_pool->ctx, job);
 		thread_pool->done(thread_pool->ctx, job);
 	}

@@ -162,7 +162,8 @@ static void print_heard(const struct heard *h)
 
 	print_part("%s:", h->path);
 	if (a->bpm > 0)
-		print_part(" %.2f BPM (%.0f%%)", a->bpm, a->bpm_confidence * 100);
+		print_part(" %.2f BPM (%.0f%%)", a->bpm,
+		    a->bpm_confidence * 100);
 	else
 		print_part(" no tempo");
 	if (a->key[0] != '\0')
@@ -229,8 +230,8 @@ int cmd_analyze(struct invocation *v)
 		    &a.beats, NULL },
 		{ 0 },
 	};
-	int status = command_options(v,
-	    "likesync analyze [--json [--beats]] FILE | FOLDER ...", options, -1);
+	int status = command_options(v, "likesync analyze [--json [--beats]] "
+	    "FILE | FOLDER ...", options, -1);
 	struct workers_config wc = { .memory = DEFAULT_MEMORY,
 		.timeout_ms = DEFAULT_TIMEOUT_MS };
 	struct thread_pool thread_pool = { .ctx = &a, .next = next_file,

@@ -72,8 +72,8 @@ static int auth_login(struct invocation *v)
 		o = login_run(&l, &error);
 	if (o != DONE)
 		return fail(o, &error);
-	print_line("Authorized. Spotify lets this last for six months; likesync "
-	    "says when it is time again.");
+	print_line("Authorized. Spotify lets this last for six months; "
+	    "likesync says when it is time again.");
 	return EX_OK;
 }
 
@@ -126,7 +126,8 @@ static bool is_needed(const struct config *cfg)
 }
 
 /* DONE or RUN_AUTH, both told in why. */
-static enum outcome check_end(const struct authorization *g, struct error *error)
+static enum outcome check_end(const struct authorization *g,
+    struct error *error)
 {
 	int64_t left = authorization_expires_at(g) - clock_wall();
 	const char *doubt = g->is_estimate ? " (estimated)" : "";
@@ -143,7 +144,8 @@ static enum outcome check_end(const struct authorization *g, struct error *error
 	    ": run `likesync auth login` before then" : "");
 }
 
-static int print_status_json(const struct config *cfg, const struct authorization *g)
+static int print_status_json(const struct config *cfg,
+    const struct authorization *g)
 {
 	struct json_writer *w = json_writer_new(false);
 	char when[ISO_TIME_LEN];

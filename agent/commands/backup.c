@@ -43,12 +43,14 @@ static void note_part(struct backup *b, const char *what)
 }
 
 /* A file that need not be there: *fd is -1 then. */
-static enum outcome open_if_there(const char *path, int *fd, struct error *error)
+static enum outcome open_if_there(const char *path, int *fd,
+    struct error *error)
 {
 	*fd = file_open(path);
 	if (*fd >= 0 || errno == ENOENT)
 		return DONE;
-	return error_set(error, RUN_CONFIG, "%s: %s", path, file_strerror(errno));
+	return error_set(error, RUN_CONFIG, "%s: %s", path,
+	    file_strerror(errno));
 }
 
 static enum outcome add_path(struct backup *b, const char *name,
@@ -144,8 +146,8 @@ static enum outcome read_record(const char *name, const char *path,
 	} else if (ends_with(name, ".jsonl")) {
 		damaged = journal_filter(text.data, text.len, mark, out);
 		if (damaged > 0)
-			o = error_set(error, ITEM_FAILED, "%s: %zu damaged lines "
-			    "were left out", path, damaged);
+			o = error_set(error, ITEM_FAILED, "%s: %zu damaged "
+			    "lines were left out", path, damaged);
 	} else if (ends_with(name, ".json") && !is_json(&text)) {
 		o = error_set(error, RUN_FAILED, "%s: left out: damaged", path);
 	} else {
@@ -198,7 +200,8 @@ static enum outcome add_keep(struct backup *b, struct error *error)
 /* Opens a document that is whole: half of somebody's write would be worth
  * nothing. DONE with *fd -1: there is none. RUN_FAILED, RUN_CONFIG with why: it
  * is damaged, or can't be opened. */
-static enum outcome open_document(const char *path, int *fd, struct error *error)
+static enum outcome open_document(const char *path, int *fd,
+    struct error *error)
 {
 	struct document_moved m;
 	enum outcome o = open_if_there(path, fd, error);
@@ -314,7 +317,8 @@ static void put_facts(struct backup *b)
 
 static enum outcome make(struct backup *b, struct error *error)
 {
-	static enum outcome (*const steps[])(struct backup *, struct error *) = {
+	static enum outcome (*const steps[])(struct backup *b,
+	    struct error *error) = {
 		add_config, add_index, add_keep, add_document, add_secrets,
 	};
 	enum outcome o = bundle_create(b->path, &b->bundle, error);

@@ -164,6 +164,7 @@ static void check_grant(struct findings *f)
 {
 	struct authorization g;
 	struct error error;
+	enum outcome o;
 	int64_t left;
 
 	if (strcmp(f->cfg->spotify.liked, "api") != 0) {
@@ -174,7 +175,8 @@ static void check_grant(struct findings *f)
 		found(f, BROKEN, "spotify", "[spotify] client_id is not set; "
 		    "make an app at https://developer.spotify.com/dashboard "
 		    "and set its Client ID");
-	if (authorization_load(f->cfg->spotify.token_file, &g, &error) != DONE) {
+	o = authorization_load(f->cfg->spotify.token_file, &g, &error);
+	if (o != DONE) {
 		found(f, BROKEN, "grant", error.text);
 		return;
 	}
@@ -203,8 +205,8 @@ static void check_worker(struct findings *f)
 		found(f, WELL, "worker", "opens media in a box");
 		return;
 	}
-	error_set(&error, DONE, "opens media in a box that lacks: %s; a kernel or "
-	    "container that allows these closes it",
+	error_set(&error, DONE, "opens media in a box that lacks: %s; a kernel "
+	    "or container that allows these closes it",
 	    workers_gaps(f->workers));
 	found(f, WARNING, "worker", error.text);
 }
@@ -220,7 +222,8 @@ static void check_source(struct findings *f, const char *name,
     const struct media_service *media_service)
 {
 	const struct source_config *sc = config_source(f->cfg, name);
-	const struct source_env env = { .cfg = f->cfg, .media_service = media_service,
+	const struct source_env env = { .cfg = f->cfg,
+		.media_service = media_service,
 		.state_dir = f->cfg->state.dir };
 	char version[128] = "";
 	struct source s;
@@ -315,9 +318,9 @@ static void check_runs(struct findings *f)
 	if (c.last_success == 0 || age < MISSED_RUNS)
 		return;
 	duration_to_text(age, ago, sizeof(ago));
-	error_set(&error, RUN_FAILED, "none has succeeded for %s; `likesync status` "
-	    "says how the last ones ended, and if there are none: switch on "
-	    "likesync.timer or a line of cron", ago);
+	error_set(&error, RUN_FAILED, "none has succeeded for %s; `likesync "
+	    "status` says how the last ones ended, and if there are none: "
+	    "switch on likesync.timer or a line of cron", ago);
 	found(f, WARNING, "runs", error.text);
 }
 

@@ -120,8 +120,8 @@ static bool is_wanted(const struct search *s, const struct song *song,
 static void show_rejections(struct search *s, const struct song *song)
 {
 	if (s->state_reader->pins != NULL)
-		pins_each_rejection(s->state_reader->pins, song->track.key, show_word,
-		    s);
+		pins_each_rejection(s->state_reader->pins, song->track.key,
+		    show_word, s);
 	if (s->state_reader->provenance != NULL)
 		provenance_each_rejection(s->state_reader->provenance,
 		    song->track.key, show_rejection, s);
@@ -176,7 +176,8 @@ static void print_song(struct search *s, const struct song *song,
 static void show_song(struct search *s, const struct song *song)
 {
 	const struct origin *o = s->state_reader->provenance != NULL ?
-	    provenance_of_track(s->state_reader->provenance, song->track.key) : NULL;
+	    provenance_of_track(s->state_reader->provenance, song->track.key) :
+	    NULL;
 	char *label = track_label(&song->track);
 	char *file = view_file(s->state_reader, song);
 

@@ -161,9 +161,11 @@ int cmd_missing(struct invocation *v)
 			continue;
 		missing++;
 		if (json)
-			put_missing(&state_reader, &state_reader.songs.items[i], w);
+			put_missing(&state_reader, &state_reader.songs.items[i],
+			    w);
 		else
-			print_missing(&state_reader, &state_reader.songs.items[i]);
+			print_missing(&state_reader,
+			    &state_reader.songs.items[i]);
 	}
 	if (!json) {
 		print_total(missing, state_reader.songs.count, last_run);

@@ -94,7 +94,8 @@ int command_options(struct invocation *v, const char *usage,
 	table[n] = (struct option){ "help", 0, NULL, HELP };
 	optind = 0;	/* GNU: start over */
 	opterr = 0;
-	while ((c = getopt_long(v->argc, v->argv, letters, table, NULL)) != -1) {
+	while ((c = getopt_long(v->argc, v->argv, letters, table, NULL)) !=
+	    -1) {
 		if (c == HELP || c == 'h') {
 			print_help(usage, options);
 			return print_end();

@@ -181,8 +181,8 @@ static enum outcome find_thing(const struct config *cfg, const char *text,
 		pin->ref = link_of_video_id(text);
 		return DONE;
 	}
-	return error_set(error, ITEM_FAILED, "%s: is neither a file, here or in "
-	    "the library, nor a link", text);
+	return error_set(error, ITEM_FAILED, "%s: is neither a file, here or "
+	    "in the library, nor a link", text);
 }
 
 /* ---- saying it, and taking it back ---- */
@@ -252,8 +252,8 @@ static int speak(const struct saying *s, struct invocation *v,
 	struct pin pin = { .key = NULL };
 	struct pins *pins = NULL;
 	struct error error;
-	enum outcome o = state_reader_find_track(state_reader, v->argv[1], &pin.key,
-	    &pin.label, &error);
+	enum outcome o = state_reader_find_track(state_reader, v->argv[1],
+	    &pin.key, &pin.label, &error);
 
 	if (o == DONE)
 		o = state_prepare(v->cfg->state.dir, &error);

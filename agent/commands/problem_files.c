@@ -51,7 +51,8 @@ static int list_file(void *ctx, const struct file *f)
 	return 0;
 }
 
-int problem_files_print(const struct config *cfg, const struct state_reader *v, bool json)
+int problem_files_print(const struct config *cfg, const struct state_reader *v,
+    bool json)
 {
 	struct listing l = { .state_reader = v };
 

@@ -10,7 +10,8 @@
 #define FAULTY_HINT "`likesync status --problems` lists them"
 
 /* Lists each with its reason, or as one JSON object: an exit status. */
-int problem_files_print(const struct config *cfg, const struct state_reader *v, bool json);
+int problem_files_print(const struct config *cfg, const struct state_reader *v,
+    bool json);
 
 /* "37 can't be analyzed, or not whole: 12 not-audio, 25 truncated", as the last
  * run counted; NULL if there are none. Caller frees. */

@@ -50,11 +50,11 @@ static void collect_missing(struct page *page, const struct state_reader *v,
     const struct song *song)
 {
 	const struct best_rejected *n = &song->best_rejected;
-	char *best_rejected = n->ref != NULL ? xasprintf("%s: %s", n->name, n->error) :
-	    NULL;
+	char *best_rejected = n->ref != NULL ? xasprintf("%s: %s", n->name,
+	    n->error) : NULL;
 
-	page_add_missing(page, &song->track, view_reason(v, song), best_rejected,
-	    song->attempts, song->next_attempt);
+	page_add_missing(page, &song->track, view_reason(v, song),
+	    best_rejected, song->attempts, song->next_attempt);
 	free(best_rejected);
 }
 
@@ -77,7 +77,8 @@ static char *make_page(const struct config *cfg, struct status_summary *s,
 {
 	const struct page_head head = {
 		.library = cfg->library.path, .made = clock_wall(),
-		.liked = s->state_reader.songs.count, .in_library = s->in_library,
+		.liked = s->state_reader.songs.count,
+		.in_library = s->in_library,
 		.missing = s->missing, .library_files = s->files,
 		.disk_percent = s->disk_percent,
 		.disk_free_bytes = s->disk_free,

@@ -71,9 +71,10 @@ static enum outcome take_lock(struct restore *r, struct error *error)
 
 	r->lock = file_lock(path, 0, holder);
 	if (r->lock < 0)
-		o = errno == EWOULDBLOCK ? error_set(error, RUN_LATER, "%s: a run "
-		    "is under way: try again when it is done", path) :
-		    error_set(error, RUN_CONFIG, "%s: %s", path, strerror(errno));
+		o = errno == EWOULDBLOCK ? error_set(error, RUN_LATER, "%s: a "
+		    "run is under way: try again when it is done", path) :
+		    error_set(error, RUN_CONFIG, "%s: %s", path,
+		    strerror(errno));
 	free(holder);
 	free(path);
 	if (o == DONE)
@@ -91,8 +92,8 @@ static enum outcome check_here(const struct restore *r, struct error *error)
 	enum outcome o = DONE;
 
 	if (access(r->cfg->library.path, R_OK | X_OK) != 0)
-		o = error_set(error, RUN_CONFIG, "%s: %s; the library has to be "
-		    "there first", r->cfg->library.path, strerror(errno));
+		o = error_set(error, RUN_CONFIG, "%s: %s; the library has to "
+		    "be there first", r->cfg->library.path, strerror(errno));
 	else if (access(folder, W_OK | X_OK) != 0)
 		o = error_set(error, RUN_CONFIG, "%s: %s", folder,
 		    strerror(errno));
@@ -114,8 +115,8 @@ static enum outcome unpack(struct restore *r, struct error *error)
 		return o;
 	r->old_root = json_get_string(r->seal, "library");
 	if (r->old_root == NULL || r->old_root[0] != '/')
-		return error_set(error, RUN_FAILED, "%s: does not say where its "
-		    "library was", r->path);
+		return error_set(error, RUN_FAILED, "%s: does not say where "
+		    "its library was", r->path);
 	return DONE;
 }
 
@@ -335,8 +336,8 @@ static enum outcome exchange(const struct restore *r, const char *name,
 
 	if (access(there, F_OK) == 0 &&
 	    renameat2(AT_FDCWD, there, AT_FDCWD, here, RENAME_EXCHANGE) != 0)
-		o = error_set(error, RUN_FAILED, "%s: can't be replaced: %s", here,
-		    strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: can't be replaced: %s",
+		    here, strerror(errno));
 	free(there);
 	free(here);
 	return o;
@@ -379,7 +380,8 @@ static enum outcome place_document(const struct restore *r, struct error *error)
 	if (r->new_document != NULL &&
 	    ((link(path, kept) != 0 && errno != ENOENT) ||
 	    rename(r->new_document, path) != 0)) {
-		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
+		    strerror(errno));
 		unlink(kept);
 	}
 	free(kept);
@@ -418,9 +420,9 @@ static bool defer(const struct restore *r, const char *name,
 
 	if (exchange(r, name, NULL) == DONE)
 		return true;
-	error_set(error, RUN_FAILED, "%s/%s: what was there could not be put back "
-	    "and is kept in %s: move it back before the next run; first, %s",
-	    r->cfg->state.dir, name, r->kept, first.text);
+	error_set(error, RUN_FAILED, "%s/%s: what was there could not be put "
+	    "back and is kept in %s: move it back before the next run; first, "
+	    "%s", r->cfg->state.dir, name, r->kept, first.text);
 	return false;
 }
 

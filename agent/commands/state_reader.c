@@ -53,7 +53,8 @@ void state_reader_close(struct state_reader *v)
 }
 
 /* The liked song with that key; NULL. */
-static const struct song *find_key(const struct state_reader *v, const char *key)
+static const struct song *find_key(const struct state_reader *v,
+    const char *key)
 {
 	for (size_t i = 0; i < v->songs.count; i++)
 		if (strcmp(v->songs.items[i].track.key, key) == 0)
@@ -63,8 +64,8 @@ static const struct song *find_key(const struct state_reader *v, const char *key
 
 /* The liked song whose name holds these words, and no other's; or that is
  * named so. NULL with why. */
-static const struct song *find_words(const struct state_reader *v, const char *words,
-    struct error *error)
+static const struct song *find_words(const struct state_reader *v,
+    const char *words, struct error *error)
 {
 	const struct song *found = NULL;
 	struct buf names = BUF_INIT;
@@ -90,15 +91,15 @@ static const struct song *find_words(const struct state_reader *v, const char *w
 		error_set(error, ITEM_FAILED, "%s: no liked track is named so",
 		    words);
 	else if (n > 1)
-		error_set(error, ITEM_FAILED, "%s: may be %zu tracks: %s%s; say "
-		    "more of its name, or its id", words, n, buf_str(&names),
-		    n > MAX_NAMED ? "; ..." : "");
+		error_set(error, ITEM_FAILED, "%s: may be %zu tracks: %s%s; "
+		    "say more of its name, or its id", words, n,
+		    buf_str(&names), n > MAX_NAMED ? "; ..." : "");
 	buf_free(&names);
 	return n == 1 ? found : NULL;
 }
 
-enum outcome state_reader_find_track(const struct state_reader *v, const char *text,
-    char **key, char **label, struct error *error)
+enum outcome state_reader_find_track(const struct state_reader *v,
+    const char *text, char **key, char **label, struct error *error)
 {
 	char id[SPOTIFY_ID_LEN + 1];
 	bool is_id = spotify_id_parse(text, id) == 0;

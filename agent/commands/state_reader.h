@@ -33,8 +33,8 @@ void state_reader_close(struct state_reader *v);
  * name, which no other liked track may have. Any id will do, also that of a
  * track that is not liked yet. The caller frees key and label. TRACK_FAILED
  * with why. */
-enum outcome state_reader_find_track(const struct state_reader *v, const char *text,
-    char **key, char **label, struct error *error);
+enum outcome state_reader_find_track(const struct state_reader *v,
+    const char *text, char **key, char **label, struct error *error);
 
 /* Is a file that holds the song there, as far as the last scan and the user
  * say? */

@@ -47,7 +47,8 @@ static void put_running(struct json_writer *w, const struct running *r)
 	json_close(w);
 }
 
-static int print_object(const struct config *cfg, const struct status_summary *s)
+static int print_object(const struct config *cfg,
+    const struct status_summary *s)
 {
 	struct json_writer *w = json_writer_new(false);
 
@@ -147,7 +148,8 @@ static void print_tags(const struct health *h)
 		print_text(stdout, "\n");
 }
 
-static void print_files(const struct config *cfg, const struct status_summary *s)
+static void print_files(const struct config *cfg,
+    const struct status_summary *s)
 {
 	char *problems = problem_files_text(cfg);
 
@@ -215,8 +217,8 @@ static void print_caps(const struct json *run)
 	int64_t day = json_get_int(run, "cap_remaining_day", -1);
 
 	if (hour >= 0 && day >= 0)
-		print_line("           the caps left %lld of the hour and %lld of "
-		    "the day then", (long long)hour, (long long)day);
+		print_line("           the caps left %lld of the hour and %lld "
+		    "of the day then", (long long)hour, (long long)day);
 }
 
 static void print_until(const char *what, int64_t t)
@@ -251,7 +253,8 @@ static void print_next(const struct config *cfg, const struct status_summary *s)
 		print_line("           no login is needed: likes come from %s",
 		    cfg->spotify.liked);
 	else if (s->authorization_ends > clock_wall())
-		print_until("Spotify's authorization ends in", s->authorization_ends);
+		print_until("Spotify's authorization ends in",
+		    s->authorization_ends);
 }
 
 static void print_all(const struct config *cfg, const struct status_summary *s)
@@ -259,8 +262,8 @@ static void print_all(const struct config *cfg, const struct status_summary *s)
 	print_well(s);
 	if (s->is_running)
 		print_running(&s->running);
-	print_line("likes      %zu, %zu held, %zu missing", s->state_reader.songs.count,
-	    s->in_library, s->missing);
+	print_line("likes      %zu, %zu held, %zu missing",
+	    s->state_reader.songs.count, s->in_library, s->missing);
 	print_files(cfg, s);
 	if (s->disk_percent >= 0)
 		print_line("disk       %.0f%% used, %llu GB free",

@@ -170,8 +170,8 @@ static void judge_disk(const struct config *cfg, struct status_summary *s)
 		    "disk: nothing is fetched");
 }
 
-enum outcome status_summary_open(const struct config *cfg, struct status_summary *s,
-    struct error *error)
+enum outcome status_summary_open(const struct config *cfg,
+    struct status_summary *s, struct error *error)
 {
 	int64_t now = clock_wall();
 	enum outcome o;

@@ -39,8 +39,8 @@ struct status_summary {
 
 /* RUN_FAILED with why: the index is there and can't be read. To be closed in
  * any case. */
-enum outcome status_summary_open(const struct config *cfg, struct status_summary *s,
-    struct error *error);
+enum outcome status_summary_open(const struct config *cfg,
+    struct status_summary *s, struct error *error);
 void status_summary_close(struct status_summary *s);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * terminal: safe output. Everything that a command prints goes through here, because
- * titles, file names and messages come from outside: what could command a
- * terminal, or pass for another line, is printed as \xNN (utf8_escape), in
- * JSON as \uNNNN. Colours and cut lines are for terminals only: what is piped
+ * terminal: safe output. All that a command prints goes through here: titles,
+ * file names and messages come from outside, so characters that control a
+ * terminal or imitate another line are printed as \xNN (utf8_escape), in JSON
+ * as \uNNNN. Colours and cut lines are for terminals only: what is piped
  * is plain and whole. NO_COLOR (no-color.org) and TERM=dumb are heeded.
  *
  * Nothing here reports a failure: print_end does, at a command's end.

@@ -419,8 +419,8 @@ struct config *config_load(const char *path, struct buf *errors)
 		    FILE_MAX / 1024);
 	else
 		buf_printf(errors, "%s: cannot be read: %s%s\n", path,
-		    file_strerror(errno), errno == ENOENT ? "; `likesync config "
-		    "--sample` prints one to begin with" : "");
+		    file_strerror(errno), errno == ENOENT ? "; `likesync "
+		    "config --sample` prints one to begin with" : "");
 	buf_free(&text);
 	return c;
 }

@@ -60,7 +60,7 @@ struct config {
 		uint64_t min_free;		/* bytes */
 	} library;
 	struct {
-		char **sources;			/* names, in order; NULL-ended */
+		char **sources;		/* names, in order; NULL-ended */
 		int per_hour, per_day, parallel;
 		uint64_t max_size;		/* bytes */
 		int64_t min_bitrate;		/* bit/s; 0: no limit */
