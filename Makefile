@@ -251,11 +251,10 @@ install: all
 	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
 	install -m 755 $(BUILD)/likesync-worker $(DESTDIR)$(libexecdir)/
 	install -d $(addprefix $(DESTDIR),$(bashdir) $(zshdir) $(fishdir))
-	umask 022; for to in bash:$(bashdir)/likesync zsh:$(zshdir)/_likesync \
-	    fish:$(fishdir)/likesync.fish; do \
-		$(BUILD)/likesync completion $${to%%:*} \
-		    > "$(DESTDIR)$${to#*:}" || exit 1; \
-	done
+	install -m 644 etc/completion/likesync.bash \
+	    $(DESTDIR)$(bashdir)/likesync
+	install -m 644 etc/completion/_likesync $(DESTDIR)$(zshdir)/
+	install -m 644 etc/completion/likesync.fish $(DESTDIR)$(fishdir)/
 	sed -e 's|/usr/local/bin|$(bindir)|' \
 	    -e 's|/usr/local/libexec|$(libexecdir)|' docs/likesync.1 > \
 	    $(DESTDIR)$(mandir)/man1/likesync.1

@@ -22,37 +22,34 @@
 #include "commands/terminal.h"
 
 static const struct command commands[] = {
-	{ "sync", "fetch, analyze and publish what was newly liked",
-	    cmd_sync, true },
-	{ "scan", "bring index and document up to date with the library",
-	    cmd_scan, true },
-	{ "auth", "login, import, status or logout: Spotify's authorization",
+	{ "sync", "fetch, analyze and publish newly liked tracks", cmd_sync,
+	    true },
+	{ "scan", "bring index and analysis document up to date with the "
+	    "library", cmd_scan, true },
+	{ "auth", "Spotify authorization: login, import, status, logout",
 	    cmd_auth, true },
-	{ "status", "is it well? what happened? what is next?", cmd_status,
-	    true },
-	{ "missing", "liked tracks that are not held, and why", cmd_missing,
-	    true },
-	{ "history", "what happened to a track; where a file came from",
+	{ "status", "health, recent runs, pending work", cmd_status, true },
+	{ "missing", "liked tracks that are not in the library, and why",
+	    cmd_missing, true },
+	{ "history", "what happened to a track, or where a file came from",
 	    cmd_history, true },
-	{ "pin", "this file or link is that track: say so, list, take back",
+	{ "pin", "choose the file or link for a track; list and forget pins",
 	    cmd_pin, true },
-	{ "reject", "this file or link is not that track", cmd_reject, true },
-	{ "report", "write a page of what happened and what there is",
+	{ "reject", "exclude a file or link from a track",
+	    cmd_reject, true },
+	{ "report", "write an HTML page about the library and the runs",
 	    cmd_report, true },
-	{ "backup", "index, journals, document and configuration as one file",
-	    cmd_backup, true },
-	{ "restore", "check a backup, then put it in the place of what is "
-	    "here", cmd_restore, true },
-	{ "doctor", "check everything and say how to mend it", cmd_doctor,
-	    true },
-	{ "config", "show the configuration as it is in effect", cmd_config,
-	    false },
-	{ "analyze", "analyze files and print what they sound like",
+	{ "backup", "write index, records, document and configuration to one "
+	    "file", cmd_backup, true },
+	{ "restore", "check a backup, then replace the current state with it",
+	    cmd_restore, true },
+	{ "doctor", "check everything that a run needs and say how to fix it",
+	    cmd_doctor, true },
+	{ "config", "print the effective configuration", cmd_config, false },
+	{ "analyze", "analyze files and print tempo, key and loudness",
 	    cmd_analyze, false },
-	{ "match", "judge candidates: JSON lines in, JSON lines out",
-	    cmd_match, false },
-	{ "completion", "print what bash, zsh or fish offers after likesync",
-	    cmd_completion, false },
+	{ "match", "compare candidates with tracks: JSON lines in, JSON lines "
+	    "out", cmd_match, false },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -64,10 +61,10 @@ static void print_usage(FILE *to)
 		fprintf(to, "  %-10s %s\n", commands[i].name,
 		    commands[i].summary);
 	fputs("\n  -c FILE   configuration file\n"
-	    "  -q        only what a person must act on\n"
+	    "  -q        only messages that need action\n"
 	    "  -v        more detail\n"
 	    "  --version --help\n\n"
-	    "likesync COMMAND --help tells a command's options.\n", to);
+	    "`likesync COMMAND --help` lists the options of a command.\n", to);
 }
 
 static const struct command *find_command(const char *name)
@@ -78,7 +75,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* Tokens and libraries of others: nothing of it in a core file. */
+/* No core files: they would hold tokens. */
 static void harden(void)
 {
 	struct rlimit none = { 0, 0 };
@@ -101,8 +98,7 @@ static struct config *load(const char *path)
 	return cfg;
 }
 
-/* [run] user: root stays root only as long as it takes to read the
- * configuration. */
+/* Root becomes [run] user as soon as the configuration is read. */
 static int drop_privileges(const struct config *cfg)
 {
 	const struct passwd *pw;
@@ -116,13 +112,13 @@ static int drop_privileges(const struct config *cfg)
 	}
 	pw = getpwnam(cfg->run.user);
 	if (pw == NULL) {
-		log_act("[run] user: there is no user %s", cfg->run.user);
+		log_act("[run] user: no user %s on this machine", cfg->run.user);
 		return -1;
 	}
 	if (initgroups(pw->pw_name, pw->pw_gid) != 0 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0) {
-		log_act("[run] user: can't become %s: %s", cfg->run.user,
+		log_act("[run] user: can't switch to %s: %s", cfg->run.user,
 		    strerror(errno));
 		return -1;
 	}
@@ -130,14 +126,13 @@ static int drop_privileges(const struct config *cfg)
 	return 0;
 }
 
-/* What a command needs once its words are understood. */
+/* What command_options() starts a command with. */
 struct start {
 	bool needs_config;
-	const char *config_path;	/* NULL: the usual one */
-	struct config *cfg;		/* owned; NULL: none was needed */
+	const char *config_path;	/* NULL: the default */
+	struct config *cfg;		/* owned; NULL: not needed */
 };
 
-/* For every command alike, as command_options() asks for it. */
 static int start(struct invocation *v)
 {
 	struct start *s = v->start_ctx;
@@ -173,8 +168,7 @@ static int run_command(const struct command *c, struct invocation *v,
 	return status;
 }
 
-/* What getopt did not take, as it was written: a long option, or one letter
- * of several. */
+/* word as it was typed, or letter if it is one of several. */
 static int refuse_option(const char *word, int letter, bool lacks_value)
 {
 	const char *what = lacks_value ? "needs a value" : "unknown option";
@@ -199,8 +193,8 @@ int main(int argc, char **argv)
 	int o;
 
 	file_open_standard();
-	/* Names are UTF-8, whatever cron says: libarchive gives none of a
-	 * member whose name does not fit the locale. */
+	/* Names are UTF-8, also under cron, which sets no locale: libarchive
+	 * returns no name that does not fit the locale. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	while ((o = getopt_long(argc, argv, "+:c:qvhV", options, NULL)) != -1) {
 		switch (o) {
@@ -230,14 +224,12 @@ int main(int argc, char **argv)
 	}
 	c = find_command(argv[optind]);
 	if (c == NULL) {
-		print_error("likesync: %s: no such command; see likesync "
+		print_error("likesync: %s: unknown command; see likesync "
 		    "--help", argv[optind]);
 		return EX_USAGE;
 	}
 	harden();
 	stop_install();
-	v.commands = commands;
-	v.n_commands = N_COMMANDS;
 	v.argc = argc - optind;
 	v.argv = argv + optind;
 	return run_command(c, &v, config_path);

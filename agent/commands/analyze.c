@@ -224,9 +224,8 @@ int cmd_analyze(struct invocation *v)
 {
 	struct analyzing a = { .prefer_tags = true };
 	const struct command_option options[] = {
-		{ "json", NULL, "one JSON object a line, with the document's "
-		    "field names", &a.json, NULL },
-		{ "beats", NULL, "with --json, every beat as well, in seconds",
+		{ "json", NULL, "print one JSON object per file", &a.json, NULL },
+		{ "beats", NULL, "with --json: every beat, in seconds",
 		    &a.beats, NULL },
 		{ 0 },
 	};

@@ -46,8 +46,8 @@ static int auth_login(struct invocation *v)
 	bool paste_only = false;
 	const char *port = NULL;
 	const struct command_option options[] = {
-		{ "paste", NULL, "don't listen; the redirected address is "
-		    "pasted", &paste_only, NULL },
+		{ "paste", NULL, "open no port; paste the redirected "
+		    "address instead", &paste_only, NULL },
 		{ "port", "N", "listen on this port of 127.0.0.1", NULL,
 		    &port },
 		{ 0 },
@@ -82,8 +82,8 @@ static int auth_import(struct invocation *v)
 {
 	const char *since = NULL;
 	const struct command_option options[] = {
-		{ "authorized", "DATE", "when the user authorized it "
-		    "(YYYY-MM-DD); else today is assumed", NULL, &since },
+		{ "authorized", "DATE", "day of the authorization, "
+		    "YYYY-MM-DD; default: today", NULL, &since },
 		{ 0 },
 	};
 	int status = command_options(v, "likesync auth import "
@@ -161,14 +161,14 @@ static int print_status_json(const struct config *cfg,
 		json_put_string(w, "expires_at", when);
 	}
 	json_close(w);
-	return command_print_json(json_writer_end(w, NULL));
+	return command_print_json(w);
 }
 
 static int auth_status(struct invocation *v)
 {
 	bool json = false;
 	const struct command_option options[] = {
-		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
+		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
 	};
 	int status = command_options(v, "likesync auth status [--json]",
 	    options, 1);
@@ -224,11 +224,6 @@ int cmd_auth(struct invocation *v)
 		{ "status", auth_status }, { "logout", auth_logout },
 	};
 
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]) &&
-	    v->describe != NULL; i++) {
-		v->verb = verbs[i].name;
-		verbs[i].run(v);
-	}
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (v->argc > 1 && strcmp(v->argv[1], verbs[i].name) == 0)
 			return verbs[i].run(v);
@@ -237,7 +232,5 @@ int cmd_auth(struct invocation *v)
 		    "logout");
 		return EX_OK;
 	}
-	if (v->describe != NULL)
-		return EX_OK;
 	return command_usage(v, "expected login, import, status or logout");
 }

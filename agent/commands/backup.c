@@ -349,8 +349,8 @@ int cmd_backup(struct invocation *v)
 {
 	bool secrets = false;
 	const struct command_option options[] = {
-		{ "secrets", NULL, "with the authorization and the client "
-		    "secret", &secrets, NULL }, { 0 },
+		{ "secrets", NULL, "include the authorization and the "
+		    "client secret", &secrets, NULL }, { 0 },
 	};
 	int status = command_options(v, "likesync backup [--secrets] FILE",
 	    options, 1);

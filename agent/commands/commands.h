@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * commands: how a person or a script gets in. One file a command; main.c's
- * table names them. A command parses its own options, asks the rooms, prints,
- * and returns an exit status of sysexits.h.
+ * commands: the command line. One file per command; main.c has the table. A
+ * command parses its options, does its work, prints, and returns an exit status
+ * of sysexits.h.
  */
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
@@ -13,8 +13,10 @@
 struct command_option;
 struct config;
 struct invocation;
+struct json_writer;
+struct summary;
 
-/* One of main.c's table. */
+/* A row of the table in main.c. */
 struct command {
 	const char *name;
 	const char *summary;
@@ -27,25 +29,15 @@ struct invocation {
 	int argc;			/* argv[0] is the command's name */
 	char **argv;
 	bool quiet, verbose;
-	const struct command *commands;	/* all there are, for completion */
-	size_t n_commands;
 
-	/* What a command needs beside its words: called by command_options()
-	 * once they are understood. Sets cfg; returns -1 to go on, else the
-	 * exit status. */
+	/* Called by command_options() once the options are parsed. Reads the
+	 * configuration and sets cfg; returns -1 to go on, else the exit
+	 * status. */
 	int (*start)(struct invocation *v);
 	void *start_ctx;
-	/* Not NULL and set when start is called: the command starts a program
-	 * of the desktop, which is to have the user's own privileges. */
+	/* Not NULL and true when start is called: the command starts a program
+	 * of the desktop, which needs the user's full privileges. */
 	const bool *for_desktop;
-
-	/* Not NULL: the command is not to run. command_options() tells this
-	 * what it would take, and says to end. A command with verbs calls each
-	 * of them, with verb set. */
-	void (*describe)(void *ctx, const char *verb, const char *usage,
-	    const struct command_option *options);
-	void *describe_ctx;
-	const char *verb;
 };
 
 int cmd_sync(struct invocation *v);
@@ -63,48 +55,43 @@ int cmd_backup(struct invocation *v);
 int cmd_restore(struct invocation *v);
 int cmd_doctor(struct invocation *v);
 int cmd_config(struct invocation *v);
-int cmd_completion(struct invocation *v);
 
 /* An option of a command: --name, or -n if it is one letter, with a value
  * unless flag is set. */
 struct command_option {
 	const char *name;
-	const char *value;	/* what the help calls it; NULL: a flag */
+	const char *value;	/* its name in the help; NULL: a flag */
 	const char *help;
 	bool *flag;		/* set when given */
 	const char **text;	/* set to the value; or NULL */
 };
 
 /*
- * Parses argv against the table, in any order, up to max_operands operands
- * (-1: any number), which are moved to the front of v->argv from 1 on and
- * counted in v->argc. --help prints usage and the options to stdout. Then
- * starts the command: v->cfg is NULL before this was called.
+ * Parses argv against the table, options and operands in any order. Up to
+ * max_operands operands (-1: any number) are moved to v->argv from 1 on and
+ * counted in v->argc. --help prints usage and the options to stdout. Then calls
+ * v->start: v->cfg is NULL before.
  * Returns -1 to go on, else the exit status to end with.
  */
 int command_options(struct invocation *v, const char *usage,
     const struct command_option *options, int max_operands);
 
-/* "-" before a name of one letter, else "--". */
-const char *command_dashes(const struct command_option *o);
-
-/* "likesync COMMAND: what is wrong" on stderr; returns 64. */
+/* Prints "likesync COMMAND: MESSAGE; see ... --help" to stderr; returns 64. */
 int command_usage(const struct invocation *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* A whole number within [low, high]; -1 with a message if text is none. */
+/* A whole number within [low, high], else -1 with a message. */
 int command_number(const struct invocation *v, const char *option,
     const char *text, long low, long high, long *out);
-/* "45m", "6h", "90": seconds. */
+/* "45m", "6h" or "90", in seconds; else -1 with a message. */
 int command_duration(const struct invocation *v, const char *option,
     const char *text, long long *out);
 
-/* Prints a JSON text and a newline to stdout, frees it; exit status 0, or 1
- * if it could not be written. */
-int command_print_json(char *text);
+/* Ends w, prints its text as one line to stdout and frees both; print_end()'s
+ * exit status. */
+int command_print_json(struct json_writer *w);
 
 /* The summary of a run, likewise. */
-struct summary;
 int command_print_summary(const struct summary *s);
 
 #endif

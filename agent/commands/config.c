@@ -41,8 +41,7 @@ int cmd_config(struct invocation *v)
 	const struct command_option options[] = {
 		{ "sample", NULL, "print the sample file: every key with its "
 		    "default", &sample, NULL },
-		{ "manual", NULL, "print the keys as likesync.conf(5) has "
-		    "them", &manual, NULL },
+		{ "manual", NULL, "print the keys for likesync.conf(5)", &manual, NULL },
 		{ 0 },
 	};
 	int status = command_options(v,

@@ -333,7 +333,7 @@ int cmd_doctor(struct invocation *v)
 	};
 	bool json = false;
 	const struct command_option options[] = {
-		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
+		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
 	};
 	int status = command_options(v, "likesync doctor [--json]", options,
 	    0);
@@ -353,7 +353,7 @@ int cmd_doctor(struct invocation *v)
 		json_close(f.w);
 		json_put_bool(f.w, "healthy", f.broken == 0);
 		json_close(f.w);
-		if (command_print_json(json_writer_end(f.w, NULL)) != EX_OK)
+		if (command_print_json(f.w) != EX_OK)
 			return EX_IOERR;
 	}
 	return f.broken > 0 ? 1 : EX_OK;

@@ -196,7 +196,7 @@ int cmd_history(struct invocation *v)
 {
 	bool json = false;
 	const struct command_option options[] = {
-		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
+		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
 	};
 	int status = command_options(v,
 	    "likesync history [--json] [TRACK | FILE | WORDS]", options, 1);
@@ -224,7 +224,7 @@ int cmd_history(struct invocation *v)
 	if (json) {
 		json_close(s.w);
 		json_close(s.w);
-		status = command_print_json(json_writer_end(s.w, NULL));
+		status = command_print_json(s.w);
 	} else if (s.found == 0 && s.words != NULL) {
 		print_error("likesync history: nothing is known of %s",
 		    s.words);

@@ -132,7 +132,7 @@ int cmd_missing(struct invocation *v)
 {
 	bool json = false;
 	const struct command_option options[] = {
-		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
+		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
 	};
 	int status = command_options(v, "likesync missing [--json]", options,
 	    0);
@@ -185,7 +185,7 @@ int cmd_missing(struct invocation *v)
 		each_unreadable(v->cfg, put_unreadable, w);
 		json_close(w);
 		json_close(w);
-		status = command_print_json(json_writer_end(w, NULL));
+		status = command_print_json(w);
 	}
 	state_reader_close(&state_reader);
 	return status > 0 ? status : print_end();

@@ -13,7 +13,6 @@
 #include "commands/terminal.h"
 #include "types/summary.h"
 
-
 #define MAX_OPTIONS 16
 #define HELP 1000	/* getopt's value for --help */
 
@@ -31,11 +30,6 @@ int command_usage(const struct invocation *v, const char *fmt, ...)
 	return EX_USAGE;
 }
 
-const char *command_dashes(const struct command_option *o)
-{
-	return o->name[1] == '\0' ? "-" : "--";
-}
-
 static bool is_short(const struct command_option *o)
 {
 	return o->name[1] == '\0';
@@ -46,22 +40,15 @@ static void print_help(const char *usage,
 {
 	print_line("usage: %s", usage);
 	for (; options != NULL && options->name != NULL; options++)
-		print_line("  %s%s%s%-*s  %s", command_dashes(options),
+		print_line("  %s%s%s%-*s  %s", is_short(options) ? "-" : "--",
 		    options->name, options->value != NULL ? " " : "",
-		    (int)(18 + is_short(options) - strlen(options->name)),
+		    18 + is_short(options) + (options->value == NULL) -
+		    (int)strlen(options->name),
 		    options->value != NULL ? options->value : "",
 		    options->help);
 }
 
-static void take(const struct command_option *o, const char *value)
-{
-	if (o->flag != NULL)
-		*o->flag = true;
-	if (o->text != NULL)
-		*o->text = value;
-}
-
-/* By what getopt returned: a letter, or the place in the table. */
+/* c as getopt returned it: a letter, or an index of the table plus 1. */
 static const struct command_option *option_of(
     const struct command_option *options, int c)
 {
@@ -77,12 +64,9 @@ int command_options(struct invocation *v, const char *usage,
 {
 	struct option table[MAX_OPTIONS + 2] = { 0 };
 	char letters[3 + 2 * MAX_OPTIONS] = ":h";
+	const struct command_option *o;
 	int n = 0, c;
 
-	if (v->describe != NULL) {
-		v->describe(v->describe_ctx, v->verb, usage, options);
-		return EX_OK;
-	}
 	for (; options != NULL && options[n].name != NULL; n++) {
 		table[n] = (struct option){ options[n].name,
 			options[n].value != NULL, NULL, n + 1 };
@@ -106,10 +90,14 @@ int command_options(struct invocation *v, const char *usage,
 		if (c == '?')
 			return command_usage(v, "%s: unknown option",
 			    v->argv[optind - 1]);
-		take(option_of(options, c), optarg);
+		o = option_of(options, c);
+		if (o->flag != NULL)
+			*o->flag = true;
+		if (o->text != NULL)
+			*o->text = optarg;
 	}
 	if (max_operands >= 0 && v->argc - optind > max_operands)
-		return command_usage(v, "%s: not expected here",
+		return command_usage(v, "%s: unexpected argument",
 		    v->argv[optind + max_operands]);
 	/* getopt has moved the operands to the end. */
 	memmove(v->argv + 1, v->argv + optind,
@@ -128,8 +116,8 @@ int command_number(const struct invocation *v, const char *option,
 	if (end != text && *end == '\0' && errno == 0 && *out >= low &&
 	    *out <= high)
 		return 0;
-	command_usage(v, "%s: a whole number from %ld to %ld is expected, "
-	    "not %s", option, low, high, text);
+	command_usage(v, "%s: %s is not a whole number from %ld to %ld",
+	    option, text, low, high);
 	return -1;
 }
 
@@ -150,13 +138,15 @@ int command_duration(const struct invocation *v, const char *option,
 		*out = n * scale;
 		return 0;
 	}
-	command_usage(v, "%s: a duration such as 45m or 6h is expected, not "
-	    "%s", option, text);
+	command_usage(v, "%s: %s is not a duration such as 45m or 6h",
+	    option, text);
 	return -1;
 }
 
-int command_print_json(char *text)
+int command_print_json(struct json_writer *w)
 {
+	char *text = json_writer_end(w, NULL);
+
 	print_json(text);
 	free(text);
 	return print_end();
@@ -167,5 +157,5 @@ int command_print_summary(const struct summary *s)
 	struct json_writer *w = json_writer_new(false);
 
 	summary_to_json(s, w, NULL);
-	return command_print_json(json_writer_end(w, NULL));
+	return command_print_json(w);
 }

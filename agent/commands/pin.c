@@ -107,7 +107,7 @@ static int list(const struct saying *s, const struct pins *pins, bool json)
 		each(s, pins, put_pin, w);
 	json_close(w);
 	json_close(w);
-	return command_print_json(json_writer_end(w, NULL));
+	return command_print_json(w);
 }
 
 /* ---- which file or link ---- */
@@ -280,8 +280,8 @@ static int run_saying(const struct saying *s, struct invocation *v)
 {
 	bool json = false, take_back = false;
 	const struct command_option options[] = {
-		{ "forget", NULL, "take it back", &take_back, NULL },
-		{ "json", NULL, "the list as one JSON object", &json, NULL },
+		{ "forget", NULL, "forget the pin or rejection", &take_back, NULL },
+		{ "json", NULL, "print the list as one JSON object", &json, NULL },
 		{ 0 },
 	};
 	int status = command_options(v, s->usage, options, 2);

@@ -66,7 +66,7 @@ int problem_files_print(const struct config *cfg, const struct state_reader *v,
 	if (json) {
 		json_close(l.w);
 		json_close(l.w);
-		return command_print_json(json_writer_end(l.w, NULL));
+		return command_print_json(l.w);
 	}
 	print_line("%zu files in %s can't be analyzed, or not whole", l.count,
 	    cfg->library.path);

@@ -154,9 +154,9 @@ int cmd_report(struct invocation *v)
 	bool open_it = false;
 	const char *out = NULL;
 	const struct command_option options[] = {
-		{ "o", "FILE", "write it there; - is standard output",
+		{ "o", "FILE", "write to FILE; - is standard output",
 		    NULL, &out },
-		{ "open", NULL, "and show it in the desktop's browser",
+		{ "open", NULL, "open the page in the browser",
 		    &open_it, NULL },
 		{ 0 },
 	};

@@ -561,7 +561,7 @@ int cmd_restore(struct invocation *v)
 {
 	bool dry = false;
 	const struct command_option options[] = {
-		{ "dry-run", NULL, "check it and say what would be done",
+		{ "dry-run", NULL, "check the backup and replace nothing",
 		    &dry, NULL }, { 0 },
 	};
 	int status = command_options(v, "likesync restore [--dry-run] FILE",

@@ -9,11 +9,12 @@ int cmd_scan(struct invocation *v)
 	const char *limit = NULL, *runtime = NULL, *workers = NULL;
 	const struct command_option options[] = {
 		{ "limit", "N", "analyze at most N files", NULL, &limit },
-		{ "max-runtime", "TIME", "end after this, such as 45m", NULL,
+		{ "max-runtime", "TIME", "end the run after this time, such as "
+		    "45m", NULL,
 		    &runtime },
-		{ "workers", "N", "analyze so many files at once", NULL,
+		{ "workers", "N", "analyze N files in parallel", NULL,
 		    &workers },
-		{ "accept-removals", NULL, "believe that many files are gone",
+		{ "accept-removals", NULL, "accept that many files were removed",
 		    &accept, NULL },
 		{ "json", NULL, "print the summary as JSON", &json, NULL },
 		{ 0 },

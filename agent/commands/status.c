@@ -85,7 +85,7 @@ static int print_object(const struct config *cfg,
 	runs_each(cfg->state.dir, LAST_RUNS, put_run, w);
 	json_close(w);
 	json_close(w);
-	return command_print_json(json_writer_end(w, NULL));
+	return command_print_json(w);
 }
 
 /* What it did, as far as it did something, and why it ended badly. */
@@ -277,9 +277,9 @@ int cmd_status(struct invocation *v)
 {
 	bool json = false, problems = false;
 	const struct command_option options[] = {
-		{ "problems", NULL, "the files that can't be analyzed, or not "
-		    "whole, each with its reason", &problems, NULL },
-		{ "json", NULL, "one JSON object", &json, NULL }, { 0 },
+		{ "problems", NULL, "list files that cannot be analyzed, or "
+		    "only in part", &problems, NULL },
+		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
 	};
 	int status = command_options(v,
 	    "likesync status [--problems] [--json]", options, 0);

@@ -145,7 +145,7 @@ static int dry_sync(struct invocation *v, struct run_options opt, bool json)
 		json_close(p.w);
 		summary_put(&sum, p.w);
 		json_close(p.w);
-		status = command_print_json(json_writer_end(p.w, NULL));
+		status = command_print_json(p.w);
 	} else {
 		show_cost(&p, &sum);
 		status = print_end();
@@ -159,10 +159,10 @@ int cmd_sync(struct invocation *v)
 	bool dry_run = false, json = false;
 	const char *limit = NULL, *runtime = NULL;
 	const struct command_option options[] = {
-		{ "dry-run", NULL, "say what would be done, and why; search "
-		    "and fetch nothing", &dry_run, NULL },
+		{ "dry-run", NULL, "print what would be fetched, and why", &dry_run, NULL },
 		{ "limit", "N", "fetch at most N tracks", NULL, &limit },
-		{ "max-runtime", "TIME", "end after this, such as 45m", NULL,
+		{ "max-runtime", "TIME", "end the run after this time, such as "
+		    "45m", NULL,
 		    &runtime },
 		{ "json", NULL, "print the run's summary as JSON", &json,
 		    NULL },

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the shells offer, asked of the shells themselves."""
+"""Every shell's completion, run by that shell and compared with --help."""
+import pathlib
 import re
 import shutil
 import subprocess
@@ -7,118 +8,131 @@ import subprocess
 import pytest
 from conftest import LIKESYNC
 
+FOLDER = pathlib.Path(__file__).parents[2] / "etc/completion"
+FILES = {"bash": FOLDER / "likesync.bash", "zsh": FOLDER / "_likesync",
+         "fish": FOLDER / "likesync.fish"}
 
-def run(*command, status=0):
+
+def run(*command):
     r = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert r.returncode == status, r.stderr
+    assert r.returncode == 0, r.stderr
     return r.stdout
 
 
-def script(shell, tmp_path):
-    path = tmp_path / ("likesync." + shell)
-    path.write_text(run(LIKESYNC, "completion", shell))
-    return path
-
-
 def commands():
+    """Each command with its summary."""
     text = run(LIKESYNC, "--help").split("\n\n")[1]
-    return re.findall(r"^  (\S+) ", text, re.M)
+    return dict(re.findall(r"^  (\S+) +(.*)$", text, re.M))
+
+
+def verbs(command):
+    usage = run(LIKESYNC, command, "--help").split("\n")[0]
+    return [word for word in usage.split()[3:] if word != "|"]
 
 
 def options(*words):
+    """Each option with its text."""
     text = run(LIKESYNC, *words, "--help")
-    return set(re.findall(r"^  (--?\S+) ", text, re.M)) | {"--help"}
+    return dict(re.findall(r"^  (--?\S+)(?: [A-Z]+)?  +(.*)$", text, re.M))
 
 
-def bash(path, *words):
+PLACES = [[c] for c in commands() if c != "auth"] + [
+    ["auth", verb] for verb in verbs("auth")]
+
+
+def bash(*words):
     """What bash offers for the last of these words."""
     code = ('source "$1"; shift; COMP_WORDS=(likesync "$@"); COMP_CWORD=$#; '
             '_likesync; printf "%s\\n" "${COMPREPLY[@]}"')
-    return set(run("bash", "--norc", "-c", code, "-", str(path),
-                   *words).split("\n")) - {""}
+    answer = run("bash", "--norc", "-c", code, "-", str(FILES["bash"]), *words)
+    return dict.fromkeys(set(answer.split("\n")) - {""})
 
 
-def fish(path, *words):
-    line = " ".join(("likesync",) + words)
+def fish(*words):
+    """What fish offers, with its text."""
     answer = run("fish", "--no-config", "-c",
-                 'source $argv[1]; complete -C "$argv[2]"', str(path), line)
-    return {row.split("\t")[0] for row in answer.split("\n")} - {""}
+                 'source $argv[1]; complete -C "$argv[2]"', str(FILES["fish"]),
+                 " ".join(("likesync",) + words))
+    rows = [row.partition("\t") for row in answer.split("\n") if row]
+    return {name: text for name, _, text in rows}
 
 
-def zsh(path, *words):
-    """What the script tells zsh's _arguments and _describe, which say it to
-    the person who types: the words before the last are typed already."""
-    code = ('compdef() { : }; _describe() { print -rl -- ${(P)2%%:*} }; '
-            '_arguments() { if [[ -n $first ]]; then first=; '
-            'if (( $#words == 1 )); then state=command; fi; '
+def zsh(*words):
+    """What the script hands to zsh's _arguments and _describe, with its text.
+    All words but the last are typed already."""
+    code = ('compdef() { : }; _describe() { print -rl -- ${(P)2} }; '
+            '_arguments() { if (( nth++ < depth )); then '
+            'words=("${(@)words[2,-1]}"); '
+            '(( $#words > 1 )) || state=command; '
             'else print -rl -- "$@"; fi }; '
-            'source $1; shift; first=yes; words=("$@"); _likesync')
-    told = run("zsh", "-f", "-c", code, "-", str(path), *words)
-    found = set()
-    for row in told.split("\n"):
+            'source $1; depth=$2; shift 2; nth=0; words=(likesync "$@"); '
+            '_likesync')
+    answer = run("zsh", "-f", "-c", code, "-", str(FILES["zsh"]),
+                 str(max(len(words) - 1, 1)), *words)
+    found = {}
+    for row in answer.split("\n"):
+        option = re.match(r"(--?[a-z-]+)\[((?:[^]\\]|\\.)*)\]", row)
+        command = re.match(r"([a-z]+):(.*)$", row)
         choice = re.match(r"1:verb:\((.*)\)$", row)
         if choice:
-            found |= set(choice[1].split())
-        elif not row.startswith("*::"):
-            found.add(row.split("[")[0])
-    return found - {"", "-C"}
+            found.update(dict.fromkeys(choice[1].split()))
+        elif option or command:
+            name, text = (option or command).groups()
+            found[name] = re.sub(r"\\(.)", r"\1", text)
+    return found
 
 
 SHELLS = {"bash": bash, "fish": fish, "zsh": zsh}
 
 
 @pytest.fixture(params=sorted(SHELLS))
-def offer(request, tmp_path):
-    """offer(WORD, ..., WORD-THAT-IS-BEGUN)"""
+def shell(request):
     assert shutil.which(request.param), request.param + " is not installed"
-    path = script(request.param, tmp_path)
-    run(request.param, "-n", str(path))
-    return lambda *words: SHELLS[request.param](path, *words)
+    return request.param
 
 
-def test_every_command_is_offered(offer):
-    assert set(commands()) <= offer("")
+def offered(found):
+    return {name for name in found if name not in ("-h", "--help")}
 
 
-def test_every_option_of_every_command_is_offered(offer):
-    for command in commands():
-        if command in ("auth", "completion"):
-            continue
-        found = offer(command, "-")
-        wanted = options(command)
-        assert wanted <= found, command
-        assert found - wanted <= {"*:file:_files", "-h"}, command
+def test_each_file_is_valid_in_its_shell(shell):
+    run(shell, "-n", str(FILES[shell]))
 
 
-def test_verbs_are_offered_and_then_their_options(offer):
-    assert offer("auth", "") >= {"login", "import", "status", "logout"}
-    assert offer("completion", "") >= {"bash", "zsh", "fish"}
+def test_every_command_is_offered_and_no_other(shell):
+    found = SHELLS[shell]("")
+    assert {name for name in found if name[0] != "-"} == set(commands())
+    for name, summary in commands().items():
+        assert found[name] in (summary, None), name
 
 
-def test_a_verb_has_options_of_its_own(tmp_path):
-    for shell in ("bash", "fish"):
-        found = SHELLS[shell](script(shell, tmp_path), "auth", "login", "--")
-        assert found == options("auth", "login"), shell
+@pytest.mark.parametrize("place", PLACES, ids=" ".join)
+def test_the_options_of_a_command_are_offered_and_no_others(shell, place):
+    found = SHELLS[shell](*place, "-")
+    wanted = options(*place)
+    assert offered(found) == set(wanted)
+    assert "--help" in found
+    for name, text in wanted.items():
+        assert found[name] in (text, None), name
 
 
-def test_words_that_are_options_values_are_left_alone(tmp_path):
-    path = script("bash", tmp_path)
-    assert bash(path, "sync", "--limit", "") == set()
-    assert "--json" in bash(path, "-c", "/etc/hosts", "sync", "--limit", "5",
-                            "--")
+def test_verbs_are_offered(shell):
+    found = SHELLS[shell]("auth", "")
+    assert {name for name in found if name[0] != "-"} == set(verbs("auth"))
 
 
-def test_files_are_offered_where_files_are_taken(tmp_path):
+def test_the_value_of_an_option_is_not_taken_for_a_word():
+    assert not bash("sync", "--limit", "")
+    assert "--json" in bash("-c", "/etc/hosts", "sync", "--limit", "5", "--")
+
+
+def test_files_are_offered_where_files_are_expected(tmp_path):
     (tmp_path / "a song.mp3").write_text("")
     begun = str(tmp_path / "a so")
-    for shell in ("bash", "fish"):
-        path = script(shell, tmp_path)
-        found = SHELLS[shell](path, "analyze", begun.replace(" ", "\\ ")
-                              if shell == "fish" else begun)
-        assert any("song.mp3" in f for f in found), shell
-        assert not SHELLS[shell](path, "sync", begun[:-3]), shell
-
-
-def test_an_unknown_shell_is_bad_usage():
-    run(LIKESYNC, "completion", "csh", status=64)
-    run(LIKESYNC, "completion", status=64)
+    assert any("song.mp3" in f for f in bash("analyze", begun))
+    assert any("song.mp3" in f for f in fish("analyze",
+                                             begun.replace(" ", "\\ ")))
+    assert any("song.mp3" in f for f in bash("report", "-o", begun))
+    for words in (["sync"], ["report"]):
+        assert not bash(*words, begun[:-3])
+        assert not fish(*words, begun[:-3])

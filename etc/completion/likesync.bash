@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bash completion for likesync
+_likesync()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local place='' words='' values='' files='' i
+
+	# place: the command, and its verb, without options.
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-c) ((i++)) ;;
+		-*) ;;
+		*) place+="${place:+ }${COMP_WORDS[i]}" ;;
+		esac
+	done
+	# words: what can follow. values, files: options that take a value, or
+	# a file; "operands" in files: the operands are files.
+	case $place in
+	'')
+		words='sync scan auth status missing history pin reject report
+			backup restore doctor config analyze match
+			--help --version -c -q -v' ;;
+	'sync' | 'sync '*)
+		words='--help --dry-run --limit --max-runtime --json'
+		values='--limit --max-runtime' ;;
+	'scan' | 'scan '*)
+		words='--help --limit --max-runtime --workers --accept-removals
+			--json'
+		values='--limit --max-runtime --workers' ;;
+	'auth login' | 'auth login '*)
+		words='--help --paste --port'
+		values='--port' ;;
+	'auth import' | 'auth import '*)
+		words='--help --authorized'
+		values='--authorized' ;;
+	'auth status' | 'auth status '*)
+		words='--help --json' ;;
+	'auth logout' | 'auth logout '*)
+		words='--help' ;;
+	'status' | 'status '*)
+		words='--help --problems --json' ;;
+	'missing' | 'missing '*)
+		words='--help --json' ;;
+	'history' | 'history '*)
+		words='--help --json'
+		files='operands' ;;
+	'pin' | 'pin '*)
+		words='--help --forget --json'
+		files='operands' ;;
+	'reject' | 'reject '*)
+		words='--help --forget --json'
+		files='operands' ;;
+	'report' | 'report '*)
+		words='--help -o --open'
+		files='-o' ;;
+	'backup' | 'backup '*)
+		words='--help --secrets'
+		files='operands' ;;
+	'restore' | 'restore '*)
+		words='--help --dry-run'
+		files='operands' ;;
+	'doctor' | 'doctor '*)
+		words='--help --json' ;;
+	'config' | 'config '*)
+		words='--help --sample --manual' ;;
+	'analyze' | 'analyze '*)
+		words='--help --json --beats'
+		files='operands' ;;
+	'match' | 'match '*)
+		words='--help' ;;
+	auth)
+		words='login import status logout' ;;
+	esac
+	COMPREPLY=()
+	if [[ $prev == -c || " $files " == *" $prev "* ||
+	    ( " $files " == *" operands "* && $cur != -* ) ]]; then
+		compopt -o filenames 2> /dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	elif [[ " $values " != *" $prev "* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+	fi
+}
+complete -F _likesync likesync

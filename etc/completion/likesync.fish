@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# fish completion for likesync
+
+# Prints the words before the cursor that are not options.
+function __likesync_words
+	set -l skip no
+	for word in (commandline -opc)[2..]
+		if test $skip = yes
+			set skip no
+			continue
+		end
+		switch $word
+			case -c
+				set skip yes
+			case '-*'
+			case '*'
+				echo $word
+		end
+	end
+end
+
+# True if these words are exactly the arguments.
+function __likesync_at
+	set -l words (__likesync_words)
+	test "$words" = "$argv"
+end
+
+# True if these words begin with the arguments.
+function __likesync_in
+	set -l words (__likesync_words)
+	test "$words[1.."(count $argv)"]" = "$argv"
+end
+
+complete -c likesync -f
+complete -c likesync -n __likesync_at -s c -r -F -d 'configuration file'
+complete -c likesync -n __likesync_at -s q -d 'only messages that need action'
+complete -c likesync -n __likesync_at -s v -d 'more detail'
+complete -c likesync -n __likesync_at -l help -d 'list the commands'
+complete -c likesync -n __likesync_at -l version -d 'print the version'
+complete -c likesync -n __likesync_at -a sync \
+	-d 'fetch, analyze and publish newly liked tracks'
+complete -c likesync -n __likesync_at -a scan \
+	-d 'bring index and analysis document up to date with the library'
+complete -c likesync -n __likesync_at -a auth \
+	-d 'Spotify authorization: login, import, status, logout'
+complete -c likesync -n __likesync_at -a status \
+	-d 'health, recent runs, pending work'
+complete -c likesync -n __likesync_at -a missing \
+	-d 'liked tracks that are not in the library, and why'
+complete -c likesync -n __likesync_at -a history \
+	-d 'what happened to a track, or where a file came from'
+complete -c likesync -n __likesync_at -a pin \
+	-d 'choose the file or link for a track; list and forget pins'
+complete -c likesync -n __likesync_at -a reject \
+	-d 'exclude a file or link from a track'
+complete -c likesync -n __likesync_at -a report \
+	-d 'write an HTML page about the library and the runs'
+complete -c likesync -n __likesync_at -a backup \
+	-d 'write index, records, document and configuration to one file'
+complete -c likesync -n __likesync_at -a restore \
+	-d 'check a backup, then replace the current state with it'
+complete -c likesync -n __likesync_at -a doctor \
+	-d 'check everything that a run needs and say how to fix it'
+complete -c likesync -n __likesync_at -a config \
+	-d 'print the effective configuration'
+complete -c likesync -n __likesync_at -a analyze \
+	-d 'analyze files and print tempo, key and loudness'
+complete -c likesync -n __likesync_at -a match \
+	-d 'compare candidates with tracks: JSON lines in, JSON lines out'
+
+complete -c likesync -n '__likesync_in sync' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in sync' -l dry-run \
+	-d 'print what would be fetched, and why'
+complete -c likesync -n '__likesync_in sync' -l limit -x \
+	-d 'fetch at most N tracks'
+complete -c likesync -n '__likesync_in sync' -l max-runtime -x \
+	-d 'end the run after this time, such as 45m'
+complete -c likesync -n '__likesync_in sync' -l json \
+	-d 'print the run\'s summary as JSON'
+
+complete -c likesync -n '__likesync_in scan' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in scan' -l limit -x \
+	-d 'analyze at most N files'
+complete -c likesync -n '__likesync_in scan' -l max-runtime -x \
+	-d 'end the run after this time, such as 45m'
+complete -c likesync -n '__likesync_in scan' -l workers -x \
+	-d 'analyze N files in parallel'
+complete -c likesync -n '__likesync_in scan' -l accept-removals \
+	-d 'accept that many files were removed'
+complete -c likesync -n '__likesync_in scan' -l json \
+	-d 'print the summary as JSON'
+
+complete -c likesync -n '__likesync_at auth' -a login
+complete -c likesync -n '__likesync_in auth login' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in auth login' -l paste \
+	-d 'open no port; paste the redirected address instead'
+complete -c likesync -n '__likesync_in auth login' -l port -x \
+	-d 'listen on this port of 127.0.0.1'
+
+complete -c likesync -n '__likesync_at auth' -a import
+complete -c likesync -n '__likesync_in auth import' -l help \
+	-d 'list the options'
+complete -c likesync -n '__likesync_in auth import' -l authorized -x \
+	-d 'day of the authorization, YYYY-MM-DD; default: today'
+
+complete -c likesync -n '__likesync_at auth' -a status
+complete -c likesync -n '__likesync_in auth status' -l help \
+	-d 'list the options'
+complete -c likesync -n '__likesync_in auth status' -l json \
+	-d 'print one JSON object'
+
+complete -c likesync -n '__likesync_at auth' -a logout
+complete -c likesync -n '__likesync_in auth logout' -l help \
+	-d 'list the options'
+
+complete -c likesync -n '__likesync_in status' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in status' -l problems \
+	-d 'list files that cannot be analyzed, or only in part'
+complete -c likesync -n '__likesync_in status' -l json \
+	-d 'print one JSON object'
+
+complete -c likesync -n '__likesync_in missing' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in missing' -l json \
+	-d 'print one JSON object'
+
+complete -c likesync -n '__likesync_in history' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in history' -l json \
+	-d 'print one JSON object'
+complete -c likesync -n '__likesync_in history' -F
+
+complete -c likesync -n '__likesync_in pin' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in pin' -l forget \
+	-d 'forget the pin or rejection'
+complete -c likesync -n '__likesync_in pin' -l json \
+	-d 'print the list as one JSON object'
+complete -c likesync -n '__likesync_in pin' -F
+
+complete -c likesync -n '__likesync_in reject' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in reject' -l forget \
+	-d 'forget the pin or rejection'
+complete -c likesync -n '__likesync_in reject' -l json \
+	-d 'print the list as one JSON object'
+complete -c likesync -n '__likesync_in reject' -F
+
+complete -c likesync -n '__likesync_in report' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in report' -s o -r -F \
+	-d 'write to FILE; - is standard output'
+complete -c likesync -n '__likesync_in report' -l open \
+	-d 'open the page in the browser'
+
+complete -c likesync -n '__likesync_in backup' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in backup' -l secrets \
+	-d 'include the authorization and the client secret'
+complete -c likesync -n '__likesync_in backup' -F
+
+complete -c likesync -n '__likesync_in restore' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in restore' -l dry-run \
+	-d 'check the backup and replace nothing'
+complete -c likesync -n '__likesync_in restore' -F
+
+complete -c likesync -n '__likesync_in doctor' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in doctor' -l json \
+	-d 'print one JSON object'
+
+complete -c likesync -n '__likesync_in config' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in config' -l sample \
+	-d 'print the sample file: every key with its default'
+complete -c likesync -n '__likesync_in config' -l manual \
+	-d 'print the keys for likesync.conf(5)'
+
+complete -c likesync -n '__likesync_in analyze' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in analyze' -l json \
+	-d 'print one JSON object per file'
+complete -c likesync -n '__likesync_in analyze' -l beats \
+	-d 'with --json: every beat, in seconds'
+complete -c likesync -n '__likesync_in analyze' -F
+
+complete -c likesync -n '__likesync_in match' -l help -d 'list the options'
