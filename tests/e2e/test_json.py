@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """likesync-json(7) and the program say the same: every shape in the manual is
-held against what is printed, and the other way about."""
+compared with what is printed, in both directions."""
 import json
 import os
 import pathlib
@@ -151,7 +151,7 @@ RARE = {"analyze.beatGrid.anchors", "analyze.beatGrid.anchors[].time",
 
 @pytest.fixture
 def say(home):
-    """Runs a command and holds what it prints against the manual."""
+    """Runs a command and compares what it prints with the manual."""
     met = set()
 
     def run(title, *words, status=0, input=None):
@@ -227,7 +227,7 @@ def likes(home, service, songs):
 
 
 def speak(home, songs, say):
-    """The user's word."""
+    """Pins and rejections."""
     say("pin", "pin", "--json")
     home.run("pin", "Cy - Sea", str(songs["flac"]))
     home.run("pin", "Bo - Bus", "https://youtu.be/abcdefghijk")
@@ -271,7 +271,7 @@ def judge(home, say):
 
 
 def fail(home, service, say):
-    """A source that is out of order, and a run that fails."""
+    """An unavailable source, and a run that fails."""
     home.inbox.rename(home.top / "elsewhere")
     say("SUMMARY", "sync", "--json", status=None)
     (home.top / "elsewhere").rename(home.inbox)
