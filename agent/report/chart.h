@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * chart: the figures that the report page is made of. Each is a heading, a
- * picture in SVG, a legend, and the same numbers as a table for those who
- * can't or won't look at pictures. Colours are the classes s1 to s4 (areas)
- * and l1 to l4 (lines) of the page's style.
+ * chart: the figures of the report page. Each is a heading, a picture in SVG,
+ * a legend, and the same numbers as a table for screen readers. Colours are the
+ * classes s1 to s4 (areas) and l1, l2 (lines) of the page's style.
  */
 #ifndef REPORT_CHART_H
 #define REPORT_CHART_H
@@ -59,28 +58,6 @@ struct column_chart {
 	struct limit limit;
 };
 void chart_columns(struct buf *out, const struct column_chart *c);
-
-/* Bars below each other, each of parts one behind the other. */
-struct bar_chart {
-	struct figure figure;
-	const char *axis;
-	const char *const *names;	/* n of them */
-	size_t n;
-	struct part parts[CHART_MAX_PARTS];
-	size_t n_parts;
-};
-void chart_bars(struct buf *out, const struct bar_chart *c);
-
-/* A field of cells that are the stronger the more is in them. */
-struct heat_chart {
-	struct figure figure;
-	const char *column_axis, *row_axis;
-	char (*column_names)[COLUMN_NAME];
-	size_t n_columns, name_every;
-	size_t n_rows;			/* the first is row 1, at the bottom */
-	const double *values;		/* row by row */
-};
-void chart_heat(struct buf *out, const struct heat_chart *c);
 
 /* The Camelot wheel: majors (B) outside, minors (A) inside, 12 at the top. */
 struct wheel_chart {

@@ -11,9 +11,6 @@
 #define TOP 12.0
 #define BOTTOM 172.0
 #define GAP 0.18		/* of a column, to the next */
-#define BAR_HEIGHT 14.0
-#define BAR_PITCH 38.0		/* from one bar to the next */
-#define BAR_LEFT 4.0
 
 static double sum_of(const struct part *parts, size_t n_parts, size_t i)
 {
@@ -126,50 +123,6 @@ void chart_columns(struct buf *out, const struct column_chart *c)
 	list_names(c->parts, c->n_parts, names);
 	draw_columns(out, c, max);
 	figure_legend(out, names, &c->limit);
-	figure_table(out, c->axis, names);
-	for (size_t i = 0; i < c->n; i++) {
-		figure_row(out, c->names[i]);
-		put_rows(out, c->parts, c->n_parts, i);
-	}
-	figure_close(out);
-}
-
-static void draw_bar(struct buf *out, const struct bar_chart *c, double max,
-    size_t i)
-{
-	double y = (double)i * BAR_PITCH, x = BAR_LEFT;
-
-	svg_label(out, BAR_LEFT, y + 12, ANCHOR_START, c->names[i]);
-	buf_puts(out, "<g>");
-	put_tip(out, c->names[i], c->parts, c->n_parts, i);
-	for (size_t k = 0; k < c->n_parts; k++) {
-		char css[] = { 's', (char)('1' + k), '\0' };
-		double w = c->parts[k].values[i] / max * (RIGHT - BAR_LEFT);
-
-		if (w > 0)
-			svg_rect(out, css, x, y + 17, w, BAR_HEIGHT, 1);
-		x += w;
-	}
-	buf_puts(out, "</g>\n");
-}
-
-void chart_bars(struct buf *out, const struct bar_chart *c)
-{
-	const char *names[CHART_MAX_PARTS + 1];
-	double max = highest(c->parts, c->n_parts, c->n);
-
-	figure_open(out, &c->figure);
-	if (max <= 0) {
-		figure_empty(out, "There is nothing to show yet.");
-		return;
-	}
-	list_names(c->parts, c->n_parts, names);
-	svg_open(out, c->figure.id, (double)c->n * BAR_PITCH, c->figure.title,
-	    c->figure.note);
-	for (size_t i = 0; i < c->n; i++)
-		draw_bar(out, c, max, i);
-	svg_close(out);
-	figure_legend(out, names, NULL);
 	figure_table(out, c->axis, names);
 	for (size_t i = 0; i < c->n; i++) {
 		figure_row(out, c->names[i]);

@@ -210,16 +210,16 @@ static void put_tiles(struct buf *out, const struct page_head *h)
 	put_time_tile(out, "last good run", "last_success", h->last_success,
 	    "never");
 	put_time_tile(out, "authorized until", "authorization_expires_at",
-	    h->authorization_expires_at, "no grant");
+	    h->authorization_expires_at, "not authorized");
 	buf_puts(out, "</dl>\n");
 }
 
 static void put_concerns(struct buf *out, const struct page_head *h)
 {
 	buf_printf(out, "<section aria-labelledby=\"h-well\"><h2 id=\"h-well\">"
-	    "Is it well?</h2>\n");
+	    "What needs you</h2>\n");
 	if (h->n_concerns == 0) {
-		buf_puts(out, "<p id=\"healthy\" class=\"good\">Yes.</p>\n");
+		buf_puts(out, "<p id=\"healthy\" class=\"good\">Nothing: all is well.</p>\n");
 	} else {
 		buf_puts(out, "<ul id=\"healthy\" class=\"warnings\">\n");
 		for (size_t i = 0; i < h->n_concerns; i++) {
@@ -245,8 +245,8 @@ char *page_render(const struct page *p, const struct page_head *head,
 	section_arrivals(&out, p);
 	section_missing(&out, p, head);
 	buf_puts(&out, "</main>\n<footer><p>Made by <code>likesync report"
-	    "</code> " LIKESYNC_VERSION ". This page loads nothing and tells "
-	    "nobody that you look at it.</p></footer>\n<script>");
+	    "</code> " LIKESYNC_VERSION ". This page loads nothing from "
+	    "elsewhere.</p></footer>\n<script>");
 	buf_puts(&out, script);
 	buf_puts(&out, "</script>\n</body></html>\n");
 	*len = out.len;

@@ -179,7 +179,7 @@ static void put_missing(struct buf *out, const struct missing_row *m)
 	buf_puts(out, "</th><td>");
 	html_text(out, m->reason);
 	if (m->best_rejected != NULL) {
-		buf_puts(out, "<small>nearest: ");
+		buf_puts(out, "<small>best rejected: ");
 		html_text(out, m->best_rejected);
 		buf_puts(out, "</small>");
 	}

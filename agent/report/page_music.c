@@ -9,7 +9,7 @@
 #include "report/chart.h"
 #include "report/svg.h"
 
-/* The step that a value lies in; what is outside is in the first or last. */
+/* The bin of a value; values outside the range are in the first or last. */
 static size_t bin_of(double value, double low, double step, size_t n)
 {
 	double i = floor((value - low) / step);
@@ -44,12 +44,11 @@ void music_count(struct music *m, const struct analysis *a)
 	if (a->has_loudness)
 		m->loudness[bin_of(a->loudness, LOUDNESS_LOW, 1,
 		    LOUDNESS_BINS)]++;
-	if (a->bpm > 0 && a->energy >= 1 && a->energy <= 10)
-		m->energy[(size_t)(a->energy - 1) * HEAT_BINS +
-		    bin_of(a->bpm, TEMPO_LOW, 2 * TEMPO_STEP, HEAT_BINS)]++;
+	if (a->energy >= 1 && a->energy <= ENERGY_BINS)
+		m->energy[a->energy - 1]++;
 }
 
-/* Named by the step's lower end. */
+/* Each bin is named by its lower end. */
 static void name_bins(char (*names)[COLUMN_NAME], size_t n, int low, int step)
 {
 	for (size_t i = 0; i < n; i++)
@@ -61,7 +60,7 @@ static void tempo_chart(struct buf *out, const struct music *m)
 	char names[TEMPO_BINS][COLUMN_NAME];
 	const struct column_chart c = {
 		.figure = { "tempo", "Tempo", "Files by their tempo, in steps "
-		    "of 5 BPM; the ends hold what is slower or faster." },
+		    "of 5 BPM; the first and last hold all slower and faster ones." },
 		.axis = "BPM", .names = names, .n = TEMPO_BINS,
 		.name_every = 4, .parts = { { "files", m->tempo } },
 		.n_parts = 1,
@@ -88,18 +87,17 @@ static void loudness_chart(struct buf *out, const struct music *m)
 
 static void energy_chart(struct buf *out, const struct music *m)
 {
-	char names[HEAT_BINS][COLUMN_NAME];
-	const struct heat_chart c = {
-		.figure = { "energy", "Energy against tempo", "The stronger "
-		    "the colour, the more files have that energy (1 to 10, "
-		    "upwards) at that tempo." },
-		.column_axis = "BPM", .row_axis = "Energy",
-		.column_names = names, .n_columns = HEAT_BINS,
-		.name_every = 2, .n_rows = 10, .values = m->energy,
+	char names[ENERGY_BINS][COLUMN_NAME];
+	const struct column_chart c = {
+		.figure = { "energy", "Energy", "Files by their energy, 1 to "
+		    "10." },
+		.axis = "Energy", .names = names, .n = ENERGY_BINS,
+		.name_every = 1, .parts = { { "files", m->energy } },
+		.n_parts = 1,
 	};
 
-	name_bins(names, HEAT_BINS, TEMPO_LOW, 2 * TEMPO_STEP);
-	chart_heat(out, &c);
+	name_bins(names, ENERGY_BINS, 1, 1);
+	chart_columns(out, &c);
 }
 
 static void wheel(struct buf *out, const struct music *m)

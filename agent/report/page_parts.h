@@ -26,7 +26,7 @@ struct run_point {
 #define TEMPO_LOW 60
 #define TEMPO_STEP 5
 #define TEMPO_BINS 28		/* to 200 */
-#define HEAT_BINS (TEMPO_BINS / 2)
+#define ENERGY_BINS 10
 #define LOUDNESS_LOW (-24)
 #define LOUDNESS_BINS 24	/* to 0 */
 
@@ -34,7 +34,7 @@ struct music {
 	size_t files, analyzed;
 	double tempo[TEMPO_BINS];
 	double minor[12], major[12];
-	double energy[10 * HEAT_BINS];	/* energy 1 first, by tempo */
+	double energy[ENERGY_BINS];	/* energy 1 first */
 	double loudness[LOUDNESS_BINS];
 };
 

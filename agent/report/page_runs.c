@@ -13,11 +13,11 @@
 
 #define TIMELINE_RUNS 60	/* two weeks at four a day */
 #define LISTED_RUNS 20
-#define LINE_POINTS 120		/* more can't be told apart on a phone */
+#define LINE_POINTS 120		/* more are not visible on a phone */
 #define DAYS 30
 #define DAY INT64_C(86400)
 
-/* Which runs a line goes through: evenly spaced, the last one always. */
+/* The runs that a line is drawn through: evenly spaced, the last included. */
 struct sample {
 	int64_t times[LINE_POINTS];
 	size_t runs[LINE_POINTS];
@@ -37,7 +37,7 @@ static void take_sample(struct sample *s, const struct page *p)
 	}
 }
 
-/* What one member of the points was at the sampled runs. */
+/* The values of one member of the points at the sampled runs. */
 static void pick(const struct sample *s, const struct page *p, size_t member,
     double values[LINE_POINTS])
 {
@@ -46,7 +46,7 @@ static void pick(const struct sample *s, const struct page *p, size_t member,
 		    sizeof(values[i]));
 }
 
-/* The charts over time are a table: what they say, and of which members. */
+/* The charts over time: their texts, and the members that they show. */
 struct time_chart {
 	struct figure figure;
 	const char *unit;
@@ -64,14 +64,14 @@ static const struct time_chart growth_chart = {
 	"", { { "files", POINT(files) } }, 1,
 };
 static const struct time_chart likes_chart = {
-	{ "likes", "Likes", "Liked Songs, and how many of them the library "
-	    "holds." }, "", { { "liked", POINT(liked) }, { "in library",
+	{ "likes", "Likes", "Liked Songs, and how many of them are in the "
+	    "library." }, "", { { "liked", POINT(liked) }, { "in library",
 	    POINT(in_library) } }, 2, };
 static const struct time_chart caps_chart = {
-	{ "caps", "Caps", "Downloads that the daily and the hourly cap still "
-	    "allowed when a run ended." },
-	"", { { "left of the day", POINT(cap_day) },
-	    { "left of the hour", POINT(cap_hour) } }, 2,
+	{ "caps", "Caps", "Downloads that remained of the daily and the "
+	    "hourly cap when a run ended." },
+	"", { { "remaining of the day", POINT(cap_day) },
+	    { "remaining of the hour", POINT(cap_hour) } }, 2,
 };
 static const struct time_chart disk_chart = {
 	{ "disk", "Disk", "How full the library's file system is." },
@@ -101,9 +101,9 @@ static void draw_timeline(struct buf *out, const struct page *p)
 	char names[TIMELINE_RUNS][COLUMN_NAME];
 	double values[3][TIMELINE_RUNS], failed[TIMELINE_RUNS];
 	const struct column_chart c = {
-		.figure = { "timeline", "Runs", "What each of the last runs "
-		    "fetched, did not find, or failed at; runs that failed "
-		    "themselves stand out by one." },
+		.figure = { "timeline", "Results of runs", "Tracks that each of the last "
+		    "runs fetched, did not find, or failed to fetch; a run "
+		    "that failed itself counts as one more." },
 		.axis = "runs, oldest first", .names = names, .n = n,
 		.name_every = n > 4 ? n / 3 : n > 0 ? n : 1,
 		.parts = { { "fetched", values[0] },
@@ -151,14 +151,13 @@ static void draw_downloads(struct buf *out, const struct page *p,
 
 static void draw_sources(struct buf *out, const struct counters *counters)
 {
-	const char *names[MAX_SOURCES];
+	char names[MAX_SOURCES][COLUMN_NAME];
 	double values[3][MAX_SOURCES];
-	const struct bar_chart c = {
-		.figure = { "sources", "Fetches by source", "How the search "
-		    "for a song ended, by the source that ended it, since the "
-		    "first run." },
-		.axis = "Source", .names = names, .n = counters->n_sources,
-		.parts = { { "fetched", values[0] },
+	const struct column_chart c = {
+		.figure = { "sources", "Results by source", "How the search "
+		    "for a track ended, by source, since the first run." },
+		.axis = "source", .names = names, .n = counters->n_sources,
+		.name_every = 1, .parts = { { "fetched", values[0] },
 		    { "not found", values[1] }, { "failed", values[2] } },
 		.n_parts = 3,
 	};
@@ -166,12 +165,13 @@ static void draw_sources(struct buf *out, const struct counters *counters)
 	for (size_t i = 0; i < counters->n_sources; i++) {
 		const struct source_counters *s = &counters->source[i];
 
-		names[i] = s->name;
+		snprintf(names[i], COLUMN_NAME, "%.*s", COLUMN_NAME - 1,
+		    s->name);
 		values[0][i] = (double)s->got;
 		values[1][i] = (double)s->not_found;
 		values[2][i] = (double)s->failed;
 	}
-	chart_bars(out, &c);
+	chart_columns(out, &c);
 }
 
 static void put_run(struct buf *out, const struct run_point *r)
@@ -226,7 +226,7 @@ void section_runs(struct buf *out, const struct page *p,
 
 	take_sample(&s, p);
 	buf_puts(out, "<section aria-labelledby=\"h-runs\">"
-	    "<h2 id=\"h-runs\">What happened</h2>\n<div class=\"grid\">\n");
+	    "<h2 id=\"h-runs\">Runs</h2>\n<div class=\"grid\">\n");
 	draw_timeline(out, p);
 	draw_over_time(out, p, &s, &growth_chart, &none);
 	draw_over_time(out, p, &s, &likes_chart, &none);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The charts whose strength of colour is the number: wheel and heat. */
 #include "report/chart.h"
 
 #include <math.h>
@@ -17,11 +16,6 @@
 #define RING_OUT 160.0
 #define RING_BETWEEN 110.0
 #define RING_IN 58.0
-
-#define HEAT_LEFT 34.0
-#define HEAT_RIGHT 352.0
-#define HEAT_TOP 8.0
-#define HEAT_ROW 17.0
 
 static double strength(double value, double max)
 {
@@ -112,80 +106,6 @@ void chart_wheel(struct buf *out, const struct wheel_chart *c)
 		figure_row(out, name);
 		figure_cell(out, c->minor[i], "");
 		figure_cell(out, c->major[i], "");
-		figure_row_end(out);
-	}
-	figure_close(out);
-}
-
-static double heat_at(const struct heat_chart *c, size_t row, size_t column)
-{
-	return c->values[row * c->n_columns + column];
-}
-
-static void draw_cell(struct buf *out, const struct heat_chart *c, size_t row,
-    size_t column, double max)
-{
-	double pitch = (HEAT_RIGHT - HEAT_LEFT) / (double)c->n_columns;
-	double y = HEAT_TOP + (double)(c->n_rows - 1 - row) * HEAT_ROW;
-	double value = heat_at(c, row, column);
-
-	buf_printf(out, "<g><title>%s %zu, %s %s: ", c->row_axis, row + 1,
-	    c->column_names[column], c->column_axis);
-	html_count(out, value);
-	buf_puts(out, "</title>");
-	svg_rect(out, "cell s1", HEAT_LEFT + pitch * (double)column, y, pitch,
-	    HEAT_ROW, strength(value, max));
-	buf_puts(out, "</g>\n");
-}
-
-static void draw_heat(struct buf *out, const struct heat_chart *c, double max)
-{
-	double pitch = (HEAT_RIGHT - HEAT_LEFT) / (double)c->n_columns;
-	double bottom = HEAT_TOP + (double)c->n_rows * HEAT_ROW;
-
-	svg_open(out, c->figure.id, bottom + 30, c->figure.title,
-	    c->figure.note);
-	for (size_t row = 0; row < c->n_rows; row++) {
-		char name[COLUMN_NAME];
-
-		snprintf(name, sizeof(name), "%zu", row + 1);
-		svg_label(out, HEAT_LEFT - 5,
-		    bottom - ((double)row + 0.5) * HEAT_ROW + 4, ANCHOR_END,
-		    name);
-		for (size_t column = 0; column < c->n_columns; column++)
-			draw_cell(out, c, row, column, max);
-	}
-	for (size_t i = 0; i < c->n_columns; i += c->name_every)
-		svg_label(out, HEAT_LEFT + pitch * ((double)i + 0.5),
-		    bottom + 13, ANCHOR_MIDDLE, c->column_names[i]);
-	svg_label(out, (HEAT_LEFT + HEAT_RIGHT) / 2, bottom + 27,
-	    ANCHOR_MIDDLE, c->column_axis);
-	svg_close(out);
-}
-
-void chart_heat(struct buf *out, const struct heat_chart *c)
-{
-	const char *columns[64] = { NULL };
-	double max = 0;
-
-	for (size_t i = 0; i < c->n_rows * c->n_columns; i++)
-		max = fmax(max, c->values[i]);
-	figure_open(out, &c->figure);
-	if (max <= 0) {
-		figure_empty(out, "There is nothing to show yet.");
-		return;
-	}
-	draw_heat(out, c, max);
-	for (size_t i = 0; i < c->n_columns && i < 63; i++)
-		columns[i] = c->column_names[i];
-	figure_table(out, c->row_axis, columns);
-	for (size_t row = 0; row < c->n_rows; row++) {
-		char name[COLUMN_NAME];
-
-		snprintf(name, sizeof(name), "%zu", row + 1);
-		figure_row(out, name);
-		for (size_t i = 0; i < c->n_columns; i++)
-			figure_cell(out, heat_at(c, row, i), "");
 		figure_row_end(out);
 	}
 	figure_close(out);
