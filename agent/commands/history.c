@@ -132,11 +132,11 @@ static void put_song(struct search *s, const struct song *song,
 {
 	json_open_object(s->w, NULL);
 	track_to_json(&song->track, s->w, "track");
-	json_put_string(s->w, "matched_by", holding_name(song->how));
+	json_put_string(s->w, "matched_by", evidence_name(song->how));
 	if (file != NULL) {
 		json_open_object(s->w, "file");
 		json_put_string(s->w, "path", file);
-		json_put_string(s->w, "evidence", holding_text(song->how));
+		json_put_string(s->w, "evidence", evidence_text(song->how));
 		json_close(s->w);
 	}
 	json_put_string_if(s->w, "reason", song->reason);
@@ -159,7 +159,7 @@ static void print_song(struct search *s, const struct song *song,
 	print_line("%s", label);
 	if (file != NULL)
 		print_line("    in the library: %s (%s)", file,
-		    holding_text(song->how));
+		    evidence_text(song->how));
 	if (pin_of(s, song) != NULL)
 		print_pinned(pin_of(s, song));
 	if (o != NULL)

@@ -230,10 +230,10 @@ static const char *word_on(const struct state_reader *v, const struct song *s)
 	    s->track.key) : NULL;
 
 	if (pin == NULL && s->identity[0] != '\0' && v->pins != NULL &&
-	    pins_spoken_at(v->pins, s->track.key) >= s->last_try)
+	    pins_changed_at(v->pins, s->track.key) >= s->last_try)
 		return "you rejected the file that held it; the next run "
 		    "looks for another";
-	if (pin == NULL || pins_spoken_at(v->pins, s->track.key) < s->last_try)
+	if (pin == NULL || pins_changed_at(v->pins, s->track.key) < s->last_try)
 		return NULL;
 	if (pin->identity == NULL)
 		return "you pinned a link; the next run fetches it";

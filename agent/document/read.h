@@ -18,7 +18,7 @@
 #include "types/entry.h"
 
 #define READ_BLOCK (256 << 10)
-/* A larger entry is copied as it is: what we would add is not worth holding
+/* A larger entry is copied as it is: what we would add is not worth evidence
  * somebody's embedded waveform in memory. */
 #define MAX_PATCHED (16 << 20)
 

@@ -141,9 +141,9 @@ static void song_from_json(struct song *s, const struct json *v)
 	s->liked = json_get_bool(v, "liked", false);
 	s->rank = json_get_int(v, "rank", 0);
 	get_text(v, "identity", s->identity, sizeof(s->identity));
-	s->how = (enum holding)json_get_int(v, "how", HELD_NOT);
-	if (s->identity[0] == '\0' || s->how >= HOLDINGS)
-		s->how = HELD_NOT;
+	s->how = (enum evidence)json_get_int(v, "how", EVIDENCE_NONE);
+	if (s->identity[0] == '\0' || s->how >= EVIDENCES)
+		s->how = EVIDENCE_NONE;
 	s->attempts = (int)json_get_int(v, "attempts", 0);
 	s->last_try = json_get_int(v, "last_try", 0);
 	s->next_attempt = json_get_int(v, "next_attempt", 0);

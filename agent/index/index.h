@@ -49,7 +49,7 @@ struct song {
 	bool liked;
 	int64_t rank;		/* place in the likes, newest highest */
 	char identity[IDENTITY_LEN + 1]; /* of the file that is it; "" */
-	enum holding how;	/* HELD_NOT when identity is "" */
+	enum evidence how;	/* EVIDENCE_NONE when identity is "" */
 	int attempts;		/* failed ones since the last success */
 	int64_t last_try, next_attempt;	/* Unix time; 0 */
 	char reason[256];	/* of the last failure; "" */

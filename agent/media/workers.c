@@ -35,7 +35,7 @@
 struct worker {
 	pid_t pid;		/* 0: not started, or ended */
 	int socket;
-	int complaints;		/* memfd that is its stderr */
+	int log_fd;		/* memfd that is its stderr */
 	bool busy;
 };
 
@@ -56,7 +56,7 @@ struct workers {
 
 /* A file in memory of fixed size: whatever is written beyond is lost, so that
  * nobody has to read it while it is written. */
-static int make_complaints(void)
+static int make_log(void)
 {
 	int fd = memfd_create("likesync-worker-stderr",
 	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -70,10 +70,10 @@ static int make_complaints(void)
 }
 
 /* The last thing that a worker complained of; caller frees, NULL: nothing. */
-static char *last_complaint(const struct worker *k)
+static char *last_error_line(const struct worker *k)
 {
 	char text[STDERR_MAX];
-	ssize_t n = pread(k->complaints, text, sizeof(text), 0);
+	ssize_t n = pread(k->log_fd, text, sizeof(text), 0);
 	struct buf b = BUF_INIT;
 	char *line;
 
@@ -84,10 +84,10 @@ static char *last_complaint(const struct worker *k)
 	return line;
 }
 
-/* Starts the program with socket as stdin and complaints as its stderr; in a
+/* Starts the program with socket as stdin and log_fd as its stderr; in a
  * group of its own, for ^C is for us, and with our signals undone. What a
  * library of ours left open over exec, LMDB its file, is closed. */
-static int spawn(pid_t *pid, const char *program, int socket, int complaints)
+static int spawn(pid_t *pid, const char *program, int socket, int log_fd)
 {
 	char *const argv[] = { (char *)(uintptr_t)"likesync-worker", NULL };
 	static char *const env[] = { "LANG=C.UTF-8", NULL };
@@ -101,8 +101,8 @@ static int spawn(pid_t *pid, const char *program, int socket, int complaints)
 	sigaddset(&ignored, SIGPIPE);	/* the one that exec would keep so */
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, socket, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, complaints, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, complaints, STDERR_FILENO);
+	posix_spawn_file_actions_adddup2(&files, log_fd, STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&files, log_fd, STDERR_FILENO);
 	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigdefault(&attr, &ignored);
@@ -124,15 +124,15 @@ static void end_worker(struct worker *k)
 	while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	close(k->socket);
-	close(k->complaints);
+	close(k->log_fd);
 	k->pid = 0;
 }
 
 static enum outcome not_started(const struct workers *w, int errnum,
     struct error *error)
 {
-	return error_set(error, SERVICE_FAILED, "%s: can't be started: %s; it is "
-	    "part of likesync: install it, or set $LIKESYNC_WORKER",
+	return error_set(error, SERVICE_FAILED, "%s: can't be started: %s; it "
+	    "is part of likesync: install it, or set $LIKESYNC_WORKER",
 	    w->program, strerror(errnum));
 }
 
@@ -143,21 +143,21 @@ static enum outcome start_worker(const struct workers *w, struct worker *k,
 
 	/* Also what exec would say, which not every system passes on. */
 	if (access(w->program, X_OK) < 0 ||
-	    (k->complaints = make_complaints()) < 0)
+	    (k->log_fd = make_log()) < 0)
 		return not_started(w, errno, error);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
 		rc = errno;
-		close(k->complaints);
+		close(k->log_fd);
 		return not_started(w, rc, error);
 	}
-	rc = spawn(&k->pid, w->program, ends[1], k->complaints);
+	rc = spawn(&k->pid, w->program, ends[1], k->log_fd);
 	close(ends[1]);
 	k->socket = ends[0];
 	if (rc == 0)
 		return DONE;
 	k->pid = 0;
 	close(k->socket);
-	close(k->complaints);
+	close(k->log_fd);
 	return not_started(w, rc, error);
 }
 
@@ -174,7 +174,7 @@ struct call {
 };
 
 /* How an exchange ended. */
-enum exchange { ANSWERED, WORKER_LOST, WORKER_SILENT, TOLD_TO_STOP };
+enum exchange { ANSWERED, WORKER_LOST, WORKER_SILENT, STOP_REQUESTED };
 
 static bool send_request(const struct workers *w, const struct worker *k,
     const struct call *c)
@@ -213,7 +213,7 @@ static enum exchange receive(const struct worker *k, int64_t end_ms,
 		ssize_t n;
 
 		if (stop_requested())
-			return TOLD_TO_STOP;
+			return STOP_REQUESTED;
 		if (left <= 0)
 			return WORKER_SILENT;
 		if (poll(p, 2, stop_remaining_ms((int)left)) <= 0 ||
@@ -231,8 +231,8 @@ static enum exchange receive(const struct worker *k, int64_t end_ms,
 
 /* An answer that is not what the protocol says comes from no worker of ours:
  * it is then as good as lost. */
-static enum exchange converse(const struct workers *w, const struct worker *k,
-    struct call *c)
+static enum exchange exchange_packets(const struct workers *w,
+    const struct worker *k, struct call *c)
 {
 	int64_t end = clock_mono_ms() + w->timeout_ms + GRACE_MS;
 	char packet[WORKER_PACKET];
@@ -259,7 +259,7 @@ static enum exchange converse(const struct workers *w, const struct worker *k,
 }
 
 /* The reason that the child gave. */
-static enum outcome refused(const struct call *c, struct error *error)
+static enum outcome explain_refusal(const struct call *c, struct error *error)
 {
 	struct json *v = json_parse(buf_str(&c->text), c->text.len, NULL);
 	const char *text = json_get_string(v, "why");
@@ -271,21 +271,21 @@ static enum outcome refused(const struct call *c, struct error *error)
 	return ITEM_FAILED;
 }
 
-static enum outcome explain(const struct workers *w, const struct call *c,
-    struct error *error)
+static enum outcome explain_answer(const struct workers *w,
+    const struct call *c, struct error *error)
 {
 	switch ((enum worker_status)c->answer.status) {
 	case WORKER_OK:
 		return DONE;
 	case WORKER_REFUSED:
-		return refused(c, error);
+		return explain_refusal(c, error);
 	case WORKER_TIMED_OUT:
-		return reason_set(error, REASON_TIMEOUT, "takes longer than %g s "
-		    "([analysis] timeout)", w->timeout_ms / 1000.0);
+		return reason_set(error, REASON_TIMEOUT, "takes longer than %g "
+		    "s ([analysis] timeout)", w->timeout_ms / 1000.0);
 	case WORKER_OVER_LIMIT:
-		return reason_set(error, REASON_MEMORY, "needs more memory than "
-		    "[analysis] memory allows (%" PRIu64 " MiB)",
-		    w->memory >> 20);
+		return reason_set(error, REASON_MEMORY, "needs more memory "
+		    "than [analysis] memory allows (%" PRIu64 " MiB)", w->memory
+		    >> 20);
 	case WORKER_CRASHED:
 		break;
 	}
@@ -299,9 +299,9 @@ static enum outcome explain_loss(const struct workers *w,
     const struct worker *k, const struct call *c, enum exchange e,
     struct error *error)
 {
-	enum outcome o = c->op == WORKER_HELLO ? SERVICE_FAILED : ITEM_FAILED;
+	enum outcome o = c->op == WORKER_VERSION ? SERVICE_FAILED : ITEM_FAILED;
 	const char *how = e == WORKER_SILENT ? "does not answer" : "died";
-	char *line = last_complaint(k);
+	char *line = last_error_line(k);
 
 	if (o == SERVICE_FAILED)
 		error_set(error, o, "%s: %s at its start%s%s", w->program, how,
@@ -319,13 +319,13 @@ static enum outcome explain_loss(const struct workers *w,
 static enum outcome ask(const struct workers *w, struct worker *k,
     struct call *c, bool *lost, struct error *error)
 {
-	enum exchange e = converse(w, k, c);
+	enum exchange e = exchange_packets(w, k, c);
 	enum outcome o;
 
 	*lost = e == WORKER_LOST;
 	if (e == ANSWERED)
-		return explain(w, c, error);
-	if (e == TOLD_TO_STOP)
+		return explain_answer(w, c, error);
+	if (e == STOP_REQUESTED)
 		o = error_set(error, STOPPED, "not opened: told to stop (%s)",
 		    stop_reason());
 	else
@@ -335,10 +335,10 @@ static enum outcome ask(const struct workers *w, struct worker *k,
 }
 
 /* Is the worker of our version, and does its box close? */
-static enum outcome greet(const struct workers *w, struct worker *k,
+static enum outcome check_version(const struct workers *w, struct worker *k,
     char **gaps, struct error *error)
 {
-	struct call c = { .op = WORKER_HELLO, .media = -1, .extra = -1 };
+	struct call c = { .op = WORKER_VERSION, .media = -1, .extra = -1 };
 	bool lost;
 	enum outcome o = ask(w, k, &c, &lost, error);
 
@@ -350,9 +350,10 @@ static enum outcome greet(const struct workers *w, struct worker *k,
 		const char *version = json_get_string(v, "version");
 
 		if (version == NULL || strcmp(version, LIKESYNC_VERSION) != 0)
-			o = error_set(error, SERVICE_FAILED, "%s: is of version "
-			    "%s, not " LIKESYNC_VERSION ": install both anew",
-			    w->program, version != NULL ? version : "unknown");
+			o = error_set(error, SERVICE_FAILED, "%s: is of "
+			    "version %s, not " LIKESYNC_VERSION ": install "
+			    "both anew", w->program, version != NULL ? version :
+			    "unknown");
 		else if (gaps != NULL)
 			str_replace(gaps, json_get_string(v, "gaps"));
 		json_free(v);
@@ -363,18 +364,18 @@ static enum outcome greet(const struct workers *w, struct worker *k,
 	return o;
 }
 
-static enum outcome start_and_greet(const struct workers *w, struct worker *k,
+static enum outcome start_and_check(const struct workers *w, struct worker *k,
     char **gaps, struct error *error)
 {
 	enum outcome o = start_worker(w, k, error);
 
-	return o == DONE ? greet(w, k, gaps, error) : o;
+	return o == DONE ? check_version(w, k, gaps, error) : o;
 }
 
 /* Asks k, starting it if it is not running. If it was lost, perhaps for a
  * reason of its own, a new one is asked once more; but not to write, for
  * the file may be half-written. */
-static enum outcome ask_twice(const struct workers *w, struct worker *k,
+static enum outcome ask_with_retry(const struct workers *w, struct worker *k,
     struct call *c, struct error *error)
 {
 	enum outcome o = DONE;
@@ -383,7 +384,7 @@ static enum outcome ask_twice(const struct workers *w, struct worker *k,
 		bool lost = false;
 
 		if (k->pid == 0)
-			o = start_and_greet(w, k, NULL, error);
+			o = start_and_check(w, k, NULL, error);
 		if (o != DONE)
 			return o;
 		o = ask(w, k, c, &lost, error);
@@ -412,7 +413,7 @@ static struct worker *find_idle(struct workers *w)
 
 /* Waiting needs no eye on a stop: whoever has a worker gives it back soon
  * after one. */
-static struct worker *borrow(struct workers *w)
+static struct worker *acquire_worker(struct workers *w)
 {
 	struct worker *k;
 
@@ -424,7 +425,7 @@ static struct worker *borrow(struct workers *w)
 	return k;
 }
 
-static void give_back(struct workers *w, struct worker *k)
+static void release_worker(struct workers *w, struct worker *k)
 {
 	pthread_mutex_lock(&w->lock);
 	k->busy = false;
@@ -436,10 +437,10 @@ static void give_back(struct workers *w, struct worker *k)
 static enum outcome request(struct workers *w, struct call *c,
     struct json **v, struct error *error)
 {
-	struct worker *k = borrow(w);
-	enum outcome o = ask_twice(w, k, c, error);
+	struct worker *k = acquire_worker(w);
+	enum outcome o = ask_with_retry(w, k, c, error);
 
-	give_back(w, k);
+	release_worker(w, k);
 	*v = NULL;
 	if (o == DONE) {
 		*v = json_parse(buf_str(&c->text), c->text.len, NULL);
@@ -499,8 +500,8 @@ static enum outcome prove(void *self, int fd, struct media *out,
 }
 
 /* Tags as JSON, a NUL, and the cover, in memory that can be handed over. */
-static int pack(const struct tags *tags, const void *cover, size_t cover_len,
-    uint32_t *len)
+static int pack_tags(const struct tags *tags, const void *cover, size_t
+    cover_len, uint32_t *len)
 {
 	int fd = memfd_create("likesync-tags", MFD_CLOEXEC);
 	struct json_writer *j = json_writer_new(false);
@@ -529,12 +530,12 @@ static enum outcome tag(void *self, int fd, const struct tags *tags,
 	if (cover == NULL)
 		cover_len = 0;
 	if (cover_len > WORKER_MAX_COVER)
-		return error_set(error, ITEM_FAILED, "can't be tagged: its cover "
-		    "has %zu MiB", cover_len >> 20);
-	c.extra = pack(tags, cover, cover_len, &c.extra_len);
+		return error_set(error, ITEM_FAILED, "can't be tagged: its "
+		    "cover has %zu MiB", cover_len >> 20);
+	c.extra = pack_tags(tags, cover, cover_len, &c.extra_len);
 	if (c.extra < 0)
-		return error_set(error, ITEM_FAILED, "can't be tagged: no memory "
-		    "for its cover: %s", strerror(errno));
+		return error_set(error, ITEM_FAILED, "can't be tagged: no "
+		    "memory for its cover: %s", strerror(errno));
 	o = request(self, &c, &v, error);
 	close(c.extra);
 	json_free(v);
@@ -615,7 +616,7 @@ enum outcome workers_start(const struct workers_config *cfg,
 		w->count = MAX_WORKERS;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->freed, NULL);
-	o = start_and_greet(w, &w->worker[0], &w->gaps, error);
+	o = start_and_check(w, &w->worker[0], &w->gaps, error);
 	if (o != DONE) {
 		workers_stop(w);
 		w = NULL;

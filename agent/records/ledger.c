@@ -25,15 +25,15 @@
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
 #define LOCK_WAIT_MS 10000	/* a reservation takes milliseconds */
-#define SHIFT_MS 60000		/* of the wall clock: more than it drifts */
+#define CLOCK_STEP_MS 60000		/* of the wall clock: more than it drifts */
 #define MAX_TIME_MS 1000000000000000LL	/* the year 33,658: a time that is
 					   later was never written by us */
 
 /* One fetch that was started, or, lost, the moment from which on a day of
  * fetches must be assumed. */
-struct spent {
+struct ledger_entry {
 	struct instant at;
-	bool met;		/* from the future, at a later boot; then */
+	bool ahead;		/* from the future, at a later boot; then */
 	struct instant found;
 	bool lost;
 	char *source, *track;	/* owned; for people who read the ledger */
@@ -43,30 +43,30 @@ struct ledger {
 	pthread_mutex_t lock;
 	char *path, *lock_path, *size_path;
 	int per_hour, per_day;
-	struct spent *items;
+	struct ledger_entry *items;
 	size_t count, cap;
 	size_t damaged;		/* lines that are not ours as we write them */
 	void (*now)(struct instant *out);
 };
 
-static bool is_of_this_boot(const struct instant *at,
+static bool is_same_boot(const struct instant *at,
     const struct instant *now)
 {
 	return at->boot_id[0] != '\0' &&
 	    strcmp(at->boot_id, now->boot_id) == 0;
 }
 
-static bool is_of_the_future(const struct instant *at,
+static bool is_in_future(const struct instant *at,
     const struct instant *now)
 {
-	return !is_of_this_boot(at, now) && at->wall_ms > now->wall_ms;
+	return !is_same_boot(at, now) && at->wall_ms > now->wall_ms;
 }
 
 /* In the same boot the boot clock decides; across boots the wall clock. */
 static int64_t left_since(const struct instant *at, const struct instant *now,
     int64_t window_ms)
 {
-	int64_t age = is_of_this_boot(at, now) ?
+	int64_t age = is_same_boot(at, now) ?
 	    now->boot_ms - at->boot_ms : now->wall_ms - at->wall_ms;
 
 	return age < window_ms ? window_ms - age : 0;
@@ -74,37 +74,38 @@ static int64_t left_since(const struct instant *at, const struct instant *now,
 
 /* How long the entry still lies within the window; 0: not any more. One that
  * is of the future was not later than when it was met so. */
-static int64_t remaining_ms(const struct spent *s, const struct instant *now,
-    int64_t window_ms)
+static int64_t remaining_ms(const struct ledger_entry *s,
+    const struct instant *now, int64_t window_ms)
 {
-	bool ahead = s->met && is_of_the_future(&s->at, now);
+	bool ahead = s->ahead && is_in_future(&s->at, now);
 
 	return left_since(ahead ? &s->found : &s->at, now, window_ms);
 }
 
 /* ---- the ledger's lines ---- */
 
-static struct spent *add_spent(struct ledger *b)
+static struct ledger_entry *add_entry(struct ledger *ledger)
 {
-	struct spent *s;
+	struct ledger_entry *s;
 
-	b->items = grow(b->items, &b->cap, b->count, sizeof(*b->items));
-	s = &b->items[b->count++];
+	ledger->items = grow(ledger->items, &ledger->cap, ledger->count,
+	    sizeof(*ledger->items));
+	s = &ledger->items[ledger->count++];
 	memset(s, 0, sizeof(*s));
 	return s;
 }
 
-static void free_spent(struct spent *s)
+static void free_entry(struct ledger_entry *s)
 {
 	free(s->source);
 	free(s->track);
 }
 
-static void forget_all(struct ledger *b)
+static void free_entries(struct ledger *ledger)
 {
-	for (size_t i = 0; i < b->count; i++)
-		free_spent(&b->items[i]);
-	b->count = 0;
+	for (size_t i = 0; i < ledger->count; i++)
+		free_entry(&ledger->items[i]);
+	ledger->count = 0;
 }
 
 static bool is_time(const struct json *v)
@@ -129,22 +130,22 @@ static int instant_from_json(struct instant *at, const struct json *v)
 	return 0;
 }
 
-static void take_line(void *ctx, const struct json *v)
+static void add_line(void *ctx, const struct json *v)
 {
 	const struct json *found = json_get(v, "found");
-	struct instant at, met = { .wall_ms = 0 };
-	struct ledger *b = ctx;
-	struct spent *s;
+	struct instant at, ahead = { .wall_ms = 0 };
+	struct ledger *ledger = ctx;
+	struct ledger_entry *s;
 
 	if (instant_from_json(&at, v) != 0 ||
-	    (found != NULL && instant_from_json(&met, found) != 0)) {
-		b->damaged++;
+	    (found != NULL && instant_from_json(&ahead, found) != 0)) {
+		ledger->damaged++;
 		return;
 	}
-	s = add_spent(b);
+	s = add_entry(ledger);
 	s->at = at;
-	s->met = found != NULL;
-	s->found = met;
+	s->ahead = found != NULL;
+	s->found = ahead;
 	s->lost = json_get_bool(v, "lost", false);
 	s->source = xstrdup(json_get_string(v, "source"));
 	s->track = xstrdup(json_get_string(v, "track"));
@@ -157,14 +158,14 @@ static void put_instant(struct json_writer *w, const struct instant *at)
 	json_put_int(w, "wall_ms", at->wall_ms);
 }
 
-static void put_line(struct buf *out, const struct spent *s)
+static void write_line(struct buf *out, const struct ledger_entry *s)
 {
 	struct json_writer *w = json_writer_new(false);
 	char *text;
 
 	json_open_object(w, NULL);
 	put_instant(w, &s->at);
-	if (s->met) {
+	if (s->ahead) {
 		json_open_object(w, "found");
 		put_instant(w, &s->found);
 		json_close(w);
@@ -188,20 +189,20 @@ static void put_line(struct buf *out, const struct spent *s)
 
 #define NOTE_LEN 21	/* 20 digits and a newline: written in one piece */
 
-static int64_t size_of(const struct ledger *b)
+static int64_t size_of(const struct ledger *ledger)
 {
 	struct stat st;
 
-	return stat(b->path, &st) == 0 ? (int64_t)st.st_size : 0;
+	return stat(ledger->path, &st) == 0 ? (int64_t)st.st_size : 0;
 }
 
 /* -1: there is no note. */
-static int64_t noted_size(const struct ledger *b)
+static int64_t noted_size(const struct ledger *ledger)
 {
 	struct buf text = BUF_INIT;
 	int64_t size = -1;
 
-	if (file_read(b->size_path, NOTE_LEN, &text) == 0 &&
+	if (file_read(ledger->size_path, NOTE_LEN, &text) == 0 &&
 	    text.len == NOTE_LEN)
 		size = strtoll(buf_str(&text), NULL, 10);
 	buf_free(&text);
@@ -209,10 +210,10 @@ static int64_t noted_size(const struct ledger *b)
 }
 
 /* Only a smaller size has to be on the disk before the ledger shrinks. */
-static int note_size(const struct ledger *b, int64_t size, bool synced,
+static int note_size(const struct ledger *ledger, int64_t size, bool synced,
     struct error *error)
 {
-	int fd = file_open_at(AT_FDCWD, b->size_path, O_RDWR | O_CREAT |
+	int fd = file_open_at(AT_FDCWD, ledger->size_path, O_RDWR | O_CREAT |
 	    O_NOFOLLOW);
 	char text[NOTE_LEN + 1];
 	int failed = fd < 0;
@@ -222,53 +223,55 @@ static int note_size(const struct ledger *b, int64_t size, bool synced,
 		failed = pwrite(fd, text, NOTE_LEN, 0) != NOTE_LEN ||
 		    (synced && fdatasync(fd) != 0);
 	if (failed)
-		error_set(error, RUN_FAILED, "%s: %s", b->size_path,
+		error_set(error, RUN_FAILED, "%s: %s", ledger->size_path,
 		    file_strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return failed;
 }
 
-static int append_last(struct ledger *b, struct journal *j, struct error *error)
+static int append_last(struct ledger *ledger, struct journal *j,
+    struct error *error)
 {
 	struct buf line = BUF_INIT;
 	int failed;
 
-	put_line(&line, &b->items[b->count - 1]);
+	write_line(&line, &ledger->items[ledger->count - 1]);
 	failed = journal_append(j, line.data, line.len, error);
 	/* Without the new size a loss of this line would be missed: no more. */
 	if (!failed)
-		note_size(b, size_of(b), false, NULL);
+		note_size(ledger, size_of(ledger), false, NULL);
 	buf_free(&line);
 	return failed;
 }
 
-static int rewrite(struct ledger *b, struct journal *j, struct error *error)
+static int rewrite(struct ledger *ledger, struct journal *j,
+    struct error *error)
 {
 	struct buf text = BUF_INIT;
 	int failed = 0;
 
-	for (size_t i = 0; i < b->count; i++) {
-		put_line(&text, &b->items[i]);
+	for (size_t i = 0; i < ledger->count; i++) {
+		write_line(&text, &ledger->items[i]);
 		buf_putc(&text, '\n');
 	}
-	if ((int64_t)text.len < noted_size(b))
-		failed = note_size(b, (int64_t)text.len, true, error);
+	if ((int64_t)text.len < noted_size(ledger))
+		failed = note_size(ledger, (int64_t)text.len, true, error);
 	if (!failed)
 		failed = journal_rewrite(j, buf_str(&text), text.len, error);
 	if (!failed)
-		note_size(b, (int64_t)text.len, false, NULL);
+		note_size(ledger, (int64_t)text.len, false, NULL);
 	buf_free(&text);
 	return failed;
 }
 
 /* A moment of this boot, since which the wall clock was set forward, was later
  * than it says: the next boot shall know. */
-static bool shift(struct instant *at, const struct instant *now)
+static bool follow_clock_step(struct instant *at, const struct instant *now)
 {
 	int64_t wall_ms = now->wall_ms - (now->boot_ms - at->boot_ms);
 
-	if (!is_of_this_boot(at, now) || wall_ms <= at->wall_ms + SHIFT_MS)
+	if (!is_same_boot(at, now) || wall_ms <= at->wall_ms + CLOCK_STEP_MS)
 		return false;
 	at->wall_ms = wall_ms;
 	return true;
@@ -277,60 +280,61 @@ static bool shift(struct instant *at, const struct instant *now)
 /* An entry of another boot that is ahead of us was written under a clock that
  * was wrong, or ours is: it was not later than now, and counted from now on it
  * can't hold the caps for years. */
-static bool meet(struct spent *s, const struct instant *now)
+static bool mark_clock_ahead(struct ledger_entry *s, const struct instant *now)
 {
-	bool ahead = is_of_the_future(&s->at, now);
+	bool ahead = is_in_future(&s->at, now);
 
-	if (ahead == s->met &&
-	    (!ahead || !is_of_the_future(&s->found, now)))
+	if (ahead == s->ahead &&
+	    (!ahead || !is_in_future(&s->found, now)))
 		return false;
-	s->met = ahead;
+	s->ahead = ahead;
 	s->found = *now;
 	return true;
 }
 
 /* Drops what no window reaches any more. */
-static int tidy(struct ledger *b, struct journal *j, struct error *error)
+static int drop_expired(struct ledger *ledger, struct journal *j,
+    struct error *error)
 {
 	struct instant now;
 	size_t kept = 0;
 	bool changed = false;
 
-	b->now(&now);
-	for (size_t i = 0; i < b->count; i++) {
-		struct spent *s = &b->items[i];
+	ledger->now(&now);
+	for (size_t i = 0; i < ledger->count; i++) {
+		struct ledger_entry *s = &ledger->items[i];
 
 		if (remaining_ms(s, &now, DAY_MS) == 0) {
-			free_spent(s);
+			free_entry(s);
 			changed = true;
 			continue;
 		}
-		changed = shift(&s->at, &now) || changed;
-		changed = shift(&s->found, &now) || changed;
-		changed = meet(s, &now) || changed;
-		b->items[kept++] = *s;
+		changed = follow_clock_step(&s->at, &now) || changed;
+		changed = follow_clock_step(&s->found, &now) || changed;
+		changed = mark_clock_ahead(s, &now) || changed;
+		ledger->items[kept++] = *s;
 	}
-	b->count = kept;
-	return changed ? rewrite(b, j, error) : 0;
+	ledger->count = kept;
+	return changed ? rewrite(ledger, j, error) : 0;
 }
 
-static int lock_ledger(struct ledger *b, struct error *error)
+static int lock_ledger(struct ledger *ledger, struct error *error)
 {
-	int fd = file_lock(b->lock_path, LOCK_WAIT_MS, NULL);
+	int fd = file_lock(ledger->lock_path, LOCK_WAIT_MS, NULL);
 
 	if (fd < 0)
 		error_set(error, RUN_FAILED, "%s: can't be locked: %s",
-		    b->lock_path, strerror(errno));
+		    ledger->lock_path, strerror(errno));
 	return fd;
 }
 
 /* What is wrong with the ledger that was read; NULL: nothing. */
-static const char *find_loss(const struct ledger *b, bool existed,
+static const char *find_loss(const struct ledger *ledger, bool existed,
     enum ledger_past past)
 {
-	int64_t size = size_of(b), noted = noted_size(b);
+	int64_t size = size_of(ledger), noted = noted_size(ledger);
 
-	if (b->damaged > 0)
+	if (ledger->damaged > 0)
 		return "damaged";
 	if (!existed && (past != LEDGER_NEW || noted > 0))
 		return "lost";
@@ -343,44 +347,44 @@ static const char *find_loss(const struct ledger *b, bool existed,
 
 /* Reads the ledger anew; the caller holds the lock beside it. If anything of
  * it was lost, that is noted in it. */
-static struct journal *collect_statistics(struct ledger *b, enum ledger_past past,
+static struct journal *read_ledger(struct ledger *ledger, enum ledger_past past,
     struct error *error)
 {
 	const char *loss;
 	struct journal *j;
-	struct spent *lost;
+	struct ledger_entry *lost;
 	bool existed;
 
-	forget_all(b);
-	b->damaged = 0;
-	j = journal_open(b->path, &existed, take_line, b, error);
+	free_entries(ledger);
+	ledger->damaged = 0;
+	j = journal_open(ledger->path, &existed, add_line, ledger, error);
 	if (j == NULL)
 		return NULL;
-	b->damaged += journal_damaged(j);
-	loss = find_loss(b, existed, past);
+	ledger->damaged += journal_damaged(j);
+	loss = find_loss(ledger, existed, past);
 	if (loss == NULL)
 		return j;
 	log_warning("%s: the ledger is %s: the caps count as used up for a "
-	    "day", b->path, loss);
-	lost = add_spent(b);
+	    "day", ledger->path, loss);
+	lost = add_entry(ledger);
 	lost->lost = true;
-	b->now(&lost->at);
-	if (rewrite(b, j, error) == 0)
+	ledger->now(&lost->at);
+	if (rewrite(ledger, j, error) == 0)
 		return j;
 	journal_close(j);
 	return NULL;
 }
 
-static enum outcome begin(struct ledger *b, enum ledger_past past,
+static enum outcome prepare_ledger(struct ledger *ledger, enum ledger_past past,
     struct error *error)
 {
-	int failed = 1, fd = lock_ledger(b, error);
-	struct journal *j = fd >= 0 ? collect_statistics(b, past, error) : NULL;
+	int failed = 1, fd = lock_ledger(ledger, error);
+	struct journal *j = fd >= 0 ? read_ledger(ledger, past, error) : NULL;
 
 	if (j != NULL)
-		failed = tidy(b, j, error);
-	if (j != NULL && !failed && noted_size(b) < 0)
-		note_size(b, size_of(b), false, NULL);
+		failed = drop_expired(ledger, j, error);
+	if (j != NULL && !failed && noted_size(ledger) < 0)
+		note_size(ledger, size_of(ledger), false, NULL);
 	journal_close(j);
 	if (fd >= 0)
 		close(fd);
@@ -391,19 +395,19 @@ enum outcome ledger_open_by_clock(const char *path, enum ledger_past past,
     int per_hour, int per_day, void (*now)(struct instant *out),
     struct ledger **out, struct error *error)
 {
-	struct ledger *b = xcalloc(1, sizeof(*b));
+	struct ledger *ledger = xcalloc(1, sizeof(*ledger));
 
-	pthread_mutex_init(&b->lock, NULL);
-	b->path = xstrdup(path);
-	b->lock_path = xasprintf("%s.lock", path);
-	b->size_path = xasprintf("%s.size", path);
-	b->per_hour = per_hour;
-	b->per_day = per_day;
-	b->now = now;
-	*out = b;
-	if (begin(b, past, error) == DONE)
+	pthread_mutex_init(&ledger->lock, NULL);
+	ledger->path = xstrdup(path);
+	ledger->lock_path = xasprintf("%s.lock", path);
+	ledger->size_path = xasprintf("%s.size", path);
+	ledger->per_hour = per_hour;
+	ledger->per_day = per_day;
+	ledger->now = now;
+	*out = ledger;
+	if (prepare_ledger(ledger, past, error) == DONE)
 		return DONE;
-	ledger_close(b);
+	ledger_close(ledger);
 	*out = NULL;
 	return RUN_FAILED;
 }
@@ -415,17 +419,17 @@ enum outcome ledger_open(const char *path, enum ledger_past past,
 	    clock_now, out, error);
 }
 
-void ledger_close(struct ledger *b)
+void ledger_close(struct ledger *ledger)
 {
-	if (b == NULL)
+	if (ledger == NULL)
 		return;
-	pthread_mutex_destroy(&b->lock);
-	forget_all(b);
-	free(b->items);
-	free(b->path);
-	free(b->lock_path);
-	free(b->size_path);
-	free(b);
+	pthread_mutex_destroy(&ledger->lock);
+	free_entries(ledger);
+	free(ledger->items);
+	free(ledger->path);
+	free(ledger->lock_path);
+	free(ledger->size_path);
+	free(ledger);
 }
 
 /* ---- counting ---- */
@@ -445,14 +449,14 @@ static int by_size(const void *a, const void *b)
 
 /* How many more fit into the window; if none does, *wait_ms grows to the time
  * until one leaves it. A loss stands for a day of fetches. */
-static int left_in(const struct ledger *b, const struct instant *now,
+static int left_in(const struct ledger *ledger, const struct instant *now,
     const struct window *w, int64_t *wait_ms)
 {
-	int64_t *waits = xcalloc(b->count + 1, sizeof(*waits)), wait = 0;
+	int64_t *waits = xcalloc(ledger->count + 1, sizeof(*waits)), wait = 0;
 	int used = 0, left;
 
-	for (size_t i = 0; i < b->count; i++) {
-		const struct spent *s = &b->items[i];
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct ledger_entry *s = &ledger->items[i];
 		int64_t ms = remaining_ms(s, now, s->lost ? DAY_MS : w->ms);
 
 		if (s->lost && ms > wait)
@@ -470,21 +474,22 @@ static int left_in(const struct ledger *b, const struct instant *now,
 	return left;
 }
 
-static void count_left(const struct ledger *b, struct ledger_remaining *out)
+static void count_left(const struct ledger *ledger,
+    struct ledger_remaining *out)
 {
-	const struct window hour = { HOUR_MS, b->per_hour };
-	const struct window day = { DAY_MS, b->per_day };
+	const struct window hour = { HOUR_MS, ledger->per_hour };
+	const struct window day = { DAY_MS, ledger->per_day };
 	struct instant now;
 	int64_t wait_ms = 0;
 	char wait[32];
 
-	b->now(&now);
+	ledger->now(&now);
 	memset(out, 0, sizeof(*out));
-	out->hour = left_in(b, &now, &hour, &wait_ms);
-	out->day = left_in(b, &now, &day, &wait_ms);
+	out->hour = left_in(ledger, &now, &hour, &wait_ms);
+	out->day = left_in(ledger, &now, &day, &wait_ms);
 	if (out->hour > 0 && out->day > 0)
 		return;
-	if (b->per_hour == 0 || b->per_day == 0) {
+	if (ledger->per_hour == 0 || ledger->per_day == 0) {
 		snprintf(out->error, sizeof(out->error), "a cap of 0 lets no "
 		    "fetch start");
 		return;
@@ -493,54 +498,54 @@ static void count_left(const struct ledger *b, struct ledger_remaining *out)
 	duration_to_text(wait_ms / 1000 + 1, wait, sizeof(wait));
 	snprintf(out->error, sizeof(out->error), "the %s cap of %d is used up; "
 	    "the next fetch may start in %s", out->day > 0 ? "hourly" :
-	    "daily", out->day > 0 ? b->per_hour : b->per_day, wait);
+	    "daily", out->day > 0 ? ledger->per_hour : ledger->per_day, wait);
 }
 
-void ledger_remaining(struct ledger *b, struct ledger_remaining *out)
+void ledger_remaining(struct ledger *ledger, struct ledger_remaining *out)
 {
-	pthread_mutex_lock(&b->lock);
-	count_left(b, out);
-	pthread_mutex_unlock(&b->lock);
+	pthread_mutex_lock(&ledger->lock);
+	count_left(ledger, out);
+	pthread_mutex_unlock(&ledger->lock);
 }
 
 /* Under both locks: counts what is there now, and writes one more. */
-static enum outcome reserve(struct ledger *b, const char *source,
+static enum outcome reserve(struct ledger *ledger, const char *source,
     const char *key, struct error *error)
 {
-	struct journal *j = collect_statistics(b, LEDGER_MADE, error);
+	struct journal *j = read_ledger(ledger, LEDGER_MADE, error);
 	struct ledger_remaining left;
-	struct spent *s;
+	struct ledger_entry *s;
 	enum outcome o = DONE;
 
 	if (j == NULL)
 		return RUN_FAILED;
-	count_left(b, &left);
+	count_left(ledger, &left);
 	if (left.hour == 0 || left.day == 0) {
 		o = error_set(error, SERVICE_FAILED, "%s", left.error);
 	} else {
-		s = add_spent(b);
-		b->now(&s->at);
+		s = add_entry(ledger);
+		ledger->now(&s->at);
 		s->source = xstrdup(source);
 		s->track = xstrdup(key);
-		if (append_last(b, j, error) != 0)
+		if (append_last(ledger, j, error) != 0)
 			o = RUN_FAILED;
 	}
 	journal_close(j);
 	return o;
 }
 
-enum outcome ledger_reserve(struct ledger *b, const char *source,
+enum outcome ledger_reserve(struct ledger *ledger, const char *source,
     const char *key, struct error *error)
 {
 	enum outcome o = RUN_FAILED;
 	int fd;
 
-	pthread_mutex_lock(&b->lock);
-	fd = lock_ledger(b, error);
+	pthread_mutex_lock(&ledger->lock);
+	fd = lock_ledger(ledger, error);
 	if (fd >= 0) {
-		o = reserve(b, source, key, error);
+		o = reserve(ledger, source, key, error);
 		close(fd);
 	}
-	pthread_mutex_unlock(&b->lock);
+	pthread_mutex_unlock(&ledger->lock);
 	return o;
 }

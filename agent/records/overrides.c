@@ -45,13 +45,13 @@ static bool is_of_pin(const struct origin *o, const struct pin *pin)
 	return is;
 }
 
-bool overrides_allow(const struct pins *pins, const struct provenance *provenance,
-    const char *key, const char *identity)
+bool overrides_allow(const struct pins *pins,
+    const struct provenance *provenance, const char *key, const char *identity)
 {
 	const struct pin *pin = pins != NULL ? pins_of(pins, key) : NULL;
 	const struct origin *o;
 
-	if (pins == NULL || pins_spoken_at(pins, key) == 0)
+	if (pins == NULL || pins_changed_at(pins, key) == 0)
 		return true;
 	if (pin == NULL)
 		return !rejects_file(pins, provenance, key, identity);
@@ -90,7 +90,7 @@ static void add(struct list *l, const char *ref)
 	l->items[l->count++] = link_plain(ref);
 }
 
-static int add_found_out(void *ctx, const struct rejected *what)
+static int add_rejected_by_run(void *ctx, const struct rejected *what)
 {
 	add(ctx, what->ref);
 	if (what->identity != NULL)
@@ -99,7 +99,7 @@ static int add_found_out(void *ctx, const struct rejected *what)
 }
 
 /* A file is told by what is in it: the path may hold another one by now. */
-static int add_said(void *ctx, const struct pin *pin)
+static int add_rejected_by_user(void *ctx, const struct pin *pin)
 {
 	struct list *l = ctx;
 	const struct origin *o = pin->identity != NULL &&
@@ -118,9 +118,10 @@ char **overrides_rejected(const struct pins *pins,
 	struct list l = { .provenance = provenance };
 
 	if (provenance != NULL)
-		provenance_each_rejection(provenance, key, add_found_out, &l);
+		provenance_each_rejection(provenance, key, add_rejected_by_run,
+		    &l);
 	if (pins != NULL)
-		pins_each_rejection(pins, key, add_said, &l);
+		pins_each_rejection(pins, key, add_rejected_by_user, &l);
 	l.items = grow(l.items, &l.cap, l.count, sizeof(char *));
 	l.items[l.count] = NULL;
 	return l.items;

@@ -17,8 +17,8 @@
 
 /* May this file hold the track? Not if the user rejected it, nor if he pinned
  * the track to something else. */
-bool overrides_allow(const struct pins *pins, const struct provenance *provenance,
-    const char *key, const char *identity);
+bool overrides_allow(const struct pins *pins,
+    const struct provenance *provenance, const char *key, const char *identity);
 
 /* Of a track that no file holds: was one placed that the user wanted and then
  * removed? */

@@ -17,7 +17,7 @@
 #define UNREJECTED "unrejected"
 
 /* All that counts of what was said about one track. */
-struct word {
+struct track_pins {
 	struct pin *pin;		/* or NULL */
 	struct pin **rejected;
 	size_t count, cap;
@@ -26,7 +26,7 @@ struct word {
 
 struct pins {
 	struct journal *journal;
-	struct map *words;		/* track key -> struct word */
+	struct map *tracks;		/* track key -> struct track_pins */
 };
 
 static void free_pin(struct pin *pin)
@@ -41,15 +41,15 @@ static void free_pin(struct pin *pin)
 	free(pin);
 }
 
-static void free_word(void *value)
+static void free_track_pins(void *value)
 {
-	struct word *w = value;
+	struct track_pins *t = value;
 
-	free_pin(w->pin);
-	for (size_t i = 0; i < w->count; i++)
-		free_pin(w->rejected[i]);
-	free(w->rejected);
-	free(w);
+	free_pin(t->pin);
+	for (size_t i = 0; i < t->count; i++)
+		free_pin(t->rejected[i]);
+	free(t->rejected);
+	free(t);
 }
 
 /* ---- what the journal says, folded into the map ---- */
@@ -69,55 +69,55 @@ static bool is_same(const struct pin *a, const struct pin *b)
 	return strcmp(a->ref, b->ref) == 0;
 }
 
-static void drop_rejection(struct word *w, size_t i)
+static void drop_rejection(struct track_pins *t, size_t i)
 {
-	free_pin(w->rejected[i]);
-	memmove(&w->rejected[i], &w->rejected[i + 1],
-	    (--w->count - i) * sizeof(*w->rejected));
+	free_pin(t->rejected[i]);
+	memmove(&t->rejected[i], &t->rejected[i + 1],
+	    (--t->count - i) * sizeof(*t->rejected));
 }
 
-static void drop_same(struct word *w, const struct pin *pin)
+static void drop_same(struct track_pins *t, const struct pin *pin)
 {
-	for (size_t i = w->count; i > 0; i--)
-		if (is_same(w->rejected[i - 1], pin))
-			drop_rejection(w, i - 1);
+	for (size_t i = t->count; i > 0; i--)
+		if (is_same(t->rejected[i - 1], pin))
+			drop_rejection(t, i - 1);
 }
 
-static void fold_pinned(struct word *w, struct pin *pin)
+static void apply_pinned(struct track_pins *t, struct pin *pin)
 {
-	drop_same(w, pin);
-	free_pin(w->pin);
-	w->pin = pin;
+	drop_same(t, pin);
+	free_pin(t->pin);
+	t->pin = pin;
 }
 
-static void fold_rejected(struct word *w, struct pin *pin)
+static void apply_rejected(struct track_pins *t, struct pin *pin)
 {
-	if (w->pin != NULL && is_same(w->pin, pin)) {
-		free_pin(w->pin);
-		w->pin = NULL;
+	if (t->pin != NULL && is_same(t->pin, pin)) {
+		free_pin(t->pin);
+		t->pin = NULL;
 	}
-	drop_same(w, pin);
-	w->rejected = grow(w->rejected, &w->cap, w->count,
+	drop_same(t, pin);
+	t->rejected = grow(t->rejected, &t->cap, t->count,
 	    sizeof(struct pin *));
-	w->rejected[w->count++] = pin;
+	t->rejected[t->count++] = pin;
 }
 
-static void fold_unrejected(struct word *w, const char *ref)
+static void apply_unrejected(struct track_pins *t, const char *ref)
 {
-	for (size_t i = w->count; i > 0; i--)
-		if (ref == NULL || is_of(w->rejected[i - 1], ref))
-			drop_rejection(w, i - 1);
+	for (size_t i = t->count; i > 0; i--)
+		if (ref == NULL || is_of(t->rejected[i - 1], ref))
+			drop_rejection(t, i - 1);
 }
 
-static struct word *word_on(struct pins *p, const char *key)
+static struct track_pins *track_pins_of(struct pins *p, const char *key)
 {
-	struct word *w = map_get_str(p->words, key);
+	struct track_pins *t = map_get_str(p->tracks, key);
 
-	if (w == NULL) {
-		w = xcalloc(1, sizeof(*w));
-		map_put_str(p->words, key, w);
+	if (t == NULL) {
+		t = xcalloc(1, sizeof(*t));
+		map_put_str(p->tracks, key, t);
 	}
-	return w;
+	return t;
 }
 
 /* NULL if the line names no file and no link. */
@@ -139,46 +139,46 @@ static struct pin *pin_from_json(const struct json *v, const char *key)
 	return pin;
 }
 
-static void fold_unpinned(struct word *w)
+static void apply_unpinned(struct track_pins *t)
 {
-	free_pin(w->pin);
-	w->pin = NULL;
+	free_pin(t->pin);
+	t->pin = NULL;
 }
 
 /* What was said of a file or a link. */
-static void fold_pin(struct word *w, const char *kind, const struct json *v,
-    const char *key)
+static void apply_pin(struct track_pins *t, const char *kind,
+    const struct json *v, const char *key)
 {
 	struct pin *pin = pin_from_json(v, key);
 
 	if (pin == NULL)
 		return;
 	if (strcmp(kind, PINNED) == 0)
-		fold_pinned(w, pin);
+		apply_pinned(t, pin);
 	else
-		fold_rejected(w, pin);
+		apply_rejected(t, pin);
 }
 
 /* One line of the journal. Kinds that a later version may write are passed
  * over. */
-static void fold(void *ctx, const struct json *v)
+static void apply_line(void *ctx, const struct json *v)
 {
 	const char *kind = json_get_string(v, "kind");
 	const char *key = json_get_string(v, "track");
-	struct word *w;
+	struct track_pins *t;
 	char *ref;
 
 	if (kind == NULL || key == NULL)
 		return;
-	w = word_on(ctx, key);
-	w->at = json_get_int(v, "at", 0);
+	t = track_pins_of(ctx, key);
+	t->at = json_get_int(v, "at", 0);
 	if (strcmp(kind, PINNED) == 0 || strcmp(kind, REJECTED) == 0) {
-		fold_pin(w, kind, v, key);
+		apply_pin(t, kind, v, key);
 	} else if (strcmp(kind, UNPINNED) == 0) {
-		fold_unpinned(w);
+		apply_unpinned(t);
 	} else if (strcmp(kind, UNREJECTED) == 0) {
 		ref = json_path_get(v, "ref");
-		fold_unrejected(w, ref);
+		apply_unrejected(t, ref);
 		free(ref);
 	}
 }
@@ -187,8 +187,8 @@ enum outcome pins_open(const char *path, struct pins **out, struct error *error)
 {
 	struct pins *p = xcalloc(1, sizeof(*p));
 
-	p->words = map_new();
-	p->journal = journal_open(path, NULL, fold, p, error);
+	p->tracks = map_new();
+	p->journal = journal_open(path, NULL, apply_line, p, error);
 	*out = p;
 	if (p->journal != NULL)
 		return DONE;
@@ -202,7 +202,7 @@ void pins_close(struct pins *p)
 	if (p == NULL)
 		return;
 	journal_close(p->journal);
-	map_free(p->words, free_word);
+	map_free(p->tracks, free_track_pins);
 	free(p);
 }
 
@@ -225,7 +225,7 @@ static enum outcome end_line(struct pins *p, struct json_writer *w,
 	return journal_put(p->journal, w, error);
 }
 
-static enum outcome say(struct pins *p, const char *kind,
+static enum outcome append_pin(struct pins *p, const char *kind,
     const struct pin *what, struct error *error)
 {
 	struct json_writer *w = begin_line(kind, what->key);
@@ -240,13 +240,13 @@ static enum outcome say(struct pins *p, const char *kind,
 enum outcome pins_pin(struct pins *p, const struct pin *what,
     struct error *error)
 {
-	return say(p, PINNED, what, error);
+	return append_pin(p, PINNED, what, error);
 }
 
 enum outcome pins_reject(struct pins *p, const struct pin *what,
     struct error *error)
 {
-	return say(p, REJECTED, what, error);
+	return append_pin(p, REJECTED, what, error);
 }
 
 enum outcome pins_unpin(struct pins *p, const char *key, struct error *error)
@@ -260,10 +260,10 @@ enum outcome pins_unpin(struct pins *p, const char *key, struct error *error)
 enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
     struct error *error)
 {
-	const struct word *w = map_get_str(p->words, key);
+	const struct track_pins *t = map_get_str(p->tracks, key);
 	struct json_writer *line;
 
-	if (w == NULL || w->count == 0)
+	if (t == NULL || t->count == 0)
 		return error_set(error, ITEM_FAILED, "nothing was rejected for "
 		    "it by you");
 	if (ref != NULL && !pins_rejects(p, key, ref))
@@ -279,26 +279,26 @@ enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
 
 const struct pin *pins_of(const struct pins *p, const char *key)
 {
-	const struct word *w = map_get_str(p->words, key);
+	const struct track_pins *t = map_get_str(p->tracks, key);
 
-	return w != NULL ? w->pin : NULL;
+	return t != NULL ? t->pin : NULL;
 }
 
 bool pins_rejects(const struct pins *p, const char *key, const char *what)
 {
-	const struct word *w = map_get_str(p->words, key);
+	const struct track_pins *t = map_get_str(p->tracks, key);
 
-	for (size_t i = 0; w != NULL && i < w->count; i++)
-		if (is_of(w->rejected[i], what))
+	for (size_t i = 0; t != NULL && i < t->count; i++)
+		if (is_of(t->rejected[i], what))
 			return true;
 	return false;
 }
 
-int64_t pins_spoken_at(const struct pins *p, const char *key)
+int64_t pins_changed_at(const struct pins *p, const char *key)
 {
-	const struct word *w = map_get_str(p->words, key);
+	const struct track_pins *t = map_get_str(p->tracks, key);
 
-	return w != NULL ? w->at : 0;
+	return t != NULL ? t->at : 0;
 }
 
 struct visit {
@@ -309,22 +309,22 @@ struct visit {
 static int visit_pin(void *ctx, const void *key, size_t len, void *value)
 {
 	const struct visit *v = ctx;
-	const struct word *w = value;
+	const struct track_pins *t = value;
 
 	(void)key, (void)len;
-	return w->pin != NULL ? v->each(v->ctx, w->pin) : 0;
+	return t->pin != NULL ? v->each(v->ctx, t->pin) : 0;
 }
 
 static int visit_rejections(void *ctx, const void *key, size_t len,
     void *value)
 {
 	const struct visit *v = ctx;
-	const struct word *w = value;
+	const struct track_pins *t = value;
 	int stop = 0;
 
 	(void)key, (void)len;
-	for (size_t i = 0; i < w->count && stop == 0; i++)
-		stop = v->each(v->ctx, w->rejected[i]);
+	for (size_t i = 0; i < t->count && stop == 0; i++)
+		stop = v->each(v->ctx, t->rejected[i]);
 	return stop;
 }
 
@@ -332,7 +332,7 @@ int pins_each_pin(const struct pins *p, pins_each *each, void *ctx)
 {
 	struct visit v = { .each = each, .ctx = ctx };
 
-	return map_each(p->words, visit_pin, &v);
+	return map_each(p->tracks, visit_pin, &v);
 }
 
 static int is_file(void *ctx, const struct pin *pin)
@@ -350,10 +350,10 @@ int pins_each_rejection(const struct pins *p, const char *key,
     pins_each *each, void *ctx)
 {
 	struct visit v = { .each = each, .ctx = ctx };
-	struct word *w;
+	struct track_pins *t;
 
 	if (key == NULL)
-		return map_each(p->words, visit_rejections, &v);
-	w = map_get_str(p->words, key);
-	return w != NULL ? visit_rejections(&v, NULL, 0, w) : 0;
+		return map_each(p->tracks, visit_rejections, &v);
+	t = map_get_str(p->tracks, key);
+	return t != NULL ? visit_rejections(&v, NULL, 0, t) : 0;
 }

@@ -30,7 +30,8 @@ struct pin {
 };
 
 /* RUN_FAILED with why: the journal can't be read. */
-enum outcome pins_open(const char *path, struct pins **out, struct error *error);
+enum outcome pins_open(const char *path, struct pins **out,
+    struct error *error);
 void pins_close(struct pins *p);	/* NULL allowed */
 
 /* This is the track, or is not. DONE when it is on stable storage; borrows
@@ -52,7 +53,7 @@ bool pins_rejects(const struct pins *p, const char *key, const char *what);
 /* Did he reject the file with this identity for any track? */
 bool pins_reject_file(const struct pins *p, const char *identity);
 /* When he last said something of the track, or took it back; 0: never. */
-int64_t pins_spoken_at(const struct pins *p, const char *key);
+int64_t pins_changed_at(const struct pins *p, const char *key);
 
 /* In the order in which tracks were first spoken of, until each returns
  * non-zero, which is returned. key NULL: of all tracks. */

@@ -72,7 +72,7 @@ static struct origin *find_origin(const struct provenance *p,
 	return o;
 }
 
-static void fold_placing(struct provenance *p, struct origin *o)
+static void apply_placing(struct provenance *p, struct origin *o)
 {
 	char *name = origin_key(o->key, o->identity);
 	struct origin *old = map_put_str(p->origins, name, o);
@@ -91,7 +91,7 @@ static char *or_empty(char *text)
 }
 
 /* One that is rejected again keeps its first reason. */
-static void fold_rejected(struct provenance *p, const char *key,
+static void apply_rejected(struct provenance *p, const char *key,
     const struct json *v)
 {
 	struct rejections *r = map_get_str(p->rejections, key);
@@ -141,7 +141,7 @@ static struct origin *origin_from_json(const struct json *v)
 
 /* One line of the journal. Kinds that a later version may write are passed
  * over. */
-static void fold(void *ctx, const struct json *v)
+static void apply_line(void *ctx, const struct json *v)
 {
 	struct provenance *p = ctx;
 	const char *kind = json_get_string(v, "kind");
@@ -152,13 +152,13 @@ static void fold(void *ctx, const struct json *v)
 	if (kind == NULL || key == NULL)
 		return;
 	if (strcmp(kind, "rejected") == 0) {
-		fold_rejected(p, key, v);
+		apply_rejected(p, key, v);
 		return;
 	}
 	if (identity == NULL)
 		return;
 	if (strcmp(kind, "placing") == 0) {
-		fold_placing(p, origin_from_json(v));
+		apply_placing(p, origin_from_json(v));
 		return;
 	}
 	o = find_origin(p, key, identity);
@@ -176,7 +176,7 @@ enum outcome provenance_open(const char *path, struct provenance **out,
 	p->origins = map_new();
 	p->by_track = map_new();
 	p->rejections = map_new();
-	p->journal = journal_open(path, NULL, fold, p, error);
+	p->journal = journal_open(path, NULL, apply_line, p, error);
 	*out = p;
 	if (p->journal != NULL)
 		return DONE;
@@ -246,7 +246,7 @@ enum outcome provenance_placed(struct provenance *p, const char *key,
 	    error);
 }
 
-enum outcome provenance_settled(struct provenance *p, const char *key,
+enum outcome provenance_move_finished(struct provenance *p, const char *key,
     const char *identity, struct error *error)
 {
 	return journal_put(p->journal, begin_line("settled", key, identity),

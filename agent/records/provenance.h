@@ -7,7 +7,7 @@
  *
  * A file is placed in this order: provenance_placing, the file gets its name,
  * the index knows it, provenance_placed, the origin is removed if it was to
- * be moved, provenance_settled. Whatever the process died between, the next
+ * be moved, provenance_move_finished. Whatever the process died between, the next
  * run finds out from this what is left to be done.
  */
 #ifndef RECORDS_PROVENANCE_H
@@ -52,7 +52,7 @@ enum outcome provenance_placing(struct provenance *p, const struct origin *o,
     struct error *error);
 enum outcome provenance_placed(struct provenance *p, const char *key,
     const char *identity, struct error *error);
-enum outcome provenance_settled(struct provenance *p, const char *key,
+enum outcome provenance_move_finished(struct provenance *p, const char *key,
     const char *identity, struct error *error);
 
 /* The latest origin of a track; NULL: none. Borrowed, until the

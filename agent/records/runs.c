@@ -177,7 +177,8 @@ enum outcome counters_save(const char *state_dir, const struct counters *c,
 	enum outcome o = DONE;
 
 	if (file_write(path, text, len, 0600) != 0)
-		o = error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
+		    strerror(errno));
 	free(text);
 	free(path);
 	return o;
@@ -256,7 +257,7 @@ struct window {
 	void *ctx;
 };
 
-static void count_line(void *ctx, const struct json *line)
+static void count_run(void *ctx, const struct json *line)
 {
 	struct window *w = ctx;
 
@@ -264,7 +265,7 @@ static void count_line(void *ctx, const struct json *line)
 	w->seen++;
 }
 
-static void show_line(void *ctx, const struct json *line)
+static void visit_run(void *ctx, const struct json *line)
 {
 	struct window *w = ctx;
 
@@ -283,14 +284,14 @@ void runs_each(const char *state_dir, size_t last,
 	/* Opening would make it, and whoever only looks leaves no trace: a
 	 * state folder with a history and without a ledger has lost that. */
 	if (access(path, F_OK) == 0) {
-		journal_close(journal_open(path, NULL, count_line, &w, NULL));
+		journal_close(journal_open(path, NULL, count_run, &w, NULL));
 		w.skip = w.seen > last ? w.seen - last : 0;
-		journal_close(journal_open(path, NULL, show_line, &w, NULL));
+		journal_close(journal_open(path, NULL, visit_run, &w, NULL));
 	}
 	free(path);
 }
 
-static void take_health(void *ctx, const struct json *run)
+static void read_health(void *ctx, const struct json *run)
 {
 	const struct json *counted = json_get(run, "health");
 
@@ -301,5 +302,5 @@ static void take_health(void *ctx, const struct json *run)
 void runs_health(const char *state_dir, struct health *h)
 {
 	memset(h, 0, sizeof(*h));
-	runs_each(state_dir, HEALTH_RUNS, take_health, h);
+	runs_each(state_dir, HEALTH_RUNS, read_health, h);
 }

@@ -25,7 +25,7 @@
 #define LAST_RETRY_S (30 * 86400)	/* a song may turn up after a month */
 
 struct acquisition {
-	struct run_context *h;
+	struct run_context *run;
 	struct fetcher *fetcher;
 	size_t next;			/* in the plan, which is gone through
 					   twice: see plan_item.set_back */
@@ -37,7 +37,7 @@ struct acquisition {
 
 /* ---- the jobs ---- */
 
-static struct fetch_job *make_job(struct run_context *h,
+static struct fetch_job *job_new(struct run_context *run,
     const struct plan_item *item, const struct pin *pin)
 {
 	struct fetch_job *job = xcalloc(1, sizeof(*job));
@@ -49,21 +49,21 @@ static struct fetch_job *make_job(struct run_context *h,
 		job->pinned = pin->ref;
 		job->pinned_identity = pin->identity;
 	} else {
-		job->rejected = (const char *const *)overrides_rejected(h->pins,
-		    h->provenance, key);
-		index_get_searches(h->index, key, &job->known);
-		job->unwanted = rejected_fingerprints(h, key, job->rejected,
-		    &job->n_unwanted);
+		job->rejected = (const char *const *)overrides_rejected(
+		    run->pins, run->provenance, key);
+		index_get_searches(run->index, key, &job->known);
+		job->rejected_prints = rejected_fingerprints(run, key,
+		    job->rejected, &job->n_rejected_prints);
 	}
 	return job;
 }
 
-static void free_job(struct fetch_job *job)
+static void job_free(struct fetch_job *job)
 {
 	struct fingerprint *sounds =
-	    (struct fingerprint *)(uintptr_t)job->unwanted;
+	    (struct fingerprint *)(uintptr_t)job->rejected_prints;
 
-	for (size_t i = 0; i < job->n_unwanted; i++)
+	for (size_t i = 0; i < job->n_rejected_prints; i++)
 		fingerprint_free(&sounds[i]);
 	free(sounds);
 	overrides_list_free((char **)(uintptr_t)job->rejected);
@@ -74,13 +74,13 @@ static void free_job(struct fetch_job *job)
 static void *next_job(void *ctx)
 {
 	struct acquisition *a = ctx;
-	const struct plan *plan = &a->h->plan;
+	const struct plan *plan = &a->run->plan;
 
 	while (a->next < 2 * plan->count && a->outcome == DONE) {
 		bool second = a->next >= plan->count;
 		const struct plan_item *item =
 		    &plan->items[a->next++ % plan->count];
-		const struct pin *pin = pins_of(a->h->pins, item->track->key);
+		const struct pin *pin = pins_of(a->run->pins, item->track->key);
 
 		if (item->set_back != second)
 			continue;
@@ -89,7 +89,7 @@ static void *next_job(void *ctx)
 		    item->verdict == PLAN_PLACE ||
 		    (item->verdict == PLAN_WAIT && (pin == NULL ||
 		    fetcher_has_finished(a->fetcher, item->track->key))))
-			return make_job(a->h, item, pin);
+			return job_new(a->run, item, pin);
 	}
 	return NULL;
 }
@@ -101,9 +101,10 @@ static void do_job(void *ctx, void *job)
 	fetcher_get(a->fetcher, job);
 }
 
-static struct source_summary *source_of(struct run_context *h, const char *name)
+static struct source_summary *source_of(struct run_context *run,
+    const char *name)
 {
-	struct summary *s = h->sum;
+	struct summary *s = run->sum;
 
 	for (size_t i = 0; i < s->n_sources; i++)
 		if (name != NULL && strcmp(s->source[i].name, name) == 0)
@@ -125,33 +126,34 @@ static int64_t retry_after(int attempts)
 /* A failed attempt of the track's own: remembered, with growing patience. One
  * at which no remote source was asked says nothing new. An outage that it met
  * is for people to read: the next run tries it again. */
-static enum outcome remember_failure(struct run_context *h,
+static enum outcome remember_failure(struct run_context *run,
     const struct fetch_job *job, struct error *error)
 {
-	bool is_attempt = job->end != FETCH_PUT_BACK;
+	bool counts_as_attempt = job->end != FETCH_DEFERRED;
 	struct song s;
 	enum outcome o = DONE;
 
 	if ((job->remote || job->pinned != NULL) &&
-	    index_get_song(h->index, job->track->key, &s) == DONE) {
+	    index_get_song(run->index, job->track->key, &s) == DONE) {
 		s.last_try = clock_wall();
-		if (is_attempt) {
+		if (counts_as_attempt) {
 			s.attempts++;
 			/* A little before a run of its hour, not after. */
 			s.next_attempt = s.last_try + retry_after(s.attempts) -
 			    600;
 			best_rejected_free(&s.best_rejected);
-			best_rejected_copy(&s.best_rejected, &job->best_rejected);
+			best_rejected_copy(&s.best_rejected,
+			    &job->best_rejected);
 		}
 		memcpy(s.reason, job->error.text, sizeof(s.reason) - 1);
 		s.reason[sizeof(s.reason) - 1] = '\0';
-		o = index_put_song(h->index, &s, error);
+		o = index_put_song(run->index, &s, error);
 		song_free(&s);
 	}
 	return o;
 }
 
-static enum outcome remember_rejections(struct run_context *h,
+static enum outcome remember_rejections(struct run_context *run,
     const struct fetch_job *job, struct error *error)
 {
 	enum outcome o = DONE;
@@ -163,18 +165,18 @@ static enum outcome remember_rejections(struct run_context *h,
 			r->identity[0] != '\0' ? (char *)(uintptr_t)
 			r->identity : NULL };
 
-		o = provenance_reject(h->provenance, job->track->key, &what,
+		o = provenance_reject(run->provenance, job->track->key, &what,
 		    error);
 		if (o == DONE && what.identity != NULL)
-			o = index_put_fingerprint(h->index, r->identity, &r->sound,
-			    error);
+			o = index_put_fingerprint(run->index, r->identity,
+			    &r->sound, error);
 	}
-	h->sum->rejected += job->n_rejections;
+	run->sum->rejected += job->n_rejections;
 	return o;
 }
 
 /* What was searched is worth nothing once the song is there. */
-static enum outcome remember_searches(struct run_context *h,
+static enum outcome remember_searches(struct run_context *run,
     const struct fetch_job *job, struct error *error)
 {
 	char *text = NULL;
@@ -186,16 +188,16 @@ static enum outcome remember_searches(struct run_context *h,
 		return DONE;
 	if (job->end != FETCH_GOT)
 		text = searches_to_text(&job->known, clock_wall(),
-		    h->cfg->fetch.search_expiry, &len);
-	o = index_put_searches(h->index, job->track->key, text, len, error);
+		    run->cfg->fetch.search_expiry, &len);
+	o = index_put_searches(run->index, job->track->key, text, len, error);
 	free(text);
 	return o;
 }
 
-static void count_end(struct run_context *h, const struct fetch_job *job)
+static void count_end(struct run_context *run, const struct fetch_job *job)
 {
-	struct summary *s = h->sum;
-	struct source_summary *source = source_of(h, job->source);
+	struct summary *s = run->sum;
+	struct source_summary *source = source_of(run, job->source);
 	/* Else a song that waits is only looked for in the user's folders, by
 	 * every run: that is no attempt. */
 	bool attempt = job->remote || job->pinned != NULL;
@@ -207,7 +209,7 @@ static void count_end(struct run_context *h, const struct fetch_job *job)
 	s->got += job->end == FETCH_GOT;
 	s->not_found += attempt && job->end == FETCH_NOT_FOUND;
 	s->failed += job->end == FETCH_FAILED;
-	s->defer += job->remote && job->end == FETCH_PUT_BACK;
+	s->defer += job->remote && job->end == FETCH_DEFERRED;
 	if (source == NULL)
 		return;
 	source->downloads += job->downloads;
@@ -217,26 +219,26 @@ static void count_end(struct run_context *h, const struct fetch_job *job)
 	source->failed += job->end == FETCH_FAILED;
 }
 
-static enum outcome settle_job(struct run_context *h, struct fetch_job *job,
+static enum outcome finish_job(struct run_context *run, struct fetch_job *job,
     struct error *error)
 {
-	enum outcome o = remember_rejections(h, job, error);
+	enum outcome o = remember_rejections(run, job, error);
 
 	if (o == DONE && job->end == FETCH_GOT) {
-		o = place_or_hold(h, job, error);
+		o = place_download(run, job, error);
 		if (o != DONE) {
 			job->end = o == ITEM_FAILED ? FETCH_FAILED :
-			    FETCH_PUT_BACK;
+			    FETCH_DEFERRED;
 			job->error = *error;
 		}
 	}
 	if (o == DONE || o == ITEM_FAILED)
-		o = remember_searches(h, job, error);
+		o = remember_searches(run, job, error);
 	if ((o == DONE || o == ITEM_FAILED) &&
 	    (job->end == FETCH_NOT_FOUND || job->end == FETCH_FAILED ||
 	    job->outage))
-		o = remember_failure(h, job, error);
-	if (o == DONE && job->end == FETCH_PUT_BACK &&
+		o = remember_failure(run, job, error);
+	if (o == DONE && job->end == FETCH_DEFERRED &&
 	    job->outcome >= RUN_LATER) {
 		*error = job->error;
 		o = job->outcome;
@@ -244,13 +246,13 @@ static enum outcome settle_job(struct run_context *h, struct fetch_job *job,
 	return o;
 }
 
-static void take_result(void *ctx, void *result)
+static void on_job_done(void *ctx, void *result)
 {
 	struct acquisition *a = ctx;
 	struct fetch_job *job = result;
 	char *label = track_label(job->track);
 	struct error error;
-	enum outcome o = settle_job(a->h, job, &error);
+	enum outcome o = finish_job(a->run, job, &error);
 
 	if (job->end != FETCH_GOT && job->remote)
 		log_info("not fetched %s: %s", label, job->error.text);
@@ -258,22 +260,22 @@ static void take_result(void *ctx, void *result)
 		a->outcome = o;
 		a->error = error;
 	}
-	count_end(a->h, job);
-	a->outages += job->outage && job->end == FETCH_PUT_BACK;
+	count_end(a->run, job);
+	a->outages += job->outage && job->end == FETCH_DEFERRED;
 	progress_step(++a->ended);
 	free(label);
-	free_job(job);
+	job_free(job);
 }
 
 /* ---- the stage ---- */
 
 /* In the library for one more file; in the state folder for as many as are
  * fetched at a time. */
-static enum outcome room_for(void *ctx, uint64_t need, bool download,
+static enum outcome check_disk_room(void *ctx, uint64_t need, bool download,
     struct error *error)
 {
-	const struct run_context *h = ctx;
-	const struct config *cfg = h->cfg;
+	const struct run_context *run = ctx;
+	const struct config *cfg = run->cfg;
 	enum outcome o = disk_room(cfg->library.path,
 	    cfg->library.max_disk_usage, cfg->library.min_free, need, error);
 
@@ -283,14 +285,14 @@ static enum outcome room_for(void *ctx, uint64_t need, bool download,
 	    need * (uint64_t)cfg->fetch.parallel, error);
 }
 
-static void begin_sources(struct run_context *h, const struct fetcher *f)
+static void list_sources(struct run_context *run, const struct fetcher *f)
 {
 	for (size_t i = 0; i < fetcher_source_count(f) && i < MAX_SOURCES; i++)
-		h->sum->source[h->sum->n_sources++].name =
+		run->sum->source[run->sum->n_sources++].name =
 		    fetcher_source_name(f, i);
 }
 
-static void note_fault(struct source_summary *s, const char *fault,
+static void report_unavailable(struct source_summary *s, const char *fault,
     const struct availability *a)
 {
 	snprintf(s->fault, sizeof(s->fault), "%s", fault);
@@ -303,15 +305,15 @@ static void note_fault(struct source_summary *s, const char *fault,
 
 /* Does a song wait for a source? One that waits for its own next try does not,
  * whoever is out. */
-static bool songs_wait(const struct run_context *h)
+static bool tracks_wait_for_source(const struct run_context *run)
 {
-	const struct plan *p = &h->plan;
+	const struct plan *p = &run->plan;
 
 	for (size_t i = 0; i < p->count; i++)
 		if (p->items[i].verdict == PLAN_WAIT &&
 		    p->items[i].next_attempt == 0)
 			return true;
-	return h->sum->defer > 0;
+	return run->sum->defer > 0;
 }
 
 /* Why the source could not be asked, or only failed in this run; NULL. */
@@ -323,15 +325,15 @@ static const char *failure_of(const struct acquisition *a, size_t i)
 	if (fault != NULL)
 		return fault;
 	return a->outages > 0 && known != NULL && known->streak > 0 &&
-	    (i >= MAX_SOURCES || a->h->sum->source[i].got == 0) ?
+	    (i >= MAX_SOURCES || a->run->sum->source[i].got == 0) ?
 	    known->reason : NULL;
 }
 
 /* How far it reaches. A person is told by every run of a program that can't
  * work, and once a day of what may pass: a program that is stale, a service
  * that refuses us. Other outages are silent. */
-static enum outcome reach_of(struct run_context *h, const struct availability *known,
-    const char *name)
+static enum outcome outcome_of_outage(struct run_context *run,
+    const struct availability *known, const char *name)
 {
 	const char *kind = "refused";
 	char key[ALERT_KEY];
@@ -343,15 +345,15 @@ static enum outcome reach_of(struct run_context *h, const struct availability *k
 	if (known->must_act)
 		kind = "stale";
 	snprintf(key, sizeof(key), "%s %s", kind, name);
-	return alerts_tell(&h->alerts, key, h->sum->started) ? RUN_ACT :
+	return alerts_tell(&run->alerts, key, run->sum->started) ? RUN_ACT :
 	    RUN_LATER;
 }
 
 /* A run that leaves songs behind because of a source was no good one. */
-static enum outcome judge_sources(struct acquisition *a)
+static enum outcome report_sources(struct acquisition *a)
 {
 	enum outcome worst = DONE, o;
-	bool wait = songs_wait(a->h);
+	bool wait = tracks_wait_for_source(a->run);
 
 	for (size_t i = 0; i < fetcher_source_count(a->fetcher); i++) {
 		const char *name = fetcher_source_name(a->fetcher, i);
@@ -361,11 +363,12 @@ static enum outcome judge_sources(struct acquisition *a)
 		    fetcher_availability(a->fetcher, i);
 
 		if (fault != NULL && i < MAX_SOURCES)
-			note_fault(&a->h->sum->source[i], fault, known);
+			report_unavailable(&a->run->sum->source[i], fault,
+			    known);
 		if (failure == NULL)
 			continue;
 		log_warning("source %s: %s", name, failure);
-		o = wait ? reach_of(a->h, known, name) : DONE;
+		o = wait ? outcome_of_outage(a->run, known, name) : DONE;
 		if (o > worst)
 			worst = error_set(&a->error, o, "source %s: %s%s", name,
 			    failure, o == RUN_ACT && known->refused ?
@@ -375,25 +378,26 @@ static enum outcome judge_sources(struct acquisition *a)
 	return worst;
 }
 
-enum outcome acquire_missing(struct run_context *h)
+enum outcome acquire_missing(struct run_context *run)
 {
-	const struct fetcher_env env = { .cfg = h->cfg,
-		.media_service = &h->media_service, .matcher = &h->matcher,
-		.ledger = h->ledger, .state_dir = h->cfg->state.dir,
-		.disk_room = room_for, .ctx = h };
-	struct acquisition a = { .h = h };
-	struct thread_pool thread_pool = { .threads = h->cfg->fetch.parallel, .ctx = &a,
-		.next = next_job, .work = do_job, .done = take_result };
-	size_t jobs = h->plan.fetch + h->plan.place + h->plan.local;
+	const struct fetcher_env env = { .cfg = run->cfg,
+		.media_service = &run->media_service, .matcher = &run->matcher,
+		.ledger = run->ledger, .state_dir = run->cfg->state.dir,
+		.disk_room = check_disk_room, .ctx = run };
+	struct acquisition a = { .run = run };
+	struct thread_pool thread_pool = {
+		.threads = run->cfg->fetch.parallel, .ctx = &a,
+		.next = next_job, .work = do_job, .done = on_job_done };
+	size_t jobs = run->plan.fetch + run->plan.place + run->plan.local;
 	enum outcome o;
 
 	/* Finished downloads that nobody wants any more. */
-	if (jobs == 0 && !h->opt->scan_only)
-		state_clean_tmp(h->cfg->state.dir, NULL, NULL);
+	if (jobs == 0 && !run->opt->scan_only)
+		state_clean_tmp(run->cfg->state.dir, NULL, NULL);
 	if (jobs == 0)
 		return DONE;
 	a.fetcher = fetcher_new(&env);
-	begin_sources(h, a.fetcher);
+	list_sources(run, a.fetcher);
 	progress_begin("fetching", jobs);
 	thread_pool_run(&thread_pool);
 	progress_end();
@@ -401,12 +405,12 @@ enum outcome acquire_missing(struct run_context *h)
 	if (o == DONE && !stop_requested())
 		fetcher_discard_finished(a.fetcher);
 	if (o == DONE)
-		o = judge_sources(&a);
+		o = report_sources(&a);
 	fetcher_free(a.fetcher);
-	h->sum->queue -= h->sum->got < h->sum->queue ? h->sum->got :
-	    h->sum->queue;
-	h->sum->in_library += h->sum->got;
+	run->sum->queue -= run->sum->got < run->sum->queue ? run->sum->got :
+	    run->sum->queue;
+	run->sum->in_library += run->sum->got;
 	if (o == DONE && stop_requested())
 		return STOPPED;
-	return note_outcome(h, o, &a.error) ? DONE : o;
+	return note_outcome(run, o, &a.error) ? DONE : o;
 }

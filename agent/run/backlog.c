@@ -26,17 +26,17 @@
 
 #define SECOND_CHANCE_S (7 * 86400)	/* after a failure that may pass */
 
-/* Why a recording is listened to, and so its turn. */
-enum turn {
-	UNHEARD,		/* the document says nothing of it */
-	UNKNOWN,		/* we don't, but it does */
-	AGAIN			/* within the run's share */
+/* Why a recording is listened to, and so its priority. */
+enum priority {
+	NOT_IN_DOCUMENT,		/* the document says nothing of it */
+	NOT_IN_INDEX,		/* we don't, but it does */
+	REANALYZE			/* within the run's share */
 };
 
-struct listening {
+struct analysis_job {
 	char *path;			/* absolute */
 	char identity[IDENTITY_LEN + 1];
-	enum turn turn;
+	enum priority priority;
 	int64_t liked_at;		/* of the song that it is; 0: none */
 	int64_t added_at;		/* to the library */
 	enum outcome outcome;
@@ -45,19 +45,19 @@ struct listening {
 };
 
 struct backlog {
-	struct run_context *h;
-	struct listening *items;
+	struct run_context *run;
+	struct analysis_job *items;
 	size_t count, cap;
 	size_t next, limit;
-	size_t unheard, ended;		/* UNHEARD and UNKNOWN ones */
+	size_t pending, ended;		/* NOT_IN_DOCUMENT and NOT_IN_INDEX ones */
 	struct map *seen;		/* identities: one file of each */
-	struct map *wanted;		/* identities -> when they were liked */
+	struct map *liked;		/* identities -> when they were liked */
 	enum outcome outcome;
 	struct error error;
 };
 
 /* Failures that the machine may have had a part in. */
-static bool may_pass(enum reason r)
+static bool may_be_transient(enum reason r)
 {
 	return r == REASON_UNREADABLE || r == REASON_TIMEOUT ||
 	    r == REASON_MEMORY || r == REASON_CRASHED;
@@ -65,65 +65,66 @@ static bool may_pass(enum reason r)
 
 /* An older analyzer's work is done anew, be it good or bad; and what the
  * machine may have had a part in, after a while. */
-static bool is_due_again(const struct analysis_record *r)
+static bool needs_reanalysis(const struct analysis_record *r)
 {
 	if (analyzer_is_older(r->version))
 		return true;
-	return !r->analyzed && may_pass(r->reason) &&
+	return !r->analyzed && may_be_transient(r->reason) &&
 	    clock_wall() - r->analyzed_at > SECOND_CHANCE_S;
 }
 
-/* False: it needs no listening. */
-static bool find_turn(struct run_context *h, const struct file *f, enum turn *turn)
+/* False: it needs no analysis_job. */
+static bool find_priority(struct run_context *run, const struct file *f,
+    enum priority *priority)
 {
 	struct analysis_record r;
 	bool again;
 
-	*turn = f->doc_id != NULL ? UNKNOWN : UNHEARD;
-	if (index_get_analysis(h->index, f->media.identity, &r) != DONE)
+	*priority = f->doc_id != NULL ? NOT_IN_INDEX : NOT_IN_DOCUMENT;
+	if (index_get_analysis(run->index, f->media.identity, &r) != DONE)
 		return true;
-	*turn = AGAIN;
-	again = is_due_again(&r);
+	*priority = REANALYZE;
+	again = needs_reanalysis(&r);
 	analysis_record_free(&r);
 	return again;
 }
 
-static int note_wanted(void *ctx, const struct song *s)
+static int add_liked(void *ctx, const struct song *s)
 {
 	struct backlog *b = ctx;
 	int64_t *liked_at;
 
 	if (s->identity[0] == '\0' || !s->liked ||
-	    map_has_str(b->wanted, s->identity))
+	    map_has_str(b->liked, s->identity))
 		return 0;
 	liked_at = xcalloc(1, sizeof(*liked_at));
 	*liked_at = s->track.added_at;
-	map_put_str(b->wanted, s->identity, liked_at);
+	map_put_str(b->liked, s->identity, liked_at);
 	return 0;
 }
 
-static int collect(void *ctx, const struct file *f)
+static int add_file(void *ctx, const struct file *f)
 {
 	struct backlog *b = ctx;
 	const char *identity = f->media.identity;
 	const int64_t *liked_at;
-	struct listening *l;
-	enum turn turn;
+	struct analysis_job *l;
+	enum priority priority;
 
 	if (identity[0] == '\0' || map_has_str(b->seen, identity) ||
-	    !find_turn(b->h, f, &turn))
+	    !find_priority(b->run, f, &priority))
 		return 0;
 	map_put_str(b->seen, identity, b);
 	b->items = grow(b->items, &b->cap, b->count, sizeof(*b->items));
 	l = &b->items[b->count++];
 	memset(l, 0, sizeof(*l));
-	l->path = path_join(b->h->cfg->library.path, f->path);
+	l->path = path_join(b->run->cfg->library.path, f->path);
 	memcpy(l->identity, identity, sizeof(l->identity));
-	l->turn = turn;
+	l->priority = priority;
 	l->added_at = f->added_at;
-	liked_at = map_get_str(b->wanted, identity);
+	liked_at = map_get_str(b->liked, identity);
 	l->liked_at = liked_at != NULL ? *liked_at : 0;
-	b->unheard += turn != AGAIN;
+	b->pending += priority != REANALYZE;
 	return 0;
 }
 
@@ -134,10 +135,10 @@ static int newer_first(int64_t a, int64_t b)
 
 /* What nobody knows anything of, then what is liked, the last liked first,
  * then what came last. */
-static int by_turn(const void *a, const void *b)
+static int by_priority(const void *a, const void *b)
 {
-	const struct listening *x = a, *y = b;
-	int order = (int)x->turn - (int)y->turn;
+	const struct analysis_job *x = a, *y = b;
+	int order = (int)x->priority - (int)y->priority;
 
 	if (order == 0)
 		order = newer_first(x->liked_at, y->liked_at);
@@ -155,11 +156,11 @@ static void *next_file(void *ctx)
 	return &b->items[b->next++];
 }
 
-static void listen_to(void *ctx, void *job)
+static void analyze_file(void *ctx, void *job)
 {
 	struct backlog *b = ctx;
-	struct listening *l = job;
-	const struct media_service *e = &b->h->media_service;
+	struct analysis_job *l = job;
+	const struct media_service *e = &b->run->media_service;
 	int fd = file_open(l->path);
 
 	if (fd < 0) {
@@ -179,11 +180,11 @@ static void listen_to(void *ctx, void *job)
 
 /* A recording that was analyzed before and can't be now keeps what is known
  * of it; it is only not asked again by this analyzer. */
-static bool keep_older(struct backlog *b, const struct listening *l,
+static bool get_older_analysis(struct backlog *b, const struct analysis_job *l,
     struct analysis_record *r)
 {
-	if (l->turn != AGAIN || l->outcome == DONE ||
-	    index_get_analysis(b->h->index, l->identity, r) != DONE)
+	if (l->priority != REANALYZE || l->outcome == DONE ||
+	    index_get_analysis(b->run->index, l->identity, r) != DONE)
 		return false;
 	if (r->analyzed)
 		return true;
@@ -191,17 +192,17 @@ static bool keep_older(struct backlog *b, const struct listening *l,
 	return false;
 }
 
-static enum outcome remember(struct backlog *b, const struct listening *l,
-    struct error *error)
+static enum outcome store_analysis(struct backlog *b,
+    const struct analysis_job *l, struct error *error)
 {
 	const struct error *fault = l->outcome == DONE ? &l->examination.fault :
 	    &l->error;
 	struct analysis_record r;
 	enum outcome o;
 
-	if (keep_older(b, l, &r)) {
+	if (get_older_analysis(b, l, &r)) {
 		memcpy(r.version, ANALYZER_VERSION, sizeof(ANALYZER_VERSION));
-		o = index_put_analysis(b->h->index, l->identity, &r, error);
+		o = index_put_analysis(b->run->index, l->identity, &r, error);
 		analysis_record_free(&r);
 		return o;
 	}
@@ -214,26 +215,26 @@ static enum outcome remember(struct backlog *b, const struct listening *l,
 		r.reason = reason_of(fault);
 	snprintf(r.fault, sizeof(r.fault), "%.*s", (int)utf8_cut(fault->text,
 	    strlen(fault->text), sizeof(r.fault) - 1), fault->text);
-	o = index_put_analysis(b->h->index, l->identity, &r, error);
-	return o != DONE ? o : index_put_fingerprint(b->h->index, l->identity,
+	o = index_put_analysis(b->run->index, l->identity, &r, error);
+	return o != DONE ? o : index_put_fingerprint(b->run->index, l->identity,
 	    &l->examination.fingerprint, error);
 }
 
-static void count_listening(struct backlog *b, const struct listening *l)
+static void count_analysis(struct backlog *b, const struct analysis_job *l)
 {
-	struct summary *s = b->h->sum;
+	struct summary *s = b->run->sum;
 
 	s->analyzed += l->outcome == DONE;
-	s->reanalyzed += l->outcome == DONE && l->turn == AGAIN;
+	s->reanalyzed += l->outcome == DONE && l->priority == REANALYZE;
 	s->analysis_failed += l->outcome == ITEM_FAILED;
-	b->ended += l->turn != AGAIN;
+	b->ended += l->priority != REANALYZE;
 	progress_step(s->analyzed + s->analysis_failed);
 }
 
-static void take_listening(void *ctx, void *job)
+static void on_analyzed(void *ctx, void *job)
 {
 	struct backlog *b = ctx;
-	struct listening *l = job;
+	struct analysis_job *l = job;
 	struct error error = l->error;
 	enum outcome o = l->outcome;
 
@@ -241,8 +242,8 @@ static void take_listening(void *ctx, void *job)
 		if (o == ITEM_FAILED)
 			log_warning("%s: not analyzed: %s", l->path,
 			    l->error.text);
-		count_listening(b, l);
-		o = remember(b, l, &error);
+		count_analysis(b, l);
+		o = store_analysis(b, l, &error);
 	}
 	/* A file that went away, or a stop, is nobody's failure. */
 	if (o != DONE && o != STOPPED && b->outcome == DONE) {
@@ -258,45 +259,47 @@ static void free_backlog(struct backlog *b)
 		free(b->items[i].path);
 	free(b->items);
 	map_free(b->seen, NULL);
-	map_free(b->wanted, free);
+	map_free(b->liked, free);
 }
 
 /* How many of those in line this run takes: all that are not known, and its
  * share of the others. */
-static size_t take_share(const struct backlog *b)
+static size_t count_to_analyze(const struct backlog *b)
 {
-	const struct run_context *h = b->h;
-	size_t again = b->count - b->unheard;
-	size_t share = (size_t)h->cfg->analysis.reanalyze;
-	size_t n = b->unheard + (again < share ? again : share);
+	const struct run_context *run = b->run;
+	size_t again = b->count - b->pending;
+	size_t share = (size_t)run->cfg->analysis.reanalyze;
+	size_t n = b->pending + (again < share ? again : share);
 
-	if (h->opt->scan_only && h->opt->limit > 0 &&
-	    (size_t)h->opt->limit < n)
-		n = (size_t)h->opt->limit;
+	if (run->opt->scan_only && run->opt->limit > 0 &&
+	    (size_t)run->opt->limit < n)
+		n = (size_t)run->opt->limit;
 	return n;
 }
 
-enum outcome analyze_backlog(struct run_context *h)
+enum outcome analyze_backlog(struct run_context *run)
 {
-	struct backlog b = { .h = h, .seen = map_new(), .wanted = map_new() };
-	struct thread_pool thread_pool = { .threads = workers_count(h->workers), .ctx = &b,
-		.next = next_file, .work = listen_to, .done = take_listening };
+	struct backlog b = { .run = run, .seen = map_new(),
+		.liked = map_new() };
+	struct thread_pool thread_pool = {
+		.threads = workers_count(run->workers), .ctx = &b,
+		.next = next_file, .work = analyze_file, .done = on_analyzed };
 	enum outcome o;
 
-	index_each_song(h->index, note_wanted, &b);
-	index_each_file(h->index, collect, &b);
+	index_each_song(run->index, add_liked, &b);
+	index_each_file(run->index, add_file, &b);
 	if (b.count > 0)
-		qsort(b.items, b.count, sizeof(*b.items), by_turn);
-	b.limit = take_share(&b);
+		qsort(b.items, b.count, sizeof(*b.items), by_priority);
+	b.limit = count_to_analyze(&b);
 	if (b.limit > 0) {
 		progress_begin("analyzing", b.limit);
 		thread_pool_run(&thread_pool);
 		progress_end();
 	}
-	h->sum->backlog = b.unheard - b.ended;
+	run->sum->backlog = b.pending - b.ended;
 	o = b.outcome;
 	free_backlog(&b);
 	if (o == DONE && stop_requested())
 		return STOPPED;
-	return note_outcome(h, o, &b.error) ? DONE : o;
+	return note_outcome(run, o, &b.error) ? DONE : o;
 }

@@ -22,14 +22,16 @@
 
 #define LOCK_WAIT_MS 250	/* `likesync status` tries the lock, for a moment */
 
-static enum outcome fail(struct run_context *h, enum outcome o, struct error *error)
+static enum outcome fail(struct run_context *run, enum outcome o,
+    struct error *error)
 {
-	note_outcome(h, o, error);
+	note_outcome(run, o, error);
 	return o;
 }
 
 /* Who holds the lock, as he wrote it there himself. */
-static enum outcome tell_holder(struct run_context *h, const char *path)
+static enum outcome report_lock_holder(struct run_context *run,
+    const char *path)
 {
 	struct buf text = BUF_INIT;
 	struct error error;
@@ -39,49 +41,49 @@ static enum outcome tell_holder(struct run_context *h, const char *path)
 	    "again when it is done", path,
 	    text.len > 0 ? buf_str(&text) : "it left no name");
 	buf_free(&text);
-	return fail(h, RUN_LATER, &error);
+	return fail(run, RUN_LATER, &error);
 }
 
-static enum outcome take_lock(struct run_context *h)
+static enum outcome lock_state(struct run_context *run)
 {
-	char *path = path_join(h->cfg->state.dir, STATE_RUN_LOCK);
+	char *path = path_join(run->cfg->state.dir, STATE_RUN_LOCK);
 	char holder[FILE_HOLDER_MAX];
 	enum outcome o = DONE;
 	struct error error;
 
-	h->running = (struct running){ .pid = (long)getpid(),
-		.since = h->sum->started, .doing = "starting" };
-	memcpy(h->running.run, h->sum->run, sizeof(h->running.run));
-	running_print(&h->running, holder, sizeof(holder));
-	h->lock_fd = file_lock(path, LOCK_WAIT_MS, holder);
-	if (h->lock_fd < 0 && errno == EWOULDBLOCK) {
-		o = tell_holder(h, path);
-	} else if (h->lock_fd < 0) {
+	run->running = (struct running){ .pid = (long)getpid(),
+		.since = run->sum->started, .doing = "starting" };
+	memcpy(run->running.run, run->sum->run, sizeof(run->running.run));
+	running_print(&run->running, holder, sizeof(holder));
+	run->lock_fd = file_lock(path, LOCK_WAIT_MS, holder);
+	if (run->lock_fd < 0 && errno == EWOULDBLOCK) {
+		o = report_lock_holder(run, path);
+	} else if (run->lock_fd < 0) {
 		error_set(&error, RUN_CONFIG, "%s: %s", path, strerror(errno));
-		o = fail(h, RUN_CONFIG, &error);
+		o = fail(run, RUN_CONFIG, &error);
 	}
 	free(path);
 	return o;
 }
 
 /* The lock above is of the state folder: there may be others. */
-static enum outcome take_library(struct run_context *h, struct error *error)
+static enum outcome lock_library(struct run_context *run, struct error *error)
 {
-	const char *root = h->cfg->library.path;
+	const char *root = run->cfg->library.path;
 
-	return library_lock(root, library_is_remote(root), &h->library_lock,
+	return library_lock(root, library_is_remote(root), &run->library_lock,
 	    error);
 }
 
-void hand_says(struct run_context *h, const char *doing)
+void run_context_set_activity(struct run_context *run, const char *doing)
 {
 	char holder[FILE_HOLDER_MAX];
 
-	if (h->lock_fd < 0)
+	if (run->lock_fd < 0)
 		return;
-	snprintf(h->running.doing, sizeof(h->running.doing), "%s", doing);
-	running_print(&h->running, holder, sizeof(holder));
-	file_lock_note(h->lock_fd, holder);
+	snprintf(run->running.doing, sizeof(run->running.doing), "%s", doing);
+	running_print(&run->running, holder, sizeof(holder));
+	file_lock_note(run->lock_fd, holder);
 }
 
 static bool exists(const char *dir, const char *name)
@@ -101,48 +103,49 @@ static int is_download(void *ctx, const struct origin *o)
 
 /* What earlier runs left that is made after the ledger, or counted: then a
  * ledger that is missing, or empty, was lost rather than never made. */
-static enum ledger_past past_of(const struct run_context *h)
+static enum ledger_past ledger_past_of(const struct run_context *run)
 {
-	const char *dir = h->cfg->state.dir;
+	const char *dir = run->cfg->state.dir;
 	struct counters c;
 
 	counters_load(dir, &c);
-	if (c.downloads > 0 || (h->provenance != NULL &&
-	    provenance_each(h->provenance, is_download, NULL) != 0))
+	if (c.downloads > 0 || (run->provenance != NULL &&
+	    provenance_each(run->provenance, is_download, NULL) != 0))
 		return LEDGER_USED;
-	return h->provenance != NULL || exists(dir, STATE_INDEX "/data.mdb") ?
+	return run->provenance != NULL || exists(dir, STATE_INDEX "/data.mdb") ?
 	    LEDGER_MADE : LEDGER_NEW;
 }
 
-static enum outcome open_provenance(struct run_context *h, struct error *error)
+static enum outcome open_provenance(struct run_context *run,
+    struct error *error)
 {
-	char *path = path_join(h->cfg->state.dir, STATE_PROVENANCE);
-	enum outcome o = h->provenance != NULL ? DONE :
-	    provenance_open(path, &h->provenance, error);
+	char *path = path_join(run->cfg->state.dir, STATE_PROVENANCE);
+	enum outcome o = run->provenance != NULL ? DONE :
+	    provenance_open(path, &run->provenance, error);
 
 	free(path);
 	return o;
 }
 
 /* Provenance tells of downloads, but is not made before the ledger is. */
-static enum outcome open_budget(struct run_context *h, struct error *error)
+static enum outcome open_ledger(struct run_context *run, struct error *error)
 {
-	const struct config *cfg = h->cfg;
+	const struct config *cfg = run->cfg;
 	char *path = path_join(cfg->state.dir, STATE_LEDGER);
 	enum outcome o = exists(cfg->state.dir, STATE_PROVENANCE) ?
-	    open_provenance(h, error) : DONE;
+	    open_provenance(run, error) : DONE;
 
 	if (o == DONE)
-		o = ledger_open(path, past_of(h), cfg->fetch.per_hour,
-		    cfg->fetch.per_day, &h->ledger, error);
+		o = ledger_open(path, ledger_past_of(run), cfg->fetch.per_hour,
+		    cfg->fetch.per_day, &run->ledger, error);
 	free(path);
 	return o;
 }
 
-static enum outcome open_pins(struct run_context *h, struct error *error)
+static enum outcome open_pins(struct run_context *run, struct error *error)
 {
-	char *path = path_join(h->cfg->state.dir, STATE_PINS);
-	enum outcome o = pins_open(path, &h->pins, error);
+	char *path = path_join(run->cfg->state.dir, STATE_PINS);
+	enum outcome o = pins_open(path, &run->pins, error);
 
 	free(path);
 	return o;
@@ -150,16 +153,16 @@ static enum outcome open_pins(struct run_context *h, struct error *error)
 
 /* A dry run works on a copy of the index, so that it can scan and plan as a
  * real one would and leave nothing behind. */
-static enum outcome copy_index(struct run_context *h, const char *dir,
+static enum outcome copy_index(struct run_context *run, const char *dir,
     struct error *error)
 {
 	char *from = path_join(dir, "data.mdb"), *to;
 	int in = file_open(from), out, failed = 0;
 
-	h->scratch = xstrdup("/tmp/likesync-dry-XXXXXX");
-	if (mkdtemp(h->scratch) == NULL)
+	run->scratch = xstrdup("/tmp/likesync-dry-XXXXXX");
+	if (mkdtemp(run->scratch) == NULL)
 		failed = 1;
-	to = path_join(h->scratch, "data.mdb");
+	to = path_join(run->scratch, "data.mdb");
 	if (!failed && in >= 0) {
 		out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		failed = out < 0 || file_copy(in, out, -1, NULL) != 0;
@@ -167,8 +170,8 @@ static enum outcome copy_index(struct run_context *h, const char *dir,
 			close(out);
 	}
 	if (failed)
-		error_set(error, RUN_FAILED, "%s: can't copy the index for a dry "
-		    "run: %s", h->scratch, strerror(errno));
+		error_set(error, RUN_FAILED, "%s: can't copy the index for a "
+		    "dry run: %s", run->scratch, strerror(errno));
 	if (in >= 0)
 		close(in);
 	free(to);
@@ -176,38 +179,38 @@ static enum outcome copy_index(struct run_context *h, const char *dir,
 	return failed ? RUN_FAILED : DONE;
 }
 
-static enum outcome open_index(struct run_context *h, struct error *error)
+static enum outcome open_index(struct run_context *run, struct error *error)
 {
-	char *dir = path_join(h->cfg->state.dir, STATE_INDEX);
-	enum outcome o = h->opt->dry_run ? copy_index(h, dir, error) : DONE;
+	char *dir = path_join(run->cfg->state.dir, STATE_INDEX);
+	enum outcome o = run->opt->dry_run ? copy_index(run, dir, error) : DONE;
 
 	if (o == DONE)
-		o = index_open(h->opt->dry_run ? h->scratch : dir, false,
-		    &h->index, error);
+		o = index_open(run->opt->dry_run ? run->scratch : dir, false,
+		    &run->index, error);
 	free(dir);
 	return o;
 }
 
-static enum outcome open_workers(struct run_context *h, struct error *error)
+static enum outcome open_workers(struct run_context *run, struct error *error)
 {
-	const struct config *cfg = h->cfg;
+	const struct config *cfg = run->cfg;
 	const struct workers_config wc = {
-		.count = h->opt->workers > 0 ? h->opt->workers :
+		.count = run->opt->workers > 0 ? run->opt->workers :
 		    cfg->analysis.workers,
 		.memory = cfg->analysis.memory,
 		.timeout_ms = cfg->analysis.timeout * 1000,
 	};
 
-	if (workers_start(&wc, &h->workers, error) != DONE)
+	if (workers_start(&wc, &run->workers, error) != DONE)
 		return RUN_FAILED;
-	h->media_service = workers_service(h->workers);
-	h->matcher = match_judge();
+	run->media_service = workers_service(run->workers);
+	run->matcher = match_judge();
 	return DONE;
 }
 
 /* What a run needs for itself; finished downloads must not be what is in its
  * way. */
-static enum outcome make_room(const char *dir, struct error *error)
+static enum outcome free_state_room(const char *dir, struct error *error)
 {
 	finished_clean(dir);
 	if (state_room(dir, STATE_ROOM, error) == DONE)
@@ -216,31 +219,32 @@ static enum outcome make_room(const char *dir, struct error *error)
 	return state_room(dir, STATE_ROOM, error);
 }
 
-enum outcome run_context_open(struct run_context *h)
+enum outcome run_context_open(struct run_context *run)
 {
-	static enum outcome (*const steps[])(struct run_context *, struct error *) = {
-		take_library, open_budget, open_provenance, open_pins, open_index,
-		open_workers,
+	static enum outcome (*const steps[])(struct run_context *run,
+	    struct error *error) = {
+		lock_library, open_ledger, open_provenance, open_pins,
+		open_index, open_workers,
 	};
 	struct error error;
-	enum outcome o = state_prepare(h->cfg->state.dir, &error);
+	enum outcome o = state_prepare(run->cfg->state.dir, &error);
 
 	if (o != DONE)
-		return fail(h, o, &error);
-	o = take_lock(h);
+		return fail(run, o, &error);
+	o = lock_state(run);
 	if (o != DONE)
 		return o;
-	if (!h->opt->dry_run)
-		o = make_room(h->cfg->state.dir, &error);
+	if (!run->opt->dry_run)
+		o = free_state_room(run->cfg->state.dir, &error);
 	if (o != DONE)
-		return fail(h, o, &error);
+		return fail(run, o, &error);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
-		o = steps[i](h, &error);
+		o = steps[i](run, &error);
 		if (o != DONE)
-			return fail(h, o, &error);
+			return fail(run, o, &error);
 	}
-	if (!h->opt->dry_run)
-		place_clean(h->cfg->library.path);
+	if (!run->opt->dry_run)
+		place_clean(run->cfg->library.path);
 	return DONE;
 }
 
@@ -257,22 +261,22 @@ static void remove_scratch(const char *dir)
 	rmdir(dir);
 }
 
-void run_context_close(struct run_context *h)
+void run_context_close(struct run_context *run)
 {
-	plan_free(&h->plan);
-	free(h->state);
-	tracks_free(&h->wanted);
-	workers_stop(h->workers);
-	ledger_close(h->ledger);
-	index_close(h->index);
-	provenance_close(h->provenance);
-	pins_close(h->pins);
-	if (h->scratch != NULL)
-		remove_scratch(h->scratch);
-	free(h->scratch);
-	if (h->lock_fd >= 0)
-		close(h->lock_fd);
-	h->lock_fd = -1;
-	library_unlock(h->library_lock);
-	h->library_lock = NULL;
+	plan_free(&run->plan);
+	free(run->state);
+	tracks_free(&run->wanted);
+	workers_stop(run->workers);
+	ledger_close(run->ledger);
+	index_close(run->index);
+	provenance_close(run->provenance);
+	pins_close(run->pins);
+	if (run->scratch != NULL)
+		remove_scratch(run->scratch);
+	free(run->scratch);
+	if (run->lock_fd >= 0)
+		close(run->lock_fd);
+	run->lock_fd = -1;
+	library_unlock(run->library_lock);
+	run->library_lock = NULL;
 }

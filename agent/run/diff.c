@@ -33,7 +33,7 @@
 				   comes nearer */
 
 /* The library by what its files say of themselves; made when first asked. */
-struct shelves {
+struct library_lookup {
 	struct files files;
 	struct map *by_id, *by_isrc;	/* -> struct file */
 	struct catalog *names;
@@ -55,13 +55,13 @@ static int collect_file(void *ctx, const struct file *f)
 	return 0;
 }
 
-static void make_shelves(struct run_context *h, struct shelves *s)
+static void build_lookup(struct run_context *run, struct library_lookup *s)
 {
 	s->made = true;
 	s->by_id = map_new();
 	s->by_isrc = map_new();
 	s->names = catalog_new();
-	index_each_file(h->index, collect_file, &s->files);
+	index_each_file(run->index, collect_file, &s->files);
 	for (size_t i = 0; i < s->files.count; i++) {
 		struct file *f = &s->files.items[i];
 		const struct tags *t = &f->media.tags;
@@ -79,7 +79,7 @@ static void make_shelves(struct run_context *h, struct shelves *s)
 	}
 }
 
-static void free_shelves(struct shelves *s)
+static void free_lookup(struct library_lookup *s)
 {
 	if (!s->made)
 		return;
@@ -97,29 +97,29 @@ static bool lengths_agree(const struct track *t, const struct file *f)
 	    (apart < ISRC_SLACK_MS && apart > -ISRC_SLACK_MS);
 }
 
-static bool may_hold(const struct run_context *h, const struct track *t,
+static bool is_allowed(const struct run_context *run, const struct track *t,
     const char *identity)
 {
-	return overrides_allow(h->pins, h->provenance, t->key, identity);
+	return overrides_allow(run->pins, run->provenance, t->key, identity);
 }
 
-/* The catalogue's question about a file. */
-struct asking {
-	const struct run_context *h;
-	const struct shelves *shelves;
+/* The catalogue's hash about a file. */
+struct catalog_query {
+	const struct run_context *run;
+	const struct library_lookup *lookup;
 	const struct track *track;
 };
 
-static bool is_barred(void *ctx, size_t i)
+static bool is_excluded(void *ctx, size_t i)
 {
-	const struct asking *a = ctx;
+	const struct catalog_query *a = ctx;
 
-	return !may_hold(a->h, a->track,
-	    a->shelves->files.items[i].media.identity);
+	return !is_allowed(a->run, a->track,
+	    a->lookup->files.items[i].media.identity);
 }
 
 /* Makes near the file, as it is told to people. */
-static void nearest_file(struct best_rejected *near, const struct file *f,
+static void set_best_rejected(struct best_rejected *near, const struct file *f,
     double score, const char *error)
 {
 	const struct tags *t = &f->media.tags;
@@ -131,66 +131,66 @@ static void nearest_file(struct best_rejected *near, const struct file *f,
 	best_rejected_note(near, &c, score, error);
 }
 
-static const struct file *search_shelves(const struct run_context *h,
-    struct shelves *s, const struct track *t, enum holding *how)
+static const struct file *find_file(const struct run_context *run,
+    struct library_lookup *s, const struct track *t, enum evidence *how)
 {
 	const struct file *f = t->id != NULL ? map_get_str(s->by_id, t->id) :
 	    NULL;
-	struct asking asking = { .h = h, .shelves = s, .track = t };
+	struct catalog_query query = { .run = run, .lookup = s, .track = t };
 	struct match_result j;
 	size_t i;
 
-	*how = HELD_BY_ID;
-	if (f != NULL && may_hold(h, t, f->media.identity))
+	*how = EVIDENCE_ID;
+	if (f != NULL && is_allowed(run, t, f->media.identity))
 		return f;
-	*how = HELD_BY_ISRC;
+	*how = EVIDENCE_ISRC;
 	f = t->isrc != NULL ? map_get_str(s->by_isrc, t->isrc) : NULL;
 	if (f != NULL && lengths_agree(t, f) &&
-	    may_hold(h, t, f->media.identity))
+	    is_allowed(run, t, f->media.identity))
 		return f;
-	*how = HELD_BY_NAME;
-	i = catalog_find(s->names, t, is_barred, &asking, &j);
+	*how = EVIDENCE_NAME;
+	i = catalog_find(s->names, t, is_excluded, &query, &j);
 	return i != SIZE_MAX ? &s->files.items[i] : NULL;
 }
 
 /* The file that is most like the track and does not count as it, and why. */
-static void note_nearest_file(const struct run_context *h, struct shelves *s,
-    const struct track *t, struct best_rejected *near)
+static void note_best_rejected_file(const struct run_context *run,
+    struct library_lookup *s, const struct track *t, struct best_rejected *near)
 {
-	struct asking asking = { .h = h, .shelves = s, .track = t };
+	struct catalog_query query = { .run = run, .lookup = s, .track = t };
 	const struct file *f = t->isrc != NULL ?
 	    map_get_str(s->by_isrc, t->isrc) : NULL;
 	struct match_result j;
 	size_t i;
 
 	best_rejected_free(near);
-	if (f != NULL && may_hold(h, t, f->media.identity)) {
+	if (f != NULL && is_allowed(run, t, f->media.identity)) {
 		snprintf(j.error, sizeof(j.error), "the same ISRC, but %lld s "
 		    "long, not %lld s", (long long)f->media.duration_ms /
 		    1000, (long long)t->duration_ms / 1000);
-		nearest_file(near, f, ISRC_SCORE, j.error);
+		set_best_rejected(near, f, ISRC_SCORE, j.error);
 		return;
 	}
-	i = catalog_nearest(s->names, t, is_barred, &asking, &j);
+	i = catalog_nearest(s->names, t, is_excluded, &query, &j);
 	if (i != SIZE_MAX)
-		nearest_file(near, &s->files.items[i], j.score, j.error);
+		set_best_rejected(near, &s->files.items[i], j.score, j.error);
 }
 
-static bool is_on_disk(struct run_context *h, const char *identity)
+static bool is_in_library(struct run_context *run, const char *identity)
 {
 	struct file f;
 	bool found;
 
 	if (identity[0] == '\0')
 		return false;
-	found = index_find_identity(h->index, identity, &f) == DONE;
+	found = index_find_identity(run->index, identity, &f) == DONE;
 	file_free(&f);
 	return found;
 }
 
 /* Tells whether this changed anything. */
-static bool link_song(struct song *s, const char *identity,
-    enum holding how)
+static bool set_link(struct song *s, const char *identity,
+    enum evidence how)
 {
 	size_t len = strlen(identity);
 
@@ -205,44 +205,45 @@ static bool link_song(struct song *s, const char *identity,
 
 /* After a kill between placing and saying so: otherwise the song would be
  * fetched again once the user removes it. */
-static void confirm_placed(struct run_context *h, const struct origin *o)
+static void confirm_placed(struct run_context *run, const struct origin *o)
 {
-	if (!o->placed && !h->opt->dry_run)
-		provenance_placed(h->provenance, o->key, o->identity, NULL);
+	if (!o->placed && !run->opt->dry_run)
+		provenance_placed(run->provenance, o->key, o->identity, NULL);
 }
 
 /* Is the file that we last placed for the song there, and may it hold it? */
-static const struct origin *placed_file(struct run_context *h, const struct song *s)
+static const struct origin *placed_file(struct run_context *run,
+    const struct song *s)
 {
-	const struct origin *o = provenance_of_track(h->provenance,
+	const struct origin *o = provenance_of_track(run->provenance,
 	    s->track.key);
 
-	if (o == NULL || !is_on_disk(h, o->identity) ||
-	    !may_hold(h, &s->track, o->identity))
+	if (o == NULL || !is_in_library(run, o->identity) ||
+	    !is_allowed(run, &s->track, o->identity))
 		return NULL;
-	confirm_placed(h, o);
+	confirm_placed(run, o);
 	return o;
 }
 
-static bool settle_pinned(struct run_context *h, struct song *s,
+static bool link_pinned(struct run_context *run, struct song *s,
     const struct pin *pin)
 {
-	const struct origin *o = placed_file(h, s);
+	const struct origin *o = placed_file(run, s);
 
 	if (o != NULL)
-		return link_song(s, o->identity, HELD_PINNED);
-	if (pin->identity != NULL && is_on_disk(h, pin->identity))
-		return link_song(s, pin->identity, HELD_PINNED);
-	return link_song(s, "", HELD_NOT);
+		return set_link(s, o->identity, EVIDENCE_PINNED);
+	if (pin->identity != NULL && is_in_library(run, pin->identity))
+		return set_link(s, pin->identity, EVIDENCE_PINNED);
+	return set_link(s, "", EVIDENCE_NONE);
 }
 
-/* The question whether the library holds the track, in a number: it is another
+/* The hash whether the library holds the track, in a number: it is another
  * when the library, the track's name or the judgement has changed. Never 0. */
-static int64_t question_of(struct run_context *h, const struct track *t)
+static int64_t lookup_hash(struct run_context *run, const struct track *t)
 {
 	char *label = track_label(t);
 	char *text = xasprintf("%d %lld %lld %s %s", CATALOG_EDITION,
-	    (long long)index_files_state(h->index), (long long)t->duration_ms,
+	    (long long)index_files_state(run->index), (long long)t->duration_ms,
 	    t->isrc != NULL ? t->isrc : "", label);
 	uint8_t digest[SHA256_LEN];
 	uint64_t n;
@@ -256,52 +257,54 @@ static int64_t question_of(struct run_context *h, const struct track *t)
 
 /* Was this asked before, and nothing found? What the user said of the track
  * may have changed the answer. */
-static bool was_asked(struct run_context *h, const struct song *s, int64_t question)
+static bool was_looked_up(struct run_context *run, const struct song *s, int64_t
+    hash)
 {
-	return s->asked == question && s->identity[0] == '\0' &&
-	    pins_spoken_at(h->pins, s->track.key) == 0;
+	return s->asked == hash && s->identity[0] == '\0' &&
+	    pins_changed_at(run->pins, s->track.key) == 0;
 }
 
 /* Finds the file that holds the song and keeps the link; tells whether the
  * song's record changed. */
-static bool settle_link(struct run_context *h, struct shelves *shelves,
+static bool update_link(struct run_context *run, struct library_lookup *lookup,
     struct song *s)
 {
-	const struct pin *pin = pins_of(h->pins, s->track.key);
-	const struct origin *o = provenance_of_track(h->provenance,
+	const struct pin *pin = pins_of(run->pins, s->track.key);
+	const struct origin *o = provenance_of_track(run->provenance,
 	    s->track.key);
 	const struct file *f;
-	enum holding how;
-	int64_t question;
+	enum evidence how;
+	int64_t hash;
 
 	if (pin != NULL)
-		return settle_pinned(h, s, pin);
+		return link_pinned(run, s, pin);
 	/* A pin that was taken back says nothing any more. */
-	if (s->how != HELD_PINNED && is_on_disk(h, s->identity) &&
-	    may_hold(h, &s->track, s->identity)) {
+	if (s->how != EVIDENCE_PINNED && is_in_library(run, s->identity) &&
+	    is_allowed(run, &s->track, s->identity)) {
 		if (o != NULL && strcmp(o->identity, s->identity) == 0)
-			confirm_placed(h, o);
+			confirm_placed(run, o);
 		return false;
 	}
-	o = placed_file(h, s);
+	o = placed_file(run, s);
 	if (o != NULL)
-		return link_song(s, o->identity, HELD_FETCHED);
-	question = question_of(h, &s->track);
-	if (was_asked(h, s, question))
+		return set_link(s, o->identity, EVIDENCE_PLACED);
+	hash = lookup_hash(run, &s->track);
+	if (was_looked_up(run, s, hash))
 		return false;
-	if (!shelves->made)
-		make_shelves(h, shelves);
-	f = search_shelves(h, shelves, &s->track, &how);
-	s->asked = f == NULL ? question : 0;
+	if (!lookup->made)
+		build_lookup(run, lookup);
+	f = find_file(run, lookup, &s->track, &how);
+	s->asked = f == NULL ? hash : 0;
 	best_rejected_free(&s->nearest_file);
 	if (f == NULL)
-		note_nearest_file(h, shelves, &s->track, &s->nearest_file);
-	link_song(s, f != NULL ? f->media.identity : "",
-	    f != NULL ? how : HELD_NOT);
+		note_best_rejected_file(run, lookup, &s->track,
+		    &s->nearest_file);
+	set_link(s, f != NULL ? f->media.identity : "",
+	    f != NULL ? how : EVIDENCE_NONE);
 	return true;
 }
 
-static enum pinned pinned_to(const struct pin *pin)
+static enum pinned pinned_state(const struct pin *pin)
 {
 	if (pin == NULL)
 		return PINNED_NOT;
@@ -311,153 +314,158 @@ static enum pinned pinned_to(const struct pin *pin)
 }
 
 /* Was its file placed where a folder has become a link since? */
-static bool is_behind_link(const struct run_context *h, const char *key)
+static bool is_behind_link(const struct run_context *run, const char *key)
 {
-	const struct origin *o = provenance_of_track(h->provenance, key);
+	const struct origin *o = provenance_of_track(run->provenance, key);
 
-	return o != NULL && place_is_behind_link(h->cfg->library.path,
+	return o != NULL && place_is_behind_link(run->cfg->library.path,
 	    o->path);
 }
 
-static void state_of(struct run_context *h, const struct song *s,
+static void fill_track_state(struct run_context *run, const struct song *s,
     struct track_state *st)
 {
 	const char *key = s->track.key;
 
-	st->in_library = s->identity[0] != '\0' ? s->how : HELD_NOT;
-	if (st->in_library == HELD_NOT) {
-		st->removed = overrides_deleted_by_user(h->pins, h->provenance, key);
-		st->behind_link = st->removed && is_behind_link(h, key);
-		st->pinned = pinned_to(pins_of(h->pins, key));
+	st->in_library = s->identity[0] != '\0' ? s->how : EVIDENCE_NONE;
+	if (st->in_library == EVIDENCE_NONE) {
+		st->removed = overrides_deleted_by_user(run->pins,
+		    run->provenance, key);
+		st->behind_link = st->removed && is_behind_link(run, key);
+		st->pinned = pinned_state(pins_of(run->pins, key));
 	}
 	st->attempts = s->attempts;
 	/* A word of the user's is worth a try at once. */
-	st->next_attempt = pins_spoken_at(h->pins, key) >= s->last_try ? 0 :
+	st->next_attempt = pins_changed_at(run->pins, key) >= s->last_try ? 0 :
 	    s->next_attempt;
 	memcpy(st->reason, s->reason, sizeof(st->reason));
 }
 
-static enum outcome settle_links(struct run_context *h, struct songs *songs,
+static enum outcome link_songs(struct run_context *run, struct songs *songs,
     struct error *error)
 {
-	struct shelves shelves = { .made = false };
-	enum outcome o = index_begin(h->index, error);
+	struct library_lookup lookup = { .made = false };
+	enum outcome o = index_begin(run->index, error);
 
 	for (size_t i = 0; i < songs->count && o == DONE; i++)
-		if (settle_link(h, &shelves, &songs->items[i]))
-			o = index_put_song(h->index, &songs->items[i], error);
-	free_shelves(&shelves);
+		if (update_link(run, &lookup, &songs->items[i]))
+			o = index_put_song(run->index, &songs->items[i], error);
+	free_lookup(&lookup);
 	if (o == DONE)
-		return index_commit(h->index, error);
-	index_abort(h->index);
+		return index_commit(run->index, error);
+	index_abort(run->index);
 	return o;
 }
 
 /* ---- the sources ---- */
 
 /* Did a source fail for the track lately? */
-static bool was_set_back(const struct run_context *h,
+static bool failed_lately(const struct run_context *run,
     const struct availabilities *known, const char *key)
 {
-	for (char **name = h->cfg->fetch.sources; *name != NULL; name++)
-		if (config_source_is_remote(h->cfg, *name) && availability_failed_for(
-		    availability_of(known, *name), key))
+	for (char **name = run->cfg->fetch.sources; *name != NULL; name++)
+		if (config_source_is_remote(run->cfg, *name) &&
+		    availability_failed_for( availability_of(known, *name),
+		    key))
 			return true;
 	return false;
 }
 
 /* While no remote source can be asked, nothing is to be searched either: then
  * tells why. */
-static bool all_are_cooling(const struct run_context *h,
+static bool all_are_cooling_down(const struct run_context *run,
     const struct availabilities *known, int64_t now, struct error *error)
 {
 	char text[WHY_MAX];
 	bool any = false;
 
-	for (char **name = h->cfg->fetch.sources; *name != NULL; name++) {
+	for (char **name = run->cfg->fetch.sources; *name != NULL; name++) {
 		const struct availability *a = availability_of(known, *name);
 
-		if (!config_source_is_remote(h->cfg, *name))
+		if (!config_source_is_remote(run->cfg, *name))
 			continue;
 		if (availability_state(a, now) != SOURCE_COOLING)
 			return false;
 		availability_text(a, now, text, sizeof(text));
 		if (!any)
-			error_set(error, SERVICE_FAILED, "%s is %s", *name, text);
+			error_set(error, SERVICE_FAILED, "%s is %s", *name,
+			    text);
 		any = true;
 	}
 	return any;
 }
 
 /* The caps as the plan needs them. */
-static void ask_budget(struct run_context *h, struct plan_input *in,
+static void read_caps(struct run_context *run, struct plan_input *in,
     struct ledger_remaining *left)
 {
-	ledger_remaining(h->ledger, left);
+	ledger_remaining(run->ledger, left);
 	in->caps_left = left->hour < left->day ? left->hour : left->day;
 	in->caps_why = left->error[0] != '\0' ? left->error :
 	    left->hour < left->day ? "over the hourly cap" :
 	    "over the daily cap";
 }
 
-static void count_queue(struct run_context *h, int64_t now)
+static void count_queue(struct run_context *run, int64_t now)
 {
-	struct summary *s = h->sum;
+	struct summary *s = run->sum;
 
-	for (size_t i = 0; i < h->plan.count; i++) {
-		const struct plan_item *item = &h->plan.items[i];
+	for (size_t i = 0; i < run->plan.count; i++) {
+		const struct plan_item *item = &run->plan.items[i];
 		int64_t waited = now - item->track->added_at;
 
-		if (item->verdict == PLAN_IN_LIBRARY || item->verdict == PLAN_SKIP)
+		if (item->verdict == PLAN_IN_LIBRARY ||
+		    item->verdict == PLAN_SKIP)
 			continue;
 		s->queue++;
 		if (item->track->added_at > 0 && waited > s->queue_wait_s)
 			s->queue_wait_s = waited;
 	}
-	s->liked = h->plan.count;
-	s->in_library = h->plan.in_library;
-	s->to_fetch = h->plan.fetch + h->plan.place;
-	s->waiting = h->plan.local;
-	s->skipped = h->plan.skip;
+	s->liked = run->plan.count;
+	s->in_library = run->plan.in_library;
+	s->to_fetch = run->plan.fetch + run->plan.place;
+	s->waiting = run->plan.local;
+	s->skipped = run->plan.skip;
 }
 
-enum outcome make_diff(struct run_context *h)
+enum outcome make_diff(struct run_context *run)
 {
 	struct songs songs;
-	struct plan_input in = { .now = clock_wall(), .limit = h->opt->limit };
+	struct plan_input in = { .now = clock_wall(),
+		.limit = run->opt->limit };
 	struct availabilities known;
 	struct ledger_remaining left;
 	struct error error, cooling;
 	enum outcome o;
 
-	if (h->opt->scan_only)
+	if (run->opt->scan_only)
 		return DONE;
-	index_liked_songs(h->index, &songs);
-	o = settle_links(h, &songs, &error);
-	availability_load(h->cfg->state.dir, &known);
-	h->state = xcalloc(songs.count, sizeof(*h->state));
+	index_liked_songs(run->index, &songs);
+	o = link_songs(run, &songs, &error);
+	availability_load(run->cfg->state.dir, &known);
+	run->state = xcalloc(songs.count, sizeof(*run->state));
 	for (size_t i = 0; i < songs.count; i++) {
-		state_of(h, &songs.items[i], &h->state[i]);
-		h->state[i].set_back = was_set_back(h, &known,
+		fill_track_state(run, &songs.items[i], &run->state[i]);
+		run->state[i].set_back = failed_lately(run, &known,
 		    songs.items[i].track.key);
 		/* The track moves from the song into the hand. */
-		*tracks_add(&h->wanted) = songs.items[i].track;
+		*tracks_add(&run->wanted) = songs.items[i].track;
 		best_rejected_free(&songs.items[i].best_rejected);
 		best_rejected_free(&songs.items[i].nearest_file);
 	}
 	free(songs.items);
-	in.liked = h->wanted.items;
-	in.state = h->state;
-	in.count = h->wanted.count;
-	ask_budget(h, &in, &left);
-	if (all_are_cooling(h, &known, in.now, &cooling)) {
+	in.liked = run->wanted.items;
+	in.state = run->state;
+	in.count = run->wanted.count;
+	read_caps(run, &in, &left);
+	if (all_are_cooling_down(run, &known, in.now, &cooling)) {
 		in.caps_left = 0;
 		in.caps_why = cooling.text;
 	}
 	availabilities_free(&known);
-	plan_make(&in, &h->plan);
-	count_queue(h, in.now);
-	if (o == DONE && h->opt->on_plan != NULL)
-		h->opt->on_plan(h->opt->ctx, &h->plan);
-	return note_outcome(h, o, &error) ? DONE : o;
+	plan_make(&in, &run->plan);
+	count_queue(run, in.now);
+	if (o == DONE && run->opt->on_plan != NULL)
+		run->opt->on_plan(run->opt->ctx, &run->plan);
+	return note_outcome(run, o, &error) ? DONE : o;
 }

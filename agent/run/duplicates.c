@@ -17,18 +17,18 @@
 
 /* ---- what was rejected ---- */
 
-struct unwanted {
+struct fingerprints {
 	struct fingerprint *items;
 	size_t count, cap;
 };
 
-static struct fingerprint *add(struct unwanted *u)
+static struct fingerprint *add(struct fingerprints *u)
 {
 	u->items = grow(u->items, &u->cap, u->count, sizeof(*u->items));
 	return &u->items[u->count++];
 }
 
-static int add_said(void *ctx, const struct pin *pin)
+static int add_pinned(void *ctx, const struct pin *pin)
 {
 	if (pin->sound.count > 0)
 		fingerprint_copy(add(ctx), &pin->sound);
@@ -36,27 +36,30 @@ static int add_said(void *ctx, const struct pin *pin)
 }
 
 /* Of a link that he rejected, the file that came of it. */
-static void add_placed(struct run_context *h, const char *key, struct unwanted *u)
+static void add_rejected_file(struct run_context *run, const char *key,
+    struct fingerprints *u)
 {
-	const struct origin *o = provenance_of_track(h->provenance, key);
+	const struct origin *o = provenance_of_track(run->provenance, key);
 
-	if (o == NULL || overrides_allow(h->pins, h->provenance, key, o->identity))
+	if (o == NULL || overrides_allow(run->pins, run->provenance, key,
+	    o->identity))
 		return;
-	if (index_get_fingerprint(h->index, o->identity, add(u)) != DONE)
+	if (index_get_fingerprint(run->index, o->identity, add(u)) != DONE)
 		u->count--;
 }
 
-struct fingerprint *rejected_fingerprints(struct run_context *h, const char *key,
-    const char *const *rejected, size_t *count)
+struct fingerprint *rejected_fingerprints(struct run_context *run,
+    const char *key, const char *const *rejected, size_t *count)
 {
-	struct unwanted u = { .count = 0 };
+	struct fingerprints u = { .count = 0 };
 
 	/* Links and paths among them have no fingerprint. */
 	for (; *rejected != NULL; rejected++)
-		if (index_get_fingerprint(h->index, *rejected, add(&u)) != DONE)
+		if (index_get_fingerprint(run->index, *rejected,
+		    add(&u)) != DONE)
 			u.count--;
-	pins_each_rejection(h->pins, key, add_said, &u);
-	add_placed(h, key, &u);
+	pins_each_rejection(run->pins, key, add_pinned, &u);
+	add_rejected_file(run, key, &u);
 	*count = u.count;
 	return u.items;
 }
@@ -64,33 +67,34 @@ struct fingerprint *rejected_fingerprints(struct run_context *h, const char *key
 /* ---- what is there already ---- */
 
 struct search {
-	struct run_context *h;
+	struct run_context *run;
 	const struct track *track;
 	const struct fingerprint *sound;
 	struct file *found;
 };
 
 /* Who else holds a file, as the judge would have it. */
-struct holder {
-	struct run_context *h;
+struct song_check {
+	struct run_context *run;
 	const struct track *track;
 	const char *identity;
 	bool is_another;
 };
 
-static int ask_holder(void *ctx, const struct song *s)
+static int compare_song(void *ctx, const struct song *s)
 {
-	struct holder *q = ctx;
+	struct song_check *q = ctx;
 	const struct track *t = &s->track;
 	struct candidate c = { .views = -1, .isrc = t->isrc,
-		.title = t->title, .duration_s = (double)t->duration_ms / 1000 };
+		.title = t->title,
+		.duration_s = (double)t->duration_ms / 1000 };
 	struct match_result j;
 
 	if (strcmp(s->identity, q->identity) != 0 || t->title == NULL ||
 	    strcmp(t->key, q->track->key) == 0)
 		return 0;
 	c.artist = track_artists_text(t);
-	q->h->matcher.accept(q->h->matcher.self, q->track, &c, &j);
+	q->run->matcher.accept(q->run->matcher.self, q->track, &c, &j);
 	q->is_another = j.pick != 0;
 	if (q->is_another)
 		log_warning("%s - %s: sounds the same as %s: one of them may "
@@ -102,38 +106,39 @@ static int ask_holder(void *ctx, const struct song *s)
 
 /* Does it hold another song, by a name that is not this one's? Then one of
  * the two is wrong, and nobody but the user can say which. */
-static bool holds_another(struct run_context *h, const struct track *track,
+static bool is_another_song(struct run_context *run, const struct track *track,
     const char *identity)
 {
-	struct holder q = { .h = h, .track = track, .identity = identity };
+	struct song_check q = { .run = run, .track = track,
+		.identity = identity };
 
-	index_each_song(h->index, ask_holder, &q);
+	index_each_song(run->index, compare_song, &q);
 	return q.is_another;
 }
 
-static int look_at(void *ctx, const char *identity,
+static int check_fingerprint(void *ctx, const char *identity,
     const struct fingerprint *f)
 {
 	struct search *s = ctx;
 
 	if (!fingerprint_same(f, s->sound) ||
-	    !overrides_allow(s->h->pins, s->h->provenance, s->track->key,
+	    !overrides_allow(s->run->pins, s->run->provenance, s->track->key,
 	    identity))
 		return 0;
-	if (index_find_identity(s->h->index, identity, s->found) == DONE &&
-	    !holds_another(s->h, s->track, identity))
+	if (index_find_identity(s->run->index, identity, s->found) == DONE &&
+	    !is_another_song(s->run, s->track, identity))
 		return 1;
 	file_free(s->found);
 	return 0;
 }
 
-bool find_duplicate(struct run_context *h, const struct track *track,
+bool find_duplicate(struct run_context *run, const struct track *track,
     const struct fingerprint *sound, struct file *found)
 {
-	struct search s = { .h = h, .track = track, .sound = sound,
+	struct search s = { .run = run, .track = track, .sound = sound,
 		.found = found };
 
 	file_init(found);
-	return sound->count > 0 &&
-	    index_each_alike(h->index, sound->duration, look_at, &s) != 0;
+	return sound->count > 0 && index_each_alike(run->index, sound->duration,
+	    check_fingerprint, &s) != 0;
 }

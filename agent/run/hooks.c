@@ -37,10 +37,10 @@ static void set(struct environment *e, const char *name, const char *value)
 		e->words[e->n++] = xasprintf("%s=%s", name, value);
 }
 
-static void make_environment(struct environment *e, const struct run_context *h,
-    const char *name, const char *folder)
+static void make_environment(struct environment *e,
+    const struct run_context *run, const char *name, const char *folder)
 {
-	const struct config *cfg = h->cfg;
+	const struct config *cfg = run->cfg;
 	const char *path = getenv("PATH");
 	/* It may have been named from where we were started. */
 	char *file = cfg->file != NULL ? realpath(cfg->file, NULL) : NULL;
@@ -51,27 +51,28 @@ static void make_environment(struct environment *e, const struct run_context *h,
 	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
 		set(e, passed[i], getenv(passed[i]));
 	set(e, "LIKESYNC_HOOK", name);
-	set(e, "LIKESYNC_RUN", h->sum->run);
+	set(e, "LIKESYNC_RUN", run->sum->run);
 	set(e, "LIKESYNC_CONFIG", file);
 	set(e, "LIKESYNC_LIBRARY", cfg->library.path);
 	set(e, "LIKESYNC_DOCUMENT", cfg->library.document);
 	free(file);
 }
 
-static int64_t seconds_for(const struct run_context *h)
+static int64_t timeout_of(const struct run_context *run)
 {
-	int64_t limit = h->cfg->hooks.timeout;
-	bool hurry = h->sum->stopped != NULL &&
-	    strcmp(h->sum->stopped, "deadline") != 0;
+	int64_t limit = run->cfg->hooks.timeout;
+	bool stopping = run->sum->stopped != NULL &&
+	    strcmp(run->sum->stopped, "deadline") != 0;
 
-	return hurry && limit > STOPPED_TIMEOUT_S ? STOPPED_TIMEOUT_S : limit;
+	return stopping && limit > STOPPED_TIMEOUT_S ? STOPPED_TIMEOUT_S :
+	    limit;
 }
 
 /* A folder of its own below tmp/. Without one (the disk is full) the hook runs
  * all the same: it may be there to tell of that. */
-static char *make_folder(const struct run_context *h)
+static char *make_hook_folder(const struct run_context *run)
 {
-	char *tmp = path_join(h->cfg->state.dir, STATE_TMP);
+	char *tmp = path_join(run->cfg->state.dir, STATE_TMP);
 	char *folder = path_join(tmp, "hook");
 
 	free(tmp);
@@ -83,10 +84,10 @@ static char *make_folder(const struct run_context *h)
 }
 
 /* Named by its key: the command itself may hold what is nobody's business. */
-static bool tell_end(const char *name, const struct process_result *r)
+static bool log_end(const char *name, const struct process_result *r)
 {
-	const struct buf *said = r->err.len > 0 ? &r->err : &r->out;
-	char *line = process_last_line(said);
+	const struct buf *output = r->err.len > 0 ? &r->err : &r->out;
+	char *line = process_last_line(output);
 
 	if (r->timed_out)
 		log_warning("[hooks] %s: took too long and was ended; see "
@@ -95,21 +96,21 @@ static bool tell_end(const char *name, const struct process_result *r)
 		log_warning("[hooks] %s: ended with %s %d: %s", name,
 		    r->exit_code < 0 ? "signal" : "status",
 		    r->exit_code < 0 ? r->signal : r->exit_code,
-		    line != NULL && *line != '\0' ? line : "it said nothing");
+		    line != NULL && *line != '\0' ? line : "no output");
 	free(line);
 	return !r->timed_out && r->exit_code == 0;
 }
 
-/* True if it went well. */
-static bool run_hook(const struct run_context *h, const char *name,
+/* Returns whether it succeeded. */
+static bool run_hook(const struct run_context *run, const char *name,
     const char *command)
 {
 	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
 	struct environment env = { .n = 0 };
 	struct json_writer *w = json_writer_new(false);
 	struct process_result r = { .exit_code = -1 };
-	int64_t seconds = seconds_for(h);
-	char *folder = make_folder(h);
+	int64_t seconds = timeout_of(run);
+	char *folder = make_hook_folder(run);
 	struct process p = { .argv = argv, .folder = folder,
 		.timeout_ms = seconds * 1000, .max_cpu_s = (uint64_t)seconds,
 		.max_output = MAX_OUTPUT, .max_file_size = MAX_FILE,
@@ -117,18 +118,18 @@ static bool run_hook(const struct run_context *h, const char *name,
 		.ignore_stop = true };
 	struct error error;
 	char *text;
-	bool well;
+	bool ok;
 
-	summary_to_json(h->sum, w, NULL);
+	summary_to_json(run->sum, w, NULL);
 	text = json_writer_end(w, &p.input_len);
 	p.input = text;
-	make_environment(&env, h, name, folder);
+	make_environment(&env, run, name, folder);
 	p.env = (const char *const *)env.words;
-	well = process_run(&p, &r, &error) == DONE;
-	if (!well)
+	ok = process_run(&p, &r, &error) == DONE;
+	if (!ok)
 		log_warning("[hooks] %s: %s", name, error.text);
 	else
-		well = tell_end(name, &r);
+		ok = log_end(name, &r);
 	process_result_free(&r);
 	for (size_t i = 0; i < env.n; i++)
 		free(env.words[i]);
@@ -136,13 +137,14 @@ static bool run_hook(const struct run_context *h, const char *name,
 		folder_remove(folder);
 	free(folder);
 	free(text);
-	return well;
+	return ok;
 }
 
 /* True if the watchdog heard of it, or there is none. text may be NULL. */
-static bool ping(const struct run_context *h, const char *suffix, const char *text)
+static bool ping(const struct run_context *run, const char *suffix,
+    const char *text)
 {
-	const char *base = h->cfg->hooks.ping_url;
+	const char *base = run->cfg->hooks.ping_url;
 	struct http_request q = { .label = "[hooks] ping_url", .form = text,
 		.timeout_ms = PING_TIMEOUT_MS, .max_body = MAX_PING_ANSWER,
 		.ignore_stop = true };
@@ -150,49 +152,49 @@ static bool ping(const struct run_context *h, const char *suffix, const char *te
 	struct http *http;
 	struct error error;
 	char *url;
-	bool well;
+	bool ok;
 
-	if (base == NULL || h->opt->scan_only || h->opt->dry_run)
+	if (base == NULL || run->opt->scan_only || run->opt->dry_run)
 		return true;
 	url = xasprintf("%s%s", base, suffix);
 	q.url = url;
 	http = http_new();
-	well = http_perform(http, &q, &r, &error) == DONE;
-	if (!well)
+	ok = http_perform(http, &q, &r, &error) == DONE;
+	if (!ok)
 		log_warning("%s", error.text);
 	else if (r.status < 200 || r.status > 299)
 		log_warning("%s: the watchdog answered %ld", q.label,
 		    r.status);
-	well = well && r.status >= 200 && r.status <= 299;
+	ok = ok && r.status >= 200 && r.status <= 299;
 	http_response_free(&r);
 	http_free(http);
 	free(url);
-	return well;
+	return ok;
 }
 
-void hooks_at_start(const struct run_context *h)
+void hooks_at_start(const struct run_context *run)
 {
-	ping(h, "/start", NULL);
+	ping(run, "/start", NULL);
 }
 
-size_t hooks_at_end(const struct run_context *h)
+size_t hooks_at_end(const struct run_context *run)
 {
-	const struct summary *s = h->sum;
+	const struct summary *s = run->sum;
 	bool failed = outcome_exit_status(s->outcome) != 0;
 	bool changed = s->got > 0 || s->document_written;
 	const struct {
 		const char *name, *command;
 		bool due;
 	} hooks[] = {
-		{ "on_failure", h->cfg->hooks.on_failure, failed },
-		{ "on_change", h->cfg->hooks.on_change, changed },
+		{ "on_failure", run->cfg->hooks.on_failure, failed },
+		{ "on_change", run->cfg->hooks.on_change, changed },
 	};
 	char *text = failed ? xstrdup(s->error.text) : summary_text(s);
-	size_t bad = !ping(h, failed ? "/fail" : "", text);
+	size_t bad = !ping(run, failed ? "/fail" : "", text);
 
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
 		if (hooks[i].due && hooks[i].command != NULL)
-			bad += !run_hook(h, hooks[i].name, hooks[i].command);
+			bad += !run_hook(run, hooks[i].name, hooks[i].command);
 	free(text);
 	return bad;
 }

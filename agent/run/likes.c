@@ -18,25 +18,25 @@
 #define NOTE_WALK "liked.full_walk"	/* when all pages were last read */
 #define NOTE_RANK "liked.rank"		/* the highest rank given so far */
 
-static bool is_liked_already(void *ctx, const char *key)
+static bool is_known_like(void *ctx, const char *key)
 {
-	struct run_context *h = ctx;
+	struct run_context *run = ctx;
 
-	return index_has_liked(h->index, key);
+	return index_has_liked(run->index, key);
 }
 
-static enum outcome pull_from_spotify(struct run_context *h, struct track_list *liked,
-    struct error *error)
+static enum outcome read_spotify(struct run_context *run,
+    struct track_list *liked, struct error *error)
 {
-	struct session *s = session_new(h->cfg);
-	int64_t walked = index_get_note_int(h->index, NOTE_WALK, 0);
+	struct session *s = session_new(run->cfg);
+	int64_t walked = index_get_note_int(run->index, NOTE_WALK, 0);
 	const struct liked_query q = {
-		.knows = is_liked_already,
-		.ctx = h,
-		.known_rows = index_get_note_int(h->index, NOTE_ROWS, -1),
+		.knows = is_known_like,
+		.ctx = run,
+		.known_rows = index_get_note_int(run->index, NOTE_ROWS, -1),
 		/* A clock that stepped back must not put the walk off. */
 		.full_walk = walked > clock_wall() ||
-		    clock_wall() - walked >= h->cfg->spotify.full_walk,
+		    clock_wall() - walked >= run->cfg->spotify.full_walk,
 	};
 	enum outcome o = session_refresh(s, error);
 
@@ -58,22 +58,22 @@ static bool is_unchanged(const struct song *s, const struct track *t)
 	    strcmp(old->title, t->title) == 0;
 }
 
-static enum outcome store_like(struct run_context *h, const struct track *t,
+static enum outcome store_like(struct run_context *run, const struct track *t,
     int64_t *rank, struct error *error)
 {
 	struct song s;
 	enum outcome o = DONE;
-	bool known = index_get_song(h->index, t->key, &s) == DONE;
+	bool known = index_get_song(run->index, t->key, &s) == DONE;
 
 	if (!known || !s.liked)
-		h->sum->new_likes++;
+		run->sum->new_likes++;
 	if (!known || !is_unchanged(&s, t)) {
 		if (!known || !s.liked)
 			s.rank = ++*rank;
 		s.liked = true;
 		track_free(&s.track);
 		track_copy(&s.track, t);
-		o = index_put_song(h->index, &s, error);
+		o = index_put_song(run->index, &s, error);
 	}
 	song_free(&s);
 	return o;
@@ -96,75 +96,78 @@ static int find_unliked(void *ctx, const struct song *s)
 	return 0;
 }
 
-static enum outcome unlike(struct run_context *h, const char *key, struct error *error)
+static enum outcome unlike(struct run_context *run, const char *key,
+    struct error *error)
 {
 	struct song s;
-	enum outcome o = index_get_song(h->index, key, &s);
+	enum outcome o = index_get_song(run->index, key, &s);
 
 	if (o == DONE) {
 		s.liked = false;
-		o = index_put_song(h->index, &s, error);
+		o = index_put_song(run->index, &s, error);
 	}
 	song_free(&s);
 	return o;
 }
 
 /* What a whole list does not name any more was unliked. */
-static enum outcome drop_unliked(struct run_context *h, const struct track_list *liked,
-    struct error *error)
+static enum outcome remove_unliked(struct run_context *run,
+    const struct track_list *liked, struct error *error)
 {
 	struct unliking u = { .liked = map_new() };
 	enum outcome o = DONE;
 
 	for (size_t i = 0; i < liked->tracks.count; i++)
-		map_put_str(u.liked, liked->tracks.items[i].key, h);
-	index_each_song(h->index, find_unliked, &u);
+		map_put_str(u.liked, liked->tracks.items[i].key, run);
+	index_each_song(run->index, find_unliked, &u);
 	for (size_t i = 0; i < u.count; i++) {
 		if (o == DONE)
-			o = unlike(h, u.keys[i], error);
+			o = unlike(run, u.keys[i], error);
 		free(u.keys[i]);
 	}
-	h->sum->unliked = u.count;
+	run->sum->unliked = u.count;
 	free(u.keys);
 	map_free(u.liked, NULL);
 	return o;
 }
 
-static enum outcome store_likes(struct run_context *h, const struct track_list *liked,
-    struct error *error)
+static enum outcome store_likes(struct run_context *run,
+    const struct track_list *liked, struct error *error)
 {
-	int64_t rank = index_get_note_int(h->index, NOTE_RANK, 0);
+	int64_t rank = index_get_note_int(run->index, NOTE_RANK, 0);
 	int64_t rank_before = rank;
-	enum outcome o = index_begin(h->index, error);
+	enum outcome o = index_begin(run->index, error);
 
 	if (o != DONE)
 		return o;
 	/* From the oldest on, so that the newest gets the highest rank. */
 	for (size_t i = liked->tracks.count; i > 0 && o == DONE; i--)
-		o = store_like(h, &liked->tracks.items[i - 1], &rank, error);
+		o = store_like(run, &liked->tracks.items[i - 1], &rank, error);
 	if (o == DONE && liked->complete)
-		o = drop_unliked(h, liked, error);
+		o = remove_unliked(run, liked, error);
 	if (o == DONE && rank != rank_before)
-		o = index_put_note_int(h->index, NOTE_RANK, rank, error);
+		o = index_put_note_int(run->index, NOTE_RANK, rank, error);
 	if (o == DONE && liked->rows !=
-	    index_get_note_int(h->index, NOTE_ROWS, -1))
-		o = index_put_note_int(h->index, NOTE_ROWS, liked->rows, error);
+	    index_get_note_int(run->index, NOTE_ROWS, -1))
+		o = index_put_note_int(run->index, NOTE_ROWS, liked->rows,
+		    error);
 	if (o == DONE && liked->complete)
-		o = index_put_note_int(h->index, NOTE_WALK, clock_wall(), error);
+		o = index_put_note_int(run->index, NOTE_WALK, clock_wall(),
+		    error);
 	if (o == DONE)
-		return index_commit(h->index, error);
-	index_abort(h->index);
+		return index_commit(run->index, error);
+	index_abort(run->index);
 	return o;
 }
 
 /* The grant dies six months after the user gave it, and nothing but the user
  * can renew it: he is told a month ahead, once a run. */
-static void warn_of_expiry(struct run_context *h)
+static void warn_of_expiry(struct run_context *run)
 {
 	struct authorization g;
 	int64_t left;
 
-	if (authorization_load(h->cfg->spotify.token_file, &g, NULL) != DONE)
+	if (authorization_load(run->cfg->spotify.token_file, &g, NULL) != DONE)
 		return;
 	left = authorization_expires_at(&g) - clock_wall();
 	if (left < GRANT_WARN_DAYS * 86400LL)
@@ -177,43 +180,43 @@ static void warn_of_expiry(struct run_context *h)
 /* A run that ended before it knew what is wanted did none of its work: no
  * success, whoever ended it. At the deadline a later run may be luckier; a
  * signal is somebody's wish, and no failure either. */
-static enum outcome note_cut_short(struct run_context *h)
+static enum outcome report_cut_short(struct run_context *run)
 {
 	const char *reason = stop_reason();
 	struct error error;
 
-	h->sum->cut_short = true;
+	run->sum->cut_short = true;
 	if (reason != NULL && strcmp(reason, "deadline") == 0) {
 		error_set(&error, RUN_LATER, "Liked Songs: not read when the "
 		    "deadline passed: the next run tries again; if this "
 		    "repeats, raise [run] max_runtime");
-		note_outcome(h, RUN_LATER, &error);
+		note_outcome(run, RUN_LATER, &error);
 	}
 	return STOPPED;
 }
 
-enum outcome pull_likes(struct run_context *h)
+enum outcome pull_likes(struct run_context *run)
 {
-	bool api = strcmp(h->cfg->spotify.liked, "api") == 0;
+	bool api = strcmp(run->cfg->spotify.liked, "api") == 0;
 	struct track_list liked = { .rows = 0 };
 	struct error error;
 	enum outcome o;
 
-	if (h->opt->scan_only)
+	if (run->opt->scan_only)
 		return DONE;
 	if (api)
-		o = pull_from_spotify(h, &liked, &error);
+		o = read_spotify(run, &liked, &error);
 	else
-		o = list_file_read(h->cfg->spotify.liked, &liked, &error);
+		o = list_file_read(run->cfg->spotify.liked, &liked, &error);
 	if (o == DONE && liked.unusable > 0)
 		log_info("liked: %u rows have no track in them any more",
 		    liked.unusable);
 	if (o == DONE)
-		o = store_likes(h, &liked, &error);
+		o = store_likes(run, &liked, &error);
 	track_list_free(&liked);
-	if (api && !h->opt->dry_run)
-		warn_of_expiry(h);
+	if (api && !run->opt->dry_run)
+		warn_of_expiry(run);
 	if (o == STOPPED)
-		return note_cut_short(h);
-	return note_outcome(h, o, &error) ? DONE : o;
+		return report_cut_short(run);
+	return note_outcome(run, o, &error) ? DONE : o;
 }

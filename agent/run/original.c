@@ -22,8 +22,8 @@
 #include "base/stamp.h"
 
 /* An original, opened below its source's folder. */
-struct original {
-	const struct leftover *is;
+struct opened_original {
+	const struct leftover *file;
 	int folder;		/* that holds it */
 	const char *name;	/* there */
 	int fd;
@@ -31,20 +31,20 @@ struct original {
 
 /* What becomes of it: it is gone or not to be removed, ever; or a later run
  * tries again. */
-enum removal { ENDED, LATER };
+enum removal { FINISHED, TRY_AGAIN };
 
-static enum removal leave(const struct leftover *l, const char *error)
+static enum removal keep(const struct leftover *l, const char *error)
 {
 	log_warning("%s: was copied into the library and is left where it "
 	    "is: %s", l->path, error);
-	return ENDED;
+	return FINISHED;
 }
 
 static enum removal try_later(const struct leftover *l, const char *error)
 {
 	log_warning("%s: was copied into the library but can't be removed: "
 	    "%s: the next run tries again", l->path, error);
-	return LATER;
+	return TRY_AGAIN;
 }
 
 /* The part of path below folder; NULL: it is not there. */
@@ -59,7 +59,7 @@ static const char *part_below(const char *folder, const char *path)
 }
 
 /* Opens it by names that lead through no link. */
-static int open_original(struct original *f, const char *root,
+static int open_original(struct opened_original *f, const char *root,
     const char *below)
 {
 	int at = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -77,7 +77,7 @@ static int open_original(struct original *f, const char *root,
 	return f->fd;
 }
 
-static void close_original(struct original *f)
+static void close_original(struct opened_original *f)
 {
 	int errnum = errno;
 
@@ -88,7 +88,7 @@ static void close_original(struct original *f)
 	errno = errnum;
 }
 
-static bool is_very_file(const struct original *f)
+static bool is_unchanged(const struct opened_original *f)
 {
 	struct stamp opened, named;
 	struct stat st;
@@ -97,17 +97,17 @@ static bool is_very_file(const struct original *f)
 	    &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return false;
 	named = stamp_of(&st);
-	return stamp_equal(&opened, &f->is->stamp) &&
+	return stamp_equal(&opened, &f->file->stamp) &&
 	    stamp_equal(&named, &opened);
 }
 
 /* DONE: every audio packet of the original is in a file of the library that
  * does not just go by another name. */
-static enum outcome prove_copy(struct run_context *h, const struct original *f,
-    const char *copy, struct error *error)
+static enum outcome prove_copy(struct run_context *run,
+    const struct opened_original *f, const char *copy, struct error *error)
 {
-	const struct media_service *e = &h->media_service;
-	char *path = path_join(h->cfg->library.path, copy);
+	const struct media_service *e = &run->media_service;
+	char *path = path_join(run->cfg->library.path, copy);
 	char theirs[STREAM_LEN + 1], ours[STREAM_LEN + 1];
 	struct media m = { .identity = "" };
 	struct stat a, b;
@@ -133,67 +133,69 @@ static enum outcome prove_copy(struct run_context *h, const struct original *f,
 	return o;
 }
 
-static enum removal remove_opened(struct run_context *h, const struct original *f,
-    const char *copy)
+static enum removal remove_opened(struct run_context *run,
+    const struct opened_original *f, const char *copy)
 {
 	struct error error = { .text = "" };
 	enum outcome o;
 
-	if (!is_very_file(f))
-		return leave(f->is, "it has changed since");
-	o = prove_copy(h, f, copy, &error);
+	if (!is_unchanged(f))
+		return keep(f->file, "it has changed since");
+	o = prove_copy(run, f, copy, &error);
 	if (o == ITEM_FAILED)
-		return leave(f->is, error.text);
+		return keep(f->file, error.text);
 	if (o != DONE)
-		return try_later(f->is, error.text);
+		return try_later(f->file, error.text);
 	/* Once more, with nothing that takes time before the end. */
 	if (stamp_has_writer(f->fd))
-		return try_later(f->is, "another program is writing to it");
-	if (!is_very_file(f))
-		return leave(f->is, "it has changed since");
+		return try_later(f->file, "another program is writing to it");
+	if (!is_unchanged(f))
+		return keep(f->file, "it has changed since");
 	if (unlinkat(f->folder, f->name, 0) != 0 && errno != ENOENT)
-		return try_later(f->is, strerror(errno));
-	return ENDED;
+		return try_later(f->file, strerror(errno));
+	return FINISHED;
 }
 
-static enum removal remove_original(struct run_context *h, const struct origin *o,
+static enum removal try_remove(struct run_context *run, const struct origin *o,
     const char *copy)
 {
-	const struct source_config *sc = config_source(h->cfg, o->source);
-	struct original f = { .is = &o->leftover, .folder = -1, .fd = -1 };
-	enum removal r = ENDED;
+	const struct source_config *sc = config_source(run->cfg, o->source);
+	struct opened_original f = { .file = &o->leftover, .folder = -1,
+		.fd = -1 };
+	enum removal r = FINISHED;
 	const char *below;
 
 	if (sc == NULL || sc->type != SOURCE_FOLDER ||
 	    sc->action != FOLDER_MOVE || sc->path == NULL)
-		return leave(f.is, "its source has no action = move");
-	below = part_below(sc->path, f.is->path);
+		return keep(f.file, "its source has no action = move");
+	below = part_below(sc->path, f.file->path);
 	if (below == NULL)
-		return leave(f.is, "it is not in its source's folder");
+		return keep(f.file, "it is not in its source's folder");
 	if (open_original(&f, sc->path, below) >= 0)
-		r = remove_opened(h, &f, copy);
+		r = remove_opened(run, &f, copy);
 	else if (errno == ELOOP || errno == ENOTDIR || errno == EINVAL)
-		r = leave(f.is, "its name leads through a link");
+		r = keep(f.file, "its name leads through a link");
 	else if (errno == EISDIR || errno == ENXIO)
-		r = leave(f.is, "it is no regular file any more");
+		r = keep(f.file, "it is no regular file any more");
 	else if (errno != ENOENT)
-		r = try_later(f.is, strerror(errno));
+		r = try_later(f.file, strerror(errno));
 	close_original(&f);
 	return r;
 }
 
-enum outcome settle_original(struct run_context *h, const struct origin *o,
+enum outcome finish_move(struct run_context *run, const struct origin *o,
     const char *copy, struct error *error)
 {
-	if (remove_original(h, o, copy) == LATER)
+	if (try_remove(run, o, copy) == TRY_AGAIN)
 		return DONE;
-	return provenance_settled(h->provenance, o->key, o->identity, error);
+	return provenance_move_finished(run->provenance, o->key, o->identity,
+	    error);
 }
 
 /* ---- after a kill ---- */
 
 struct copy_search {
-	struct run_context *h;
+	struct run_context *run;
 	const struct origin *o;
 	char *copy;		/* its path below the library; owned */
 };
@@ -204,7 +206,7 @@ struct copy_search {
 static int is_our_copy(void *ctx, const struct file *f)
 {
 	struct copy_search *s = ctx;
-	char *path = path_join(s->h->cfg->library.path, f->path);
+	char *path = path_join(s->run->cfg->library.path, f->path);
 	bool is = strcmp(path, s->o->leftover.path) != 0 &&
 	    (s->o->placed || strcmp(f->path, s->o->path) == 0);
 
@@ -214,21 +216,21 @@ static int is_our_copy(void *ctx, const struct file *f)
 	return is;
 }
 
-static int settle_one(void *ctx, const struct origin *o)
+static int finish_one(void *ctx, const struct origin *o)
 {
-	struct copy_search s = { .h = ctx, .o = o };
+	struct copy_search s = { .run = ctx, .o = o };
 
 	/* Only while the copy is really there. */
 	if (!o->settled && o->leftover.path != NULL &&
-	    index_each_copy(s.h->index, o->identity, is_our_copy, &s) != 0)
-		settle_original(s.h, o, s.copy, NULL);
+	    index_each_copy(s.run->index, o->identity, is_our_copy, &s) != 0)
+		finish_move(s.run, o, s.copy, NULL);
 	free(s.copy);
 	return 0;
 }
 
-enum outcome finish_interrupted(struct run_context *h)
+enum outcome finish_interrupted(struct run_context *run)
 {
-	if (!h->opt->dry_run)
-		provenance_each(h->provenance, settle_one, h);
+	if (!run->opt->dry_run)
+		provenance_each(run->provenance, finish_one, run);
 	return DONE;
 }

@@ -27,7 +27,7 @@
 
 /* What the file shall say of itself. A purchase keeps what it says already:
  * only what is absent is added. */
-static void tags_for(const struct fetch_job *job, struct tags *t)
+static void fill_tags(const struct fetch_job *job, struct tags *t)
 {
 	const struct track *track = job->track;
 	const struct tags *own = &job->examination.media.tags;
@@ -54,8 +54,8 @@ static void tags_for(const struct fetch_job *job, struct tags *t)
 }
 
 /* TRACK_FAILED: the file can't hold tags, and may be broken by now. */
-static enum outcome write_tags(struct run_context *h, const struct fetch_job *job,
-    int fd, struct error *error)
+static enum outcome write_tags(struct run_context *run,
+    const struct fetch_job *job, int fd, struct error *error)
 {
 	struct buf cover = BUF_INIT;
 	struct tags tags;
@@ -64,8 +64,8 @@ static enum outcome write_tags(struct run_context *h, const struct fetch_job *jo
 	if (job->delivery.cover != NULL &&
 	    file_read(job->delivery.cover, MAX_COVER, &cover) != 0)
 		buf_clear(&cover);
-	tags_for(job, &tags);
-	o = h->media_service.tag(h->media_service.self, fd, &tags,
+	fill_tags(job, &tags);
+	o = run->media_service.tag(run->media_service.self, fd, &tags,
 	    cover.len > 0 ? cover.data : NULL, cover.len, error);
 	tags_free(&tags);
 	buf_free(&cover);
@@ -73,24 +73,25 @@ static enum outcome write_tags(struct run_context *h, const struct fetch_job *jo
 }
 
 /* The bytes as they came, also a second time. */
-static enum outcome copy_delivery(struct run_context *h, int from, struct place *p,
-    struct error *error)
+static enum outcome copy_delivery(struct run_context *run, int from,
+    struct place *p, struct error *error)
 {
 	if (lseek(from, 0, SEEK_SET) == 0 && ftruncate(p->fd, 0) == 0 &&
 	    lseek(p->fd, 0, SEEK_SET) == 0 &&
 	    file_copy(from, p->fd, -1, NULL) == 0)
 		return DONE;
-	return file_cant_write(h->cfg->library.path, errno, RUN_LATER, error);
+	return file_cant_write(run->cfg->library.path, errno, RUN_LATER, error);
 }
 
 /* Is every audio packet in it that was verified? media is filled if so. */
-static enum outcome prove_file(struct run_context *h, const struct fetch_job *job,
-    int fd, struct media *media, struct error *error)
+static enum outcome prove_file(struct run_context *run,
+    const struct fetch_job *job, int fd, struct media *media,
+    struct error *error)
 {
 	const struct examination *e = &job->examination;
 	char stream[STREAM_LEN + 1];
-	enum outcome o = h->media_service.prove(h->media_service.self, fd, media,
-	    stream, error);
+	enum outcome o = run->media_service.prove(run->media_service.self, fd,
+	    media, stream, error);
 
 	if (o == DONE && strcmp(media->identity, e->media.identity) == 0 &&
 	    strcmp(stream, e->stream) == 0)
@@ -103,32 +104,33 @@ static enum outcome prove_file(struct run_context *h, const struct fetch_job *jo
 /* Fills the unnamed file: copied, tagged, and with all of the audio that was
  * verified. What can't be tagged without a loss is placed as it came: index
  * and provenance know what it is. */
-static enum outcome fill_place(struct run_context *h, const struct fetch_job *job,
-    int from, struct place *p, struct media *media, struct error *error)
+static enum outcome fill_place(struct run_context *run,
+    const struct fetch_job *job, int from, struct place *p, struct media *media,
+    struct error *error)
 {
-	enum outcome o = copy_delivery(h, from, p, error);
+	enum outcome o = copy_delivery(run, from, p, error);
 	struct error untagged;
 
 	if (o == DONE)
-		o = write_tags(h, job, p->fd, error);
+		o = write_tags(run, job, p->fd, error);
 	if (o == DONE)
-		o = prove_file(h, job, p->fd, media, error);
+		o = prove_file(run, job, p->fd, media, error);
 	if (o != ITEM_FAILED)
 		return o;
 	untagged = *error;
-	o = copy_delivery(h, from, p, error);
+	o = copy_delivery(run, from, p, error);
 	if (o == DONE)
-		o = prove_file(h, job, p->fd, media, error);
+		o = prove_file(run, job, p->fd, media, error);
 	if (o == DONE)
 		log_warning("%s: placed without tags: %s", job->delivery.path,
 		    untagged.text);
 	else if (o == ITEM_FAILED)
-		error_set(error, o, "%s: has changed since it was verified: not "
-		    "placed", job->delivery.path);
+		error_set(error, o, "%s: has changed since it was verified: "
+		    "not placed", job->delivery.path);
 	return o;
 }
 
-static void origin_for(struct run_context *h, const struct fetch_job *job,
+static void fill_origin(struct run_context *run, const struct fetch_job *job,
     struct origin *o)
 {
 	memset(o, 0, sizeof(*o));
@@ -137,7 +139,7 @@ static void origin_for(struct run_context *h, const struct fetch_job *job,
 	o->source = xstrdup(job->source);
 	o->ref = xstrdup(job->candidate.ref);
 	o->error = xstrdup(job->match_result.error);
-	o->run = xstrdup(h->sum->run);
+	o->run = xstrdup(run->sum->run);
 	o->at = clock_wall();
 	o->leftover.path = xstrdup(job->delivery.original);
 	o->leftover.stamp = job->delivery.stamp;
@@ -145,7 +147,7 @@ static void origin_for(struct run_context *h, const struct fetch_job *job,
 
 /* Says what is about to be there, then gives the file its name. Another
  * program may take the name in between: then the next one. */
-static enum outcome name_place(struct run_context *h, struct place *p,
+static enum outcome commit_place(struct run_context *run, struct place *p,
     struct origin *origin, struct error *error)
 {
 	enum outcome o = ITEM_FAILED;
@@ -155,7 +157,7 @@ static enum outcome name_place(struct run_context *h, struct place *p,
 
 		str_replace(&origin->path, name);
 		free(name);
-		o = provenance_placing(h->provenance, origin, error);
+		o = provenance_placing(run->provenance, origin, error);
 		if (o == DONE)
 			o = place_commit(p, origin->path, error);
 	}
@@ -171,24 +173,24 @@ static bool can_copy_instead(int errnum)
 }
 
 /* The hard link of action = link: no bytes of its own, so nothing to tag. */
-static enum outcome link_into_place(struct run_context *h,
+static enum outcome link_into_place(struct run_context *run,
     const struct fetch_job *job, int from, const char *wanted,
     struct origin *origin, struct media *media, struct error *error)
 {
-	const char *root = h->cfg->library.path;
+	const char *root = run->cfg->library.path;
 	char *path = place_folders(root, wanted);
 	char *to = path_join(root, path != NULL ? path : wanted);
 	enum outcome o = DONE;
 
 	if (path == NULL)
-		o = error_set(error, RUN_FAILED, "%s: its folder can't be made: "
-		    "%s", to, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: its folder can't be "
+		    "made: %s", to, strerror(errno));
 	else
 		str_replace(&origin->path, path);
 	if (o == DONE)
-		o = prove_file(h, job, from, media, error);
+		o = prove_file(run, job, from, media, error);
 	if (o == DONE)
-		o = provenance_placing(h->provenance, origin, error);
+		o = provenance_placing(run->provenance, origin, error);
 	if (o == DONE && file_link_unnamed(from, NULL, to) != 0)
 		o = error_set(error, can_copy_instead(errno) ? ITEM_FAILED :
 		    RUN_FAILED, "%s: can't be linked to: %s",
@@ -200,24 +202,24 @@ static enum outcome link_into_place(struct run_context *h,
 	return o;
 }
 
-static enum outcome copy_into_place(struct run_context *h,
+static enum outcome copy_into_place(struct run_context *run,
     const struct fetch_job *job, int from, const char *wanted,
     struct origin *origin, struct media *media, struct error *error)
 {
 	struct place p;
-	enum outcome o = place_open(&p, h->cfg->library.path, wanted, error);
+	enum outcome o = place_open(&p, run->cfg->library.path, wanted, error);
 
 	if (o != DONE)
 		return o;
-	o = fill_place(h, job, from, &p, media, error);
+	o = fill_place(run, job, from, &p, media, error);
 	if (o == DONE)
-		o = name_place(h, &p, origin, error);
+		o = commit_place(run, &p, origin, error);
 	place_close(&p);
 	return o;
 }
 
 /* Gives what was delivered a file in the library; origin->path says which. */
-static enum outcome place_delivery(struct run_context *h,
+static enum outcome place_delivery(struct run_context *run,
     const struct fetch_job *job, struct origin *origin, struct media *media,
     struct error *error)
 {
@@ -230,25 +232,27 @@ static enum outcome place_delivery(struct run_context *h,
 	if (from < 0)
 		return error_set(error, o, "%s: %s", job->delivery.path,
 		    file_strerror(errno));
-	wanted = layout_path(h->cfg->library.layout, job->track,
+	wanted = layout_path(run->cfg->library.layout, job->track,
 	    extension != NULL ? extension : "");
 	if (extension == NULL)
 		error_set(error, o, "%s: unsupported audio format",
 		    job->delivery.path);
 	else if (job->delivery.as_is)
-		o = link_into_place(h, job, from, wanted, origin, media, error);
+		o = link_into_place(run, job, from, wanted, origin, media,
+		    error);
 	if (extension != NULL && o == ITEM_FAILED)
-		o = copy_into_place(h, job, from, wanted, origin, media, error);
+		o = copy_into_place(run, job, from, wanted, origin, media,
+		    error);
 	free(wanted);
 	close(from);
 	return o;
 }
 
 /* The song as it is once a file holds it. */
-static void get_held(struct run_context *h, const struct origin *origin,
-    enum holding how, struct song *s)
+static void get_linked_song(struct run_context *run,
+    const struct origin *origin, enum evidence how, struct song *s)
 {
-	index_get_song(h->index, origin->key, s);
+	index_get_song(run->index, origin->key, s);
 	snprintf(s->identity, sizeof(s->identity), "%s", origin->identity);
 	s->how = how;
 	s->attempts = 0;
@@ -259,10 +263,11 @@ static void get_held(struct run_context *h, const struct origin *origin,
 }
 
 /* One transaction: the file, how it sounds, and the song that it is. */
-static enum outcome index_placed(struct run_context *h, const struct fetch_job *job,
-    const struct origin *origin, struct media *media, struct error *error)
+static enum outcome index_placed(struct run_context *run,
+    const struct fetch_job *job, const struct origin *origin,
+    struct media *media, struct error *error)
 {
-	char *path = path_join(h->cfg->library.path, origin->path);
+	char *path = path_join(run->cfg->library.path, origin->path);
 	struct analysis_record r = { .analyzed = true,
 		.analysis = job->examination.analysis,
 		.analyzed_at = clock_wall(), .complete = true,
@@ -279,44 +284,44 @@ static enum outcome index_placed(struct run_context *h, const struct fetch_job *
 	f.size = st.st_size;
 	f.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
 	f.inode = st.st_ino;
-	get_held(h, origin, job->pinned != NULL ? HELD_PINNED : HELD_FETCHED,
-	    &s);
-	o = index_begin(h->index, error);
+	get_linked_song(run, origin, job->pinned != NULL ? EVIDENCE_PINNED :
+	    EVIDENCE_PLACED, &s);
+	o = index_begin(run->index, error);
 	if (o == DONE)
-		o = index_put_file(h->index, &f, error);
+		o = index_put_file(run->index, &f, error);
 	if (o == DONE)
-		o = index_put_analysis(h->index, media->identity, &r, error);
+		o = index_put_analysis(run->index, media->identity, &r, error);
 	if (o == DONE)
-		o = index_put_fingerprint(h->index, media->identity,
+		o = index_put_fingerprint(run->index, media->identity,
 		    &job->examination.fingerprint, error);
 	if (o == DONE)
-		o = index_put_song(h->index, &s, error);
+		o = index_put_song(run->index, &s, error);
 	if (o == DONE)
-		o = index_commit(h->index, error);
+		o = index_commit(run->index, error);
 	else
-		index_abort(h->index);
+		index_abort(run->index);
 	song_free(&s);
-	h->sum->library_files++;
-	h->sum->library_bytes += (uint64_t)st.st_size;
+	run->sum->library_files++;
+	run->sum->library_bytes += (uint64_t)st.st_size;
 	return o;
 }
 
-static enum outcome place_song(struct run_context *h, const struct fetch_job *job,
-    struct error *error)
+static enum outcome place_song(struct run_context *run,
+    const struct fetch_job *job, struct error *error)
 {
 	struct media media = { .identity = "" };
 	struct origin origin;
 	enum outcome o;
 
-	origin_for(h, job, &origin);
-	o = place_delivery(h, job, &origin, &media, error);
+	fill_origin(run, job, &origin);
+	o = place_delivery(run, job, &origin, &media, error);
 	if (o == DONE)
-		o = index_placed(h, job, &origin, &media, error);
+		o = index_placed(run, job, &origin, &media, error);
 	if (o == DONE)
-		o = provenance_placed(h->provenance, origin.key,
+		o = provenance_placed(run->provenance, origin.key,
 		    origin.identity, error);
 	if (o == DONE && origin.leftover.path != NULL)
-		o = settle_original(h, &origin, origin.path, error);
+		o = finish_move(run, &origin, origin.path, error);
 	if (o == DONE)
 		log_info("placed %s source=%s why=\"%s\"", origin.path,
 		    job->source, job->match_result.error);
@@ -329,48 +334,49 @@ static enum outcome place_song(struct run_context *h, const struct fetch_job *jo
 
 /* The song is held by the file that sounds the same. Provenance knows that it
  * was had, so that it is not fetched once more when the index is lost. */
-static enum outcome keep_duplicate(struct run_context *h, const struct fetch_job *job,
-    const struct file *twin, struct error *error)
+static enum outcome link_duplicate(struct run_context *run,
+    const struct fetch_job *job, const struct file *duplicate,
+    struct error *error)
 {
 	struct origin origin;
 	struct song s;
 	enum outcome o;
 
-	origin_for(h, job, &origin);
-	str_replace(&origin.identity, twin->media.identity);
-	str_replace(&origin.path, twin->path);
+	fill_origin(run, job, &origin);
+	str_replace(&origin.identity, duplicate->media.identity);
+	str_replace(&origin.path, duplicate->path);
 	str_replace(&origin.leftover.path, NULL);
 	free(origin.error);
 	origin.error = xasprintf("sounds the same as what is there; %s",
 	    job->match_result.error);
-	o = provenance_placing(h->provenance, &origin, error);
-	get_held(h, &origin, HELD_BY_SOUND, &s);
+	o = provenance_placing(run->provenance, &origin, error);
+	get_linked_song(run, &origin, EVIDENCE_FINGERPRINT, &s);
 	if (o == DONE)
-		o = index_put_song(h->index, &s, error);
+		o = index_put_song(run->index, &s, error);
 	if (o == DONE)
-		o = provenance_placed(h->provenance, origin.key,
+		o = provenance_placed(run->provenance, origin.key,
 		    origin.identity, error);
 	if (o == DONE)
 		log_info("not placed: %s sounds the same as %s", origin.ref,
-		    twin->path);
+		    duplicate->path);
 	song_free(&s);
 	origin_free(&origin);
 	return o;
 }
 
 /* What the user pinned is placed, whatever else there is. */
-enum outcome place_or_hold(struct run_context *h, const struct fetch_job *job,
-    struct error *error)
+enum outcome place_download(struct run_context *run,
+    const struct fetch_job *job, struct error *error)
 {
-	struct file twin;
+	struct file duplicate;
 	enum outcome o;
 
-	file_init(&twin);
-	if (job->pinned == NULL && find_duplicate(h, job->track,
-	    &job->examination.fingerprint, &twin))
-		o = keep_duplicate(h, job, &twin, error);
+	file_init(&duplicate);
+	if (job->pinned == NULL && find_duplicate(run, job->track,
+	    &job->examination.fingerprint, &duplicate))
+		o = link_duplicate(run, job, &duplicate, error);
 	else
-		o = place_song(h, job, error);
-	file_free(&twin);
+		o = place_song(run, job, error);
+	file_free(&duplicate);
 	return o;
 }

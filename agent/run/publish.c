@@ -19,7 +19,7 @@
 					   the user's own takes 18 s to save */
 
 struct publication {
-	struct run_context *h;
+	struct run_context *run;
 	struct entries entries;
 	struct map *songs;		/* identity -> struct track */
 	struct map *ids;		/* path -> new doc id, owned */
@@ -82,7 +82,7 @@ static void name_entry(struct entry *e, const struct track *t)
 
 /* What the document's last merge had of this entry: if nothing of it
  * changed, and the document neither, there is nothing to do. */
-static void digest_entry(struct publication *p, const struct entry *e)
+static void hash_entry(struct publication *p, const struct entry *e)
 {
 	char *line = xasprintf("%s\n%s\n%lld\n%s\n%s\n%s\n%s\n%lld\n%s\n"
 	    "%.4f %s %d %s\n", e->path, e->identity, (long long)e->size,
@@ -97,22 +97,22 @@ static void digest_entry(struct publication *p, const struct entry *e)
 
 /* The track that the file is: "" if the user says that it is none of those
  * that it was taken for. */
-static const char *id_of(const struct run_context *h, const struct track *t,
-    const struct entry *e)
+static const char *spotify_id_of(const struct run_context *run,
+    const struct track *t, const struct entry *e)
 {
 	const char *own = e->tags.spotify_id;
 
 	if (t != NULL && t->id != NULL)
 		return t->id;
-	if (pins_reject_file(h->pins, e->identity) || (own != NULL &&
-	    !overrides_allow(h->pins, h->provenance, own, e->identity)))
+	if (pins_reject_file(run->pins, e->identity) || (own != NULL &&
+	    !overrides_allow(run->pins, run->provenance, own, e->identity)))
 		return "";
 	return own;
 }
 
 /* How it sounds: as we heard it, but for what a person's tags say. Ours stays
  * beside theirs in the index, so that each can change without the other. */
-static void tell_sound(struct publication *p, struct entry *e,
+static void set_analysis(struct publication *p, struct entry *e,
     const struct file *f, struct analysis_record *r)
 {
 	int64_t tagged_at = f->mtime_ns / 1000000000;
@@ -122,10 +122,10 @@ static void tell_sound(struct publication *p, struct entry *e,
 	e->analyzed_at = r->analyzed_at;
 	if (strncmp(r->version, ANALYZER_PREFIX, strlen(ANALYZER_PREFIX)) == 0)
 		memcpy(e->version, r->version, sizeof(e->version));
-	analysis_set_octave(&e->analysis, p->h->cfg->analysis.lowest_tempo);
-	if (e->analyzed && p->h->cfg->analysis.prefer_tags &&
+	analysis_set_octave(&e->analysis, p->run->cfg->analysis.lowest_tempo);
+	if (e->analyzed && p->run->cfg->analysis.prefer_tags &&
 	    analysis_apply_tags(&e->analysis, &e->tags) &&
-	    tagged_at > e->analyzed_at && tagged_at <= p->h->sum->started)
+	    tagged_at > e->analyzed_at && tagged_at <= p->run->sum->started)
 		e->analyzed_at = tagged_at;
 }
 
@@ -137,7 +137,7 @@ static int collect_entry(void *ctx, const struct file *f)
 	struct entry *e;
 
 	if (f->media.identity[0] == '\0') {
-		count_health(p->h, f, &r);
+		count_health(p->run, f, &r);
 		return 0;
 	}
 	e = entries_add(&p->entries);
@@ -146,20 +146,20 @@ static int collect_entry(void *ctx, const struct file *f)
 	e->size = f->size;
 	tags_copy(&e->tags, &f->media.tags);
 	t = map_get_str(p->songs, e->identity);
-	e->spotify_id = xstrdup(id_of(p->h, t, e));
+	e->spotify_id = xstrdup(spotify_id_of(p->run, t, e));
 	e->isrc = xstrdup(e->tags.isrc != NULL ? e->tags.isrc :
 	    t != NULL ? t->isrc : NULL);
 	name_entry(e, t);
-	index_get_analysis(p->h->index, e->identity, &r);
-	count_health(p->h, f, &r);
-	tell_sound(p, e, f, &r);
+	index_get_analysis(p->run->index, e->identity, &r);
+	count_health(p->run, f, &r);
+	set_analysis(p, e, f, &r);
 	e->added_at = f->added_at;
 	e->doc_id = xstrdup(f->doc_id);
-	digest_entry(p, e);
+	hash_entry(p, e);
 	return 0;
 }
 
-static void take_id(void *ctx, const struct entry *e, const char *doc_id)
+static void collect_id(void *ctx, const struct entry *e, const char *doc_id)
 {
 	struct publication *p = ctx;
 
@@ -174,18 +174,18 @@ static int store_id(void *ctx, const void *key, size_t len, void *value)
 	int failed = 0;
 
 	(void)len;
-	if (index_get_file(p->h->index, key, &f) == DONE) {
+	if (index_get_file(p->run->index, key, &f) == DONE) {
 		str_replace(&f.doc_id, value);
-		failed = index_put_file(p->h->index, &f, NULL) != DONE;
+		failed = index_put_file(p->run->index, &f, NULL) != DONE;
 	}
 	file_free(&f);
 	return failed;
 }
 
-static enum outcome store_notes(struct publication *p, const char *seen,
+static enum outcome store_state(struct publication *p, const char *seen,
     const char *digest, struct error *error)
 {
-	struct index *x = p->h->index;
+	struct index *x = p->run->index;
 	enum outcome o = index_begin(x, error);
 
 	if (o != DONE)
@@ -209,23 +209,23 @@ static void collect_all(struct publication *p, char digest[65])
 	p->songs = map_new();
 	p->ids = map_new();
 	p->digest = sha256_new();
-	p->h->sum->health.known = true;
-	index_each_song(p->h->index, collect_song, p);
-	index_each_file(p->h->index, collect_entry, p);
+	p->run->sum->health.known = true;
+	index_each_song(p->run->index, collect_song, p);
+	index_each_file(p->run->index, collect_entry, p);
 	sha256_end(p->digest, sum);
 	hex_encode(sum, sizeof(sum), digest);
 }
 
-enum outcome publish_document(struct run_context *h)
+enum outcome publish_document(struct run_context *run)
 {
-	struct publication p = { .h = h };
+	struct publication p = { .run = run };
 	char digest[2 * SHA256_LEN + 1];
-	char *before = index_get_note(h->index, NOTE_ENTRIES);
-	char *last_good = path_join(h->cfg->state.dir, STATE_LAST_GOOD);
-	struct document d = { .path = h->cfg->library.document,
-		.root = h->cfg->library.path, .last_good = last_good,
-		.entries = &p.entries, .on_id = take_id, .ctx = &p,
-		.seen = index_get_note(h->index, NOTE_SEEN),
+	char *before = index_get_note(run->index, NOTE_ENTRIES);
+	char *last_good = path_join(run->cfg->state.dir, STATE_LAST_GOOD);
+	struct document d = { .path = run->cfg->library.document,
+		.root = run->cfg->library.path, .last_good = last_good,
+		.entries = &p.entries, .on_id = collect_id, .ctx = &p,
+		.seen = index_get_note(run->index, NOTE_SEEN),
 		.patience_ms = PATIENCE_MS };
 	struct document_report r = { .written = false };
 	struct error error;
@@ -235,12 +235,12 @@ enum outcome publish_document(struct run_context *h)
 	d.changed = before == NULL || strcmp(before, digest) != 0;
 	o = document_merge(&d, &r, &error);
 	if (o == DONE && (d.changed || r.read || r.written))
-		o = store_notes(&p, d.seen, digest, &error);
-	h->sum->document_written = r.written;
-	h->sum->document_current = o == DONE;
-	h->sum->document_entries = r.entries;
-	h->sum->document_ours = r.ours;
-	h->sum->document_bytes = r.bytes;
+		o = store_state(&p, d.seen, digest, &error);
+	run->sum->document_written = r.written;
+	run->sum->document_current = o == DONE;
+	run->sum->document_entries = r.entries;
+	run->sum->document_ours = r.ours;
+	run->sum->document_bytes = r.bytes;
 	if (r.written)
 		log_info("document: %zu entries added=%zu updated=%zu "
 		    "filled=%zu moved=%zu removed=%zu merges=%d", r.entries,
@@ -252,5 +252,5 @@ enum outcome publish_document(struct run_context *h)
 	free(d.seen);
 	free(last_good);
 	free(before);
-	return note_outcome(h, o, &error) ? DONE : o;
+	return note_outcome(run, o, &error) ? DONE : o;
 }

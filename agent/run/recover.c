@@ -15,9 +15,9 @@
 /* Our own tags are written, and a file is copied, after it was listened to. */
 #define SLACK_S 3600
 
-struct recalling {
-	struct run_context *h;
-	struct entries unheard;		/* files without an analysis */
+struct recovery {
+	struct run_context *run;
+	struct entries unanalyzed;		/* files without an analysis */
 	int64_t *modified;		/* parallel: Unix time */
 	size_t modified_cap;
 	size_t count;			/* analyses taken over */
@@ -25,33 +25,33 @@ struct recalling {
 	struct error error;
 };
 
-static int collect_unheard(void *ctx, const struct file *f)
+static int collect_unanalyzed(void *ctx, const struct file *f)
 {
-	struct recalling *r = ctx;
+	struct recovery *r = ctx;
 	struct analysis_record known;
 	struct entry *e;
 
 	if (f->media.identity[0] == '\0')
 		return 0;
-	if (index_get_analysis(r->h->index, f->media.identity, &known) ==
+	if (index_get_analysis(r->run->index, f->media.identity, &known) ==
 	    DONE) {
 		analysis_record_free(&known);
 		return 0;
 	}
-	r->modified = grow(r->modified, &r->modified_cap, r->unheard.count,
+	r->modified = grow(r->modified, &r->modified_cap, r->unanalyzed.count,
 	    sizeof(*r->modified));
-	r->modified[r->unheard.count] = f->mtime_ns / 1000000000;
-	e = entries_add(&r->unheard);
+	r->modified[r->unanalyzed.count] = f->mtime_ns / 1000000000;
+	e = entries_add(&r->unanalyzed);
 	e->path = xstrdup(f->path);
 	e->size = f->size;
 	memcpy(e->identity, f->media.identity, sizeof(e->identity));
 	return 0;
 }
 
-static void take_over(void *ctx, struct recovered_entry *found)
+static void store_recovered(void *ctx, struct recovered_entry *found)
 {
-	struct recalling *r = ctx;
-	size_t i = (size_t)(found->e - r->unheard.items);
+	struct recovery *r = ctx;
+	size_t i = (size_t)(found->e - r->unanalyzed.items);
 	struct analysis_record record = { .analyzed = true,
 		.analysis = found->analysis,
 		.analyzed_at = found->analyzed_at, .complete = true };
@@ -59,7 +59,7 @@ static void take_over(void *ctx, struct recovered_entry *found)
 	memcpy(record.version, found->version, sizeof(record.version));
 	if (r->outcome == DONE &&
 	    r->modified[i] <= found->analyzed_at + SLACK_S) {
-		r->outcome = index_put_analysis(r->h->index,
+		r->outcome = index_put_analysis(r->run->index,
 		    found->e->identity, &record, &r->error);
 		r->count += r->outcome == DONE;
 	}
@@ -67,28 +67,29 @@ static void take_over(void *ctx, struct recovered_entry *found)
 }
 
 /* Once: from then on the document is what the index says. */
-enum outcome recover_analyses(struct run_context *h)
+enum outcome recover_analyses(struct run_context *run)
 {
-	struct recalling r = { .h = h };
-	char *seen = index_get_note(h->index, NOTE_SEEN);
+	struct recovery r = { .run = run };
+	char *seen = index_get_note(run->index, NOTE_SEEN);
 
 	if (seen == NULL)
-		index_each_file(h->index, collect_unheard, &r);
+		index_each_file(run->index, collect_unanalyzed, &r);
 	free(seen);
-	if (r.unheard.count > 0)
-		r.outcome = index_begin(h->index, &r.error);
-	if (r.outcome == DONE && r.unheard.count > 0) {
+	if (r.unanalyzed.count > 0)
+		r.outcome = index_begin(run->index, &r.error);
+	if (r.outcome == DONE && r.unanalyzed.count > 0) {
 		/* Who may not read it is told so where it is merged. */
-		document_recover(h->cfg->library.document,
-		    h->cfg->library.path, &r.unheard, take_over, &r, NULL);
+		document_recover(run->cfg->library.document,
+		    run->cfg->library.path, &r.unanalyzed, store_recovered, &r,
+		    NULL);
 		if (r.outcome == DONE)
-			r.outcome = index_commit(h->index, &r.error);
+			r.outcome = index_commit(run->index, &r.error);
 		else
-			index_abort(h->index);
+			index_abort(run->index);
 	}
 	if (r.outcome == DONE && r.count > 0)
 		log_info("analyses: %zu taken from the document", r.count);
-	entries_free(&r.unheard);
+	entries_free(&r.unanalyzed);
 	free(r.modified);
-	return note_outcome(h, r.outcome, &r.error) ? DONE : r.outcome;
+	return note_outcome(run, r.outcome, &r.error) ? DONE : r.outcome;
 }

@@ -21,9 +21,10 @@ void run_new_id(char out[RUN_ID_LEN + 1])
 	hex_encode(bytes, sizeof(bytes), out);
 }
 
-bool note_outcome(struct run_context *h, enum outcome o, const struct error *error)
+bool note_outcome(struct run_context *run, enum outcome o,
+    const struct error *error)
 {
-	struct summary *s = h->sum;
+	struct summary *s = run->sum;
 	bool acts = s->outcome == RUN_ACT;
 
 	/* Nothing is to be told of these: the summary line says it. */
@@ -43,16 +44,16 @@ bool note_outcome(struct run_context *h, enum outcome o, const struct error *err
 }
 
 /* Takes the time of a step. */
-static enum outcome timed(struct run_context *h, enum stage stage,
-    enum outcome (*step)(struct run_context *h))
+static enum outcome timed(struct run_context *run, enum stage stage,
+    enum outcome (*step)(struct run_context *run))
 {
 	int64_t begun = clock_mono_ms();
 	enum outcome o;
 
-	hand_says(h, stage_text(stage));
-	o = step(h);
+	run_context_set_activity(run, stage_text(stage));
+	o = step(run);
 
-	h->sum->stage_ms[stage] += clock_mono_ms() - begun;
+	run->sum->stage_ms[stage] += clock_mono_ms() - begun;
 	return o;
 }
 
@@ -61,44 +62,44 @@ static enum outcome timed(struct run_context *h, enum stage stage,
  * is out of order) leaves the others their work: what is in the index is
  * fetched, what is in the library is analyzed and published all the same.
  */
-static enum outcome work(struct run_context *h)
+static enum outcome work(struct run_context *run)
 {
-	enum outcome o = run_context_open(h);
+	enum outcome o = run_context_open(run);
 
 	if (o == DONE) {
-		hooks_at_start(h);
-		o = timed(h, STAGE_LIKED, pull_likes);
+		hooks_at_start(run);
+		o = timed(run, STAGE_LIKED, pull_likes);
 	}
 	if (o == DONE)
-		o = timed(h, STAGE_SCAN, scan_library);
+		o = timed(run, STAGE_SCAN, scan_library);
 	if (o == DONE)
-		o = finish_interrupted(h);
+		o = finish_interrupted(run);
 	if (o == DONE)
-		o = timed(h, STAGE_DIFF, make_diff);
-	if (o == DONE && !h->opt->dry_run) {
-		o = timed(h, STAGE_FETCH, acquire_missing);
+		o = timed(run, STAGE_DIFF, make_diff);
+	if (o == DONE && !run->opt->dry_run) {
+		o = timed(run, STAGE_FETCH, acquire_missing);
 		if (o == DONE)
-			o = timed(h, STAGE_ANALYZE, recover_analyses);
+			o = timed(run, STAGE_ANALYZE, recover_analyses);
 		if (o == DONE)
-			o = timed(h, STAGE_ANALYZE, analyze_backlog);
+			o = timed(run, STAGE_ANALYZE, analyze_backlog);
 		/* What was done before a stop is published nevertheless. */
 		if (o == DONE || o == STOPPED)
-			o = timed(h, STAGE_DOCUMENT, publish_document);
+			o = timed(run, STAGE_DOCUMENT, publish_document);
 	}
 	return o;
 }
 
 /* Counters and metrics; the first go on where the last run left them. */
-static void write_figures(struct run_context *h, const struct counters *c)
+static void write_metrics(struct run_context *run, const struct counters *c)
 {
-	const char *textfile = h->cfg->metrics.textfile;
+	const char *textfile = run->cfg->metrics.textfile;
 	struct error error;
 
-	if (counters_save(h->cfg->state.dir, c, &error) != DONE)
+	if (counters_save(run->cfg->state.dir, c, &error) != DONE)
 		log_warning("%s", error.text);
 	if (textfile != NULL &&
-	    metrics_write(textfile, h->sum, c, &error) != DONE)
-		note_outcome(h, RUN_CONFIG, &error);
+	    metrics_write(textfile, run->sum, c, &error) != DONE)
+		note_outcome(run, RUN_CONFIG, &error);
 }
 
 /*
@@ -106,61 +107,62 @@ static void write_figures(struct run_context *h, const struct counters *c)
  * last, so that they find all of it written. How they fared can only be told
  * after that.
  */
-static void report(struct run_context *h)
+static void report(struct run_context *run)
 {
 	struct counters c;
 	struct error error;
 	size_t bad;
 
-	hand_says(h, "writing metrics and running hooks");
-	counters_load(h->cfg->state.dir, &c);
-	counters_add(&c, h->sum);
-	if (runs_append(h->cfg->state.dir, h->sum, &error) != DONE)
+	run_context_set_activity(run, "writing metrics and running hooks");
+	counters_load(run->cfg->state.dir, &c);
+	counters_add(&c, run->sum);
+	if (runs_append(run->cfg->state.dir, run->sum, &error) != DONE)
 		log_warning("%s", error.text);
-	write_figures(h, &c);
-	bad = hooks_at_end(h);
+	write_metrics(run, &c);
+	bad = hooks_at_end(run);
 	if (bad > 0) {
 		c.hooks_failed += bad;
-		write_figures(h, &c);
+		write_metrics(run, &c);
 	}
 }
 
-static void note_progress(void *ctx, const char *line)
+static void on_progress(void *ctx, const char *line)
 {
-	hand_says(ctx, line);
+	run_context_set_activity(ctx, line);
 }
 
 /* A failure that passes by itself concerns a person once it has lasted for a
  * day. What only a person can end was told where it was met; a run that was
  * told to end says nothing of how things are. */
-static void note_alerts(struct run_context *h)
+static void note_alerts(struct run_context *run)
 {
-	const struct summary *s = h->sum;
+	const struct summary *s = run->sum;
 	int status = outcome_exit_status(s->outcome);
-	int64_t since = h->alerts.failing_since;
+	int64_t since = run->alerts.failing_since;
 	bool ended = s->stopped != NULL && strcmp(s->stopped, "deadline") != 0;
 	struct error error;
 	char time[32];
 
-	if (h->opt->dry_run || h->opt->scan_only || ended)
+	if (run->opt->dry_run || run->opt->scan_only || ended)
 		return;
-	if (alerts_note_run(&h->alerts, status == 0, s->started) &&
+	if (alerts_note_run(&run->alerts, status == 0, s->started) &&
 	    status == EX_TEMPFAIL) {
 		duration_to_text(s->started - since, time, sizeof(time));
 		error_set(&error, RUN_ACT, "no run has succeeded for %s: see "
 		    "`likesync doctor`; this one ended because: %s", time,
 		    s->error.text);
-		note_outcome(h, RUN_ACT, &error);
+		note_outcome(run, RUN_ACT, &error);
 	}
-	if (alerts_save(h->cfg->state.dir, &h->alerts, &error) != DONE)
+	if (alerts_save(run->cfg->state.dir, &run->alerts, &error) != DONE)
 		log_warning("%s", error.text);
 }
 
 enum outcome run(const struct config *cfg, const struct run_options *opt,
     struct summary *sum)
 {
-	struct run_context h = { .cfg = cfg, .opt = opt, .sum = sum, .lock_fd = -1 };
-	int64_t ledger = opt->max_runtime > 0 ? opt->max_runtime :
+	struct run_context run = { .cfg = cfg, .opt = opt, .sum = sum,
+	    .lock_fd = -1 };
+	int64_t max_runtime = opt->max_runtime > 0 ? opt->max_runtime :
 	    cfg->run.max_runtime;
 	char *text;
 
@@ -171,19 +173,19 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 	sum->started = clock_wall();
 	sum->disk_percent = -1;
 	sum->cap_hour = sum->cap_day = -1;
-	stop_set_deadline(ledger);
-	progress_watch(note_progress, &h);
-	alerts_load(cfg->state.dir, &h.alerts, sum->started);
-	work(&h);
+	stop_set_deadline(max_runtime);
+	progress_watch(on_progress, &run);
+	alerts_load(cfg->state.dir, &run.alerts, sum->started);
+	work(&run);
 	progress_watch(NULL, NULL);
 	sum->stopped = stop_reason();
-	note_alerts(&h);
-	collect_statistics(&h);
+	note_alerts(&run);
+	collect_statistics(&run);
 	sum->ended = clock_wall();
 	/* Without the lock there was no run: another one is reporting. */
-	if (h.lock_fd >= 0 && !opt->dry_run)
-		report(&h);
-	run_context_close(&h);
+	if (run.lock_fd >= 0 && !opt->dry_run)
+		report(&run);
+	run_context_close(&run);
 	text = summary_text(sum);
 	log_info("%s: %s", opt->dry_run ? "dry run" :
 	    outcome_exit_status(sum->outcome) == 0 ? "done" : "not all done",

@@ -110,7 +110,7 @@ static char *artists_of(const struct json *recording)
 	return buf_take(&names);
 }
 
-static void take_recordings(const struct json *result,
+static void add_recordings(const struct json *result,
     struct candidates *out)
 {
 	const struct json *list = json_get(result, "recordings");
@@ -142,7 +142,7 @@ static void take_answer(const struct json *v, struct query *const *batch,
 		return;
 	for (size_t i = 0; i < json_count(results); i++)
 		if (json_get_double(json_at(results, i), "score", 0) >= SURE)
-			take_recordings(json_at(results, i),
+			add_recordings(json_at(results, i),
 			    batch[index]->out);
 }
 
@@ -156,8 +156,8 @@ static enum outcome read_answer(const struct http_response *r,
 	enum outcome o = DONE;
 
 	if (r->status != 200 || status == NULL || strcmp(status, "ok") != 0)
-		o = error_set(error, SERVICE_FAILED, "acoustid: %s (status %ld)",
-		    said != NULL ? said : "answers with no reason",
+		o = error_set(error, SERVICE_FAILED, "acoustid: %s (status "
+		    "%ld)", said != NULL ? said : "answers with no reason",
 		    r->status);
 	for (size_t i = 0; o == DONE && i < json_count(list); i++)
 		take_answer(json_at(list, i), batch, count);

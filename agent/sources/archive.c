@@ -49,7 +49,7 @@ static enum outcome damaged(const struct archive_walk *w, struct error *error)
 }
 
 /* What was unpacked counts, whether anybody wanted it or not. */
-static enum outcome count(struct archive_walk *w, la_ssize_t n,
+static enum outcome count_unpacked(struct archive_walk *w, la_ssize_t n,
     struct error *error)
 {
 	w->unpacked += (uint64_t)n;
@@ -76,7 +76,7 @@ enum outcome archive_extract_current(struct archive_walk *w, int fd,
 		if (size > w->max_member)
 			return error_set(error, ITEM_FAILED, "%s: a member is "
 			    "over max_size", w->path);
-		if ((o = count(w, n, error)) != DONE)
+		if ((o = count_unpacked(w, n, error)) != DONE)
 			return o;
 		if (file_write_all(fd, block, (size_t)n) != 0)
 			return error_set(error, file_disk_is_full(errno) ?
@@ -89,7 +89,7 @@ enum outcome archive_extract_current(struct archive_walk *w, int fd,
 /* Where members follow each other in one stream, to pass over one is to unpack
  * it: done here, so that it counts. What is damaged in it is told by the next
  * header, or of no interest. */
-static enum outcome pass_over_rest(struct archive_walk *w, struct error *error)
+static enum outcome skip_rest(struct archive_walk *w, struct error *error)
 {
 	int format = archive_format(w->a);
 	char block[BLOCK];
@@ -103,7 +103,7 @@ static enum outcome pass_over_rest(struct archive_walk *w, struct error *error)
 		return DONE;
 	while (o == DONE &&
 	    (n = archive_read_data(w->a, block, sizeof(block))) > 0)
-		o = count(w, n, error);
+		o = count_unpacked(w, n, error);
 	return o;
 }
 
@@ -156,7 +156,7 @@ static enum outcome walk_members(struct archive_walk *w, archive_each *each,
 			if (each(ctx, w, name) != 0)
 				return DONE;
 		}
-		if ((o = pass_over_rest(w, error)) != DONE)
+		if ((o = skip_rest(w, error)) != DONE)
 			return o;
 	}
 	return rc == ARCHIVE_EOF ? DONE : damaged(w, error);

@@ -8,28 +8,28 @@
 #include "sources/verify.h"
 #include "types/link.h"
 
-void candidate_search_begin(struct candidate_search *h, const struct source *source,
-    struct fetch_job *job, int64_t expiry)
+void candidate_search_begin(struct candidate_search *s,
+    const struct source *source, struct fetch_job *job, int64_t expiry)
 {
-	memset(h, 0, sizeof(*h));
-	h->source = source;
-	h->job = job;
-	h->expiry = expiry;
-	queries_make(job->track, source->by_isrc, &h->queries);
+	memset(s, 0, sizeof(*s));
+	s->source = source;
+	s->job = job;
+	s->expiry = expiry;
+	queries_make(job->track, source->by_isrc, &s->queries);
 }
 
-void candidate_search_end(struct candidate_search *h)
+void candidate_search_end(struct candidate_search *s)
 {
-	queries_free(&h->queries);
-	candidates_free(&h->list);
+	queries_free(&s->queries);
+	candidates_free(&s->list);
 }
 
 /* ---- what is not to be tried ---- */
 
-bool hunt_bars(const struct fetch_job *job, const char *ref)
+bool candidate_search_is_rejected(const struct fetch_job *job, const char *ref)
 {
 	char *plain = link_plain(ref);
-	bool rejected = verify_bars(job, plain);
+	bool rejected = verify_is_rejected(job, plain);
 
 	free(plain);
 	for (size_t i = 0; i < job->n_rejections; i++)
@@ -39,16 +39,17 @@ bool hunt_bars(const struct fetch_job *job, const char *ref)
 
 /* Takes out what was found not to be the track, now or in an earlier run, and
  * what could not be had lately. */
-void candidate_search_drop_rejected(struct candidate_search *h)
+void candidate_search_drop_rejected(struct candidate_search *s)
 {
-	struct candidates *list = &h->list;
+	struct candidates *list = &s->list;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
 		const char *ref = list->items[i].ref;
 
-		if (hunt_bars(h->job, ref) || searches_passes_over(
-		    &h->job->known, h->source->name, ref, clock_wall()))
+		if (candidate_search_is_rejected(s->job, ref) ||
+		    searches_passes_over( &s->job->known, s->source->name, ref,
+		    clock_wall()))
 			candidate_free(&list->items[i]);
 		else
 			list->items[kept++] = list->items[i];
@@ -77,44 +78,45 @@ static void merge(struct candidates *list, const struct candidates *found)
 	}
 }
 
-static enum outcome search_anew(struct candidate_search *h, const char *query,
+static enum outcome search_anew(struct candidate_search *s, const char *query,
     struct error *error)
 {
-	const struct source *s = h->source;
-	struct fetch_job *job = h->job;
+	const struct source *source = s->source;
+	struct fetch_job *job = s->job;
 	struct candidates found = { .count = 0 };
-	enum outcome o = s->search(s->self, query, &found, error);
+	enum outcome o = source->search(source->self, query, &found, error);
 
-	job->searches += s->remote;
-	if (o == DONE && s->remote && h->expiry > 0)
-		searches_keep(&job->known, h->source->name, query, clock_wall(),
+	job->searches += source->remote;
+	if (o == DONE && source->remote && s->expiry > 0)
+		searches_keep(&job->known, s->source->name, query, clock_wall(),
 		    &found);
-	merge(&h->list, &found);
+	merge(&s->list, &found);
 	candidates_free(&found);
 	return o;
 }
 
-enum outcome candidate_search_ask(struct candidate_search *h, struct error *error)
+enum outcome candidate_search_run_query(struct candidate_search *s,
+    struct error *error)
 {
-	const char *query = h->queries.text[h->asked++];
-	const struct past_search *known = searches_find(&h->job->known,
-	    h->source->name, query, clock_wall(), h->expiry);
+	const char *query = s->queries.text[s->asked++];
+	const struct past_search *known = searches_find(&s->job->known,
+	    s->source->name, query, clock_wall(), s->expiry);
 	enum outcome o = DONE;
 
 	/* The user's own folders change at any time, and cost nothing. */
-	if (known != NULL && h->source->remote)
-		merge(&h->list, &known->found);
+	if (known != NULL && s->source->remote)
+		merge(&s->list, &known->found);
 	else
-		o = search_anew(h, query, error);
+		o = search_anew(s, query, error);
 	if (o != DONE)
-		h->asked = h->queries.count;
-	candidate_search_drop_rejected(h);
+		s->asked = s->queries.count;
+	candidate_search_drop_rejected(s);
 	return o;
 }
 
-bool candidate_search_may_ask(const struct candidate_search *h)
+bool candidate_search_has_query(const struct candidate_search *s)
 {
-	size_t most = h->source->remote ? h->queries.count : 1;
+	size_t most = s->source->remote ? s->queries.count : 1;
 
-	return h->asked < most && h->asked < h->queries.count;
+	return s->asked < most && s->asked < s->queries.count;
 }

@@ -21,19 +21,20 @@ struct candidate_search {
 };
 
 /* Borrows source and job. */
-void candidate_search_begin(struct candidate_search *h, const struct source *source,
-    struct fetch_job *job, int64_t expiry);
-void candidate_search_end(struct candidate_search *h);
+void candidate_search_begin(struct candidate_search *s,
+    const struct source *source, struct fetch_job *job, int64_t expiry);
+void candidate_search_end(struct candidate_search *s);
 
-bool candidate_search_may_ask(const struct candidate_search *h);
+bool candidate_search_has_query(const struct candidate_search *s);
 /* The next query. As source->search returns; a search that failed is this
  * track's last one here. */
-enum outcome candidate_search_ask(struct candidate_search *h, struct error *error);
+enum outcome candidate_search_run_query(struct candidate_search *s,
+    struct error *error);
 /* Was this link or path rejected for the job's track, now or in an earlier
  * run? */
-bool hunt_bars(const struct fetch_job *job, const char *ref);
+bool candidate_search_is_rejected(const struct fetch_job *job, const char *ref);
 /* Takes out what was rejected, now or in an earlier run, and what could not be
  * had lately. */
-void candidate_search_drop_rejected(struct candidate_search *h);
+void candidate_search_drop_rejected(struct candidate_search *s);
 
 #endif

@@ -52,7 +52,7 @@ struct fetcher {
 	size_t count;
 	struct finished *finished;
 	bool caps_used_up;
-	char caps_why[WHY_MAX];
+	char caps_error[WHY_MAX];
 };
 
 void delivery_free(struct delivery *d)
@@ -65,13 +65,14 @@ void delivery_free(struct delivery *d)
 
 /* ---- sources ---- */
 
-static struct availability *known_of(struct fetcher *f, const struct slot *s)
+static struct availability *availability_for(struct fetcher *f,
+    const struct slot *s)
 {
 	return (struct availability *)(uintptr_t)availability_of(&f->known,
 	    s->name);
 }
 
-static void save_known(const struct fetcher *f)
+static void save_availability(const struct fetcher *f)
 {
 	struct error error;
 
@@ -86,7 +87,7 @@ static void set_fault(struct slot *s, const char *error)
 }
 
 /* An outage says nothing about the track that met it. */
-static void meet_outage(struct fetcher *f, struct slot *s,
+static void note_outage(struct fetcher *f, struct slot *s,
     struct fetch_job *job, const struct error *error, bool searching)
 {
 	const struct outage o = { .reason = error->text,
@@ -104,22 +105,22 @@ static void meet_outage(struct fetcher *f, struct slot *s,
 	    clock_wall()))
 		set_fault(s, error->text);
 	if (a != NULL)
-		save_known(f);
+		save_availability(f);
 	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->lock);
 }
 
 /* It delivered, or else answered a search. */
-static void meet_success(struct fetcher *f, struct slot *s, bool delivered)
+static void note_success(struct fetcher *f, struct slot *s, bool delivered)
 {
 	struct availability *a;
 
 	pthread_mutex_lock(&f->lock);
-	a = known_of(f, s);
+	a = availability_for(f, s);
 	if (a != NULL && availability_succeed(a, delivered, clock_wall())) {
 		s->fault[0] = '\0';
 		s->testing = false;
-		save_known(f);
+		save_availability(f);
 		pthread_cond_broadcast(&f->changed);
 	}
 	pthread_mutex_unlock(&f->lock);
@@ -132,7 +133,7 @@ static int64_t worked_at(struct fetcher *f, const struct slot *s)
 	int64_t at;
 
 	pthread_mutex_lock(&f->lock);
-	a = known_of(f, s);
+	a = availability_for(f, s);
 	at = a != NULL ? a->worked : 0;
 	pthread_mutex_unlock(&f->lock);
 	return at;
@@ -151,8 +152,8 @@ static bool enter_source(struct fetcher *f, struct slot *s, struct error *error)
 	if (may && s->testing)
 		s->tested = true;
 	if (!may)
-		error_set(error, SERVICE_FAILED, "%s is unavailable: %s", s->name,
-		    s->fault);
+		error_set(error, SERVICE_FAILED, "%s is unavailable: %s",
+		    s->name, s->fault);
 	pthread_mutex_unlock(&f->lock);
 	return may;
 }
@@ -167,10 +168,10 @@ static void leave_source(struct fetcher *f, struct slot *s)
 
 /* What the last runs left to be said of a source that could be opened, or not.
  * The user's own folders can be looked into at any time. */
-static void recall_availability(struct fetcher *f, struct slot *s)
+static void load_availability(struct fetcher *f, struct slot *s)
 {
 	const struct source_config *sc = config_source(f->env.cfg, s->name);
-	struct availability *a = known_of(f, s);
+	struct availability *a = availability_for(f, s);
 	struct availability before = { .failures = 0 };
 	int64_t now = clock_wall();
 	char text[WHY_MAX];
@@ -187,7 +188,7 @@ static void recall_availability(struct fetcher *f, struct slot *s)
 	else if (s->unusable)
 		availability_close(a, s->fault, now);
 	if (memcmp(&before, a, sizeof(before)) != 0)
-		save_known(f);
+		save_availability(f);
 	s->testing = availability_state(a, now) != SOURCE_AVAILABLE;
 	if (s->open && availability_state(a, now) == SOURCE_COOLING &&
 	    availability_text(a, now, text, sizeof(text)))
@@ -198,7 +199,8 @@ static void open_source(struct fetcher *f, struct slot *s)
 {
 	const struct source_config *sc = config_source(f->env.cfg, s->name);
 	const struct source_env env = { .cfg = f->env.cfg,
-		.media_service = f->env.media_service, .state_dir = f->env.state_dir };
+		.media_service = f->env.media_service,
+		.state_dir = f->env.state_dir };
 	struct error error = { .text = "is not configured" };
 	enum outcome o = SERVICE_FAILED;
 
@@ -235,7 +237,7 @@ struct fetcher *fetcher_new(const struct fetcher_env *env)
 	for (size_t i = 0; i < f->count; i++) {
 		f->slots[i].name = names[i];
 		open_source(f, &f->slots[i]);
-		recall_availability(f, &f->slots[i]);
+		load_availability(f, &f->slots[i]);
 	}
 	return f;
 }
@@ -300,7 +302,7 @@ static void reject(struct fetch_job *job, const struct slot *s,
 
 /* Waits until this source may be asked for another file. The moment is taken
  * under the lock, the waiting is done outside it. */
-static enum outcome pace(struct fetcher *f, struct slot *s)
+static enum outcome wait_for_start(struct fetcher *f, struct slot *s)
 {
 	int64_t now = clock_mono_ms(), start;
 
@@ -312,7 +314,7 @@ static enum outcome pace(struct fetcher *f, struct slot *s)
 }
 
 /* The disks' room for this one, by its length. */
-static enum outcome ask_room(const struct fetcher *f,
+static enum outcome check_room(const struct fetcher *f,
     const struct fetch_job *job, const struct candidate *c, bool download,
     struct error *error)
 {
@@ -329,11 +331,11 @@ static enum outcome ask_room(const struct fetcher *f,
 static enum outcome reserve_download(struct fetcher *f, struct slot *s,
     struct fetch_job *job, const struct candidate *c)
 {
-	enum outcome o = ask_room(f, job, c, true, &job->error);
+	enum outcome o = check_room(f, job, c, true, &job->error);
 
 	if (o != DONE || !s->source.remote)
 		return o;
-	o = pace(f, s);
+	o = wait_for_start(f, s);
 	if (o == DONE)
 		o = ledger_reserve(f->env.ledger, s->name, job->track->key,
 		    &job->error);
@@ -342,7 +344,7 @@ static enum outcome reserve_download(struct fetcher *f, struct slot *s,
 	if (o == SERVICE_FAILED) {
 		pthread_mutex_lock(&f->lock);
 		f->caps_used_up = true;
-		snprintf(f->caps_why, sizeof(f->caps_why), "%s",
+		snprintf(f->caps_error, sizeof(f->caps_error), "%s",
 		    job->error.text);
 		pthread_mutex_unlock(&f->lock);
 	}
@@ -356,7 +358,7 @@ static bool caps_are_used_up(struct fetcher *f, struct error *error)
 	pthread_mutex_lock(&f->lock);
 	used_up = f->caps_used_up;
 	if (used_up)
-		error_set(error, SERVICE_FAILED, "%s", f->caps_why);
+		error_set(error, SERVICE_FAILED, "%s", f->caps_error);
 	pthread_mutex_unlock(&f->lock);
 	return used_up;
 }
@@ -364,7 +366,7 @@ static bool caps_are_used_up(struct fetcher *f, struct error *error)
 /* ---- one source ---- */
 
 /* Removes what came. */
-static void forget_delivery(struct fetch_job *job)
+static void remove_delivery(struct fetch_job *job)
 {
 	delivery_free(&job->delivery);
 	examination_free(&job->examination);
@@ -377,23 +379,25 @@ static void forget_delivery(struct fetch_job *job)
 /* What was heard to be another recording is rejected for good. What could not
  * be had, or only as a bad copy, is no verdict: it is passed over for a while;
  * the user's own file only in this run. */
-static void throw_away(struct fetch_job *job, const struct slot *s,
+static void discard_candidate(struct fetch_job *job, const struct slot *s,
     const struct candidate *c, const struct error *error)
 {
 	int64_t seconds = s->source.remote && error->reason != SOURCE_NOT_NOW ?
 	    SETBACK_S : 0;
 	char *label = track_label(job->track);
 
-	log_info("%s %s for %s source=%s: %s", job->unlike ? "rejected" :
-	    "passed over", c->ref, label, s->name, error->text);
-	if (job->unlike)
+	log_info("%s %s for %s source=%s: %s", job->wrong_recording ? "rejected"
+	    : "passed over", c->ref, label, s->name, error->text);
+	if (job->wrong_recording)
 		reject(job, s, c->ref, error->text);
 	else
 		searches_set_back(&job->known, s->name, c->ref, error->text,
 		    clock_wall(), seconds);
-	job->not_now |= !job->unlike && error->reason == SOURCE_NOT_NOW;
-	best_rejected_note(&job->best_rejected, c, job->match_result.score, error->text);
-	forget_delivery(job);
+	job->retry_soon |= !job->wrong_recording &&
+	    error->reason == SOURCE_NOT_NOW;
+	best_rejected_note(&job->best_rejected, c, job->match_result.score,
+	    error->text);
+	remove_delivery(job);
 	free(label);
 }
 
@@ -447,11 +451,11 @@ static enum outcome download(struct fetcher *f, struct slot *s,
 		if (o != SERVICE_FAILED || error->reason != SOURCE_STALE ||
 		    starts == MAX_STARTS)
 			break;
-		forget_delivery(job);
+		remove_delivery(job);
 	}
 	/* A disk that filled up meanwhile says nothing about the candidate. */
 	if (o == ITEM_FAILED || o == SERVICE_FAILED) {
-		enum outcome full = ask_room(f, job, c, true, &room);
+		enum outcome full = check_room(f, job, c, true, &room);
 
 		if (full != DONE) {
 			*error = room;
@@ -479,16 +483,16 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 	struct error error;
 	enum outcome o;
 
-	job->unlike = false;
+	job->wrong_recording = false;
 	o = download(f, s, job, c, &error);
 	if (o == SERVICE_FAILED) {
-		meet_outage(f, s, job, &error, false);
+		note_outage(f, s, job, &error, false);
 		if (job->pinned == NULL)
 			searches_note_outage(&job->known, s->name, c->ref,
 			    error.text, clock_wall(), worked_at(f, s));
-		forget_delivery(job);
+		remove_delivery(job);
 	} else if (o == DONE) {
-		meet_success(f, s, true);
+		note_success(f, s, true);
 		keep_candidate(job, c);
 		if (s->source.remote)
 			finished_mark(job);
@@ -496,14 +500,14 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 		c = &job->candidate;
 	}
 	if (o == ITEM_FAILED && job->pinned == NULL)
-		throw_away(job, s, c, &error);
+		discard_candidate(job, s, c, &error);
 	if (o != DONE)
 		job->error = error;
 	return o;
 }
 
 /* The judge took none of them, or none of the first was what it said. */
-static void note_none(struct fetch_job *job, const struct slot *s,
+static void note_no_match(struct fetch_job *job, const struct slot *s,
     const struct candidates *list, int tries)
 {
 	const struct match_result *j = &job->match_result;
@@ -512,36 +516,37 @@ static void note_none(struct fetch_job *job, const struct slot *s,
 		error_set(&job->error, ITEM_FAILED, "not on %s: %s", s->name,
 		    j->error);
 	if (j->pick < 0 && j->best >= 0 && (size_t)j->best < list->count)
-		best_rejected_note(&job->best_rejected, &list->items[j->best], j->score,
-		    j->error);
+		best_rejected_note(&job->best_rejected, &list->items[j->best],
+		    j->score, j->error);
 }
 
 /* The next one to be tried: a certain one as soon as there is one, any other
  * when all queries were asked. TRACK_FAILED: there is none. */
 static enum outcome choose_next(struct fetcher *f, struct slot *s,
-    struct candidate_search *h)
+    struct candidate_search *search)
 {
-	struct match_result *j = &h->job->match_result;
+	struct match_result *j = &search->job->match_result;
 	unsigned searches;
 	struct error error;
 
 	for (;;) {
 		enum outcome o;
 
-		f->env.matcher->choose(f->env.matcher->self, h->job->track,
-		    h->list.items, h->list.count, j);
-		if (j->pick >= 0 && (j->score >= CERTAIN || !candidate_search_may_ask(h)))
+		f->env.matcher->choose(f->env.matcher->self, search->job->track,
+		    search->list.items, search->list.count, j);
+		if (j->pick >= 0 && (j->score >= CERTAIN ||
+		    !candidate_search_has_query(search)))
 			return DONE;
-		if (!candidate_search_may_ask(h))
+		if (!candidate_search_has_query(search))
 			return ITEM_FAILED;
-		searches = h->job->searches;
-		o = candidate_search_ask(h, &error);
+		searches = search->job->searches;
+		o = candidate_search_run_query(search, &error);
 		if (o == SERVICE_FAILED)
-			meet_outage(f, s, h->job, &error, true);
-		else if (o == DONE && h->job->searches > searches)
-			meet_success(f, s, false);
+			note_outage(f, s, search->job, &error, true);
+		else if (o == DONE && search->job->searches > searches)
+			note_success(f, s, false);
 		if (o != DONE)
-			h->job->error = error;
+			search->job->error = error;
 		if (o != DONE && o != ITEM_FAILED)
 			return o;
 	}
@@ -550,39 +555,40 @@ static enum outcome choose_next(struct fetcher *f, struct slot *s,
 /* Tries one after the other. DONE: got; TRACK_FAILED: this source does not
  * have it (end says whether candidates failed); SERVICE_FAILED: it could not be
  * asked; else the run's end. */
-static enum outcome find_candidates(struct fetcher *f, struct slot *s,
-    struct candidate_search *h)
+static enum outcome try_candidates(struct fetcher *f, struct slot *s,
+    struct candidate_search *search)
 {
-	struct fetch_job *job = h->job;
+	struct fetch_job *job = search->job;
 	enum outcome o = DONE;
 
 	for (int tries = 0;; tries++) {
-		o = choose_next(f, s, h);
+		o = choose_next(f, s, search);
 		if (o == ITEM_FAILED || (o == DONE && tries == MAX_TRIES)) {
-			note_none(job, s, &h->list, tries);
+			note_no_match(job, s, &search->list, tries);
 			return ITEM_FAILED;
 		}
 		if (o == DONE)
 			o = try_candidate(f, s, job,
-			    &h->list.items[job->match_result.pick]);
+			    &search->list.items[job->match_result.pick]);
 		if (o != ITEM_FAILED)
 			return o;
 		job->end = FETCH_FAILED;
-		candidate_search_drop_rejected(h);
+		candidate_search_drop_rejected(search);
 	}
 }
 
-static enum outcome ask_source(struct fetcher *f, struct slot *s,
+static enum outcome try_source(struct fetcher *f, struct slot *s,
     struct fetch_job *job)
 {
-	struct candidate_search h;
+	struct candidate_search search;
 	enum outcome o;
 
 	if (!enter_source(f, s, &job->error))
 		return SERVICE_FAILED;
-	candidate_search_begin(&h, &s->source, job, f->env.cfg->fetch.search_expiry);
-	o = find_candidates(f, s, &h);
-	candidate_search_end(&h);
+	candidate_search_begin(&search, &s->source, job,
+	    f->env.cfg->fetch.search_expiry);
+	o = try_candidates(f, s, &search);
+	candidate_search_end(&search);
 	leave_source(f, s);
 	return o;
 }
@@ -591,7 +597,7 @@ static enum outcome ask_source(struct fetcher *f, struct slot *s,
 
 static void defer(struct fetch_job *job, enum outcome o)
 {
-	job->end = FETCH_PUT_BACK;
+	job->end = FETCH_DEFERRED;
 	job->outcome = o;
 }
 
@@ -637,8 +643,8 @@ static void get_pinned_link(struct fetcher *f, struct fetch_job *job)
 	enum outcome o = SERVICE_FAILED;
 
 	if (s == NULL) {
-		o = error_set(&job->error, ITEM_FAILED, "you pinned a link, but "
-		    "no source of [fetch] sources fetches links");
+		o = error_set(&job->error, ITEM_FAILED, "you pinned a link, "
+		    "but no source of [fetch] sources fetches links");
 	} else if (job->remote && !caps_are_used_up(f, &job->error) &&
 	    enter_source(f, s, &job->error)) {
 		job->source = s->name;
@@ -677,9 +683,9 @@ static void get_pinned(struct fetcher *f, struct fetch_job *job)
 
 /* The sources in their order, until one has it. A source that could not be
  * asked may have it: then this was no attempt. */
-static void ask_all(struct fetcher *f, struct fetch_job *job)
+static void try_sources(struct fetcher *f, struct fetch_job *job)
 {
-	bool somebody_could_not = false;
+	bool has_outage = false;
 	struct error caps, outage;
 
 	job->end = FETCH_NOT_FOUND;
@@ -701,13 +707,13 @@ static void ask_all(struct fetcher *f, struct fetch_job *job)
 			return;
 		}
 		job->source = s->name;
-		o = ask_source(f, s, job);
+		o = try_source(f, s, job);
 		if (o == DONE) {
 			job->end = FETCH_GOT;
 			return;
 		}
 		if (o == SERVICE_FAILED) {
-			somebody_could_not = true;
+			has_outage = true;
 			outage = job->error;
 		}
 		if (o != ITEM_FAILED && o != SERVICE_FAILED) {
@@ -719,9 +725,9 @@ static void ask_all(struct fetcher *f, struct fetch_job *job)
 			return;
 		}
 	}
-	if (somebody_could_not)
+	if (has_outage)
 		job->error = outage;
-	if (somebody_could_not || job->not_now)
+	if (has_outage || job->retry_soon)
 		defer(job, DONE);
 }
 
@@ -729,7 +735,7 @@ static void ask_all(struct fetcher *f, struct fetch_job *job)
 
 /* Whether that decides the job. What turns out not to be the track is thrown
  * away, and the track is searched for as if it had not been. */
-static bool adopt(struct fetcher *f, struct fetch_job *job)
+static bool resume_finished(struct fetcher *f, struct fetch_job *job)
 {
 	char *name, *label;
 	struct slot *s;
@@ -740,8 +746,9 @@ static bool adopt(struct fetcher *f, struct fetch_job *job)
 		return false;
 	s = slot_named(f, name);
 	free(name);
-	if (s == NULL || hunt_bars(job, job->candidate.ref)) {
-		forget_delivery(job);
+	if (s == NULL || candidate_search_is_rejected(job,
+	    job->candidate.ref)) {
+		remove_delivery(job);
 		return false;
 	}
 	job->source = s->name;
@@ -749,14 +756,14 @@ static bool adopt(struct fetcher *f, struct fetch_job *job)
 	log_info("finished download taken over: %s for %s source=%s",
 	    job->candidate.ref, label, s->name);
 	free(label);
-	o = ask_room(f, job, &job->candidate, false, &job->error);
+	o = check_room(f, job, &job->candidate, false, &job->error);
 	if (o == DONE) {
 		o = verify(f, true, job, &error);
 		if (o != DONE)
 			job->error = error;
 	}
 	if (o == ITEM_FAILED && job->pinned == NULL) {
-		throw_away(job, s, &job->candidate, &error);
+		discard_candidate(job, s, &job->candidate, &error);
 		return false;
 	}
 	end_pinned(f, job, o);
@@ -778,18 +785,18 @@ void fetcher_get(struct fetcher *f, struct fetch_job *job)
 {
 	int64_t begun = clock_mono_ms();
 
-	if (adopt(f, job))
+	if (resume_finished(f, job))
 		;
 	else if (job->pinned != NULL)
 		get_pinned(f, job);
 	else
-		ask_all(f, job);
+		try_sources(f, job);
 	job->ms = clock_mono_ms() - begun;
 }
 
 void fetch_job_free(struct fetch_job *job)
 {
-	bool keep = job->finished && job->end == FETCH_PUT_BACK;
+	bool keep = job->finished && job->end == FETCH_DEFERRED;
 
 	if (job->folder != NULL && !keep) {
 		finished_unmark(job);

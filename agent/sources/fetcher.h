@@ -56,7 +56,7 @@ enum fetch_end {
 	FETCH_NOT_FOUND,	/* no source has it: a failed attempt */
 	FETCH_FAILED,		/* found, but no candidate could be had or
 				   stood the examination: a failed attempt */
-	FETCH_PUT_BACK		/* cap, stop, disk, an outage of a source: no
+	FETCH_DEFERRED		/* cap, stop, disk, an outage of a source: no
 				   attempt of the track's; why says which */
 };
 
@@ -74,8 +74,8 @@ struct fetch_job {
 	const char *const *rejected;	/* not to be tried: links as link_plain
 					   spells them, paths, identities;
 					   NULL-ended */
-	const struct fingerprint *unwanted;	/* how rejected files sound */
-	size_t n_unwanted;
+	const struct fingerprint *rejected_prints;	/* how rejected files sound */
+	size_t n_rejected_prints;
 	const char *pinned;		/* what the user says that it is, a
 					   link or an absolute path: this and
 					   nothing else; or NULL */
@@ -95,9 +95,9 @@ struct fetch_job {
 	char *folder;			/* its own; remove it when done */
 	bool finished;			/* it is marked: see finished.h */
 	struct examination examination;
-	bool unlike;			/* see sources/verify.h */
+	bool wrong_recording;			/* see sources/verify.h */
 	bool outage;			/* it met one itself: why says which */
-	bool not_now;			/* a candidate may be had another time */
+	bool retry_soon;			/* a candidate may be had another time */
 	struct rejection *rejections;	/* to be remembered */
 	size_t n_rejections;
 	struct best_rejected best_rejected;		/* of those, and of what the judge

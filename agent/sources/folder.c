@@ -33,7 +33,7 @@
 #define MEMBER '!'		/* "purchases.zip!/album/01.flac" */
 
 /* One thing that can be had: a file, or a member of an archive. */
-struct offer {
+struct offered_file {
 	char *ref;		/* path, or archive, "!/", member */
 	char *archive;		/* NULL: a file */
 	char *member;
@@ -43,17 +43,17 @@ struct offer {
 struct folder {
 	const struct source_config *sc;
 	struct source_env env;
-	struct offer *items;
+	struct offered_file *items;
 	size_t count, cap;
 	struct map *cache;	/* stamp of a file -> struct json, borrowed */
 	struct json *cached;
-	struct json_writer *fresh;	/* the cache that is written */
+	struct json_writer *new_cache;	/* the cache that is written */
 	size_t entries;
 };
 
-static struct offer *add_offer(struct folder *f)
+static struct offered_file *add_offer(struct folder *f)
 {
-	struct offer *o;
+	struct offered_file *o;
 
 	f->items = grow(f->items, &f->cap, f->count, sizeof(*f->items));
 	o = &f->items[f->count++];
@@ -102,8 +102,8 @@ static void load_cache(struct folder *f)
 	for (size_t i = 0; i < json_count(f->cached); i++)
 		map_put_str(f->cache, json_key_at(f->cached, i),
 		    (void *)(uintptr_t)json_value_at(f->cached, i));
-	f->fresh = json_writer_new(false);
-	json_open_object(f->fresh, NULL);
+	f->new_cache = json_writer_new(false);
+	json_open_object(f->new_cache, NULL);
 }
 
 static void save_cache(struct folder *f)
@@ -111,9 +111,9 @@ static void save_cache(struct folder *f)
 	char *path = cache_path(f->sc, f->env.state_dir), *text;
 	size_t len;
 
-	json_close(f->fresh);
-	text = json_writer_end(f->fresh, &len);
-	f->fresh = NULL;
+	json_close(f->new_cache);
+	text = json_writer_end(f->new_cache, &len);
+	f->new_cache = NULL;
 	if (file_write(path, text, len, 0600) != 0)
 		log_warning("%s: %s", path, strerror(errno));
 	free(text);
@@ -128,13 +128,13 @@ static void save_cache(struct folder *f)
 
 /* What a cached file or archive held: an array of {member, media}, and of
  * {error} for what could not be read. */
-static void take_cached(struct folder *f, const char *path,
+static void add_cached(struct folder *f, const char *path,
     const struct json *list)
 {
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *v = json_at(list, i);
 		const char *member = json_get_string(v, "member");
-		struct offer *o;
+		struct offered_file *o;
 		struct media media;
 
 		if (media_from_json(&media, json_get(v, "media")) != 0)
@@ -158,11 +158,11 @@ static void put_offer(struct json_writer *w, const char *member,
 }
 
 /* Told once, and remembered. error: the object first. */
-static void note_unreadable(struct json_writer *list, const char *errnum)
+static void record_unreadable(struct json_writer *list, const char *text)
 {
-	log_warning("%s", errnum);
+	log_warning("%s", text);
 	json_open_object(list, NULL);
-	json_put_string(list, "error", errnum);
+	json_put_string(list, "error", text);
 	json_close(list);
 }
 
@@ -178,7 +178,7 @@ static enum outcome read_file(struct folder *f, const char *path,
     struct json_writer *list)
 {
 	int fd = file_open(path);
-	struct error error, errnum;
+	struct error error, text;
 	struct media m;
 	enum outcome o;
 
@@ -187,13 +187,13 @@ static enum outcome read_file(struct folder *f, const char *path,
 	o = probe(f, fd, &m, &error);
 	close(fd);
 	if (o != DONE)
-		error_set(&errnum, o, "%s: %s", path, error.text);
+		error_set(&text, o, "%s: %s", path, error.text);
 	if (o == DONE)
 		put_offer(list, NULL, &m);
 	else if (o == ITEM_FAILED)
-		note_unreadable(list, errnum.text);
+		record_unreadable(list, text.text);
 	else
-		log_warning("%s", errnum.text);
+		log_warning("%s", text.text);
 	media_free(&m);
 	return o == ITEM_FAILED ? DONE : o;
 }
@@ -211,7 +211,7 @@ static int read_member(void *ctx, struct archive_walk *w, const char *member)
 {
 	struct unpacking *u = ctx;
 	struct media m = { .identity = "" };
-	struct error errnum;
+	struct error text;
 	char *name;
 	int fd = file_open_unnamed(u->tmp, 0600, &name);
 
@@ -226,9 +226,9 @@ static int read_member(void *ctx, struct archive_walk *w, const char *member)
 		if (u->outcome == DONE)
 			put_offer(u->list, member, &m);
 		if (u->outcome == ITEM_FAILED) {
-			error_set(&errnum, ITEM_FAILED, "%s%c/%s: %s", u->path,
+			error_set(&text, ITEM_FAILED, "%s%c/%s: %s", u->path,
 			    MEMBER, member, u->error.text);
-			note_unreadable(u->list, errnum.text);
+			record_unreadable(u->list, text.text);
 			u->outcome = DONE;
 		}
 	}
@@ -255,7 +255,7 @@ static enum outcome read_archive(struct folder *f, const char *path,
 		error = u.error;
 	}
 	if (o == ITEM_FAILED)
-		note_unreadable(list, error.text);
+		record_unreadable(list, error.text);
 	else if (o != DONE && o != STOPPED)
 		log_warning("%s", error.text);
 	return o == ITEM_FAILED ? DONE : o;
@@ -263,20 +263,20 @@ static enum outcome read_archive(struct folder *f, const char *path,
 
 /* Reads a file or an archive, or what the cache has of it, and puts it into
  * the new cache. */
-static enum outcome take_file(struct folder *f, const char *path,
+static enum outcome read_or_reuse(struct folder *f, const char *path,
     const struct stat *st, bool is_archive)
 {
 	char *stamp = cache_key(path, st), *text = NULL, *later = NULL;
 	const struct json *known = map_get_str(f->cache, stamp);
 	struct json_writer *list;
-	struct json *fresh;
+	struct json *new_cache;
 	struct stat after;
 	enum outcome o = DONE;
 	size_t len;
 
 	if (known != NULL) {
-		take_cached(f, path, known);
-		json_put_tree(f->fresh, stamp, known);
+		add_cached(f, path, known);
+		json_put_tree(f->new_cache, stamp, known);
 		free(stamp);
 		return DONE;
 	}
@@ -290,10 +290,10 @@ static enum outcome take_file(struct folder *f, const char *path,
 	if (o == DONE && stat(path, &after) == 0) {
 		later = cache_key(path, &after);
 		if (strcmp(stamp, later) == 0) {
-			fresh = json_parse(text, len, NULL);
-			take_cached(f, path, fresh);
-			json_free(fresh);
-			json_put_raw(f->fresh, stamp, text, len);
+			new_cache = json_parse(text, len, NULL);
+			add_cached(f, path, new_cache);
+			json_free(new_cache);
+			json_put_raw(f->new_cache, stamp, text, len);
 		}
 	}
 	free(later);
@@ -304,7 +304,7 @@ static enum outcome take_file(struct folder *f, const char *path,
 
 static enum outcome walk(struct folder *f, const char *path, int depth);
 
-static enum outcome take_entry(struct folder *f, const char *folder,
+static enum outcome visit_entry(struct folder *f, const char *folder,
     const char *name, int depth)
 {
 	char *path = path_join(folder, name);
@@ -318,7 +318,7 @@ static enum outcome take_entry(struct folder *f, const char *folder,
 		o = walk(f, path, depth + 1);
 	else if (S_ISREG(st.st_mode) && st.st_size > 0 &&
 	    (is_archive || file_name_is_audio(name)))
-		o = take_file(f, path, &st, is_archive);
+		o = read_or_reuse(f, path, &st, is_archive);
 	free(path);
 	return o;
 }
@@ -337,7 +337,7 @@ static enum outcome walk(struct folder *f, const char *path, int depth)
 		if (stop_requested())
 			o = STOPPED;
 		else if (e->d_name[0] != '.' && f->entries++ < MAX_ENTRIES)
-			o = take_entry(f, path, e->d_name, depth);
+			o = visit_entry(f, path, e->d_name, depth);
 	}
 	closedir(d);
 	return o;
@@ -345,7 +345,8 @@ static enum outcome walk(struct folder *f, const char *path, int depth)
 
 /* ---- as a source ---- */
 
-static void offer_as_candidate(const struct offer *o, struct candidate *c)
+static void offer_as_candidate(const struct offered_file *o,
+    struct candidate *c)
 {
 	const struct tags *t = &o->media.tags;
 	const char *name = path_base(o->member != NULL ? o->member : o->ref);
@@ -373,7 +374,7 @@ static enum outcome folder_search(void *self, const char *query,
 	return DONE;
 }
 
-static const struct offer *find_offer(const struct folder *f,
+static const struct offered_file *find_offer(const struct folder *f,
     const char *ref)
 {
 	for (size_t i = 0; i < f->count; i++)
@@ -401,21 +402,21 @@ static int extract_wanted(void *ctx, struct archive_walk *w,
 }
 
 static enum outcome get_member(const struct folder *f,
-    const struct offer *o, int fd, struct error *error)
+    const struct offered_file *o, int fd, struct error *error)
 {
 	struct wanted_member want = { .member = o->member, .fd = fd,
 		.error = error };
 	enum outcome r;
 
-	want.outcome = error_set(error, ITEM_FAILED, "%s: is not there any more",
-	    o->ref);
+	want.outcome = error_set(error, ITEM_FAILED, "%s: is not there any "
+	    "more", o->ref);
 	r = archive_each_audio(o->archive, f->env.cfg->fetch.max_size,
 	    extract_wanted, &want, error);
 	return r != DONE ? r : want.outcome;
 }
 
 /* Nothing is remembered of it, and other files are taken meanwhile. */
-static enum outcome not_yet(const struct offer *o, const char *what,
+static enum outcome defer_file(const struct offered_file *o, const char *what,
     struct error *error)
 {
 	error_set(error, ITEM_FAILED, "%s: %s: the next run takes it", o->ref,
@@ -425,7 +426,7 @@ static enum outcome not_yet(const struct offer *o, const char *what,
 }
 
 /* Copies a file that stays as it is meanwhile; stamp says which it was. */
-static enum outcome get_copy(const struct offer *o, int fd,
+static enum outcome get_copy(const struct offered_file *o, int fd,
     struct stamp *stamp, struct error *error)
 {
 	int from = file_open_at(AT_FDCWD, o->ref, O_RDONLY | O_NOFOLLOW);
@@ -438,12 +439,12 @@ static enum outcome get_copy(const struct offer *o, int fd,
 	if (stamp_take(from, stamp) != 0 ||
 	    file_copy(from, fd, -1, NULL) != 0 ||
 	    stamp_take(from, &after) != 0)
-		r = error_set(error, RUN_LATER, "%s: can't be copied: %s", o->ref,
-		    strerror(errno));
+		r = error_set(error, RUN_LATER, "%s: can't be copied: %s",
+		    o->ref, strerror(errno));
 	else if (stamp_has_writer(from))
-		r = not_yet(o, "another program is writing to it", error);
+		r = defer_file(o, "another program is writing to it", error);
 	else if (!stamp_equal(stamp, &after))
-		r = not_yet(o, "changed while it was copied", error);
+		r = defer_file(o, "changed while it was copied", error);
 	close(from);
 	return r;
 }
@@ -453,15 +454,15 @@ static enum outcome folder_get(void *self, const struct track *t,
     struct error *error)
 {
 	const struct folder *f = self;
-	const struct offer *o = find_offer(f, c->ref);
+	const struct offered_file *o = find_offer(f, c->ref);
 	enum outcome r;
 	int fd;
 
 	(void)t;
 	memset(out, 0, sizeof(*out));
 	if (o == NULL)
-		return error_set(error, ITEM_FAILED, "%s: is not there any more",
-		    c->ref);
+		return error_set(error, ITEM_FAILED, "%s: is not there any "
+		    "more", c->ref);
 	out->keep_tags = true;
 	if (f->sc->action == FOLDER_LINK && o->archive == NULL) {
 		out->path = xstrdup(o->ref);
@@ -508,7 +509,7 @@ static void folder_free(void *self)
 /* Of recordings that are equal in the judge's eyes he takes the first. */
 static int better_first(const void *a, const void *b)
 {
-	const struct offer *x = a, *y = b;
+	const struct offered_file *x = a, *y = b;
 	const struct media *p = &x->media, *q = &y->media;
 
 	if (p->lossless != q->lossless)
@@ -564,11 +565,11 @@ void folder_each_unreadable(const struct source_config *sc,
 			now = cache_key(path, &st);
 		for (size_t k = 0; now != NULL && strcmp(now, key) == 0 &&
 		    k < json_count(list); k++) {
-			const char *errnum = json_get_string(json_at(list, k),
+			const char *text = json_get_string(json_at(list, k),
 			    "error");
 
-			if (errnum != NULL)
-				each(ctx, sc->name, path, errnum);
+			if (text != NULL)
+				each(ctx, sc->name, path, text);
 		}
 		free(now);
 		free(path);

@@ -87,7 +87,7 @@ enum outcome folder_source(const struct source_config *sc,
  * read when the folder was last read, unless it changed since. error is a
  * sentence that begins with the path. */
 typedef void folder_unreadable(void *ctx, const char *source,
-    const char *path, const char *errnum);
+    const char *path, const char *text);
 void folder_each_unreadable(const struct source_config *sc,
     const char *state_dir, folder_unreadable *each, void *ctx);
 enum outcome ytdlp_source(const struct source_config *sc,

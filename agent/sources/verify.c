@@ -21,7 +21,7 @@
 /* The distances, in octaves, between counts of one beat. */
 static const double same_tempo[] = { 0, 1, 2, 0.58496, 1.58496, 0.41504 };
 
-bool verify_bars(const struct fetch_job *job, const char *what)
+bool verify_is_rejected(const struct fetch_job *job, const char *what)
 {
 	for (const char *const *r = job->rejected; r != NULL && *r != NULL;
 	    r++)
@@ -105,28 +105,30 @@ static enum outcome check_name(const struct fetcher_env *env,
 	env->matcher->accept(env->matcher->self, job->track, &got, &j);
 	if (j.pick == 0)
 		return DONE;
-	return error_set(error, ITEM_FAILED, "what came is not it: %s", j.error);
+	return error_set(error, ITEM_FAILED, "what came is not it: %s",
+	    j.error);
 }
 
 /* The same as what was rejected, under another name or link? */
-static enum outcome check_sound(const struct fetch_job *job, struct error *error)
+static enum outcome check_sound(const struct fetch_job *job,
+    struct error *error)
 {
 	const struct examination *e = &job->examination;
 
-	if (verify_bars(job, e->media.identity))
+	if (verify_is_rejected(job, e->media.identity))
 		return error_set(error, ITEM_FAILED, "is a file that was "
 		    "rejected before");
-	for (size_t i = 0; i < job->n_unwanted; i++)
-		if (fingerprint_same(&e->fingerprint, &job->unwanted[i]))
-			return error_set(error, ITEM_FAILED, "sounds the same as "
-			    "what was rejected before");
+	for (size_t i = 0; i < job->n_rejected_prints; i++)
+		if (fingerprint_same(&e->fingerprint, &job->rejected_prints[i]))
+			return error_set(error, ITEM_FAILED, "sounds the same "
+			    "as what was rejected before");
 	for (size_t i = 0; i < job->n_rejections; i++) {
 		const struct rejection *r = &job->rejections[i];
 
 		if (strcmp(r->identity, e->media.identity) == 0 ||
 		    fingerprint_same(&e->fingerprint, &r->sound))
-			return error_set(error, ITEM_FAILED, "sounds the same as "
-			    "%s", r->ref);
+			return error_set(error, ITEM_FAILED, "sounds the same "
+			    "as %s", r->ref);
 	}
 	return DONE;
 }
@@ -150,7 +152,8 @@ static enum outcome check_ends(const struct fetch_job *job, struct error *error)
 
 /* A tempo that its own tags do not know, half and double aside: sped up, or
  * slowed down. */
-static enum outcome check_tempo(const struct fetch_job *job, struct error *error)
+static enum outcome check_tempo(const struct fetch_job *job,
+    struct error *error)
 {
 	const struct analysis *a = &job->examination.analysis;
 	double tag = job->examination.media.tags.bpm, octaves;
@@ -220,7 +223,7 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 	struct stat st;
 	enum outcome o;
 
-	job->unlike = false;
+	job->wrong_recording = false;
 	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0)
 		o = error_set(error, ITEM_FAILED, "nothing came");
 	else
@@ -248,7 +251,7 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 		o = check_tempo(job, error);
 	if (o == DONE && remote && env->acoustid != NULL)
 		o = ask_acoustid(env, job, error);
-	job->unlike = o == ITEM_FAILED;
+	job->wrong_recording = o == ITEM_FAILED;
 	if (o == DONE)
 		note_quality(job);
 	return o;

@@ -10,13 +10,13 @@
 #include "sources/fetcher.h"
 
 /* Examines job->delivery and fills job->examination. TRACK_FAILED with why:
- * it is not to be had; job->unlike tells that it is another recording, rather
+ * it is not to be had; job->wrong_recording tells that it is another recording, rather
  * than a bad copy. RUN_FAILED: the worker can't be run. STOPPED. */
 enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
     struct fetch_job *job, struct error *error);
 
 /* Is this among what job->rejected bars? A link in its one spelling, a path
  * or an identity. */
-bool verify_bars(const struct fetch_job *job, const char *what);
+bool verify_is_rejected(const struct fetch_job *job, const char *what);
 
 #endif

@@ -19,27 +19,28 @@ const char *verdict_name(enum verdict v)
 	return names[v];
 }
 
-const char *holding_name(enum holding h)
+const char *evidence_name(enum evidence h)
 {
 	static const char *const names[] = {
-		[HELD_NOT] = "", [HELD_BY_ID] = "id", [HELD_BY_ISRC] = "isrc",
-		[HELD_BY_NAME] = "name", [HELD_FETCHED] = "fetched",
-		[HELD_PINNED] = "pinned", [HELD_BY_SOUND] = "sound",
+		[EVIDENCE_NONE] = "", [EVIDENCE_ID] = "id",
+		    [EVIDENCE_ISRC] = "isrc",
+		[EVIDENCE_NAME] = "name", [EVIDENCE_PLACED] = "fetched",
+		[EVIDENCE_PINNED] = "pinned", [EVIDENCE_FINGERPRINT] = "sound",
 	};
 
 	return names[h];
 }
 
-const char *holding_text(enum holding h)
+const char *evidence_text(enum evidence h)
 {
 	static const char *const texts[] = {
-		[HELD_NOT] = "no evidence",
-		[HELD_BY_ID] = "its tags have the track's Spotify id",
-		[HELD_BY_ISRC] = "its tags have the track's ISRC",
-		[HELD_BY_NAME] = "its name or tags, and its length, agree",
-		[HELD_FETCHED] = "placed by likesync",
-		[HELD_PINNED] = "pinned by you",
-		[HELD_BY_SOUND] = "its audio fingerprint is the same",
+		[EVIDENCE_NONE] = "no evidence",
+		[EVIDENCE_ID] = "its tags have the track's Spotify id",
+		[EVIDENCE_ISRC] = "its tags have the track's ISRC",
+		[EVIDENCE_NAME] = "its name or tags, and its length, agree",
+		[EVIDENCE_PLACED] = "placed by likesync",
+		[EVIDENCE_PINNED] = "pinned by you",
+		[EVIDENCE_FINGERPRINT] = "its audio fingerprint is the same",
 	};
 
 	return texts[h];
@@ -84,7 +85,7 @@ static void decide(struct plan_item *item, const struct track_state *st,
 	item->in_library = st->in_library;
 	item->attempts = st->attempts;
 	item->pinned = st->pinned != PINNED_NOT;
-	if (st->in_library != HELD_NOT) {
+	if (st->in_library != EVIDENCE_NONE) {
 		item->verdict = PLAN_IN_LIBRARY;
 	} else if (skip != NULL) {
 		item->verdict = PLAN_SKIP;

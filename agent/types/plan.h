@@ -21,9 +21,10 @@ enum verdict {
 };
 
 /* How a track came to be known as held. */
-enum holding {
-	HELD_NOT, HELD_BY_ID, HELD_BY_ISRC, HELD_BY_NAME, HELD_FETCHED,
-	HELD_PINNED, HELD_BY_SOUND, HOLDINGS
+enum evidence {
+	EVIDENCE_NONE, EVIDENCE_ID, EVIDENCE_ISRC, EVIDENCE_NAME,
+	    EVIDENCE_PLACED,
+	EVIDENCE_PINNED, EVIDENCE_FINGERPRINT, EVIDENCES
 };
 
 /* What the user said that a track is, and that is not held yet. */
@@ -41,7 +42,7 @@ enum pinned {
 
 /* What the index remembers of a track beside its name. */
 struct track_state {
-	enum holding in_library;		/* a file that is there now */
+	enum evidence in_library;		/* a file that is there now */
 	bool removed;			/* was placed, and is gone */
 	bool behind_link;		/* not gone: where no scan looks */
 	enum pinned pinned;
@@ -55,7 +56,7 @@ struct track_state {
 struct plan_item {
 	const struct track *track;	/* borrowed */
 	enum verdict verdict;
-	enum holding in_library;
+	enum evidence in_library;
 	int64_t next_attempt;		/* PLAN_LOCAL in back-off; else 0 */
 	int attempts;
 	bool pinned;			/* to a file or a link */
@@ -84,8 +85,8 @@ struct plan_input {
 void plan_make(const struct plan_input *in, struct plan *out);
 void plan_free(struct plan *p);
 const char *verdict_name(enum verdict v);	/* "in library", "fetch", ...*/
-const char *holding_name(enum holding h);	/* "", "id", "isrc", ... */
+const char *evidence_name(enum evidence h);	/* "", "id", "isrc", ... */
 /* The evidence by which a file counts as a track, in words. Static. */
-const char *holding_text(enum holding h);
+const char *evidence_text(enum evidence h);
 
 #endif

@@ -18,10 +18,10 @@
 #define WORKER_MAX_ANSWER (1u << 20)	/* a thousand times a usual one */
 #define WORKER_MAX_COVER (32u << 20)	/* a photograph in print quality */
 
-/* WORKER_HELLO comes without a descriptor; its text says which version the
+/* WORKER_VERSION comes without a descriptor; its text says which version the
  * worker is and what its box lacks: {"version": "...", "gaps": "..."}. */
 enum worker_op {
-	WORKER_HELLO, WORKER_PROBE, WORKER_EXAMINE, WORKER_TAG, WORKER_PROVE,
+	WORKER_VERSION, WORKER_PROBE, WORKER_EXAMINE, WORKER_TAG, WORKER_PROVE,
 	/* With an empty file as its second descriptor; its text is
 	 * {"moved": true or false}: is the audio in there now? */
 	WORKER_REMUX

@@ -343,7 +343,8 @@ static void __attribute__((noreturn)) remux(const struct work *w,
 
 void job_run(const struct work *w, pid_t parent)
 {
-	struct worker_sandbox worker_sandbox = { .media = w->media, .extra = w->extra,
+	struct worker_sandbox worker_sandbox = { .media = w->media,
+	    .extra = w->extra,
 		.answer = w->answer, .parent = parent,
 		.memory = w->request.memory,
 		.timeout_ms = w->request.timeout_ms };
@@ -354,15 +355,15 @@ void job_run(const struct work *w, pid_t parent)
 	if (w->media >= 0 && fstat(w->media, &st) < 0)
 		_exit(WORK_FAILED);
 	if (w->request.op == WORKER_TAG)
-		worker_sandbox.max_size = (uint64_t)st.st_size + w->request.extra_len +
-		    TAG_ROOM;
+		worker_sandbox.max_size = (uint64_t)st.st_size +
+		    w->request.extra_len + TAG_ROOM;
 	if (w->request.op == WORKER_REMUX) {
 		worker_sandbox.to_extra = true;
 		worker_sandbox.max_size = 2 * (uint64_t)st.st_size + TAG_ROOM;
 	}
 	worker_sandbox_enter(&worker_sandbox, &gaps);
 	switch ((enum worker_op)w->request.op) {
-	case WORKER_HELLO:
+	case WORKER_VERSION:
 		hello(w, buf_str(&gaps));
 	case WORKER_PROBE:
 		probe(w, st.st_size);

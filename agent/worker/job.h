@@ -14,7 +14,7 @@ enum work_exit { WORK_DONE = 0, WORK_NO_MEMORY = 1, WORK_REFUSED = 3,
 
 struct work {
 	struct worker_request request;
-	int media;	/* -1 for WORKER_HELLO */
+	int media;	/* -1 for WORKER_VERSION */
 	int extra;	/* memfd with tags and cover; -1: none */
 	int answer;	/* pipe for the text */
 };

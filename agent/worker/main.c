@@ -49,7 +49,7 @@ static bool is_well_formed(const struct work *w)
 	if (q->magic != WORKER_MAGIC || q->timeout_ms == 0 ||
 	    q->extra_len > MAX_EXTRA)
 		return false;
-	return (w->media >= 0) == (q->op != WORKER_HELLO) &&
+	return (w->media >= 0) == (q->op != WORKER_VERSION) &&
 	    (w->extra >= 0) == (q->op == WORKER_TAG ||
 	    q->op == WORKER_REMUX);
 }

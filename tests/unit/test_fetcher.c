@@ -340,7 +340,7 @@ static void one_that_can_not_be_opened_leaves_the_others(void **state)
 	assert_null(fetcher_source_fault(s.fetcher, 1));
 	/* It may have what the others have not: no attempt of the track's. */
 	s.source[WEB].count = 0;
-	assert_int_equal(fetch_again(), FETCH_PUT_BACK);
+	assert_int_equal(fetch_again(), FETCH_DEFERRED);
 	assert_int_equal(s.job.outcome, DONE);
 }
 
@@ -466,12 +466,12 @@ static void a_source_that_is_out_is_no_fault_of_the_track(void **state)
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
 	s.source[WEB].get_says = SERVICE_FAILED;
-	assert_int_equal(fetch(), FETCH_PUT_BACK);
+	assert_int_equal(fetch(), FETCH_DEFERRED);
 	assert_int_equal(s.job.outcome, DONE);
 	assert_int_equal(s.job.n_rejections, 0);
 	s.source[WEB].get_says = DONE;
 	s.source[WEB].search_says = SERVICE_FAILED;
-	assert_int_equal(fetch_again(), FETCH_PUT_BACK);
+	assert_int_equal(fetch_again(), FETCH_DEFERRED);
 	assert_int_equal(s.job.outcome, DONE);
 }
 
@@ -480,7 +480,7 @@ static void without_the_worker_the_run_is_broken(void **state)
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
 	s.examined = SERVICE_FAILED;
-	assert_int_equal(fetch(), FETCH_PUT_BACK);
+	assert_int_equal(fetch(), FETCH_DEFERRED);
 	assert_int_equal(s.job.outcome, RUN_FAILED);
 	assert_int_equal(s.job.n_rejections, 0);
 }
@@ -504,13 +504,13 @@ static void a_cap_ends_the_downloads_and_not_the_rest(void **state)
 	offer(WEB, "https://example.com/a", "another", 95);
 	offer(WEB, "https://example.com/b", "good", 90);
 	open_all(1);
-	assert_int_equal(fetch(), FETCH_PUT_BACK);
+	assert_int_equal(fetch(), FETCH_DEFERRED);
 	assert_int_equal(s.job.outcome, DONE);
 	assert_int_equal(s.source[WEB].gets, 1);
 	assert_int_equal(s.job.downloads, 1);
 	/* Nobody searches for what can't be downloaded. */
 	s.source[WEB].searches = 0;
-	assert_int_equal(fetch_again(), FETCH_PUT_BACK);
+	assert_int_equal(fetch_again(), FETCH_DEFERRED);
 	assert_int_equal(s.source[WEB].searches, 0);
 	/* The user's own are still had. */
 	offer(INBOX, "/inbox/a", "good", 90);
@@ -523,7 +523,7 @@ static void a_disk_that_is_full_ends_it_and_costs_no_reservation(
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
 	s.room_says = RUN_ACT;
-	assert_int_equal(fetch(), FETCH_PUT_BACK);
+	assert_int_equal(fetch(), FETCH_DEFERRED);
 	assert_int_equal(s.job.outcome, RUN_ACT);
 	assert_string_equal(s.job.error.text, "the disk's reason");
 	assert_int_equal(s.source[WEB].gets, 0);
@@ -571,7 +571,7 @@ static void whoever_is_told_to_stop_asks_nobody(void **state)
 	stop_now(SIGTERM);
 	fetch_again();
 	stop_now(0);
-	assert_int_equal(s.job.end, FETCH_PUT_BACK);
+	assert_int_equal(s.job.end, FETCH_DEFERRED);
 	assert_int_equal(s.job.outcome, STOPPED);
 	assert_int_equal(s.source[INBOX].searches, 0);
 }
@@ -628,7 +628,7 @@ static void a_pinned_file_is_taken_from_where_it_lies(void **state)
 	assert_string_equal(s.job.delivery.path, path);
 	assert_int_equal(s.source[WEB].gets + s.source[INBOX].gets, 0);
 	s.room_says = RUN_ACT;
-	assert_int_equal(fetch_pinned(path, "x"), FETCH_PUT_BACK);
+	assert_int_equal(fetch_pinned(path, "x"), FETCH_DEFERRED);
 	assert_int_equal(s.job.outcome, RUN_ACT);
 	free(path);
 }

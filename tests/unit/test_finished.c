@@ -65,7 +65,7 @@ static void finish(void **state, const char *pinned)
 		"get-1/a.m4a"), .cover = in_tmp(state, "get-1/a.jpg") };
 	finished_mark(&job);
 	assert_true(job.finished);
-	job.end = FETCH_PUT_BACK;
+	job.end = FETCH_DEFERRED;
 	fetch_job_free(&job);
 }
 
@@ -84,7 +84,7 @@ static bool takes(void **state, const char *key, const char *pinned,
 	if (taken)
 		assert_false(finished_take(f, &job, &source));
 	free(source);
-	job.end = FETCH_PUT_BACK;
+	job.end = FETCH_DEFERRED;
 	fetch_job_free(&job);
 	finished_free(f, false);
 	return taken;

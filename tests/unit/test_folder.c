@@ -46,7 +46,8 @@ static void put_in(const char *rel, const char *text)
 }
 
 /* "song TITLE ARTIST MS BITRATE LOSSLESS", with - for what is absent. */
-static enum outcome probe(void *self, int fd, struct media *m, struct error *error)
+static enum outcome probe(void *self, int fd, struct media *m,
+    struct error *error)
 {
 	char text[256] = "", title[64], artist[64];
 	long long ms, bitrate;
@@ -150,7 +151,8 @@ static void assert_offers(const char *expected)
 	assert_string_equal(titles, expected);
 }
 
-static enum outcome get(const char *ref, struct delivery *d, struct error *error)
+static enum outcome get(const char *ref, struct delivery *d,
+    struct error *error)
 {
 	const struct candidate c = { .ref = (char *)ref };
 	struct track t;

@@ -102,7 +102,7 @@ static void a_song_comes_back_as_it_was_put(void **state)
 	s.liked = true;
 	s.rank = INT64_C(9007199254740993);
 	memcpy(s.identity, ID_A, sizeof(ID_A));
-	s.how = HELD_BY_NAME;
+	s.how = EVIDENCE_NAME;
 	s.attempts = 3;
 	s.last_try = 5;
 	s.next_attempt = 6;
@@ -120,7 +120,7 @@ static void a_song_comes_back_as_it_was_put(void **state)
 	assert_true(r.liked);
 	assert_true(r.rank == s.rank);
 	assert_string_equal(r.identity, ID_A);
-	assert_int_equal(r.how, HELD_BY_NAME);
+	assert_int_equal(r.how, EVIDENCE_NAME);
 	assert_int_equal(r.attempts, 3);
 	assert_int_equal(r.last_try, 5);
 	assert_int_equal(r.next_attempt, 6);

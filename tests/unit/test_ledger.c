@@ -478,8 +478,8 @@ static void processes_share_one_cap(void **state)
 		if (pid == 0) {
 			int n = 0;
 
-			if (ledger_open(ledger(*state), LEDGER_MADE, CAP, CAP, &b,
-			    NULL) != DONE)
+			if (ledger_open(ledger(*state), LEDGER_MADE, CAP, CAP,
+			    &b, NULL) != DONE)
 				_exit(99);
 			for (int j = 0; j < EACH; j++)
 				n += ledger_reserve(b, "s", "k", NULL) == DONE;

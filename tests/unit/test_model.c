@@ -250,7 +250,7 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 {
 	struct track t[6];
 	struct track_state st[6] = {
-		[0] = { .in_library = HELD_BY_ISRC },
+		[0] = { .in_library = EVIDENCE_ISRC },
 		[1] = { .removed = true },
 		[2] = { .next_attempt = 2000, .attempts = 1, .reason = "gone" },
 		[4] = { .next_attempt = 500, .attempts = 2, .reason = "old" },

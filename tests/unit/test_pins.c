@@ -61,8 +61,8 @@ static void a_word_outlasts_the_process(void **state)
 	assert_false(pins_rejects(p, "l", "11"));
 	assert_true(pins_reject_file(p, "22"));
 	assert_false(pins_reject_file(p, "11"));
-	assert_true(pins_spoken_at(p, "k") > 1600000000);
-	assert_int_equal(pins_spoken_at(p, "m"), 0);
+	assert_true(pins_changed_at(p, "k") > 1600000000);
+	assert_int_equal(pins_changed_at(p, "m"), 0);
 	pins_close(p);
 }
 

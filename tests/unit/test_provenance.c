@@ -100,7 +100,7 @@ static void each_step_is_remembered(void **state)
 	p = reopen(state, p);
 	assert_true(provenance_of_track(p, "k")->placed);
 	assert_false(provenance_of_track(p, "k")->settled);
-	assert_int_equal(provenance_settled(p, "k", "i", NULL), DONE);
+	assert_int_equal(provenance_move_finished(p, "k", "i", NULL), DONE);
 	p = reopen(state, p);
 	assert_true(provenance_of_track(p, "k")->settled);
 	assert_string_equal(provenance_of_track(p, "k")->leftover.path,

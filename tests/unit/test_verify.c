@@ -153,10 +153,11 @@ static enum outcome verify(bool remote)
 }
 
 /* Refused as another recording, or as a bad copy of perhaps this one? */
-static void assert_refused(bool remote, bool unlike, const char *reason)
+static void assert_refused(bool remote, bool wrong_recording,
+    const char *reason)
 {
 	assert_int_equal(verify(remote), ITEM_FAILED);
-	assert_int_equal(s.job.unlike, unlike);
+	assert_int_equal(s.job.wrong_recording, wrong_recording);
 	if (strstr(s.error.text, reason) == NULL)
 		fail_msg("%s: %s", reason, s.error.text);
 }
@@ -165,7 +166,7 @@ static void assert_taken(bool remote)
 {
 	if (verify(remote) != DONE)
 		fail_msg("%s", s.error.text);
-	assert_false(s.job.unlike);
+	assert_false(s.job.wrong_recording);
 }
 
 /* ---- did anything come? ---- */
@@ -331,12 +332,12 @@ static void what_was_rejected_comes_back_under_no_other_link(void **state)
 	s.job.rejected = NULL;
 	sound_like(&s.says.fingerprint, 1);
 	sound_like(&unwanted, 1);
-	s.job.unwanted = &unwanted;
-	s.job.n_unwanted = 1;
+	s.job.rejected_prints = &unwanted;
+	s.job.n_rejected_prints = 1;
 	assert_refused(true, true, "sounds the same");
 	sound_like(&unwanted, 5000);
 	assert_taken(true);
-	s.job.n_unwanted = 0;
+	s.job.n_rejected_prints = 0;
 	fingerprint_free(&unwanted);
 }
 

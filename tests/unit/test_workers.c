@@ -444,8 +444,8 @@ static void a_crash_costs_its_file_only(void **state)
 	assert_int_equal(child_of(getpid()), worker);
 	make_sine(folder, "after.mp3", 440, 1, "");
 	a.fd = open_in(folder, "after.mp3", O_RDONLY, NULL);
-	assert_int_equal(a.media_service.probe(a.media_service.self, a.fd, &m, NULL),
-	    DONE);
+	assert_int_equal(a.media_service.probe(a.media_service.self, a.fd, &m,
+	    NULL), DONE);
 	media_free(&m);
 	close(a.fd);
 	workers_stop(w);
@@ -518,8 +518,8 @@ static void *probe_often(void *arg)
 		int fd = open_in(folder, m->name, O_RDONLY, NULL);
 		struct media media;
 
-		if (m->media_service.probe(m->media_service.self, fd, &media, NULL) ==
-		    DONE && strcmp(media.tags.title, m->name) == 0)
+		if (m->media_service.probe(m->media_service.self, fd, &media,
+		    NULL) == DONE && strcmp(media.tags.title, m->name) == 0)
 			m->done++;
 		media_free(&media);
 		close(fd);
@@ -645,7 +645,8 @@ static void play_a_stopped_agent(void)
 	pthread_join(thread, NULL);
 	if (a.outcome != STOPPED || a.error.text[0] == '\0')
 		_exit(2);
-	if (a.media_service.probe(a.media_service.self, a.fd, &m, NULL) != STOPPED)
+	if (a.media_service.probe(a.media_service.self, a.fd, &m,
+	    NULL) != STOPPED)
 		_exit(3);
 	workers_stop(w);
 	_exit(0);

@@ -78,8 +78,8 @@ enum outcome ytdlp_take_file(const struct media_service *media_service,
 		o = error_set(error, ITEM_FAILED, "yt-dlp named a file that is "
 		    "not there");
 	else if (to < 0)
-		o = error_set(error, RUN_LATER, "%s: can't be written: %s", other,
-		    strerror(errno));
+		o = error_set(error, RUN_LATER, "%s: can't be written: %s",
+		    other, strerror(errno));
 	else
 		o = move_audio(media_service, path, to, &moved, error);
 	if (to >= 0)

@@ -48,33 +48,33 @@ struct ytdlp {
 };
 
 /* A command line under construction: borrowed words, and owned ones. */
-struct words_of {
+struct command_line {
 	const char *argv[MAX_ARGS];
 	size_t n;
 	char *owned[MAX_ARGS];
 	size_t n_owned;
 };
 
-static void add(struct words_of *w, const char *word)
+static void add(struct command_line *w, const char *word)
 {
 	if (w->n + 1 < MAX_ARGS)
 		w->argv[w->n++] = word;
 }
 
-static void add_all(struct words_of *w, const char *const *words)
+static void add_all(struct command_line *w, const char *const *words)
 {
 	for (; *words != NULL; words++)
 		add(w, *words);
 }
 
-static void add_owned(struct words_of *w, char *word)
+static void add_owned(struct command_line *w, char *word)
 {
 	if (w->n_owned < MAX_ARGS)
 		w->owned[w->n_owned++] = word;
 	add(w, word);
 }
 
-static void free_words(struct words_of *w)
+static void free_words(struct command_line *w)
 {
 	for (size_t i = 0; i < w->n_owned; i++)
 		free(w->owned[i]);
@@ -82,7 +82,7 @@ static void free_words(struct words_of *w)
 
 /* Only what it needs to find programs, the network and its plugins. */
 static void make_env(const struct ytdlp *y, const char *folder,
-    struct words_of *env)
+    struct command_line *env)
 {
 	static const char *const passed[] = { "http_proxy", "https_proxy",
 		"no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
@@ -105,11 +105,11 @@ static void make_env(const struct ytdlp *y, const char *folder,
 		add_owned(env, xasprintf("PYTHONPATH=%s", plugins));
 }
 
-static enum outcome run_it(const struct ytdlp *y, const struct words_of *w,
-    const char *folder, int64_t timeout_ms, struct process_result *r,
-    struct error *error)
+static enum outcome run_ytdlp(const struct ytdlp *y,
+    const struct command_line *w, const char *folder, int64_t timeout_ms,
+    struct process_result *r, struct error *error)
 {
-	struct words_of env = { .n = 0 };
+	struct command_line env = { .n = 0 };
 	struct landlock *sandbox = ytdlp_sandbox(y->cfg, y->sc, y->command,
 	    y->home, folder);
 	struct process p = { .argv = w->argv, .env = env.argv,
@@ -131,7 +131,7 @@ static enum outcome run_it(const struct ytdlp *y, const struct words_of *w,
 	return r->stopped ? STOPPED : DONE;
 }
 
-static void add_common(const struct ytdlp *y, struct words_of *w)
+static void add_common(const struct ytdlp *y, struct command_line *w)
 {
 	static const char *const flags[] = { "--ignore-config", "--no-update",
 		"--no-cache-dir", "--color", "never", "--socket-timeout",
@@ -147,7 +147,7 @@ static void add_common(const struct ytdlp *y, struct words_of *w)
 }
 
 /* The configuration's own, split at blanks. */
-static void add_configured(const struct ytdlp *y, struct words_of *w)
+static void add_configured(const struct ytdlp *y, struct command_line *w)
 {
 	char *copy = xstrdup(y->sc->args != NULL ? y->sc->args : "");
 	char *rest = copy, *word;
@@ -162,8 +162,8 @@ static void add_configured(const struct ytdlp *y, struct words_of *w)
 
 /* What it left as an outcome: only what is known to be about this video is the
  * candidate's failure. */
-static enum outcome explain(const struct process_result *r, bool searching,
-    struct error *error)
+static enum outcome classify_failure(const struct process_result *r, bool
+    searching, struct error *error)
 {
 	struct ytdlp_message m = ytdlp_classify(buf_str(&r->err), searching);
 	char *last = process_last_line(&r->err);
@@ -177,8 +177,8 @@ static enum outcome explain(const struct process_result *r, bool searching,
 		error_set(error, o, "yt-dlp took longer than [fetch] timeout "
 		    "allows");
 	else if (r->exit_code == 2)
-		error_set(error, o, "yt-dlp: does not take its options, look at "
-		    "[source] args: %s", last);
+		error_set(error, o, "yt-dlp: does not take its options, look "
+		    "at [source] args: %s", last);
 	else if (r->signal != 0)
 		error_set(error, o, "yt-dlp was ended by signal %d", r->signal);
 	else
@@ -204,7 +204,7 @@ static enum outcome ytdlp_search(void *self, const char *query,
 	static const char *const flags[] = { "--no-warnings",
 		"--flat-playlist", "--dump-json", NULL };
 	struct ytdlp *y = self;
-	struct words_of w = { .n = 0 };
+	struct command_line w = { .n = 0 };
 	struct process_result r = { .exit_code = -1 };
 	enum outcome o;
 
@@ -213,9 +213,9 @@ static enum outcome ytdlp_search(void *self, const char *query,
 	add_configured(y, &w);
 	add(&w, "--");
 	add_owned(&w, xasprintf("%s%s", y->sc->search, query));
-	o = run_it(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, error);
+	o = run_ytdlp(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, error);
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
-		o = explain(&r, true, error);
+		o = classify_failure(&r, true, error);
 	if (o == DONE)
 		ytdlp_take_entries(&r.out, out);
 	process_result_free(&r);
@@ -226,7 +226,7 @@ static enum outcome ytdlp_search(void *self, const char *query,
 /* ---- download ---- */
 
 static void make_download(const struct ytdlp *y, const char *url,
-    const char *folder, struct words_of *w)
+    const char *folder, struct command_line *w)
 {
 	static const char *const flags[] = { "--no-playlist",
 		"--abort-on-error", "--fragment-retries", "5",
@@ -281,16 +281,16 @@ static enum outcome ytdlp_get(void *self, const struct track *t,
     struct error *error)
 {
 	struct ytdlp *y = self;
-	struct words_of w = { .n = 0 };
+	struct command_line w = { .n = 0 };
 	struct process_result r = { .exit_code = -1 };
 	enum outcome o;
 
 	(void)t;
 	memset(out, 0, sizeof(*out));
 	make_download(y, c->ref, folder, &w);
-	o = run_it(y, &w, folder, y->cfg->fetch.timeout * 1000, &r, error);
+	o = run_ytdlp(y, &w, folder, y->cfg->fetch.timeout * 1000, &r, error);
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
-		o = explain(&r, false, error);
+		o = classify_failure(&r, false, error);
 	else if (o == DONE)
 		o = take_download(y, &r, folder, out, error);
 	process_result_free(&r);
@@ -310,16 +310,16 @@ static long parse_version(const char *text)
 	return year * 10000L + month * 100 + day;
 }
 
-static enum outcome ask_version(struct ytdlp *y, struct error *error)
+static enum outcome read_version(struct ytdlp *y, struct error *error)
 {
 	const char *argv[] = { y->command, "--version", NULL };
-	struct words_of w = { .n = 2 };
+	struct command_line w = { .n = 2 };
 	struct process_result r = { .exit_code = -1 };
 	char *line;
 	enum outcome o;
 
 	memcpy(w.argv, argv, sizeof(argv));
-	o = run_it(y, &w, y->home, VERSION_TIMEOUT_MS, &r, error);
+	o = run_ytdlp(y, &w, y->home, VERSION_TIMEOUT_MS, &r, error);
 	line = process_last_line(o == DONE ? &r.out : &r.err);
 	y->version = parse_version(line);
 	snprintf(y->version_text, sizeof(y->version_text), "%s", line);
@@ -328,8 +328,8 @@ static enum outcome ask_version(struct ytdlp *y, struct error *error)
 		o = error_set(error, SERVICE_FAILED, "%s: does not start: %s",
 		    y->command, buf_str(&r.err));
 	else if (o == DONE && y->version < OLDEST_THAT_WORKS)
-		o = error_set(error, SERVICE_FAILED, "%s: version %s is too old: "
-		    "2023.03.04 or newer is needed", y->command,
+		o = error_set(error, SERVICE_FAILED, "%s: version %s is too "
+		    "old: 2023.03.04 or newer is needed", y->command,
 		    y->version_text);
 	/* A machine that was too busy is no broken installation. */
 	if (o == SERVICE_FAILED)
@@ -357,8 +357,8 @@ static enum outcome ytdlp_check(void *self, char *version, size_t size,
 
 	snprintf(version, size, "yt-dlp %s", y->version_text);
 	if (age > STALE_DAYS)
-		return error_set(error, SERVICE_FAILED, "yt-dlp %s is %lld days "
-		    "old; services change every few weeks: update it",
+		return error_set(error, SERVICE_FAILED, "yt-dlp %s is %lld "
+		    "days old; services change every few weeks: update it",
 		    y->version_text, (long long)age);
 	return DONE;
 }
@@ -386,8 +386,8 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	y->command = process_find(sc->command);
 	y->home = xasprintf("%s/" STATE_TMP "/home-XXXXXX", env->state_dir);
 	if (y->command == NULL)
-		o = error_set(error, SERVICE_FAILED, "%s: is not there: install "
-		    "yt-dlp, or set [source.%s] command", sc->command,
+		o = error_set(error, SERVICE_FAILED, "%s: is not there: "
+		    "install yt-dlp, or set [source.%s] command", sc->command,
 		    sc->name);
 	else if (mkdtemp(y->home) == NULL)
 		o = error_set(error, SERVICE_FAILED, "%s: can't be made: %s",
@@ -395,7 +395,7 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	if (o != DONE)
 		error->reason = SOURCE_UNUSABLE;
 	else
-		o = ask_version(y, error);
+		o = read_version(y, error);
 	if (o != DONE) {
 		ytdlp_free(y);
 		return o == STOPPED ? STOPPED : SERVICE_FAILED;
