@@ -58,6 +58,20 @@ def test_every_file_that_the_architecture_page_names_is_there():
         assert (TOP / "agent" / name).exists(), name
 
 
+@pytest.mark.parametrize("name", ["security", "reliability"])
+def test_every_file_and_test_that_a_claim_names_is_there(name):
+    page = (TOP / "docs" / (name + ".md")).read_text()
+    for path in re.findall(r"\b((?:tests|agent|etc)/[\w./]*\w)", page):
+        assert (TOP / path).exists(), path
+    names = {p.stem for top in ("tests", "agent")
+             for p in (TOP / top).rglob("*")}
+    text = "".join(p.read_text() for pattern in (
+        "tests/unit/*.c", "tests/e2e/*.py", "agent/**/*.[ch]")
+        for p in TOP.glob(pattern))
+    for word in re.findall(r"`([a-z]\w*_\w+)`", page):
+        assert word in names or re.search(r"\b%s\b" % word, text), word
+
+
 def test_every_alert_is_explained():
     rules = (TOP / "etc/prometheus/likesync.rules.yml").read_text()
     guide = (TOP / "docs/monitoring.md").read_text()
