@@ -19,31 +19,31 @@
 #include "base/mem.h"
 #include "types/media.h"
 
-#define BLOCK CEILING_FRAMES	/* frames that are worked on at once */
-#define LOOKS_APART 10		/* blocks: a second */
-#define MOST_RATE 384000
-#define MOST_HALVINGS 5		/* 384 kHz to 12 kHz */
-#define ONSET_RATE 30000	/* at most */
-#define KEY_RATE 15000
+#define BLOCK CUTOFF_FRAMES	/* frames processed at once */
+#define CUTOFF_INTERVAL 10	/* blocks: about a second */
+#define MAX_RATE 384000
+#define MAX_STAGES 5		/* 384 kHz to 12 kHz */
+#define MAX_ONSET_RATE 30000	/* at most */
+#define MAX_KEY_RATE 15000
 
-/* What is fed is cut into blocks of one size first: the result is the same to
- * the bit however the caller's pieces fall. */
+/* Input is collected into blocks of one size, so that the result is the same
+ * to the bit however the caller cuts its calls. */
 struct analyzer {
 	int rate, channels;
 	uint64_t frames;
-	size_t in_library;		/* frames in block */
+	size_t filled;		/* frames in block */
 	float *block;		/* interleaved, clamped */
 	float mono[BLOCK];
-	struct decimator *halvers[MOST_HALVINGS];
-	int onset_halvings, key_halvings;
+	struct decimator *decimators[MAX_STAGES];
+	int onset_stages, key_stages;
 	struct onsets *onsets;
 	struct chroma *chroma;
 	struct loudness *loudness;
-	struct ceiling *ceiling;
+	struct cutoff *cutoff;
 	size_t blocks;
 };
 
-static int halvings(int rate, int most)
+static int stages_to(int rate, int most)
 {
 	int n = 0;
 
@@ -56,24 +56,24 @@ struct analyzer *analyzer_new(int rate, int channels)
 {
 	struct analyzer *l;
 
-	if (rate < 4000 || rate > MOST_RATE || channels < 1 || channels > 16)
+	if (rate < 4000 || rate > MAX_RATE || channels < 1 || channels > 16)
 		return NULL;
 	l = xcalloc(1, sizeof(*l));
 	l->rate = rate;
 	l->channels = channels;
 	l->block = xcalloc(BLOCK * (size_t)channels, sizeof(*l->block));
-	l->onset_halvings = halvings(rate, ONSET_RATE);
-	l->key_halvings = halvings(rate, KEY_RATE);
-	for (int i = 0; i < l->key_halvings; i++)
-		l->halvers[i] = decimator_new((size_t)BLOCK >> i);
-	l->onsets = onsets_new(ldexp(rate, -l->onset_halvings));
-	l->chroma = chroma_new(ldexp(rate, -l->key_halvings));
+	l->onset_stages = stages_to(rate, MAX_ONSET_RATE);
+	l->key_stages = stages_to(rate, MAX_KEY_RATE);
+	for (int i = 0; i < l->key_stages; i++)
+		l->decimators[i] = decimator_new((size_t)BLOCK >> i);
+	l->onsets = onsets_new(ldexp(rate, -l->onset_stages));
+	l->chroma = chroma_new(ldexp(rate, -l->key_stages));
 	l->loudness = loudness_new(rate, channels);
-	l->ceiling = cutoff_new(rate);
+	l->cutoff = cutoff_new(rate);
 	return l;
 }
 
-/* The mean of all channels; written so that one channel costs nothing. */
+/* The mean of all channels. */
 static void mix_down(struct analyzer *l, size_t frames)
 {
 	size_t channels = (size_t)l->channels;
@@ -89,30 +89,30 @@ static void mix_down(struct analyzer *l, size_t frames)
 	}
 }
 
-/* Works on the block: loudness at the full rate, onsets and key each at the
- * first rate that is low enough for it. */
+/* Loudness is measured at the full rate, onsets and chroma each at the first
+ * halved rate that is low enough for them. */
 static void process_block(struct analyzer *l)
 {
-	size_t n = l->in_library;
+	size_t n = l->filled;
 
 	l->frames += n;
-	l->in_library = 0;
+	l->filled = 0;
 	loudness_feed(l->loudness, l->block, n);
 	mix_down(l, n);
-	if (n == BLOCK && l->blocks++ % LOOKS_APART == 0)
-		cutoff_process(l->ceiling, l->mono);
+	if (n == BLOCK && l->blocks++ % CUTOFF_INTERVAL == 0)
+		cutoff_process(l->cutoff, l->mono);
 	for (int i = 0;; i++) {
-		if (i == l->onset_halvings)
+		if (i == l->onset_stages)
 			onsets_feed(l->onsets, l->mono, n);
-		if (i == l->key_halvings)
+		if (i == l->key_stages)
 			break;
-		n = decimator_run(l->halvers[i], l->mono, n);
+		n = decimator_run(l->decimators[i], l->mono, n);
 	}
 	chroma_feed(l->chroma, l->mono, n);
 }
 
-/* Decoders of lossy formats overshoot full scale, and a hostile file holds
- * anything: NaN becomes 0. */
+/* Lossy decoders overshoot full scale, and a hostile file may hold any value:
+ * NaN becomes 0. */
 static void copy_clamped(float *to, const float *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -129,37 +129,27 @@ void analyzer_feed(struct analyzer *l, const float *samples, size_t frames)
 	size_t channels = (size_t)l->channels;
 
 	while (frames > 0) {
-		size_t take = BLOCK - l->in_library < frames ? BLOCK - l->in_library
-						       : frames;
+		size_t room = BLOCK - l->filled;
+		size_t take = room < frames ? room : frames;
 
-		copy_clamped(l->block + l->in_library * channels, samples,
+		copy_clamped(l->block + l->filled * channels, samples,
 		    take * channels);
-		l->in_library += take;
+		l->filled += take;
 		samples += take * channels;
 		frames -= take;
-		if (l->in_library == BLOCK)
+		if (l->filled == BLOCK)
 			process_block(l);
 	}
 }
 
-static void tell_key(const struct chroma_series *s, const struct meter *m,
-    struct analysis *a)
-{
-	struct key key;
-
-	key_find(s, m, &a->structure, &key);
-	if (!key.known)
-		return;
-	key_name(key.tonic, key.minor, a->key, a->camelot);
-	a->key_confidence = key.confidence;
-}
-
-/* Tempo and beats, what is built of them, and the key, which that tells. */
-static void tell(const struct onset_envelope *e, const struct chroma_series *s,
-    struct analysis *a)
+/* Tempo and beats, the structure built on them, and the key, which is
+ * weighted by the structure. */
+static void analyze_series(const struct onset_envelope *e,
+    const struct chroma_series *s, struct analysis *a)
 {
 	struct tempo tempo;
 	struct meter meter;
+	struct key key;
 	bool found;
 
 	tempo_find(e, &tempo);
@@ -170,7 +160,11 @@ static void tell(const struct onset_envelope *e, const struct chroma_series *s,
 	if (found)
 		meter_write(&meter, a);
 	structure_find(e, found ? &meter : NULL, a);
-	tell_key(s, found ? &meter : NULL, a);
+	key_find(s, found ? &meter : NULL, &a->structure, &key);
+	if (key.known) {
+		key_name(key.tonic, key.minor, a->key, a->camelot);
+		a->key_confidence = key.confidence;
+	}
 	meter_free(&meter);
 }
 
@@ -179,22 +173,22 @@ void analyzer_end(struct analyzer *l, struct analysis *a)
 	struct onset_envelope onsets;
 	struct chroma_series chroma;
 
-	if (l->in_library > 0)
+	if (l->filled > 0)
 		process_block(l);
 	memset(a, 0, sizeof(*a));
 	a->duration = (double)l->frames / l->rate;
-	a->ceiling = cutoff_end(l->ceiling);
+	a->ceiling = cutoff_end(l->cutoff);
 	a->energy = loudness_energy(l->loudness);
 	a->has_loudness = loudness_integrated(l->loudness, &a->loudness);
 	onsets_end(l->onsets, &onsets);
 	chroma_end(l->chroma, &chroma);
-	tell(&onsets, &chroma, a);
+	analyze_series(&onsets, &chroma, a);
 	silence_find(&onsets, a);
 	onset_envelope_free(&onsets);
 	chroma_series_free(&chroma);
 	l->onsets = NULL;
 	l->chroma = NULL;
-	l->ceiling = NULL;
+	l->cutoff = NULL;
 	analyzer_free(l);
 }
 
@@ -202,12 +196,12 @@ void analyzer_free(struct analyzer *l)
 {
 	if (l == NULL)
 		return;
-	for (int i = 0; i < MOST_HALVINGS; i++)
-		decimator_free(l->halvers[i]);
+	for (int i = 0; i < MAX_STAGES; i++)
+		decimator_free(l->decimators[i]);
 	onsets_free(l->onsets);
 	chroma_free(l->chroma);
 	loudness_free(l->loudness);
-	cutoff_end(l->ceiling);
+	cutoff_end(l->cutoff);
 	free(l->block);
 	free(l);
 }

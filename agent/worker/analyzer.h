@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * listen: what a stretch of music sounds like. Fed with samples as they are
- * decoded, once; memory does not grow with length beyond a few features.
+ * analyzer: tempo, beats, key, structure, loudness and cutoff of a recording.
+ * Samples are fed once, as they are decoded; only features of about 100 values
+ * a second are kept.
  *
- * Order: listener_new, listener_feed ..., listener_end.
+ * Order: analyzer_new, analyzer_feed ..., analyzer_end.
  */
 #ifndef WORKER_ANALYZER_H
 #define WORKER_ANALYZER_H
@@ -15,11 +16,10 @@ struct analyzer;
 
 /* rate in Hz, 4000 .. 384000; channels 1 .. 16. NULL: out of these ranges. */
 struct analyzer *analyzer_new(int rate, int channels);
-/* frames interleaved frames, nominally -1..1; anything finite or not is
- * taken (clamped). */
+/* samples: interleaved, nominally -1..1; others are clamped, NaN becomes 0. */
 void analyzer_feed(struct analyzer *l, const float *samples, size_t frames);
-/* Fills everything in a that is about sound, duration included, and frees l.
- * What can't be told is left as "unknown". */
+/* Fills every member of a, duration included, and frees l. A value that could
+ * not be measured stays "unknown" (0, "", false). */
 void analyzer_end(struct analyzer *l, struct analysis *a);
 void analyzer_free(struct analyzer *l);	/* without a result; NULL allowed */
 

@@ -11,18 +11,18 @@
 #include "base/mem.h"
 #include "types/fingerprint.h"
 
-#define BLOCK 4096		/* frames that are worked on at once */
-#define LOWEST_RATE 11025	/* Chromaprint's own; it hears up to 3.5 kHz */
-#define MOST_HALVINGS 6
+#define BLOCK 4096		/* frames processed at once */
+#define MIN_RATE 11025	/* Chromaprint's own rate; it analyzes up to 3.5 kHz */
+#define MAX_STAGES 6
 
-/* It is fed one channel that was halved until its own resampler, which is
- * slower, has little left to do. */
+/* Chromaprint is fed one channel, decimated as far as possible, because its
+ * own resampler is slower. */
 struct fingerprinter {
 	ChromaprintContext *context;
 	size_t channels;
-	size_t left;		/* frames that are still listened to */
-	struct decimator *halvers[MOST_HALVINGS];
-	int halvings;
+	size_t left;		/* frames that are still wanted */
+	struct decimator *decimators[MAX_STAGES];
+	int stages;
 	float mono[BLOCK];
 	int16_t block[BLOCK];
 };
@@ -33,24 +33,17 @@ struct fingerprinter *fingerprinter_new(int rate, int channels)
 
 	p->channels = (size_t)channels;
 	p->left = (size_t)rate * FINGERPRINT_SECONDS;
-	while (p->halvings < MOST_HALVINGS &&
-	    rate >> (p->halvings + 1) >= LOWEST_RATE) {
-		p->halvers[p->halvings] = decimator_new(BLOCK);
-		p->halvings++;
+	while (p->stages < MAX_STAGES &&
+	    rate >> (p->stages + 1) >= MIN_RATE) {
+		p->decimators[p->stages] = decimator_new(BLOCK);
+		p->stages++;
 	}
 	p->context = chromaprint_new(CHROMAPRINT_ALGORITHM_DEFAULT);
 	if (p->context != NULL &&
-	    chromaprint_start(p->context, rate >> p->halvings, 1))
+	    chromaprint_start(p->context, rate >> p->stages, 1))
 		return p;
 	fingerprinter_end(p, NULL);
 	return NULL;
-}
-
-static int16_t to_16_bits(float x)
-{
-	x = x == x ? x : 0;
-	x = x > 1 ? 1 : x < -1 ? -1 : x;
-	return (int16_t)lrintf(x * 32767);
 }
 
 static void mix_down(struct fingerprinter *p, const float *in, size_t frames)
@@ -66,7 +59,8 @@ static void mix_down(struct fingerprinter *p, const float *in, size_t frames)
 	}
 }
 
-void fingerprinter_feed(struct fingerprinter *p, const float *samples, size_t frames)
+void fingerprinter_feed(struct fingerprinter *p, const float *samples,
+    size_t frames)
 {
 	frames = frames < p->left ? frames : p->left;
 	p->left -= frames;
@@ -74,17 +68,21 @@ void fingerprinter_feed(struct fingerprinter *p, const float *samples, size_t fr
 		size_t take = frames < BLOCK ? frames : BLOCK, n = take;
 
 		mix_down(p, samples, take);
-		for (int i = 0; i < p->halvings; i++)
-			n = decimator_run(p->halvers[i], p->mono, n);
-		for (size_t i = 0; i < n; i++)
-			p->block[i] = to_16_bits(p->mono[i]);
+		for (int i = 0; i < p->stages; i++)
+			n = decimator_run(p->decimators[i], p->mono, n);
+		for (size_t i = 0; i < n; i++) {
+			float x = p->mono[i] == p->mono[i] ? p->mono[i] : 0;
+
+			x = x > 1 ? 1 : x < -1 ? -1 : x;
+			p->block[i] = (int16_t)lrintf(x * 32767);
+		}
 		chromaprint_feed(p->context, p->block, (int)n);
 		samples += take * p->channels;
 		frames -= take;
 	}
 }
 
-static void take_result(ChromaprintContext *c, struct fingerprint *out)
+static void read_result(ChromaprintContext *c, struct fingerprint *out)
 {
 	uint32_t *items;
 	char *code;
@@ -111,10 +109,10 @@ void fingerprinter_end(struct fingerprinter *p, struct fingerprint *out)
 	if (p == NULL)
 		return;
 	if (out != NULL && chromaprint_finish(p->context))
-		take_result(p->context, out);
+		read_result(p->context, out);
 	if (p->context != NULL)
 		chromaprint_free(p->context);
-	for (int i = 0; i < p->halvings; i++)
-		decimator_free(p->halvers[i]);
+	for (int i = 0; i < p->stages; i++)
+		decimator_free(p->decimators[i]);
 	free(p);
 }

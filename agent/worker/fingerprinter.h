@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * chromaprint: the one door to Chromaprint. Takes the fingerprint of the first
- * two minutes of what is fed, and is deaf to the rest.
+ * fingerprinter: the Chromaprint fingerprint of a recording's first two
+ * minutes; later samples are ignored. The only user of Chromaprint.
+ *
+ * Order: fingerprinter_new, fingerprinter_feed ..., fingerprinter_end.
  */
 #ifndef WORKER_FINGERPRINTER_H
 #define WORKER_FINGERPRINTER_H
@@ -11,12 +13,13 @@
 struct fingerprint;
 struct fingerprinter;
 
-/* NULL: not at this rate. */
+/* rate in Hz. NULL: Chromaprint does not support the rate. */
 struct fingerprinter *fingerprinter_new(int rate, int channels);
-/* frames interleaved frames, nominally -1..1; anything finite or not. */
-void fingerprinter_feed(struct fingerprinter *p, const float *samples, size_t frames);
-/* Fills out, all but its duration, and frees p (NULL allowed). What is too
- * short leaves it empty. */
+/* samples: interleaved, nominally -1..1; others are clamped, NaN becomes 0. */
+void fingerprinter_feed(struct fingerprinter *p, const float *samples,
+    size_t frames);
+/* Fills out except its duration, and frees p (NULL allowed). out is empty if
+ * the recording is too short. */
 void fingerprinter_end(struct fingerprinter *p, struct fingerprint *out);
 
 #endif

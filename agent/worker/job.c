@@ -25,12 +25,12 @@
 #include "types/media.h"
 #include "types/reason.h"
 
-/* By how much tagging may let a file grow, beside the cover: TagLib leaves
- * room for later tags, and Ogg pages are numbered anew. */
+/* By how many bytes tagging may grow a file, besides the cover: TagLib leaves
+ * room for later tags, and Ogg pages are renumbered. */
 #define TAG_ROOM (16u << 20)
 
-/* Half a second of it sets the listener's tables and plans up. */
-static void warm_up_listener(void)
+/* Half a second of silence sets up all tables and FFT plans. */
+static void warm_up_analyzers(void)
 {
 	enum { RATE = 44100, FRAMES = RATE / 2 };
 	float *silence = xcalloc(FRAMES * 2, sizeof(*silence));
@@ -58,22 +58,22 @@ void job_warm_up(void)
 
 	decoder_setup();
 	sha256_of("", 0, digest);	/* OpenSSL reads its configuration */
-	warm_up_listener();
+	warm_up_analyzers();
 }
 
-/* Ends the child with a text for the agent. */
-static void __attribute__((noreturn)) answer(const struct work *w,
-    struct json_writer *writer, enum work_exit end)
+/* Writes the JSON for the agent and exits. */
+static void __attribute__((noreturn)) answer(const struct job *w,
+    struct json_writer *writer, enum job_exit end)
 {
 	size_t len;
 	char *text = json_writer_end(writer, &len);
 
 	if (file_write_all(w->answer, text, len) < 0)
-		_exit(WORK_FAILED);
+		_exit(JOB_FAILED);
 	_exit((int)end);
 }
 
-static void __attribute__((noreturn)) refuse(const struct work *w,
+static void __attribute__((noreturn)) refuse(const struct job *w,
     const struct error *error)
 {
 	struct json_writer *j = json_writer_new(false);
@@ -82,11 +82,11 @@ static void __attribute__((noreturn)) refuse(const struct work *w,
 	json_put_string(j, "why", error->text);
 	json_put_string(j, "reason", reason_name(reason_of(error)));
 	json_close(j);
-	answer(w, j, WORK_REFUSED);
+	answer(w, j, JOB_REFUSED);
 }
 
-/* What this worker is, and what of its box is missing. */
-static void __attribute__((noreturn)) hello(const struct work *w,
+/* This worker's version and what its sandbox could not enforce. */
+static void __attribute__((noreturn)) report_version(const struct job *w,
     const char *gaps)
 {
 	struct json_writer *j = json_writer_new(false);
@@ -95,10 +95,10 @@ static void __attribute__((noreturn)) hello(const struct work *w,
 	json_put_string(j, "version", LIKESYNC_VERSION);
 	json_put_string(j, "gaps", gaps);
 	json_close(j);
-	answer(w, j, WORK_DONE);
+	answer(w, j, JOB_DONE);
 }
 
-static struct decoder *open_or_refuse(const struct work *w, int64_t size)
+static struct decoder *open_or_refuse(const struct job *w, int64_t size)
 {
 	struct error error;
 	struct decoder *d = decoder_open(w->media, size, &error);
@@ -108,7 +108,7 @@ static struct decoder *open_or_refuse(const struct work *w, int64_t size)
 	return d;
 }
 
-static void __attribute__((noreturn)) refuse_empty(const struct work *w)
+static void __attribute__((noreturn)) refuse_empty(const struct job *w)
 {
 	struct error error;
 
@@ -116,15 +116,15 @@ static void __attribute__((noreturn)) refuse_empty(const struct work *w)
 	refuse(w, &error);
 }
 
-/* Both ways to a file's tags. */
-struct sources {
+/* The two readers of a file's tags. */
+struct tag_sources {
 	struct decoder *decoder;
-	struct tag_reader *reader;	/* NULL: the decoder has them all */
+	struct tag_reader *reader;	/* NULL: the decoder reads all tags */
 };
 
 static const char *find_tag(void *ctx, const char *name)
 {
-	struct sources *s = ctx;
+	struct tag_sources *s = ctx;
 	const char *value = NULL;
 
 	if (s->reader != NULL)
@@ -132,11 +132,11 @@ static const char *find_tag(void *ctx, const char *name)
 	return value != NULL ? value : decoder_tag(s->decoder, name);
 }
 
-/* Form and tags: what needs no packet. m is zeroed. */
-static void describe(const struct work *w, int64_t size, struct decoder *d,
-    struct media *m)
+/* Everything in m that needs no packet. m is zeroed. */
+static void read_form_and_tags(const struct job *w, int64_t size,
+    struct decoder *d, struct media *m)
 {
-	struct sources s = { .decoder = d };
+	struct tag_sources s = { .decoder = d };
 
 	decoder_form(d, m);
 	s.reader = tag_reader_open(w->media, size, m->container);
@@ -144,7 +144,7 @@ static void describe(const struct work *w, int64_t size, struct decoder *d,
 	tag_reader_free(s.reader);
 }
 
-static void __attribute__((noreturn)) probe(const struct work *w,
+static void __attribute__((noreturn)) probe(const struct job *w,
     int64_t size)
 {
 	struct decoder *d = open_or_refuse(w, size);
@@ -153,38 +153,38 @@ static void __attribute__((noreturn)) probe(const struct work *w,
 	struct media m = { .codec = "" };
 	struct json_writer *j = json_writer_new(false);
 
-	describe(w, size, d, &m);
+	read_form_and_tags(w, size, d, &m);
 	decoder_packets(d, identity_add, id);
 	if (identity_end(id, m.identity) < 0)
 		refuse_empty(w);
 	media_to_json(&m, j, NULL);
-	answer(w, j, WORK_DONE);
+	answer(w, j, JOB_DONE);
 }
 
-/* Every packet, for the identity and for the whole stream. */
-struct proof {
+/* Hashes over the packets: for the identity and over the whole stream. */
+struct hashes {
 	struct identity *identity;
 	struct sha256 *stream;
 	bool identified;
 };
 
-static void begin_proof(struct proof *p, struct decoder *d)
+static void hashes_begin(struct hashes *p, struct decoder *d)
 {
 	p->identity = identity_new(decoder_codec(d), decoder_exact_ms(d));
 	p->stream = stream_hash_new(d);
 	p->identified = false;
 }
 
-static bool prove_packet(void *ctx, const void *data, size_t len)
+static bool hash_packet(void *ctx, const void *data, size_t len)
 {
-	struct proof *p = ctx;
+	struct hashes *p = ctx;
 
 	if (!p->identified)
 		p->identified = !identity_add(p->identity, data, len);
 	return stream_hash_add(p->stream, data, len);
 }
 
-static void end_proof(const struct work *w, struct proof *p,
+static void hashes_end(const struct job *w, struct hashes *p,
     struct media *m, char stream[STREAM_LEN + 1])
 {
 	stream_hash_end(p->stream, stream);
@@ -192,45 +192,45 @@ static void end_proof(const struct work *w, struct proof *p,
 		refuse_empty(w);
 }
 
-static void __attribute__((noreturn)) prove(const struct work *w,
+static void __attribute__((noreturn)) hash_stream(const struct job *w,
     int64_t size)
 {
 	struct decoder *d = open_or_refuse(w, size);
 	struct media m = { .codec = "" };
 	struct json_writer *j = json_writer_new(false);
 	char stream[STREAM_LEN + 1];
-	struct proof p;
+	struct hashes p;
 
-	describe(w, size, d, &m);
-	begin_proof(&p, d);
-	decoder_packets(d, prove_packet, &p);
-	end_proof(w, &p, &m, stream);
+	read_form_and_tags(w, size, d, &m);
+	hashes_begin(&p, d);
+	decoder_packets(d, hash_packet, &p);
+	hashes_end(w, &p, &m, stream);
 	json_open_object(j, NULL);
 	media_to_json(&m, j, "media");
 	json_put_string(j, "stream", stream);
 	json_close(j);
-	answer(w, j, WORK_DONE);
+	answer(w, j, JOB_DONE);
 }
 
-/* One decode feeds them all. */
-struct ears {
-	struct proof proof;
+/* All consumers of the one decode. */
+struct consumers {
+	struct hashes hashes;
 	struct analyzer *analyzer;
-	struct fingerprinter *fingerprinter;	/* NULL: takes no fingerprint of it */
+	struct fingerprinter *fingerprinter;	/* NULL: unsupported rate */
 	uint64_t bytes;			/* of the stream's packets */
 };
 
 static bool on_packet(void *ctx, const void *data, size_t len)
 {
-	struct ears *e = ctx;
+	struct consumers *e = ctx;
 
 	e->bytes += len;
-	return prove_packet(&e->proof, data, len);
+	return hash_packet(&e->hashes, data, len);
 }
 
 static bool on_begin(void *ctx, int rate, int channels)
 {
-	struct ears *e = ctx;
+	struct consumers *e = ctx;
 
 	e->analyzer = analyzer_new(rate, channels);
 	e->fingerprinter = fingerprinter_new(rate, channels);
@@ -239,47 +239,49 @@ static bool on_begin(void *ctx, int rate, int channels)
 
 static void on_samples(void *ctx, const float *samples, size_t frames)
 {
-	struct ears *e = ctx;
+	struct consumers *e = ctx;
 
 	analyzer_feed(e->analyzer, samples, frames);
 	if (e->fingerprinter != NULL)
 		fingerprinter_feed(e->fingerprinter, samples, frames);
 }
 
-static void __attribute__((noreturn)) examine(const struct work *w,
+static void __attribute__((noreturn)) examine(const struct job *w,
     int64_t size)
 {
 	struct decoder *d = open_or_refuse(w, size);
-	struct ears ears = { .analyzer = NULL };
-	const struct decode_sink sink = { .ctx = &ears, .packet = on_packet,
-		.begin = on_begin, .samples = on_samples };
+	struct consumers consumers = { .analyzer = NULL };
+	const struct decode_sink sink = { .ctx = &consumers,
+		.packet = on_packet,
+		.begin = on_begin,
+		.samples = on_samples };
 	struct examination e = { .complete = false };
 	struct decoded decoded;
 	struct json_writer *j = json_writer_new(false);
 
-	describe(w, size, d, &e.media);
-	begin_proof(&ears.proof, d);
+	read_form_and_tags(w, size, d, &e.media);
+	hashes_begin(&consumers.hashes, d);
 	decoder_run(d, &sink, &decoded);
-	end_proof(w, &ears.proof, &e.media, e.stream);
+	hashes_end(w, &consumers.hashes, &e.media, e.stream);
 	if (decoded.ms == 0)
 		refuse(w, &decoded.fault);
-	if (ears.analyzer != NULL)
-		analyzer_end(ears.analyzer, &e.analysis);
-	fingerprinter_end(ears.fingerprinter, &e.fingerprint);
+	if (consumers.analyzer != NULL)
+		analyzer_end(consumers.analyzer, &e.analysis);
+	fingerprinter_end(consumers.fingerprinter, &e.fingerprint);
 	e.analysis.duration = (double)decoded.ms / 1000;
 	e.fingerprint.duration = e.analysis.duration;
-	/* What is there, rather than what the container claims. */
+	/* Measured, because containers state wrong bit rates. */
 	if (decoded.complete)
-		e.media.bitrate = (int64_t)(ears.bytes * 8000 /
+		e.media.bitrate = (int64_t)(consumers.bytes * 8000 /
 		    (uint64_t)decoded.ms);
 	e.complete = decoded.complete;
 	e.fault = decoded.fault;
 	examination_to_json(&e, j, NULL);
-	answer(w, j, WORK_DONE);
+	answer(w, j, JOB_DONE);
 }
 
-/* The bytes behind the memfd; the agent wrote them, but it may be gone. */
-static void read_extra(const struct work *w, struct buf *out)
+/* The bytes of the memfd, which the agent may have truncated. */
+static void read_extra(const struct job *w, struct buf *out)
 {
 	char block[65536];
 	ssize_t n;
@@ -293,13 +295,13 @@ static void read_extra(const struct work *w, struct buf *out)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			_exit(WORK_FAILED);
+			_exit(JOB_FAILED);
 		buf_append(out, block, (size_t)n);
 	}
 }
 
-/* Tags as JSON, a NUL, and the cover, if there is one. */
-static void __attribute__((noreturn)) tag(const struct work *w, int64_t size)
+/* The extra bytes are the tags as JSON, a NUL, and the cover if any. */
+static void __attribute__((noreturn)) tag(const struct job *w, int64_t size)
 {
 	struct decoder *d = open_or_refuse(w, size);
 	struct buf extra = BUF_INIT;
@@ -321,11 +323,11 @@ static void __attribute__((noreturn)) tag(const struct work *w, int64_t size)
 		refuse(w, &error);
 	json_open_object(j, NULL);
 	json_close(j);
-	answer(w, j, WORK_DONE);
+	answer(w, j, JOB_DONE);
 }
 
-/* Into the second descriptor, if it is not fine as it is. */
-static void __attribute__((noreturn)) remux(const struct work *w,
+/* Copies the audio to the second descriptor if it needs another container. */
+static void __attribute__((noreturn)) remux(const struct job *w,
     int64_t size)
 {
 	struct decoder *d = open_or_refuse(w, size);
@@ -338,14 +340,13 @@ static void __attribute__((noreturn)) remux(const struct work *w,
 	json_close(j);
 	if (target != NULL && remux_write(d, target, w->extra, &error) < 0)
 		refuse(w, &error);
-	answer(w, j, WORK_DONE);
+	answer(w, j, JOB_DONE);
 }
 
-void job_run(const struct work *w, pid_t parent)
+void job_run(const struct job *w, pid_t parent)
 {
-	struct worker_sandbox worker_sandbox = { .media = w->media,
-	    .extra = w->extra,
-		.answer = w->answer, .parent = parent,
+	struct worker_sandbox sandbox = { .media = w->media,
+		.extra = w->extra, .answer = w->answer, .parent = parent,
 		.memory = w->request.memory,
 		.timeout_ms = w->request.timeout_ms };
 	struct buf gaps = BUF_INIT;
@@ -353,18 +354,18 @@ void job_run(const struct work *w, pid_t parent)
 	struct error error;
 
 	if (w->media >= 0 && fstat(w->media, &st) < 0)
-		_exit(WORK_FAILED);
+		_exit(JOB_FAILED);
 	if (w->request.op == WORKER_TAG)
-		worker_sandbox.max_size = (uint64_t)st.st_size +
+		sandbox.max_size = (uint64_t)st.st_size +
 		    w->request.extra_len + TAG_ROOM;
 	if (w->request.op == WORKER_REMUX) {
-		worker_sandbox.to_extra = true;
-		worker_sandbox.max_size = 2 * (uint64_t)st.st_size + TAG_ROOM;
+		sandbox.to_extra = true;
+		sandbox.max_size = 2 * (uint64_t)st.st_size + TAG_ROOM;
 	}
-	worker_sandbox_enter(&worker_sandbox, &gaps);
+	worker_sandbox_enter(&sandbox, &gaps);
 	switch ((enum worker_op)w->request.op) {
 	case WORKER_VERSION:
-		hello(w, buf_str(&gaps));
+		report_version(w, buf_str(&gaps));
 	case WORKER_PROBE:
 		probe(w, st.st_size);
 	case WORKER_EXAMINE:
@@ -374,9 +375,9 @@ void job_run(const struct work *w, pid_t parent)
 	case WORKER_REMUX:
 		remux(w, st.st_size);
 	case WORKER_PROVE:
-		prove(w, st.st_size);
+		hash_stream(w, st.st_size);
 	}
-	error_set(&error, ITEM_FAILED, "can't be handled: request %u is not "
-	    "known", w->request.op);
+	error_set(&error, ITEM_FAILED, "can't be handled: unknown request %u",
+	    w->request.op);
 	refuse(w, &error);
 }

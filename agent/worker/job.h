@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* work: what a child of the worker does with its one file, from descriptor to
+/* job: the work of one child of the worker on its one file, from descriptor to
  * answer. */
 #ifndef WORKER_JOB_H
 #define WORKER_JOB_H
@@ -8,22 +8,23 @@
 
 #include "types/protocol.h"
 
-/* How a child exits. NO_MEMORY is how base/mem.h ends a process. */
-enum work_exit { WORK_DONE = 0, WORK_NO_MEMORY = 1, WORK_REFUSED = 3,
-    WORK_FAILED = 4 };
+/* Exit statuses of a child. base/mem.h exits with NO_MEMORY. */
+enum job_exit { JOB_DONE = 0, JOB_NO_MEMORY = 1, JOB_REFUSED = 3,
+    JOB_FAILED = 4 };
 
-struct work {
+struct job {
 	struct worker_request request;
 	int media;	/* -1 for WORKER_VERSION */
 	int extra;	/* memfd with tags and cover; -1: none */
 	int answer;	/* pipe for the text */
 };
 
-/* Makes the libraries load and build what they need once; before any fork. */
+/* Runs every library once before the first fork, so that a child needs no file
+ * and inherits all tables and plans. */
 void job_warm_up(void);
 
-/* In a child just forked from parent: closes the box, does the work, writes
- * the text, exits by enum work_exit. */
-void __attribute__((noreturn)) job_run(const struct work *w, pid_t parent);
+/* In a child just forked from parent: enters the sandbox, does the work,
+ * writes the text and exits with an enum job_exit. */
+void __attribute__((noreturn)) job_run(const struct job *w, pid_t parent);
 
 #endif

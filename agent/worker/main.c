@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * likesync-worker: opens media for the agent, who starts it with a socket for
- * stdin (types/protocol.h). It loads its libraries once and forks a boxed
- * child for each file (work.c). This process itself never looks at media nor
- * at what a child says of them: it passes descriptors in and text out, and
- * ends a child that says or takes too much.
+ * likesync-worker: opens media for the agent, which starts it with a socket as
+ * stdin (types/protocol.h). It loads its libraries once and forks a sandboxed
+ * child for each file (job.c). This process itself reads neither media nor the
+ * children's answers: it passes descriptors in and text out, and kills a child
+ * that exceeds its time or the size of an answer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,8 +28,8 @@
 #define AGENT STDIN_FILENO
 #define MAX_EXTRA (WORKER_MAX_COVER + (1u << 20)) /* a cover, and tags */
 
-/* Takes the descriptors out of msg; there may be up to two. */
-static void take_descriptors(struct msghdr *msg, struct work *w)
+/* Up to two descriptors come with a request. */
+static void read_descriptors(struct msghdr *msg, struct job *w)
 {
 	int fd[2] = { -1, -1 };
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
@@ -42,7 +42,7 @@ static void take_descriptors(struct msghdr *msg, struct work *w)
 	w->extra = fd[1];
 }
 
-static bool is_well_formed(const struct work *w)
+static bool is_well_formed(const struct job *w)
 {
 	const struct worker_request *q = &w->request;
 
@@ -54,8 +54,8 @@ static bool is_well_formed(const struct work *w)
 	    q->op == WORKER_REMUX);
 }
 
-/* False when the agent is gone, or says what no agent of ours would. */
-static bool receive(struct work *w)
+/* False when the agent is gone or its request is malformed. */
+static bool receive(struct job *w)
 {
 	union {
 		struct cmsghdr head;
@@ -72,15 +72,15 @@ static bool receive(struct work *w)
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return false;
-	take_descriptors(&msg, w);
+	read_descriptors(&msg, w);
 	if (n == sizeof(w->request) && is_well_formed(w))
 		return true;
-	fputs("likesync-worker: a request that it does not understand\n",
+	fputs("likesync-worker: malformed request\n",
 	    stderr);
 	return false;
 }
 
-static void close_media(struct work *w)
+static void close_descriptors(struct job *w)
 {
 	if (w->media >= 0)
 		close(w->media);
@@ -88,9 +88,9 @@ static void close_media(struct work *w)
 		close(w->extra);
 }
 
-/* Reads what the child has to say. 1: it is at its end; 0: there may be more;
- * -1: it was too much. */
-static int read_some(int fd, struct buf *text)
+/* Reads a part of the child's answer. 1: end; 0: more may follow; -1: it is
+ * too long. */
+static int read_block(int fd, struct buf *text)
 {
 	char block[16384];
 	ssize_t n = read(fd, block, sizeof(block));
@@ -103,9 +103,9 @@ static int read_some(int fd, struct buf *text)
 	    0 : -1;
 }
 
-/* Reads until the child ends, takes too long or says too much; status is then
- * WORKER_OK, _TIMED_OUT or _OVER_LIMIT. False if the agent went away. */
-static bool watch(int fd, uint32_t timeout_ms, struct buf *text,
+/* Reads until the child's answer ends, or exceeds its time or size; status is
+ * then WORKER_OK, _TIMED_OUT or _OVER_LIMIT. False if the agent is gone. */
+static bool read_answer(int fd, uint32_t timeout_ms, struct buf *text,
     enum worker_status *status)
 {
 	int64_t end = clock_mono_ms() + timeout_ms;
@@ -126,7 +126,7 @@ static bool watch(int fd, uint32_t timeout_ms, struct buf *text,
 		if (p[1].revents != 0)
 			return false;
 		if (p[0].revents != 0)
-			state = read_some(fd, text);
+			state = read_block(fd, text);
 	}
 	if (state < 0)
 		*status = WORKER_OVER_LIMIT;
@@ -134,11 +134,11 @@ static bool watch(int fd, uint32_t timeout_ms, struct buf *text,
 }
 
 /*
- * Ends the child and says how it did. Its end of the pipe is closed by its
- * death, so whoever was at the end of his text is past the kill already; it
- * is for who was not, or closed the pipe to live on.
+ * Kills and reaps the child, and sets a->status. A child that finished has
+ * exited already: its exit closes the pipe. The kill is for a child that
+ * exceeded a limit, or closed the pipe and runs on.
  */
-static void reap(pid_t child, struct worker_answer *a)
+static void end_child(pid_t child, struct worker_answer *a)
 {
 	int status = 0;
 
@@ -151,11 +151,11 @@ static void reap(pid_t child, struct worker_answer *a)
 		a->detail = (uint32_t)WTERMSIG(status);
 		a->status = a->detail == SIGXCPU ? WORKER_TIMED_OUT :
 		    WORKER_CRASHED;
-	} else if (WEXITSTATUS(status) == WORK_REFUSED) {
+	} else if (WEXITSTATUS(status) == JOB_REFUSED) {
 		a->status = WORKER_REFUSED;
-	} else if (WEXITSTATUS(status) == WORK_NO_MEMORY) {
+	} else if (WEXITSTATUS(status) == JOB_NO_MEMORY) {
 		a->status = WORKER_OVER_LIMIT;
-	} else if (WEXITSTATUS(status) != WORK_DONE) {
+	} else if (WEXITSTATUS(status) != JOB_DONE) {
 		a->status = WORKER_CRASHED;
 	}
 }
@@ -176,8 +176,8 @@ static bool send_all(const struct worker_answer *a, const struct buf *text)
 	return true;
 }
 
-/* Forks the child that does w; its pipe is *fd. -1: no process to be had. */
-static pid_t start_child(struct work *w, int *fd)
+/* Forks the child for w; *fd reads its answer. -1: fork failed. */
+static pid_t start_child(struct job *w, int *fd)
 {
 	pid_t self = getpid(), child;
 	int ends[2];
@@ -195,37 +195,37 @@ static pid_t start_child(struct work *w, int *fd)
 	return child;
 }
 
-/* One request. False when there is nobody to answer, or no process to be had:
- * both end this worker. */
-static bool serve(struct work *w)
+/* One request. False when the agent is gone or fork failed: both end this
+ * worker. */
+static bool serve(struct job *w)
 {
 	struct worker_answer a = { .magic = WORKER_MAGIC };
 	struct buf text = BUF_INIT;
 	enum worker_status status;
 	int fd = -1;
 	pid_t child = start_child(w, &fd);
-	bool here;
+	bool connected;
 
-	close_media(w);
+	close_descriptors(w);
 	if (child < 0) {
 		fprintf(stderr, "likesync-worker: fork: %s\n",
 		    strerror(errno));
 		return false;
 	}
-	here = watch(fd, w->request.timeout_ms, &text, &status);
+	connected = read_answer(fd, w->request.timeout_ms, &text, &status);
 	a.status = status;
-	reap(child, &a);
+	end_child(child, &a);
 	close(fd);
 	if (a.status == WORKER_OK || a.status == WORKER_REFUSED)
 		a.len = (uint32_t)text.len;
-	here = here && send_all(&a, &text);
+	connected = connected && send_all(&a, &text);
 	buf_free(&text);
-	return here;
+	return connected;
 }
 
 int main(int argc, char **argv)
 {
-	struct work w;
+	struct job w;
 	struct stat st;
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -233,11 +233,11 @@ int main(int argc, char **argv)
 		return EX_OK;
 	}
 	if (argc != 1 || fstat(AGENT, &st) < 0 || !S_ISSOCK(st.st_mode)) {
-		fputs("likesync-worker: is started by likesync(1), not by "
-		    "hand\n", stderr);
+		fputs("likesync-worker: started by likesync(1), not by hand\n",
+		    stderr);
 		return EX_USAGE;
 	}
-	/* A stop is told to the agent, and to us by its going away. */
+	/* The agent handles signals; the worker ends when its socket closes. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

@@ -31,7 +31,8 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#if __has_feature(address_sanitizer) || \
+    __has_feature(undefined_behavior_sanitizer)
 #define SANITIZED 1
 #endif
 #endif
@@ -39,13 +40,13 @@
 #define SANITIZED 0
 #endif
 
-static void gap(struct buf *gaps, const char *what, int error)
+static void add_gap(struct buf *gaps, const char *what, int error)
 {
 	buf_printf(gaps, "%s%s (%s)", gaps->len > 0 ? ", " : "", what,
 	    error != 0 ? strerror(error) : "not with this build");
 }
 
-/* What is mapped already: the program and its two hundred libraries. */
+/* Bytes mapped already: the program and some two hundred libraries. */
 static uint64_t mapped_bytes(void)
 {
 	unsigned long pages = 0;
@@ -59,7 +60,7 @@ static uint64_t mapped_bytes(void)
 	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void limit(int resource, const char *name, rlim_t soft, rlim_t hard,
+static void set_limit(int resource, const char *name, rlim_t soft, rlim_t hard,
     struct buf *gaps)
 {
 	struct rlimit old, r = { .rlim_cur = soft, .rlim_max = hard };
@@ -72,33 +73,33 @@ static void limit(int resource, const char *name, rlim_t soft, rlim_t hard,
 			r.rlim_cur = r.rlim_max;
 	}
 	if (setrlimit((__rlimit_resource_t)resource, &r) < 0)
-		gap(gaps, name, errno);
+		add_gap(gaps, name, errno);
 }
 
-static void set_limits(const struct worker_sandbox *j, uint64_t mapped,
+static void set_limits(const struct worker_sandbox *s, uint64_t mapped,
     struct buf *gaps)
 {
-	rlim_t cpu = (j->timeout_ms + 999u) / 1000u;
+	rlim_t cpu = (s->timeout_ms + 999u) / 1000u;
 
-	/* Too much is then an error of write and not the end. */
+	/* Exceeding the file size is then an error of write, not a signal. */
 	signal(SIGXFSZ, SIG_IGN);
-	limit(RLIMIT_CORE, "no core file", 0, 0, gaps);
-	/* Every write but to a pipe counts, overwriting included. */
-	limit(RLIMIT_FSIZE, "file size", j->max_size, j->max_size, gaps);
-	/* Root is not bound by this one; the filter refuses clone to all. */
-	limit(RLIMIT_NPROC, "no processes", 0, 0, gaps);
+	set_limit(RLIMIT_CORE, "no core file", 0, 0, gaps);
+	/* Applies to every write except to pipes, overwriting included. */
+	set_limit(RLIMIT_FSIZE, "file size", s->max_size, s->max_size, gaps);
+	/* Does not bind root; the system call filter refuses clone to all. */
+	set_limit(RLIMIT_NPROC, "no processes", 0, 0, gaps);
 	if (cpu > 0)
-		limit(RLIMIT_CPU, "CPU time", cpu, cpu + 1, gaps);
+		set_limit(RLIMIT_CPU, "CPU time", cpu, cpu + 1, gaps);
 	/* Valgrind needs descriptors of its own. */
 	if (!RUNNING_ON_VALGRIND)
-		limit(RLIMIT_NOFILE, "no descriptors", 0, 0, gaps);
-	if (j->memory == 0)
+		set_limit(RLIMIT_NOFILE, "no descriptors", 0, 0, gaps);
+	if (s->memory == 0)
 		return;
 	if (SANITIZED || RUNNING_ON_VALGRIND) {
-		gap(gaps, "memory", 0);
+		add_gap(gaps, "memory", 0);
 		return;
 	}
-	limit(RLIMIT_AS, "memory", mapped + j->memory, mapped + j->memory,
+	set_limit(RLIMIT_AS, "memory", mapped + s->memory, mapped + s->memory,
 	    gaps);
 }
 
@@ -115,10 +116,10 @@ static void close_between(int first, int last)
 }
 
 /* Closes all but what the child needs. */
-static void close_others(const struct worker_sandbox *j)
+static void close_others(const struct worker_sandbox *s)
 {
-	int keep[] = { SANITIZED ? STDERR_FILENO : -1, j->media, j->extra,
-		j->answer };
+	int keep[] = { SANITIZED ? STDERR_FILENO : -1, s->media, s->extra,
+		s->answer };
 	int next = 0;
 
 	for (;;) {
@@ -137,11 +138,11 @@ static void close_others(const struct worker_sandbox *j)
 }
 
 /*
- * Landlock takes every file away from us. The filter below does so too by
- * refusing open; this is for the call that we did not think of. Kernels and
- * containers without it are common, so its absence is no gap.
+ * Landlock denies access to all files. The filter below does so too by refusing
+ * open; this is a second barrier. Kernels and containers without Landlock are
+ * common, so its absence is no gap.
  */
-static void renounce_files(void)
+static void restrict_files(void)
 {
 	struct landlock *l = landlock_new();
 
@@ -150,8 +151,8 @@ static void renounce_files(void)
 	landlock_free(l);
 }
 
-/* Calls that reach nothing but this process, its clock and its memory. */
-static const int harmless[] = {
+/* System calls that affect only this process and its memory. */
+static const int allowed_calls[] = {
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
 	SCMP_SYS(futex), SCMP_SYS(futex_time64), SCMP_SYS(sched_yield),
 	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall),
@@ -163,7 +164,7 @@ static const int harmless[] = {
 	SCMP_SYS(getrusage), SCMP_SYS(times), SCMP_SYS(rseq),
 };
 
-/* One argument of one call is looked at, or two. */
+/* A call that is allowed with certain values of one or two arguments. */
 struct rule {
 	int call;
 	unsigned count;
@@ -182,17 +183,17 @@ static int add_rules(scmp_filter_ctx filter, const struct rule *rules,
 	return 0;
 }
 
-/* As libseccomp's own macros, which clang warns of: argument, how, mask or
- * value, value under the mask. */
+/* Like libseccomp's own macros, which clang warns about: argument, comparison,
+ * mask or value, value under the mask. */
 #define FD_IS(fd) { 0, SCMP_CMP_EQ, (scmp_datum_t)(fd), 0 }
 #define NO_EXEC { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 }
 #define ANONYMOUS { 3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS }
 
-static int add_all_rules(scmp_filter_ctx filter, const struct worker_sandbox *j)
+static int add_all_rules(scmp_filter_ctx filter, const struct worker_sandbox *s)
 {
 	const struct rule always[] = {
-		{ SCMP_SYS(pread64), 1, { FD_IS(j->media) } },
-		{ SCMP_SYS(write), 1, { FD_IS(j->answer) } },
+		{ SCMP_SYS(pread64), 1, { FD_IS(s->media) } },
+		{ SCMP_SYS(write), 1, { FD_IS(s->answer) } },
 		/* Memory only: no file is mapped and nothing is run. */
 		{ SCMP_SYS(mmap), 2, { NO_EXEC, ANONYMOUS } },
 		{ SCMP_SYS(mmap2), 2, { NO_EXEC, ANONYMOUS } },
@@ -201,9 +202,9 @@ static int add_all_rules(scmp_filter_ctx filter, const struct worker_sandbox *j)
 		{ SCMP_SYS(tgkill), 1, { FD_IS(getpid()) } },
 	};
 	const struct rule extra[] = {
-		{ SCMP_SYS(pread64), 1, { FD_IS(j->extra) } },
+		{ SCMP_SYS(pread64), 1, { FD_IS(s->extra) } },
 	};
-	int written = j->to_extra ? j->extra : j->media;
+	int written = s->to_extra ? s->extra : s->media;
 	const struct rule writing[] = {
 		{ SCMP_SYS(pwrite64), 1, { FD_IS(written) } },
 		{ SCMP_SYS(ftruncate), 1, { FD_IS(written) } },
@@ -214,14 +215,14 @@ static int add_all_rules(scmp_filter_ctx filter, const struct worker_sandbox *j)
 	};
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(int); i++)
 		if ((rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-		    harmless[i], 0)) < 0)
+		    allowed_calls[i], 0)) < 0)
 			return rc;
 	rc = add_rules(filter, always, sizeof(always) / sizeof(always[0]));
-	if (rc == 0 && j->extra >= 0)
+	if (rc == 0 && s->extra >= 0)
 		rc = add_rules(filter, extra, 1);
-	if (rc == 0 && j->max_size > 0)
+	if (rc == 0 && s->max_size > 0)
 		rc = add_rules(filter, writing,
 		    sizeof(writing) / sizeof(writing[0]));
 	if (rc == 0 && SANITIZED)
@@ -229,37 +230,37 @@ static int add_all_rules(scmp_filter_ctx filter, const struct worker_sandbox *j)
 	return rc;
 }
 
-static void filter_calls(const struct worker_sandbox *j, struct buf *gaps)
+static void filter_calls(const struct worker_sandbox *s, struct buf *gaps)
 {
-	/* Valgrind makes its own calls under our name. */
+	/* Valgrind itself makes system calls in this process. */
 	if (RUNNING_ON_VALGRIND) {
-		gap(gaps, "system call filter", 0);
+		add_gap(gaps, "system call filter", 0);
 		return;
 	}
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int rc = -ENOMEM;
 
-	if (filter != NULL && (rc = add_all_rules(filter, j)) == 0)
+	if (filter != NULL && (rc = add_all_rules(filter, s)) == 0)
 		rc = seccomp_load(filter);
 	if (rc < 0)
-		gap(gaps, "system call filter", -rc);
+		add_gap(gaps, "system call filter", -rc);
 	seccomp_release(filter);
 }
 
-void worker_sandbox_enter(const struct worker_sandbox *j, struct buf *gaps)
+void worker_sandbox_enter(const struct worker_sandbox *s, struct buf *gaps)
 {
 	uint64_t mapped = mapped_bytes();	/* while files can be opened */
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		gap(gaps, "death with the parent", errno);
-	if (getppid() != j->parent)
+		add_gap(gaps, "death with the parent", errno);
+	if (getppid() != s->parent)
 		_exit(1);
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		gap(gaps, "not dumpable", errno);
+		add_gap(gaps, "not dumpable", errno);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		gap(gaps, "no new privileges", errno);
-	renounce_files();
-	close_others(j);
-	set_limits(j, mapped, gaps);
-	filter_calls(j, gaps);
+		add_gap(gaps, "no new privileges", errno);
+	restrict_files();
+	close_others(s);
+	set_limits(s, mapped, gaps);
+	filter_calls(s, gaps);
 }

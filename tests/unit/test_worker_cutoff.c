@@ -13,12 +13,12 @@
  * by so many dB each kHz. */
 static void fill(float *out, double hz, double fading)
 {
-	memset(out, 0, CEILING_FRAMES * sizeof(*out));
+	memset(out, 0, CUTOFF_FRAMES * sizeof(*out));
 	for (double f = 200; f < hz; f += 100) {
 		double db = -40 - (f > 4000 ? (f - 4000) / 1000 * fading : 0);
 		double level = pow(10, db / 20);
 
-		for (int i = 0; i < CEILING_FRAMES; i++)
+		for (int i = 0; i < CUTOFF_FRAMES; i++)
 			out[i] += (float)(level * sin(2 * M_PI * f * i / RATE +
 			    f * f));
 	}
@@ -26,8 +26,8 @@ static void fill(float *out, double hz, double fading)
 
 static double ceiling_of(double hz, double fading, int looks)
 {
-	static float samples[CEILING_FRAMES];
-	struct ceiling *c = cutoff_new(RATE);
+	static float samples[CUTOFF_FRAMES];
+	struct cutoff *c = cutoff_new(RATE);
 
 	fill(samples, hz, fading);
 	for (int i = 0; i < looks; i++)

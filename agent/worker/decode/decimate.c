@@ -8,12 +8,12 @@
 
 #include "base/mem.h"
 
-#define REACH 15	/* taps either side of the middle one */
-#define SIDE 8		/* that are not zero: those at odd distances */
-#define LANES 8		/* outputs that are computed side by side */
+#define TAPS 15	/* taps on either side of the middle one */
+#define SIDE 8		/* of them not zero: those at odd distances */
+#define LANES 8		/* outputs computed at once */
 
-/* Even and odd samples wait in lines of their own: an output is one even
- * sample and eight odd ones to either side, all without gaps. */
+/* Even and odd samples are stored apart: an output needs one even sample and
+ * eight odd ones on either side, contiguous in each array. */
 struct decimator {
 	float middle, side[SIDE];
 	bool odd_next;
@@ -22,7 +22,7 @@ struct decimator {
 };
 
 /* A windowed sinc (Hamming): -50 dB from 0.31 of the old rate on. */
-static void design(struct decimator *h)
+static void design(struct decimator *d)
 {
 	double taps[SIDE], sum = 0.5;
 
@@ -30,78 +30,78 @@ static void design(struct decimator *h)
 		int k = 2 * i + 1;
 		double sinc = sin(M_PI * k / 2) / (M_PI * k);
 
-		taps[i] = sinc * (0.54 + 0.46 * cos(M_PI * k / (REACH + 1)));
+		taps[i] = sinc * (0.54 + 0.46 * cos(M_PI * k / (TAPS + 1)));
 		sum += 2 * taps[i];
 	}
 	for (int i = 0; i < SIDE; i++)
-		h->side[i] = (float)(taps[i] / sum);
-	h->middle = (float)(0.5 / sum);
+		d->side[i] = (float)(taps[i] / sum);
+	d->middle = (float)(0.5 / sum);
 }
 
-struct decimator *decimator_new(size_t most)
+struct decimator *decimator_new(size_t max)
 {
-	struct decimator *h = xcalloc(1, sizeof(*h));
-	size_t room = most / 2 + 1 + 2 * SIDE + LANES;
+	struct decimator *d = xcalloc(1, sizeof(*d));
+	size_t room = max / 2 + 1 + 2 * SIDE + LANES;
 
-	design(h);
-	h->even = xcalloc(room, sizeof(*h->even));
-	h->odd = xcalloc(room, sizeof(*h->odd));
-	h->n_odd = SIDE;	/* silence before the first sample */
-	return h;
+	design(d);
+	d->even = xcalloc(room, sizeof(*d->even));
+	d->odd = xcalloc(room, sizeof(*d->odd));
+	d->n_odd = SIDE;	/* silence before the first sample */
+	return d;
 }
 
-static void sort_in(struct decimator *h, const float *samples, size_t n)
+static void split_samples(struct decimator *d, const float *samples, size_t n)
 {
-	for (size_t i = h->odd_next; i < n; i += 2)
-		h->even[h->n_even++] = samples[i];
-	for (size_t i = !h->odd_next; i < n; i += 2)
-		h->odd[h->n_odd++] = samples[i];
-	h->odd_next ^= n % 2;
+	for (size_t i = d->odd_next; i < n; i += 2)
+		d->even[d->n_even++] = samples[i];
+	for (size_t i = !d->odd_next; i < n; i += 2)
+		d->odd[d->n_odd++] = samples[i];
+	d->odd_next ^= n % 2;
 }
 
-/* Written for a compiler that makes vectors of loops of a constant length. */
-static void filter(const struct decimator *h, size_t at, float out[LANES])
+/* The loops have constant lengths so that compilers vectorize them. */
+static void filter(const struct decimator *d, size_t at, float out[LANES])
 {
-	const float *even = h->even + at, *odd = h->odd + at;
+	const float *even = d->even + at, *odd = d->odd + at;
 
 	for (int j = 0; j < LANES; j++)
-		out[j] = h->middle * even[j];
+		out[j] = d->middle * even[j];
 	for (int i = 0; i < SIDE; i++) {
 		const float *left = odd + SIDE - 1 - i, *right = odd + SIDE + i;
-		float tap = h->side[i];
+		float tap = d->side[i];
 
 		for (int j = 0; j < LANES; j++)
 			out[j] += tap * (left[j] + right[j]);
 	}
 }
 
-size_t decimator_run(struct decimator *h, float *samples, size_t n)
+size_t decimator_run(struct decimator *d, float *samples, size_t n)
 {
 	size_t ready;
 
-	sort_in(h, samples, n);
-	ready = h->n_odd >= 2 * SIDE ? h->n_odd - 2 * SIDE + 1 : 0;
-	if (ready > h->n_even)
-		ready = h->n_even;
+	split_samples(d, samples, n);
+	ready = d->n_odd >= 2 * SIDE ? d->n_odd - 2 * SIDE + 1 : 0;
+	if (ready > d->n_even)
+		ready = d->n_even;
 	for (size_t at = 0; at < ready; at += LANES) {
 		float out[LANES];
 
-		filter(h, at, out);
+		filter(d, at, out);
 		memcpy(samples + at, out, sizeof(*out) *
 		    (ready - at < LANES ? ready - at : LANES));
 	}
-	h->n_even -= ready;
-	h->n_odd -= ready;
-	memmove(h->even, h->even + ready, h->n_even * sizeof(*h->even));
-	memmove(h->odd, h->odd + ready, h->n_odd * sizeof(*h->odd));
+	d->n_even -= ready;
+	d->n_odd -= ready;
+	memmove(d->even, d->even + ready, d->n_even * sizeof(*d->even));
+	memmove(d->odd, d->odd + ready, d->n_odd * sizeof(*d->odd));
 	return ready;
 }
 
-void decimator_free(struct decimator *h)
+void decimator_free(struct decimator *d)
 {
-	if (h == NULL)
+	if (d == NULL)
 		return;
-	free(h->even);
-	free(h->odd);
-	free(h);
+	free(d->even);
+	free(d->odd);
+	free(d);
 }

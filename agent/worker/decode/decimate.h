@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * halve: half the sample rate, by a half-band filter of 31 taps. No resampler
- * is needed to bring a file to a rate at which analysis is cheap: halving and
- * then using the real rate in every formula does it.
+ * decimate: halves the sample rate with a half-band filter of 31 taps. Analysis
+ * needs a low rate, not an exact one: every formula uses the rate that repeated
+ * halving gives, so that no resampler is needed.
  */
 #ifndef WORKER_DECODE_DECIMATE_H
 #define WORKER_DECODE_DECIMATE_H
@@ -11,10 +11,10 @@
 
 struct decimator;
 
-struct decimator *decimator_new(size_t most);	/* samples in one call */
-/* Halves n samples in place and returns how many are left; a sample that has
- * no partner yet is kept for the next call. Delays nothing: output m is where
- * input 2m was. */
+struct decimator *decimator_new(size_t max);	/* samples in one call */
+/* Decimates n samples in place and returns how many are left; a sample
+ * without a partner is kept for the next call. No delay: output m is at the
+ * time of input 2m. */
 size_t decimator_run(struct decimator *h, float *samples, size_t n);
 void decimator_free(struct decimator *h);	/* NULL allowed */
 

@@ -18,15 +18,15 @@
 
 #define IO_BUFFER (32 * 1024)
 #define PROBE_FIRST (16 * 1024)		/* enough for nearly every file */
-#define PROBE_MOST (1024 * 1024)	/* for one that begins with rubbish */
+#define PROBE_MAX (1024 * 1024)	/* for one that begins with garbage */
 #define MAX_STREAMS "64"		/* audio, video, covers, chapters */
-#define FIND_BYTES "1048576"		/* to be read for a stream's form */
-#define FIND_US "5000000"		/* and to be looked at of its time */
+#define FIND_BYTES "1048576"		/* read to find a stream's form */
+#define FIND_US "5000000"		/* likewise, of its time */
 #define MIN_RATE 4000
 #define MAX_RATE 384000
-#define CHUNK 4096			/* frames handed on at a time */
-#define HOLE_PER_S 10			/* a tenth of a second is a hole */
-#define HOLE_MOST_S 10			/* more is a jump of the clock */
+#define MAX_FRAMES 4096			/* frames passed to the sink at once */
+#define GAPS_PER_S 10			/* a tenth of a second is a gap */
+#define MAX_GAP_S 10			/* more is a jump of the clock */
 
 struct decoder {
 	struct input in;
@@ -41,14 +41,14 @@ struct decoder {
 	int rate, channels;	/* of the first frame; 0: none yet */
 	int64_t frames;
 	unsigned errors;
-	unsigned unproven;	/* errors that no good frame followed yet */
-	unsigned errors_told;	/* both, when the last good frame was taken */
-	int64_t ahead;		/* of frames: when the last one was due */
+	unsigned unconfirmed;	/* errors that no good frame followed yet */
+	unsigned errors_seen;	/* errors when the last good frame came */
+	int64_t offset;		/* of the last frame's time from frames */
 	bool changed_form, refused;
-	float block[CHUNK * DECODE_MAX_CHANNELS];
+	float block[MAX_FRAMES * DECODE_MAX_CHANNELS];
 };
 
-/* The files that hold people's music. What libav calls them, and we. */
+/* The supported containers: libavformat's name and ours. */
 static const struct {
 	const char *lavf, *name;
 } containers[] = {
@@ -65,16 +65,15 @@ static const struct {
 #define FORMATS "mp3,mov,flac,ogg,wav,aiff,matroska,aac,w64,wv,ape,asf," \
 	"ac3,eac3,tta,caf,mpc,mpc8"
 
-/* libav's own decoders by name; one of another library is never taken. */
+/* libavcodec's own decoders by name; wrappers of other libraries are not
+ * used. */
 #define CODECS "mp3float,mp2float,mp1float,mp3,mp2,aac,flac,vorbis,opus," \
 	"alac,ac3,eac3,wavpack,ape,tta,mpc7,mpc8,wmav1,wmav2,wmapro," \
 	"wmalossless,pcm_s8,pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le," \
 	"pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le," \
 	"pcm_f64be,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav,adpcm_ima_qt"
 
-/*
- * Bytes in.
- */
+/* ---- input ---- */
 
 static int on_read(void *ctx, uint8_t *out, int len)
 {
@@ -98,7 +97,7 @@ static int64_t on_seek(void *ctx, int64_t offset, int whence)
 	return at >= 0 ? at : AVERROR(EINVAL);
 }
 
-/* Files that name other files get nothing. */
+/* Files must not refer to other files. */
 static int refuse_open(AVFormatContext *file, AVIOContext **io,
     const char *url, int flags, AVDictionary **options)
 {
@@ -106,9 +105,7 @@ static int refuse_open(AVFormatContext *file, AVIOContext **io,
 	return AVERROR(EPERM);
 }
 
-/*
- * What is it?
- */
+/* ---- opening ---- */
 
 static const char *container_name(const AVInputFormat *f)
 {
@@ -118,7 +115,7 @@ static const char *container_name(const AVInputFormat *f)
 	return NULL;
 }
 
-/* Tells the container by its content alone; names lie. */
+/* Finds the container by content alone; file names may be wrong. */
 static const AVInputFormat *probe(struct decoder *d, int64_t at, int len)
 {
 	uint8_t *buf = xcalloc(1, (size_t)len + AVPROBE_PADDING_SIZE);
@@ -136,7 +133,7 @@ static const AVInputFormat *probe(struct decoder *d, int64_t at, int len)
 	return found;
 }
 
-static int fail(struct error *error, enum reason reason, const char *what,
+static int set_error(struct error *error, enum reason reason, const char *what,
     int errnum)
 {
 	char text[AV_ERROR_MAX_STRING_SIZE];
@@ -148,7 +145,7 @@ static int fail(struct error *error, enum reason reason, const char *what,
 	return -1;
 }
 
-static int fail_to_read(const struct decoder *d, struct error *error)
+static int set_read_error(const struct decoder *d, struct error *error)
 {
 	reason_set(error, REASON_UNREADABLE, "can't be read: %s",
 	    strerror(d->in.errnum));
@@ -163,12 +160,12 @@ static int open_container(struct decoder *d, struct error *error)
 	int rc;
 
 	if (format == NULL)
-		format = probe(d, at, PROBE_MOST);
+		format = probe(d, at, PROBE_MAX);
 	if (format == NULL && d->in.errnum != 0)
-		return fail_to_read(d, error);
+		return set_read_error(d, error);
 	if (format == NULL) {
 		reason_set(error, REASON_NOT_AUDIO,
-		    "is no audio file of a kind we know");
+		    "unsupported audio format");
 		return -1;
 	}
 	d->file->pb = d->io;
@@ -183,17 +180,17 @@ static int open_container(struct decoder *d, struct error *error)
 	rc = avformat_open_input(&d->file, "", format, &options);
 	av_dict_free(&options);
 	if (rc < 0 && d->in.errnum != 0)
-		return fail_to_read(d, error);
+		return set_read_error(d, error);
 	if (rc < 0)
-		return fail(error, REASON_DAMAGED,
+		return set_error(error, REASON_DAMAGED,
 		    strcmp(container_name(format), "mp4") == 0 ?
-		    "can't be opened, as if cut off before its index (moov)" :
+		    "can't be opened; perhaps cut off before its index (moov)" :
 		    "can't be opened", rc);
 	return 0;
 }
 
-/* Covers and video are not to be looked into: libav would read on and on for
- * the form of streams that we let no decoder have. */
+/* Otherwise libavformat would read far into the file for the form of cover and
+ * video streams, for which no decoder is allowed. */
 static void ignore_others(struct decoder *d)
 {
 	for (unsigned i = 0; i < d->file->nb_streams; i++) {
@@ -222,8 +219,8 @@ static int check_form(const struct decoder *d, struct error *error)
 		return -1;
 	}
 	if (p->sample_rate < MIN_RATE || p->sample_rate > MAX_RATE) {
-		reason_set(error, REASON_UNSUPPORTED, "is no music: %d channels "
-		    "at %d Hz", p->ch_layout.nb_channels, p->sample_rate);
+		reason_set(error, REASON_UNSUPPORTED, "has an unsupported "
+		    "sample rate: %d Hz", p->sample_rate);
 		return -1;
 	}
 	return 0;
@@ -239,25 +236,25 @@ static int open_codec(struct decoder *d, const AVCodec *codec,
 	d->packet = av_packet_alloc();
 	d->frame = av_frame_alloc();
 	if (d->codec == NULL || d->packet == NULL || d->frame == NULL)
-		return fail(error, REASON_MEMORY, "can't be opened",
+		return set_error(error, REASON_MEMORY, "can't be opened",
 		    AVERROR(ENOMEM));
 	rc = avcodec_parameters_to_context(d->codec, d->stream->codecpar);
 	if (rc < 0)
-		return fail(error, REASON_DAMAGED,
-		    "has audio that is not described well", rc);
+		return set_error(error, REASON_DAMAGED,
+		    "has invalid audio parameters", rc);
 	d->codec->thread_count = 1;
 	d->codec->pkt_timebase = d->stream->time_base;
 	d->codec->err_recognition |= AV_EF_CRCCHECK;
-	/* A FLAC frame with a wrong checksum is else only complained of. */
+	/* Otherwise a wrong checksum of a FLAC frame is only logged. */
 	if (d->stream->codecpar->codec_id == AV_CODEC_ID_FLAC)
 		d->codec->err_recognition |= AV_EF_EXPLODE;
 	av_dict_set(&options, "codec_whitelist", CODECS, 0);
 	rc = avcodec_open2(d->codec, codec, &options);
 	av_dict_free(&options);
 	if (rc < 0)
-		return fail(error, rc == AVERROR_INVALIDDATA ? REASON_DAMAGED :
-		    REASON_UNSUPPORTED,
-		    "has audio that its decoder does not take", rc);
+		return set_error(error, rc == AVERROR_INVALIDDATA ?
+		    REASON_DAMAGED : REASON_UNSUPPORTED,
+		    "has audio that its decoder rejects", rc);
 	return 0;
 }
 
@@ -267,12 +264,12 @@ static int choose_stream(struct decoder *d, struct error *error)
 	int rc = avformat_find_stream_info(d->file, NULL);
 
 	if (rc < 0)
-		return fail(error, REASON_DAMAGED, "can't be opened", rc);
+		return set_error(error, REASON_DAMAGED, "can't be opened", rc);
 	rc = av_find_best_stream(d->file, AVMEDIA_TYPE_AUDIO, -1, -1, &codec,
 	    0);
 	if (rc == AVERROR_DECODER_NOT_FOUND) {
-		reason_set(error, REASON_UNSUPPORTED, "has audio of a kind that "
-		    "we don't decode");
+		reason_set(error, REASON_UNSUPPORTED,
+		    "has audio of an unsupported codec");
 		return -1;
 	}
 	if (rc < 0) {
@@ -288,7 +285,7 @@ static int choose_stream(struct decoder *d, struct error *error)
 	return open_codec(d, codec, error);
 }
 
-static int make_io(struct decoder *d, struct error *error)
+static int open_io(struct decoder *d, struct error *error)
 {
 	uint8_t *buffer = av_malloc(IO_BUFFER);
 
@@ -300,7 +297,8 @@ static int make_io(struct decoder *d, struct error *error)
 		return 0;
 	if (d->io == NULL)
 		av_free(buffer);
-	return fail(error, REASON_MEMORY, "can't be opened", AVERROR(ENOMEM));
+	return set_error(error, REASON_MEMORY, "can't be opened",
+	    AVERROR(ENOMEM));
 }
 
 struct decoder *decoder_open(int fd, int64_t size, struct error *error)
@@ -308,7 +306,7 @@ struct decoder *decoder_open(int fd, int64_t size, struct error *error)
 	struct decoder *d = xcalloc(1, sizeof(*d));
 
 	d->in = (struct input){ .fd = fd, .size = size };
-	if (make_io(d, error) < 0 || open_container(d, error) < 0)
+	if (open_io(d, error) < 0 || open_container(d, error) < 0)
 		goto fail;
 	ignore_others(d);
 	if (choose_stream(d, error) < 0)
@@ -333,9 +331,7 @@ void decoder_free(struct decoder *d)
 	free(d);
 }
 
-/*
- * What is said of it.
- */
+/* ---- properties ---- */
 
 const char *decoder_container(const struct decoder *d)
 {
@@ -379,7 +375,7 @@ static bool is_lossless(enum AVCodecID id)
 {
 	const AVCodecDescriptor *c = avcodec_descriptor_get(id);
 
-	/* WavPack can be either; what people have is lossless. */
+	/* WavPack can be either, and is nearly always lossless. */
 	return c != NULL && (c->props & AV_CODEC_PROP_LOSSLESS) != 0 &&
 	    ((c->props & AV_CODEC_PROP_LOSSY) == 0 ||
 	    id == AV_CODEC_ID_WAVPACK);
@@ -419,13 +415,11 @@ const char *decoder_tag(void *decoder, const char *name)
 	return e != NULL ? e->value : NULL;
 }
 
-/*
- * Decoding.
- */
+/* ---- decoding ---- */
 
-/* The first frame says what the stream is like: it knows better than the
- * header does (HE-AAC doubles its rate). */
-static bool take_form(struct decoder *d, const AVFrame *f)
+/* The first frame determines rate and channels, because headers may be wrong
+ * (HE-AAC doubles its rate). */
+static bool check_frame_form(struct decoder *d, const AVFrame *f)
 {
 	if (d->rate == 0) {
 		d->rate = f->sample_rate;
@@ -445,78 +439,78 @@ static bool take_form(struct decoder *d, const AVFrame *f)
 }
 
 /*
- * How many samples are missing before f: it says when it is due, which stands
- * in a fixed relation to what was decoded, but for a hole after an error. What
- * it drifts apart otherwise is the clock's. Ogg's broken pages are left out
- * without an error, so there a large hole is one.
+ * How many samples are missing before f. Its timestamp has a constant offset
+ * from the number of decoded frames except for a gap after an error; any other
+ * change is drift of the clock. libavformat skips broken Ogg pages without an
+ * error, so there a large gap counts as one.
  */
-static int64_t lost_before(struct decoder *d, const AVFrame *f)
+static int64_t missing_before(struct decoder *d, const AVFrame *f)
 {
-	int64_t ahead, lost;
+	int64_t offset, lost;
 
 	if (f->pts == AV_NOPTS_VALUE)
 		return 0;
-	ahead = av_rescale_q(f->pts, d->stream->time_base,
+	offset = av_rescale_q(f->pts, d->stream->time_base,
 	    (AVRational){ 1, d->rate }) - d->frames;
-	lost = d->frames > 0 ? ahead - d->ahead : 0;
-	if (lost > d->rate / HOLE_PER_S &&
+	lost = d->frames > 0 ? offset - d->offset : 0;
+	if (lost > d->rate / GAPS_PER_S &&
 	    strcmp(decoder_container(d), "ogg") == 0)
 		d->errors++;
-	if (d->errors != d->errors_told && lost > 0 &&
-	    lost <= (int64_t)HOLE_MOST_S * d->rate)
-		ahead = d->ahead;
+	if (d->errors != d->errors_seen && lost > 0 &&
+	    lost <= (int64_t)MAX_GAP_S * d->rate)
+		offset = d->offset;
 	else
 		lost = 0;
-	d->errors_told = d->errors;
-	d->ahead = ahead;
+	d->errors_seen = d->errors;
+	d->offset = offset;
 	return lost;
 }
 
-/* What was lost is silent, so that the beats after it are where they were. */
-static void fill_gap(struct decoder *d, int64_t frames)
+/* Silence in place of lost samples keeps the beats after them in time. */
+static void insert_silence(struct decoder *d, int64_t frames)
 {
 	memset(d->block, 0, sizeof(d->block));
 	d->frames += frames;
-	for (; frames > 0 && !d->refused; frames -= CHUNK)
+	for (; frames > 0 && !d->refused; frames -= MAX_FRAMES)
 		d->sink->samples(d->sink->ctx, d->block,
-		    frames < CHUNK ? (size_t)frames : CHUNK);
+		    frames < MAX_FRAMES ? (size_t)frames : MAX_FRAMES);
 }
 
-static void take_frame(struct decoder *d, const AVFrame *f)
+static void output_frame(struct decoder *d, const AVFrame *f)
 {
 	size_t total, n;
 
-	d->errors += d->unproven;
-	d->unproven = 0;
+	d->errors += d->unconfirmed;
+	d->unconfirmed = 0;
 	if (f->decode_error_flags != 0 || (f->flags & AV_FRAME_FLAG_CORRUPT))
 		d->errors++;
-	if (!samples_known(f) || !take_form(d, f)) {
+	if (!samples_supported(f) || !check_frame_form(d, f)) {
 		d->errors++;
 		return;
 	}
-	fill_gap(d, lost_before(d, f));
+	insert_silence(d, missing_before(d, f));
 	total = (size_t)f->nb_samples;
 	for (size_t at = 0; at < total && !d->refused; at += n) {
-		n = total - at < CHUNK ? total - at : CHUNK;
-		samples_take(f, at, n, (size_t)d->channels, d->block);
+		n = total - at < MAX_FRAMES ? total - at : MAX_FRAMES;
+		samples_convert(f, at, n, (size_t)d->channels, d->block);
 		d->sink->samples(d->sink->ctx, d->block, n);
 	}
 	d->frames += f->nb_samples;
 }
 
-/* Tags, lyrics and zeros behind the audio look like broken packets in files
- * that are nothing but frames: only what good ones follow was audio. */
+/* In files that consist of bare frames, tags, lyrics and zeros after the audio
+ * look like broken packets: errors count only if a good frame follows. */
 static void count_error(struct decoder *d)
 {
 	const char *container = decoder_container(d);
 
 	if (strcmp(container, "mp3") == 0 || strcmp(container, "adts") == 0)
-		d->unproven++;
+		d->unconfirmed++;
 	else
 		d->errors++;
 }
 
-/* packet NULL: takes what is still inside. */
+/* packet NULL: flushes the decoder. */
 static void decode_packet(struct decoder *d, const AVPacket *packet)
 {
 	int rc = avcodec_send_packet(d->codec, packet);
@@ -526,14 +520,14 @@ static void decode_packet(struct decoder *d, const AVPacket *packet)
 	else if (packet != NULL && (packet->flags & AV_PKT_FLAG_CORRUPT))
 		d->errors++;
 	while ((rc = avcodec_receive_frame(d->codec, d->frame)) >= 0) {
-		take_frame(d, d->frame);
+		output_frame(d, d->frame);
 		av_frame_unref(d->frame);
 	}
 	if (rc != AVERROR(EAGAIN) && rc != AVERROR_EOF)
 		count_error(d);
 }
 
-/* The stream's next packet. False at the end, be it good or bad. */
+/* The stream's next packet. False at the end or after an error. */
 static bool next_packet(struct decoder *d)
 {
 	int rc;
@@ -548,9 +542,9 @@ static bool next_packet(struct decoder *d)
 	return false;
 }
 
-/* Three headers one after the other, behind their number less one and the
- * sizes of the first two, as sums of bytes of which the last is below 255.
- * False: not so. */
+/* Splits Vorbis extradata: a byte 2, the sizes of the first two headers as sums
+ * of bytes of which the last is below 255, then three headers. False: it has
+ * another form. */
 static bool vorbis_headers(const uint8_t *data, size_t len,
     size_t sizes[3], size_t *start)
 {
@@ -613,15 +607,15 @@ AVPacket *decoder_next(struct decoder *d)
 	return next_packet(d) ? d->packet : NULL;
 }
 
-/* Was that all? A file may end a little early: encoders' paddings and rounded
- * headers differ by less than a second. */
-static void matcher(struct decoder *d, struct decoded *out)
+/* A file may end up to a second, or a hundredth, early: encoders pad, and
+ * headers are rounded. */
+static void check_complete(struct decoder *d, struct decoded *out)
 {
 	int64_t declared = decoder_exact_ms(d);
 	int64_t slack = declared / 100 > 1000 ? declared / 100 : 1000;
 
 	if (d->in.errnum != 0)
-		fail_to_read(d, &out->fault);
+		set_read_error(d, &out->fault);
 	else if (d->frames == 0)
 		reason_set(&out->fault, REASON_NO_AUDIO,
 		    "has no audio that can be decoded");
@@ -636,7 +630,7 @@ static void matcher(struct decoder *d, struct decoded *out)
 		    "ends before its last page");
 	else if (d->changed_form)
 		reason_set(&out->fault, REASON_MIXED,
-		    "changes its sample rate on the way");
+		    "changes its sample rate in the middle");
 	else if (d->errors > 0)
 		reason_set(&out->fault, REASON_ERRORS,
 		    "has %u error%s in its audio", d->errors,
@@ -664,15 +658,13 @@ void decoder_run(struct decoder *d, const struct decode_sink *sink,
 	decode_packet(d, NULL);
 	if (d->rate > 0)
 		out->ms = d->frames * 1000 / d->rate;
-	matcher(d, out);
+	check_complete(d, out);
 }
 
-/*
- * Once in a process.
- */
+/* ---- set-up ---- */
 
-/* Codecs build their tables when they are first opened; some open only with
- * the data of a stream and then do so in the child. */
+/* Codecs build their tables when first opened. Some open only with a stream's
+ * extradata; these do so in each child. */
 void decoder_setup(void)
 {
 	static const enum AVCodecID usual[] = {

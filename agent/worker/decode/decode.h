@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * decode: the door to libavformat and libavcodec. Opens audio behind a
- * descriptor, says what it is, and decodes its best audio stream once. Only
- * remux.c knows them too.
+ * decode: opens the audio behind a descriptor, reports its form, and decodes
+ * its best audio stream once. With remux.c the only user of libavformat and
+ * libavcodec.
  *
  * Order: decoder_setup once in a process, then decoder_open, then either
- * decoder_packets or decoder_run, once, then decoder_free. Everything else may
- * be asked at any time between. Only pread is used on the descriptor, so that
- * whoever shares its position does not notice.
+ * decoder_packets or decoder_run, once, then decoder_free. All other functions
+ * may be called at any time between. Only pread is used on the descriptor: its
+ * position, which the agent shares, stays.
  */
 #ifndef WORKER_DECODE_DECODE_H
 #define WORKER_DECODE_DECODE_H
@@ -25,12 +25,12 @@ struct media;
 
 #define DECODE_MAX_CHANNELS 16
 
-/* Where what is decoded goes. */
+/* Receives the result of decoder_run. */
 struct decode_sink {
 	void *ctx;
 	/* The stream's packets as they are in the file, until it returns
-	 * false; decoding goes on. May be NULL. Also those that nobody wants
-	 * decoded, after begin returned false. */
+	 * false; decoding goes on. May be NULL. Also called for packets that
+	 * are not decoded because begin returned false. */
 	bool (*packet)(void *ctx, const void *data, size_t len);
 	/* Before the first samples: 1 .. DECODE_MAX_CHANNELS channels. False
 	 * ends the decode without a fault. */
@@ -40,17 +40,17 @@ struct decode_sink {
 };
 
 struct decoded {
-	int64_t ms;		/* length that was really decoded */
+	int64_t ms;		/* decoded length */
 	unsigned errors;	/* packets that were broken or missing */
 	bool complete;		/* no errors, and all that was declared */
 	struct error fault;	/* when it is not complete */
 };
 
-/* Silences the libraries and makes them build their tables, so that children
- * that are forked afterwards find them built. */
+/* Turns off the libraries' logging and makes them build their tables, which
+ * children forked afterwards inherit. */
 void decoder_setup(void);
 
-/* size: the file's length. NULL with why filled: no audio that we know. fd is
+/* size: the file's length. NULL with error filled: no supported audio. fd is
  * borrowed. */
 struct decoder *decoder_open(int fd, int64_t size, struct error *error);
 void decoder_free(struct decoder *d);	/* NULL allowed */
@@ -59,15 +59,15 @@ void decoder_free(struct decoder *d);	/* NULL allowed */
 void decoder_form(const struct decoder *d, struct media *m);
 const char *decoder_container(const struct decoder *d);	/* as in media */
 const char *decoder_codec(const struct decoder *d);
-/* Declared length where it is stated in the file; 0 where it would only be
- * reckoned from size and bit rate. */
+/* The length that the file states; 0 where it could only be estimated from
+ * size and bit rate. */
 int64_t decoder_exact_ms(const struct decoder *d);
 /* A tag by name, whatever its case, of the file or else of the stream; NULL.
  * struct decoder is passed as void so that this is a tag_finder (tags.h). */
 const char *decoder_tag(void *decoder, const char *name);
 
-/* What the codec needs before the first packet, in one or more pieces: all of
- * the stream's extradata but Vorbis' comments, which are tags. */
+/* The stream's extradata in one or more pieces, without Vorbis' comments, which
+ * are tags. */
 void decoder_header(const struct decoder *d,
     bool (*each)(void *ctx, const void *data, size_t len), void *ctx);
 /* Reads the stream's packets without decoding until each returns false. */

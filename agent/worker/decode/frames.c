@@ -10,8 +10,8 @@
 #include "base/mem.h"
 
 struct frames {
-	size_t size, hop, in_library;
-	float *line;		/* size samples, held of them there */
+	size_t size, hop, filled;
+	float *line;		/* size samples, of which filled are valid */
 	float *window, *windowed, *power;
 	fftwf_complex *bins;
 	fftwf_plan plan;
@@ -23,7 +23,7 @@ struct frames *frames_new(size_t size, size_t hop)
 
 	f->size = size;
 	f->hop = hop;
-	f->in_library = size - hop;
+	f->filled = size - hop;
 	f->line = xcalloc(size, sizeof(*f->line));
 	f->window = xcalloc(size, sizeof(*f->window));
 	f->windowed = xcalloc(size, sizeof(*f->windowed));
@@ -56,19 +56,20 @@ void frames_feed(struct frames *f, const float *samples, size_t n,
     void (*each)(void *arg, const float *power), void *arg)
 {
 	while (n > 0) {
-		size_t take = f->size - f->in_library < n ? f->size - f->in_library : n;
+		size_t room = f->size - f->filled;
+		size_t take = room < n ? room : n;
 
-		memcpy(f->line + f->in_library, samples, take * sizeof(*samples));
-		f->in_library += take;
+		memcpy(f->line + f->filled, samples, take * sizeof(*samples));
+		f->filled += take;
 		samples += take;
 		n -= take;
-		if (f->in_library < f->size)
+		if (f->filled < f->size)
 			return;
 		transform(f);
 		each(arg, f->power);
-		f->in_library -= f->hop;
+		f->filled -= f->hop;
 		memmove(f->line, f->line + f->hop,
-		    f->in_library * sizeof(*f->line));
+		    f->filled * sizeof(*f->line));
 	}
 }
 

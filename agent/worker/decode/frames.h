@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * frames: a stream of samples as power spectra of overlapping Hann windows.
- * The only user of FFTW's plans over samples. Plans are estimated, never
- * measured: the same samples give the same bits on every run.
+ * frames: power spectra of overlapping Hann windows over a stream of samples.
+ * FFTW's plans are estimated, never measured, so that the same samples give the
+ * same bits on every run.
  */
 #ifndef WORKER_DECODE_FRAMES_H
 #define WORKER_DECODE_FRAMES_H
@@ -11,9 +11,8 @@
 
 struct frames;
 
-/* The stream is taken to begin after silence, so that a sound at its very
- * beginning has a frame without it before. Frame i is centred on sample
- * (i + 1) * hop - size / 2. */
+/* Silence precedes the first sample, so that a sound at the very beginning is
+ * an onset. Frame i is centred on sample (i + 1) * hop - size / 2. */
 struct frames *frames_new(size_t size, size_t hop);
 /* Calls each with size / 2 + 1 powers for every frame that samples complete;
  * a sine of amplitude 1 has a power of 1 in its bin. */

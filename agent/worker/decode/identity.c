@@ -7,7 +7,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-/* Changes with what is hashed; every file is then a new one. */
+/* A change of it gives every file a new identity. */
 #define IDENTITY_VERSION 1
 
 struct identity {

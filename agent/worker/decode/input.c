@@ -38,13 +38,13 @@ int64_t input_seek(struct input *b, int64_t offset, int whence)
 
 	if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END)
 		return -1;
-	/* As far as that, together with begin, no sum overflows. */
+	/* Within this range no sum with begin overflows. */
 	if (offset < -base || offset > INT64_MAX / 2 - base)
 		return -1;
 	return b->at = base + offset;
 }
 
-/* The length of the tag at that place, 0 if there is none. */
+/* The length of the tag at that offset; 0: none. */
 static int64_t id3_length(struct input *b, int64_t at)
 {
 	uint8_t h[ID3_HEAD];

@@ -16,17 +16,17 @@
 #define MAX_BOXES 64		/* before the first fragment there are few */
 #define BOX_HEAD 16
 
-/* A target's name as ours, and its muxer. */
+/* The target's name in struct media, and its muxer in libavformat. */
 static const struct {
 	const char *container, *codec, *target, *muxer;
-} moves[] = {
+} targets[] = {
 	{ "matroska", "opus", "ogg", "ogg" },
 	{ "matroska", "vorbis", "ogg", "ogg" },
 	{ "matroska", "aac", "mp4", "ipod" },
 	{ "mp4", "aac", "mp4", "ipod" },	/* if it is fragmented */
 };
 
-#define N_MOVES (sizeof(moves) / sizeof(*moves))
+#define N_TARGETS (sizeof(targets) / sizeof(*targets))
 
 static uint64_t big_endian(const uint8_t *p, int n)
 {
@@ -37,7 +37,7 @@ static uint64_t big_endian(const uint8_t *p, int n)
 	return v;
 }
 
-/* Is there a moof at its top, as in what is made for streaming? */
+/* Whether there is a moof at the top level, as in files made for streaming. */
 static bool is_fragmented(int fd)
 {
 	uint64_t at = 0;
@@ -64,25 +64,25 @@ static bool is_fragmented(int fd)
 
 const char *remux_target(const struct decoder *d, int fd)
 {
-	for (size_t i = 0; i < N_MOVES; i++)
-		if (strcmp(moves[i].container, decoder_container(d)) == 0 &&
-		    strcmp(moves[i].codec, decoder_codec(d)) == 0 &&
-		    (strcmp(moves[i].container, moves[i].target) != 0 ||
+	for (size_t i = 0; i < N_TARGETS; i++)
+		if (strcmp(targets[i].container, decoder_container(d)) == 0 &&
+		    strcmp(targets[i].codec, decoder_codec(d)) == 0 &&
+		    (strcmp(targets[i].container, targets[i].target) != 0 ||
 		    is_fragmented(fd)))
-			return moves[i].target;
+			return targets[i].target;
 	return NULL;
 }
 
-/* ---- bytes out ---- */
+/* ---- output ---- */
 
-struct bytes_out {
+struct output {
 	int fd;
 	int64_t at, end;
 };
 
 static int on_write(void *ctx, uint8_t *data, int len)
 {
-	struct bytes_out *b = ctx;
+	struct output *b = ctx;
 
 	for (int done = 0; done < len;) {
 		ssize_t n = pwrite(b->fd, data + done, (size_t)(len - done),
@@ -102,7 +102,7 @@ static int on_write(void *ctx, uint8_t *data, int len)
 
 static int64_t on_seek(void *ctx, int64_t offset, int whence)
 {
-	struct bytes_out *b = ctx;
+	struct output *b = ctx;
 
 	whence &= ~AVSEEK_FORCE;
 	if (whence == AVSEEK_SIZE)
@@ -116,19 +116,20 @@ static int64_t on_seek(void *ctx, int64_t offset, int whence)
 	return b->at = offset;
 }
 
-/* ---- the move ---- */
+/* ---- remuxing ---- */
 
 static const char *muxer_of(const char *target)
 {
-	for (size_t i = 0; i < N_MOVES; i++)
-		if (strcmp(moves[i].target, target) == 0)
-			return moves[i].muxer;
+	for (size_t i = 0; i < N_TARGETS; i++)
+		if (strcmp(targets[i].target, target) == 0)
+			return targets[i].muxer;
 	return NULL;
 }
 
-/* The same bytes each time: no time, no random number, no program's name. */
+/* AVFMT_FLAG_BITEXACT: without times, random numbers and the muxer's name the
+ * same input gives the same bytes. */
 static int open_output(AVFormatContext **out, const char *target,
-    struct bytes_out *b, const AVStream *in)
+    struct output *b, const AVStream *in)
 {
 	uint8_t *buffer;
 	AVStream *s;
@@ -155,7 +156,7 @@ static int open_output(AVFormatContext **out, const char *target,
 	return rc;
 }
 
-static int move_packets(struct decoder *d, const AVStream *in,
+static int copy_packets(struct decoder *d, const AVStream *in,
     AVFormatContext *out)
 {
 	AVPacket *p;
@@ -174,14 +175,14 @@ static int move_packets(struct decoder *d, const AVStream *in,
 int remux_write(struct decoder *d, const char *target, int to,
     struct error *error)
 {
-	struct bytes_out b = { .fd = to };
+	struct output b = { .fd = to };
 	const AVStream *in = decoder_stream(d);
 	AVFormatContext *out = NULL;
 	char text[AV_ERROR_MAX_STRING_SIZE];
 	int rc = open_output(&out, target, &b, in);
 
 	if (rc >= 0)
-		rc = move_packets(d, in, out);
+		rc = copy_packets(d, in, out);
 	if (out != NULL && out->pb != NULL) {
 		avio_flush(out->pb);
 		if (rc >= 0 && out->pb->error < 0)
@@ -194,6 +195,6 @@ int remux_write(struct decoder *d, const char *target, int to,
 		return 0;
 	av_strerror(rc, text, sizeof(text));
 	reason_set(error, rc == AVERROR(ENOMEM) ? REASON_MEMORY :
-	    REASON_DAMAGED, "can't be moved into %s: %s", target, text);
+	    REASON_DAMAGED, "can't be remuxed into %s: %s", target, text);
 	return -1;
 }

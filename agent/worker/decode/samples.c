@@ -6,7 +6,7 @@
 #include <libavutil/frame.h>
 #include <libavutil/samplefmt.h>
 
-/* One function a type: it takes every in_step-th sample of in to every
+/* One function per type: copies every in_step-th sample of in to every
  * out_step-th of out. */
 #define CONVERTER(name, type, expression) \
 static void name(float *out, size_t out_step, const void *in, \
@@ -24,7 +24,7 @@ CONVERTER(from_s16, int16_t, (float)s / 32768.0f)
 CONVERTER(from_s32, int32_t, (float)s / 2147483648.0f)
 CONVERTER(from_s64, int64_t, (float)s / 9223372036854775808.0f)
 CONVERTER(from_flt, float, s)
-/* Narrowed by hand: a value that no float holds is undefined in C. */
+/* Clamped first: converting a value beyond the range of float is undefined. */
 CONVERTER(from_dbl, double, s > 64 ? 64.0f : s >= -64 ? (float)s : \
     s < -64 ? -64.0f : 0.0f)
 
@@ -48,13 +48,13 @@ static const struct converter *find_converter(enum AVSampleFormat format)
 	return NULL;
 }
 
-bool samples_known(const AVFrame *f)
+bool samples_supported(const AVFrame *f)
 {
 	return f->nb_samples >= 0 && f->ch_layout.nb_channels > 0 &&
 	    find_converter((enum AVSampleFormat)f->format) != NULL;
 }
 
-void samples_take(const AVFrame *f, size_t first, size_t count,
+void samples_convert(const AVFrame *f, size_t first, size_t count,
     size_t channels, float *out)
 {
 	const struct converter *c =

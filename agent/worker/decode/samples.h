@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* samples: from the many forms in which codecs give samples to one. */
+/* samples: converts decoders' sample formats to interleaved floats. */
 #ifndef WORKER_DECODE_SAMPLES_H
 #define WORKER_DECODE_SAMPLES_H
 
@@ -8,12 +8,12 @@
 
 struct AVFrame;
 
-/* Is f in a form that samples_take knows? */
-bool samples_known(const struct AVFrame *f);
-/* Writes count frames of f from the first-th on as interleaved floats, nominal
- * -1..1, to out. Where f has fewer channels than are wanted its last one is
- * repeated; where it has more they are left out. */
-void samples_take(const struct AVFrame *f, size_t first, size_t count,
+/* Whether samples_convert supports the format of f. */
+bool samples_supported(const struct AVFrame *f);
+/* Writes count frames of f, from frame first on, to out, nominally -1..1. If f
+ * has fewer channels than wanted, its last one is repeated; surplus channels
+ * are dropped. */
+void samples_convert(const struct AVFrame *f, size_t first, size_t count,
     size_t channels, float *out);
 
 #endif

@@ -11,24 +11,24 @@
 
 #define WINDOW 0.743		/* seconds: 8192 samples at 11025 Hz */
 #define HOPS 4			/* in a window */
-#define LOWEST 36.0		/* Hz that a note is looked for in */
+#define MIN_HZ 36.0		/* Hz that a note is looked for in */
 #define BASS_END 180.0
 #define CHORDS_BEGIN 50.0
-/* Where chords are heard best, and how far around: a bell, as in D. Ellis and
- * G. Poliner, "Identifying cover songs with chroma features", 2007. */
+/* Gaussian weights of pitches, as in D. Ellis and G. Poliner, "Identifying
+ * cover songs with chroma features", 2007. */
 #define MIDDLE 350.0		/* Hz */
 #define SPREAD 1.2		/* octaves */
-#define HIGHEST 2000.0
-#define AROUND 16		/* bins either side of a note to compare */
-#define STANDS_OUT 3.0		/* times their mean power */
-#define FAINTEST 1e-9f		/* -90 dB: what dither leaves */
-#define FULL 65535		/* all of a frame */
+#define MAX_HZ 2000.0
+#define NEIGHBOURS 16		/* bins on either side of a note */
+#define MIN_PROMINENCE 3.0		/* times their mean power */
+#define MIN_POWER 1e-9f		/* -90 dB: what dither leaves */
+#define SHARE_MAX 65535		/* all of a frame */
 
 struct chroma {
 	double bin_hz;
 	size_t first, last;	/* bins */
 	struct frames *frames;
-	float *before, *both;	/* power up to last + AROUND + 1 */
+	float *previous, *sustained;	/* power up to last + NEIGHBOURS + 1 */
 	size_t bins, cap;
 	double found[2][CHROMA_STEPS];	/* in this frame: chords, bass */
 	double notes;			/* their amplitude */
@@ -43,11 +43,11 @@ struct chroma *chroma_new(double sample_rate)
 	while ((double)size * M_SQRT2 < WINDOW * sample_rate)
 		size *= 2;
 	c->bin_hz = sample_rate / (double)size;
-	c->first = (size_t)fmax(LOWEST / c->bin_hz, AROUND + 1);
-	c->last = (size_t)(fmin(HIGHEST, 0.4 * sample_rate) / c->bin_hz);
-	c->bins = c->last + AROUND + 2;
-	c->before = xcalloc(c->bins, sizeof(*c->before));
-	c->both = xcalloc(c->bins, sizeof(*c->both));
+	c->first = (size_t)fmax(MIN_HZ / c->bin_hz, NEIGHBOURS + 1);
+	c->last = (size_t)(fmin(MAX_HZ, 0.4 * sample_rate) / c->bin_hz);
+	c->bins = c->last + NEIGHBOURS + 2;
+	c->previous = xcalloc(c->bins, sizeof(*c->previous));
+	c->sustained = xcalloc(c->bins, sizeof(*c->sustained));
 	c->frames = frames_new(size, size / HOPS);
 	c->s.rate = sample_rate / (double)(size / HOPS);
 	/* In the middle of what two windows have in common. */
@@ -57,7 +57,7 @@ struct chroma *chroma_new(double sample_rate)
 }
 
 /* A note's frequency, from the parabola through the logarithms of three bins
- * around its peak (exact for a Gaussian window and near enough for Hann's). */
+ * around its peak (exact for a Gaussian window, close for a Hann window). */
 static double frequency(const struct chroma *c, const float *peak, size_t bin)
 {
 	double left = log((double)peak[-1] + 1e-30);
@@ -78,8 +78,8 @@ static size_t step_of(double hz)
 	return (size_t)steps % CHROMA_STEPS;
 }
 
-/* Chords by the root of amplitudes: a loud note is one note still, and a drum
- * with a pitch is loud. */
+/* Chords use the root of the amplitude, so that a loud note or pitched drum
+ * does not dominate. */
 static void add_note(struct chroma *c, const float *peak, size_t bin)
 {
 	double amplitude = sqrt((double)peak[0]);
@@ -96,33 +96,35 @@ static void add_note(struct chroma *c, const float *peak, size_t bin)
 		c->found[1][at] += amplitude;
 }
 
-/* The less of this frame and the one before keeps what is sustained, and
+/* The minimum of this frame and the previous one keeps sustained sound and
  * drops drums. */
 static void keep_sustained(struct chroma *c, const float *power)
 {
 	for (size_t i = 0; i < c->bins; i++) {
-		c->both[i] = power[i] < c->before[i] ? power[i] : c->before[i];
-		c->before[i] = power[i];
+		c->sustained[i] = power[i] < c->previous[i] ? power[i] :
+		    c->previous[i];
+		c->previous[i] = power[i];
 	}
 }
 
 /* Finds the notes of a frame; returns all amplitude, notes or not. */
 static double find_notes(struct chroma *c)
 {
-	double around = 0;	/* exact enough to subtract from again */
+	double neighbours = 0;	/* double, so that subtracting is exact */
 	double all = 0;
 
-	for (size_t i = c->first - AROUND; i < c->first + AROUND; i++)
-		around += (double)c->both[i];
+	for (size_t i = c->first - NEIGHBOURS; i < c->first + NEIGHBOURS; i++)
+		neighbours += (double)c->sustained[i];
 	for (size_t i = c->first; i < c->last; i++) {
-		const float *p = &c->both[i];
+		const float *p = &c->sustained[i];
 
-		around += (double)p[AROUND];
-		if (p[0] > p[-1] && p[0] >= p[1] && p[0] > FAINTEST &&
-		    (double)p[0] * (2 * AROUND + 1) > STANDS_OUT * around)
+		neighbours += (double)p[NEIGHBOURS];
+		if (p[0] > p[-1] && p[0] >= p[1] && p[0] > MIN_POWER &&
+		    (double)p[0] * (2 * NEIGHBOURS + 1) >
+		    MIN_PROMINENCE * neighbours)
 			add_note(c, p, i);
-		all += sqrt((double)c->before[i]);
-		around -= (double)p[-AROUND];
+		all += sqrt((double)c->previous[i]);
+		neighbours -= (double)p[-NEIGHBOURS];
 	}
 	return all;
 }
@@ -137,11 +139,12 @@ static void coarsen(const double found[CHROMA_STEPS], double sum,
 
 		for (int j = 0; j < n; j++)
 			share += found[i * n + j];
-		out[i] = sum > 0 ? (uint16_t)lround(share / sum * FULL) : 0;
+		out[i] = sum > 0 ?
+		    (uint16_t)lround(share / sum * SHARE_MAX) : 0;
 	}
 }
 
-static double total(const double found[CHROMA_STEPS])
+static double sum_of(const double found[CHROMA_STEPS])
 {
 	double sum = 0;
 
@@ -150,7 +153,7 @@ static double total(const double found[CHROMA_STEPS])
 	return sum;
 }
 
-/* Every frame counts the same, loud or not. */
+/* Every frame has the same weight, loud or not. */
 static void add_frame(void *arg, const float *power)
 {
 	struct chroma *c = arg;
@@ -162,8 +165,8 @@ static void add_frame(void *arg, const float *power)
 	c->notes = 0;
 	keep_sustained(c, power);
 	all = find_notes(c);
-	tonal = total(c->found[0]);
-	bass = total(c->found[1]);
+	tonal = sum_of(c->found[0]);
+	bass = sum_of(c->found[1]);
 	s->frames = grow(s->frames, &c->cap, s->len, sizeof(*s->frames));
 	f = &s->frames[s->len++];
 	coarsen(c->found[0], tonal, f->chords);
@@ -196,8 +199,8 @@ void chroma_free(struct chroma *c)
 	if (c == NULL)
 		return;
 	frames_free(c->frames);
-	free(c->before);
-	free(c->both);
+	free(c->previous);
+	free(c->sustained);
 	free(c->s.frames);
 	free(c);
 }
@@ -208,8 +211,8 @@ void chroma_series_free(struct chroma_series *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* The mean direction on a circle that is a semitone round. Roots of what there
- * is, so that one pitch that sounds all along does not decide. */
+/* The circular mean of positions within a semitone. Weighted by roots, so that
+ * one pitch that sounds throughout does not dominate. */
 double chroma_tuning(const struct chroma_series *s, double *unity)
 {
 	double complex sum = 0;
@@ -226,7 +229,7 @@ double chroma_tuning(const struct chroma_series *s, double *unity)
 	return carg(sum) / (2 * M_PI);
 }
 
-/* The cosine's distance from 1, of vectors of n >= 0. */
+/* 1 minus the cosine of two vectors. */
 static double distance(const uint16_t *a, const double *b, int n)
 {
 	double aa = 0, bb = 0, ab = 0;
@@ -239,7 +242,7 @@ static double distance(const uint16_t *a, const double *b, int n)
 	return aa > 0 && bb > 0 ? 1 - ab / sqrt(aa * bb) : 0;
 }
 
-double chroma_unrest(const struct chroma_series *s)
+double chroma_variation(const struct chroma_series *s)
 {
 	double mean[CHROMA_COARSE] = { 0 }, sum = 0;
 
@@ -252,7 +255,7 @@ double chroma_unrest(const struct chroma_series *s)
 	return s->sounding > 0 ? sum / (double)s->sounding : 0;
 }
 
-/* Every step goes to the semitones it is between by its distance. */
+/* Every step is split between its two nearest semitones. */
 void chroma_fold(const double *steps, int n, double tuning, double out[12])
 {
 	memset(out, 0, 12 * sizeof(*out));

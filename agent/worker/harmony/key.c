@@ -8,17 +8,16 @@
 #include "worker/harmony/chroma.h"
 #include "worker/harmony/phrases.h"
 
-/* Gates; what music of any kind has, and noise and drums don't: see is_tonal.
- */
-#define SHORTEST 4.0		/* seconds in which notes sound */
-#define LEAST_TONAL 0.055	/* of the amplitude: drums 0.05, music 0.08 */
-#define LEAST_UNITY 0.1		/* of tuning: noise 0.04, music 0.25 */
-#define LEAST_LIKENESS 0.5	/* to a profile: noise 0.45, music 0.56 */
-#define LEAST_UNREST 0.02	/* from frame to frame: a hum 0, music 0.1 */
-#define FEWEST_CLASSES 3	/* of pitch */
+/* Thresholds between music and noise or drums: see is_tonal. */
+#define MIN_SECONDS 4.0		/* seconds in which notes sound */
+#define MIN_TONAL 0.055	/* of the amplitude: drums 0.05, music 0.08 */
+#define MIN_UNITY 0.1		/* of tuning: noise 0.04, music 0.25 */
+#define MIN_CORRELATION 0.5	/* to a profile: noise 0.45, music 0.56 */
+#define MIN_VARIATION 0.02	/* from frame to frame: a hum 0, music 0.1 */
+#define MIN_CLASSES 3	/* of pitch */
 
-/* How much each pitch class sounds in a major and a minor key, from the
- * tonic up: I. Sha'ath, "Estimation of key in digital music recordings",
+/* The weight of each pitch class in a major and a minor key, from the tonic up:
+ * I. Sha'ath, "Estimation of key in digital music recordings",
  * Birkbeck College, 2011, figure 2.8. */
 static const double profiles[2][12] = {
 	{ 6.6, 2.0, 3.5, 2.3, 4.6, 4.0, 2.5, 5.2, 2.4, 3.7, 2.3, 3.4 },
@@ -43,10 +42,10 @@ static double pearson(const double chroma[12], const double *profile,
 	return spread > 0 ? (xy - x * y / 12) / sqrt(spread) : 0;
 }
 
-/* Whether there is a key to speak of. Noise has pitches everywhere, a drum has
- * them in no scale and hardly above its noise, a hum has too few. */
+/* Whether there is a key at all. Noise has all pitches, drums have pitches of
+ * no scale and hardly above their noise, a hum has too few. */
 static bool is_tonal(const struct chroma_series *s, const double chroma[12],
-    double unity, double likeness)
+    double unity, double correlation)
 {
 	double loudest = 0;
 	int classes = 0;
@@ -55,13 +54,13 @@ static bool is_tonal(const struct chroma_series *s, const double chroma[12],
 		loudest = fmax(loudest, chroma[i]);
 	for (int i = 0; i < 12; i++)
 		classes += chroma[i] > 0.3 * loudest;
-	return (double)s->sounding >= SHORTEST * s->rate &&
-	    s->tonal >= LEAST_TONAL * (double)s->sounding &&
-	    unity >= LEAST_UNITY && likeness >= LEAST_LIKENESS &&
-	    classes >= FEWEST_CLASSES && chroma_unrest(s) >= LEAST_UNREST;
+	return (double)s->sounding >= MIN_SECONDS * s->rate &&
+	    s->tonal >= MIN_TONAL * (double)s->sounding &&
+	    unity >= MIN_UNITY && correlation >= MIN_CORRELATION &&
+	    classes >= MIN_CLASSES && chroma_variation(s) >= MIN_VARIATION;
 }
 
-/* What speaks for each of 24 keys; minor ones are the last twelve. */
+/* Terms of the score of each of 24 keys; the last twelve are minor. */
 enum term { PROFILE, PHRASE, TRIAD, LEADING, MINOR, N_TERMS };
 
 /* Fitted to rendered music; see docs/analysis.md. */
@@ -86,8 +85,8 @@ static void normalize(double chroma[12])
 		chroma[i] /= sum;
 }
 
-static void weigh(const double chroma[12], const double phrase[12], int key,
-    double terms[N_TERMS])
+static void compute_terms(const double chroma[12], const double phrase[12],
+    int key, double terms[N_TERMS])
 {
 	double root[12];
 	int tonic = key % 12;
@@ -102,17 +101,17 @@ static void weigh(const double chroma[12], const double phrase[12], int key,
 	terms[MINOR] = minor;
 }
 
-/* The odds of the best key against all others, 0..1: a multinomial logistic
- * model. *likeness is how well its profile fits. */
-static double matcher(const double chroma[12], const double phrase[12],
-    struct key *key, double *likeness)
+/* The probability of the best key in a multinomial logistic model;
+ * *correlation is that of its profile. */
+static double choose_key(const double chroma[12], const double phrase[12],
+    struct key *key, double *correlation)
 {
 	double best = -INFINITY, score[24], odds = 0;
 
 	for (int k = 0; k < 24; k++) {
 		double terms[N_TERMS];
 
-		weigh(chroma, phrase, k, terms);
+		compute_terms(chroma, phrase, k, terms);
 		score[k] = 0;
 		for (int t = 0; t < N_TERMS; t++)
 			score[k] += weights[t] * terms[t];
@@ -120,7 +119,7 @@ static double matcher(const double chroma[12], const double phrase[12],
 			best = score[k];
 			key->tonic = k % 12;
 			key->minor = k >= 12;
-			*likeness = terms[PROFILE];
+			*correlation = terms[PROFILE];
 		}
 	}
 	for (int k = 0; k < 24; k++)
@@ -131,16 +130,16 @@ static double matcher(const double chroma[12], const double phrase[12],
 void key_find(const struct chroma_series *s, const struct meter *m,
     const struct structure *o, struct key *key)
 {
-	double chroma[12], phrase[12] = { 0 }, unity, likeness = 0, sure;
-	double tuning = chroma_tuning(s, &unity);
+	double chroma[12], phrase[12] = { 0 }, unity, correlation = 0;
+	double tuning = chroma_tuning(s, &unity), confidence;
 
 	memset(key, 0, sizeof(*key));
 	chroma_fold(s->histogram, CHROMA_STEPS, tuning, chroma);
 	if (m != NULL)
-		phrases_open(s, tuning, m, o, phrase);
+		phrases_first_chords(s, tuning, m, o, phrase);
 	normalize(chroma);
-	sure = matcher(chroma, phrase, key, &likeness);
-	key->known = is_tonal(s, chroma, unity, likeness);
+	confidence = choose_key(chroma, phrase, key, &correlation);
+	key->known = is_tonal(s, chroma, unity, correlation);
 	if (key->known)
-		key->confidence = sure;
+		key->confidence = confidence;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * key: tonic and mode, from what sounds in a chroma series and from the chords
- * that its phrases open with.
+ * key: tonic and mode, from a chroma series and the first chords of its
+ * phrases.
  */
 #ifndef WORKER_HARMONY_KEY_H
 #define WORKER_HARMONY_KEY_H
@@ -19,7 +19,7 @@ struct key {
 	double confidence;	/* 0..1 */
 };
 
-/* m and o: beats and sections; m is NULL where there are no beats. */
+/* m and o: beats and sections; m is NULL if there are no beats. */
 void key_find(const struct chroma_series *s, const struct meter *m,
     const struct structure *o, struct key *key);
 

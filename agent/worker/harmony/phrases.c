@@ -9,10 +9,10 @@
 #include "types/structure.h"
 
 #define BARS 8			/* of a phrase */
-#define FEW 2.0			/* phrases: by chance, that is */
-#define ATTACK 0.1		/* of a beat: what sounded before dies away */
+#define PRIOR_PHRASES 2.0	/* shrinks the result for few phrases */
+#define ATTACK 0.1		/* of a beat: the previous chord decays */
 
-/* Adds what sounds from one moment to another, whatever its length. */
+/* Adds the chroma between two times, normalized. */
 static void add_chord(const struct chroma_series *s, double tuning,
     double from, double to, double chord[12])
 {
@@ -31,8 +31,9 @@ static void add_chord(const struct chroma_series *s, double tuning,
 		chord[c] += folded[c] / sqrt(size);
 }
 
-/* The beat that a section begins with; the first one's is the downbeat. */
-static size_t beat_of(const struct meter *m, const struct structure *o, size_t i)
+/* The first beat of a section; for the first section, the downbeat. */
+static size_t section_beat(const struct meter *m, const struct structure *o,
+    size_t i)
 {
 	size_t k = m->downbeat;
 
@@ -42,7 +43,7 @@ static size_t beat_of(const struct meter *m, const struct structure *o, size_t i
 	return k;
 }
 
-void phrases_open(const struct chroma_series *s, double tuning,
+void phrases_first_chords(const struct chroma_series *s, double tuning,
     const struct meter *m, const struct structure *o, double chord[12])
 {
 	double size = 0;
@@ -51,8 +52,8 @@ void phrases_open(const struct chroma_series *s, double tuning,
 	memset(chord, 0, 12 * sizeof(*chord));
 	for (size_t i = 0; i < o->n_segments; i++) {
 		size_t bar = (size_t)m->beats_per_bar;
-		size_t k = beat_of(m, o, i);
-		size_t end = i + 1 < o->n_segments ? beat_of(m, o, i + 1)
+		size_t k = section_beat(m, o, i);
+		size_t end = i + 1 < o->n_segments ? section_beat(m, o, i + 1)
 						   : m->count;
 
 		for (; k + bar < m->count && k < end; k += BARS * bar) {
@@ -66,5 +67,5 @@ void phrases_open(const struct chroma_series *s, double tuning,
 	for (int c = 0; c < 12; c++)
 		size += chord[c] * chord[c];
 	for (int c = 0; c < 12 && size > 0; c++)
-		chord[c] *= n / (n + FEW) / sqrt(size);
+		chord[c] *= n / (n + PRIOR_PHRASES) / sqrt(size);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * phrases: where they begin, and which chord is heard there. Music of loops
- * comes home with the first bar of a phrase far more often than with any
- * other, which tells a minor key from its relative major.
+ * phrases: the chords at their beginnings. Loop-based music returns to the
+ * tonic in the first bar of a phrase far more often than in any other, which
+ * distinguishes a minor key from its relative major.
  */
 #ifndef WORKER_HARMONY_PHRASES_H
 #define WORKER_HARMONY_PHRASES_H
@@ -11,11 +11,10 @@ struct chroma_series;
 struct meter;
 struct structure;
 
-/* The pitch classes, from C, of the first bars of phrases of eight bars, as
- * the outline's sections and the meter have them, each phrase counting the
- * same. As a vector it is shorter than 1, the more so the fewer phrases there
- * are, and 0 where none are known. tuning is that of the series. */
-void phrases_open(const struct chroma_series *s, double tuning,
+/* The mean chroma, from C, of the first bars of phrases of eight bars, which
+ * are counted from the start of each section of o. The length of the vector is
+ * below 1, shorter with fewer phrases, and 0 without any. tuning: of s. */
+void phrases_first_chords(const struct chroma_series *s, double tuning,
     const struct meter *m, const struct structure *o, double chord[12]);
 
 #endif

@@ -8,12 +8,12 @@
 
 #include "base/mem.h"
 
-/* Less than half a step of 16 bits is what volumedetect calls silence too. */
+/* Half a step of 16 bits, below which ffmpeg's volumedetect reports silence. */
 #define SILENT (0.5 / 32768)
 #define LANES 4
 
 struct loudness {
-	ebur128_state *r128;	/* NULL: not for this rate */
+	ebur128_state *r128;	/* NULL: unsupported rate */
 	int channels;
 	double squares, peak;
 	uint64_t samples;
@@ -29,7 +29,7 @@ struct loudness *loudness_new(int rate, int channels)
 	return l;
 }
 
-/* Sums and peaks in lanes of their own, which a processor adds up at once. */
+/* Separate sums and peaks per lane, so that compilers vectorize the loop. */
 static void measure(struct loudness *l, const float *samples, size_t n)
 {
 	float peaks[LANES] = { 0 };
@@ -80,9 +80,9 @@ static double clamp01(double x)
 	return fmin(fmax(x, 0), 1);
 }
 
-/* Mean and peak level in dB below full scale over all channels, as ffmpeg's
- * volumedetect reports them, on the scale that entries analyzed so far are
- * on: 70% mean level from -25 to -5 dB, 30% peak from -10 to 0 dB. */
+/* Mean and peak level in dBFS over all channels, as ffmpeg's volumedetect
+ * reports them, on the scale of the existing entries: 70% mean level from -25
+ * to -5 dB, 30% peak from -10 to 0 dB. */
 int loudness_energy(const struct loudness *l)
 {
 	double mean_db, peak_db, share;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * loudness: how loud it is: integrated loudness by EBU R128 (libebur128), and
- * an energy of 1..10 from mean and peak level.
+ * loudness: integrated loudness by EBU R128 (libebur128), and an energy
+ * of 1..10 from mean and peak level.
  */
 #ifndef WORKER_LOUDNESS_LOUDNESS_H
 #define WORKER_LOUDNESS_LOUDNESS_H

@@ -11,10 +11,10 @@
 
 #define BLOCK_S 0.5
 #define SILENT_DB (-65.0)	/* in every band */
-#define LESS_DB 12.0		/* of bass than in the midst: no music */
-#define HOLDS 4			/* blocks in which it must come back ... */
-#define OF_THEM 3		/* ... but for one */
-#define FEWEST_BLOCKS 16
+#define BASS_DROP_DB 12.0	/* less bass than in the middle: no music */
+#define CHECKED_BLOCKS 4	/* music begins where of so many blocks ... */
+#define MUSIC_BLOCKS 3		/* ... so many have bass */
+#define MIN_BLOCKS 16
 
 /* Mean levels of a stretch, in dB. */
 struct block {
@@ -25,7 +25,7 @@ struct block {
 struct blocks {
 	struct block *items;
 	size_t count;
-	double bass;		/* the median of the midst */
+	double bass;		/* median of the middle half */
 };
 
 static struct block measure(const struct onset_envelope *e, size_t from,
@@ -53,7 +53,7 @@ static int by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* Of the middle half, which no intro and no outro reaches. */
+/* Of the middle half, without intro and outro. */
 static double median_bass(const struct blocks *b)
 {
 	size_t from = b->count / 4, n = b->count / 2;
@@ -75,17 +75,17 @@ static const struct block *block_at(const struct blocks *b, int end, size_t i)
 
 static bool is_music(const struct blocks *b, const struct block *x)
 {
-	return x->bass >= b->bass - LESS_DB;
+	return x->bass >= b->bass - BASS_DROP_DB;
 }
 
-/* Does the music hold from there on? */
-static bool holds(const struct blocks *b, int end, size_t i)
+/* Whether the music starts at block i from that end. */
+static bool music_continues(const struct blocks *b, int end, size_t i)
 {
 	int n = 0;
 
-	for (size_t k = i; k < i + HOLDS && k < b->count; k++)
+	for (size_t k = i; k < i + CHECKED_BLOCKS && k < b->count; k++)
 		n += is_music(b, block_at(b, end, k));
-	return n >= OF_THEM && is_music(b, block_at(b, end, i));
+	return n >= MUSIC_BLOCKS && is_music(b, block_at(b, end, i));
 }
 
 void silence_find(const struct onset_envelope *e, struct analysis *a)
@@ -93,24 +93,24 @@ void silence_find(const struct onset_envelope *e, struct analysis *a)
 	size_t size = (size_t)(BLOCK_S * e->rate);
 	struct blocks b = { .count = size > 0 ? e->len / size : 0 };
 
-	if (b.count < FEWEST_BLOCKS)
+	if (b.count < MIN_BLOCKS)
 		return;
 	b.items = xcalloc(b.count, sizeof(*b.items));
 	for (size_t i = 0; i < b.count; i++)
 		b.items[i] = measure(e, i * size, (i + 1) * size);
 	b.bass = median_bass(&b);
 	for (int end = 0; end < 2; end++) {
-		size_t silent = 0, idle;
+		size_t silent = 0, start;
 
 		while (silent < b.count &&
 		    block_at(&b, end, silent)->loudest < SILENT_DB)
 			silent++;
-		idle = silent;
-		while (idle < b.count && !holds(&b, end, idle))
-			idle++;
+		start = silent;
+		while (start < b.count && !music_continues(&b, end, start))
+			start++;
 		a->silence[end] = (double)silent * BLOCK_S;
-		a->idle[end] = idle == b.count ? 0 :
-		    (double)(idle - silent) * BLOCK_S;
+		a->idle[end] = start == b.count ? 0 :
+		    (double)(start - silent) * BLOCK_S;
 	}
 	free(b.items);
 }

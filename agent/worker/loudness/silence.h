@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * edges: what is at the two ends of a recording, before the music as it is in
- * its midst begins and after it has ended: silence, and next to that sound
- * that lacks its bass, as an announcement or a card does. So do quiet intros:
- * this alone proves nothing.
+ * silence: silence at both ends of a recording, and next to it sound without
+ * the bass of the music, as announcements and title cards have. Quiet intros
+ * lack bass as well: this alone proves nothing.
  */
 #ifndef WORKER_LOUDNESS_SILENCE_H
 #define WORKER_LOUDNESS_SILENCE_H

@@ -10,32 +10,32 @@
 #include "worker/rhythm/onset.h"
 #include "base/mem.h"
 
-#define FEWEST 32		/* half beats that a bar can be told from */
-#define PARTS 4			/* moments of a half beat in its pattern */
+#define MIN_HALVES 32		/* half beats that bars are found in */
+#define PARTS 4			/* of a half beat in its pattern */
 #define PATTERN (PARTS * ONSET_BANDS)
 #define REACH 2			/* values of the envelope around a beat */
-#define CLIP 3.0		/* deviations; one crash is no law */
+#define CLIP 3.0		/* deviations; limits single outliers */
 #define SPAN 16			/* half beats of texture before and after */
-#define WALTZ 0.3		/* by which threes must be more alike */
+#define TRIPLE_MARGIN 0.3		/* of triple over duple similarity */
 
-enum evidence { LOW, MID, HIGH, CHORD, BASS, TEXTURE };
+enum evidence { LOW, MID, HIGH, CHORD, BASS, TEXTURE, N_EVIDENCE };
 
-/* What is known of every half beat; series of n. */
-struct state_reader {
+/* Features of every half beat; series of n. */
+struct features {
 	size_t n;
-	double *series[BARS_EVIDENCE];
+	double *series[N_EVIDENCE];
 	float (*pattern)[PATTERN];
 };
 
-/* Of a bar: its beginning; all its beats; or by how much its second and last
- * beat exceed the others. */
-enum where { DOWNBEAT, BEATS, BACKBEAT };
+/* The value at a bar's beginning; the mean of its beats; or by how much its
+ * second and last beat exceed that mean. */
+enum position { DOWNBEAT, BEATS, BACKBEAT };
 
 /* Fitted to 222 rendered tracks of two generators, each of which alone gives
  * weights that place all but one or two of the other's bars. */
 static const struct term {
 	enum evidence evidence;
-	enum where where;
+	enum position position;
 	double weight;
 } terms[] = {
 	{ LOW, DOWNBEAT, 2 },
@@ -50,7 +50,7 @@ static const struct term {
 
 /* ---- evidence ---- */
 
-static double loudest(const float *band, size_t len, double at)
+static double local_peak(const float *band, size_t len, double at)
 {
 	long mid = lround(at), best = -1;
 
@@ -62,10 +62,10 @@ static double loudest(const float *band, size_t len, double at)
 	return best >= 0 ? (double)band[best] : 0;
 }
 
-/* The onsets of half a beat, by parts of it and by band. The first part is
- * around its beginning. */
-static void see_pattern(const struct onset_envelope *e, double from, double to,
-    float pattern[PATTERN])
+/* The onsets of half a beat, by parts and by band. The first part is centred on
+ * its beginning. */
+static void measure_pattern(const struct onset_envelope *e, double from,
+    double to, float pattern[PATTERN])
 {
 	double step = (to - from) / PARTS;
 
@@ -85,8 +85,8 @@ static void see_pattern(const struct onset_envelope *e, double from, double to,
 	}
 }
 
-static void see_onsets(const struct onset_envelope *e, const double *halves,
-    struct state_reader *v)
+static void measure_onsets(const struct onset_envelope *e, const double *halves,
+    struct features *v)
 {
 	for (size_t k = 0; k < v->n; k++) {
 		double at = (halves[k] - e->delay) * e->rate;
@@ -94,13 +94,13 @@ static void see_onsets(const struct onset_envelope *e, const double *halves,
 					 : 2 * halves[k] - halves[k - 1];
 
 		for (int b = 0; b < ONSET_BANDS; b++)
-			v->series[LOW + b][k] = sqrt(loudest(e->band[b],
+			v->series[LOW + b][k] = sqrt(local_peak(e->band[b],
 			    e->len, at));
-		see_pattern(e, halves[k], to, v->pattern[k]);
+		measure_pattern(e, halves[k], to, v->pattern[k]);
 	}
 }
 
-/* Mean of a stretch of frames, by half semitones. */
+/* The summed chroma of a range of frames, by half semitones. */
 static void mean_chroma(const struct chroma_series *s, double from, double to,
     int bass, double out[CHROMA_COARSE])
 {
@@ -117,8 +117,8 @@ static void mean_chroma(const struct chroma_series *s, double from, double to,
 	}
 }
 
-/* 0: the same direction; 1: nothing in common, or nothing at all. */
-static double unlike(const double *a, const double *b, int n)
+/* 0: the same direction; 1: orthogonal, or only one is 0. */
+static double cosine_distance(const double *a, const double *b, int n)
 {
 	double aa = 0, bb = 0, ab = 0;
 
@@ -132,10 +132,10 @@ static double unlike(const double *a, const double *b, int n)
 	return aa > 0 && bb > 0 ? 1 - ab / sqrt(aa * bb) : 1;
 }
 
-/* How much chords and bass differ after a moment from before it: chords over
- * two beats, as a note of the melody is no change of harmony. */
-static void see_harmony(const struct chroma_series *s, const double *halves,
-    struct state_reader *v)
+/* How much chords and bass change at each half beat: chords over two beats,
+ * since a note of the melody is no change of harmony. */
+static void measure_harmony(const struct chroma_series *s, const double *halves,
+    struct features *v)
 {
 	for (size_t k = 4; k + 4 < v->n; k++) {
 		double before[CHROMA_COARSE], after[CHROMA_COARSE];
@@ -145,15 +145,16 @@ static void see_harmony(const struct chroma_series *s, const double *halves,
 
 			mean_chroma(s, halves[k - span], halves[k], bass,
 			    before);
-			mean_chroma(s, halves[k], halves[k + span], bass, after);
+			mean_chroma(s, halves[k], halves[k + span], bass,
+			    after);
 			v->series[bass ? BASS : CHORD][k] =
-			    unlike(before, after, CHROMA_COARSE);
+			    cosine_distance(before, after, CHROMA_COARSE);
 		}
 	}
 }
 
-/* How much the patterns of the next bars differ from those of the last. */
-static void see_texture(struct state_reader *v)
+/* How much the patterns after each half beat differ from those before. */
+static void measure_texture(struct features *v)
 {
 	double *out = v->series[TEXTURE];
 
@@ -172,7 +173,7 @@ static void see_texture(struct state_reader *v)
 	}
 }
 
-/* Only what stands out among its neighbours says where something begins. */
+/* Keeps local maxima only. */
 static void keep_peaks(double *series, size_t n)
 {
 	double *kept = xcalloc(n, sizeof(*kept));
@@ -205,34 +206,34 @@ static void standardize(double *series, size_t n)
 		    -CLIP);
 }
 
-static struct state_reader view_new(const struct onset_envelope *e,
+static struct features features_new(const struct onset_envelope *e,
     const struct chroma_series *s, const double *halves, size_t n)
 {
-	struct state_reader v = { .n = n };
+	struct features v = { .n = n };
 
 	v.pattern = xcalloc(n, sizeof(*v.pattern));
-	for (int i = 0; i < BARS_EVIDENCE; i++)
+	for (int i = 0; i < N_EVIDENCE; i++)
 		v.series[i] = xcalloc(n, sizeof(**v.series));
-	see_onsets(e, halves, &v);
-	see_harmony(s, halves, &v);
-	see_texture(&v);
+	measure_onsets(e, halves, &v);
+	measure_harmony(s, halves, &v);
+	measure_texture(&v);
 	keep_peaks(v.series[TEXTURE], n);
-	for (int i = 0; i < BARS_EVIDENCE; i++)
+	for (int i = 0; i < N_EVIDENCE; i++)
 		standardize(v.series[i], n);
 	return v;
 }
 
-static void view_free(struct state_reader *v)
+static void features_free(struct features *v)
 {
 	free(v->pattern);
-	for (int i = 0; i < BARS_EVIDENCE; i++)
+	for (int i = 0; i < N_EVIDENCE; i++)
 		free(v->series[i]);
 }
 
-/* ---- judgement ---- */
+/* ---- choice ---- */
 
-/* How alike the patterns of beats are that are so many apart, -1..1. */
-static double likeness(const struct state_reader *v, size_t lag)
+/* The correlation of patterns lag half beats apart, -1..1. */
+static double similarity(const struct features *v, size_t lag)
 {
 	double mean[PATTERN] = { 0 }, ab = 0, aa = 0;
 
@@ -252,7 +253,7 @@ static double likeness(const struct state_reader *v, size_t lag)
 	return aa > 0 ? ab / aa : 0;
 }
 
-/* Means of a series over a bar that begins at first, whose length is bar. */
+/* The mean of every bar-th value from first on. */
 static double mean_at(const double *series, size_t n, size_t first, size_t bar)
 {
 	double sum = 0;
@@ -263,58 +264,58 @@ static double mean_at(const double *series, size_t n, size_t first, size_t bar)
 	return sum / (double)count;
 }
 
-static double weigh(const struct state_reader *v, const struct term *t, size_t first,
-    size_t bar)
+static double term_value(const struct features *v, const struct term *t,
+    size_t first, size_t bar)
 {
 	const double *series = v->series[t->evidence];
 	double down = mean_at(series, v->n, first, bar);
 	double back, beats = down;
 
-	if (t->where == DOWNBEAT)
+	if (t->position == DOWNBEAT)
 		return down;
 	for (size_t i = 2; i < bar; i += 2)
 		beats += mean_at(series, v->n, first + i, bar);
 	beats /= (double)(bar / 2);
-	if (t->where == BEATS)
+	if (t->position == BEATS)
 		return beats;
 	back = mean_at(series, v->n, first + 2, bar) +
 	    mean_at(series, v->n, first + bar - 2, bar);
 	return 2 * (back / 2 - beats);
 }
 
-static double matcher(const struct state_reader *v, size_t first, size_t bar)
+static double score_downbeat(const struct features *v, size_t first, size_t bar)
 {
 	double sum = 0;
 
 	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
-		sum += terms[i].weight * weigh(v, &terms[i], first, bar);
+		sum += terms[i].weight * term_value(v, &terms[i], first, bar);
 	return sum;
 }
 
-/* Of half beats. */
-static size_t bar_length(const struct state_reader *v)
+/* In half beats. */
+static size_t bar_length(const struct features *v)
 {
-	double three = likeness(v, 6) + likeness(v, 12) + likeness(v, 18);
-	double four = likeness(v, 8) + likeness(v, 16) + likeness(v, 4);
+	double three = similarity(v, 6) + similarity(v, 12) + similarity(v, 18);
+	double four = similarity(v, 8) + similarity(v, 16) + similarity(v, 4);
 
-	return three > four + WALTZ ? 6 : 8;
+	return three > four + TRIPLE_MARGIN ? 6 : 8;
 }
 
 void bars_find(const struct onset_envelope *e, const struct chroma_series *s,
     const double *halves, size_t n, struct bars *bars)
 {
 	double best = -INFINITY;
-	struct state_reader v;
+	struct features v;
 	size_t length;
 
 	memset(bars, 0, sizeof(*bars));
 	bars->beats_per_bar = 4;
-	if (n < FEWEST)
+	if (n < MIN_HALVES)
 		return;
-	v = view_new(e, s, halves, n);
+	v = features_new(e, s, halves, n);
 	length = bar_length(&v);
 	for (size_t i = 0; i < length; i++) {
-		double x = matcher(&v, i, length);
+		double x = score_downbeat(&v, i, length);
 
 		if (x > best) {
 			best = x;
@@ -322,5 +323,5 @@ void bars_find(const struct onset_envelope *e, const struct chroma_series *s,
 		}
 	}
 	bars->beats_per_bar = (int)length / 2;
-	view_free(&v);
+	features_free(&v);
 }

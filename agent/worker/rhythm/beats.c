@@ -11,27 +11,27 @@
 #include "worker/rhythm/tactus.h"
 #include "base/mem.h"
 
-#define WINDOW 8.0		/* seconds that a tempo is told from */
+#define WINDOW 8.0		/* seconds of the tempogram */
 #define HOP 1.0
-#define SLOWEST 55.0		/* BPM */
+#define MIN_BPM 55.0		/* BPM */
 #define TEMPOS 96
 #define RATIO 1.0145		/* from one to the next: 55 to 216 */
 #define TEETH 4			/* of the comb */
-#define INERTIA 60.0		/* against a change of tempo, by its square */
-#define TIGHTNESS 150.0		/* against a beat that is early or late */
-#define EARLIEST 0.6		/* of a period after the last beat */
-#define LATEST 1.7
-#define LOOK_BACK 4		/* beats that the next is foretold from */
-#define REACH 2			/* values around it that count */
-#define FOUND 5.0		/* standard errors; noise has -2.5 to 4 */
-#define STRONG 0.9		/* deviations: speech has 0.6, music 1.3 */
+#define TEMPO_WEIGHT 60.0	/* of squared changes of tempo in octaves */
+#define TIMING_WEIGHT 150.0	/* of squared deviations of a beat */
+#define MIN_STEP 0.6		/* of a period after the last beat */
+#define MAX_STEP 1.7
+#define LOOK_BACK 4		/* beats that predict the next */
+#define REACH 2			/* values around a predicted beat */
+#define MIN_SIGNIFICANCE 5.0	/* standard errors; noise has -2.5 to 4 */
+#define MIN_STRENGTH 0.9	/* deviations: speech has 0.6, music 1.3 */
 
 static double tempo_of(int i)
 {
-	return SLOWEST * pow(RATIO, i);
+	return MIN_BPM * pow(RATIO, i);
 }
 
-/* As people tap, before anything is heard: see tempo.c. */
+/* The prior of tapped tempos, as in tempo.c but wider. */
 static double prior(double bpm)
 {
 	double octaves = log2(bpm / 118) / 0.9;
@@ -52,9 +52,9 @@ static double comb(const float *acf, double lag, size_t window)
 	double sum = 0;
 	int n = 0;
 
-	for (int k = 1; k <= TEETH && (double)k * lag + 1 < (double)window; k++) {
-		size_t at = (size_t)((double)k * lag);
-		double part = (double)k * lag - (double)at;
+	for (int k = 1; k <= TEETH && k * lag + 1 < (double)window; k++) {
+		size_t at = (size_t)(k * lag);
+		double part = k * lag - (double)at;
 		double left = (double)(window - at);
 
 		sum += ((1 - part) * (double)acf[at] +
@@ -106,8 +106,8 @@ static void tempogram_free(struct tempogram *t)
 	free(t->salience);
 }
 
-/* The best path of tempos, one a window: Viterbi, where a change costs by the
- * square of its octaves. */
+/* The best path of tempos, one a window: Viterbi with a cost of squared changes
+ * in octaves. */
 static void find_path(const struct tempogram *t, unsigned char *path)
 {
 	unsigned char (*from)[TEMPOS] = xcalloc(t->len, sizeof(*from));
@@ -119,8 +119,9 @@ static void find_path(const struct tempogram *t, unsigned char *path)
 			double best = -INFINITY;
 
 			for (int j = 0; j < TEMPOS; j++) {
-				double jump = (i - j) * octave * INERTIA;
-				double s = score[j] - jump * jump / INERTIA;
+				double jump = (i - j) * octave * TEMPO_WEIGHT;
+				double s = score[j] -
+				    jump * jump / TEMPO_WEIGHT;
 
 				if (s > best) {
 					best = s;
@@ -141,7 +142,7 @@ static void find_path(const struct tempogram *t, unsigned char *path)
 	free(from);
 }
 
-/* Periods in values of the envelope, one a value of it. */
+/* The local period at each value of the envelope, in values. */
 static float *periods(const struct onset_envelope *e)
 {
 	float *out = xcalloc(e->len, sizeof(*out));
@@ -159,7 +160,7 @@ static float *periods(const struct onset_envelope *e)
 		double there = w + 1 < t.len ? path[w + 1] : here;
 		double tempo = here + (there - here) * (at - (double)w);
 
-		out[i] = (float)(60 / (SLOWEST * pow(RATIO, tempo)) * e->rate);
+		out[i] = (float)(60 / (MIN_BPM * pow(RATIO, tempo)) * e->rate);
 	}
 	free(path);
 	tempogram_free(&t);
@@ -168,12 +169,12 @@ static float *periods(const struct onset_envelope *e)
 
 /* ---- beats ---- */
 
-/* The best value before i to come from, and how good the way is. */
-static double best_before(const double *score, size_t i, double period,
+/* The best score of a predecessor of a beat at i, which is put in *from. */
+static double best_predecessor(const double *score, size_t i, double period,
     const double *costs, size_t *from)
 {
-	size_t first = (size_t)(EARLIEST * period);
-	size_t last = (size_t)(LATEST * period);
+	size_t first = (size_t)(MIN_STEP * period);
+	size_t last = (size_t)(MAX_STEP * period);
 	double best = -INFINITY;
 
 	*from = i;
@@ -189,18 +190,18 @@ static double best_before(const double *score, size_t i, double period,
 	return best;
 }
 
-/* What being early or late costs, by 128ths of a period. */
-static void reckon_costs(double costs[256])
+/* The cost of an interval between beats, by 128ths of the period. */
+static void deviation_costs(double costs[256])
 {
 	costs[0] = INFINITY;
 	for (int i = 1; i < 256; i++) {
 		double off = log2((i + 0.5) / 128);
 
-		costs[i] = TIGHTNESS * off * off;
+		costs[i] = TIMING_WEIGHT * off * off;
 	}
 }
 
-static size_t trace(const double *score, const size_t *from, size_t len,
+static size_t trace_back(const double *score, const size_t *from, size_t len,
     const float *period, size_t *at)
 {
 	size_t tail = len > (size_t)period[len - 1] ?
@@ -232,10 +233,10 @@ static size_t find_beats(const struct onset_envelope *e, const float *period,
 	double *score = xcalloc(e->len, sizeof(*score)), costs[256];
 	size_t *from = xcalloc(e->len, sizeof(*from)), n;
 
-	reckon_costs(costs);
+	deviation_costs(costs);
 	for (size_t i = 0; i < e->len; i++) {
-		double best = best_before(score, i, (double)period[i], costs,
-		    &from[i]);
+		double best = best_predecessor(score, i, (double)period[i],
+		    costs, &from[i]);
 
 		score[i] = (double)e->sum[i];
 		if (best > 0)
@@ -243,15 +244,15 @@ static size_t find_beats(const struct onset_envelope *e, const float *period,
 		else
 			from[i] = i;
 	}
-	n = trace(score, from, e->len, period, at);
+	n = trace_back(score, from, e->len, period, at);
 	free(score);
 	free(from);
 	return n;
 }
 
-/* ---- are they there? ---- */
+/* ---- significance ---- */
 
-static double near(const struct onset_envelope *e, double at)
+static double local_peak(const struct onset_envelope *e, double at)
 {
 	long mid = lround(at), best = -1;
 
@@ -263,18 +264,18 @@ static double near(const struct onset_envelope *e, double at)
 	return best >= 0 ? (double)e->sum[best] : 0;
 }
 
-/* How much stronger onsets are where the beats before foretell one than
- * anywhere, in standard errors. What was chosen for its onset proves nothing;
- * a moment that was reckoned from others does. */
+/* How much stronger onsets are where the preceding beats predict one than on
+ * average, in standard errors. The onsets at the beats themselves prove
+ * nothing, since the beats were chosen by them. */
 static double significance(const struct onset_envelope *e, const size_t *at,
     size_t n)
 {
-	double all = 0, squares = 0, told = 0, mean, deviation;
+	double all = 0, squares = 0, predicted = 0, mean, deviation;
 
 	if (n <= LOOK_BACK + 1)
 		return 0;
 	for (size_t i = 0; i < e->len; i++) {
-		double x = near(e, (double)i);
+		double x = local_peak(e, (double)i);
 
 		all += x;
 		squares += x * x;
@@ -283,12 +284,12 @@ static double significance(const struct onset_envelope *e, const size_t *at,
 		double step = (double)(at[i - 1] - at[i - 1 - LOOK_BACK]) /
 		    LOOK_BACK;
 
-		told += near(e, (double)at[i - 1] + step);
+		predicted += local_peak(e, (double)at[i - 1] + step);
 	}
 	mean = all / (double)e->len;
 	deviation = sqrt(fmax(squares / (double)e->len - mean * mean, 1e-9));
 	n -= LOOK_BACK + 1;
-	return (told / (double)n - mean) / deviation * sqrt((double)n);
+	return (predicted / (double)n - mean) / deviation * sqrt((double)n);
 }
 
 static int by_size(const void *a, const void *b)
@@ -310,8 +311,8 @@ static double median_bpm(const double *times, size_t n)
 	return median > 0 ? 60 / median : 0;
 }
 
-/* Between values of the envelope, by a parabola. */
-static double moment(const struct onset_envelope *e, size_t at)
+/* The time of a beat, interpolated between values by a parabola. */
+static double refine_time(const struct onset_envelope *e, size_t at)
 {
 	double shift = 0;
 
@@ -322,14 +323,14 @@ static double moment(const struct onset_envelope *e, size_t at)
 		if (left > 0 && right > 0)
 			shift = 0.5 * (left - right) / (left + right);
 	}
-	/* What begins with the file has an envelope that begins before it. */
+	/* The envelope of an onset at 0 begins before 0. */
 	return fmax(e->delay + ((double)at + shift) / e->rate, 0);
 }
 
-/* ---- which of them people count ---- */
+/* ---- tactus ---- */
 
-/* The envelope as it would be if the tempo were held: as many values from
- * every beat to the next. What is known of steady music is true of it. */
+/* The envelope resampled to the same number of values in every beat, so that
+ * the methods for a constant tempo apply. */
 static void straighten(const struct onset_envelope *e, const double *times,
     size_t n, double bpm, struct onset_envelope *out)
 {
@@ -360,16 +361,17 @@ static void straighten(const struct onset_envelope *e, const double *times,
 	}
 }
 
-/* Takes the beats of a grid on the straightened envelope back to the times
- * that the beats it was made from have. */
-static void bend_back(struct beats *b, const struct grid *grid)
+/* Maps the beats of a grid on the straightened envelope back to times in the
+ * recording. */
+static void map_grid_back(struct beats *b, const struct grid *grid)
 {
 	double *times = xcalloc(grid->beats + 1, sizeof(*times));
 	double unit = 60 / b->bpm;
 	size_t n = 0;
 
 	for (size_t i = 0; i < grid->beats; i++) {
-		double at = (grid->first_beat + (double)i * grid->period) / unit;
+		double at = (grid->first_beat +
+		    (double)i * grid->period) / unit;
 		size_t k = (size_t)at;
 
 		if (k + 1 >= b->count)
@@ -383,8 +385,8 @@ static void bend_back(struct beats *b, const struct grid *grid)
 	b->bpm = 60 / grid->period;
 }
 
-/* The tracker may have followed half of the beats, or what lies between them. */
-static void take_tactus(const struct onset_envelope *e, struct beats *b)
+/* The tracker may have found every second beat, or the off-beats. */
+static void use_tactus(const struct onset_envelope *e, struct beats *b)
 {
 	struct onset_envelope straight;
 	struct grid grid;
@@ -393,7 +395,7 @@ static void take_tactus(const struct onset_envelope *e, struct beats *b)
 	straighten(e, b->times, b->count, b->bpm, &straight);
 	if (grid_fit(&straight, 60 * tactus_choose(&straight, b->bpm / 60,
 	    &sure), &grid))
-		bend_back(b, &grid);
+		map_grid_back(b, &grid);
 	onset_envelope_free(&straight);
 }
 
@@ -405,14 +407,15 @@ void beats_follow(const struct onset_envelope *e, struct beats *b)
 	double found = significance(e, at, n);
 
 	memset(b, 0, sizeof(*b));
-	if (found >= FOUND && found >= STRONG * sqrt((double)n)) {
+	if (found >= MIN_SIGNIFICANCE &&
+	    found >= MIN_STRENGTH * sqrt((double)n)) {
 		b->times = xcalloc(n, sizeof(*b->times));
 		b->count = n;
 		for (size_t i = 0; i < n; i++)
-			b->times[i] = moment(e, at[i]);
+			b->times[i] = refine_time(e, at[i]);
 		b->bpm = median_bpm(b->times, n);
-		b->confidence = 0.5 * (1 - FOUND / (2 * found));
-		take_tactus(e, b);
+		b->confidence = 0.5 * (1 - MIN_SIGNIFICANCE / (2 * found));
+		use_tactus(e, b);
 	}
 	free(period);
 	free(at);

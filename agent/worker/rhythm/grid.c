@@ -7,26 +7,26 @@
 #include "worker/rhythm/onset.h"
 #include "base/mem.h"
 
-#define FEWEST_BEATS 8
+#define MIN_BEATS 8
 
-/* A straight line of beats: number k is at start + k * period seconds. */
+/* Evenly spaced beats: beat k is at start + k * period seconds. */
 struct line {
 	double start, period;
 	long count;
 };
 
-static double beat(const struct line *l, long k)
+static double beat_time(const struct line *l, long k)
 {
 	return l->start + (double)k * l->period;
 }
 
-static double seconds(const struct onset_envelope *e)
+static double duration_of(const struct onset_envelope *e)
 {
 	return e->delay + (double)e->len / e->rate;
 }
 
-/* The largest value within reach of a moment; where it is, between values by
- * a parabola, in *where. */
+/* The largest value within reach of a time; *where is its time, interpolated by
+ * a parabola. */
 static double peak_near(const struct onset_envelope *e, const float *o,
     double when, double reach, double *where)
 {
@@ -51,18 +51,17 @@ static double peak_near(const struct onset_envelope *e, const float *o,
 	return (double)o[best];
 }
 
-/* Moves the line to where the onsets near it are on average, weighted by how
- * strong they are. Its slope stays: minutes of one phase know the tempo better
- * than peaks do, which a new instrument shifts by some ms half-way through.
- * False: too few. */
-static bool settle(const struct onset_envelope *e, struct line *l,
+/* Shifts the line by the mean deviation of the onsets near it, weighted by
+ * their strength. The period stays: the phase over minutes is more exact than
+ * peaks, which a new instrument shifts by some ms. False: too few onsets. */
+static bool shift_to_onsets(const struct onset_envelope *e, struct line *l,
     double reach)
 {
 	double weights = 0, shift = 0;
 	int used = 0;
 
 	for (long k = 0; k < l->count; k++) {
-		double when = beat(l, k), where;
+		double when = beat_time(l, k), where;
 		double weight = peak_near(e, e->sum, when, reach, &where);
 
 		if (weight <= 0)
@@ -71,20 +70,20 @@ static bool settle(const struct onset_envelope *e, struct line *l,
 		weights += weight;
 		shift += weight * (where - when);
 	}
-	if (used < FEWEST_BEATS)
+	if (used < MIN_BEATS)
 		return false;
 	l->start += shift / weights;
 	return true;
 }
 
-/* What happens on average at each moment of two beats, by band. */
+/* The mean of each band over a cycle of two beats. */
 struct cycle {
-	size_t len;		/* moments, about 10 ms each */
+	size_t len;		/* steps of about 10 ms */
 	double *band[ONSET_BANDS];
 };
 
-/* Each value is shared with the moments next to it: nobody is that exact. */
-static void fold(const struct onset_envelope *e, double period,
+/* Each value is spread over three steps, because playing is not that exact. */
+static void fold_cycle(const struct onset_envelope *e, double period,
     struct cycle *c)
 {
 	double *count;
@@ -114,9 +113,9 @@ static void fold(const struct onset_envelope *e, double period,
 	free(count);
 }
 
-/* How much speaks for beats at a moment and half a cycle later: kick, snare
- * and chords more than hats, and that snares make one differ from the other. */
-static double speaks(const struct cycle *c, size_t at)
+/* The evidence for beats at a step and half a cycle later: kick, snare and
+ * chords weigh more than hats, and snares make the two differ. */
+static double beat_evidence(const struct cycle *c, size_t at)
 {
 	static const double weights[ONSET_BANDS] = { 1, 1, 0.5 };
 	size_t other = at + c->len / 2;
@@ -128,15 +127,15 @@ static double speaks(const struct cycle *c, size_t at)
 	return sum + fabs(snare);
 }
 
-/* Seconds, less than a period, of where beats are. */
+/* The time of a beat within the first two, in seconds. */
 static double find_phase(const struct onset_envelope *e, double period)
 {
 	struct cycle c;
 	size_t best = 0;
 
-	fold(e, period, &c);
+	fold_cycle(e, period, &c);
 	for (size_t i = 1; i < c.len / 2; i++) {
-		if (speaks(&c, i) > speaks(&c, best))
+		if (beat_evidence(&c, i) > beat_evidence(&c, best))
 			best = i;
 	}
 	for (int b = 0; b < ONSET_BANDS; b++)
@@ -144,9 +143,9 @@ static double find_phase(const struct onset_envelope *e, double period)
 	return ((double)best + 0.5) / (double)c.len * 2 * period;
 }
 
-/* The first beat that is not before the first sound, or hardly, as attacks take
- * a while; and all beats to the end. */
-static void place(const struct onset_envelope *e, const struct line *l,
+/* The first beat that is at most slightly before the first sound, whose attack
+ * takes a while, and all beats to the end. */
+static void set_grid(const struct onset_envelope *e, const struct line *l,
     struct grid *grid)
 {
 	double begin;
@@ -157,25 +156,25 @@ static void place(const struct onset_envelope *e, const struct line *l,
 		i++;
 	begin = fmax(e->delay + (double)i / e->rate, 0);
 	k = (long)ceil((begin - l->start) / l->period - 0.15);
-	if (beat(l, k) < -0.02)
+	if (beat_time(l, k) < -0.02)
 		k++;
-	grid->first_beat = fmax(beat(l, k), 0);
+	grid->first_beat = fmax(beat_time(l, k), 0);
 	grid->period = l->period;
 	grid->beats = k < l->count ? (size_t)(l->count - k) : 0;
 }
 
-/* Moves the line onto the onsets in ever smaller steps. */
+/* Shifts the line onto the onsets within ever smaller distances. */
 static bool fit(const struct onset_envelope *e, struct line *l,
     struct grid *grid)
 {
 	static const double reaches[] = { 0.045, 0.030, 0.015 };
 
-	l->count = (long)((seconds(e) - l->start) / l->period);
+	l->count = (long)((duration_of(e) - l->start) / l->period);
 	for (size_t i = 0; i < sizeof(reaches) / sizeof(*reaches); i++) {
-		if (!settle(e, l, reaches[i]))
+		if (!shift_to_onsets(e, l, reaches[i]))
 			return false;
 	}
-	place(e, l, grid);
+	set_grid(e, l, grid);
 	return true;
 }
 

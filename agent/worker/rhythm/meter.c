@@ -13,14 +13,14 @@
 #include "base/mem.h"
 #include "types/media.h"
 
-#define SURE 0.5		/* of a tempo that a grid is laid by */
-#define FEWEST 8		/* beats */
-#define SHORTEST 10.0		/* seconds that a changing tempo is told from */
-#define OFF 0.010		/* seconds that a beat may be off its line */
-#define MOST 64			/* beats from anchor to anchor */
+#define MIN_CONFIDENCE 0.5	/* of a constant tempo */
+#define MIN_BEATS 8
+#define MIN_SECONDS 10.0	/* for tracking a changing tempo */
+#define MAX_DEVIATION 0.010	/* seconds of a beat from an even spacing */
+#define MAX_ANCHOR_BEATS 64	/* from anchor to anchor */
 
-/* Beats and what is half-way between them. */
-static double *halve(const struct meter *m, size_t *n)
+/* The beats and the times half-way between them. */
+static double *half_beats(const struct meter *m, size_t *n)
 {
 	double *halves = xcalloc(2 * m->count, sizeof(*halves));
 
@@ -30,7 +30,7 @@ static double *halve(const struct meter *m, size_t *n)
 	return halves;
 }
 
-static void lay(const struct grid *g, struct meter *m)
+static void use_grid(const struct grid *g, struct meter *m)
 {
 	free(m->beats);
 	m->beats = xcalloc(g->beats + 1, sizeof(*m->beats));
@@ -39,12 +39,12 @@ static void lay(const struct grid *g, struct meter *m)
 		m->beats[i] = g->first_beat + (double)i * g->period;
 }
 
-/* Makes beats of what is between them. */
-static void shift(const struct onset_envelope *e, struct grid *g,
+/* Replaces the beats by the off-beats. */
+static void shift_beats(const struct onset_envelope *e, struct grid *g,
     struct meter *m)
 {
 	if (g != NULL && grid_shift(e, g)) {
-		lay(g, m);
+		use_grid(g, m);
 		return;
 	}
 	for (size_t i = 0; i + 1 < m->count; i++)
@@ -56,37 +56,37 @@ static void find_bars(const struct onset_envelope *e,
     const struct chroma_series *s, struct grid *g, struct meter *m)
 {
 	size_t n;
-	double *halves = halve(m, &n), begin;
+	double *halves = half_beats(m, &n), begin;
 	struct bars bars;
 
 	bars_find(e, s, halves, n, &bars);
 	begin = halves[bars.first];
 	free(halves);
 	if (bars.first % 2 == 1)
-		shift(e, g, m);
+		shift_beats(e, g, m);
 	m->beats_per_bar = bars.beats_per_bar;
 	m->downbeat = 0;
 	while (m->downbeat + 1 < m->count &&
 	    fabs(m->beats[m->downbeat + 1] - begin) <
 	    fabs(m->beats[m->downbeat] - begin))
 		m->downbeat++;
-	/* A shift may begin the beats earlier or later by one. */
+	/* Shifting may have moved the first beat by one. */
 	m->downbeat %= (size_t)m->beats_per_bar;
 }
 
-static bool follow(const struct onset_envelope *e, struct tempo *t,
+static bool follow_beats(const struct onset_envelope *e, struct tempo *t,
     struct meter *m)
 {
 	struct beats b;
 
-	if ((double)e->len < SHORTEST * e->rate)
+	if ((double)e->len < MIN_SECONDS * e->rate)
 		return false;
 	beats_follow(e, &b);
 	t->bpm = b.bpm;
 	t->confidence = b.confidence;
 	m->beats = b.times;
 	m->count = b.count;
-	return b.count >= FEWEST;
+	return b.count >= MIN_BEATS;
 }
 
 bool meter_find(const struct onset_envelope *e, const struct chroma_series *s,
@@ -97,23 +97,23 @@ bool meter_find(const struct onset_envelope *e, const struct chroma_series *s,
 
 	memset(m, 0, sizeof(*m));
 	if (t->constant)
-		found = t->confidence >= SURE && grid_fit(e, t->bpm, &grid) &&
-		    grid.beats >= FEWEST;
+		found = t->confidence >= MIN_CONFIDENCE &&
+		    grid_fit(e, t->bpm, &grid) && grid.beats >= MIN_BEATS;
 	else
-		found = follow(e, t, m);
+		found = follow_beats(e, t, m);
 	if (!found) {
 		meter_free(m);
 		return false;
 	}
 	if (t->constant)
-		lay(&grid, m);
+		use_grid(&grid, m);
 	find_bars(e, s, t->constant ? &grid : NULL, m);
 	return true;
 }
 
 /* ---- writing ---- */
 
-/* Whether beats from i to j are evenly spaced, all but. */
+/* Whether the beats from i to j are nearly evenly spaced. */
 static bool is_even(const struct meter *m, size_t i, size_t j)
 {
 	double step = (m->beats[j] - m->beats[i]) / (double)(j - i);
@@ -121,18 +121,19 @@ static bool is_even(const struct meter *m, size_t i, size_t j)
 	for (size_t k = i + 1; k < j; k++) {
 		double line = m->beats[i] + (double)(k - i) * step;
 
-		if (fabs(m->beats[k] - line) > OFF)
+		if (fabs(m->beats[k] - line) > MAX_DEVIATION)
 			return false;
 	}
 	return true;
 }
 
-/* The last beat that evenly spaced ones reach from i. */
-static size_t reach(const struct meter *m, size_t i)
+/* The last beat to which the spacing from i is even. */
+static size_t last_even_beat(const struct meter *m, size_t i)
 {
 	size_t j = i + 1;
 
-	while (j + 1 < m->count && j < i + MOST && is_even(m, i, j + 1))
+	while (j + 1 < m->count && j < i + MAX_ANCHOR_BEATS &&
+	    is_even(m, i, j + 1))
 		j++;
 	return j;
 }
@@ -143,7 +144,7 @@ static void write_anchors(const struct meter *m, struct analysis *a)
 
 	a->anchors = xcalloc(ANALYSIS_MAX_ANCHORS, sizeof(*a->anchors));
 	while (i + 1 < m->count && a->n_anchors < ANALYSIS_MAX_ANCHORS) {
-		size_t j = reach(m, i);
+		size_t j = last_even_beat(m, i);
 		struct beat_anchor *anchor = &a->anchors[a->n_anchors++];
 
 		anchor->time = m->beats[i];

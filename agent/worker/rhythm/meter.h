@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * meter: beats, and which of them begin bars; on a grid where one tempo
- * holds, one by one where it does not.
+ * meter: beats and downbeats; on a grid where the tempo is constant, tracked
+ * one by one where it is not.
  */
 #ifndef WORKER_RHYTHM_METER_H
 #define WORKER_RHYTHM_METER_H
@@ -17,16 +17,16 @@ struct tempo;
 struct meter {
 	double *beats;		/* seconds, rising; owned */
 	size_t count;
-	size_t downbeat;	/* number of the first one that begins a bar */
+	size_t downbeat;	/* index of the first one that begins a bar */
 	int beats_per_bar;
 };
 
-/* False: there are no beats that can be told. Where t has no steady tempo,
- * this follows the beats and gives t the tempo that they have. */
+/* False: no beats found. If the tempo of t is not constant, sets it to that of
+ * the tracked beats. */
 bool meter_find(const struct onset_envelope *e, const struct chroma_series *s,
     struct tempo *t, struct meter *m);
-/* Writes the grid of a, and for a tempo that is not held the anchors between
- * which beats are as good as even. */
+/* Writes the grid to a, and for a changing tempo the anchors between which
+ * beats are nearly even. */
 void meter_write(const struct meter *m, struct analysis *a);
 void meter_free(struct meter *m);	/* what it holds */
 

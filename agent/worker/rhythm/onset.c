@@ -8,10 +8,10 @@
 #include "worker/decode/frames.h"
 #include "base/mem.h"
 
-#define VALUES_A_SECOND 100.0
-#define LONGEST_WINDOW 0.05	/* seconds */
+#define VALUES_PER_S 100.0
+#define MAX_WINDOW 0.05	/* seconds */
 #define BANDS 24
-#define MOST_BANDS (BANDS + ONSET_BANDS - 1) /* a group may split one */
+#define MAX_BANDS (BANDS + ONSET_BANDS - 1) /* a group boundary may split one */
 #define LOWEST 27.5		/* Hz */
 #define HIGHEST 11000.0
 #define LOW_END 150.0
@@ -19,9 +19,9 @@
 /* Power times this is 1 where compression sets in: 40 dB below full scale. */
 #define COMPRESSION 1e4f
 #define LAG 2			/* frames that a difference spans */
-#define EARLY 0.15		/* windows; measured with drums */
-/* A band with less mean flux than this only has rounding in it. */
-#define FAINTEST 0.003
+#define ATTACK_OFFSET 0.15	/* windows; measured with drums */
+/* A band with less mean flux contains only rounding errors. */
+#define MIN_FLUX 0.003
 #define NEIGHBOURHOOD 6.0	/* seconds either side for mean and variance */
 
 struct band {
@@ -34,9 +34,9 @@ struct onsets {
 	double sample_rate;
 	size_t size, hop;
 	struct frames *frames;
-	struct band bands[MOST_BANDS];
+	struct band bands[MAX_BANDS];
 	size_t n_bands, first_bin;
-	float past[LAG][MOST_BANDS];	/* compressed energies, a ring */
+	float past[LAG][MAX_BANDS];	/* compressed energies, a ring */
 	size_t len, cap;
 	float (*flux)[ONSET_BANDS];
 	size_t levels_cap;
@@ -58,9 +58,9 @@ static int level_of(double hz)
 	return i;
 }
 
-/* Gives every bin to one of 24 bands of equal musical width. The lowest bands
- * may be narrower than a bin; one that gets none is left out. */
-static void lay_bands(struct onsets *o)
+/* Assigns every bin to one of 24 bands of equal width in octaves. The lowest
+ * bands may be narrower than a bin; bands without a bin are left out. */
+static void assign_bands(struct onsets *o)
 {
 	double bin_hz = o->sample_rate / (double)o->size;
 	double top = fmin(HIGHEST, 0.45 * o->sample_rate);
@@ -85,11 +85,11 @@ struct onsets *onsets_new(double sample_rate)
 	struct onsets *o = xcalloc(1, sizeof(*o));
 
 	o->sample_rate = sample_rate;
-	o->hop = (size_t)lround(sample_rate / VALUES_A_SECOND);
-	for (o->size = 64; (double)o->size * 2 < LONGEST_WINDOW * sample_rate;)
+	o->hop = (size_t)lround(sample_rate / VALUES_PER_S);
+	for (o->size = 64; (double)o->size * 2 < MAX_WINDOW * sample_rate;)
 		o->size *= 2;
 	o->frames = frames_new(o->size, o->hop);
-	lay_bands(o);
+	assign_bands(o);
 	return o;
 }
 
@@ -100,7 +100,7 @@ static uint8_t level_byte(float power)
 	return (uint8_t)lroundf(fminf(db * LEVEL_STEPS, UINT8_MAX));
 }
 
-/* Adds one value to every group: by how much its bands have become louder. */
+/* Adds one value to every group: the sum of its bands' increases in level. */
 static void add_frame(void *arg, const float *power)
 {
 	struct onsets *o = arg;
@@ -133,26 +133,26 @@ void onsets_feed(struct onsets *o, const float *samples, size_t n)
 	frames_feed(o->frames, samples, n, add_frame, o);
 }
 
-/* Lifts one group out as a series with a mean of 1, so that no group drowns
- * the others. False: there is nothing in it. */
-static int lift_band(const struct onsets *o, int group, float *out)
+/* Scales one group to a mean of 1, so that all groups weigh the same. 0: it is
+ * nearly empty. */
+static int normalize_band(const struct onsets *o, int group, float *out)
 {
 	double mean = 0;
 
 	for (size_t i = 0; i < o->len; i++)
 		mean += (double)o->flux[i][group];
 	mean /= (double)o->len;
-	if (mean < FAINTEST)
+	if (mean < MIN_FLUX)
 		return 0;
 	for (size_t i = 0; i < o->len; i++)
 		out[i] = o->flux[i][group] / (float)mean;
 	return 1;
 }
 
-/* Gives sum a mean of 0 and a variance of 1 in the neighbourhood of every
- * value, so that a quiet passage counts like a loud one; but a silent one,
- * with less than a tenth of the overall deviation, is not blown up. */
-static void flatten(float *sum, size_t len, size_t reach)
+/* Normalizes sum to a mean of 0 and a variance of 1 around every value, so that
+ * quiet passages weigh as much as loud ones. The variance is taken as at least
+ * a hundredth of the overall variance, so that silence is not amplified. */
+static void normalize_locally(float *sum, size_t len, size_t reach)
 {
 	double *area = xcalloc(len + 1, sizeof(*area));
 	double *squares = xcalloc(len + 1, sizeof(*squares));
@@ -183,24 +183,25 @@ static void flatten(float *sum, size_t len, size_t reach)
 
 void onsets_end(struct onsets *o, struct onset_envelope *e)
 {
-	int lifted = 0;
+	int used = 0;
 
 	memset(e, 0, sizeof(*e));
 	e->rate = o->sample_rate / (double)o->hop;
-	/* A difference of frames is between the two; and for compressed levels
-	 * an onset need not have come to the middle of the window. */
+	/* A difference belongs halfway between its two frames; and compressed
+	 * levels rise before an onset reaches the middle of the window. */
 	e->delay = ((double)o->hop * (1 - LAG / 2.0) -
-	    (double)o->size * (0.5 - EARLY)) / o->sample_rate;
+	    (double)o->size * (0.5 - ATTACK_OFFSET)) / o->sample_rate;
 	e->sum = xcalloc(o->len + 1, sizeof(*e->sum));
 	for (int g = 0; g < ONSET_BANDS; g++) {
 		e->band[g] = xcalloc(o->len + 1, sizeof(*e->band[g]));
-		lifted += o->len > 0 && lift_band(o, g, e->band[g]);
+		used += o->len > 0 && normalize_band(o, g, e->band[g]);
 		for (size_t i = 0; i < o->len; i++)
 			e->sum[i] += e->band[g][i];
 	}
-	if (lifted > 0) {
+	if (used > 0) {
 		e->len = o->len;
-		flatten(e->sum, e->len, (size_t)(NEIGHBOURHOOD * e->rate));
+		normalize_locally(
+		    e->sum, e->len, (size_t)(NEIGHBOURHOOD * e->rate));
 	}
 	e->levels = o->levels;
 	o->levels = NULL;

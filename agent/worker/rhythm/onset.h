@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * onset: where something begins. A stream of samples becomes about a hundred
- * values a second in three bands (log-compressed spectral flux, as Klapuri,
- * Eronen and Astola 2006 and most since have it), which is all that tempo and
- * beats are found from, and all that is kept of the samples.
+ * onset: the onset envelope: about a hundred values a second in three bands
+ * (log-compressed spectral flux; Klapuri, Eronen and Astola 2006), from which
+ * tempo and beats are found, and levels, from which sections are found.
+ *
+ * Order: onsets_new, onsets_feed ..., onsets_end, onset_envelope_free.
  */
 #ifndef WORKER_RHYTHM_ONSET_H
 #define WORKER_RHYTHM_ONSET_H
@@ -18,29 +19,29 @@ enum onset_band {
 	ONSET_BANDS
 };
 
-/* How loud each of five bands is, in half decibels above -100 dB, where 0 dB
- * is a sine of amplitude 1: what sections are told apart by. */
+/* The level of each of five bands, in half decibels above -100 dB, where 0 dB
+ * is a sine of amplitude 1. */
 #define LEVEL_BANDS 5	/* up to 150, 500, 2000, 6000 Hz, and above */
 #define LEVEL_STEPS 2	/* a decibel */
 #define LEVEL_FLOOR (-100)
 
 struct onset_envelope {
 	double rate;		/* values a second */
-	double delay;		/* seconds that value 0 is after the start */
+	double delay;		/* time of value 0 in seconds */
 	size_t len;
-	float *band[ONSET_BANDS]; /* >= 0, mean 1 where anything happens */
-	float *sum;		/* of them: mean 0, variance 1 all along */
+	float *band[ONSET_BANDS]; /* >= 0, mean 1; all 0 if nearly silent */
+	float *sum;		/* of them: local mean 0, variance 1 */
 	uint8_t (*levels)[LEVEL_BANDS];
 };
 
-/* The first value that is not before a moment, at most e->len. */
+/* The index of the first value at or after a time, at most e->len. */
 size_t onset_index(const struct onset_envelope *e, double when);
 
 struct onsets;
 
 struct onsets *onsets_new(double sample_rate);
 void onsets_feed(struct onsets *o, const float *samples, size_t n);
-/* Fills e and frees o. e->len is 0 where nothing ever began. */
+/* Fills e and frees o. e->len is 0 if there is no onset at all. */
 void onsets_end(struct onsets *o, struct onset_envelope *e);
 void onsets_free(struct onsets *o);	/* without a result; NULL allowed */
 void onset_envelope_free(struct onset_envelope *e); /* what it holds */

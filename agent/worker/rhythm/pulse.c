@@ -11,20 +11,19 @@
 #include "base/mem.h"
 
 #define HARMONICS 3		/* the beat, its half and its quarter */
-#define LANES 4			/* values at once */
-#define OTHERS 61		/* tempos to compare with */
+#define LANES 4			/* values processed at once */
+#define OTHER_TEMPOS 61		/* tempos to compare with */
 #define RELATED 0.05		/* by the logarithm of their ratio */
 #define ELSEWHERE 1.2		/* times as much of another tempo */
 #define SCAN 8			/* steps to either side */
 
-/* The sum over one block, for the beat and its half; the phase runs on from
- * block to block, so that sums of neighbours add up to that of both. */
+/* The sums over one block. The phase continues from block to block, so that the
+ * sum over two blocks is the sum of theirs. */
 struct block {
 	double complex at[HARMONICS];
 };
 
-/* How many blocks of PULSE_BLOCK; a rest shorter than one goes with the last.
- */
+/* At least one; a shorter rest is part of the last block. */
 static size_t count_blocks(const struct onset_envelope *e)
 {
 	size_t n = (size_t)((double)e->len / (e->rate * PULSE_BLOCK));
@@ -32,8 +31,8 @@ static size_t count_blocks(const struct onset_envelope *e)
 	return n > 0 ? n : 1;
 }
 
-/* Phasors of LANES values in a row; one is independent of the next, and a
- * loop over them of a constant length, which compilers make vectors of. */
+/* Phasors of LANES consecutive values. They are independent of each other and
+ * loops over them have a constant length, so that compilers vectorize them. */
 struct phasors {
 	double re[LANES], im[LANES];
 };
@@ -49,7 +48,7 @@ static struct phasors phasors_at(double turn, double first, double step)
 	return p;
 }
 
-/* A turning phasor gives all harmonics: squaring doubles the frequency. */
+/* One phasor gives all harmonics: squaring it doubles the frequency. */
 static void add_lanes(const float *o, struct phasors *now,
     const struct phasors *step, struct phasors sums[HARMONICS])
 {
@@ -103,16 +102,16 @@ static void sum_blocks(const struct onset_envelope *e, double hz,
 		    &blocks[b]);
 }
 
-/* What the blocks come to if together of them share a phase. */
-static double total(const struct block *blocks, size_t n, size_t together)
+/* The sum over the blocks, coherent within groups of that many. */
+static double total(const struct block *blocks, size_t n, size_t group)
 {
 	double all = 0;
 
-	for (size_t b = 0; b < n; b += together) {
+	for (size_t b = 0; b < n; b += group) {
 		for (int h = 0; h < HARMONICS; h++) {
 			double complex sum = 0;
 
-			for (size_t i = b; i < n && i < b + together; i++)
+			for (size_t i = b; i < n && i < b + group; i++)
 				sum += blocks[i].at[h];
 			all += cabs(sum);
 		}
@@ -120,7 +119,7 @@ static double total(const struct block *blocks, size_t n, size_t together)
 	return all;
 }
 
-/* Where a parabola through three points a step apart is highest. */
+/* The vertex of the parabola through three points, in steps from the middle. */
 static double vertex(double left, double mid, double right)
 {
 	double bend = left - 2 * mid + right;
@@ -128,19 +127,19 @@ static double vertex(double left, double mid, double right)
 	return bend < 0 ? fmin(fmax(0.5 * (left - right) / bend, -1), 1) : 0;
 }
 
-/* The best of a few frequencies around hz, a sixteenth of what the length of
- * a block can tell apart from one to the next. */
+/* The best of a few frequencies around hz, in steps of a sixteenth of the
+ * resolution of a group of blocks. */
 static double scan(const struct onset_envelope *e, double hz,
-    struct block *blocks, size_t n, size_t together)
+    struct block *blocks, size_t n, size_t group)
 {
 	double length = (double)e->len / e->rate;
-	double step = (double)n / ((double)together * length * 2 * SCAN);
+	double step = (double)n / ((double)group * length * 2 * SCAN);
 	double score[2 * SCAN + 1];
 	int best = 0;
 
 	for (int i = 0; i <= 2 * SCAN; i++) {
 		sum_blocks(e, hz + (i - SCAN) * step, blocks, n);
-		score[i] = total(blocks, n, together);
+		score[i] = total(blocks, n, group);
 		if (score[i] > score[best])
 			best = i;
 	}
@@ -151,18 +150,18 @@ static double scan(const struct onset_envelope *e, double hz,
 	return hz;
 }
 
-/* Begins with blocks so short that the first guess can't be a whole turn off,
- * and doubles them: each step narrows the next one's search. */
+/* Starts with single blocks, short enough that the first estimate is within
+ * their resolution, and doubles the group: each step narrows the search. */
 double pulse_sharpen(const struct onset_envelope *e, double hz)
 {
-	size_t n = count_blocks(e), together = 1;
+	size_t n = count_blocks(e), group = 1;
 	struct block *blocks = xcalloc(n, sizeof(*blocks));
 
 	for (;;) {
-		hz = scan(e, hz, blocks, n, together);
-		if (together >= n)
+		hz = scan(e, hz, blocks, n, group);
+		if (group >= n)
 			break;
-		together *= 2;
+		group *= 2;
 	}
 	free(blocks);
 	return hz;
@@ -200,7 +199,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Whether a tempo shares beats with another one, or has some of its own. */
+/* Whether the ratio of two tempos is a simple one, so that they share beats. */
 static bool is_related(double a, double b)
 {
 	static const double ratios[] = { 1, 4 / 3.0, 1.5, 2, 8 / 3.0, 3, 4 };
@@ -213,9 +212,9 @@ static bool is_related(double a, double b)
 	return false;
 }
 
-/* The share of blocks that another tempo suits better, given in most what
- * unrelated ones come to in each. */
-static double share_elsewhere(const struct block *blocks, const double *most,
+/* The share of blocks with a stronger tempo; most: the strongest unrelated one
+ * in each. */
+static double elsewhere_share(const struct block *blocks, const double *most,
     size_t n)
 {
 	size_t count = 0;
@@ -230,22 +229,22 @@ double pulse_clarity(const struct onset_envelope *e, double hz,
 {
 	size_t n = count_blocks(e);
 	struct block *here = xcalloc(2 * n, sizeof(*here)), *there = here + n;
-	double others[OTHERS], *most = xcalloc(n, sizeof(*most));
+	double others[OTHER_TEMPOS], *most = xcalloc(n, sizeof(*most));
 	double clarity;
 
 	sum_blocks(e, hz, here, n);
-	for (int i = 0; i < OTHERS; i++) {
-		/* two octaves of them */
-		double other = 0.8 * exp2(2.0 * i / OTHERS);
+	for (int i = 0; i < OTHER_TEMPOS; i++) {
+		/* over two octaves */
+		double other = 0.8 * exp2(2.0 * i / OTHER_TEMPOS);
 
 		sum_blocks(e, other, there, n);
 		others[i] = total(there, n, 1);
 		for (size_t b = 0; b < n && !is_related(hz, other); b++)
 			most[b] = fmax(most[b], total(&there[b], 1, 1));
 	}
-	qsort(others, OTHERS, sizeof(*others), by_size);
-	clarity = total(here, n, 1) / fmax(others[OTHERS / 2], 1e-9);
-	*elsewhere = share_elsewhere(here, most, n);
+	qsort(others, OTHER_TEMPOS, sizeof(*others), by_size);
+	clarity = total(here, n, 1) / fmax(others[OTHER_TEMPOS / 2], 1e-9);
+	*elsewhere = elsewhere_share(here, most, n);
 	free(most);
 	free(here);
 	return clarity;

@@ -9,40 +9,40 @@
 #include "worker/rhythm/onset.h"
 #include "base/mem.h"
 
-#define SLOWEST 55.0		/* BPM of a beat */
-#define FASTEST 215.0
-#define USUAL 118.0		/* BPM; Moelants 2002 */
-#define UNUSUAL (-3.5)		/* against the square of octaves from that */
+#define MIN_BPM 55.0		/* BPM of a beat */
+#define MAX_BPM 215.0
+#define USUAL_BPM 118.0		/* BPM; Moelants 2002 */
+#define OCTAVE_WEIGHT (-3.5)	/* of the squared distance in octaves from it */
 #define ALL ONSET_BANDS		/* their sum */
 
-/* What speaks for a beat, and how much: onsets at halves and quarters of it,
- * none at thirds of two; a bass that repeats after half a bar and a bar.
- * Fitted to 226 rendered tracks of two generators, where 98% are right. The
- * tracks of each generator alone give weights that are right for 95% and more
- * of the other's, and for 95% if their tempos are taken as 0.8 to 1.25 times
- * what they are: it is not the tempo that a style usually has. */
-enum measure { STRENGTH, LIKENESS };
+/* Terms of the model: onsets on halves and quarters of a beat, none on thirds
+ * of two beats; a bass that repeats after half a bar and a bar. Fitted to 226
+ * rendered tracks of two generators, 98% of which are right. Weights fitted to
+ * one generator are right for at least 95% of the other's tracks, and for 95%
+ * with all tempos scaled by 0.8 to 1.25: they do not depend on the usual tempo
+ * of a style. */
+enum measure { STRENGTH, SIMILARITY };
 
-static const struct evidence {
+static const struct term {
 	enum measure measure;
 	int band;
 	double multiple;	/* of the beat's frequency, or of its period */
 	double weight;
-} evidence[] = {
+} terms[] = {
 	{ STRENGTH, ALL, 2, 3.7 },
 	{ STRENGTH, ALL, 4, 5.5 },
 	{ STRENGTH, ALL, 1.5, -4.5 },
 	{ STRENGTH, ONSET_LOW, 1, 2 },
 	{ STRENGTH, ONSET_LOW, 2, 6 },
 	{ STRENGTH, ONSET_HIGH, 4, 4.5 },
-	{ LIKENESS, ONSET_LOW, 2, 1.8 },
-	{ LIKENESS, ONSET_LOW, 4, 4.2 },
+	{ SIMILARITY, ONSET_LOW, 2, 1.8 },
+	{ SIMILARITY, ONSET_LOW, 4, 4.2 },
 };
 
-#define N_EVIDENCE (sizeof(evidence) / sizeof(*evidence))
+#define N_TERMS (sizeof(terms) / sizeof(*terms))
 
-/* Beats that a level can be mistaken for, as multiples of its frequency. Those
- * of the second row are as wrong as they come: no doubling mends them. */
+/* Possible beats as multiples of the given frequency. A wrong choice among the
+ * triple ones is not corrected by doubling or halving the tempo. */
 static const double duple[] = { 0.25, 0.5, 1, 2, 4 };
 static const double triple[] = { 1 / 3.0, 3 / 8.0, 2 / 3.0, 0.75, 4 / 3.0, 1.5,
 	8 / 3.0, 3 };
@@ -50,20 +50,20 @@ static const double triple[] = { 1 / 3.0, 3 / 8.0, 2 / 3.0, 0.75, 4 / 3.0, 1.5,
 #define N_DUPLE (sizeof(duple) / sizeof(*duple))
 #define N_TRIPLE (sizeof(triple) / sizeof(*triple))
 
-/* A band without its mean; smooth is the same over three values. */
+/* A band minus its mean; smooth is filtered over three values. */
 struct series {
 	float *plain, *smooth;
 	double size;		/* sum of |plain| */
 	double power;		/* mean square of smooth */
 };
 
-struct state_reader {
+struct signals {
 	size_t len;
 	double rate;
 	struct series series[ONSET_BANDS + 1];
 };
 
-static void look(const float *in, size_t len, struct series *s)
+static void series_init(struct series *s, const float *in, size_t len)
 {
 	double mean = 0, square = 0;
 
@@ -83,8 +83,9 @@ static void look(const float *in, size_t len, struct series *s)
 	s->power = square / (double)len;
 }
 
-/* How far a frequency stands out, 0..1. */
-static double strength(const struct state_reader *v, const struct series *s, double hz)
+/* The magnitude of the Fourier sum at hz, 0..1. */
+static double strength(const struct signals *v, const struct series *s,
+    double hz)
 {
 	double turn = 2 * M_PI * hz / v->rate;
 	double c = cos(turn), d = sin(turn), re = 1, im = 0;
@@ -101,8 +102,8 @@ static double strength(const struct state_reader *v, const struct series *s, dou
 	return s->size > 0 ? hypot(sum_re, sum_im) / s->size : 0;
 }
 
-/* Autocorrelation after so many seconds, -1..1. */
-static double likeness(const struct state_reader *v, const struct series *s,
+/* The autocorrelation at a lag in seconds, -1..1. */
+static double similarity(const struct signals *v, const struct series *s,
     double seconds)
 {
 	size_t lag = (size_t)lround(seconds * v->rate);
@@ -115,34 +116,34 @@ static double likeness(const struct state_reader *v, const struct series *s,
 	return sum / (double)(v->len - lag) / s->power;
 }
 
-static double matcher(const struct state_reader *v, double hz)
+static double score_tempo(const struct signals *v, double hz)
 {
-	double octaves = log2(60 * hz / USUAL);
-	double sum = UNUSUAL * octaves * octaves;
+	double octaves = log2(60 * hz / USUAL_BPM);
+	double sum = OCTAVE_WEIGHT * octaves * octaves;
 
-	for (size_t i = 0; i < N_EVIDENCE; i++) {
-		const struct evidence *e = &evidence[i];
+	for (size_t i = 0; i < N_TERMS; i++) {
+		const struct term *e = &terms[i];
 		const struct series *s = &v->series[e->band];
 
 		sum += e->weight * (e->measure == STRENGTH ?
 		    strength(v, s, e->multiple * hz) :
-		    likeness(v, s, e->multiple / hz));
+		    similarity(v, s, e->multiple / hz));
 	}
 	return sum;
 }
 
-/* Adds up the odds of some multiples of hz; the best is kept. */
-static double add_up(const struct state_reader *v, double hz, const double *multiples,
-    size_t n, double *best, double *chosen)
+/* The summed odds of several multiples of hz; updates the best. */
+static double sum_odds(const struct signals *v, double hz,
+    const double *multiples, size_t n, double *best, double *chosen)
 {
 	double odds = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		double here = hz * multiples[i], score;
 
-		if (60 * here < SLOWEST || 60 * here > FASTEST)
+		if (60 * here < MIN_BPM || 60 * here > MAX_BPM)
 			continue;
-		score = matcher(v, here);
+		score = score_tempo(v, here);
 		odds += exp(score);
 		if (score > *best) {
 			*best = score;
@@ -154,14 +155,15 @@ static double add_up(const struct state_reader *v, double hz, const double *mult
 
 double tactus_choose(const struct onset_envelope *e, double hz, double *sure)
 {
-	struct state_reader v = { .len = e->len, .rate = e->rate };
+	struct signals v = { .len = e->len, .rate = e->rate };
 	double best = -INFINITY, best_duple, chosen = hz, in_two, in_three;
 
 	for (int b = 0; b <= ALL; b++)
-		look(b == ALL ? e->sum : e->band[b], e->len, &v.series[b]);
-	in_two = add_up(&v, hz, duple, N_DUPLE, &best, &chosen);
+		series_init(&v.series[b], b == ALL ? e->sum : e->band[b],
+		    e->len);
+	in_two = sum_odds(&v, hz, duple, N_DUPLE, &best, &chosen);
 	best_duple = best;
-	in_three = add_up(&v, hz, triple, N_TRIPLE, &best, &chosen);
+	in_three = sum_odds(&v, hz, triple, N_TRIPLE, &best, &chosen);
 	*sure = (best > best_duple ? in_three : in_two) / (in_two + in_three);
 	for (int b = 0; b <= ALL; b++) {
 		free(v.series[b].plain);

@@ -10,16 +10,16 @@
 #include "worker/rhythm/tactus.h"
 #include "base/mem.h"
 
-#define SHORTEST 5.0		/* seconds that a tempo can be told from */
-#define SLOWEST 50.0		/* BPM that are looked at */
-#define FASTEST 220.0
-#define STEP 1.0025		/* from one to the next */
-#define COHERENT 0.8		/* ramps have 0.6 at most, machines 0.95 */
-#define MOST_ELSEWHERE 0.25	/* of blocks: another tempo holds there */
+#define MIN_SECONDS 5.0		/* shorter: no tempo */
+#define MIN_BPM 50.0
+#define MAX_BPM 220.0
+#define BPM_RATIO 1.0025		/* from one to the next */
+#define MIN_COHERENCE 0.8	/* ramps have up to 0.6, machines 0.95 */
+#define MAX_ELSEWHERE 0.25	/* share of blocks with another tempo */
 #define TEETH 8			/* of the comb: multiples of a lag */
 
-/* The tempo that people tap, before anything is heard: a bell on a logarithmic
- * scale (Moelants 2002; Ellis 2007), centred where dance music is. */
+/* The prior of tapped tempos: a Gaussian on a logarithmic scale (Moelants 2002;
+ * Ellis 2007), centred on dance music. */
 static double prior(double bpm)
 {
 	double octaves = log2(bpm / 118) / 0.75;
@@ -27,11 +27,12 @@ static double prior(double bpm)
 	return exp(-0.5 * octaves * octaves);
 }
 
-/* The tempo whose multiples of a beat all resemble each other most, as far as
- * the track is long enough for them; fewer of them say less. */
+/* The tempo with the highest mean autocorrelation at the multiples of its
+ * period, as far as the recording is long enough for them; fewer multiples
+ * weigh less. */
 static double comb(const struct onset_envelope *e)
 {
-	size_t lags = (size_t)(TEETH * 60 / SLOWEST * e->rate) + 2;
+	size_t lags = (size_t)(TEETH * 60 / MIN_BPM * e->rate) + 2;
 	double best = 0, best_bpm = 0;
 	struct autocorrelation *self;
 	float *acf;
@@ -45,7 +46,7 @@ static double comb(const struct onset_envelope *e)
 	for (size_t i = 0; i < lags; i++)
 		acf[i] /= (float)autocorrelation_size(self) *
 		    (float)(e->len - i);
-	for (double bpm = SLOWEST; bpm < FASTEST; bpm *= STEP) {
+	for (double bpm = MIN_BPM; bpm < MAX_BPM; bpm *= BPM_RATIO) {
 		double sum = 0;
 		int teeth = 0;
 
@@ -69,9 +70,10 @@ static double comb(const struct onset_envelope *e)
 	return best_bpm;
 }
 
-/* The comb may hold a tempo that nothing beats at, where its multiples are
- * those of another one. The frequency that is measured has to be there. */
-static double anchor(const struct onset_envelope *e, double hz)
+/* The comb may choose a tempo without onsets of its own, because its multiples
+ * are those of another one. Of the related frequencies, the strongest is taken
+ * for measuring. */
+static double choose_present(const struct onset_envelope *e, double hz)
 {
 	static const double ratios[] = { 1, 1.5, 2.0 / 3, 4.0 / 3, 0.75, 2,
 		0.5 };
@@ -88,22 +90,21 @@ static double anchor(const struct onset_envelope *e, double hz)
 	return chosen;
 }
 
-/* The clarity that noise does not reach by chance: once in thousands of tries
+/* The clarity that noise does not reach by chance: in one of thousands of tries
  * it has 3 in 8 seconds, and 1.3 in minutes. */
-static double clear_enough(const struct onset_envelope *e)
+static double min_clarity(const struct onset_envelope *e)
 {
 	double blocks = (double)e->len / e->rate / PULSE_BLOCK;
 
 	return 2 + 1.2 / sqrt(fmax(blocks, 1));
 }
 
-/* How sure a steady tempo is: near 1 for minutes that a machine played, less
- * where the phase wanders, for a beat that stands out only just, and for a
- * clip. */
+/* The confidence in a constant tempo: near 1 for minutes of machine-played
+ * music, less for a drifting phase, a weak beat and a short clip. */
 static double confidence(const struct onset_envelope *e, double clarity,
     double coherence)
 {
-	double clear = (clarity - 1) / (2 * (clear_enough(e) - 1));
+	double clear = (clarity - 1) / (2 * (min_clarity(e) - 1));
 	double length = (double)e->len / e->rate / 30;
 
 	return 0.99 * coherence * fmin(clear, 1) * sqrt(fmin(length, 1));
@@ -114,16 +115,16 @@ void tempo_find(const struct onset_envelope *e, struct tempo *t)
 	double hz, clarity, coherence, elsewhere, sure;
 
 	memset(t, 0, sizeof(*t));
-	if ((double)e->len < SHORTEST * e->rate)
+	if ((double)e->len < MIN_SECONDS * e->rate)
 		return;
 	hz = comb(e) / 60;
 	if (hz <= 0)
 		return;
-	hz = pulse_sharpen(e, anchor(e, hz));
+	hz = pulse_sharpen(e, choose_present(e, hz));
 	clarity = pulse_clarity(e, hz, &elsewhere);
 	coherence = pulse_coherence(e, hz);
-	if (clarity < clear_enough(e) || coherence < COHERENT ||
-	    elsewhere > MOST_ELSEWHERE)
+	if (clarity < min_clarity(e) || coherence < MIN_COHERENCE ||
+	    elsewhere > MAX_ELSEWHERE)
 		return;
 	t->confidence = confidence(e, clarity, coherence);
 	t->bpm = 60 * tactus_choose(e, hz, &sure);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tempo: how many beats a minute, from an onset envelope.
+ * tempo: the constant tempo of an onset envelope, if it has one.
  */
 #ifndef WORKER_RHYTHM_TEMPO_H
 #define WORKER_RHYTHM_TEMPO_H
@@ -10,12 +10,12 @@
 struct onset_envelope;
 
 struct tempo {
-	double bpm;		/* 0: there is no beat, or none that is sure */
+	double bpm;		/* 0: unknown */
 	double confidence;	/* 0..1 */
-	bool constant;		/* one tempo and one grid hold throughout */
+	bool constant;		/* one tempo and one grid throughout */
 };
 
-/* Only a tempo that holds throughout is found here; for others see meter.h. */
+/* Finds only a constant tempo; for changing ones see meter.h. */
 void tempo_find(const struct onset_envelope *e, struct tempo *t);
 
 #endif

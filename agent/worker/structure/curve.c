@@ -10,7 +10,7 @@
 #define RATE 0.5		/* values a second, at most */
 #define RANGE 30.0		/* dB */
 
-/* Mean levels of loud masters, in dB: what counts as 1. */
+/* Mean levels of loud masters in dB: energy 1. */
 static const double loud[LEVEL_BANDS] = { -13, -14, -17, -23, -31 };
 
 double curve_energy(const struct onset_envelope *e, double from, double to)
@@ -29,7 +29,7 @@ double curve_energy(const struct onset_envelope *e, double from, double to)
 	return begin < end ? sum / (double)(end - begin) / LEVEL_BANDS : 0;
 }
 
-void curve_draw(const struct onset_envelope *e, double duration,
+void curve_fill(const struct onset_envelope *e, double duration,
     struct structure *o)
 {
 	double rate = RATE;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * curve: how the energy of a recording goes. Each of five bands counts from 0,
- * at 30 dB below what it has in a loud master, to 1; energy is their mean. So
- * bass, drums and hats that come and go move it more than a fader does, and
- * recordings can be compared.
+ * curve: energy over time. Each of five bands scales from 0, at 30 dB below its
+ * level in a loud master, to 1; energy is their mean. Instruments that enter or
+ * leave thus change it more than volume does, and recordings are comparable.
  */
 #ifndef WORKER_STRUCTURE_CURVE_H
 #define WORKER_STRUCTURE_CURVE_H
@@ -11,11 +10,11 @@
 struct onset_envelope;
 struct structure;
 
-/* The mean energy between two moments, 0..1; 0 where there is no sound. */
+/* The mean energy between two times in seconds, 0..1; 0: no sound. */
 double curve_energy(const struct onset_envelope *e, double from, double to);
-/* Fills o->curve for music of duration seconds: a value each two seconds, or
- * each four, eight and so on where that would be too many. */
-void curve_draw(const struct onset_envelope *e, double duration,
+/* Fills o->curve for a recording of duration seconds: one value each two
+ * seconds, or each four, eight, ... to stay within OUTLINE_MAX_CURVE. */
+void curve_fill(const struct onset_envelope *e, double duration,
     struct structure *o);
 
 #endif

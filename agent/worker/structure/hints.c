@@ -8,17 +8,16 @@
 #define LONG_BLEND 16		/* bars */
 #define SHORT_BLEND 4
 #define CLEAN_OUTRO 8
-#define LONGEST_DRIFTING 8	/* after which two tempos are apart */
+#define MAX_DRIFTING 8		/* bars, with a changing tempo */
 #define STRONG_DROP 0.1f
 
-/* What is before or after the groove. */
+/* A lead-in or lead-out. */
 struct lead {
 	size_t bars;
 	bool has_kick;
 };
 
-/* Sections [from, to), of which one, next to the groove or not, is what there
- * is to blend with: the longest. */
+/* Of sections [from, to); the longest decides whether there is a kick. */
 static struct lead lead_of(const struct sections *s, size_t from, size_t to,
     const struct section *full)
 {
@@ -34,7 +33,7 @@ static struct lead lead_of(const struct sections *s, size_t from, size_t to,
 	return lead;
 }
 
-static enum transition blend(const struct lead *l, bool constant)
+static enum transition choose_transition(const struct lead *l, bool constant)
 {
 	if (l->bars < SHORT_BLEND)
 		return TRANSITION_CUT;
@@ -44,14 +43,14 @@ static enum transition blend(const struct lead *l, bool constant)
 	    TRANSITION_SHORT_BLEND;
 }
 
-static int crossfade(const struct lead *in, const struct lead *out,
+static int crossfade_bars(const struct lead *in, const struct lead *out,
     bool constant)
 {
 	size_t room = in->bars < out->bars ? in->bars : out->bars;
 	int bars = 32;
 
-	if (!constant && room > LONGEST_DRIFTING)
-		room = LONGEST_DRIFTING;
+	if (!constant && room > MAX_DRIFTING)
+		room = MAX_DRIFTING;
 	while (bars > 4 && (size_t)bars > room)
 		bars /= 2;
 	return bars;
@@ -71,18 +70,18 @@ static bool has_strong_drop(const struct sections *s, const struct structure *o)
 	return false;
 }
 
-void hints_give(const struct sections *s, const struct groove *g,
+void hints_derive(const struct sections *s, const struct groove *g,
     bool constant, struct structure *o)
 {
 	struct lead in = lead_of(s, 0, g->first, &s->items[g->first]);
 	struct lead out = lead_of(s, g->end, s->count,
 	    &s->items[g->end - 1]);
 
-	o->hint_in = blend(&in, constant);
-	o->hint_out = blend(&out, constant);
+	o->hint_in = choose_transition(&in, constant);
+	o->hint_out = choose_transition(&out, constant);
 	if (o->hint_out == TRANSITION_CUT && out.bars > 0)
 		o->hint_out = TRANSITION_ECHO_OUT;
-	o->crossfade_bars = crossfade(&in, &out, constant);
+	o->crossfade_bars = crossfade_bars(&in, &out, constant);
 	o->strong_drop = has_strong_drop(s, o);
 	o->clean_outro = out.bars >= CLEAN_OUTRO && out.has_kick;
 }

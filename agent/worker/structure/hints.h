@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hints: which transition suits a recording, by these rules.
+ * hints: suitable transitions for DJ mixing, by these rules. The lead-in is
+ * everything before the full groove, the lead-out everything after it.
  *
- * Its lead-in is what is before the full groove, its lead-out what is after.
- *
- *  in    long-blend    16 bars or more with a kick, of a tempo that is held
+ *  in    long-blend    16 bars or more with a kick, constant tempo
  *        short-blend   4 bars or more with a kick
- *        filter-sweep  4 bars or more without one
- *        cut           less
- *  out   likewise; but with less than 4 bars echo-out, or cut, if the music
- *        ends within a bar
- *  crossfade           the longest of 4, 8, 16 and 32 bars that both have room
- *                      for, else 4; 8 at most where the tempo is not held
- *  strong drop         a drop has a tenth of all energy more than what is
- *                      before it, where its kick was missing
+ *        filter-sweep  4 bars or more without a kick
+ *        cut           fewer bars
+ *  out   likewise; but with fewer than 4 bars echo-out, or cut if there are
+ *        none
+ *  crossfade           the longest of 4, 8, 16 and 32 bars that fits both, else
+ *                      4; at most 8 with a changing tempo
+ *  strong drop         a drop has at least 0.1 more energy than the section
+ *                      before it, which lacks the kick
  *  clean outro         8 bars or more with a kick after the groove
  */
 #ifndef WORKER_STRUCTURE_HINTS_H
@@ -25,9 +24,8 @@ struct groove;
 struct structure;
 struct sections;
 
-/* For an outline that has its mix points and its segments, those of s one by
- * one. */
-void hints_give(const struct sections *s, const struct groove *g,
+/* o has its mix points, and one segment for each section of s. */
+void hints_derive(const struct sections *s, const struct groove *g,
     bool constant, struct structure *o);
 
 #endif

@@ -8,14 +8,14 @@
 #include "worker/structure/sections.h"
 #include "types/structure.h"
 
-/* When section i begins: with a bar, also the first one. */
+/* The start of section i; of the first one, the downbeat. */
 static double begin_of(const struct sections *s, size_t i,
     const struct meter *m)
 {
 	return m->beats[i == 0 ? m->downbeat : s->items[i].from];
 }
 
-/* When the first section of a type begins; 0: there is none. */
+/* The start of the first section of a type; 0: none. */
 static double first_of(const struct sections *s, enum segment_type type,
     const struct meter *m)
 {
@@ -26,27 +26,21 @@ static double first_of(const struct sections *s, enum segment_type type,
 	return 0;
 }
 
-/* When the intro ends; 0: there is none. */
-static double intro_end(const struct sections *s, const struct meter *m)
-{
-	size_t i = 0;
-
-	while (i < s->count && s->items[i].type == SEGMENT_INTRO)
-		i++;
-	return i > 0 && i < s->count ? begin_of(s, i, m) : 0;
-}
-
 void mixpoints_find(const struct sections *s, const struct groove *g,
     const struct meter *m, double duration, struct structure *o)
 {
 	double in = fmax(begin_of(s, g->first, m), 0);
 	double out = g->end < s->count ? begin_of(s, g->end, m) : duration;
+	size_t intro = 0;
 
 	if (!(in < out && out <= duration))
 		return;
 	o->mix_in = in;
 	o->mix_out = out;
-	o->intro_end = intro_end(s, m);
+	while (intro < s->count && s->items[intro].type == SEGMENT_INTRO)
+		intro++;
+	if (intro > 0 && intro < s->count)
+		o->intro_end = begin_of(s, intro, m);
 	o->outro_start = first_of(s, SEGMENT_OUTRO, m);
 	o->drop = first_of(s, SEGMENT_DROP, m);
 	o->breakdown = first_of(s, SEGMENT_BREAKDOWN, m);

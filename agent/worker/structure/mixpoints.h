@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mixpoints: where a DJ would mix in and out. In: the first downbeat of the
- * full groove; out: where it ends for the last time. With them, if there are
- * such sections: the ends of intro and groove, the first drop and breakdown.
+ * mixpoints: where to mix in and out. In: the first downbeat of the full
+ * groove; out: its last end. Also, if there are such sections: the end of the
+ * intro and the starts of the outro, the first drop and the first breakdown.
  */
 #ifndef WORKER_STRUCTURE_MIXPOINTS_H
 #define WORKER_STRUCTURE_MIXPOINTS_H
@@ -12,7 +12,7 @@ struct meter;
 struct structure;
 struct sections;
 
-/* For sections that have their roles, in music of duration seconds. */
+/* The sections have their roles. duration: of the recording, in seconds. */
 void mixpoints_find(const struct sections *s, const struct groove *g,
     const struct meter *m, double duration, struct structure *o);
 

@@ -5,39 +5,39 @@
 
 #include "worker/structure/sections.h"
 
-/* All of them shares of the texture's 0..1. */
-#define MISSING 0.07		/* of kick and bass: the groove is not full */
-#define BROKEN 0.20		/* less of them: it is broken off */
-#define QUIETER 0.10		/* may be all of a section */
-#define SHORTEST 2		/* bars at the groove's beginning and end */
-#define BARE 0.20		/* an outro's chords are weaker by this */
-#define RISING 0.25		/* in a buildup, over all parts */
-#define LONGEST_BUILDUP 16	/* bars */
-#define THINNER 0.025		/* a drop has less than this below the
-				   fullest, in the mean of all parts */
-#define FULLER 0.03		/* or has so much more than ever before */
-#define KICK 0.6		/* of the bass onsets that the groove has */
-/* How much of all bars has the strongest: one short section does not make all
- * others weak. */
+/* In units of the texture's 0..1. */
+#define MAX_MISSING 0.07	/* of kick and bass in the full groove */
+#define MAX_BASS_DROP 0.20	/* more is a breakdown */
+#define LEVEL_TOLERANCE 0.10	/* a whole section may be that much quieter */
+#define MAX_CHORD_DROP 0.20	/* more at the end is an outro */
+#define MIN_RISE 0.25		/* of a buildup, over all parts */
+#define FULLNESS_TOLERANCE 0.025 /* of a drop below the fullest section */
+#define FULLNESS_GAIN 0.03	/* of a drop over all sections before */
+#define KICK_SHARE 0.6		/* of the groove's bass onsets */
+
+#define MIN_BARS 2		/* at the groove's beginning and end */
+#define MAX_BUILDUP 16		/* bars */
+/* Shares of all bars. The strongest sections together have such a share, so
+ * that one short section does not make all others weak. */
 #define HALF 0.5
 #define MUCH 0.25
 #define SOME 0.15
-#define LONGEST_LEAD (1.0 / 3)	/* of all bars, before or after the groove */
+#define MAX_LEAD (1.0 / 3)	/* before or after the groove */
 
-/* What kick and bass are heard by: how much there is of them, .. */
-static double bass_of(const struct section *s)
+/* Kick and bass: their level, .. */
+static double bass_level(const struct section *s)
 {
 	return (s->part[TEXTURE_LEVEL] + s->part[TEXTURE_LEVEL + 1] +
 	    s->part[TEXTURE_SUSTAIN] + s->part[TEXTURE_ONSETS]) / 4;
 }
 
-/* .. and, however loud it is, that it lasts between kicks and has a body. */
-static double tail_of(const struct section *s)
+/* .. and, independent of level, how long and how full they sound. */
+static double bass_sustain(const struct section *s)
 {
 	return s->part[TEXTURE_SUSTAIN] - s->part[TEXTURE_LEVEL];
 }
 
-static double body_of(const struct section *s)
+static double bass_body(const struct section *s)
 {
 	return s->part[TEXTURE_LEVEL + 1] - s->part[TEXTURE_LEVEL];
 }
@@ -45,10 +45,10 @@ static double body_of(const struct section *s)
 bool section_has_kick(const struct section *s, const struct section *full)
 {
 	return s->part[TEXTURE_ONSETS + ONSET_LOW] >=
-	    KICK * full->part[TEXTURE_ONSETS + ONSET_LOW];
+	    KICK_SHARE * full->part[TEXTURE_ONSETS + ONSET_LOW];
 }
 
-static double chords_of(const struct section *s)
+static double chord_level(const struct section *s)
 {
 	return s->part[TEXTURE_LEVEL + 2];
 }
@@ -71,8 +71,8 @@ static size_t bars_between(const struct sections *s, size_t from, size_t to)
 	return bars;
 }
 
-/* Of the strongest sections, that together have a share of all bars, the
- * weakest. */
+/* The weakest of the strongest sections that together have a share of all
+ * bars. */
 static const struct section *strongest(const struct sections *s,
     double (*of)(const struct section *), double share)
 {
@@ -93,34 +93,35 @@ static const struct section *strongest(const struct sections *s,
 	return best;
 }
 
-/* How much of the groove a section lacks, about 0..1. A verse that is a few
- * dB quieter than the chorus lacks nothing. */
-static double missing(const struct section *s, const struct section *full)
+/* How much of the groove a section lacks, about 0..1. A verse that is a few dB
+ * quieter than the chorus lacks nothing. */
+static double missing_groove(const struct section *s,
+    const struct section *full)
 {
 	double kick = full->part[TEXTURE_ONSETS] - s->part[TEXTURE_ONSETS];
 	double low = full->part[TEXTURE_LEVEL] - s->part[TEXTURE_LEVEL];
 
-	return (fmax(kick, 0) + fmax(low - QUIETER, 0) +
-	    fmax(tail_of(full) - tail_of(s), 0) +
-	    fmax(body_of(full) - body_of(s), 0)) / 3;
+	return (fmax(kick, 0) + fmax(low - LEVEL_TOLERANCE, 0) +
+	    fmax(bass_sustain(full) - bass_sustain(s), 0) +
+	    fmax(bass_body(full) - bass_body(s), 0)) / 3;
 }
 
 static bool is_full(const struct section *s, const struct section *full)
 {
-	return missing(s, full) < MISSING;
+	return missing_groove(s, full) < MAX_MISSING;
 }
 
-/* Does the groove begin or end with it? A count-in or a last chord may have
- * all that it has, but is none. */
+/* Whether the groove may begin or end with s: a count-in or a last chord is too
+ * short. */
 static bool bounds_groove(const struct section *s, const struct section *full)
 {
-	return s->bars >= SHORTEST && is_full(s, full);
+	return s->bars >= MIN_BARS && is_full(s, full);
 }
 
 static void find_groove(const struct sections *s, const struct section *full,
     struct groove *g)
 {
-	double chords = chords_of(strongest(s, chords_of, MUCH));
+	double chords = chord_level(strongest(s, chord_level, MUCH));
 
 	g->first = 0;
 	g->end = s->count;
@@ -130,24 +131,23 @@ static void find_groove(const struct sections *s, const struct section *full,
 	while (g->end > g->first + 1 &&
 	    !bounds_groove(&s->items[g->end - 1], full))
 		g->end--;
-	/* The tune has ended, and drums and bass are left to blend with. */
+	/* Drums and bass without chords at the end are an outro. */
 	while (g->end > g->first + 1 &&
-	    chords_of(&s->items[g->end - 1]) < chords - BARE)
+	    chord_level(&s->items[g->end - 1]) < chords - MAX_CHORD_DROP)
 		g->end--;
 }
 
-/* Is so much outside of the groove that it was looked for in what is only the
- * climax? */
-static bool is_late(const struct sections *s, const struct groove *g)
+/* Whether intro or outro are so long that the groove is only the climax. */
+static bool leads_too_long(const struct sections *s, const struct groove *g)
 {
-	double most = LONGEST_LEAD * (double)bars_between(s, 0, s->count);
+	double most = MAX_LEAD * (double)bars_between(s, 0, s->count);
 
 	return (double)bars_between(s, 0, g->first) > most ||
 	    (double)bars_between(s, g->end, s->count) > most;
 }
 
-/* From a section that rises on to where the groove comes in. Not the first one
- * without it, though: a song that begins is no buildup. */
+/* Whether section i is between a rising section and the next groove. The first
+ * section without groove is excluded: the start of a song is no buildup. */
 static bool is_buildup(const struct sections *s, size_t i,
     const struct section *full)
 {
@@ -156,26 +156,16 @@ static bool is_buildup(const struct sections *s, size_t i,
 	for (size_t k = i; k < s->count && !is_full(&s->items[k], full); k++)
 		bars += s->items[k].bars;
 	while (i > 0 && !is_full(&s->items[i - 1], full) &&
-	    bars <= LONGEST_BUILDUP) {
-		if (s->items[i].rise >= RISING)
+	    bars <= MAX_BUILDUP) {
+		if (s->items[i].rise >= MIN_RISE)
 			return true;
 		bars += s->items[--i].bars;
 	}
 	return false;
 }
 
-/* The role of a section in between without the full groove. */
-static enum segment_type role_of_break(const struct sections *s, size_t i,
-    const struct section *full)
-{
-	if (is_buildup(s, i, full))
-		return SEGMENT_BUILDUP;
-	return bass_of(&s->items[i]) < bass_of(full) - BROKEN ?
-	    SEGMENT_BREAKDOWN : SEGMENT_VERSE;
-}
-
-/* All but the drops. */
-static void name(struct sections *s, const struct groove *g,
+/* All types except drops. */
+static void assign_types(struct sections *s, const struct groove *g,
     const struct section *full)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -188,8 +178,11 @@ static void name(struct sections *s, const struct groove *g,
 			one->type = SEGMENT_OUTRO;
 		else if (is_full(one, full))
 			one->type = SEGMENT_VERSE;
+		else if (is_buildup(s, i, full))
+			one->type = SEGMENT_BUILDUP;
 		else
-			one->type = role_of_break(s, i, full);
+			one->type = bass_level(one) < bass_level(full) -
+			    MAX_BASS_DROP ? SEGMENT_BREAKDOWN : SEGMENT_VERSE;
 	}
 }
 
@@ -199,8 +192,7 @@ static bool begins_with_drums(const struct sections *s, const struct groove *g)
 	    &s->items[g->first]);
 }
 
-/* Is it made to be mixed, and danced to? Then it begins with drums, or builds
- * something up. */
+/* Dance music begins with drums or has buildups. */
 static bool is_for_dancing(const struct sections *s, const struct groove *g)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -210,7 +202,7 @@ static bool is_for_dancing(const struct sections *s, const struct groove *g)
 	return begins_with_drums(s, g);
 }
 
-/* best: the fullest there was before. */
+/* best: the highest fullness before; fullest: the highest of all. */
 static bool is_drop(const struct section *one, double best, bool dancing,
     double fullest)
 {
@@ -220,16 +212,16 @@ static bool is_drop(const struct section *one, double best, bool dancing,
 	case SEGMENT_BUILDUP:
 		return true;
 	case SEGMENT_DROP:
-		return fullness >= fullest - THINNER;
+		return fullness >= fullest - FULLNESS_TOLERANCE;
 	case SEGMENT_BREAKDOWN:
-		return fullness >= fullest - THINNER &&
-		    (dancing || fullness >= best + FULLER);
+		return fullness >= fullest - FULLNESS_TOLERANCE &&
+		    (dancing || fullness >= best + FULLNESS_GAIN);
 	default:
 		return false;
 	}
 }
 
-static void name_drops(struct sections *s, const struct groove *g,
+static void assign_drops(struct sections *s, const struct groove *g,
     const struct section *full)
 {
 	double fullest = fullness_of(strongest(s, fullness_of, SOME));
@@ -249,12 +241,12 @@ static void name_drops(struct sections *s, const struct groove *g,
 		best = fmax(best, fullness_of(one));
 	}
 	if (any && begins_with_drums(s, g) &&
-	    fullness_of(first) >= fullest - THINNER)
+	    fullness_of(first) >= fullest - FULLNESS_TOLERANCE)
 		first->type = SEGMENT_DROP;
 }
 
-/* Adds the next section to this one. */
-static void join(struct section *one, const struct section *next)
+/* Merges the next section into this one. */
+static void merge_section(struct section *one, const struct section *next)
 {
 	double share = (double)next->bars / (double)(one->bars + next->bars);
 
@@ -265,13 +257,13 @@ static void join(struct section *one, const struct section *next)
 	one->to = next->to;
 }
 
-static bool is_one(const struct section *a, const struct section *b)
+static bool is_same_role(const struct section *a, const struct section *b)
 {
 	return a->type == b->type && a->type != SEGMENT_VERSE &&
 	    a->type != SEGMENT_DROP;
 }
 
-static void join_neighbours(struct sections *s, struct groove *g)
+static void merge_neighbours(struct sections *s, struct groove *g)
 {
 	size_t kept = 0;
 	struct groove old = *g;
@@ -279,8 +271,8 @@ static void join_neighbours(struct sections *s, struct groove *g)
 	for (size_t i = 0; i < s->count; i++) {
 		if (i == old.first)
 			g->first = kept;
-		if (i > 0 && is_one(&s->items[kept - 1], &s->items[i]))
-			join(&s->items[kept - 1], &s->items[i]);
+		if (i > 0 && is_same_role(&s->items[kept - 1], &s->items[i]))
+			merge_section(&s->items[kept - 1], &s->items[i]);
 		else
 			s->items[kept++] = s->items[i];
 		if (i + 1 == old.end)
@@ -291,14 +283,14 @@ static void join_neighbours(struct sections *s, struct groove *g)
 
 void roles_assign(struct sections *s, struct groove *g)
 {
-	const struct section *full = strongest(s, bass_of, MUCH);
+	const struct section *full = strongest(s, bass_level, MUCH);
 
 	find_groove(s, full, g);
-	if (is_late(s, g)) {
-		full = strongest(s, bass_of, HALF);
+	if (leads_too_long(s, g)) {
+		full = strongest(s, bass_level, HALF);
 		find_groove(s, full, g);
 	}
-	name(s, g, full);
-	name_drops(s, g, full);
-	join_neighbours(s, g);
+	assign_types(s, g, full);
+	assign_drops(s, g, full);
+	merge_neighbours(s, g);
 }

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * roles: what each section is in the course of the whole, from where the full
- * groove plays: nothing of kick and bass is missing that the strongest quarter
- * of the bars has, however loud it is; or the strongest half, if else a third
- * of all would be intro or outro.
+ * roles: the type of each section, derived from the full groove: sections with
+ * all of the kick and bass of the strongest quarter of the bars, regardless of
+ * volume; or of the strongest half, if otherwise a third of the recording would
+ * be intro or outro.
  *
- *  intro      what is before it first plays
- *  outro      what is after it last played; also where it goes on with the
- *             chords gone, at the end
- *  breakdown  where it is missing in between
- *  buildup    up to sixteen bars without it, rising, and right before it
- *  drop       where it comes back: after a buildup; or after a breakdown and
- *             at its fullest, in what begins with drums or has buildups, as
- *             dance music does, and elsewhere if it is fuller than ever before
- *             (what just comes back is no drop). Also the first time, at its
+ *  intro      before the first groove
+ *  outro      after the last groove; also a groove without chords at the end
+ *  breakdown  between grooves, without most of the bass
+ *  buildup    up to sixteen rising bars directly before a groove
+ *  drop       a groove after a buildup; or after a breakdown and at its
+ *             fullest, if the recording begins with drums or has buildups, as
+ *             dance music does, or if it is fuller than ever before (a groove
+ *             that only returns is no drop). Also the first groove, at its
  *             fullest after drums alone, if there are drops later
- *  verse      all others that have it
+ *  verse      all others
  */
 #ifndef WORKER_STRUCTURE_ROLES_H
 #define WORKER_STRUCTURE_ROLES_H
@@ -31,11 +30,11 @@ struct groove {
 	size_t first, end;
 };
 
-/* Names all sections, and joins neighbours that are one intro, outro,
- * breakdown or buildup. There is one at least. */
+/* Sets the type of all sections, at least one, and merges neighbours that form
+ * one intro, outro, breakdown or buildup. */
 void roles_assign(struct sections *s, struct groove *g);
 
-/* Does it have the kick that a section of the full groove has? */
+/* Whether s has the kick of full, a section of the full groove. */
 bool section_has_kick(const struct section *s, const struct section *full);
 
 #endif

@@ -8,14 +8,14 @@
 
 #include "base/mem.h"
 
-#define FEWEST_BARS 8
-#define LONGEST 128		/* bars of one section, where that suffices */
-/* What a section costs, in squares of the texture's parts: eight bars that
- * differ from the eight before by a tenth in three parts pay for it. */
-#define PRICE 0.12
-#define DEARER 1.3		/* step by step, while there are too many */
+#define MIN_BARS 8
+#define MAX_BARS 128		/* of one section, unless there are too many */
+/* The cost of a section in squares of the texture's parts: about that of eight
+ * bars which differ from the eight before by a tenth in three parts. */
+#define SECTION_COST 0.12
+#define COST_STEP 1.3		/* factor, while there are too many sections */
 
-/* Bars, summed up so that any stretch of them is told at once. */
+/* Cumulative sums over bars: means of any range take constant time. */
 struct bars {
 	size_t count;
 	double (*sums)[TEXTURE_PARTS];	/* count + 1: of the bars before */
@@ -35,13 +35,13 @@ static void mean_of_bar(const struct texture *t, size_t beat, size_t beats,
 	}
 }
 
-static double middle(double a, double b, double c)
+static double median3(double a, double b, double c)
 {
 	return fmax(fmin(a, b), fmin(fmax(a, b), c));
 }
 
-/* A fill, or a break of a bar, is no section: each bar counts as the middle
- * one of itself and its neighbours, which leaves steps where they are. */
+/* Each bar is replaced by the median of itself and its neighbours, so that a
+ * fill or a break of one bar is no section; steps stay where they are. */
 static void add_bar(struct bars *b, bar_parts *bars, size_t count, size_t i)
 {
 	b->squares[i + 1] = b->squares[i];
@@ -49,7 +49,7 @@ static void add_bar(struct bars *b, bar_parts *bars, size_t count, size_t i)
 		double x = bars[i][part];
 
 		if (i > 0 && i + 1 < count)
-			x = middle(bars[i - 1][part], x, bars[i + 1][part]);
+			x = median3(bars[i - 1][part], x, bars[i + 1][part]);
 		b->sums[i + 1][part] = b->sums[i][part] + x;
 		b->squares[i + 1] += x * x;
 	}
@@ -77,8 +77,8 @@ static double mean_part(const struct bars *b, size_t from, size_t to, int part)
 	return (b->sums[to][part] - b->sums[from][part]) / (double)(to - from);
 }
 
-/* By how much bars differ from their mean: the sum of squares. */
-static double unrest(const struct bars *b, size_t from, size_t to)
+/* The sum of squared deviations of bars from their mean. */
+static double deviation(const struct bars *b, size_t from, size_t to)
 {
 	double rest = b->squares[to] - b->squares[from];
 
@@ -90,21 +90,21 @@ static double unrest(const struct bars *b, size_t from, size_t to)
 	return fmax(rest, 0);
 }
 
-/* What a section of so many bars costs, in prices: phrases have 8 bars, or
- * several times 8, else 4. */
-static double toll(size_t bars, bool at_edge)
+/* The relative cost of a section by its length: phrases have a multiple of 8
+ * bars, or of 4. */
+static double length_penalty(size_t bars, bool at_edge)
 {
 	double odd = bars % 8 == 0 ? 0 : bars % 4 == 0 ? 0.5 :
 	    bars % 2 == 0 ? 1.5 : 3;
 
-	/* Before the first phrase, and after the last, there may be less. */
+	/* The first and the last section may be shorter. */
 	return 1 + (at_edge ? odd / 2 : odd);
 }
 
-/* The cheapest way to cut the bars: came_from[i] is where a section that ends
- * before bar i begins. Returns how many there are. */
-static size_t cut(const struct bars *b, double price, size_t longest,
-    size_t *came_from)
+/* The segmentation of least cost: start[i] is the first bar of the section that
+ * ends before bar i. Returns the number of sections. */
+static size_t segment_bars(const struct bars *b, double section_cost,
+    size_t longest, size_t *start)
 {
 	double *cost = xcalloc(b->count + 1, sizeof(*cost));
 	size_t sections = 0;
@@ -115,23 +115,23 @@ static size_t cut(const struct bars *b, double price, size_t longest,
 		cost[to] = DBL_MAX;
 		for (size_t len = 1; len <= most; len++) {
 			bool at_edge = len == to || to == b->count;
-			double c = cost[to - len] + unrest(b, to - len, to) +
-			    price * toll(len, at_edge);
+			double c = cost[to - len] + deviation(b, to - len, to) +
+			    section_cost * length_penalty(len, at_edge);
 
 			if (c < cost[to]) {
 				cost[to] = c;
-				came_from[to] = to - len;
+				start[to] = to - len;
 			}
 		}
 	}
 	free(cost);
-	for (size_t at = b->count; at > 0; at = came_from[at])
+	for (size_t at = b->count; at > 0; at = start[at])
 		sections++;
 	return sections;
 }
 
-static void describe(struct section *s, const struct bars *b, size_t from,
-    size_t to)
+static void measure_section(struct section *s, const struct bars *b,
+    size_t from, size_t to)
 {
 	size_t half = (to - from) / 2;
 
@@ -144,45 +144,45 @@ static void describe(struct section *s, const struct bars *b, size_t from,
 	}
 }
 
-/* From the last to the first, as the cuts were found. */
-static void fill(struct sections *s, const struct bars *b,
-    const size_t *came_from, const struct meter *m, size_t beats)
+/* From the last to the first. */
+static void build_sections(struct sections *s, const struct bars *b,
+    const size_t *start, const struct meter *m, size_t beats)
 {
 	size_t to = b->count, end = beats;
 
 	s->items = xcalloc(s->count, sizeof(*s->items));
-	for (size_t i = s->count; i-- > 0; to = came_from[to]) {
+	for (size_t i = s->count; i-- > 0; to = start[to]) {
 		struct section *one = &s->items[i];
 
 		one->to = end;
-		one->from = m->downbeat + came_from[to] *
+		one->from = m->downbeat + start[to] *
 		    (size_t)m->beats_per_bar;
-		describe(one, b, came_from[to], to);
+		measure_section(one, b, start[to], to);
 		end = one->from;
 	}
 	s->items[0].from = 0;
 }
 
-void sections_find(const struct texture *t, const struct meter *m, size_t most,
+void sections_find(const struct texture *t, const struct meter *m, size_t max,
     struct sections *s)
 {
 	struct bars b;
-	size_t *came_from, longest;
+	size_t *start, longest;
 
 	memset(s, 0, sizeof(*s));
 	sum_bars(&b, t, m);
-	if (b.count >= FEWEST_BARS) {
-		came_from = xcalloc(b.count + 1, sizeof(*came_from));
-		/* Half as many as there may be are always enough. */
-		longest = b.count / most * 2 + 8;
-		longest = longest < LONGEST ? LONGEST : longest / 8 * 8;
-		for (double price = PRICE;; price *= DEARER) {
-			s->count = cut(&b, price, longest, came_from);
-			if (s->count <= most)
+	if (b.count >= MIN_BARS) {
+		start = xcalloc(b.count + 1, sizeof(*start));
+		/* Twice the average length always suffices. */
+		longest = b.count / max * 2 + 8;
+		longest = longest < MAX_BARS ? MAX_BARS : longest / 8 * 8;
+		for (double cost = SECTION_COST;; cost *= COST_STEP) {
+			s->count = segment_bars(&b, cost, longest, start);
+			if (s->count <= max)
 				break;
 		}
-		fill(s, &b, came_from, m, t->len);
-		free(came_from);
+		build_sections(s, &b, start, m, t->len);
+		free(start);
 	}
 	free(b.sums);
 	free(b.squares);

@@ -12,11 +12,11 @@
 #include "base/mem.h"
 #include "types/media.h"
 
-/* Sections in all: fifteen, or in a long mix one each twenty seconds. */
+/* At most fifteen sections, or in a long mix one each twenty seconds. */
 #define USUAL_SECTIONS 15
 #define SECONDS_A_SECTION 20.0
 
-static size_t most_sections(double duration)
+static size_t max_sections(double duration)
 {
 	double n = duration / SECONDS_A_SECTION;
 
@@ -24,7 +24,7 @@ static size_t most_sections(double duration)
 	return (size_t)n;
 }
 
-static void structure_segments(const struct onset_envelope *e,
+static void write_segments(const struct onset_envelope *e,
     const struct sections *s, const struct meter *m, struct analysis *a)
 {
 	struct structure *o = &a->structure;
@@ -49,17 +49,17 @@ void structure_find(const struct onset_envelope *e, const struct meter *m,
 	struct sections s;
 	struct groove g;
 
-	curve_draw(e, a->duration, &a->structure);
+	curve_fill(e, a->duration, &a->structure);
 	if (m == NULL)
 		return;
 	texture_of(e, m->beats, m->count, &t);
-	sections_find(&t, m, most_sections(a->duration), &s);
+	sections_find(&t, m, max_sections(a->duration), &s);
 	if (s.count > 0) {
 		roles_assign(&s, &g);
-		structure_segments(e, &s, m, a);
+		write_segments(e, &s, m, a);
 		mixpoints_find(&s, &g, m, a->duration, &a->structure);
 		if (a->structure.mix_out > 0)
-			hints_give(&s, &g, a->constant, &a->structure);
+			hints_derive(&s, &g, a->constant, &a->structure);
 	}
 	sections_free(&s);
 	texture_free(&t);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * structure: how a recording is built, from its onset envelope and its beats.
- * Texture per beat (texture.h), sections (sections.h), their roles (roles.h),
+ * structure: the structure of a recording, from its onset envelope and beats:
+ * texture per beat (texture.h), sections (sections.h), their roles (roles.h),
  * mix points, hints and the energy curve (mixpoints.h, hints.h, curve.h).
  */
 #ifndef WORKER_STRUCTURE_STRUCTURE_H
@@ -12,8 +12,8 @@
 struct analysis;
 struct onset_envelope;
 
-/* Fills a->outline; a has its duration, and whether its tempo is held. m NULL:
- * there are no beats, and so nothing but the energy curve is told. */
+/* Fills a->structure; a->duration and a->constant are set already. m NULL:
+ * there are no beats, and only the energy curve is filled. */
 void structure_find(const struct onset_envelope *e, const struct meter *m,
     struct analysis *a);
 

@@ -9,11 +9,11 @@
 #include "base/mem.h"
 
 #define RANGE 30.0		/* dB below the fullest count as nothing */
-#define FULLEST 0.95		/* of the beats have less */
-#define SUSTAINED 0.25		/* of a beat has less bass */
-#define AUDIBLE (-75.0)	/* dB; a band that never has more is empty */
+#define FULL_QUANTILE 0.95		/* of the beats have less */
+#define SUSTAIN_QUANTILE 0.25		/* of a beat has less bass */
+#define MIN_LEVEL (-75.0)	/* dB; a band that never has more is empty */
 
-/* The values of an envelope that belong to a beat. */
+/* The indices of a beat in the envelope. */
 struct span {
 	size_t from, to;
 };
@@ -23,7 +23,7 @@ static double power_of(uint8_t level)
 	return pow(10, ((double)level / LEVEL_STEPS + LEVEL_FLOOR) / 10);
 }
 
-/* The bass in dB that three quarters of a beat have, kicks or not. */
+/* The level in dB that the bass has in three quarters of a beat. */
 static double sustain(const struct onset_envelope *e, struct span s)
 {
 	size_t counts[UINT8_MAX + 1] = { 0 }, below = 0;
@@ -33,13 +33,13 @@ static double sustain(const struct onset_envelope *e, struct span s)
 		counts[e->levels[i][0]]++;
 	for (; level < UINT8_MAX; level++) {
 		below += counts[level];
-		if ((double)below > SUSTAINED * (double)(s.to - s.from))
+		if ((double)below > SUSTAIN_QUANTILE * (double)(s.to - s.from))
 			break;
 	}
 	return (double)level / LEVEL_STEPS + LEVEL_FLOOR;
 }
 
-/* A beat as it is measured: levels in dB, onsets as they are. */
+/* A beat before scaling: levels in dB, onsets as they are. */
 static void measure(const struct onset_envelope *e, const double *power,
     struct span s, float *out)
 {
@@ -69,7 +69,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Brings one part of all beats into 0..1. */
+/* Scales one part of all beats to 0..1. */
 static void scale(struct texture *t, int part, float *sorted)
 {
 	double full, x;
@@ -77,13 +77,13 @@ static void scale(struct texture *t, int part, float *sorted)
 	for (size_t i = 0; i < t->len; i++)
 		sorted[i] = t->beat[i][part];
 	qsort(sorted, t->len, sizeof(*sorted), by_value);
-	full = (double)sorted[(size_t)(FULLEST * (double)(t->len - 1))];
+	full = (double)sorted[(size_t)(FULL_QUANTILE * (double)(t->len - 1))];
 	for (size_t i = 0; i < t->len; i++) {
 		x = (double)t->beat[i][part];
 		if (part >= TEXTURE_ONSETS)
 			x = full > 0 ? sqrt(x / full) : 0;
 		else
-			x = full > AUDIBLE ? 1 + (x - full) / RANGE : 0;
+			x = full > MIN_LEVEL ? 1 + (x - full) / RANGE : 0;
 		t->beat[i][part] = (float)fmin(fmax(x, 0), 1);
 	}
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * texture: what plays in each beat, in nine numbers: how loud each band is,
- * how long the bass lasts, and how much begins in it. Sections are found from
- * where it changes.
+ * texture: nine features of each beat: the level of each band, the sustain of
+ * the bass, and the strength of onsets. Sections begin where it changes.
  */
 #ifndef WORKER_STRUCTURE_TEXTURE_H
 #define WORKER_STRUCTURE_TEXTURE_H
@@ -19,9 +18,9 @@ enum texture_part {
 	TEXTURE_PARTS = TEXTURE_ONSETS + ONSET_BANDS
 };
 
-/* All in 0..1, where 1 is what the recording itself has at its fullest. */
+/* All in 0..1, relative to the maximum of the recording itself. */
 struct texture {
-	size_t len;		/* a beat each; the last ends with the music */
+	size_t len;		/* in beats; the last ends with the music */
 	float (*beat)[TEXTURE_PARTS];	/* owned */
 };
 

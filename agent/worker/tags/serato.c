@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD 2			/* bytes before either */
-#define MOST 4096		/* of an object; one grid marker needs 15 */
+#define HEAD 2			/* bytes before the data */
+#define MAX_OBJECT 4096		/* bytes; one grid marker needs 15 */
 
 double serato_autotags_bpm(const void *data, size_t len)
 {
@@ -26,8 +26,8 @@ static uint32_t big_endian(const uint8_t *b)
 	    (uint32_t)b[2] << 8 | b[3];
 }
 
-/* The head, the number of markers, then of each its second and, of the last
- * one, the tempo from there on. */
+/* A head, the number of markers, then for each its time and, for the last one,
+ * the tempo from there on. */
 double serato_beatgrid_bpm(const void *data, size_t len)
 {
 	const uint8_t *b = data;
@@ -41,7 +41,7 @@ double serato_beatgrid_bpm(const void *data, size_t len)
 	return (double)bpm;
 }
 
-/* The value of a letter; -1: it is none. */
+/* The value of a base64 digit; -1: another character. */
 static int sextet(char c)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -51,23 +51,23 @@ static int sextet(char c)
 	return at != NULL ? (int)(at - letters) : -1;
 }
 
-/* Lines are broken anywhere and padding may be missing. */
-static size_t decode_base64(const char *text, uint8_t out[MOST])
+/* There may be line breaks anywhere, and padding may be missing. */
+static size_t decode_base64(const char *text, uint8_t out[MAX_OBJECT])
 {
 	uint32_t bits = 0;
-	unsigned in_library = 0;
+	unsigned pending = 0;
 	size_t n = 0;
 
-	for (; *text != '\0' && *text != '=' && n < MOST; text++) {
+	for (; *text != '\0' && *text != '=' && n < MAX_OBJECT; text++) {
 		int value = sextet(*text);
 
 		if (value < 0)
 			continue;
 		bits = bits << 6 | (uint32_t)value;
-		in_library += 6;
-		if (in_library >= 8) {
-			in_library -= 8;
-			out[n++] = (uint8_t)(bits >> in_library);
+		pending += 6;
+		if (pending >= 8) {
+			pending -= 8;
+			out[n++] = (uint8_t)(bits >> pending);
 		}
 	}
 	return n;
@@ -78,7 +78,7 @@ double serato_base64_bpm(const char *text)
 	/* The type, an empty name, the object's own name. */
 	static const char head[] = "application/octet-stream\0\0"
 	    "Serato BeatGrid";
-	uint8_t data[MOST];
+	uint8_t data[MAX_OBJECT];
 	size_t len = decode_base64(text, data);
 
 	if (len <= sizeof(head) || memcmp(data, head, sizeof(head)) != 0)

@@ -42,12 +42,12 @@ typedef unsigned long ulong;
 namespace {
 
 const size_t block_size = 1024 * 1024;
-const int64_t spare = 64 * 1024; /* for texts, and what TagLib leaves free */
+const int64_t spare = 64 * 1024; /* for texts and TagLib's padding */
 
 /*
- * The file for TagLib. Its own FileStream would move the position that we
- * share with the agent, and does not notice when the disk is full. This one
- * does, and from then on leaves the file alone.
+ * The file for TagLib. TagLib's own FileStream would move the position shared
+ * with the agent, and ignores write errors. After an error this class does not
+ * touch the file any more.
  */
 class Descriptor : public TagLib::IOStream {
 public:
@@ -65,8 +65,9 @@ public:
 	ByteVector readBlock(ulong length) override
 	{
 		int64_t left = std::max<int64_t>(size - at, 0);
-		ByteVector out(static_cast<unsigned>(
-		    std::min<uint64_t>(length, static_cast<uint64_t>(left))), 0);
+		ByteVector out(static_cast<unsigned>(std::min<uint64_t>(
+				   length, static_cast<uint64_t>(left))),
+		    0);
 		size_t got = read_at(out.data(), out.size(), at);
 
 		out.resize(static_cast<unsigned>(got));
@@ -83,8 +84,8 @@ public:
 	void insert(const ByteVector &data, ulong start, ulong replace) override
 	{
 		int64_t from = static_cast<int64_t>(start);
-		int64_t old = std::min<int64_t>(
-		    static_cast<int64_t>(replace), std::max<int64_t>(size - from, 0));
+		int64_t old = std::min<int64_t>(static_cast<int64_t>(replace),
+		    std::max<int64_t>(size - from, 0));
 
 		move_tail(from + old, static_cast<int64_t>(data.size()) - old);
 		at = from;
@@ -123,7 +124,7 @@ public:
 		return size;
 	}
 
-	/* Is there room for so much more? The file stays as it is. */
+	/* Whether the file could grow by more; it stays unchanged. */
 	bool has_room(int64_t more)
 	{
 		const int64_t old = size;
@@ -176,8 +177,8 @@ private:
 		size = std::max(size, where + static_cast<int64_t>(len));
 	}
 
-	/* Takes the room that is needed before anything is moved: without it
-	 * the file is as it was. */
+	/* Allocates the space before anything is moved: on failure the file is
+	 * unchanged. */
 	void grow(int64_t by)
 	{
 		const std::vector<char> zeros(
@@ -194,8 +195,8 @@ private:
 			size = old;
 	}
 
-	/* Moves all from start to the end by so much, which may be less than
-	 * nothing. The end goes first when it moves away. */
+	/* Moves everything from start on by a positive or negative number of
+	 * bytes, from the end when it moves towards the end. */
 	void move_tail(int64_t start, int64_t by)
 	{
 		const int64_t end = size;
@@ -231,7 +232,7 @@ struct Image {
 	}
 };
 
-/* What is written, and how each family of formats calls it. */
+/* The tags that are written, and their names in each family of formats. */
 const struct Field {
 	char *tags::*member;
 	const char *frame;   /* ID3v2; NULL: a TXXX by the name of comment */
@@ -263,7 +264,7 @@ String utf8(const char *text)
 	return String(text, String::UTF8);
 }
 
-/* "3/12" stays of twelve when it becomes 4. */
+/* "3/12" becomes "4/12". */
 String number_text(int n, const String &old)
 {
 	int slash = old.find("/");
@@ -272,9 +273,7 @@ String number_text(int n, const String &old)
 	    (slash >= 0 ? old.substr(static_cast<unsigned>(slash)) : String());
 }
 
-/*
- * ID3v2: mp3, wav, aiff.
- */
+/* ---- ID3v2: mp3, wav, aiff ---- */
 
 void set_frame(TagLib::ID3v2::Tag *tag, const char *id, const String &text)
 {
@@ -309,7 +308,8 @@ void set_picture_frame(TagLib::ID3v2::Tag *tag, const Image &image)
 
 	for (auto *f : old) {
 		auto *p = dynamic_cast<AttachedPictureFrame *>(f);
-		if (p != nullptr && p->type() == AttachedPictureFrame::FrontCover)
+		if (p != nullptr &&
+		    p->type() == AttachedPictureFrame::FrontCover)
 			tag->removeFrame(f);
 	}
 	auto *f = new AttachedPictureFrame;
@@ -341,9 +341,7 @@ void fill(TagLib::ID3v2::Tag *tag, const tags &t, const Image &image)
 		set_picture_frame(tag, image);
 }
 
-/*
- * MP4.
- */
+/* ---- MP4 ---- */
 
 void set_covers(TagLib::MP4::Tag *tag, const Image &image)
 {
@@ -352,7 +350,7 @@ void set_covers(TagLib::MP4::Tag *tag, const Image &image)
 
 	if (tag->contains("covr"))
 		list = tag->item("covr").toCoverArtList();
-	/* The first one is the front; others are the user's. */
+	/* The first one is the front cover; the others stay. */
 	if (!list.isEmpty())
 		list.erase(list.begin());
 	list.prepend(CoverArt(image.png ? CoverArt::PNG : CoverArt::JPEG,
@@ -379,9 +377,7 @@ void fill(TagLib::MP4::Tag *tag, const tags &t, const Image &image)
 		set_covers(tag, image);
 }
 
-/*
- * Vorbis comments: FLAC, Ogg. FLAC keeps its pictures beside them.
- */
+/* ---- Vorbis comments: FLAC, Ogg; FLAC has separate pictures ---- */
 
 void fill(TagLib::Ogg::XiphComment *tag, const tags &t)
 {
@@ -418,11 +414,9 @@ template <class Holder> void set_picture(Holder *holder, const Image &image)
 }
 
 /*
- * The formats. Each returns false where TagLib can't make sense of the file or
- * does not want to write it.
- *
- * ID3v2 is written as 2.4: a tag of 2.3 can be held in it whole, the other
- * way round frames would have to be dropped and dates cut to the year.
+ * The formats. Each function returns false if TagLib can't read or write the
+ * file. ID3v2 is written as 2.4, which holds everything of 2.3; the other way
+ * round frames would be dropped and dates cut to the year.
  */
 
 bool write_mpeg(Descriptor &io, const tags &t, const Image &image)
@@ -481,7 +475,7 @@ bool write_wav(Descriptor &io, const tags &t, const Image &image)
 	fill(file.ID3v2Tag(), t, image);
 	if (!file.hasInfoTag())
 		return file.save(File::ID3v2, TagLib::File::StripNone);
-	/* The older place for the same names must not say otherwise. */
+	/* The older RIFF INFO chunk must not contradict the ID3 tag. */
 	const struct { const char *value, *chunk; } info[] = {
 		{ t.title, "INAM" }, { t.artist, "IART" }, { t.album, "IPRD" },
 		{ t.date, "ICRD" }, { t.genre, "IGNR" },
@@ -525,8 +519,8 @@ const Format *find_format(const char *container, const char *codec)
 	return nullptr;
 }
 
-/* No image where the bytes are neither JPEG nor PNG: players show no other,
- * and MP4 has no name for one. */
+/* No image if the bytes are neither JPEG nor PNG: players show no others, and
+ * MP4 has no type for them. */
 Image take_image(const void *cover, size_t len)
 {
 	Image image;
@@ -596,7 +590,7 @@ TagLib::PropertyMap read_aiff(Descriptor &io)
 	return map;
 }
 
-/* Without a tag at its beginning TagLib would look through the whole file. */
+/* Without a tag at the beginning TagLib would search the whole file. */
 TagLib::PropertyMap read_mpeg(Descriptor &io)
 {
 	using TagLib::MPEG::File;
@@ -638,21 +632,20 @@ try {
 	Descriptor io(fd, size);
 
 	if (format == nullptr)
-		return refuse(error, "is %s, whose tags can't be written; those "
-		    "of mp3, m4a, flac, ogg, opus, wav and aiff can", container);
-	/* Formats with tags in two places would else be left with one. */
+		return refuse(error, "is %s, whose tags can't be written; "
+		    "use mp3, m4a, flac, ogg, opus, wav or aiff", container);
+	/* Otherwise formats with two kinds of tags could be left with one. */
 	bool written = io.has_room(static_cast<int64_t>(image.data.size()) +
 	    spare) && format->write(io, *t, image);
 	if (io.errnum != 0)
 		return refuse(error, "can't be tagged: %s",
 		    std::strerror(io.errnum));
 	if (!written)
-		return refuse(error, "can't be tagged: its %s is not as it "
-		    "should be", container);
+		return refuse(error, "can't be tagged: its %s structure is "
+		    "damaged", container);
 	return 0;
 } catch (const std::bad_alloc &) {
-	return refuse(error, "can't be tagged within the memory %s",
-	    "that it is allowed");
+	return refuse(error, "can't be tagged: %s", "memory limit reached");
 }
 
 struct tag_reader {

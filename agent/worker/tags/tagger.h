@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * tagger: writes tags and a cover into a file behind a descriptor, by TagLib,
- * without touching the audio; and reads the tags that libavformat passes
- * over. The one place of C++. fd is read and written by position only.
+ * tagger: writes tags and a cover to the file behind a descriptor with TagLib,
+ * without touching the audio; and reads the tags that libavformat ignores. The
+ * only C++ file. fd is read and written by position only.
  */
 #ifndef WORKER_TAGS_TAGGER_H
 #define WORKER_TAGS_TAGGER_H
@@ -19,22 +19,21 @@ extern "C" {
 
 /*
  * container and codec: as in struct media. size: the file's length. cover: a
- * JPEG or PNG image, or NULL; bytes that are neither are left out, and the
- * rest is written. Members of t that are empty, and whatever else the file's
- * tags hold, stay as they are; bpm, key and energy are never written.
+ * JPEG or PNG image, or NULL; other images are not written. Empty members of t
+ * and all other tags of the file stay as they are; bpm, key and energy are
+ * never written.
  *
- * 0, or -1 with why filled: a format whose tags can't be written (then the
- * file is as it was), or no room to write (then it may be broken).
+ * 0, or -1 with error filled: a format whose tags can't be written (the file is
+ * unchanged), or a write error (the file may be damaged).
  */
 int tagger_write(int fd, int64_t size, const char *container,
     const char *codec, const struct tags *t, const void *cover,
     size_t cover_len, struct error *error);
 
 /*
- * libavformat gives neither the tempo of an MP4 nor the ID3 tag of a WAV, nor
- * objects in an ID3 tag, of which Serato's are known (SERATO_BPM). The tags of
- * such a file (its values belong to the reader), or NULL where libavformat is
- * enough or TagLib makes nothing of it.
+ * Reads what libavformat does not: the tempo of an MP4, the ID3 tag of a WAV,
+ * and Serato's objects in an ID3 tag (as SERATO_BPM). NULL if libavformat
+ * suffices or TagLib can't read the file. Values are owned by the reader.
  */
 struct tag_reader;
 struct tag_reader *tag_reader_open(int fd, int64_t size,

@@ -16,8 +16,8 @@
 #define MIN_BPM 20
 #define MAX_BPM 400
 
-/* Which names, in order of preference, hold what. libavformat gives common
- * names to the common tags; the rest is as the format spells it. */
+/* The names of each tag in order of preference. libavformat unifies the common
+ * ones; the rest are the names of the formats. */
 static const struct text_tag {
 	size_t offset;
 	const char *names[6];
@@ -35,8 +35,7 @@ static const struct text_tag {
 };
 
 static const char *const isrc_names[] = { "TSRC", "ISRC", NULL };
-/* The second is spotDL's: the song's address, where ID3 has that of a file's
- * origin. */
+/* spotDL writes the track's URL to WOAS. */
 static const char *const spotify_names[] = { "SPOTIFY_ID", "WOAS", NULL };
 static const char *const track_names[] = { "track", "tracknumber", NULL };
 static const char *const disc_names[] = { "disc", "discnumber", NULL };
@@ -76,8 +75,8 @@ static bool is_ascii(const char *s, size_t len)
 	return true;
 }
 
-/* ID3v1 cuts at 30 bytes, also within a character: the length without such an
- * end. A single byte after nothing but ASCII is rather a Latin-1 letter. */
+/* The length without a character that ID3v1 cut at 30 bytes. A single such byte
+ * after pure ASCII is rather a Latin-1 letter. */
 static size_t without_cut_end(const char *s, size_t len)
 {
 	for (size_t cut = 1; cut <= 3 && cut < len; cut++)
@@ -87,7 +86,7 @@ static size_t without_cut_end(const char *s, size_t len)
 	return len;
 }
 
-/* What Windows has where Latin-1 has control characters; 0: nothing. */
+/* Windows-1252 in place of the control characters of Latin-1; 0: undefined. */
 static const unsigned short windows_1252[32] = {
 	0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
 	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0,
@@ -113,8 +112,7 @@ static void append_8bit(struct buf *out, unsigned char c)
 	}
 }
 
-/* Valid UTF-8 as it is; anything else is taken for what taggers without
- * Unicode wrote. */
+/* Appends valid UTF-8 unchanged and takes anything else for Windows-1252. */
 static void append_repaired(struct buf *out, const char *s, size_t len)
 {
 	if (!is_utf8(s, len) && is_utf8(s, without_cut_end(s, len)))
@@ -127,8 +125,8 @@ static void append_repaired(struct buf *out, const char *s, size_t len)
 		append_8bit(out, (unsigned char)s[i]);
 }
 
-/* A text fit for a name: NULL if nothing is left of it. Caller frees. */
-static char *clean(const char *value)
+/* NULL if nothing is left. Caller frees. */
+static char *clean_text(const char *value)
 {
 	struct buf b = BUF_INIT;
 	size_t begin = 0, end;
@@ -148,7 +146,7 @@ static char *clean(const char *value)
 	return text;
 }
 
-/* "3", "3/12", "03": the first number, 0 if there is none or it is absurd. */
+/* "3", "3/12", "03": the first number; 0 if there is none within 1..max. */
 static int number_of(const char *value, int max)
 {
 	char *end;
@@ -174,8 +172,8 @@ static double bpm_of(const char *value)
 	return end != text && bpm >= MIN_BPM && bpm <= MAX_BPM ? bpm : 0;
 }
 
-/* Mixed In Key writes "Energy 7" or "8A - Energy 7" where it was told to use
- * the comment. */
+/* Mixed In Key writes "Energy 7" or "8A - Energy 7" to the comment if so
+ * configured. */
 static int energy_of(const char *comment)
 {
 	const char *at = comment != NULL ? strcasestr(comment, "energy") :
@@ -189,8 +187,7 @@ static int energy_of(const char *comment)
 	return number_of(at + strspn(at, " :="), 10);
 }
 
-/* The first that is plausible: many a program writes 0 for what it does not
- * know. */
+/* The first plausible one: many programs write 0 for unknown. */
 static double find_bpm(tag_finder find, void *ctx)
 {
 	const char *grid;
@@ -211,7 +208,7 @@ static bool is_key(const char *text)
 	return key_parse(text, key, camelot) == 0;
 }
 
-/* Text up to any of the characters in end, if that much of it is a key. */
+/* The text before any character of end, if that is a key. Caller frees. */
 static char *key_before(const char *text, const char *end)
 {
 	char start[16];
@@ -224,8 +221,8 @@ static char *key_before(const char *text, const char *end)
 	return is_key(start) ? xstrdup(start) : NULL;
 }
 
-/* The key before " - Energy 7", or a Camelot code by itself; other words that
- * could be a key ("A", "12m") mean something else in a comment. */
+/* The key before " - Energy 7", or a lone Camelot code; other words that could
+ * be a key ("A", "12m") mean something else in a comment. */
 static char *key_of(const char *comment)
 {
 	size_t code;
@@ -241,9 +238,9 @@ static char *key_of(const char *comment)
 	return key_before(comment, " ");
 }
 
-/* "8A/9A" begins in the first. A key that is none gives way to the comment's,
- * if that has one. */
-static void settle_key(struct tags *t, const char *comment)
+/* Of "8A/9A" the first is taken. An invalid key is replaced by that in the
+ * comment, if there is one. */
+static void choose_key(struct tags *t, const char *comment)
 {
 	char *key = NULL;
 
@@ -278,7 +275,7 @@ void tags_read(struct tags *t, tag_finder find, void *ctx)
 		char **slot = (char **)(void *)((char *)t + texts[i].offset);
 
 		if ((value = find_first(find, ctx, texts[i].names)) != NULL)
-			*slot = clean(value);
+			*slot = clean_text(value);
 	}
 	read_ids(t, find_first(find, ctx, isrc_names),
 	    find_first(find, ctx, spotify_names));
@@ -289,5 +286,5 @@ void tags_read(struct tags *t, tag_finder find, void *ctx)
 	comment = find_first(find, ctx, comment_names);
 	if (t->energy == 0)
 		t->energy = energy_of(comment);
-	settle_key(t, comment);
+	choose_key(t, comment);
 }
