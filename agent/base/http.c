@@ -61,9 +61,10 @@ int url_is_allowed(const char *url)
 
 	if (strncasecmp(url, "https://", 8) == 0)
 		return 1;
+	if (strncasecmp(url, "http://", 7) != 0)
+		return 0;
 	/* The host stands after an '@': http://127.0.0.1@example.com/ */
-	if (strlen(url) > 7 &&
-	    memchr(url + 7, '@', strcspn(url + 7, "/?#")) != NULL)
+	if (memchr(url + 7, '@', strcspn(url + 7, "/?#")) != NULL)
 		return 0;
 	for (size_t i = 0; i < sizeof(loopback) / sizeof(*loopback); i++) {
 		size_t n = strlen(loopback[i]);

@@ -50,7 +50,8 @@ static void only_https_and_this_machine_are_asked(void **state)
 		"http://127.0.0.1@example.com/", "http://localhost@example.com",
 		"http://127.0.0.1:80@example.com/", "http://[::1]@example.com",
 		"http://[::2]/", "http://10.0.0.1/", "ftp://127.0.0.1/",
-		"file:///etc/passwd", "127.0.0.1", "http:/127.0.0.1/" };
+		"file:///etc/passwd", "127.0.0.1", "http:/127.0.0.1/",
+		"", "h", "http:/", "http://" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
