@@ -75,7 +75,7 @@ static void each_number_stands_under_its_own_name(void **state)
 		{ "reanalyzed_files_total", "110" },
 		{ "hook_failures_total", "111" },
 		{ "analysis_backlog_files", "311" },
-		{ "liked_tracks", "301" }, { "held_tracks", "302" },
+		{ "liked_tracks", "301" }, { "tracks_in_library", "302" },
 		{ "queue_length", "303" }, { "queue_wait_seconds", "304" },
 		{ "library_files", "305" },
 		{ "library_size_bytes", "5000000000" },
