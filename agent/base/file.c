@@ -154,9 +154,9 @@ int file_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-static int sync_folder(const char *folder)
+int file_sync_folder(int dir, const char *folder)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dir, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int failed;
 
 	if (fd < 0)
@@ -167,13 +167,18 @@ static int sync_folder(const char *folder)
 	return failed && errno != EINVAL && errno != EROFS ? -1 : 0;
 }
 
-int file_sync_dir_of(const char *path)
+static int sync_folder_of(int dir, const char *path)
 {
 	char *folder = path_dir(path);
-	int failed = sync_folder(folder);
+	int failed = file_sync_folder(dir, folder);
 
 	free(folder);
 	return failed;
+}
+
+int file_sync_dir_of(const char *path)
+{
+	return sync_folder_of(AT_FDCWD, path);
 }
 
 static char *random_name(const char *folder)
@@ -186,14 +191,17 @@ static char *random_name(const char *folder)
 	return path_join(folder, name);
 }
 
-/* A new file under a random dotted name; *name is the caller's to free. */
-static int open_temporary(const char *folder, mode_t mode, char **name)
+/* A new file under a random dotted name; *name, which like folder is relative
+ * to dir, is the caller's to free. */
+static int open_temporary(int dir, const char *folder, mode_t mode,
+    char **name)
 {
 	for (int i = 0; i < NAME_TRIES; i++) {
 		int fd;
 
 		*name = random_name(folder);
-		fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		fd = openat(dir, *name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+		    mode);
 		if (fd >= 0 || errno != EEXIST) {
 			if (fd < 0)
 				free(*name);
@@ -280,7 +288,7 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode)
 		return -1;
 	}
 	folder = path_dir(target);
-	fd = open_temporary(folder, 0600, &temporary);
+	fd = open_temporary(AT_FDCWD, folder, 0600, &temporary);
 	if (fd < 0)
 		goto out;
 	failed = write_synced(fd, data, len, mode);
@@ -293,13 +301,22 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode)
 		unlink(temporary);
 		errno = errnum;
 	} else {
-		failed = sync_folder(folder);
+		failed = file_sync_folder(AT_FDCWD, folder);
 	}
 	free(temporary);
 out:
 	free(folder);
 	free(target);
 	return failed ? -1 : 0;
+}
+
+/* A new folder lasts only once the folder that holds its name is synced; in
+ * one that can be written but not read that can't be had. */
+static int make_dir(const char *path, mode_t mode)
+{
+	if (mkdir(path, mode) != 0)
+		return errno == EEXIST ? 0 : -1;
+	return file_sync_dir_of(path) != 0 && errno != EACCES ? -1 : 0;
 }
 
 int file_make_dirs(const char *path, mode_t mode)
@@ -313,7 +330,7 @@ int file_make_dirs(const char *path, mode_t mode)
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		failed = mkdir(copy, mode) != 0 && errno != EEXIST;
+		failed = make_dir(copy, mode);
 		*p = c;
 		if (c == '\0')
 			break;
@@ -388,22 +405,27 @@ int file_copy(int from, int to, off_t len, off_t *copied)
 	return plainly ? copy_by_blocks(from, to, len, count) : 0;
 }
 
-int file_open_unnamed(const char *folder, mode_t mode, char **name)
+int file_open_unnamed_at(int dir, const char *folder, mode_t mode, char **name)
 {
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+	int fd = openat(dir, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 
 	*name = NULL;
 	if (fd >= 0)
 		return fd;
 	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
 		return -1;
-	fd = open_temporary(folder, mode, name);
+	fd = open_temporary(dir, folder, mode, name);
 	if (fd < 0)
 		*name = NULL;
 	return fd;
 }
 
-int file_link_unnamed(int fd, const char *name, const char *path)
+int file_open_unnamed(const char *folder, mode_t mode, char **name)
+{
+	return file_open_unnamed_at(AT_FDCWD, folder, mode, name);
+}
+
+int file_link_unnamed_at(int fd, const char *name, int dir, const char *path)
 {
 	char proc[64];
 	const char *from = name;
@@ -414,12 +436,17 @@ int file_link_unnamed(int fd, const char *name, const char *path)
 		snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 		from = proc;
 	}
-	if (linkat(AT_FDCWD, from, AT_FDCWD, path,
-	    name == NULL ? AT_SYMLINK_FOLLOW : 0) != 0)
+	if (linkat(dir, from, dir, path, name == NULL ? AT_SYMLINK_FOLLOW :
+	    0) != 0)
 		return -1;
 	if (name != NULL)
-		unlink(name);
-	return file_sync_dir_of(path);
+		unlinkat(dir, name, 0);
+	return sync_folder_of(dir, path);
+}
+
+int file_link_unnamed(int fd, const char *name, const char *path)
+{
+	return file_link_unnamed_at(fd, name, AT_FDCWD, path);
 }
 
 /* flock itself would wait with a stop unheard. What a stop has us finish may

@@ -49,7 +49,8 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode);
 
 int file_write_all(int fd, const void *data, size_t len);  /* EINTR, short */
 int file_sync_dir_of(const char *path);	/* fsync the folder that holds path */
-int file_make_dirs(const char *path, mode_t mode);	/* mkdir -p */
+int file_sync_folder(int dir, const char *folder);	/* relative to dir */
+int file_make_dirs(const char *path, mode_t mode);	/* mkdir -p, synced */
 
 /* Copies len bytes (-1: to the end) at the descriptors' positions, sharing
  * extents where the file system can; *copied may be NULL. */
@@ -63,6 +64,10 @@ int file_open_unnamed(const char *folder, mode_t mode, char **name);
  * is what file_open_unnamed stored and is removed once path exists. Syncs the
  * file before and the folder after. */
 int file_link_unnamed(int fd, const char *name, const char *path);
+/* The same with folder, path and name relative to the folder dir. */
+int file_open_unnamed_at(int dir, const char *folder, mode_t mode,
+    char **name);
+int file_link_unnamed_at(int fd, const char *name, int dir, const char *path);
 
 /* May path be replaced by a rename: is there nothing, a file or a link? */
 int file_check_replaceable(const char *path);

@@ -66,11 +66,14 @@ static char *numbered(const char *wanted, const char *extension, int n)
 
 /* ---- folders ---- */
 
-/* As the user's own programs make them: his umask decides. ENOTDIR: a link, or
+/* As the user's own programs make them: his umask decides. Synced also if it
+ * was there: a run that was killed may have made it. ENOTDIR: a link, or
  * something else that is no folder, has this name. */
 static int enter_folder(int at, const char *name)
 {
 	if (mkdirat(at, name, 0777) != 0 && errno != EEXIST)
+		return -1;
+	if (file_sync_folder(at, ".") != 0)
 		return -1;
 	return openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
@@ -99,17 +102,19 @@ static int enter_or_next(int at, const char *wanted, struct buf *path)
 	return fd;
 }
 
-char *place_folders(const char *root, const char *wanted)
+/* Opens the folder that is to hold wanted. *path is wanted with the names that
+ * its folders have; NULL, and -1 with errno, if they can't be had. */
+static int open_folder(const char *root, const char *wanted, char **path)
 {
 	/* A library that is not there must not come to be as an empty folder
 	 * in the place where a disk is to be mounted. */
 	int at = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct buf path = BUF_INIT;
+	struct buf names = BUF_INIT;
 	const char *slash;
 
 	while (at >= 0 && (slash = strchr(wanted, '/')) != NULL) {
 		char *name = xstrndup(wanted, (size_t)(slash - wanted));
-		int next = enter_or_next(at, name, &path), errnum = errno;
+		int next = enter_or_next(at, name, &names), errnum = errno;
 
 		free(name);
 		close(at);
@@ -117,13 +122,13 @@ char *place_folders(const char *root, const char *wanted)
 		at = next;
 		wanted = slash + 1;
 	}
-	if (at < 0) {
-		buf_free(&path);
-		return NULL;
+	*path = NULL;
+	if (at >= 0) {
+		buf_puts(&names, wanted);
+		*path = buf_take(&names);
 	}
-	close(at);
-	buf_puts(&path, wanted);
-	return buf_take(&path);
+	buf_free(&names);
+	return at;
 }
 
 bool place_is_behind_link(const char *root, const char *path)
@@ -145,37 +150,54 @@ bool place_is_behind_link(const char *root, const char *path)
 
 /* ---- the file ---- */
 
+static enum outcome cant_fill(struct place *p, const char *wanted,
+    struct error *error)
+{
+	int errnum = errno;
+	char *path = path_join(p->root, p->wanted != NULL ? p->wanted :
+	    wanted);
+	char *folder = path_dir(path);
+	enum outcome o = cant_write(folder, errnum, error);
+
+	free(folder);
+	free(path);
+	place_close(p);
+	return o;
+}
+
+enum outcome place_enter(struct place *p, const char *root,
+    const char *wanted, struct error *error)
+{
+	memset(p, 0, sizeof(*p));
+	p->fd = -1;
+	p->root = xstrdup(root);
+	p->folder = open_folder(root, wanted, &p->wanted);
+	return p->folder >= 0 ? DONE : cant_fill(p, wanted, error);
+}
+
 enum outcome place_open(struct place *p, const char *root,
     const char *wanted, struct error *error)
 {
-	char *path, *folder;
-	enum outcome o = DONE;
+	enum outcome o = place_enter(p, root, wanted, error);
 
-	memset(p, 0, sizeof(*p));
-	p->fd = -1;
-	p->wanted = place_folders(root, wanted);
-	path = path_join(root, p->wanted != NULL ? p->wanted : wanted);
-	folder = path_dir(path);
-	if (p->wanted != NULL)
-		p->fd = file_open_unnamed(folder, 0666, &p->temporary);
-	if (p->fd < 0)
-		o = cant_write(folder, errno, error);
-	p->root = xstrdup(root);
-	free(folder);
-	free(path);
 	if (o != DONE)
-		place_close(p);
-	return o;
+		return o;
+	p->fd = file_open_unnamed_at(p->folder, ".", 0666, &p->temporary);
+	return p->fd >= 0 ? DONE : cant_fill(p, wanted, error);
+}
+
+int place_link(const struct place *p, int fd)
+{
+	return file_link_unnamed_at(fd, NULL, p->folder,
+	    path_base(p->wanted));
 }
 
 static bool is_taken(const struct place *p, const char *rel)
 {
-	char *path = path_join(p->root, rel);
 	struct stat st;
-	bool taken = lstat(path, &st) == 0;
 
-	free(path);
-	return taken;
+	return fstatat(p->folder, path_base(rel), &st,
+	    AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 char *place_free_name(const struct place *p)
@@ -195,17 +217,17 @@ char *place_free_name(const struct place *p)
 /* Where there are neither unnamed files nor hard links (FAT, some network
  * file systems), the dotfile is renamed, if that is to be had without
  * overwriting. */
-static int name_file(const struct place *p, const char *path)
+static int name_file(const struct place *p, const char *name)
 {
-	if (file_link_unnamed(p->fd, p->temporary, path) == 0)
+	if (file_link_unnamed_at(p->fd, p->temporary, p->folder, name) == 0)
 		return 0;
 	if (p->temporary == NULL || (errno != EPERM && errno != EOPNOTSUPP &&
 	    errno != ENOSYS && errno != EMLINK))
 		return -1;
-	if (renameat2(AT_FDCWD, p->temporary, AT_FDCWD, path,
+	if (renameat2(p->folder, p->temporary, p->folder, name,
 	    RENAME_NOREPLACE) != 0)
 		return -1;
-	return file_sync_dir_of(path);
+	return file_sync_folder(p->folder, ".");
 }
 
 enum outcome place_commit(struct place *p, const char *rel, struct error *error)
@@ -213,7 +235,7 @@ enum outcome place_commit(struct place *p, const char *rel, struct error *error)
 	char *path = path_join(p->root, rel);
 	enum outcome o = DONE;
 
-	if (name_file(p, path) == 0) {
+	if (name_file(p, path_base(rel)) == 0) {
 		/* It has its name: there is nothing to take back. */
 		free(p->temporary);
 		p->temporary = NULL;
@@ -229,14 +251,16 @@ enum outcome place_commit(struct place *p, const char *rel, struct error *error)
 void place_close(struct place *p)
 {
 	if (p->temporary != NULL)
-		unlink(p->temporary);
+		unlinkat(p->folder, p->temporary, 0);
 	if (p->fd >= 0)
 		close(p->fd);
+	if (p->folder >= 0)
+		close(p->folder);
 	free(p->temporary);
 	free(p->root);
 	free(p->wanted);
 	memset(p, 0, sizeof(*p));
-	p->fd = -1;
+	p->fd = p->folder = -1;
 }
 
 static void remove_temporary(void *ctx, const struct walk_name *n)

@@ -4,7 +4,10 @@
  * unnamed file in its folder first, linked when it is whole: nothing partial
  * is ever visible, and nothing that is there is overwritten.
  *
- * Order: place_open, write and tag through p.fd, place_commit or place_abort.
+ * The folder is kept open from its making to the commit: whatever gets its
+ * name meanwhile, a link to elsewhere for instance, is not followed.
+ *
+ * Order: place_open, write and tag through p.fd, place_commit, place_close.
  */
 #ifndef LIBRARY_PLACE_H
 #define LIBRARY_PLACE_H
@@ -17,10 +20,12 @@
 
 struct place {
 	int fd;			/* read and write */
+	int folder;		/* that is to hold it */
 	char *root;
 	char *wanted;		/* relative path, if it is free; its folders
 				   are there */
-	char *temporary;	/* its dotfile, where unnamed files can't be */
+	char *temporary;	/* its dotfile in folder, where unnamed files
+				   can't be */
 };
 
 /* The path below the library for a track by layout, such as
@@ -33,19 +38,22 @@ char *layout_path(const char *layout, const struct track *t,
 /* NULL, or what is wrong with the layout. Static. */
 const char *layout_check(const char *layout);
 
-/* Makes the folders of wanted below root, which must be there. Links are not
- * followed: one may lead out of the library, and the scan does not look behind
- * any. Where a link, or what else is no folder, has a folder's name, the
- * folder is another one, with " (2)" and so on. The path with the names that
- * they have; NULL with errno. Caller frees. */
-char *place_folders(const char *root, const char *wanted);
 /* Does this path below root lead through a link to a folder? */
 bool place_is_behind_link(const char *root, const char *path);
 
-/* Makes the folders as place_folders does, and the unnamed file.
+/* Makes the folders of wanted below root, which must be there, on stable
+ * storage, and keeps the last one open. Links are not followed: one may lead
+ * out of the library, and the scan does not look behind any. Where a link, or
+ * what else is no folder, has a folder's name, the folder is another one, with
+ * " (2)" and so on.
  * RUN_FAILED with why: the library can't be written. RUN_ACT: it is full. */
+enum outcome place_enter(struct place *p, const char *root,
+    const char *wanted, struct error *error);
+/* The same, and the unnamed file. */
 enum outcome place_open(struct place *p, const char *root,
     const char *wanted, struct error *error);
+/* After place_enter: links the open file fd as wanted. 0, or -1 with errno. */
+int place_link(const struct place *p, int fd);
 /* The name that the next commit would take: wanted, or with " (2)" and so on
  * before the extension where that is taken. Caller frees. */
 char *place_free_name(const struct place *p);

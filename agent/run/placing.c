@@ -177,28 +177,22 @@ static enum outcome link_into_place(struct run_context *run,
     const struct fetch_job *job, int from, const char *wanted,
     struct origin *origin, struct media *media, struct error *error)
 {
-	const char *root = run->cfg->library.path;
-	char *path = place_folders(root, wanted);
-	char *to = path_join(root, path != NULL ? path : wanted);
-	enum outcome o = DONE;
+	struct place p;
+	enum outcome o = place_enter(&p, run->cfg->library.path, wanted, error);
 
-	if (path == NULL)
-		o = error_set(error, RUN_FAILED, "%s: its folder can't be "
-		    "made: %s", to, strerror(errno));
-	else
-		str_replace(&origin->path, path);
-	if (o == DONE)
-		o = prove_file(run, job, from, media, error);
+	if (o != DONE)
+		return o;
+	str_replace(&origin->path, p.wanted);
+	o = prove_file(run, job, from, media, error);
 	if (o == DONE)
 		o = provenance_placing(run->provenance, origin, error);
-	if (o == DONE && file_link_unnamed(from, NULL, to) != 0)
+	if (o == DONE && place_link(&p, from) != 0)
 		o = error_set(error, can_copy_instead(errno) ? ITEM_FAILED :
 		    RUN_FAILED, "%s: can't be linked to: %s",
 		    job->delivery.path, strerror(errno));
 	if (o != DONE)
 		media_free(media);
-	free(path);
-	free(to);
+	place_close(&p);
 	return o;
 }
 

@@ -135,6 +135,20 @@ static void a_file_is_on_stable_storage_before_it_has_its_name(void **state)
 	free(path);
 }
 
+/* Records are written below it: without its name they are lost with it. */
+static void a_new_folder_is_on_stable_storage(void **state)
+{
+	char *path = path_join(*state, "a/b/c");
+
+	syncs_clear();
+	assert_int_equal(file_make_dirs(path, 0700), 0);
+	assert_string_equal(syncs, "ddd");
+	syncs_clear();
+	assert_int_equal(file_make_dirs(path, 0700), 0);
+	assert_string_equal(syncs, "");
+	free(path);
+}
+
 static char *below(void **state, const char *name)
 {
 	return path_join(*state, name);
@@ -291,6 +305,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    a_file_is_on_stable_storage_before_it_has_its_name,
 		    make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    a_new_folder_is_on_stable_storage, make_folder,
+		    remove_folder),
 		cmocka_unit_test_setup_teardown(
 		    only_a_link_that_nobody_else_can_have_made_is_followed,
 		    make_folder, remove_folder),

@@ -83,12 +83,26 @@ static void open_place(void **state, struct place *p, const char *wanted,
 static void give_it_a_dotfile(void **state, struct place *p,
     const char *name)
 {
+	char *path = under(state, name);
+
 	close(p->fd);
-	p->temporary = under(state, name);
-	p->fd = open(p->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0644);
+	p->temporary = strdup(path_base(name));
+	p->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	free(path);
 	assert_true(p->fd >= 0);
 	assert_int_equal(file_write_all(p->fd, "dot", 3), 0);
+}
+
+/* wanted with the names that its folders have. Caller frees. */
+static char *folders(const char *root, const char *wanted)
+{
+	struct place p;
+	char *path;
+
+	assert_int_equal(place_enter(&p, root, wanted, NULL), DONE);
+	path = strdup(p.wanted);
+	place_close(&p);
+	return path;
 }
 
 static void assert_free_name(struct place *p, const char *expected)
@@ -126,6 +140,44 @@ static void a_file_is_whole_on_the_disk_before_it_has_its_name(void **state)
 	assert_int_equal(place_commit(&p, "c.m4a", NULL), DONE);
 	assert_string_equal(syncs, "fld");
 	place_close(&p);
+}
+
+/* A song on the disk is lost all the same if its folder's name is not. A
+ * folder that a killed run made may not be on it yet either. */
+static void new_folders_are_on_the_disk_before_a_file_is_in_them(void **state)
+{
+	struct place p;
+
+	for (int i = 0; i < 2; i++) {
+		syncs_clear();
+		open_place(state, &p, "new/er/c.m4a", "music");
+		assert_string_equal(syncs, "dd");
+		place_close(&p);
+	}
+}
+
+/* Others may give the folder's name to something else at any moment. */
+static void a_folder_that_becomes_a_link_is_not_left(void **state)
+{
+	char *folder = under(state, "a/b"), *away = under(state, "a/was");
+	char *outside = under(state, "out");
+	struct place p;
+
+	assert_int_equal(mkdir(outside, 0755), 0);
+	open_place(state, &p, "a/b/c.m4a", "music");
+	assert_int_equal(rename(folder, away), 0);
+	assert_int_equal(symlink(outside, folder), 0);
+	assert_free_name(&p, "a/b/c.m4a");
+	assert_int_equal(place_commit(&p, "a/b/c.m4a", NULL), DONE);
+	place_close(&p);
+	assert_file(state, "a/was/c.m4a", "music");
+	assert_int_equal(names_in(state, "out"), 0);
+	assert_int_equal(place_enter(&p, *state, "a/b/d.m4a", NULL), DONE);
+	assert_string_equal(p.wanted, "a/b (2)/d.m4a");
+	place_close(&p);
+	free(folder);
+	free(away);
+	free(outside);
 }
 
 static void what_is_not_committed_leaves_nothing_behind(void **state)
@@ -282,10 +334,10 @@ static void what_is_no_folder_has_a_folder_beside_it(void **state)
 	assert_int_equal(symlink("folder", in), 0);
 	assert_int_equal(symlink("/no/such/folder", nowhere), 0);
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
-		path = place_folders(root, wanted[i][0]);
+		path = folders(root, wanted[i][0]);
 		assert_string_equal(path, wanted[i][1]);
 		free(path);
-		path = place_folders(root, wanted[i][0]);
+		path = folders(root, wanted[i][0]);
 		assert_string_equal(path, wanted[i][1]);
 		free(path);
 	}
@@ -308,7 +360,7 @@ static void a_number_fits_into_a_folders_name(void **state)
 	name[255] = '\0';
 	make_file(state, name, "");
 	wanted = path_join(name, "s.m4a");
-	path = place_folders(*state, wanted);
+	path = folders(*state, wanted);
 	assert_non_null(path);
 	assert_in_range(strlen(path), 254 + 6, 255 + 6);
 	assert_string_equal(path + strlen(path) - 10, " (2)/s.m4a");
@@ -440,6 +492,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_seen_before_the_commit),
 		TEST(a_file_is_whole_on_the_disk_before_it_has_its_name),
+		TEST(new_folders_are_on_the_disk_before_a_file_is_in_them),
+		TEST(a_folder_that_becomes_a_link_is_not_left),
 		TEST(what_is_not_committed_leaves_nothing_behind),
 		TEST(nothing_is_overwritten),
 		TEST(a_broken_link_counts_as_taken),
