@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,25 @@
 #include "base/file.h"
 
 #define MAX_DEPTH 32	/* nothing of ours is nested more than a few deep */
+
+/* Root is told how runs become the owner: to give him the folder would take it
+ * from the runs that have made it. */
+static enum outcome is_not_ours(const char *path, const struct stat *st,
+    struct error *error)
+{
+	struct passwd pw, *owner = NULL;
+	long uid = (long)st->st_uid;
+	char text[4096];
+
+	if (geteuid() == 0 && getpwuid_r(st->st_uid, &pw, text, sizeof(text),
+	    &owner) == 0 && owner != NULL)
+		return error_set(error, RUN_CONFIG, "%s: belongs to user %ld, "
+		    "who can change it: set [run] user = %s, or run likesync "
+		    "as %s", path, uid, owner->pw_name, owner->pw_name);
+	return error_set(error, RUN_CONFIG, "%s: belongs to user %ld, who can "
+	    "change it: run likesync as that user, or chown %s%ld '%s'", path,
+	    uid, S_ISDIR(st->st_mode) ? "-R " : "", (long)geteuid(), path);
+}
 
 enum outcome private_check(const char *path, struct error *error)
 {
@@ -27,10 +47,7 @@ enum outcome private_check(const char *path, struct error *error)
 	if (!is_folder && !S_ISREG(st.st_mode))
 		return DONE;	/* whoever opens it will say so */
 	if (!file_is_ours(&st))
-		return error_set(error, RUN_CONFIG, "%s: belongs to user %ld, "
-		    "who can change it: run likesync as that user, or chown "
-		    "%s%ld '%s'", path, (long)st.st_uid, is_folder ? "-R " : "",
-		    (long)geteuid(), path);
+		return is_not_ours(path, &st, error);
 	if ((st.st_mode & 077) != 0)
 		return error_set(error, RUN_CONFIG, "%s: others can %s it: "
 		    "chmod %s '%s'", path, st.st_mode & 022 ? "write to" :
@@ -38,26 +55,36 @@ enum outcome private_check(const char *path, struct error *error)
 	return DONE;
 }
 
+static enum outcome make_folder(const char *path, struct error *error)
+{
+	if (file_make_dirs(path, 0700) == 0)
+		return DONE;
+	return error_set(error, RUN_CONFIG, "%s: can't be made: %s; set "
+	    "[state] dir to a folder that this user may write", path,
+	    strerror(errno));
+}
+
 enum outcome state_prepare(const char *dir, struct error *error)
 {
-	static const char *const folders[] = { "", "keep", STATE_INDEX,
+	static const char *const folders[] = { "keep", STATE_INDEX,
 		STATE_TMP };
+	enum outcome o = make_folder(dir, error);
 
-	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
-		char *path = path_join(dir, folders[i]);
-		int failed = file_make_dirs(path, 0700);
-		int errnum = errno;
-
-		free(path);
-		if (failed)
-			return error_set(error, RUN_CONFIG, "%s: can't be "
-			    "made: %s; set [state] dir to a folder that this "
-			    "user may write", dir, strerror(errnum));
-	}
-	if (access(dir, R_OK | W_OK | X_OK) != 0)
-		return error_set(error, RUN_CONFIG, "%s: %s; it must be "
+	if (o == DONE && access(dir, R_OK | W_OK | X_OK) != 0)
+		o = error_set(error, RUN_CONFIG, "%s: %s; it must be "
 		    "readable and writable by this user", dir, strerror(errno));
-	return private_check(dir, error);
+	/* Before anything is made in it: root's folders in a user's state
+	 * would end the user's runs. */
+	if (o == DONE)
+		o = private_check(dir, error);
+	for (size_t i = 0; o == DONE &&
+	    i < sizeof(folders) / sizeof(*folders); i++) {
+		char *path = path_join(dir, folders[i]);
+
+		o = make_folder(path, error);
+		free(path);
+	}
+	return o;
 }
 
 /* By what is free, on file systems that allot nothing ahead. */
@@ -134,6 +161,11 @@ static void empty_folder(int fd, int depth, const struct kept *kept)
 			continue;
 		sub = openat(dirfd(d), e->d_name,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub >= 0 && file_flock(sub, 0) != 0 &&
+		    errno == EWOULDBLOCK) {
+			close(sub);	/* in use by another process */
+			continue;
+		}
 		if (sub >= 0)
 			empty_folder(sub, depth - 1, NULL);
 		unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR);

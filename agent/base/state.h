@@ -48,7 +48,8 @@ enum outcome state_room(const char *dir, uint64_t need, struct error *error);
 enum outcome private_check(const char *path, struct error *error);
 
 /* Removes from dir/tmp all that keep (NULL: nothing) does not claim by its
- * name. For the holder of the run lock only. */
+ * name, except folders that another process, which needs no run lock, has
+ * locked (flock). For the holder of the run lock only. */
 void state_clean_tmp(const char *dir, bool (*keep)(void *ctx,
     const char *name), void *ctx);
 

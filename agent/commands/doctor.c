@@ -34,6 +34,7 @@ struct findings {
 	const struct config *cfg;
 	struct json_writer *w;		/* NULL: text */
 	int broken, warnings;
+	bool no_state;			/* it can't be used */
 	struct workers *workers;
 };
 
@@ -72,7 +73,8 @@ static void check_state(struct findings *f)
 {
 	struct error error;
 
-	if (state_prepare(f->cfg->state.dir, &error) != DONE)
+	f->no_state = state_prepare(f->cfg->state.dir, &error) != DONE;
+	if (f->no_state)
 		found(f, BROKEN, "state", error.text);
 	else
 		found(f, WELL, "state", f->cfg->state.dir);
@@ -273,7 +275,8 @@ static void check_sources(struct findings *f)
 {
 	struct media_service media_service;
 
-	if (f->workers == NULL)
+	/* They keep there what they learn. */
+	if (f->workers == NULL || f->no_state)
 		return;
 	media_service = workers_service(f->workers);
 	for (char **name = f->cfg->fetch.sources; *name != NULL; name++)

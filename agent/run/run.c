@@ -145,6 +145,9 @@ static void note_alerts(struct run_context *run)
 
 	if (run->opt->dry_run || run->opt->scan_only || ended)
 		return;
+	/* The state folder may be another user's: nothing is written there. */
+	if (run->lock_fd < 0 && status == EX_CONFIG)
+		return;
 	if (alerts_note_run(&run->alerts, status == 0, s->started) &&
 	    status == EX_TEMPFAIL) {
 		duration_to_text(s->started - since, time, sizeof(time));

@@ -187,6 +187,20 @@ def test_what_another_user_owns_is_refused(settled):
     settled.sync()
 
 
+@pytest.mark.parametrize("words", [["sync"], ["doctor"], ["scan"],
+                                   ["sync", "--dry-run"]])
+def test_another_users_state_folder_is_left_as_it_is(settled, words):
+    """Root, asked once, must leave nothing that ends the user's own runs."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    shutil.rmtree(settled.state)
+    settled.state.mkdir(mode=0o700)
+    os.chown(settled.state, 65534, -1)
+    r = settled.run(*words, status=None)
+    assert r.returncode and "[run] user = nobody" in r.stdout + r.stderr
+    assert list(settled.state.iterdir()) == []
+
+
 def test_a_library_has_one_run_whatever_its_state_folder(settled):
     """Two would place every song twice, each for itself."""
     backup = settled.top / "backup.tar.zst"

@@ -2,7 +2,10 @@
 #include "test.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/state.h"
@@ -44,6 +47,50 @@ static void room_is_what_can_be_allotted(void **state)
 	free(tmp);
 }
 
+/* A folder that somebody locks is in use, by `doctor` for instance. */
+static void what_another_process_uses_is_not_cleaned_away(void **state)
+{
+	char *tmp = path_join(*state, STATE_TMP);
+	char *used = path_join(tmp, "used/deep"), *left = path_join(tmp, "left");
+	char *folder = path_dir(used);
+	int fd;
+
+	assert_int_equal(file_make_dirs(used, 0700), 0);
+	assert_int_equal(file_make_dirs(left, 0700), 0);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(file_flock(fd, 0), 0);
+	state_clean_tmp(*state, NULL, NULL);
+	assert_int_equal(access(used, F_OK), 0);
+	assert_int_not_equal(access(left, F_OK), 0);
+	close(fd);
+	state_clean_tmp(*state, NULL, NULL);
+	assert_int_equal(count_names(tmp), 0);
+	free(folder);
+	free(used);
+	free(left);
+	free(tmp);
+}
+
+/* Else root, asked once, would leave folders there that the user can't use. */
+static void nothing_is_made_in_a_folder_of_another_user(void **state)
+{
+	struct error error;
+
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chown(*state, 12345, (gid_t)-1), 0);
+	assert_int_equal(state_prepare(*state, &error), RUN_CONFIG);
+	assert_non_null(strstr(error.text, "run likesync as that user, or "
+	    "chown -R 0 '"));
+	assert_int_equal(count_names(*state), 0);
+	assert_int_equal(chown(*state, 65534, (gid_t)-1), 0);
+	assert_int_equal(state_prepare(*state, &error), RUN_CONFIG);
+	assert_non_null(strstr(error.text, "[run] user = nobody"));
+	assert_int_equal(chown(*state, 0, (gid_t)-1), 0);
+	assert_int_equal(state_prepare(*state, &error), DONE);
+	assert_int_equal(count_names(*state), 3);
+}
+
 static void a_state_folder_that_is_gone_is_told(void **state)
 {
 	struct error error;
@@ -60,6 +107,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(room_is_what_can_be_allotted),
+		TEST(what_another_process_uses_is_not_cleaned_away),
+		TEST(nothing_is_made_in_a_folder_of_another_user),
 		TEST(a_state_folder_that_is_gone_is_told),
 	};
 

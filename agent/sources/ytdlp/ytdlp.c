@@ -9,9 +9,11 @@
 #include "sources/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -43,6 +45,8 @@ struct ytdlp {
 	const struct media_service *media_service;
 	char *command;		/* found by the path */
 	char *home;		/* a folder that goes with us */
+	int home_fd;		/* locks it: a run that starts beside `doctor`
+				   removes what is in nobody's use */
 	long version;		/* 20230304 */
 	char version_text[64];
 };
@@ -363,11 +367,24 @@ static enum outcome ytdlp_check(void *self, char *version, size_t size,
 	return DONE;
 }
 
+/* 0, or -1 with errno. */
+static int make_home(struct ytdlp *y, const char *state_dir)
+{
+	y->home = xasprintf("%s/" STATE_TMP "/home-XXXXXX", state_dir);
+	if (mkdtemp(y->home) == NULL)
+		return -1;
+	y->home_fd = open(y->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return y->home_fd < 0 || file_flock(y->home_fd, 0) != 0 ? -1 : 0;
+}
+
 static void ytdlp_free(void *self)
 {
 	struct ytdlp *y = self;
 
-	folder_remove(y->home);
+	if (y->home != NULL)
+		folder_remove(y->home);
+	if (y->home_fd >= 0)
+		close(y->home_fd);
 	free(y->command);
 	free(y->home);
 	free(y);
@@ -384,12 +401,12 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	y->cfg = env->cfg;
 	y->media_service = env->media_service;
 	y->command = process_find(sc->command);
-	y->home = xasprintf("%s/" STATE_TMP "/home-XXXXXX", env->state_dir);
+	y->home_fd = -1;
 	if (y->command == NULL)
 		o = error_set(error, SERVICE_FAILED, "%s: is not there: "
 		    "install yt-dlp, or set [source.%s] command", sc->command,
 		    sc->name);
-	else if (mkdtemp(y->home) == NULL)
+	else if (make_home(y, env->state_dir) != 0)
 		o = error_set(error, SERVICE_FAILED, "%s: can't be made: %s",
 		    y->home, strerror(errno));
 	if (o != DONE)
