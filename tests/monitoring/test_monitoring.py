@@ -146,7 +146,7 @@ def machine(tmp_path_factory):
         m.likesync("sync")
         m.wait_for("likesync_runs_total == 2")
         m.wait_for("sum(increase(likesync_fetches_total[1m])) > 1")
-        m.wait_for("likesync:held:ratio")
+        m.wait_for("likesync:in_library:ratio")
         yield m
     finally:
         for process in m.started:
