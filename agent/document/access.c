@@ -15,7 +15,7 @@
 #include "base/mem.h"
 
 #define MAX_NAME 64
-#define MAX_ATTRIBUTES (64 << 10)	/* the kernel's own ceiling of a list */
+#define MAX_ATTRIBUTES (64 << 10)	/* the kernel's limit of a list */
 
 static void user_name(uid_t uid, char out[MAX_NAME])
 {
@@ -29,7 +29,7 @@ static void user_name(uid_t uid, char out[MAX_NAME])
 		snprintf(out, MAX_NAME, "user %u", uid);
 }
 
-enum outcome document_refused(const char *path, const char *verb, int errnum,
+enum outcome document_error(const char *path, const char *verb, int errnum,
     struct error *error)
 {
 	char me[MAX_NAME];
@@ -39,36 +39,41 @@ enum outcome document_refused(const char *path, const char *verb, int errnum,
 	case EACCES:
 	case EPERM:
 		return error_set(error, RUN_CONFIG, "%s: can't be %s by %s: "
-		    "%s: let %s read and write it (rw for a group of both) and "
-		    "write its folder", path, verb, me, strerror(errnum), me);
+		    "%s: give %s read and write permission for it and its "
+		    "folder, for instance through a group", path, verb, me,
+		    strerror(errnum), me);
 	case EROFS:
-		return error_set(error, RUN_CONFIG, "%s: can't be %s: %s: "
-		    "mount it for writing", path, verb, strerror(errnum));
+		return error_set(error, RUN_CONFIG,
+		    "%s: can't be %s: %s: "
+		    "mount its file system read-write",
+		    path, verb, strerror(errnum));
 	case ENOENT:
 	case ENOTDIR:
 		return error_set(error, RUN_CONFIG, "%s: can't be %s: its "
-		    "folder is not there: is its disk mounted?", path, verb);
+		    "folder does not exist: is the disk mounted?", path, verb);
 	case ENAMETOOLONG:
 		return error_set(error, RUN_CONFIG, "%s: can't be %s: its name "
-		    "must leave room for a longer one beside it", path, verb);
+		    "is too long for a temporary file beside it: use a shorter "
+		    "one", path, verb);
 	case ENOSPC:
 	case EDQUOT:
-		return error_set(error, RUN_FAILED, "%s: can't be %s: %s: make "
-		    "room; it is as it was", path, verb, strerror(errnum));
+		return error_set(error, RUN_FAILED,
+		    "%s: can't be %s: %s: free "
+		    "some space; it is unchanged",
+		    path, verb, strerror(errnum));
 	default:
 		return error_set(error, RUN_FAILED, "%s: can't be %s: %s", path,
 		    verb, strerror(errnum));
 	}
 }
 
-/* A document that we may not write is not ours to replace either, even where
- * its folder would let us. */
+/* A read-only document must not be replaced, even if its folder is writable. */
 enum outcome access_check(const char *path, struct error *error)
 {
 	if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0 ||
 	    errno == ENOENT)
 		return DONE;
-	return document_refused(path, "written", errno, error);
+	return document_error(path, "written", errno, error);
 }
 
 static void copy_attribute(int from, int to, const char *name)
@@ -76,7 +81,7 @@ static void copy_attribute(int from, int to, const char *name)
 	char *value = xmalloc(MAX_ATTRIBUTES);
 	ssize_t n = fgetxattr(from, name, value, MAX_ATTRIBUTES);
 
-	/* Some belong to the kernel, and some file systems have none. */
+	/* Some are set by the kernel alone; some file systems have none. */
 	if (n >= 0)
 		(void)fsetxattr(to, name, value, (size_t)n, 0);
 	free(value);
@@ -92,8 +97,8 @@ static void copy_attributes(int from, int to)
 	free(names);
 }
 
-/* Would those who the old file's owner and group bits speak of, and who are
- * now judged by other bits, be able to do less? */
+/* Would the old owner or group lose a permission, because other mode bits of
+ * the new file apply to them? */
 static bool would_lock_out(const struct stat *old, const struct stat *new)
 {
 	unsigned owner = old->st_mode >> 6 & 6, group = old->st_mode >> 3 & 6,
@@ -114,16 +119,16 @@ enum outcome access_copy(int from, const struct stat *old, int to,
 
 	if (fchown(to, old->st_uid, old->st_gid) != 0 &&
 	    fchown(to, (uid_t)-1, old->st_gid) != 0 && errno != EPERM)
-		return document_refused(path, "written", errno, error);
+		return document_error(path, "written", errno, error);
 	if (fstat(to, &new) != 0 || fchmod(to, old->st_mode & 07777) != 0)
-		return document_refused(path, "written", errno, error);
+		return document_error(path, "written", errno, error);
 	copy_attributes(from, to);
 	if (!would_lock_out(old, &new))
 		return DONE;
 	user_name(geteuid(), me);
 	user_name(old->st_uid, owner);
-	return error_set(error, RUN_CONFIG, "%s: is left alone: written by %s, "
-	    "it would not be %s's any more: give it mode 0664 and a group that "
-	    "both are in, or run likesync as root or %s", path, me, owner,
+	return error_set(error, RUN_CONFIG, "%s: is not written: replaced by "
+	    "%s, it would no longer be accessible to %s: give it mode 0664 and "
+	    "a group of both, or run likesync as root or %s", path, me, owner,
 	    owner);
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The merge as a sentence. Its parts: document_read.c (what is there, and what
- * becomes of each entry), document_entry.c and document_patch.c (what we have
- * to say of a file, and how it gets into an entry), document_write.c (the new
- * document), document_swap.c (how it takes the old one's place, and what a
- * kill leaves), document_settle.c (bearing with other writers),
- * document_witness.c (what a race of three would lose), document_access.c (who
- * may use it).
+ * The merge as a whole. Its parts: read.c (reads the document and decides what
+ * happens to each entry), entry.c and patch.c (the fields of a file, and how
+ * they get into an entry), write.c (the new document), swap.c (its exchange
+ * with the old one, safe against a kill), concurrent.c (other writers),
+ * guard_copy.c (a race of three programs), access.c (permissions).
  */
 #include "document/document.h"
 
@@ -22,20 +20,20 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "document/access.h"
-#include "document/merge.h"
 #include "document/guard_copy.h"
+#include "document/merge.h"
 #include "document/write.h"
 
 #define MAX_MERGES 8
 
-/* ---- the note of the last call ---- */
+/* ---- the state after the last call ---- */
 
 static int64_t mtime_ns(const struct stat *st)
 {
 	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
-static void known_parse(struct known *k, const char *note)
+static void last_merge_parse(struct last_merge *k, const char *note)
 {
 	struct json *v = note != NULL ? json_parse(note, strlen(note), NULL) :
 	    NULL;
@@ -51,7 +49,7 @@ static void known_parse(struct known *k, const char *note)
 	json_free(v);
 }
 
-static char *known_print(const struct stat *st,
+static char *last_merge_print(const struct stat *st,
     const struct document_report *r)
 {
 	struct json_writer *w = json_writer_new(false);
@@ -66,32 +64,32 @@ static char *known_print(const struct stat *st,
 	return json_writer_end(w, NULL);
 }
 
-static bool is_as_we_left_it(const struct merge *m)
+static bool is_unchanged(const struct merge *m)
 {
 	struct stat st = { .st_size = 0 };
 
 	if (stat(m->s.path, &st) != 0 && errno != ENOENT)
 		return false;
-	return m->known.any && m->known.size == st.st_size &&
-	    m->known.mtime_ns == mtime_ns(&st) &&
-	    m->known.inode == (int64_t)st.st_ino;
+	return m->last.any && m->last.size == st.st_size &&
+	    m->last.mtime_ns == mtime_ns(&st) &&
+	    m->last.inode == (int64_t)st.st_ino;
 }
 
-/* ---- one round ---- */
+/* ---- one attempt ---- */
 
-struct round {
+struct attempt {
 	struct reading r;
 	struct additions a;
-	int fd;			/* the new document, for reading; -1 */
-	struct stat st;		/* of it */
+	int fd;			/* the new document, read-only; or -1 */
+	struct stat st;		/* of the new document */
 	uint8_t hash[SHA256_LEN];
-	bool again;		/* another writer came between */
+	bool again;		/* another program wrote it meanwhile */
 };
 
-static int open_work(const struct merge *m, const struct round *x)
+static int open_temporary(const struct merge *m, const struct attempt *x)
 {
-	/* A new document is made as the user's own programs make theirs; that
-	 * of others stays hidden until it has their mode. */
+	/* A first document gets the user's umask; a replacement stays private
+	 * until it has the mode of the old one. */
 	mode_t mode = x->r.state == READ_ABSENT ? 0666 : 0600;
 
 	unlink(m->s.work);
@@ -99,27 +97,26 @@ static int open_work(const struct merge *m, const struct round *x)
 	    O_CLOEXEC, mode);
 }
 
-/* Fills the new file, makes it as accessible as the old one, and durable. */
-static enum outcome fill_work(const struct merge *m, struct round *x, int fd,
-    struct error *error)
+/* Writes the new file, copies the permissions of the old one, and syncs. */
+static enum outcome write_temporary(
+    const struct merge *m, struct attempt *x, int fd, struct error *error)
 {
 	enum outcome o = DONE;
 
 	if (merge_write(&x->r, &m->c, &x->a, fd, x->hash) != 0) {
 		x->again = errno == EAGAIN;
 		return x->again ? DONE :
-		    document_refused(m->s.path, "written", errno, error);
+		    document_error(m->s.path, "written", errno, error);
 	}
 	if (x->r.state != READ_ABSENT)
 		o = access_copy(x->r.fd, &x->r.st, fd, m->s.path, error);
 	if (o == DONE && (fsync(fd) != 0 || fstat(fd, &x->st) != 0))
-		o = document_refused(m->s.path, "written", errno, error);
+		o = document_error(m->s.path, "written", errno, error);
 	return o;
 }
 
-/* Nothing is left beside the document unless this returns DONE and the round
- * is not to be done again. */
-static enum outcome write_beside(const struct merge *m, struct round *x,
+/* Leaves no file beside the document unless it returns DONE without again. */
+static enum outcome write_beside(const struct merge *m, struct attempt *x,
     struct error *error)
 {
 	enum outcome o = access_check(m->s.path, error);
@@ -127,22 +124,21 @@ static enum outcome write_beside(const struct merge *m, struct round *x,
 
 	if (o != DONE)
 		return o;
-	fd = open_work(m, x);
+	fd = open_temporary(m, x);
 	if (fd < 0)
-		return document_refused(m->s.path, "written", errno, error);
-	o = fill_work(m, x, fd, error);
-	/* From here on it is only read, so that we are not taken for a writer
-	 * of it ourselves. */
+		return document_error(m->s.path, "written", errno, error);
+	o = write_temporary(m, x, fd, error);
+	/* From here on read-only, so that file_writers() does not count us. */
 	if (o == DONE && !x->again)
 		x->fd = file_open(m->s.work);
 	if (close(fd) != 0 && o == DONE)
-		o = document_refused(m->s.path, "written", errno, error);
+		o = document_error(m->s.path, "written", errno, error);
 	if (o != DONE || x->again)
 		unlink(m->s.work);
 	return o;
 }
 
-/* Sees most of those who were faster before anything is exchanged. */
+/* Detects most concurrent writers before anything is exchanged. */
 static bool has_changed(const struct merge *m, const struct reading *r)
 {
 	struct stat st = { .st_size = 0 };
@@ -153,7 +149,7 @@ static bool has_changed(const struct merge *m, const struct reading *r)
 	    mtime_ns(&st) != mtime_ns(&r->st);
 }
 
-static enum outcome put_in_place(struct merge *m, struct round *x,
+static enum outcome replace_document(struct merge *m, struct attempt *x,
     struct error *error)
 {
 	const uint8_t *old = x->r.state == READ_ABSENT ? NULL : x->r.hash;
@@ -176,7 +172,7 @@ static enum outcome put_in_place(struct merge *m, struct round *x,
 		x->again = true;
 		break;
 	case SWAP_FAILED:
-		o = document_refused(m->s.path, "written", errno, error);
+		o = document_error(m->s.path, "written", errno, error);
 		break;
 	}
 	outgoing_free(&out);
@@ -185,7 +181,7 @@ static enum outcome put_in_place(struct merge *m, struct round *x,
 
 /* ---- afterwards ---- */
 
-static int copy_good(int from, const char *to, const uint8_t *expected)
+static int copy_verified(int from, const char *to, const uint8_t *expected)
 {
 	uint8_t hash[SHA256_LEN];
 	int fd = file_open_at(AT_FDCWD, to, O_RDWR | O_CREAT | O_TRUNC |
@@ -201,13 +197,13 @@ static int copy_good(int from, const char *to, const uint8_t *expected)
 	errno = errnum;
 	if (failed)
 		return -1;
-	/* If somebody has written to it meanwhile it is no good copy. */
+	/* A program may have written to it meanwhile. */
 	errno = EAGAIN;
 	return swap_hash(to, hash) == 0 &&
 	    memcmp(hash, expected, SHA256_LEN) == 0 ? 0 : -1;
 }
 
-static void keep_last_good(const struct merge *m, int from,
+static void save_last_good(const struct merge *m, int from,
     const uint8_t *hash)
 {
 	const char *path = m->d->last_good;
@@ -216,24 +212,24 @@ static void keep_last_good(const struct merge *m, int from,
 	if (path == NULL)
 		return;
 	temporary = xasprintf("%s.tmp", path);
-	if (copy_good(from, temporary, hash) != 0 ||
+	if (copy_verified(from, temporary, hash) != 0 ||
 	    rename(temporary, path) != 0) {
 		if (errno != EAGAIN)
 			log_warning("%s: no copy of the document could be "
-			    "kept: %s", path, strerror(errno));
+			    "written: %s", path, strerror(errno));
 		unlink(temporary);
 	}
 	free(temporary);
 }
 
-static void tell_ids(const struct merge *m, const struct round *x)
+static void report_ids(const struct merge *m, const struct attempt *x)
 {
 	const struct document *d = m->d;
 
 	for (size_t i = 0; i < d->entries->count; i++) {
 		const struct entry *e = &d->entries->items[i];
-		const struct slot *s = x->r.claims[i] > 0 ?
-		    &x->r.slots[x->r.claims[i] - 1] : NULL;
+		const struct slot *s = x->r.slot_of[i] > 0 ?
+		    &x->r.slots[x->r.slot_of[i] - 1] : NULL;
 		const char *id = s != NULL && s->has_id ? s->id != NULL ?
 		    s->id : e->doc_id : NULL;
 
@@ -245,28 +241,28 @@ static void tell_ids(const struct merge *m, const struct round *x)
 		    addition_id(&x->a.items[i]));
 }
 
-static void conclude(struct merge *m, const struct round *x,
+static void finish(struct merge *m, const struct attempt *x,
     struct document_report *report)
 {
 	const struct stat *st = report->written ? &x->st : &x->r.st;
 
 	report->bytes = (uint64_t)st->st_size;
 	free(m->d->seen);
-	m->d->seen = known_print(st, report);
+	m->d->seen = last_merge_print(st, report);
 	if (report->written && x->fd >= 0)
-		keep_last_good(m, x->fd, x->hash);
+		save_last_good(m, x->fd, x->hash);
 	else if (x->r.state == READ_WHOLE && m->d->last_good != NULL &&
 	    access(m->d->last_good, F_OK) != 0)
-		keep_last_good(m, x->r.fd, x->r.hash);
+		save_last_good(m, x->r.fd, x->r.hash);
 	if (m->d->on_id != NULL)
-		tell_ids(m, x);
+		report_ids(m, x);
 }
 
-/* Reads, writes what is to change, and puts it in place. */
+/* Reads, writes the changes, and exchanges the files. */
 static enum outcome merge_once(struct merge *m, struct document_report *report,
     bool *again, struct error *error)
 {
-	struct round x = { .fd = -1 };
+	struct attempt x = { .fd = -1 };
 	enum outcome o = document_await(m, &x.r, error);
 	bool changes = false;
 
@@ -278,10 +274,10 @@ static enum outcome merge_once(struct merge *m, struct document_report *report,
 	if (changes)
 		o = write_beside(m, &x, error);
 	if (changes && o == DONE && !x.again)
-		o = put_in_place(m, &x, error);
+		o = replace_document(m, &x, error);
 	if (o == DONE && !x.again) {
 		report->written = changes;
-		conclude(m, &x, report);
+		finish(m, &x, report);
 	}
 	*again = o == DONE && x.again;
 	if (x.fd >= 0)
@@ -291,7 +287,7 @@ static enum outcome merge_once(struct merge *m, struct document_report *report,
 	return o;
 }
 
-static enum outcome merge_until_settled(struct merge *m,
+static enum outcome merge_with_retries(struct merge *m,
     struct document_report *report, struct error *error)
 {
 	enum outcome o = DONE;
@@ -304,17 +300,17 @@ static enum outcome merge_until_settled(struct merge *m,
 	}
 	if (o == DONE && again)
 		return error_set(error, RUN_LATER, "%s: other programs wrote "
-		    "it %d times while it was merged: the next run goes on",
+		    "it %d times during the merge: the next run tries again",
 		    m->s.path, MAX_MERGES);
 	return o;
 }
 
-/* Of a run that was killed between the exchange and the end, or that another
- * writer kept waiting. */
+/* Completes the exchange of a run that was killed, or that had to leave a file
+ * which another program still had open. */
 static void finish_interrupted(struct merge *m)
 {
 	struct outgoing *list;
-	size_t count = swap_leftovers(&m->s, &list);
+	size_t count = swap_list_interrupted(&m->s, &list);
 
 	for (size_t i = 0; i < count; i++) {
 		document_finish_interrupted(m, &list[i], true);
@@ -322,7 +318,7 @@ static void finish_interrupted(struct merge *m)
 	}
 	free(list);
 	if (count == 0)
-		guard_copy_keep(&m->s);
+		guard_copy_check(&m->s);
 }
 
 enum outcome document_merge(struct document *d, struct document_report *r,
@@ -333,18 +329,18 @@ enum outcome document_merge(struct document *d, struct document_report *r,
 
 	memset(r, 0, sizeof(*r));
 	swap_init(&m.s, d->path);
-	known_parse(&m.known, d->seen);
+	last_merge_parse(&m.last, d->seen);
 	catalogue_init(&m.c, d->entries, d->root);
 	finish_interrupted(&m);
-	if (!d->changed && is_as_we_left_it(&m)) {
-		r->entries = m.known.entries;
-		r->ours = m.known.ours;
-		r->bytes = (uint64_t)m.known.size;
+	if (!d->changed && is_unchanged(&m)) {
+		r->entries = m.last.entries;
+		r->ours = m.last.ours;
+		r->bytes = (uint64_t)m.last.size;
 	} else {
-		o = merge_until_settled(&m, r, error);
+		o = merge_with_retries(&m, r, error);
 	}
-	if (o == DONE && m.s.called)
-		guard_copy_keep(&m.s);
+	if (o == DONE && m.s.guard_is_new)
+		guard_copy_check(&m.s);
 	catalogue_free(&m.c);
 	swap_free(&m.s);
 	return o;

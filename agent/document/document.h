@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document: audio-library-analysis.json, which others read and write too. It
- * may be 313 MB: it is read as a stream, and what is not ours is copied as
- * bytes.
+ * document: audio-library-analysis.json, which other programs read and write
+ * too. It may have 313 MB: it is read as a stream, and the bytes of other
+ * programs are copied unchanged.
  *
- * An entry is ours if its analyzerVersion begins "likesync/": its fields that
- * we write are brought up to date, others in it are kept, and it is removed
- * when its file is gone. bpmConfidence 1 in an entry of another writer is
- * Mixed In Key's: untouched. In any other entry what is absent or unknown is
- * filled, a moved path followed, and nothing else changed. A file without an
- * entry gets one.
+ * An entry is ours if its analyzerVersion begins with "likesync/": its fields
+ * that we write are updated, its other fields are kept, and it is removed when
+ * its file is gone. bpmConfidence 1 in an entry of another program is from
+ * Mixed In Key: the entry is never changed. In any other entry, absent or
+ * unknown fields are filled and a moved path is updated; nothing else changes.
+ * A file without an entry gets one.
  *
- * The new document is written beside the old, synced, and exchanged with it
- * (RENAME_EXCHANGE); what came out is compared with what was read, and merged
- * again if another writer was faster. A document that is empty, broken, or
- * much shorter than it was is somebody's half-done write: it is waited for,
- * else left alone. An idle document is not touched, nor even read.
+ * The new document is written beside the old one, synced, and exchanged with
+ * it (RENAME_EXCHANGE). The file that came out is compared with what was read;
+ * if another program changed it in between, it is put back and merged again. A
+ * document that is empty, broken, or much shorter than before is taken for an
+ * unfinished write: we wait for the rest, else leave it as it is. An unchanged
+ * document is not even read.
  */
 #ifndef DOCUMENT_DOCUMENT_H
 #define DOCUMENT_DOCUMENT_H
@@ -29,36 +30,36 @@
 
 struct document {
 	const char *path;	/* the document */
-	const char *root;	/* the library folder: entries' paths begin so */
-	const char *last_good;	/* where a copy of the last good one is kept */
-	const struct entries *entries;	/* all files that we can speak of */
-	char *seen;		/* note of the last call, or NULL; replaced */
-	bool changed;		/* entries differ from the last call's */
-	int patience_ms;	/* how long a half-done write is waited for */
-	/* An entry of the document belongs to this file: remember its id. */
+	const char *root;	/* the library folder, above all entries */
+	const char *last_good;	/* path of a copy of the last whole document */
+	const struct entries *entries;	/* all files of the library */
+	char *seen;		/* state after the last call, or NULL */
+	bool changed;		/* entries differ from those of the last call */
+	int wait_ms;		/* how long to wait for an unfinished write */
+	/* Called for each file that has an entry, with the entry's id. */
 	void (*on_id)(void *ctx, const struct entry *e, const char *doc_id);
 	void *ctx;
 };
 
 struct document_report {
 	bool written;
-	bool read;		/* false: known to be as we left it */
+	bool read;		/* false: unchanged since the last call */
 	size_t entries;		/* in it now */
 	size_t ours;		/* of them */
 	size_t added, updated, filled, moved, removed;
 	uint64_t bytes;
-	int merges;		/* 1, or more if other writers came between */
+	int merges;		/* above 1 if other programs wrote meanwhile */
 };
 
-/* RUN_CONFIG: it may not be written (what to do is in why). RUN_FAILED: it is
- * broken or shrunken and stayed so, or the disk is full; it is as it was. */
+/* RUN_CONFIG: no permission to write it; error says what to do. RUN_FAILED: it
+ * stayed broken or too short, or the disk is full. RUN_LATER: other programs
+ * kept writing it. The document is unchanged after all of them. */
 enum outcome document_merge(struct document *d, struct document_report *r,
     struct error *error);
 
-/* One file as `analyze --json` prints it: the document's field names, null for
- * what could not be told; no id, no uploadedAt. Then beats, if wanted: all
- * of them. Then reason and why: what is wrong with a file that is not complete,
- * else null. Appended to out, one line. */
+/* Appends one file as `analyze --json` prints it, on one line: the document's
+ * field names (null: unknown; no id, no uploadedAt), all beats if wanted, then
+ * reason and why: the fault of an incomplete file, else null. */
 struct buf;
 void document_print(const char *path, int64_t size,
     const struct examination *e, bool beats, struct buf *out);

@@ -17,12 +17,12 @@
 #include "types/track.h"
 #include "types/quality.h"
 
-#define MAX_BPM 400		/* what the contract allows */
+#define MAX_BPM 400		/* the most that the document allows */
 #define UNKNOWN_KEY "Unknown"
-#define UNKNOWN_ENERGY 5	/* an entry must have one */
-#define SAME_TEMPO 0.05		/* bpm: as far as one grid serves both */
+#define UNKNOWN_ENERGY 5	/* the field is mandatory */
+#define SAME_TEMPO 0.05		/* bpm: one grid fits both */
 
-/* In the order in which a new entry has them. */
+/* In the order of a new entry. */
 enum field {
 	ID, FILE_PATH, FILE_NAME, ARTIST, TITLE, BPM, BPM_CONFIDENCE, KEY,
 	CAMELOT_KEY, ENERGY, DURATION, FILE_SIZE, UPLOADED_AT, ANALYZED_AT,
@@ -33,14 +33,14 @@ enum field {
 
 _Static_assert(N_FIELDS <= MAX_EDITS, "every field may need an edit");
 
-/* When a field of an entry that is there already is written. In an entry of
- * others, and where no other reason holds, only if it is unknown there. */
+/* When a field of an existing entry is written. Otherwise, and in entries of
+ * others, only if it is unknown there. */
 enum rule {
-	ONCE,			/* by whoever makes the entry */
+	ONCE,			/* in a new entry only */
 	PLACE,			/* when the file moved */
 	CURRENT,		/* in ours, whenever it differs */
-	HEARD,			/* in ours, after a newer analysis */
-	SIGNED			/* likewise, and never in others' */
+	ANALYZED,		/* in ours, after a newer analysis */
+	SIGNATURE		/* likewise, and never in others' */
 };
 
 static const struct {
@@ -52,43 +52,43 @@ static const struct {
 	[FILE_NAME] = { "fileName", PLACE },
 	[ARTIST] = { "artist", CURRENT },
 	[TITLE] = { "title", CURRENT },
-	[BPM] = { "bpm", HEARD },
-	[BPM_CONFIDENCE] = { "bpmConfidence", HEARD },
-	[KEY] = { "key", HEARD },
-	[CAMELOT_KEY] = { "camelotKey", HEARD },
-	[ENERGY] = { "energy", HEARD },
-	[DURATION] = { "duration", HEARD },
+	[BPM] = { "bpm", ANALYZED },
+	[BPM_CONFIDENCE] = { "bpmConfidence", ANALYZED },
+	[KEY] = { "key", ANALYZED },
+	[CAMELOT_KEY] = { "camelotKey", ANALYZED },
+	[ENERGY] = { "energy", ANALYZED },
+	[DURATION] = { "duration", ANALYZED },
 	[FILE_SIZE] = { "fileSize", CURRENT },
 	[UPLOADED_AT] = { "uploadedAt", ONCE },
-	[ANALYZED_AT] = { "analyzedAt", SIGNED },
-	[ANALYZER_VERSION_] = { "analyzerVersion", SIGNED },
+	[ANALYZED_AT] = { "analyzedAt", SIGNATURE },
+	[ANALYZER_VERSION_] = { "analyzerVersion", SIGNATURE },
 	[GENRE] = { "genre", CURRENT },
 	[SPOTIFY_ID] = { "spotifyId", CURRENT },
 	[ISRC] = { "isrc", CURRENT },
-	[LOUDNESS] = { "loudness", HEARD },
-	[BEAT_GRID] = { "beatGrid", HEARD },
-	[MIX_POINTS] = { "mixPoints", HEARD },
-	[SEGMENTS] = { "segments", HEARD },
-	[ENERGY_CURVE] = { "energyCurve", HEARD },
-	[TRANSITION_HINTS] = { "transitionHints", HEARD },
+	[LOUDNESS] = { "loudness", ANALYZED },
+	[BEAT_GRID] = { "beatGrid", ANALYZED },
+	[MIX_POINTS] = { "mixPoints", ANALYZED },
+	[SEGMENTS] = { "segments", ANALYZED },
+	[ENERGY_CURVE] = { "energyCurve", ANALYZED },
+	[TRANSITION_HINTS] = { "transitionHints", ANALYZED },
 };
 
-/* ---- what we say ---- */
+/* ---- the values of a file ---- */
 
-enum kind { NOTHING, NUMBER, TEXT, PATH, SOUND };
+enum kind { NOTHING, NUMBER, TEXT, PATH, ANALYSIS_FIELD };
 
-/* One field's value before it is spelt. */
+/* One field's value. */
 struct value {
 	enum kind kind;
 	double number;
 	int decimals;
 	const char *text;	/* of TEXT and PATH */
-	put_sound *put;		/* of SOUND: how, and of what */
+	put_field *put;		/* of ANALYSIS_FIELD */
 	const struct analysis *of;
 };
 
-/* All that we can say of a file: the values, and what they point to. */
-struct saying {
+/* All values of a file, and the texts they point to. */
+struct field_values {
 	struct value v[N_FIELDS];
 	char *path;
 	char uploaded[ISO_TIME_LEN], analyzed[ISO_TIME_LEN];
@@ -100,7 +100,6 @@ static struct value number(double n, int decimals)
 		.decimals = decimals };
 }
 
-/* Nothing where there is no text or an empty one. */
 static struct value text(const char *s)
 {
 	return (struct value){ .kind = s != NULL && *s != '\0' ? TEXT :
@@ -112,10 +111,12 @@ static struct value path(const char *s)
 	return (struct value){ .kind = PATH, .text = s };
 }
 
-static struct value sound(bool known, put_sound *put, const struct analysis *a)
+static struct value analysis_field(
+    bool known, put_field *put, const struct analysis *a)
 {
-	return (struct value){ .kind = known ? SOUND : NOTHING, .put = put,
-		.of = a };
+	return (struct value){
+		.kind = known ? ANALYSIS_FIELD : NOTHING, .put = put, .of = a
+	};
 }
 
 static bool bpm_is_known(const struct analysis *a)
@@ -123,21 +124,21 @@ static bool bpm_is_known(const struct analysis *a)
 	return a->bpm > 0 && a->bpm <= MAX_BPM;
 }
 
-/* 1 is Mixed In Key's, which ours must not become by rounding. */
-static double spoken_confidence(const struct analysis *a)
+/* Ours must not be rounded to 1, which stands for Mixed In Key. */
+static double printed_confidence(const struct analysis *a)
 {
 	if (!bpm_is_known(a))
 		return 0;
 	return a->bpm_confidence >= 1 ? 1 : fmin(a->bpm_confidence, 0.99);
 }
 
-static void say_analysis(const struct analysis *a, struct value *v)
+static void analysis_values(const struct analysis *a, struct value *v)
 {
 	bool bpm = bpm_is_known(a), key = a->key[0] != '\0';
 	const struct structure *o = &a->structure;
 
 	v[BPM] = number(bpm ? a->bpm : 0, 2);
-	v[BPM_CONFIDENCE] = number(spoken_confidence(a), 2);
+	v[BPM_CONFIDENCE] = number(printed_confidence(a), 2);
 	v[KEY] = text(key ? a->key : UNKNOWN_KEY);
 	v[CAMELOT_KEY] = text(key ? a->camelot : NULL);
 	v[ENERGY] = number(a->energy > 0 ? a->energy : UNKNOWN_ENERGY, 0);
@@ -145,15 +146,16 @@ static void say_analysis(const struct analysis *a, struct value *v)
 		v[DURATION] = number(a->duration, 3);
 	if (a->has_loudness)
 		v[LOUDNESS] = number(a->loudness, 2);
-	v[BEAT_GRID] = sound(a->has_grid && bpm, put_beat_grid, a);
-	v[MIX_POINTS] = sound(o->mix_out > 0, put_mix_points, a);
-	v[SEGMENTS] = sound(o->n_segments > 0 && bpm, put_segments, a);
-	v[ENERGY_CURVE] = sound(o->n_curve > 0, put_energy_curve, a);
-	v[TRANSITION_HINTS] = sound(o->crossfade_bars > 0,
+	v[BEAT_GRID] = analysis_field(a->has_grid && bpm, put_beat_grid, a);
+	v[MIX_POINTS] = analysis_field(o->mix_out > 0, put_mix_points, a);
+	v[SEGMENTS] = analysis_field(o->n_segments > 0 && bpm, put_segments, a);
+	v[ENERGY_CURVE] = analysis_field(o->n_curve > 0, put_energy_curve, a);
+	v[TRANSITION_HINTS] = analysis_field(o->crossfade_bars > 0,
 	    put_transition_hints, a);
 }
 
-static void say(const struct entry *e, const char *root, struct saying *s)
+static void collect_values(
+    const struct entry *e, const char *root, struct field_values *s)
 {
 	char isrc[ISRC_LEN + 1];
 	struct value *v = s->v;
@@ -169,7 +171,7 @@ static void say(const struct entry *e, const char *root, struct saying *s)
 	v[GENRE] = text(e->tags.genre);
 	if (e->spotify_id != NULL && spotify_id_is_valid(e->spotify_id))
 		v[SPOTIFY_ID] = text(e->spotify_id);
-	/* Only as it stands: what needs mending is not what was meant. */
+	/* Only a canonical ISRC: one that had to be normalized is doubtful. */
 	if (e->isrc != NULL && isrc_parse(e->isrc, isrc) == 0 &&
 	    strcmp(e->isrc, isrc) == 0)
 		v[ISRC] = text(e->isrc);
@@ -183,19 +185,12 @@ static void say(const struct entry *e, const char *root, struct saying *s)
 	v[ANALYZED_AT] = text(s->analyzed);
 	v[ANALYZER_VERSION_] = text(*e->version != '\0' ? e->version :
 	    ANALYZER_VERSION);
-	say_analysis(&e->analysis, v);
+	analysis_values(&e->analysis, v);
 }
 
-static void say_free(struct saying *s)
-{
-	free(s->path);
-}
+/* ---- values as JSON ---- */
 
-/* ---- how it is spelt ---- */
-
-/* A path as a JSON string. A byte that is no UTF-8 becomes the lone surrogate
- * that Python reads as that byte; JavaScript keeps it too. */
-void entry_spell_path(const char *s, struct buf *out)
+void entry_print_path(const char *s, struct buf *out)
 {
 	size_t len = strlen(s);
 
@@ -219,11 +214,11 @@ void entry_spell_path(const char *s, struct buf *out)
 
 static void put_path(struct json_writer *w, const char *key, const char *s)
 {
-	struct buf spelt = BUF_INIT;
+	struct buf json = BUF_INIT;
 
-	entry_spell_path(s, &spelt);
-	json_put_raw(w, key, spelt.data, spelt.len);
-	buf_free(&spelt);
+	entry_print_path(s, &json);
+	json_put_raw(w, key, json.data, json.len);
+	buf_free(&json);
 }
 
 static void put_value(struct json_writer *w, const char *key,
@@ -242,13 +237,13 @@ static void put_value(struct json_writer *w, const char *key,
 	case PATH:
 		put_path(w, key, v->text);
 		break;
-	case SOUND:
+	case ANALYSIS_FIELD:
 		v->put(w, key, v->of);
 		break;
 	}
 }
 
-static char *spell(const struct value *v)
+static char *print_value(const struct value *v)
 {
 	struct json_writer *w = json_writer_new(false);
 
@@ -256,34 +251,34 @@ static char *spell(const struct value *v)
 	return json_writer_end(w, NULL);
 }
 
-/* Does have, of the document, read as v would? What is rounded or replaced
- * in spelling counts as spelt: otherwise each run would write it anew. */
-static bool reads_alike(const struct json *have, const struct value *v)
+/* Is `have`, of the document, v as it would be written? Compares after rounding
+ * and replacement: otherwise each run would write it again. */
+static bool has_value(const struct json *have, const struct value *v)
 {
 	struct json *want;
-	char *spelt;
-	bool alike = false;
+	char *json;
+	bool equal = false;
 
 	if (v->kind == TEXT && json_string(have) != NULL &&
 	    strcmp(json_string(have), v->text) == 0)
 		return true;
-	if (v->kind == SOUND || v->kind == NOTHING)
+	if (v->kind == ANALYSIS_FIELD || v->kind == NOTHING)
 		return false;
-	spelt = spell(v);
-	want = json_parse(spelt, strlen(spelt), NULL);
+	json = print_value(v);
+	want = json_parse(json, strlen(json), NULL);
 	if (json_type(want) != json_type(have))
-		alike = false;
+		equal = false;
 	else if (json_type(want) == JSON_STRING)
-		alike = strcmp(json_string(want), json_string(have)) == 0;
+		equal = strcmp(json_string(want), json_string(have)) == 0;
 	else if (json_type(want) == JSON_NUMBER)
-		alike = fabs(json_double(want, 0) - json_double(have, 0)) <
+		equal = fabs(json_double(want, 0) - json_double(have, 0)) <
 		    1e-9;
 	json_free(want);
-	free(spelt);
-	return alike;
+	free(json);
+	return equal;
 }
 
-/* ---- what an entry is ---- */
+/* ---- an existing entry ---- */
 
 static const struct json *member(const struct json *v, enum field f)
 {
@@ -298,7 +293,7 @@ bool entry_is_ours(const struct json *v)
 	    strlen(ANALYZER_PREFIX)) == 0;
 }
 
-static bool is_paid_for(const struct json *v)
+static bool has_paid_analysis(const struct json *v)
 {
 	const struct json *confidence = member(v, BPM_CONFIDENCE);
 
@@ -306,13 +301,12 @@ static bool is_paid_for(const struct json *v)
 	    json_double(confidence, 0) >= 1;
 }
 
-bool entry_is_paid_for(const struct json *v)
+bool entry_is_protected(const struct json *v)
 {
-	return !entry_is_ours(v) && is_paid_for(v);
+	return !entry_is_ours(v) && has_paid_analysis(v);
 }
 
-/* The byte that Python's surrogateescape made three of; -1 if s, of at least
- * three bytes or a NUL before that, is something else. */
+/* The byte that Python's surrogateescape encoded as the three at s, or -1. */
 static int escaped_byte(const unsigned char *s)
 {
 	if (s[0] != 0xed || (s[1] != 0xb2 && s[1] != 0xb3) ||
@@ -350,7 +344,6 @@ static bool number_is_unknown(const struct json *v, enum field f)
 	return json_double(member(v, f), 0) <= 0;
 }
 
-/* Old entries say 5 when they know nothing else either. */
 bool entry_energy_is_unknown(const struct json *v)
 {
 	return number_is_unknown(v, ENERGY) ||
@@ -358,7 +351,6 @@ bool entry_energy_is_unknown(const struct json *v)
 	    number_is_unknown(v, BPM) && text_is_unknown(v, KEY));
 }
 
-/* Is this field of an entry absent, or one of the ways to say "unknown"? */
 static bool is_unknown(const struct json *v, enum field f)
 {
 	switch (f) {
@@ -382,7 +374,7 @@ static bool is_unknown(const struct json *v, enum field f)
 	}
 }
 
-/* ---- what it lacks ---- */
+/* ---- edits ---- */
 
 void edits_free(struct edits *list)
 {
@@ -397,14 +389,14 @@ static void add_edit(struct edits *out, enum field f, char *json)
 	out->items[out->count++].text = json;
 }
 
-/* Makes v's field f what we say, or takes it away if we say nothing. */
+/* Sets v's field f, or removes it if there is no value. */
 static void set(const struct json *v, enum field f, const struct value *want,
     struct edits *out)
 {
 	if (want->kind == NOTHING && member(v, f) != NULL)
 		add_edit(out, f, NULL);
-	else if (want->kind != NOTHING && !reads_alike(member(v, f), want))
-		add_edit(out, f, spell(want));
+	else if (want->kind != NOTHING && !has_value(member(v, f), want))
+		add_edit(out, f, print_value(want));
 }
 
 static const char *version_of(const struct json *v)
@@ -421,24 +413,24 @@ static bool is_newer(const struct json *v, const struct entry *e)
 
 	if (!e->analyzed)
 		return false;
-	/* Someone paid for what is there now, and left our signature. */
-	if (is_paid_for(v) && e->analysis.bpm_confidence < 1)
+	/* Mixed In Key wrote its values and kept our analyzerVersion. */
+	if (has_paid_analysis(v) && e->analysis.bpm_confidence < 1)
 		return false;
-	/* The file's own tags have come to say so. */
-	if (!is_paid_for(v) && e->analysis.bpm_confidence >= 1)
+	/* Mixed In Key's values are in the file's tags now. */
+	if (!has_paid_analysis(v) && e->analysis.bpm_confidence >= 1)
 		return true;
 	return then == NULL || time_from_iso(then, &t) != 0 ||
 	    t < e->analyzed_at || (analyzer_is_older(version_of(v)) &&
 	    !analyzer_is_older(e->version));
 }
 
-/* Key and Camelot code are two spellings of one thing: where one is known,
- * the other follows from it and not from what we heard. */
-static void fill_key(const struct json *v, const struct value *said,
+/* Key and Camelot code are two notations of one thing: where the entry has one,
+ * the other is derived from it and not from our analysis. */
+static void fill_key(const struct json *v, const struct value *values,
     struct edits *out)
 {
 	bool no_key = is_unknown(v, KEY), no_code = is_unknown(v, CAMELOT_KEY);
-	struct value key = said[KEY], code = said[CAMELOT_KEY];
+	struct value key = values[KEY], code = values[CAMELOT_KEY];
 	char name[12], camelot[4];
 	const char *known = json_string(member(v, no_key ? CAMELOT_KEY : KEY));
 
@@ -456,7 +448,7 @@ static void fill_key(const struct json *v, const struct value *said,
 		set(v, CAMELOT_KEY, &code, out);
 }
 
-/* Our grid, and how many beats a section has, belong to our tempo. */
+/* Our grid and the beat counts of segments are valid for our tempo only. */
 static bool tempo_fits(const struct json *v, const struct entry *e)
 {
 	return is_unknown(v, BPM) || fabs(json_double(member(v, BPM), 0) -
@@ -467,7 +459,7 @@ static bool can_fill(const struct json *v, enum field f,
     const struct entry *e, const struct value *want)
 {
 	if (want->kind == NOTHING || fields[f].rule == ONCE ||
-	    fields[f].rule == PLACE || fields[f].rule == SIGNED)
+	    fields[f].rule == PLACE || fields[f].rule == SIGNATURE)
 		return false;
 	if (!is_unknown(v, f))
 		return false;
@@ -488,7 +480,7 @@ static bool can_fill(const struct json *v, enum field f,
 	}
 }
 
-static bool is_of_no_track(const struct entry *e)
+static bool is_without_track(const struct entry *e)
 {
 	return e->spotify_id != NULL && *e->spotify_id == '\0';
 }
@@ -497,27 +489,27 @@ void entry_edits(const struct json *v, const struct entry *e,
     const char *root, bool moved, struct edits *out)
 {
 	bool ours = entry_is_ours(v), newer = ours && is_newer(v, e);
-	struct saying s = { 0 };
+	struct field_values s = { 0 };
 
 	out->count = 0;
-	if (!ours && is_paid_for(v))
+	if (!ours && has_paid_analysis(v))
 		return;
-	say(e, root, &s);
+	collect_values(e, root, &s);
 	for (enum field f = 0; f < N_FIELDS; f++) {
 		enum rule rule = fields[f].rule;
 		bool known = s.v[f].kind != NOTHING ||
-		    (f == SPOTIFY_ID && is_of_no_track(e));
+		    (f == SPOTIFY_ID && is_without_track(e));
 
 		if ((rule == PLACE && moved) ||
 		    (rule == CURRENT && ours && known) ||
-		    ((rule == HEARD || rule == SIGNED) && newer))
+		    ((rule == ANALYZED || rule == SIGNATURE) && newer))
 			set(v, f, &s.v[f], out);
 		else if (can_fill(v, f, e, &s.v[f]))
 			set(v, f, &s.v[f], out);
 	}
 	if (!newer)
 		fill_key(v, s.v, out);
-	say_free(&s);
+	free(s.path);
 }
 
 /* ---- new entries ---- */
@@ -533,11 +525,11 @@ void entry_render(const struct entry *e, const char *root, const char *id,
     bool indent, struct buf *out)
 {
 	struct json_writer *w = json_writer_new(indent);
-	struct saying s = { 0 };
+	struct field_values s = { 0 };
 	size_t len;
 	char *json;
 
-	say(e, root, &s);
+	collect_values(e, root, &s);
 	s.v[ID] = text(id);
 	json_open_object(w, NULL);
 	for (enum field f = 0; f < N_FIELDS; f++)
@@ -547,12 +539,12 @@ void entry_render(const struct entry *e, const char *root, const char *id,
 	json = json_writer_end(w, &len);
 	buf_append(out, json, len);
 	free(json);
-	say_free(&s);
+	free(s.path);
 }
 
 /* ---- as `analyze` prints it ---- */
 
-/* Always there: null says that it could not be told. */
+/* Printed even if unknown, as null. */
 static const enum field shown_always[] = { ARTIST, TITLE, BPM, KEY,
 	CAMELOT_KEY, ENERGY, DURATION, FILE_SIZE, LOUDNESS, BEAT_GRID,
 	MIX_POINTS, SEGMENTS, ENERGY_CURVE, TRANSITION_HINTS };
@@ -577,7 +569,7 @@ static void put_beats(struct json_writer *w, const struct analysis *a)
 	free(times);
 }
 
-static void put_fault(struct json_writer *w, const struct examination *e)
+static void put_reason(struct json_writer *w, const struct examination *e)
 {
 	if (e->complete) {
 		json_put_null(w, "reason");
@@ -588,7 +580,6 @@ static void put_fault(struct json_writer *w, const struct examination *e)
 	json_put_string(w, "why", e->fault.text);
 }
 
-/* What the file is worth, beside how it sounds. */
 static void put_quality(struct json_writer *w, const struct examination *e)
 {
 	const struct media *m = &e->media;
@@ -614,7 +605,7 @@ void document_print(const char *file, int64_t size,
 	struct value v[N_FIELDS] = { { .kind = NOTHING } };
 	char *json;
 
-	say_analysis(a, v);
+	analysis_values(a, v);
 	v[FILE_PATH] = path(file);
 	v[FILE_NAME] = path(path_base(file));
 	v[ARTIST] = text(t->artist);
@@ -623,7 +614,7 @@ void document_print(const char *file, int64_t size,
 	v[GENRE] = text(t->genre);
 	v[ISRC] = text(t->isrc);
 	v[ANALYZER_VERSION_] = text(ANALYZER_VERSION);
-	/* An entry has words for "unknown" here; this has null. */
+	/* Entries have placeholders for unknown values; this has null. */
 	if (!bpm_is_known(a))
 		v[BPM].kind = NOTHING;
 	if (a->key[0] == '\0')
@@ -637,7 +628,7 @@ void document_print(const char *file, int64_t size,
 	if (beats)
 		put_beats(w, a);
 	put_quality(w, e);
-	put_fault(w, e);
+	put_reason(w, e);
 	json_close(w);
 	json = json_writer_end(w, NULL);
 	buf_puts(out, json);

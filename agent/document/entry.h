@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document_entry: what we have to say of one file, as the document spells it,
- * and which of it an entry that is there already lacks. Private to the
- * document.
+ * entry: the fields of one file as the document has them, and the edits that
+ * bring an existing entry up to date. Private to document/.
  */
 #ifndef DOCUMENT_ENTRY_H
 #define DOCUMENT_ENTRY_H
@@ -15,12 +14,12 @@
 
 struct json;
 
-#define MAX_EDITS 24		/* the fields that we know */
+#define MAX_EDITS 24		/* one for each field */
 
-/* One member of an entry that is to become something else. */
+/* A change of one member of an entry. */
 struct edit {
 	const char *name;	/* static */
-	char *text;		/* JSON, owned; NULL: the member goes */
+	char *text;		/* JSON, owned; NULL: remove the member */
 };
 
 struct edits {
@@ -31,27 +30,26 @@ struct edits {
 void edits_free(struct edits *list);
 
 bool entry_is_ours(const struct json *v);
-/* Nothing is known of its energy, whatever number it has. */
+/* Old entries have energy 5 where it is unknown. */
 bool entry_energy_is_unknown(const struct json *v);
-/* Mixed In Key's, which nobody else touches. */
-bool entry_is_paid_for(const struct json *v);
+/* By Mixed In Key: it must not be changed. */
+bool entry_is_protected(const struct json *v);
 
-/* The entry's filePath as the bytes that the system knows the file by (Python
- * writes a byte that is no UTF-8 as a lone surrogate); NULL if it has none.
- * The caller frees it. */
+/* The entry's filePath as the bytes of the file name (Python writes a byte that
+ * is not UTF-8 as a lone surrogate); NULL if it has none. Caller frees. */
 char *entry_file_path(const struct json *v);
-/* The other way: such bytes as a JSON string, appended to out. */
-void entry_spell_path(const char *path, struct buf *out);
+/* The reverse: appends such a path to out as a JSON string. */
+void entry_print_path(const char *path, struct buf *out);
 
-/* What must change in v, an entry of the document, by what e says; moved: it
- * is to follow its file to e's path. Of v only its own members are looked at,
- * not what lies inside them. */
+/* The edits that bring v, an entry of the document, up to date with e; moved:
+ * its path too. Objects and arrays in v may be empty, as the stream leaves
+ * them. Free out with edits_free(). */
 void entry_edits(const struct json *v, const struct entry *e,
     const char *root, bool moved, struct edits *out);
 
 /* Is enough known of the file for an entry of its own? */
 bool entry_is_presentable(const struct entry *e);
-/* A new entry as JSON text, appended to out; indent: by two, else compact. */
+/* Appends a new entry to out as JSON; indent: by two spaces, else compact. */
 void entry_render(const struct entry *e, const char *root, const char *id,
     bool indent, struct buf *out);
 

@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "types/media.h"
 
-#define TIME_DECIMALS 3	/* all times alike: what is in order stays so */
+#define TIME_DECIMALS 3	/* one rounding for all, which keeps their order */
 
 static void put_time(struct json_writer *w, const char *key, double seconds)
 {
@@ -81,8 +81,8 @@ void put_segments(struct json_writer *w, const char *key,
 	json_close(w);
 }
 
-/* The samples on one line also where the rest is indented: a line for each
- * would be most of the document. */
+/* The samples go on one line even in an indented document, where a line for
+ * each would make up most of the file. */
 void put_energy_curve(struct json_writer *w, const char *key,
     const struct analysis *a)
 {

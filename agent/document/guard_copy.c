@@ -19,12 +19,12 @@
 #include "document/entry.h"
 #include "document/read.h"
 
-/* ---- hearing ---- */
+/* ---- checking ---- */
 
-/* What tells an entry from another: its id, or where it has none its path. */
-struct census {
+/* An entry is identified by its id, or by its path if it has none. */
+struct entry_set {
 	struct map *ids, *paths;
-	size_t missing;			/* of a witness, in these */
+	size_t missing;		/* entries of the guard copy not in these */
 };
 
 static const char *id_of(const struct json *v)
@@ -37,9 +37,10 @@ static const char *path_of(const struct json *v)
 	return json_get_string(v, "filePath");
 }
 
-static void count_in(void *ctx, const struct json *v, const struct entry *e)
+static void collect_entry(
+    void *ctx, const struct json *v, const struct entry *e)
 {
-	struct census *c = ctx;
+	struct entry_set *c = ctx;
 
 	(void)e;
 	if (id_of(v) != NULL)
@@ -48,10 +49,11 @@ static void count_in(void *ctx, const struct json *v, const struct entry *e)
 		map_put_str(c->paths, path_of(v), c);
 }
 
-/* Ours are not looked for: we know where they belong. */
-static void look_for(void *ctx, const struct json *v, const struct entry *e)
+/* Our own entries don't count: the next merge adds them again. */
+static void count_missing(
+    void *ctx, const struct json *v, const struct entry *e)
 {
-	struct census *c = ctx;
+	struct entry_set *c = ctx;
 
 	(void)e;
 	if (entry_is_ours(v))
@@ -62,9 +64,9 @@ static void look_for(void *ctx, const struct json *v, const struct entry *e)
 		c->missing += !map_has_str(c->paths, path_of(v));
 }
 
-/* Shows each entry of the document at path to on_entry; false if it is not
+/* Calls on_entry for each entry of the document at path; false if it is not
  * whole. */
-static bool read_entries(const char *path, struct census *ctx,
+static bool read_entries(const char *path, struct entry_set *ctx,
     void (*on_entry)(void *, const struct json *, const struct entry *))
 {
 	const struct entries none = { .count = 0 };
@@ -82,7 +84,7 @@ static bool read_entries(const char *path, struct census *ctx,
 	return whole;
 }
 
-/* A link is the document itself, unless somebody has renamed over it. */
+/* True of a hard link, until a program replaces the document. */
 static bool is_same_file(const char *a, const char *b)
 {
 	struct stat x, y;
@@ -91,33 +93,35 @@ static bool is_same_file(const char *a, const char *b)
 	    x.st_dev == y.st_dev;
 }
 
-/* Goes only if `may_go`, and if `standing` has all that it has. */
-static void hear(const struct swap *s, const char *status_summary, bool may_go)
+/* Compares the guard copy with document: sets it aside if entries are missing,
+ * else removes it if may_remove. */
+static void check_against(
+    const struct swap *s, const char *document, bool may_remove)
 {
-	struct census c = { .ids = map_new(), .paths = map_new() };
+	struct entry_set c = { .ids = map_new(), .paths = map_new() };
 
-	if (is_same_file(s->witness, status_summary) ||
-	    (read_entries(status_summary, &c, count_in) &&
-	    read_entries(s->witness, &c, look_for))) {
+	if (is_same_file(s->guard, document) ||
+	    (read_entries(document, &c, collect_entry) &&
+	    read_entries(s->guard, &c, count_missing))) {
 		if (c.missing > 0)
-			swap_keep_aside(s, s->witness, "lacks entries that "
-			    "another program has just written");
-		else if (may_go)
-			unlink(s->witness);
+			swap_keep_aside(s, s->guard, "lacks entries that "
+			    "another program had just written");
+		else if (may_remove)
+			unlink(s->guard);
 	}
 	map_free(c.ids, NULL);
 	map_free(c.paths, NULL);
 }
 
-void guard_copy_keep(const struct swap *s)
+void guard_copy_check(const struct swap *s)
 {
-	if (access(s->witness, F_OK) == 0)
-		hear(s, s->path, !s->called);
+	if (access(s->guard, F_OK) == 0)
+		check_against(s, s->path, !s->guard_is_new);
 }
 
-/* ---- calling ---- */
+/* ---- creating ---- */
 
-/* As accessible as what it is a copy of, for the day that a person sees it. */
+/* With the same permissions: a user may have to read it. */
 static int copy(const char *from, const char *to)
 {
 	int in = file_open(from);
@@ -136,17 +140,17 @@ static int copy(const char *from, const char *to)
 	return failed ? -1 : 0;
 }
 
-/* A link would do where the third renames, but not where he writes in place.
- * It is better than nothing on a disk that is full. */
-void guard_copy_check(struct swap *s, const struct outgoing *out)
+/* On a full disk a hard link has to do, which does not survive a program that
+ * writes the document in place. */
+void guard_copy_create(struct swap *s, const struct outgoing *out)
 {
-	if (access(s->witness, F_OK) == 0)
-		hear(s, out->path, true);
-	s->called = true;
-	if (copy(out->path, s->work) == 0 && rename(s->work, s->witness) == 0)
+	if (access(s->guard, F_OK) == 0)
+		check_against(s, out->path, true);
+	s->guard_is_new = true;
+	if (copy(out->path, s->work) == 0 && rename(s->work, s->guard) == 0)
 		return;
 	unlink(s->work);
-	if (link(out->path, s->witness) != 0)
-		log_warning("%s: no copy could be kept while it was out of "
-		    "its place: %s", s->path, strerror(errno));
+	if (link(out->path, s->guard) != 0)
+		log_warning("%s: no guard copy could be made: %s", s->path,
+		    strerror(errno));
 }

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document_witness: what remembers a document that was out of its place for a
- * moment. Private to the document.
+ * guard_copy: a copy of a document that was out of its place for a moment.
+ * Private to document/.
  *
- * When another writer's newer document came out of the exchange, it is put
- * back; but until then ours stood there, which knows nothing of what he had
- * just added. Who read ours in that moment may write it back without that. So
- * a copy of what is put back stays beside the document until the next run:
- * should entries of it be missing by then, the copy gets a name that a person
- * sees.
+ * When another program's newer document came out of the exchange, it is put
+ * back; but until then our document, without its newest entries, was in its
+ * place. A third program that read ours in that moment may write it back
+ * without those entries. So a copy of the newer document is kept until the
+ * next run: if the document lacks entries of it by then, the copy gets a
+ * visible name and the log says so.
  */
 #ifndef DOCUMENT_GUARD_COPY_H
 #define DOCUMENT_GUARD_COPY_H
 
 #include "document/swap.h"
 
-/* Before what came out is put back. There is one witness: an earlier one is
- * heard first, against what is put back. */
-void guard_copy_check(struct swap *s, const struct outgoing *out);
+/* Call before out is put back. There is one guard copy: an earlier one is
+ * compared with out first. */
+void guard_copy_create(struct swap *s, const struct outgoing *out);
 
-/* Compares it with the document. It goes if it misses nothing and is of an
- * earlier merge. If the document is not whole now, it stays. */
-void guard_copy_keep(const struct swap *s);
+/* Compares the guard copy with the document. A copy of an earlier merge is
+ * removed if the document lacks nothing; it stays while the document is not
+ * whole. */
+void guard_copy_check(const struct swap *s);
 
 #endif

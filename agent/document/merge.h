@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document_merge: what a merge holds while it works, and how long it bears
- * with other writers. Private to the document.
+ * merge: the state of a merge, and how it copes with concurrent writers.
+ * Private to document/.
  */
 #ifndef DOCUMENT_MERGE_H
 #define DOCUMENT_MERGE_H
@@ -14,8 +14,8 @@
 #include "document/read.h"
 #include "document/swap.h"
 
-/* How the last call left the document: its note, read. */
-struct known {
+/* The document after the last call, from document.seen. */
+struct last_merge {
 	bool any;		/* there was a last call */
 	int64_t size, mtime_ns, inode;	/* 0 where there was no document */
 	size_t entries, ours;
@@ -25,18 +25,19 @@ struct merge {
 	struct document *d;
 	struct catalogue c;
 	struct swap s;
-	struct known known;
+	struct last_merge last;
 };
 
-/* Reads the document, and reads it again while it is somebody's half-done
- * write. DONE: r can be merged; if it is missing or blank, and that is no
- * half-done write, with our entries alone. To be closed in any case. */
+/* Reads the document; while another program has not finished writing it, waits
+ * and reads again. DONE: r can be merged; a document that is missing or blank,
+ * and not about to be written, gets our entries alone. Close r in any case. */
 enum outcome document_await(const struct merge *m, struct reading *r,
     struct error *error);
 
-/* Looks at a file that came out until it may be removed or put back. Returns
- * whether the document is another one now and must be merged again. leftover:
- * it is of an earlier run. */
+/* Deals with the file that came out of an exchange: removes it if its content
+ * is in the document, puts it back if it is newer, keeps it aside if it is
+ * broken. Returns whether the document must be merged again. leftover: the
+ * exchange was made by an earlier run. */
 bool document_finish_interrupted(struct merge *m, const struct outgoing *out,
     bool leftover);
 

@@ -14,8 +14,8 @@
 
 #define BLOCK (256u << 10)
 
-/* An entry whose path is to change. */
-struct stay {
+/* An entry whose path changes. */
+struct relocated {
 	off_t begin, end;
 	char *path;		/* the new one */
 };
@@ -23,7 +23,7 @@ struct stay {
 struct move {
 	const char *name, *old_root, *new_root;
 	int from, to;
-	struct stay *list;
+	struct relocated *list;
 	size_t count, cap;
 	bool has_tracks;
 	struct document_moved *m;
@@ -35,7 +35,7 @@ static enum outcome failed(const struct move *v, const char *what,
 	return error_set(error, RUN_FAILED, "%s: %s", v->name, what);
 }
 
-static int meet_entry(void *ctx, const struct json *entry, off_t begin,
+static int find_relocated(void *ctx, const struct json *entry, off_t begin,
     off_t end)
 {
 	struct move *v = ctx;
@@ -46,7 +46,7 @@ static int meet_entry(void *ctx, const struct json *entry, off_t begin,
 	if (path != NULL && strncmp(path, v->old_root, n) == 0 &&
 	    path[n] == '/') {
 		v->list = grow(v->list, &v->cap, v->count, sizeof(*v->list));
-		v->list[v->count++] = (struct stay){ begin, end,
+		v->list[v->count++] = (struct relocated){ begin, end,
 			path_join(v->new_root, path + n + 1) };
 		v->m->moved++;
 	}
@@ -54,7 +54,7 @@ static int meet_entry(void *ctx, const struct json *entry, off_t begin,
 	return 0;
 }
 
-static int meet_array(void *ctx, off_t begin, off_t end)
+static int note_array(void *ctx, off_t begin, off_t end)
 {
 	struct move *v = ctx;
 
@@ -63,12 +63,12 @@ static int meet_array(void *ctx, off_t begin, off_t end)
 	return 0;
 }
 
-/* The first pass: which entries are to change, and is it one at all? */
-static enum outcome look_through(struct move *v, struct error *error)
+/* The first pass: finds the entries that change, and checks the document. */
+static enum outcome scan_entries(struct move *v, struct error *error)
 {
 	const struct json_stream_handler h = { .array = "tracks",
-		.keep_depth = 1, .on_element = meet_entry,
-		.on_array = meet_array, .ctx = v };
+		.keep_depth = 1, .on_element = find_relocated,
+		.on_array = note_array, .ctx = v };
 	struct json_stream *s = json_stream_new(&h);
 	char *block = xmalloc(BLOCK);
 	struct error fault = { .text = "" };
@@ -95,7 +95,7 @@ static enum outcome look_through(struct move *v, struct error *error)
 	    "tracks", error);
 }
 
-/* The second pass: bytes from the one to the other. */
+/* The second pass: copies bytes; end -1: up to the end of the file. */
 static int copy_bytes(const struct move *v, off_t begin, off_t end)
 {
 	if (lseek(v->from, begin, SEEK_SET) != begin)
@@ -103,16 +103,16 @@ static int copy_bytes(const struct move *v, off_t begin, off_t end)
 	return file_copy(v->from, v->to, end < 0 ? -1 : end - begin, NULL);
 }
 
-static int write_moved(const struct move *v, const struct stay *s)
+static int write_relocated(const struct move *v, const struct relocated *s)
 {
 	size_t len = (size_t)(s->end - s->begin);
 	struct edits edits = { .count = 1 };
-	struct buf spelt = BUF_INIT, out = BUF_INIT;
+	struct buf json = BUF_INIT, out = BUF_INIT;
 	char *text = xmalloc(len);
 	int bad;
 
-	entry_spell_path(s->path, &spelt);
-	edits.items[0] = (struct edit){ "filePath", buf_take(&spelt) };
+	entry_print_path(s->path, &json);
+	edits.items[0] = (struct edit){ "filePath", buf_take(&json) };
 	bad = pread(v->from, text, len, s->begin) != (ssize_t)len ||
 	    entry_patch(text, len, &edits, &out) != 0 ||
 	    file_write_all(v->to, out.data, out.len) != 0;
@@ -122,14 +122,14 @@ static int write_moved(const struct move *v, const struct stay *s)
 	return bad ? -1 : 0;
 }
 
-static enum outcome copy_moved(const struct move *v, struct error *error)
+static enum outcome write_document(const struct move *v, struct error *error)
 {
 	off_t at = 0;
 	int bad = 0;
 
 	for (size_t i = 0; i < v->count && !bad; i++) {
 		bad = copy_bytes(v, at, v->list[i].begin) != 0 ||
-		    write_moved(v, &v->list[i]) != 0;
+		    write_relocated(v, &v->list[i]) != 0;
 		at = v->list[i].end;
 	}
 	if (!bad)
@@ -146,9 +146,9 @@ enum outcome document_move(const char *name, int from, int to,
 	enum outcome o;
 
 	*m = (struct document_moved){ 0, 0 };
-	o = look_through(&v, error);
+	o = scan_entries(&v, error);
 	if (o == DONE && to >= 0)
-		o = copy_moved(&v, error);
+		o = write_document(&v, error);
 	for (size_t i = 0; i < v.count; i++)
 		free(v.list[i].path);
 	free(v.list);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document_move: a document whose library stands somewhere else now: the paths
- * of its entries follow, and every other byte is as it was.
+ * move: rewrites the paths of a document's entries for a library in another
+ * folder; all other bytes are copied unchanged.
  */
 #ifndef DOCUMENT_MOVE_H
 #define DOCUMENT_MOVE_H
@@ -12,12 +12,12 @@
 
 struct document_moved {
 	size_t entries;		/* in it */
-	size_t moved;		/* of them: their path was below old_root */
+	size_t moved;		/* of them: path was below old_root */
 };
 
-/* Copies the document at the descriptor `from` to `to`. to -1: it is only
- * looked through. old_root NULL: nothing moves. RUN_FAILED with why: it is no
- * whole document, or the disk fails; name stands for it in that. */
+/* Copies the document from descriptor `from` to `to`; -1: only counts. old_root
+ * NULL: no path changes. RUN_FAILED with error, which begins with name: it is
+ * not a whole document, or reading or writing failed. */
 enum outcome document_move(const char *name, int from, int to,
     const char *old_root, const char *new_root, struct document_moved *m,
     struct error *error);

@@ -8,30 +8,30 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-/* ---- looking ---- */
+/* ---- parsing ---- */
 
-struct state_reader {
+struct entry_callback {
 	void (*use)(void *ctx, const struct json *entry);
 	void *ctx;
 };
 
-static int pass_entry(void *ctx, const struct json *entry, off_t begin,
+static int call_back(void *ctx, const struct json *entry, off_t begin,
     off_t end)
 {
-	struct state_reader *v = ctx;
+	struct entry_callback *v = ctx;
 
 	(void)begin, (void)end;
 	v->use(v->ctx, entry);
 	return 0;
 }
 
-int entry_view(const char *text, size_t len,
+int entry_parse(const char *text, size_t len,
     void (*use)(void *ctx, const struct json *entry), void *ctx)
 {
 	static const char before[] = "{\"\":[", after[] = "]}";
-	struct state_reader v = { use, ctx };
+	struct entry_callback v = { use, ctx };
 	const struct json_stream_handler h = { .array = "", .keep_depth = 1,
-		.on_element = pass_entry, .ctx = &v };
+		.on_element = call_back, .ctx = &v };
 	struct json_stream *s = json_stream_new(&h);
 	int failed = json_stream_feed(s, before, strlen(before), NULL) != 0 ||
 	    json_stream_feed(s, text, len, NULL) != 0 ||
@@ -46,10 +46,10 @@ int entry_view(const char *text, size_t len,
 
 struct member {
 	char *name;
-	size_t key;		/* of the quote that its name begins with */
+	size_t key;		/* offset of its name's first quote */
 	size_t begin, end;	/* of its value */
-	const char *text;	/* the new value; NULL: as it is */
-	bool gone;
+	const char *text;	/* the new value; NULL: unchanged */
+	bool removed;
 };
 
 struct members {
@@ -79,7 +79,8 @@ static int add_member(void *ctx, const char *name, const struct json *value,
 	return 0;
 }
 
-/* A member named "" is an array to the stream, as that must be told one. */
+/* The stream needs the name of an array: it is given "", so a member of that
+ * name is reported here. */
 static int add_nameless(void *ctx, off_t begin, off_t end)
 {
 	return add_member(ctx, "", NULL, begin, end);
@@ -117,9 +118,9 @@ static void free_members(struct members *all)
 
 /* ---- changing them ---- */
 
-/* Notes the edit at the last member of its name; false if there is none. A
- * member that goes, goes with all its namesakes: else one would surface. */
-static bool mark(struct members *all, const struct edit *e)
+/* Applies the edit to the last member of its name; false if there is none.
+ * Removal applies to all of that name: else an earlier one would be valid. */
+static bool apply_edit(struct members *all, const struct edit *e)
 {
 	bool found = false;
 
@@ -129,7 +130,7 @@ static bool mark(struct members *all, const struct edit *e)
 		if (strcmp(m->name, e->name) != 0)
 			continue;
 		if (e->text == NULL)
-			m->gone = true;
+			m->removed = true;
 		else if (!found)
 			m->text = e->text;
 		found = true;
@@ -137,7 +138,7 @@ static bool mark(struct members *all, const struct edit *e)
 	return found;
 }
 
-/* What stands between the member i and the one before it. */
+/* Copies the bytes between member i and the one before it. */
 static void put_gap(const struct members *all, size_t i, struct buf *out)
 {
 	size_t from = i > 0 ? all->items[i - 1].end : all->open;
@@ -152,7 +153,7 @@ static void put_members(const struct members *all, struct buf *out)
 	for (size_t i = 0; i < all->count; i++) {
 		const struct member *m = &all->items[i];
 
-		if (m->gone)
+		if (m->removed)
 			continue;
 		put_gap(all, first ? 0 : i, out);
 		buf_append(out, all->text + m->key, m->begin - m->key);
@@ -165,8 +166,8 @@ static void put_members(const struct members *all, struct buf *out)
 	}
 }
 
-/* After what is there, as the last member is: its gap and its colon. */
-static void put_new(const struct members *all, const struct edit *e,
+/* Adds a member with the gap and the colon of the last one. */
+static void append_member(const struct members *all, const struct edit *e,
     bool first, struct buf *out)
 {
 	const struct member *last = all->count > 0 ?
@@ -190,19 +191,11 @@ static void put_new(const struct members *all, const struct edit *e,
 	buf_puts(out, e->text);
 }
 
-static bool any_is_left(const struct members *all)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (!all->items[i].gone)
-			return true;
-	return false;
-}
-
 int entry_patch(const char *text, size_t len, const struct edits *edits,
     struct buf *out)
 {
-	const struct edit *fresh[MAX_EDITS];
-	size_t n_fresh = 0, tail;
+	const struct edit *added[MAX_EDITS];
+	size_t n_added = 0, tail;
 	struct members all;
 	bool first;
 
@@ -211,14 +204,16 @@ int entry_patch(const char *text, size_t len, const struct edits *edits,
 		return -1;
 	}
 	for (size_t i = 0; i < edits->count; i++)
-		if (!mark(&all, &edits->items[i]) &&
+		if (!apply_edit(&all, &edits->items[i]) &&
 		    edits->items[i].text != NULL)
-			fresh[n_fresh++] = &edits->items[i];
-	first = !any_is_left(&all);
+			added[n_added++] = &edits->items[i];
+	first = true;
+	for (size_t i = 0; i < all.count; i++)
+		first = first && all.items[i].removed;
 	buf_append(out, text, all.open);
 	put_members(&all, out);
-	for (size_t i = 0; i < n_fresh; i++) {
-		put_new(&all, fresh[i], first, out);
+	for (size_t i = 0; i < n_added; i++) {
+		append_member(&all, added[i], first, out);
 		first = false;
 	}
 	tail = all.count > 0 ? all.items[all.count - 1].end : all.open;

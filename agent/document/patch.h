@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document_patch: changes members of one JSON object in its text, and leaves
- * every other byte as it is. Private to the document.
+ * patch: changes members of one JSON object in its text and leaves all other
+ * bytes as they are. Private to document/.
  */
 #ifndef DOCUMENT_PATCH_H
 #define DOCUMENT_PATCH_H
@@ -13,15 +13,15 @@
 
 struct json;
 
-/* Parses text (an entry) as the first pass saw it and hands it to use: inner
- * containers are empty. -1 if it is no JSON value. */
-int entry_view(const char *text, size_t len,
+/* Parses an entry as the first pass does, its inner containers empty, and calls
+ * use with it. -1 if text is no JSON value. */
+int entry_parse(const char *text, size_t len,
     void (*use)(void *ctx, const struct json *entry), void *ctx);
 
-/* Appends text, an object, with the edits made to out: a member that is there
- * gets its new value (of several of one name the last, which is what counts),
- * another comes last, spaced as its neighbours are. -1 if text is no object;
- * out is as it was then. */
+/* Appends text, an object, to out with the edits made: an existing member gets
+ * its new value (of several with one name the last, which is the valid one); a
+ * new member is added at the end, spaced like the others. -1 if text is no
+ * object; out is unchanged then. */
 int entry_patch(const char *text, size_t len, const struct edits *edits,
     struct buf *out);
 

@@ -89,24 +89,24 @@ struct pass {
 	const char *fault;
 };
 
-/* Several entries may be about one file. Others' stay; of ours one is enough,
- * and none is needed beside another's. */
-static void claim(struct pass *p, struct slot *s)
+/* Several entries may have one file: those of others are kept; of ours one is
+ * kept, and none beside another program's. */
+static void assign_slot(struct pass *p, struct slot *s)
 {
-	size_t *in_library = &p->r->claims[number_of(p->c, s->e)];
-	struct slot *before = *in_library > 0 ? &p->r->slots[*in_library - 1] :
+	size_t *slot_number = &p->r->slot_of[number_of(p->c, s->e)];
+	struct slot *other = *slot_number > 0 ? &p->r->slots[*slot_number - 1] :
 	    NULL;
 
-	if (before == NULL || (before->ours && !s->ours)) {
-		if (before != NULL)
-			before->fate = DROP;
-		*in_library = (size_t)(s - p->r->slots) + 1;
+	if (other == NULL || (other->ours && !s->ours)) {
+		if (other != NULL)
+			other->action = DROP;
+		*slot_number = (size_t)(s - p->r->slots) + 1;
 	} else if (s->ours) {
-		s->fate = DROP;
+		s->action = DROP;
 	}
 }
 
-static void note_id(struct pass *p, const struct json *v, struct slot *s)
+static void match_id(struct pass *p, const struct json *v, struct slot *s)
 {
 	const char *id = json_whole_string(json_get(v, "id"));
 	const struct entry *known = id != NULL ? map_get_str(p->c->by_id, id) :
@@ -114,8 +114,8 @@ static void note_id(struct pass *p, const struct json *v, struct slot *s)
 
 	if (known != NULL)
 		p->r->id_in_use[number_of(p->c, known)] = true;
-	/* Its file moved, unless its new place turns out to have an entry. */
-	if (s->e == NULL && known != NULL && !entry_is_paid_for(v)) {
+	/* Its file moved, unless an entry has the new path: resolve_moved(). */
+	if (s->e == NULL && known != NULL && !entry_is_protected(v)) {
 		s->e = known;
 		s->moved = true;
 	}
@@ -140,7 +140,7 @@ static bool needs_patch(const struct json *v, const struct slot *s,
 	return needs;
 }
 
-static int meet_entry(void *ctx, const struct json *v, off_t begin,
+static int read_entry(void *ctx, const struct json *v, off_t begin,
     off_t end)
 {
 	struct pass *p = ctx;
@@ -151,25 +151,25 @@ static int meet_entry(void *ctx, const struct json *v, off_t begin,
 	r->slots = grow(r->slots, &r->cap, r->count, sizeof(*r->slots));
 	s = &r->slots[r->count++];
 	r->ours += entry_is_ours(v);
-	*s = (struct slot){ .begin = begin, .end = end, .fate = KEEP,
+	*s = (struct slot){ .begin = begin, .end = end, .action = KEEP,
 		.ours = entry_is_ours(v),
 		.analyzed = analyzed != NULL && *analyzed != '\0' };
 	s->e = find_by_path(p->c, v);
 	if (p->c->on_entry != NULL)
 		p->c->on_entry(p->c->ctx, v, s->e);
-	note_id(p, v, s);
+	match_id(p, v, s);
 	if (s->moved)
 		return 0;
 	if (s->e == NULL)
-		s->fate = s->ours ? DROP : KEEP;
+		s->action = s->ours ? DROP : KEEP;
 	else
-		claim(p, s);
-	if (s->e != NULL && s->fate == KEEP && needs_patch(v, s, p->c))
-		s->fate = PATCH;
+		assign_slot(p, s);
+	if (s->e != NULL && s->action == KEEP && needs_patch(v, s, p->c))
+		s->action = PATCH;
 	return 0;
 }
 
-static int meet_member(void *ctx, const char *key, const struct json *v,
+static int read_member(void *ctx, const char *key, const struct json *v,
     off_t begin, off_t end)
 {
 	struct pass *p = ctx;
@@ -184,11 +184,11 @@ static int meet_member(void *ctx, const char *key, const struct json *v,
 	else if (strcmp(key, "analyzedTracks") == 0)
 		r->analyzed_tracks = at;
 	else if (strcmp(key, "tracks") == 0)
-		p->fault = "its member tracks is no array";
+		p->fault = "its member tracks is not an array";
 	return 0;
 }
 
-static int meet_array(void *ctx, off_t begin, off_t end)
+static int read_array(void *ctx, off_t begin, off_t end)
 {
 	struct pass *p = ctx;
 
@@ -198,21 +198,22 @@ static int meet_array(void *ctx, off_t begin, off_t end)
 	return 0;
 }
 
-/* With all paths known: an entry whose file has a new path follows it. */
-static void settle_moved(struct pass *p)
+/* After the pass: a moved file's entry gets the new path, unless another entry
+ * has it already. */
+static void resolve_moved(struct pass *p)
 {
 	for (size_t i = 0; i < p->r->count; i++) {
 		struct slot *s = &p->r->slots[i];
 
 		if (!s->moved)
 			continue;
-		if (p->r->claims[number_of(p->c, s->e)] == 0 &&
+		if (p->r->slot_of[number_of(p->c, s->e)] == 0 &&
 		    s->end - s->begin <= MAX_PATCHED) {
-			p->r->claims[number_of(p->c, s->e)] = i + 1;
-			s->fate = PATCH;
+			p->r->slot_of[number_of(p->c, s->e)] = i + 1;
+			s->action = PATCH;
 			continue;
 		}
-		s->fate = s->ours ? DROP : KEEP;
+		s->action = s->ours ? DROP : KEEP;
 		s->moved = false;
 		s->e = NULL;
 	}
@@ -237,8 +238,8 @@ static bool is_blank(const char *text, size_t len)
 	return true;
 }
 
-/* Feeds the file to the stream; -1 if it can't be read or is no JSON, with the
- * fault noted. *blank: there is nothing in it. */
+/* Feeds the file to the stream; -1 with r->fault if it can't be read or is no
+ * JSON. *blank: nothing but white space. */
 static int feed(struct reading *r, struct json_stream *s,
     struct sha256 *digest, bool *blank)
 {
@@ -261,7 +262,7 @@ static int feed(struct reading *r, struct json_stream *s,
 		if (first)
 			r->indented = looks_indented(block, (size_t)n);
 		first = false;
-		/* The rest is read for its hash. */
+		/* After a fault the rest is read for the hash. */
 		if (!failed)
 			failed = json_stream_feed(s, block, (size_t)n,
 			    &r->fault);
@@ -272,7 +273,7 @@ static int feed(struct reading *r, struct json_stream *s,
 	return failed;
 }
 
-static void forget_slots(struct reading *r)
+static void clear_slots(struct reading *r)
 {
 	for (size_t i = 0; i < r->count; i++)
 		free(r->slots[i].id);
@@ -283,8 +284,8 @@ static void read_through(struct reading *r, const struct catalogue *c)
 {
 	struct pass p = { .r = r, .c = c };
 	const struct json_stream_handler h = { .array = "tracks",
-		.keep_depth = 1, .on_element = meet_entry,
-		.on_member = meet_member, .on_array = meet_array, .ctx = &p };
+		.keep_depth = 1, .on_element = read_entry,
+		.on_member = read_member, .on_array = read_array, .ctx = &p };
 	struct json_stream *s = json_stream_new(&h);
 	struct sha256 *digest = sha256_new();
 	bool blank;
@@ -299,9 +300,9 @@ static void read_through(struct reading *r, const struct catalogue *c)
 	r->state = blank ? READ_BLANK : failed || p.fault != NULL ?
 	    READ_BROKEN : READ_WHOLE;
 	if (r->state == READ_WHOLE)
-		settle_moved(&p);
+		resolve_moved(&p);
 	else
-		forget_slots(r);
+		clear_slots(r);
 }
 
 enum outcome reading_open(struct reading *r, const char *path,
@@ -310,7 +311,7 @@ enum outcome reading_open(struct reading *r, const char *path,
 	size_t n = c->entries->count;
 
 	memset(r, 0, sizeof(*r));
-	r->claims = xcalloc(n + 1, sizeof(*r->claims));
+	r->slot_of = xcalloc(n + 1, sizeof(*r->slot_of));
 	r->id_in_use = xcalloc(n + 1, sizeof(*r->id_in_use));
 	r->fd = file_open(path);
 	if (r->fd < 0 && errno == ENOENT) {
@@ -319,10 +320,11 @@ enum outcome reading_open(struct reading *r, const char *path,
 		return DONE;
 	}
 	if (r->fd < 0 && (errno == ENXIO || errno == EISDIR))
-		return error_set(error, RUN_CONFIG, "%s: is no regular file: "
-		    "set [library] document to the analysis document", path);
+		return error_set(error, RUN_CONFIG, "%s: is not a regular "
+		    "file: set [library] document to the analysis document",
+		    path);
 	if (r->fd < 0 || fstat(r->fd, &r->st) != 0)
-		return document_refused(path, "read", errno, error);
+		return document_error(path, "read", errno, error);
 	read_through(r, c);
 	return DONE;
 }
@@ -331,9 +333,9 @@ void reading_close(struct reading *r)
 {
 	if (r->fd >= 0)
 		close(r->fd);
-	forget_slots(r);
+	clear_slots(r);
 	free(r->slots);
-	free(r->claims);
+	free(r->slot_of);
 	free(r->id_in_use);
 	memset(r, 0, sizeof(*r));
 	r->fd = -1;

@@ -14,62 +14,62 @@
 #include "document/entry.h"
 #include "document/read.h"
 
-/* ---- an entry's words in the agent's own spelling ---- */
+/* ---- an entry as the JSON of an analysis ---- */
 
-/* What reads that knows what may be believed. */
-struct spelling {
-	const char *theirs, *own;
+/* Names only: analysis_from_json() checks the values. */
+struct renamed_member {
+	const char *in_document, *in_analysis;
 };
 
-static const struct spelling sound[] = {
+static const struct renamed_member sound[] = {
 	{ "bpm", "bpm" }, { "bpmConfidence", "bpm_confidence" },
 	{ "loudness", "loudness" }, { "duration", "duration" },
 	{ NULL, NULL }
 };
 
-static const struct spelling grid[] = {
+static const struct renamed_member grid[] = {
 	{ "firstBeat", "first_beat" }, { "downbeat", "downbeat" },
 	{ "beatsPerBar", "beats_per_bar" }, { "constant", "constant" },
 	{ "anchors", "anchors" }, { NULL, NULL }
 };
 
-static const struct spelling points[] = {
+static const struct renamed_member points[] = {
 	{ "mixInPoint", "in" }, { "mixOutPoint", "out" },
 	{ "introEnd", "intro_end" }, { "outroStart", "outro_start" },
 	{ "dropPoint", "drop" }, { "breakdownPoint", "breakdown" },
 	{ NULL, NULL }
 };
 
-static const struct spelling segment[] = {
+static const struct renamed_member segment[] = {
 	{ "type", "type" }, { "startTime", "start" },
 	{ "avgEnergy", "energy" }, { NULL, NULL }
 };
 
-static const struct spelling hints[] = {
+static const struct renamed_member hints[] = {
 	{ "preferredInType", "in" }, { "preferredOutType", "out" },
 	{ "hasStrongDrop", "strong_drop" },
 	{ "hasCleanOutro", "clean_outro" },
 	{ "idealCrossfadeBars", "crossfade_bars" }, { NULL, NULL }
 };
 
-static void respell(const struct json *v, const struct spelling *table,
-    struct json_writer *w)
+static void put_members(const struct json *v,
+    const struct renamed_member *table, struct json_writer *w)
 {
-	for (; table->own != NULL; table++)
-		if (json_get(v, table->theirs) != NULL)
-			json_put_tree(w, table->own,
-			    json_get(v, table->theirs));
+	for (; table->in_analysis != NULL; table++)
+		if (json_get(v, table->in_document) != NULL)
+			json_put_tree(w, table->in_analysis,
+			    json_get(v, table->in_document));
 }
 
-static void respell_object(const struct json *v, const char *key,
-    const struct spelling *table, struct json_writer *w)
+static void put_object(const struct json *v, const char *key,
+    const struct renamed_member *table, struct json_writer *w)
 {
 	json_open_object(w, key);
-	respell(v, table, w);
+	put_members(v, table, w);
 	json_close(w);
 }
 
-static void respell_key(const struct json *v, struct json_writer *w)
+static void put_key(const struct json *v, struct json_writer *w)
 {
 	char name[12], camelot[4];
 	const char *key = json_get_string(v, "key");
@@ -80,22 +80,21 @@ static void respell_key(const struct json *v, struct json_writer *w)
 	json_put_string(w, "camelot", camelot);
 }
 
-/* 5 is what an entry has that knows nothing else either. */
-static void respell_energy(const struct json *v, struct json_writer *w)
+static void put_energy(const struct json *v, struct json_writer *w)
 {
 	if (!entry_energy_is_unknown(v))
 		json_put_int(w, "energy", json_get_int(v, "energy", 0));
 }
 
-static void respell_segments(const struct json *v, struct json_writer *w)
+static void put_segments_list(const struct json *v, struct json_writer *w)
 {
 	json_open_array(w, "segments");
 	for (size_t i = 0; i < json_count(v); i++)
-		respell_object(json_at(v, i), NULL, segment, w);
+		put_object(json_at(v, i), NULL, segment, w);
 	json_close(w);
 }
 
-static void respell_curve(const struct json *v, struct json_writer *w)
+static void put_curve(const struct json *v, struct json_writer *w)
 {
 	const struct json *samples = json_get(v, "samples");
 	size_t count = json_count(samples);
@@ -117,47 +116,47 @@ static void respell_curve(const struct json *v, struct json_writer *w)
 	    json_get_double(v, "sampleRate", 0), 9);
 }
 
-static void respell_outline(const struct json *v, struct json_writer *w)
+static void put_structure(const struct json *v, struct json_writer *w)
 {
 	json_open_object(w, "outline");
-	respell_object(json_get(v, "mixPoints"), "mix", points, w);
-	respell_segments(json_get(v, "segments"), w);
-	respell_curve(json_get(v, "energyCurve"), w);
-	respell_object(json_get(v, "transitionHints"), "hints", hints, w);
+	put_object(json_get(v, "mixPoints"), "mix", points, w);
+	put_segments_list(json_get(v, "segments"), w);
+	put_curve(json_get(v, "energyCurve"), w);
+	put_object(json_get(v, "transitionHints"), "hints", hints, w);
 	json_close(w);
 }
 
 void entry_analysis(const struct json *v, struct analysis *out)
 {
 	struct json_writer *w = json_writer_new(false);
-	struct json *own;
+	struct json *in_analysis;
 	size_t len;
 	char *text;
 
 	json_open_object(w, NULL);
-	respell(v, sound, w);
-	respell_key(v, w);
-	respell_energy(v, w);
-	respell_object(json_get(v, "beatGrid"), "grid", grid, w);
-	respell_outline(v, w);
+	put_members(v, sound, w);
+	put_key(v, w);
+	put_energy(v, w);
+	put_object(json_get(v, "beatGrid"), "grid", grid, w);
+	put_structure(v, w);
 	json_close(w);
 	text = json_writer_end(w, &len);
-	own = json_parse(text, len, NULL);
-	analysis_from_json(out, own);
-	json_free(own);
+	in_analysis = json_parse(text, len, NULL);
+	analysis_from_json(out, in_analysis);
+	json_free(in_analysis);
 	free(text);
 }
 
 /* ---- which entries ---- */
 
-/* Loudness and grid are ours: who has both had nothing left to be filled. */
+/* We alone write loudness and beat grid, so such an entry has been filled. */
 static bool is_complete(const struct json *v)
 {
 	return json_get(v, "loudness") != NULL &&
 	    json_get(v, "beatGrid") != NULL;
 }
 
-static bool recall(const struct entry *e, const struct json *v,
+static bool recover_entry(const struct entry *e, const struct json *v,
     struct recovered_entry *r)
 {
 	const char *when = json_get_string(v, "analyzedAt");
@@ -176,7 +175,7 @@ static bool recall(const struct entry *e, const struct json *v,
 	return true;
 }
 
-/* The entry as it stands in the document; NULL if it can't be read any more. */
+/* The entry's full JSON; NULL if it can't be read again. */
 static struct json *parse_slot(const struct reading *r, const struct slot *s)
 {
 	size_t len = (size_t)(s->end - s->begin);
@@ -190,7 +189,7 @@ static struct json *parse_slot(const struct reading *r, const struct slot *s)
 }
 
 enum outcome document_recover(const char *path, const char *root,
-    const struct entries *files, void (*tell)(void *ctx,
+    const struct entries *files, void (*on_entry)(void *ctx,
     struct recovered_entry *r), void *ctx, struct error *error)
 {
 	struct catalogue c;
@@ -200,14 +199,14 @@ enum outcome document_recover(const char *path, const char *root,
 	catalogue_init(&c, files, root);
 	o = reading_open(&r, path, &c, error);
 	for (size_t i = 0; o == DONE && i < files->count; i++) {
-		const struct slot *s = r.claims[i] > 0 ?
-		    &r.slots[r.claims[i] - 1] : NULL;
+		const struct slot *s = r.slot_of[i] > 0 ?
+		    &r.slots[r.slot_of[i] - 1] : NULL;
 		struct json *v = s != NULL && !s->moved ?
 		    parse_slot(&r, s) : NULL;
 		struct recovered_entry found;
 
-		if (v != NULL && recall(&files->items[i], v, &found))
-			tell(ctx, &found);
+		if (v != NULL && recover_entry(&files->items[i], v, &found))
+			on_entry(ctx, &found);
 		json_free(v);
 	}
 	reading_close(&r);

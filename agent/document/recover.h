@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document_recall: the way back. If the index was lost, the document still
- * says how the files sound that were analyzed before, and listening to all of
- * them again would take a night.
+ * recover: reads analyses back from the document when the index was lost:
+ * analyzing a large library again takes a night.
  */
 #ifndef DOCUMENT_RECOVER_H
 #define DOCUMENT_RECOVER_H
@@ -17,22 +16,21 @@
 struct json;
 
 struct recovered_entry {
-	const struct entry *e;		/* the file, as it was given */
-	struct analysis analysis;	/* taken over or freed by who hears it */
+	const struct entry *e;		/* the file, one of files */
+	struct analysis analysis;	/* owned by on_entry() */
 	int64_t analyzed_at;		/* Unix time */
-	char version[32];		/* of the analyzer; "": another's */
+	char version[32];		/* of likesync; "": another program's */
 };
 
-/* Tells of each of these files (path and size count) for which the document
- * has an entry by us, or one that we had nothing to add to. If the document is
- * missing or not whole there are none. RUN_CONFIG with why: it may not be
- * read. */
+/* Calls on_entry for each of files (compared by path and size) whose entry is
+ * ours, or is complete. A missing or broken document has none. RUN_CONFIG with
+ * error: it can't be read. */
 enum outcome document_recover(const char *path, const char *root,
-    const struct entries *files, void (*tell)(void *ctx,
+    const struct entries *files, void (*on_entry)(void *ctx,
     struct recovered_entry *r), void *ctx, struct error *error);
 
-/* What v, a whole entry, says of how its file sounds. What is absent or not as
- * we spell it is unknown then. */
+/* The analysis in v, a whole entry. A field that is absent or malformed is
+ * unknown. */
 void entry_analysis(const struct json *v, struct analysis *out);
 
 #endif

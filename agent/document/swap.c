@@ -19,20 +19,20 @@
 
 #define HALF (SHA256_LEN / 2)	/* of a hash is enough for a name */
 #define MAX_LINKS 16		/* symbolic links to follow by hand */
-#define MAX_KEPT 1000		/* of one second: more is a loop somewhere */
+#define MAX_KEPT 1000		/* files set aside in one second */
 #define HASH_BLOCK (256 << 10)
 
-void (*document_at)(enum moment m);
+void (*document_test_hook)(enum merge_step m);
 
-void document_reached(enum moment m)
+void document_reached(enum merge_step m)
 {
-	if (document_at != NULL)
-		document_at(m);
+	if (document_test_hook != NULL)
+		document_test_hook(m);
 }
 
 /* ---- names ---- */
 
-/* What path leads to, also if there is no file there yet. */
+/* The target of path, even if no file is there yet. */
 static char *follow_links(const char *path)
 {
 	char *at = realpath(path, NULL);
@@ -65,7 +65,7 @@ void swap_init(struct swap *s, const char *path)
 	s->folder = path_dir(s->path);
 	s->stem = xasprintf(".%s.likesync-", path_base(s->path));
 	s->work = xasprintf("%s/%stmp", s->folder, s->stem);
-	s->witness = xasprintf("%s/%sseen", s->folder, s->stem);
+	s->guard = xasprintf("%s/%sseen", s->folder, s->stem);
 }
 
 void swap_free(struct swap *s)
@@ -74,7 +74,7 @@ void swap_free(struct swap *s)
 	free(s->folder);
 	free(s->stem);
 	free(s->work);
-	free(s->witness);
+	free(s->guard);
 }
 
 void outgoing_free(struct outgoing *out)
@@ -113,7 +113,7 @@ static bool parse_outgoing(const struct swap *s, const char *name,
 	return true;
 }
 
-size_t swap_leftovers(const struct swap *s, struct outgoing **list)
+size_t swap_list_interrupted(const struct swap *s, struct outgoing **list)
 {
 	DIR *folder = opendir(s->folder);
 	const struct dirent *d;
@@ -133,28 +133,28 @@ size_t swap_leftovers(const struct swap *s, struct outgoing **list)
 	return count;
 }
 
-/* ---- looking at a file ---- */
+/* ---- inspecting a file ---- */
 
-/* A read lease is granted on a file that nobody has open for writing. If
- * somebody opens it in the moment that we hold it, the kernel sends a signal:
- * not SIGIO, which would end us. */
-enum in_library swap_held(const char *path)
+/* The kernel grants a read lease on a file that is not open for writing. It
+ * sends a signal if the file is opened while we have the lease: SIGURG, which
+ * is ignored, rather than SIGIO, which would kill us. */
+enum writers file_writers(const char *path)
 {
 	int fd = file_open(path);
-	enum in_library in_library = HELD_UNTOLD;
+	enum writers writers = WRITERS_UNKNOWN;
 
 	if (fd < 0)
-		return HELD_UNTOLD;
+		return WRITERS_UNKNOWN;
 	if (fcntl(fd, F_SETSIG, SIGURG) == 0) {
 		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
-			in_library = fcntl(fd, F_GETLEASE) == F_RDLCK ?
-			    HELD_NOWHERE : HELD_OPEN;
+			writers = fcntl(fd, F_GETLEASE) == F_RDLCK ?
+			    WRITERS_NONE : WRITERS_SOME;
 		else if (errno == EAGAIN)
-			in_library = HELD_OPEN;
+			writers = WRITERS_SOME;
 		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
 	}
 	close(fd);
-	return in_library;
+	return writers;
 }
 
 int swap_hash(const char *path, uint8_t hash[SHA256_LEN])
@@ -187,8 +187,8 @@ bool hash_begins(const uint8_t hash[SHA256_LEN], const uint8_t half[HALF])
 
 /* ---- the exchange ---- */
 
-/* Ends a swap that did not happen. */
-static enum swapped undo(const char *path, enum swapped how)
+/* Removes the file of a swap that failed; keeps errno. */
+static enum swapped abandon(const char *path, enum swapped how)
 {
 	int error = errno;
 
@@ -197,84 +197,81 @@ static enum swapped undo(const char *path, enum swapped how)
 	return how;
 }
 
-static bool has_no_such_rename(int error)
+static bool is_unsupported(int error)
 {
 	return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP;
 }
 
-/* Without replacing anything, whatever the file system offers. */
-static int give_name(const char *from, const char *to)
+/* Renames without replacing a file, on any file system. */
+static int rename_new(const char *from, const char *to)
 {
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return 0;
-	if (!has_no_such_rename(errno) || link(from, to) != 0)
+	if (!is_unsupported(errno) || link(from, to) != 0)
 		return -1;
 	return unlink(from);
 }
 
-/* There is no document yet: ours must not replace one that comes to be in
- * this moment. */
-static enum swapped place_first(const struct swap *s)
+/* For the first document: it must not replace one that is created meanwhile. */
+static enum swapped place_new(const struct swap *s)
 {
-	if (give_name(s->work, s->path) != 0)
-		return undo(s->work, errno == EEXIST ? SWAP_RACED :
+	if (rename_new(s->work, s->path) != 0)
+		return abandon(s->work, errno == EEXIST ? SWAP_RACED :
 		    SWAP_FAILED);
 	return file_sync_dir_of(s->path) == 0 ? SWAP_DONE : SWAP_FAILED;
 }
 
-/* Is what stands at path what was read? The last look where there is no
- * exchange. */
-static bool is_still(const char *path, const uint8_t half[HALF])
+static bool has_hash(const char *path, const uint8_t half[HALF])
 {
 	uint8_t hash[SHA256_LEN];
 
 	return swap_hash(path, hash) == 0 && hash_begins(hash, half);
 }
 
-/*
- * Without an exchange: the old file gets a second name, so that writes to it
- * are noticed as ever, and is replaced. What another program puts in its place
- * in the moment between is lost: there is no way to tell.
- */
+/* Without an exchange: the old file gets a second name, so that later writes to
+ * it are still detected, and is replaced. A document that another program puts
+ * there between the check and the rename is lost. */
 static enum swapped replace(struct swap *s, struct outgoing *out)
 {
 	if (!s->no_exchange)
 		log_warning("%s: its file system can't exchange two files: "
-		    "another program that writes it at the same moment may "
-		    "lose what it wrote", s->path);
+		    "a document that another program writes at the same "
+		    "moment may be lost", s->path);
 	s->no_exchange = true;
-	if (!is_still(s->path, out->old))
-		return undo(s->work, SWAP_RACED);
+	if (!has_hash(s->path, out->old))
+		return abandon(s->work, SWAP_RACED);
 	if (link(s->path, out->path) != 0) {
 		if (errno == ENOENT || errno == EEXIST)
-			return undo(s->work, SWAP_RACED);
+			return abandon(s->work, SWAP_RACED);
 		outgoing_free(out);	/* no hard links either */
 	}
 	if (rename(s->work, s->path) == 0)
 		return SWAP_DONE;
 	if (out->path != NULL)
-		undo(out->path, SWAP_FAILED);
-	return undo(s->work, SWAP_FAILED);
+		abandon(out->path, SWAP_FAILED);
+	return abandon(s->work, SWAP_FAILED);
 }
 
-/* Named first and exchanged then: see the top of document_swap.h. */
+/* The new file gets its name first: see the top of swap.h. */
 static enum swapped exchange(struct swap *s, struct outgoing *out)
 {
 	if (s->no_exchange)
 		return replace(s, out);
 	if (renameat2(AT_FDCWD, s->work, AT_FDCWD, out->path,
 	    RENAME_NOREPLACE) != 0)
-		return has_no_such_rename(errno) ? replace(s, out) :
-		    undo(s->work, errno == EEXIST ? SWAP_RACED : SWAP_FAILED);
+		return is_unsupported(errno)
+			   ? replace(s, out)
+			   : abandon(s->work,
+				 errno == EEXIST ? SWAP_RACED : SWAP_FAILED);
 	document_reached(BEFORE_EXCHANGE);
 	if (renameat2(AT_FDCWD, out->path, AT_FDCWD, s->path,
 	    RENAME_EXCHANGE) == 0)
 		return SWAP_DONE;
-	if (!has_no_such_rename(errno))
-		return undo(out->path, errno == ENOENT ? SWAP_RACED :
+	if (!is_unsupported(errno))
+		return abandon(out->path, errno == ENOENT ? SWAP_RACED :
 		    SWAP_FAILED);
 	if (rename(out->path, s->work) != 0)
-		return undo(out->path, SWAP_FAILED);
+		return abandon(out->path, SWAP_FAILED);
 	return replace(s, out);
 }
 
@@ -285,7 +282,7 @@ enum swapped swap_in(struct swap *s, const uint8_t *old, const uint8_t *new,
 
 	out->path = NULL;
 	if (old == NULL)
-		return place_first(s);
+		return place_new(s);
 	name_outgoing(s, old, new, out);
 	how = exchange(s, out);
 	if (how == SWAP_DONE && file_sync_dir_of(s->path) != 0)
@@ -301,13 +298,13 @@ enum swapped swap_back(struct swap *s, const struct outgoing *out)
 
 	document_reached(BEFORE_SWAP_BACK);
 	if (access(s->path, F_OK) != 0 && errno == ENOENT)
-		return give_name(out->path, s->path) == 0 ? SWAP_DONE :
+		return rename_new(out->path, s->path) == 0 ? SWAP_DONE :
 		    SWAP_FAILED;
-	if (!is_still(s->path, out->new))
+	if (!has_hash(s->path, out->new))
 		return SWAP_RACED;
 	failed = renameat2(AT_FDCWD, out->path, AT_FDCWD, s->path,
 	    RENAME_EXCHANGE);
-	if (failed && has_no_such_rename(errno))
+	if (failed && is_unsupported(errno))
 		failed = rename(out->path, s->path);
 	if (failed)
 		return SWAP_FAILED;
@@ -315,7 +312,7 @@ enum swapped swap_back(struct swap *s, const struct outgoing *out)
 	return file_sync_dir_of(s->path) == 0 ? SWAP_DONE : SWAP_FAILED;
 }
 
-/* ---- what can't be merged ---- */
+/* ---- setting aside ---- */
 
 /* X.kept-20261119T201542Z.json for X.json. */
 static char *kept_name(const struct swap *s, int n)
@@ -345,16 +342,16 @@ void swap_keep_aside(const struct swap *s, const char *path,
 	for (int n = 0; failed && n < MAX_KEPT; n++) {
 		char *name = kept_name(s, n);
 
-		failed = give_name(path, name);
+		failed = rename_new(path, name);
 		if (!failed)
-			log_act("%s: %s: kept as %s: compare the two and "
-			    "remove that", s->path, what, name);
+			log_act("%s: %s: kept as %s: compare it with the "
+			    "document, then remove it", s->path, what, name);
 		free(name);
 		if (failed && errno != EEXIST)
 			break;
 	}
 	if (failed)
-		log_act("%s: %s: it is %s: compare the two and remove that",
-		    s->path, what, path);
+		log_act("%s: %s: left as %s: compare it with the document, "
+		    "then remove it", s->path, what, path);
 	file_sync_dir_of(s->path);
 }

@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document_swap: the new document takes the old one's place. Private to the
- * document.
+ * swap: puts the new document in the place of the old one. Private to
+ * document/.
  *
- * Others write the document with no lock, so what we replace may be newer
- * than what we read, or be written to this very moment. Therefore the two
- * files are exchanged, and what came out is looked at before it is removed.
- * A kill may come at any instruction between: so the names of the files in
- * the document's folder say all that a later run must know. For a document
- * called X:
+ * Other programs write the document without a lock, so the file that we
+ * replace may be newer than the one that was read, or be written at this very
+ * moment. Therefore the two files are exchanged, and the one that came out is
+ * checked before it is removed. A kill may come at any instruction: the names
+ * of the files in the document's folder hold all that a later run must know.
+ * For a document called X:
  *
- *   .X.likesync-tmp		being written, by us alone: worth nothing
- *   .X.likesync-OLD-NEW	written. OLD and NEW are hashes: of what was
- *				read, and of what was made of it.
- *	.X.likesync-seen	a witness: see document_witness.h
+ *   .X.likesync-tmp		being written, by us alone: may be removed
+ *   .X.likesync-OLD-NEW	complete. OLD and NEW are hashes of the document
+ *				that was read, and of the one made from it.
+ *   .X.likesync-seen		the guard copy: see guard_copy.h
  *
- * The second name exists before the exchange and after it. Its content tells
- * where things stand:
+ * The second name exists before and after the exchange. The hash of its
+ * content tells what happened:
  *
- *   NEW	the exchange did not happen: worth nothing
- *   OLD	it did, and nobody came between: what was read is in the
- *		document now, so this may go, once nobody has it open
- *   else	it did, and this is another writer's newer document
+ *   NEW	no exchange: may be removed
+ *   OLD	exchanged, and no other program wrote in between: its content is
+ *		in the document, so it is removed once no program has it open
+ *   else	exchanged, and this is a newer document of another program
  *
- * The last is put back in its place as soon as it is whole, and merged as any
- * other; what came out then is NEW. Where that can't be, as both have gone on,
- * it gets a name that is not hidden and a person is told. Nothing is removed
- * but what is known to be in the document.
+ * The last is put back in its place as soon as it is whole, and merged like
+ * any other; what came out then is NEW. Where it can't be put back, because
+ * both have been written since, it gets a visible name and the log says so.
+ * Only files whose content is in the document are ever removed.
  */
 #ifndef DOCUMENT_SWAP_H
 #define DOCUMENT_SWAP_H
@@ -38,19 +38,20 @@
 #include "base/hash.h"
 
 struct swap {
-	char *path;		/* the document itself, no symbolic link */
+	char *path;		/* the document, symbolic links followed */
 	char *folder;
 	char *stem;		/* ".X.likesync-" */
 	char *work;		/* the path of .X.likesync-tmp */
-	char *witness;		/* the path of .X.likesync-seen */
-	bool called;		/* the witness is of this merge */
-	bool no_exchange;	/* the file system has no such thing */
+	char *guard;		/* the path of .X.likesync-seen */
+	bool guard_is_new;	/* the guard copy was made by this merge */
+	bool no_exchange;	/* the file system can't exchange files */
 };
 
 void swap_init(struct swap *s, const char *path);
 void swap_free(struct swap *s);
 
-/* A file that came out, or is about to go in, and what its name tells. */
+/* A file that came out of an exchange or is about to go in, and the hashes in
+ * its name. */
 struct outgoing {
 	char *path;		/* owned */
 	uint8_t old[SHA256_LEN / 2], new[SHA256_LEN / 2];
@@ -58,49 +59,48 @@ struct outgoing {
 
 void outgoing_free(struct outgoing *out);
 
-/* Removes what was never finished and lists what earlier swaps left; the
- * caller frees each and the list. */
-size_t swap_leftovers(const struct swap *s, struct outgoing **list);
+/* Removes the temporary file and lists the files of interrupted exchanges; the
+ * caller frees each item and the list. */
+size_t swap_list_interrupted(const struct swap *s, struct outgoing **list);
 
 enum swapped {
 	SWAP_DONE,
-	SWAP_RACED,		/* another program was faster; nothing of ours
-				   is left anywhere */
-	SWAP_FAILED		/* errno says why */
+	SWAP_RACED,		/* another program was faster; our file has
+				   been removed */
+	SWAP_FAILED		/* errno is set */
 };
 
-/* The finished s->work takes the document's place. old is NULL where there is
- * to be no document yet; otherwise out is what came out, or has no path if
- * the file system could not tell. The folder is synced. */
+/* Puts the complete s->work in the document's place and syncs the folder. old:
+ * NULL where no document was there. Otherwise out is the file that came out,
+ * without a path if the file system has no hard links either. */
 enum swapped swap_in(struct swap *s, const uint8_t *old, const uint8_t *new,
     struct outgoing *out);
 
-/* Exchanges what came out with what went in; SWAP_RACED: that is not there any
- * more. Where nothing is there, what came out is just put back. */
+/* Puts the file that came out back in the document's place. SWAP_RACED: another
+ * program has written the document since. */
 enum swapped swap_back(struct swap *s, const struct outgoing *out);
 
-enum in_library { HELD_NOWHERE, HELD_OPEN, HELD_UNTOLD };
+enum writers { WRITERS_NONE, WRITERS_SOME, WRITERS_UNKNOWN };
 
-/* Does anybody have the file open for writing? The kernel tells its owner and
- * root only. */
-enum in_library swap_held(const char *path);
+/* Does any program have the file open for writing? Only its owner and root can
+ * find out. */
+enum writers file_writers(const char *path);
 
 /* 0, or -1 if it can't be read. */
 int swap_hash(const char *path, uint8_t hash[SHA256_LEN]);
 bool hash_begins(const uint8_t hash[SHA256_LEN],
     const uint8_t half[SHA256_LEN / 2]);
 
-/* Gives path a name that a person sees, and tells one what it is. */
+/* Gives the file at path a visible name; the log says that and what is wrong
+ * with it. */
 void swap_keep_aside(const struct swap *s, const char *path,
     const char *what);
 
-/*
- * Where another program may come between, or this one may end. Tests stand
- * there; in the program this is NULL.
- */
-enum moment { AFTER_READ, AFTER_WRITE, BEFORE_EXCHANGE, AFTER_EXCHANGE,
-	BEFORE_REMOVE, BEFORE_SWAP_BACK, AFTER_SWAP_BACK, N_MOMENTS };
-extern void (*document_at)(enum moment m);
-void document_reached(enum moment m);
+/* Test hook: called where another program may write the document, or a kill
+ * come. NULL in the program. */
+enum merge_step { AFTER_READ, AFTER_WRITE, BEFORE_EXCHANGE, AFTER_EXCHANGE,
+	BEFORE_REMOVE, BEFORE_SWAP_BACK, AFTER_SWAP_BACK, N_MERGE_STEPS };
+extern void (*document_test_hook)(enum merge_step m);
+void document_reached(enum merge_step m);
 
 #endif

@@ -15,12 +15,12 @@
 #include "document/entry.h"
 #include "document/patch.h"
 
-#define MAX_GAP 256		/* white space that serves as an example */
+#define MAX_GAP 256		/* longest white space that is imitated */
 
 /* ---- additions ---- */
 
-/* Milliseconds and six random signs, as the web application's own are; the
- * milliseconds count on, so that many made at once differ anyhow. */
+/* Milliseconds and six random characters, as the web application's own ids; the
+ * caller counts ms up, so ids made at once differ in any case. */
 static void make_id(char out[NEW_ID_MAX], int64_t ms)
 {
 	static const char signs[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -41,15 +41,15 @@ void additions_find(struct additions *a, const struct reading *r,
 		const struct entry *e = &c->entries->items[i];
 		struct addition *new;
 
-		if (r->claims[i] > 0 || !entry_is_presentable(e))
+		if (r->slot_of[i] > 0 || !entry_is_presentable(e))
 			continue;
 		a->items = grow(a->items, &a->cap, a->count,
 		    sizeof(*a->items));
 		new = &a->items[a->count++];
 		new->e = e;
 		new->id[0] = '\0';
-		/* An entry that a slow writer dropped comes back with the id
-		 * that others may have noted. */
+		/* An entry that another program dropped gets its id back, which
+		 * playlists may refer to. */
 		if (e->doc_id == NULL || r->id_in_use[i])
 			make_id(new->id, ms++);
 	}
@@ -68,58 +68,46 @@ const char *addition_id(const struct addition *a)
 
 /* ---- counting ---- */
 
-static void count_slot(const struct slot *s, struct document_report *report)
-{
-	if (s->fate == DROP) {
-		report->removed++;
-		return;
-	}
-	report->entries++;
-	report->ours += s->ours;
-	if (s->fate != PATCH)
-		return;
-	if (s->moved)
-		report->moved++;
-	else if (s->ours)
-		report->updated++;
-	else
-		report->filled++;
-}
-
 bool merge_count(const struct reading *r, const struct additions *a,
     struct document_report *report)
 {
-	struct document_report n = { .written = false };
+	report->entries = report->ours = report->added = a->count;
+	report->updated = report->filled = 0;
+	report->moved = report->removed = 0;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct slot *s = &r->slots[i];
 
-	for (size_t i = 0; i < r->count; i++)
-		count_slot(&r->slots[i], &n);
-	report->entries = n.entries + a->count;
-	report->ours = n.ours + a->count;
-	report->added = a->count;
-	report->updated = n.updated;
-	report->filled = n.filled;
-	report->moved = n.moved;
-	report->removed = n.removed;
-	return n.updated + n.filled + n.moved + n.removed + a->count > 0;
+		if (s->action == DROP) {
+			report->removed++;
+			continue;
+		}
+		report->entries++;
+		report->ours += s->ours;
+		if (s->action == KEEP)
+			continue;
+		if (s->moved)
+			report->moved++;
+		else if (s->ours)
+			report->updated++;
+		else
+			report->filled++;
+	}
+	return report->added + report->updated + report->filled +
+	    report->moved + report->removed > 0;
 }
 
-static size_t count_analyzed(const struct reading *r,
-    const struct additions *a)
+/* Entries that stay or come new, and those of them that are analyzed. */
+static size_t count_entries(const struct reading *r, const struct additions *a,
+    size_t *analyzed)
 {
 	size_t n = a->count;
 
-	for (size_t i = 0; i < r->count; i++)
-		n += r->slots[i].fate != DROP && r->slots[i].analyzed;
-	return n;
-}
-
-static size_t count_entries(const struct reading *r,
-    const struct additions *a)
-{
-	size_t n = a->count;
-
-	for (size_t i = 0; i < r->count; i++)
-		n += r->slots[i].fate != DROP;
+	*analyzed = n;
+	for (size_t i = 0; i < r->count; i++) {
+		n += r->slots[i].action != DROP;
+		*analyzed += r->slots[i].action != DROP &&
+		    r->slots[i].analyzed;
+	}
 	return n;
 }
 
@@ -156,8 +144,8 @@ static void put_text(struct copier *c, const char *text)
 	put(c, text, strlen(text));
 }
 
-/* Has at least one byte to hand, unless the file is at its end (shorter than
- * it was: not what was read) or can't be read. */
+/* Makes at least one byte available; false with c->error at the end of the file
+ * (EAGAIN: it is shorter than it was) or if it can't be read. */
 static bool refill(struct copier *c)
 {
 	ssize_t n;
@@ -178,10 +166,10 @@ static bool refill(struct copier *c)
 	return true;
 }
 
-enum what { COPY, SKIP };
+enum mode { COPY, SKIP };
 
-/* Goes on to `end`, copying or skipping; keep, if given, gets the bytes. */
-static void advance(struct copier *c, off_t end, enum what what,
+/* Copies or skips the bytes up to `end`; appends them to keep unless NULL. */
+static void advance(struct copier *c, off_t end, enum mode mode,
     struct buf *keep)
 {
 	while (c->at < end && c->error == 0 && refill(c)) {
@@ -189,7 +177,7 @@ static void advance(struct copier *c, off_t end, enum what what,
 
 		if ((off_t)n > end - c->at)
 			n = (size_t)(end - c->at);
-		if (what == COPY)
+		if (mode == COPY)
 			put(c, c->in + c->in_begin, n);
 		if (keep != NULL)
 			buf_append(keep, c->in + c->in_begin, n);
@@ -214,8 +202,8 @@ static void find_edits(void *ctx, const struct json *v)
 	entry_edits(v, p->slot->e, p->c->root, p->slot->moved, &p->edits);
 }
 
-/* What can't be patched after all is no longer what was read, and noticed as
- * such in the end: it is copied. */
+/* An entry that can't be patched has changed since it was read: it is copied,
+ * and the hash at the end differs. */
 static void put_patched(struct copier *c, const struct slot *s,
     const struct catalogue *cat)
 {
@@ -224,7 +212,7 @@ static void put_patched(struct copier *c, const struct slot *s,
 
 	advance(c, s->end, SKIP, &old);
 	if (c->error == 0 && old.len > 0 &&
-	    entry_view(old.data, old.len, find_edits, &p) == 0 &&
+	    entry_parse(old.data, old.len, find_edits, &p) == 0 &&
 	    entry_patch(old.data, old.len, &p.edits, &new) == 0)
 		put(c, new.data, new.len);
 	else
@@ -234,15 +222,15 @@ static void put_patched(struct copier *c, const struct slot *s,
 	buf_free(&new);
 }
 
-/* How entries stand in the array. */
+/* White space around the entries of the array. */
 struct style {
 	struct buf first;	/* between '[' and the first entry */
 	struct buf gap;		/* between two entries, the comma included */
 	bool indented;		/* an entry has a line for each member */
 };
 
-/* Puts text, made by our writer, with each line as far in as the entry is,
- * which the end of the gap before it tells. */
+/* Puts text, indenting each line as far as the entry: by the end of the gap
+ * before it. */
 static void put_indented(struct copier *c, const char *text,
     const struct buf *gap)
 {
@@ -290,8 +278,8 @@ static bool has_line_break(const struct copier *c, off_t begin)
 	    (two[1] == '\n' || two[1] == '\r');
 }
 
-/* From what stands there already; an array that is empty is indented as the
- * document is, by two. */
+/* Imitates the entries that are there; an empty array is indented by two if the
+ * document is indented. */
 static void complete_style(const struct copier *c, const struct reading *r,
     struct style *style)
 {
@@ -323,7 +311,7 @@ static void put_gap(struct copier *c, size_t i, const struct slot *s,
 
 	buf_clear(gap);
 	advance(c, s->begin, SKIP, gap);
-	if (s->fate == DROP)
+	if (s->action == DROP)
 		return;
 	if (empty)
 		gap = &style->first;
@@ -341,18 +329,18 @@ static void put_array(struct copier *c, const struct reading *r,
 		const struct slot *s = &r->slots[i];
 
 		put_gap(c, i, s, empty, &style);
-		if (s->fate == PATCH)
+		if (s->action == PATCH)
 			put_patched(c, s, cat);
 		else
-			advance(c, s->end, s->fate == DROP ? SKIP : COPY,
+			advance(c, s->end, s->action == DROP ? SKIP : COPY,
 			    NULL);
-		empty = empty && s->fate == DROP;
+		empty = empty && s->action == DROP;
 	}
 	if (a->count > 0) {
 		complete_style(c, r, &style);
 		put_additions(c, a, cat, &style, empty);
 	}
-	/* An empty array has no line break before its end that would do. */
+	/* An empty array has no line break before its end to copy. */
 	if (r->count == 0 && a->count > 0) {
 		advance(c, r->array.end - 1, SKIP, NULL);
 		put_text(c, style.indented ? "\n  " : "");
@@ -364,12 +352,7 @@ static void put_array(struct copier *c, const struct reading *r,
 
 /* ---- the whole ---- */
 
-static void now_text(char out[ISO_TIME_LEN])
-{
-	time_to_iso(clock_wall(), out);
-}
-
-/* The parts of the document that are not copied, in the order of place. */
+/* A part of the document that is not copied. */
 struct part {
 	struct place at;
 	char text[ISO_TIME_LEN + 2];	/* the value; "": it is the array */
@@ -382,20 +365,19 @@ static int by_place(const void *a, const void *b)
 	return (x->at.begin > y->at.begin) - (x->at.begin < y->at.begin);
 }
 
-static void merge_into(struct copier *c, const struct reading *r,
+static void write_merged(struct copier *c, const struct reading *r,
     const struct catalogue *cat, const struct additions *a)
 {
 	struct part parts[4] = { { .at = r->array },
 		{ .at = r->generated_at }, { .at = r->total_files },
 		{ .at = r->analyzed_tracks } };
+	size_t analyzed, total = count_entries(r, a, &analyzed);
 	char now[ISO_TIME_LEN];
 
-	now_text(now);
+	time_to_iso(clock_wall(), now);
 	snprintf(parts[1].text, sizeof(parts[1].text), "\"%s\"", now);
-	snprintf(parts[2].text, sizeof(parts[2].text), "%zu",
-	    count_entries(r, a));
-	snprintf(parts[3].text, sizeof(parts[3].text), "%zu",
-	    count_analyzed(r, a));
+	snprintf(parts[2].text, sizeof(parts[2].text), "%zu", total);
+	snprintf(parts[3].text, sizeof(parts[3].text), "%zu", analyzed);
 	qsort(parts, 4, sizeof(parts[0]), by_place);
 	for (size_t i = 0; i < 4; i++) {
 		if (parts[i].at.end == 0)
@@ -408,8 +390,8 @@ static void merge_into(struct copier *c, const struct reading *r,
 		put_text(c, parts[i].text);
 		advance(c, parts[i].at.end, SKIP, NULL);
 	}
-	/* To wherever the end is now: whether this was what was read, be it
-	 * shorter, longer or different, the hash tells. */
+	/* To the end of the file as it is now; the hash tells whether it has
+	 * changed since it was read. */
 	while (c->error == 0 && refill(c))
 		advance(c, c->at + (off_t)(c->in_end - c->in_begin), COPY,
 		    NULL);
@@ -417,14 +399,14 @@ static void merge_into(struct copier *c, const struct reading *r,
 		c->error = 0;
 }
 
-static void make_anew(struct copier *c, const struct catalogue *cat,
+static void write_new(struct copier *c, const struct catalogue *cat,
     const struct additions *a)
 {
 	struct style style = { .first = BUF_INIT, .gap = BUF_INIT,
 		.indented = true };
 	char now[ISO_TIME_LEN], top[256];
 
-	now_text(now);
+	time_to_iso(clock_wall(), now);
 	snprintf(top, sizeof(top), "{\n  \"generatedAt\": \"%s\",\n"
 	    "  \"source\": \"likesync\",\n  \"totalFiles\": %zu,\n"
 	    "  \"analyzedTracks\": %zu,\n  \"tracks\": [", now, a->count,
@@ -447,9 +429,9 @@ int merge_write(const struct reading *r, const struct catalogue *c,
 	uint8_t read_hash[SHA256_LEN];
 
 	if (r->state == READ_WHOLE)
-		merge_into(&copier, r, c, a);
+		write_merged(&copier, r, c, a);
 	else
-		make_anew(&copier, c, a);
+		write_new(&copier, c, a);
 	flush(&copier);
 	sha256_end(copier.read, read_hash);
 	sha256_end(copier.written, hash);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document_write: the second pass. What was read is copied byte by byte, but
- * for the entries that are dropped or changed, those that come new at the
- * end, and three numbers at the top. Private to the document.
+ * write: the second pass. Copies the document byte by byte, except entries
+ * that are dropped or changed, new entries at the end, and generatedAt,
+ * totalFiles and analyzedTracks at the top. Private to document/.
  */
 #ifndef DOCUMENT_WRITE_H
 #define DOCUMENT_WRITE_H
@@ -17,10 +17,10 @@
 
 #define NEW_ID_MAX 48
 
-/* An entry that the document gets. */
+/* A new entry. */
 struct addition {
 	const struct entry *e;
-	char id[NEW_ID_MAX];	/* new; "": e's doc_id, which it had before */
+	char id[NEW_ID_MAX];	/* new; "": e's doc_id is used again */
 };
 
 struct additions {
@@ -28,18 +28,18 @@ struct additions {
 	size_t count, cap;
 };
 
-/* Those of our entries that are presentable and in none of the slots. */
+/* Finds the catalogue's presentable entries that have no slot. */
 void additions_find(struct additions *a, const struct reading *r,
     const struct catalogue *c);
 void additions_free(struct additions *a);
 const char *addition_id(const struct addition *a);
 
-/* What a merge of r would change, told in report; false if it is nothing. */
+/* Counts in report what a merge of r changes; false if nothing. */
 bool merge_count(const struct reading *r, const struct additions *a,
     struct document_report *report);
 
-/* Writes the merged document to `to`. Returns 0, or -1 with errno set; EAGAIN:
- * r's file is not what it was when it was read. hash is of what was written. */
+/* Writes the merged document to `to`; hash is of the bytes written. Returns 0,
+ * or -1 with errno set; EAGAIN: r's file has changed since it was read. */
 int merge_write(const struct reading *r, const struct catalogue *c,
     const struct additions *a, int to, uint8_t hash[SHA256_LEN]);
 

@@ -226,7 +226,7 @@ enum outcome publish_document(struct run_context *run)
 		.root = run->cfg->library.path, .last_good = last_good,
 		.entries = &p.entries, .on_id = collect_id, .ctx = &p,
 		.seen = index_get_note(run->index, NOTE_SEEN),
-		.patience_ms = PATIENCE_MS };
+		.wait_ms = PATIENCE_MS };
 	struct document_report r = { .written = false };
 	struct error error;
 	enum outcome o;

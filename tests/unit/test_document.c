@@ -32,7 +32,7 @@ struct fixture {
 };
 
 /* What happens at which moment of a merge; each once. */
-static void (*disturbances[N_MOMENTS])(void);
+static void (*disturbances[N_MERGE_STEPS])(void);
 
 /* The test's own; the moments at which documents are disturbed know no other
  * way to it. */
@@ -62,9 +62,9 @@ static int set_up(void **state)
 	f->last_good = path_join(f->folder, "state-last-good");
 	f->d = (struct document){ .path = f->path, .root = ROOT,
 		.last_good = f->last_good, .entries = &f->entries,
-		.changed = true, .patience_ms = PATIENT, .on_id = take_id,
+		.changed = true, .wait_ms = PATIENT, .on_id = take_id,
 		.ctx = f };
-	document_at = NULL;
+	document_test_hook = NULL;
 	memset(disturbances, 0, sizeof(disturbances));
 	*state = fx = f;
 	return 0;
@@ -75,7 +75,7 @@ static int tear_down(void **state)
 	struct fixture *f = *state;
 	int failed = remove_folder((void **)&f->folder);
 
-	document_at = NULL;
+	document_test_hook = NULL;
 	entries_free(&f->entries);
 	free(f->d.seen);
 	free(f->path);
@@ -726,7 +726,7 @@ static void a_broken_document_is_left_alone(void **state)
 
 	add_file(f, "a.mp3");
 	assert_int_equal(merge(f), DONE);
-	f->d.patience_ms = 0;
+	f->d.wait_ms = 0;
 	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
 		char *text, *note = xstrdup(f->d.seen);
 
@@ -750,7 +750,7 @@ static void an_empty_file_where_nothing_was_known_is_a_beginning(void **state)
 
 	add_file(f, "a.mp3");
 	write_text(f->path, " \n");
-	f->d.patience_ms = 0;
+	f->d.wait_ms = 0;
 	assert_int_equal(merge(f), DONE);
 	assert_document_has(f, "/music/a.mp3");
 	assert_nothing_is_left(f);
@@ -778,7 +778,7 @@ static void a_shrunken_document_is_left_alone_unless_meant_so(void **state)
 	write_text(f->path, most);
 	assert_int_equal(merge(f), DONE);
 	assert_int_equal(f->r.entries, 86);
-	f->d.patience_ms = 0;
+	f->d.wait_ms = 0;
 	write_text(f->path, half);
 	assert_int_equal(merge(f), RUN_FAILED);
 	assert_has(f->error.text, "50 entries");
@@ -803,7 +803,7 @@ static enum outcome merge_shrunken(struct fixture *f, size_t before,
 	assert_int_equal(merge(f), DONE);
 	assert_int_equal(f->r.entries, before);
 	write_text(f->path, rest);
-	f->d.patience_ms = 0;
+	f->d.wait_ms = 0;
 	o = merge(f);
 	free(all);
 	free(rest);
@@ -834,12 +834,12 @@ static void a_slow_writer_that_drops_only_ours_is_no_half_write(void **state)
 	assert_int_equal(merge(f), DONE);
 	assert_int_equal(f->r.added, 100);
 	write_text(f->path, "{\"tracks\":[{\"id\":\"x\"}]}");
-	f->d.patience_ms = 0;
+	f->d.wait_ms = 0;
 	assert_int_equal(merge(f), DONE);
 	assert_int_equal(f->r.added, 100);
 }
 
-static void at_moment(enum moment m)
+static void at_moment(enum merge_step m)
 {
 	void (*now)(void) = disturbances[m];
 
@@ -848,10 +848,10 @@ static void at_moment(enum moment m)
 		now();
 }
 
-static void disturb_at(enum moment m, void (*what)(void))
+static void disturb_at(enum merge_step m, void (*what)(void))
 {
 	disturbances[m] = what;
-	document_at = at_moment;
+	document_test_hook = at_moment;
 }
 
 /* Another program: opens path and writes `first`; told to go on, `second`, and
@@ -942,7 +942,7 @@ static void a_document_that_vanished_is_waited_for_and_made_anew(void **state)
 	add_file(f, "a.mp3");
 	assert_int_equal(merge(f), DONE);
 	unlink(f->path);
-	f->d.patience_ms = 300;
+	f->d.wait_ms = 300;
 	began = clock_mono_ms();
 	assert_int_equal(merge(f), DONE);
 	assert_true(clock_mono_ms() - began >= 300);
@@ -988,7 +988,7 @@ static void remove_it(void)
 static void any_write_that_comes_between_is_merged(void **state)
 {
 	static void (*const ways[])(void) = { rewrite_in_place, rename_over };
-	static const enum moment moments[] = { AFTER_READ, AFTER_WRITE,
+	static const enum merge_step moments[] = { AFTER_READ, AFTER_WRITE,
 		BEFORE_EXCHANGE };
 	struct fixture *f = *state;
 
@@ -1084,7 +1084,7 @@ static void a_writer_that_dies_half_way_leaves_a_kept_file(void **state)
 
 	add_file(f, "a.mp3");
 	write_text(f->path, BEFORE);
-	f->d.patience_ms = 200;
+	f->d.wait_ms = 200;
 	disturb_at(BEFORE_EXCHANGE, begin_slowly);
 	disturb_at(AFTER_EXCHANGE, kill_writer);
 	assert_int_equal(merge(f), DONE);
@@ -1120,7 +1120,7 @@ static void one_that_outlasts_our_patience_is_merged_by_the_next_run(
 
 	add_file(f, "a.mp3");
 	write_text(f->path, BEFORE);
-	f->d.patience_ms = 200;
+	f->d.wait_ms = 200;
 	disturb_at(BEFORE_EXCHANGE, open_only);
 	assert_int_equal(merge(f), DONE);
 	assert_document_has(f, "{\"id\":\"before\"},{\"id\":\"track_");
@@ -1237,7 +1237,7 @@ static void where_nobody_read_ours_the_next_run_keeps_nothing(void **state)
 	assert_nothing_is_left(f);
 }
 
-static void rewrite_always(enum moment m)
+static void rewrite_always(enum merge_step m)
 {
 	static char rows[512];
 	char text[600];
@@ -1257,20 +1257,20 @@ static void one_that_never_rests_is_left_to_the_next_run(void **state)
 
 	add_file(f, "a.mp3");
 	write_text(f->path, BEFORE);
-	document_at = rewrite_always;
+	document_test_hook = rewrite_always;
 	assert_int_equal(merge(f), RUN_LATER);
 	assert_has(f->error.text, f->path);
 	assert_int_equal(f->ids, 0);
-	document_at = NULL;
+	document_test_hook = NULL;
 	assert_int_equal(merge(f), DONE);
 	assert_nothing_is_left(f);
 }
 
-static void change_while_copied(enum moment m)
+static void change_while_copied(enum merge_step m)
 {
 	if (m != AFTER_READ)
 		return;
-	document_at = NULL;
+	document_test_hook = NULL;
 	write_text(fx->path, "{\"machine\":0,\"tracks\":[{\"id\":\"beyond\"}]}");
 }
 
@@ -1281,7 +1281,7 @@ static void what_changes_while_it_is_copied_is_read_again(void **state)
 
 	add_file(f, "a.mp3");
 	write_text(f->path, BEFORE);
-	document_at = change_while_copied;
+	document_test_hook = change_while_copied;
 	text = merged(f);
 	assert_has(text, "{\"id\":\"beyond\"},{\"id\":\"track_");
 	assert_int_equal(f->r.merges, 2);
@@ -1290,9 +1290,9 @@ static void what_changes_while_it_is_copied_is_read_again(void **state)
 
 /* ---- kills ---- */
 
-static enum moment last_moment;
+static enum merge_step last_moment;
 
-static void die_then(enum moment m)
+static void die_then(enum merge_step m)
 {
 	at_moment(m);
 	if (m == last_moment)
@@ -1301,7 +1301,7 @@ static void die_then(enum moment m)
 
 /* Runs the merge in a process that ends at the given moment; false if that
  * moment did not come. */
-static bool merge_and_die(struct fixture *f, enum moment m)
+static bool merge_and_die(struct fixture *f, enum merge_step m)
 {
 	pid_t pid = fork();
 	int status;
@@ -1309,12 +1309,12 @@ static bool merge_and_die(struct fixture *f, enum moment m)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		last_moment = m;
-		document_at = die_then;
+		document_test_hook = die_then;
 		_exit(merge(f) == DONE ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	memset(disturbances, 0, sizeof(disturbances));
-	document_at = NULL;
+	document_test_hook = NULL;
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status) == 9;
 }
@@ -1325,7 +1325,7 @@ static void killed_anywhere_the_next_run_ends_the_same(void **state)
 	int kills = 0;
 
 	add_file(f, "a.mp3");
-	for (enum moment m = 0; m < N_MOMENTS; m++) {
+	for (enum merge_step m = 0; m < N_MERGE_STEPS; m++) {
 		char *text;
 
 		write_text(f->path, BEFORE);
@@ -1347,14 +1347,14 @@ static void killed_amid_a_race_the_other_writers_word_stands(void **state)
 	int kills = 0;
 
 	add_file(f, "a.mp3");
-	for (enum moment m = 0; m < 2 * N_MOMENTS; m++) {
+	for (enum merge_step m = 0; m < 2 * N_MERGE_STEPS; m++) {
 		char *text;
 
 		begin_anew(f);
-		disturb_at(BEFORE_EXCHANGE, ways[m / N_MOMENTS]);
-		kills += merge_and_die(f, m % N_MOMENTS);
+		disturb_at(BEFORE_EXCHANGE, ways[m / N_MERGE_STEPS]);
+		kills += merge_and_die(f, m % N_MERGE_STEPS);
 		/* Before the exchange there was no other writer. */
-		if (m % N_MOMENTS < BEFORE_EXCHANGE)
+		if (m % N_MERGE_STEPS < BEFORE_EXCHANGE)
 			rewrite_in_place();
 		text = merged(f);
 		assert_has(text, "{\"machine\":1,\"tracks\":[{\"id\":\"theirs\"}"
@@ -1363,7 +1363,7 @@ static void killed_amid_a_race_the_other_writers_word_stands(void **state)
 		assert_nothing_is_left(f);
 		free(text);
 	}
-	assert_int_equal(kills, 2 * N_MOMENTS);
+	assert_int_equal(kills, 2 * N_MERGE_STEPS);
 }
 
 static void an_idle_run_looks_at_what_a_killed_one_left(void **state)
@@ -1454,7 +1454,7 @@ static void nobody_who_could_use_it_is_locked_out(void **state)
 	write_text(f->path, BEFORE);
 	assert_int_equal(chown(f->path, 12, 34), 0);
 	assert_int_equal(chmod(f->path, 0662), 0);
-	f->d.patience_ms = 0;
+	f->d.wait_ms = 0;
 	assert_int_not_equal(merge_as_nobody(f, 65534), DONE);
 	assert_document_has(f, BEFORE);
 	assert_int_equal(count_names(f->folder, ".likesync-tmp"), 0);

@@ -47,7 +47,7 @@ static char *merged(const char *text, const struct entry *e, bool moved)
 	struct buf copy = BUF_INIT, out = BUF_INIT;
 
 	buf_puts(&copy, text);
-	assert_int_equal(entry_view(copy.data, copy.len, find, &c), 0);
+	assert_int_equal(entry_parse(copy.data, copy.len, find, &c), 0);
 	assert_int_equal(entry_patch(copy.data, copy.len, &c.edits, &out), 0);
 	edits_free(&c.edits);
 	buf_free(&copy);
