@@ -81,7 +81,7 @@ static void each_number_stands_under_its_own_name(void **state)
 		{ "library_size_bytes", "5000000000" },
 		{ "disk_usage_ratio", "0.425" }, { "disk_free_bytes", "306" },
 		{ "cap_remaining_hour", "307" }, { "cap_remaining_day", "308" },
-		{ "grant_expiry_timestamp_seconds", "309" },
+		{ "authorization_expiry_timestamp_seconds", "309" },
 		{ "spotify_not_before_timestamp_seconds", "310" },
 		{ "document_current_timestamp_seconds", "113" },
 		{ "document_size_bytes", "312" },
