@@ -112,7 +112,7 @@ static int drop_privileges(const struct config *cfg)
 	}
 	pw = getpwnam(cfg->run.user);
 	if (pw == NULL) {
-		log_act("[run] user: no user %s on this machine", cfg->run.user);
+		log_act("[run] user: no such user: %s", cfg->run.user);
 		return -1;
 	}
 	if (initgroups(pw->pw_name, pw->pw_gid) != 0 ||

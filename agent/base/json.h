@@ -123,6 +123,8 @@ void json_put_double(struct json_writer *w, const char *key, double v,
     int decimals);
 void json_put_bool(struct json_writer *w, const char *key, bool v);
 void json_put_null(struct json_writer *w, const char *key);
+/* Unix seconds as 2026-11-19T20:15:42Z; null if not positive. */
+void json_put_time(struct json_writer *w, const char *key, int64_t t);
 void json_put_tree(struct json_writer *w, const char *key,
     const struct json *v);
 /* v is JSON text already; it is not checked. */

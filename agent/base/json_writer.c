@@ -9,6 +9,7 @@
 
 #include <yajl/yajl_gen.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -173,6 +174,14 @@ void json_put_null(struct json_writer *w, const char *key)
 	if (!put_key(w, key))
 		return;
 	yajl_gen_null(w->gen);
+}
+
+void json_put_time(struct json_writer *w, const char *key, int64_t t)
+{
+	char text[ISO_TIME_LEN];
+
+	time_to_iso(t, text);
+	json_put_string(w, key, t > 0 ? text : NULL);
 }
 
 static void put_container(struct json_writer *w, const char *key,

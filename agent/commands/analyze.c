@@ -16,7 +16,6 @@
 #include "config/config.h"
 #include "base/thread_pool.h"
 #include "base/file.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands/terminal.h"
@@ -26,12 +25,12 @@
 #include "types/quality.h"
 #include "types/reason.h"
 
-/* Without a configuration: what the sample file says. */
+/* Without a configuration: the defaults of the sample file. */
 #define DEFAULT_MEMORY (1ull << 30)
 #define DEFAULT_TIMEOUT_MS 120000
 
 struct analyzing {
-	char **files;			/* folders taken apart; owned */
+	char **files;			/* folders expanded; owned */
 	size_t count, cap;
 	struct media_service media_service;
 	bool json, beats, prefer_tags;
@@ -48,13 +47,12 @@ static void add_file(struct analyzing *a, char *path)
 	a->files[a->count++] = path;
 }
 
-/* A folder as it is gone through. */
 struct search {
 	struct analyzing *a;
 	const char *folder;
 };
 
-static void meet_file(void *ctx, const struct walk_name *n)
+static void add_if_audio(void *ctx, const struct walk_name *n)
 {
 	struct search *s = ctx;
 
@@ -62,7 +60,7 @@ static void meet_file(void *ctx, const struct walk_name *n)
 		add_file(s->a, path_join(s->folder, n->path));
 }
 
-static void report_blind(void *ctx, const char *path, int errnum)
+static void report_unreadable(void *ctx, const char *path, int errnum)
 {
 	struct search *s = ctx;
 
@@ -76,20 +74,20 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All audio files in it and below, by name. */
+/* All audio files in and below it, sorted by name. */
 static void add_folder(struct analyzing *a, const char *folder)
 {
 	struct search s = { .a = a, .folder = folder };
 	const struct walk w = { .root = folder, .ctx = &s,
-		.meet = meet_file, .blind = report_blind };
+		.meet = add_if_audio, .blind = report_unreadable };
 	size_t before = a->count;
 	int failed = a->failed;
 
 	if (walk_folders(&w) != 0)
-		report_blind(&s, "", errno);
+		report_unreadable(&s, "", errno);
 	if (a->count == before && a->failed == failed) {
 		a->failed++;
-		log_error("%s: no audio files in it", folder);
+		log_error("%s: no audio files", folder);
 	}
 	if (a->count > before)
 		qsort(a->files + before, a->count - before, sizeof(*a->files),
@@ -115,9 +113,9 @@ static void free_files(struct analyzing *a)
 	free(a->files);
 }
 
-/* ---- what they sound like ---- */
+/* ---- analyzing ---- */
 
-struct heard {
+struct result {
 	const char *path;
 	int64_t size;
 	enum outcome outcome;
@@ -128,39 +126,39 @@ struct heard {
 static void *next_file(void *ctx)
 {
 	struct analyzing *a = ctx;
-	struct heard *h;
+	struct result *r;
 
 	if (a->next >= a->count)
 		return NULL;
-	h = xcalloc(1, sizeof(*h));
-	h->path = a->files[a->next++];
-	return h;
+	r = xcalloc(1, sizeof(*r));
+	r->path = a->files[a->next++];
+	return r;
 }
 
 static void examine_file(void *ctx, void *job)
 {
 	struct analyzing *a = ctx;
-	struct heard *h = job;
+	struct result *r = job;
 	struct stat st;
-	int fd = file_open(h->path);
+	int fd = file_open(r->path);
 
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		h->outcome = reason_set(&h->error, REASON_UNREADABLE, "%s",
+		r->outcome = reason_set(&r->error, REASON_UNREADABLE, "%s",
 		    file_strerror(errno));
 	} else {
-		h->size = st.st_size;
-		h->outcome = a->media_service.examine(a->media_service.self, fd,
-		    &h->examination, &h->error);
+		r->size = st.st_size;
+		r->outcome = a->media_service.examine(a->media_service.self, fd,
+		    &r->examination, &r->error);
 	}
 	if (fd >= 0)
 		close(fd);
 }
 
-static void print_heard(const struct heard *h)
+static void print_result(const struct result *r)
 {
-	const struct analysis *a = &h->examination.analysis;
+	const struct analysis *a = &r->examination.analysis;
 
-	print_part("%s:", h->path);
+	print_part("%s:", r->path);
 	if (a->bpm > 0)
 		print_part(" %.2f BPM (%.0f%%)", a->bpm,
 		    a->bpm_confidence * 100);
@@ -174,57 +172,58 @@ static void print_heard(const struct heard *h)
 		print_part(", energy %d", a->energy);
 	if (a->has_loudness)
 		print_part(", %.1f LUFS", a->loudness);
-	if (quality_is_upscaled(&h->examination.media, a))
-		print_part(", made of about %lld kbit/s",
-		    (long long)quality_bitrate(&h->examination.media, a) /
+	if (quality_is_upscaled(&r->examination.media, a))
+		print_part(", made from about %lld kbit/s",
+		    (long long)quality_bitrate(&r->examination.media, a) /
 		    1000);
 	print_line(", %.1f s%s%s", a->duration,
-	    h->examination.complete ? "" : ", ",
-	    h->examination.complete ? "" : h->examination.fault.text);
+	    r->examination.complete ? "" : ", ",
+	    r->examination.complete ? "" : r->examination.fault.text);
 }
 
-static void print_entry(struct heard *h, bool beats)
+static void print_entry(struct result *r, bool beats)
 {
 	struct buf line = BUF_INIT;
-	char *full = realpath(h->path, NULL);
+	char *full = realpath(r->path, NULL);
 
-	if (h->outcome != DONE)
-		h->examination.fault = h->error;
-	document_print(full != NULL ? full : h->path, h->size,
-	    &h->examination, beats, &line);
+	if (r->outcome != DONE)
+		r->examination.fault = r->error;
+	document_print(full != NULL ? full : r->path, r->size,
+	    &r->examination, beats, &line);
 	print_json(buf_str(&line));
 	free(full);
 	buf_free(&line);
 }
 
-static void take_file(void *ctx, void *job)
+static void finish_file(void *ctx, void *job)
 {
 	struct analyzing *a = ctx;
-	struct heard *h = job;
+	struct result *r = job;
 
-	if (h->outcome != DONE) {
+	if (r->outcome != DONE) {
 		a->failed++;
-		log_error("%s: %s", h->path, h->error.text);
+		log_error("%s: %s", r->path, r->error.text);
 	} else {
-		analysis_set_octave(&h->examination.analysis, a->lowest_tempo);
+		analysis_set_octave(&r->examination.analysis, a->lowest_tempo);
 		if (a->prefer_tags)
-			analysis_apply_tags(&h->examination.analysis,
-			    &h->examination.media.tags);
+			analysis_apply_tags(&r->examination.analysis,
+			    &r->examination.media.tags);
 	}
-	if (a->json && (h->outcome == DONE || h->outcome == ITEM_FAILED))
-		print_entry(h, a->beats);
-	else if (h->outcome == DONE)
-		print_heard(h);
+	if (a->json && (r->outcome == DONE || r->outcome == ITEM_FAILED))
+		print_entry(r, a->beats);
+	else if (r->outcome == DONE)
+		print_result(r);
 	fflush(stdout);
-	examination_free(&h->examination);
-	free(h);
+	examination_free(&r->examination);
+	free(r);
 }
 
 int cmd_analyze(struct invocation *v)
 {
 	struct analyzing a = { .prefer_tags = true };
 	const struct command_option options[] = {
-		{ "json", NULL, "print one JSON object per file", &a.json, NULL },
+		{ "json", NULL, "print one JSON object per file", &a.json, NULL
+		    },
 		{ "beats", NULL, "with --json: every beat, in seconds",
 		    &a.beats, NULL },
 		{ 0 },
@@ -234,16 +233,16 @@ int cmd_analyze(struct invocation *v)
 	struct workers_config wc = { .memory = DEFAULT_MEMORY,
 		.timeout_ms = DEFAULT_TIMEOUT_MS };
 	struct thread_pool thread_pool = { .ctx = &a, .next = next_file,
-		.work = examine_file, .done = take_file };
+		.work = examine_file, .done = finish_file };
 	struct workers *workers;
 	struct error error;
 
 	if (status >= 0)
 		return status;
 	if (v->argc < 2)
-		return command_usage(v, "which files?");
+		return command_usage(v, "name files or folders");
 	if (a.beats && !a.json)
-		return command_usage(v, "--beats goes with --json");
+		return command_usage(v, "--beats needs --json");
 	if (v->cfg != NULL) {
 		wc.memory = v->cfg->analysis.memory;
 		wc.timeout_ms = v->cfg->analysis.timeout * 1000;

@@ -32,12 +32,11 @@ static void show_url(void *ctx, const char *url, bool listening)
 	print_line("%s", url);
 	print_text(stdout, "\n");
 	if (listening)
-		print_text(stdout, "If that browser is on another machine, it "
-		    "ends on a page that does not load:\npaste that page's "
-		    "address here.\n");
+		print_text(stdout, "If the browser is on another machine, the "
+		    "last page does not load: paste its address here.\n");
 	else
-		print_line("It ends on a page that does not load: paste that "
-		    "page's address here.");
+		print_line("The last page does not load: paste its address "
+		    "here.");
 	fflush(stdout);
 }
 
@@ -72,8 +71,8 @@ static int auth_login(struct invocation *v)
 		o = login_run(&l, &error);
 	if (o != DONE)
 		return fail(o, &error);
-	print_line("Authorized. Spotify lets this last for six months; "
-	    "likesync says when it is time again.");
+	print_line("Authorized for six months; `likesync status` warns "
+	    "before this ends.");
 	return EX_OK;
 }
 
@@ -97,13 +96,14 @@ static int auth_import(struct invocation *v)
 	if (status >= 0)
 		return status;
 	if (since != NULL && time_from_iso(since, &g.authorized_at) != 0)
-		return command_usage(v, "--authorized: %s is no date", since);
+		return command_usage(v, "--authorized: %s is not a date",
+		    since);
 	g.is_estimate = since == NULL;
 	if (fgets(line, sizeof(line), stdin) == NULL)
 		line[0] = '\0';
 	line[strcspn(line, " \t\r\n")] = '\0';
 	if (line[0] == '\0')
-		return command_usage(v, "no refresh token came on stdin");
+		return command_usage(v, "no refresh token on stdin");
 	g.refresh_token = xstrdup(line);
 	g.client_id = xstrdup(v->cfg->spotify.client_id);
 	explicit_bzero(line, sizeof(line));
@@ -113,19 +113,18 @@ static int auth_import(struct invocation *v)
 	authorization_free(&g);
 	if (o != DONE)
 		return fail(o, &error);
-	print_line("Imported.%s", since == NULL ? " Its six months are counted "
-	    "from today, as nobody tells when it was given; --authorized "
-	    "DATE says it." : "");
+	print_line("Imported.%s", since == NULL ? " It is assumed to end in "
+	    "six months; --authorized DATE gives the day it began." : "");
 	return EX_OK;
 }
 
-/* Who reads his Liked Songs from a file needs no account. */
+/* Liked Songs from a file need no account. */
 static bool is_needed(const struct config *cfg)
 {
 	return strcmp(cfg->spotify.liked, "api") == 0;
 }
 
-/* DONE or RUN_AUTH, both told in why. */
+/* DONE or RUN_AUTH, both with error set. */
 static enum outcome check_end(const struct authorization *g,
     struct error *error)
 {
@@ -140,7 +139,7 @@ static enum outcome check_end(const struct authorization *g,
 		    "%s%s: run `likesync auth login`", when, doubt);
 	duration_to_text(left, span, sizeof(span));
 	return error_set(error, DONE, "authorized until %s%s, for %s%s", when,
-	    doubt, span, left < GRANT_WARN_DAYS * 86400LL ?
+	    doubt, span, left < AUTHORIZATION_WARN_DAYS * 86400LL ?
 	    ": run `likesync auth login` before then" : "");
 }
 
@@ -148,17 +147,14 @@ static int print_status_json(const struct config *cfg,
     const struct authorization *g)
 {
 	struct json_writer *w = json_writer_new(false);
-	char when[ISO_TIME_LEN];
 
 	json_open_object(w, NULL);
 	json_put_bool(w, "needed", is_needed(cfg));
 	json_put_bool(w, "authorized", g->refresh_token != NULL);
 	if (g->refresh_token != NULL) {
-		time_to_iso(g->authorized_at, when);
-		json_put_string(w, "authorized_at", when);
+		json_put_time(w, "authorized_at", g->authorized_at);
 		json_put_bool(w, "estimated", g->is_estimate);
-		time_to_iso(authorization_expires_at(g), when);
-		json_put_string(w, "expires_at", when);
+		json_put_time(w, "expires_at", authorization_expires_at(g));
 	}
 	json_close(w);
 	return command_print_json(w);
@@ -208,8 +204,8 @@ static int auth_logout(struct invocation *v)
 	o = authorization_remove(v->cfg->spotify.token_file, &error);
 	if (o != DONE)
 		return fail(o, &error);
-	print_line("%s To withdraw the authorization as well, remove the app "
-	    "at Spotify's account page.", was_there ? "The token is removed." :
+	print_line("%s To withdraw the authorization too, remove the app "
+	    "on Spotify's account page.", was_there ? "Token removed." :
 	    "There was no token.");
 	return EX_OK;
 }

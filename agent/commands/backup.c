@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* backup: what can't be had again, and what would take long, as one file. */
+/* backup: writes all records, and what takes long to rebuild, to one file. */
 #include "commands/commands.h"
 
 #include <dirent.h>
@@ -32,7 +32,7 @@ struct backup {
 	struct bundle *bundle;
 	const char *path;
 	bool secrets;
-	struct buf parts;	/* what is in it, for people */
+	struct buf parts;	/* its contents, for the last message */
 };
 
 static void note_part(struct backup *b, const char *what)
@@ -42,7 +42,7 @@ static void note_part(struct backup *b, const char *what)
 		    what);
 }
 
-/* A file that need not be there: *fd is -1 then. */
+/* A file that need not exist: *fd is -1 then. */
 static enum outcome open_if_there(const char *path, int *fd,
     struct error *error)
 {
@@ -67,16 +67,15 @@ static enum outcome add_path(struct backup *b, const char *name,
 	return o;
 }
 
-/* The rest is worth having all the same; restore gets nothing that it would
- * refuse. */
-static void tell_damage(struct backup *b, const struct error *error)
+/* The rest is still backed up; what restore would refuse is left out. */
+static void report_damage(struct backup *b, const struct error *error)
 {
 	log_act("%s", error->text);
 	bundle_tell_damage(b->bundle, error->text);
 }
 
-/* As it was last committed, whatever a run is doing to it now. The copy lies
- * beside the backup, where there is room, and has no name. */
+/* As last committed, also during a run. The copy is an unnamed file beside the
+ * backup, where there is room. */
 static enum outcome add_index(struct backup *b, struct error *error)
 {
 	char *dir = path_join(b->cfg->state.dir, STATE_INDEX);
@@ -90,10 +89,10 @@ static enum outcome add_index(struct backup *b, struct error *error)
 		o = fd >= 0 ? index_copy(x, fd, error) : error_set(error,
 		    RUN_FAILED, "%s: %s", folder, strerror(errno));
 	} else if (o == ITEM_FAILED) {
-		o = DONE;	/* no run has made one yet */
+		o = DONE;	/* no run has made one */
 	} else if (o == RUN_FAILED) {
-		tell_damage(b, error);
-		o = DONE;	/* a run makes it anew */
+		report_damage(b, error);
+		o = DONE;	/* a run rebuilds it */
 	}
 	if (o == DONE && fd >= 0) {
 		o = bundle_add_file(b->bundle, MEMBER_INDEX, fd, error);
@@ -126,10 +125,9 @@ static bool is_json(const struct buf *text)
 	return is;
 }
 
-/* The whole part of a record, in out. DONE; TRACK_FAILED with why: of what is
- * damaged nothing, or less, is in out. RUN_FAILED with why: there is nothing to
- * be had. A ledger that lost lines says so itself, since a run takes it for
- * used up. */
+/* The valid part of a record, in out. DONE; ITEM_FAILED with error: damaged
+ * lines were left out; RUN_FAILED with error: nothing is left. A ledger that
+ * lost lines gets a line that says so, and a run takes its caps as used up. */
 static enum outcome read_record(const char *name, const char *path,
     struct buf *out, struct error *error)
 {
@@ -149,7 +147,7 @@ static enum outcome read_record(const char *name, const char *path,
 			o = error_set(error, ITEM_FAILED, "%s: %zu damaged "
 			    "lines were left out", path, damaged);
 	} else if (ends_with(name, ".json") && !is_json(&text)) {
-		o = error_set(error, RUN_FAILED, "%s: left out: damaged", path);
+		o = error_set(error, RUN_FAILED, "%s: damaged, left out", path);
 	} else {
 		buf_append(out, buf_str(&text), text.len);
 	}
@@ -167,7 +165,7 @@ static enum outcome add_record(struct backup *b, const char *file,
 	enum outcome o = read_record(name, path, &text, error);
 
 	if (o != DONE)
-		tell_damage(b, error);
+		report_damage(b, error);
 	o = o == RUN_FAILED ? DONE : bundle_add_text(b->bundle, name,
 	    buf_str(&text), text.len, error);
 	note_part(b, "records");
@@ -178,8 +176,8 @@ static enum outcome add_record(struct backup *b, const char *file,
 	return o;
 }
 
-/* After the index: journals that are ahead of it are what a killed run leaves,
- * and every run knows how to go on from there. */
+/* After the index: journals ahead of it are what a killed run leaves, and the
+ * next run continues from there. */
 static enum outcome add_keep(struct backup *b, struct error *error)
 {
 	char *dir = path_join(b->cfg->state.dir, "keep");
@@ -197,9 +195,8 @@ static enum outcome add_keep(struct backup *b, struct error *error)
 	return o;
 }
 
-/* Opens a document that is whole: half of somebody's write would be worth
- * nothing. DONE with *fd -1: there is none. RUN_FAILED, RUN_CONFIG with why: it
- * is damaged, or can't be opened. */
+/* Opens the document if it is complete. DONE with *fd -1: there is none.
+ * RUN_FAILED, RUN_CONFIG with error: it is damaged, or can't be opened. */
 static enum outcome open_document(const char *path, int *fd,
     struct error *error)
 {
@@ -215,7 +212,7 @@ static enum outcome open_document(const char *path, int *fd,
 	return o;
 }
 
-/* The last good copy stands in for a document that is not whole. */
+/* The last good copy replaces a document that is incomplete. */
 static enum outcome add_document(struct backup *b, struct error *error)
 {
 	char *last_good = path_join(b->cfg->state.dir, STATE_LAST_GOOD);
@@ -227,8 +224,8 @@ static enum outcome add_document(struct backup *b, struct error *error)
 		o = open_document(last_good, &fd, error) == STOPPED ? STOPPED :
 		    DONE;
 		error_set(error, o, "%s; %s", first.text, fd >= 0 ?
-		    "its last good copy was taken" : "it was left out");
-		tell_damage(b, error);
+		    "its last good copy was used" : "it was left out");
+		report_damage(b, error);
 	} else if (o != DONE) {
 		*error = first;
 	}
@@ -241,7 +238,7 @@ static enum outcome add_document(struct backup *b, struct error *error)
 	return o;
 }
 
-/* Whoever knows the watchdog's address can speak in our name. */
+/* The watchdog's address is a secret: it lets anyone report success. */
 static void leave_out_secrets(const char *text, struct buf *out)
 {
 	static const char key[] = "ping_url";
@@ -251,7 +248,7 @@ static void leave_out_secrets(const char *text, struct buf *out)
 		const char *word = text + strspn(text, " \t");
 
 		if (strncmp(word, key, sizeof(key) - 1) == 0)
-			buf_printf(out, "# %s was left out: it is a secret",
+			buf_printf(out, "# %s was left out: secret",
 			    key);
 		else
 			buf_append(out, text, len);
@@ -331,8 +328,7 @@ static enum outcome make(struct backup *b, struct error *error)
 	return o == DONE ? bundle_seal(b->bundle, error) : o;
 }
 
-/* What was written, and what was not. */
-static void tell_backup(const struct backup *b)
+static void print_contents(const struct backup *b)
 {
 	struct stat st;
 
@@ -341,8 +337,8 @@ static void tell_backup(const struct backup *b)
 	print_line("%s: %.1f MB: %s", b->path, (double)st.st_size / 1e6,
 	    buf_str(&b->parts));
 	if (!b->secrets)
-		print_line("the authorization is not in it: --secrets adds it, "
-		    "else run `likesync auth login` after a restore");
+		print_line("without the authorization: run `likesync auth "
+		    "login` after a restore, or use --secrets");
 }
 
 int cmd_backup(struct invocation *v)
@@ -361,7 +357,7 @@ int cmd_backup(struct invocation *v)
 	if (status >= 0)
 		return status;
 	if (v->argc != 2)
-		return command_usage(v, "a file to write is expected");
+		return command_usage(v, "name the file to write");
 	b.path = v->argv[1];
 	b.secrets = secrets;
 	o = make(&b, &error);
@@ -369,7 +365,7 @@ int cmd_backup(struct invocation *v)
 		log_act("%s", error.text);
 	bundle_close(b.bundle);
 	if (o == DONE && !v->quiet)
-		tell_backup(&b);
+		print_contents(&b);
 	buf_free(&b.parts);
 	if (o == DONE)
 		return print_end();

@@ -16,7 +16,7 @@ static int print(struct buf *text)
 	return print_end();
 }
 
-/* The file that a command would read, read for this one. */
+/* The default file is read here: this command needs no configuration. */
 static int print_effective(struct invocation *v)
 {
 	char *path = v->cfg == NULL ? config_default_path() : NULL;
@@ -41,7 +41,8 @@ int cmd_config(struct invocation *v)
 	const struct command_option options[] = {
 		{ "sample", NULL, "print the sample file: every key with its "
 		    "default", &sample, NULL },
-		{ "manual", NULL, "print the keys for likesync.conf(5)", &manual, NULL },
+		{ "manual", NULL, "print the keys for likesync.conf(5)",
+		    &manual, NULL },
 		{ 0 },
 	};
 	int status = command_options(v,

@@ -15,13 +15,13 @@
 #include "commands/state_reader.h"
 
 struct search {
-	const char *words;	/* a part of a name, an id, a path; NULL: all */
+	const char *words;	/* part of a name, id or path; NULL: all */
 	const struct state_reader *state_reader;
 	struct json_writer *w;	/* NULL: as text */
 	size_t found;
 };
 
-static bool speaks_of(const char *text, const char *words)
+static bool contains(const char *text, const char *words)
 {
 	return text != NULL && strcasestr(text, words) != NULL;
 }
@@ -31,14 +31,14 @@ static int show_rejection(void *ctx, const struct rejected *r)
 	struct search *s = ctx;
 	char when[ISO_TIME_LEN];
 
-	time_to_iso(r->at, when);
 	if (s->w == NULL) {
+		time_to_iso(r->at, when);
 		print_line("    %s  rejected %s from %s: %s", when, r->ref,
 		    r->source, r->reason);
 		return 0;
 	}
 	json_open_object(s->w, NULL);
-	json_put_string(s->w, "at", when);
+	json_put_time(s->w, "at", r->at);
 	json_put_string(s->w, "source", r->source);
 	json_put_string(s->w, "ref", r->ref);
 	json_put_string(s->w, "why", r->reason);
@@ -46,10 +46,9 @@ static int show_rejection(void *ctx, const struct rejected *r)
 	return 0;
 }
 
-/* What the user said, which outweighs all that is below. */
-static int show_word(void *ctx, const struct pin *pin)
+static int show_rejection_by_user(void *ctx, const struct pin *pin)
 {
-	static char anywhere[] = "anywhere", you[] = "you said so";
+	static char anywhere[] = "anywhere", you[] = "rejected by you";
 	const struct rejected r = { .source = anywhere, .ref = pin->ref,
 		.reason = you, .at = pin->at };
 
@@ -66,11 +65,8 @@ static void print_pinned(const struct pin *pin)
 
 static void put_pinned(struct json_writer *w, const struct pin *pin)
 {
-	char when[ISO_TIME_LEN];
-
-	time_to_iso(pin->at, when);
 	json_open_object(w, "pinned");
-	json_put_string(w, "at", when);
+	json_put_time(w, "at", pin->at);
 	json_put_string(w, "ref", pin->ref);
 	json_close(w);
 }
@@ -82,23 +78,20 @@ static const struct pin *pin_of(const struct search *s,
 	    song->track.key) : NULL;
 }
 
-static void show_origin_text(const struct origin *o)
+static void print_origin(const struct origin *o)
 {
 	char when[ISO_TIME_LEN];
 
 	time_to_iso(o->at, when);
 	print_line("    %s  placed %s", when, o->path);
 	print_line("        from %s %s", o->source, o->ref);
-	print_line("        because %s", o->error != NULL ? o->error : "?");
+	print_line("        matched: %s", o->error != NULL ? o->error : "?");
 }
 
 static void put_origin(struct json_writer *w, const struct origin *o)
 {
-	char when[ISO_TIME_LEN];
-
-	time_to_iso(o->at, when);
 	json_open_object(w, "placed");
-	json_put_string(w, "at", when);
+	json_put_time(w, "at", o->at);
 	json_put_string(w, "path", o->path);
 	json_put_string(w, "source", o->source);
 	json_put_string(w, "ref", o->ref);
@@ -108,20 +101,20 @@ static void put_origin(struct json_writer *w, const struct origin *o)
 	json_close(w);
 }
 
-static bool is_wanted(const struct search *s, const struct song *song,
+static bool is_selected(const struct search *s, const struct song *song,
     const struct origin *o, const char *label, const char *file)
 {
-	return s->words == NULL || speaks_of(label, s->words) ||
-	    speaks_of(song->track.key, s->words) ||
-	    speaks_of(file, s->words) ||
-	    (o != NULL && speaks_of(o->path, s->words));
+	return s->words == NULL || contains(label, s->words) ||
+	    contains(song->track.key, s->words) ||
+	    contains(file, s->words) ||
+	    (o != NULL && contains(o->path, s->words));
 }
 
 static void show_rejections(struct search *s, const struct song *song)
 {
 	if (s->state_reader->pins != NULL)
 		pins_each_rejection(s->state_reader->pins, song->track.key,
-		    show_word, s);
+		    show_rejection_by_user, s);
 	if (s->state_reader->provenance != NULL)
 		provenance_each_rejection(s->state_reader->provenance,
 		    song->track.key, show_rejection, s);
@@ -163,13 +156,13 @@ static void print_song(struct search *s, const struct song *song,
 	if (pin_of(s, song) != NULL)
 		print_pinned(pin_of(s, song));
 	if (o != NULL)
-		show_origin_text(o);
+		print_origin(o);
 	if (song->reason[0] != '\0') {
 		print_part("    ");
-		view_print_attempts(song->attempts);
+		print_attempts(song->attempts);
 		print_line(": %s", song->reason);
 	}
-	view_print_nearest(song);
+	print_best_rejected(song);
 	show_rejections(s, song);
 }
 
@@ -179,9 +172,9 @@ static void show_song(struct search *s, const struct song *song)
 	    provenance_of_track(s->state_reader->provenance, song->track.key) :
 	    NULL;
 	char *label = track_label(&song->track);
-	char *file = view_file(s->state_reader, song);
+	char *file = state_reader_file(s->state_reader, song);
 
-	if (is_wanted(s, song, o, label, file)) {
+	if (is_selected(s, song, o, label, file)) {
 		s->found++;
 		if (s->w != NULL)
 			put_song(s, song, o, file);
@@ -208,7 +201,6 @@ int cmd_history(struct invocation *v)
 		return status;
 	if (state_reader_open(v->cfg, &state_reader, &error) != DONE) {
 		log_error("%s", error.text);
-		state_reader_close(&state_reader);
 		return 1;
 	}
 	s.state_reader = &state_reader;
@@ -226,7 +218,7 @@ int cmd_history(struct invocation *v)
 		json_close(s.w);
 		status = command_print_json(s.w);
 	} else if (s.found == 0 && s.words != NULL) {
-		print_error("likesync history: nothing is known of %s",
+		print_error("likesync history: %s: no such track or file",
 		    s.words);
 		status = 1;
 	}

@@ -10,9 +10,9 @@
 #include "commands/match_line.h"
 #include "commands/terminal.h"
 
-#define MAX_LINE (4u << 20)	/* of a hundred candidates: far less */
+#define MAX_LINE (4u << 20)	/* bytes; a hundred candidates need far less */
 
-static int judge_line(const char *line, size_t len, unsigned long number)
+static int match_one(const char *line, size_t len, unsigned long number)
 {
 	struct error error;
 	char *answer = match_line(line, len, &error);
@@ -45,7 +45,7 @@ int cmd_match(struct invocation *v)
 			    MAX_LINE);
 			status = EX_DATAERR;
 		} else if (strspn(line, " \t\r\n") != (size_t)n &&
-		    judge_line(line, (size_t)n, number) != 0) {
+		    match_one(line, (size_t)n, number) != 0) {
 			status = EX_DATAERR;
 		}
 	}

@@ -23,19 +23,19 @@ static void candidate_from_json(struct candidate *c, const struct json *v)
 	c->verified = json_get_bool(v, "verified", false);
 }
 
-static void judge_candidates(const struct track *t, const struct json *list,
-    struct match_result *j, double *scores)
+static void match_candidates(const struct track *t, const struct json *list,
+    struct match_result *r, double *scores)
 {
 	struct candidates all = { .count = 0 };
 
 	for (size_t i = 0; i < json_count(list); i++)
 		candidate_from_json(candidates_add(&all), json_at(list, i));
-	match_choose(t, all.items, all.count, j, scores);
+	match_choose(t, all.items, all.count, r, scores);
 	candidates_free(&all);
 }
 
-static void judge_files(const struct track *t, const struct json *list,
-    struct match_result *j, double *scores)
+static void match_files(const struct track *t, const struct json *list,
+    struct match_result *r, double *scores)
 {
 	struct library_name *names = xcalloc(json_count(list),
 	    sizeof(*names));
@@ -51,29 +51,29 @@ static void judge_files(const struct track *t, const struct json *list,
 			.isrc = json_get_string(v, "isrc"),
 			.duration_s = json_get_double(v, "duration_s", 0) };
 	}
-	match_library(t, names, json_count(list), j, scores);
+	match_library(t, names, json_count(list), r, scores);
 	free(names);
 }
 
-static char *answer_text(const struct json *id, const struct match_result *j,
+static char *result_text(const struct json *id, const struct match_result *r,
     const double *scores, size_t count)
 {
 	struct json_writer *w = json_writer_new(false);
 
 	json_open_object(w, NULL);
 	json_put_tree(w, "id", id);
-	if (j->pick >= 0)
-		json_put_int(w, "pick", j->pick);
+	if (r->pick >= 0)
+		json_put_int(w, "pick", r->pick);
 	else
 		json_put_null(w, "pick");
-	if (j->best >= 0)
-		json_put_int(w, "best", j->best);
-	json_put_double(w, "score", j->score, 3);
+	if (r->best >= 0)
+		json_put_int(w, "best", r->best);
+	json_put_double(w, "score", r->score, 3);
 	json_open_array(w, "scores");
 	for (size_t i = 0; i < count; i++)
 		json_put_double(w, NULL, scores[i], 3);
 	json_close(w);
-	json_put_string(w, "why", j->error);
+	json_put_string(w, "why", r->error);
 	json_close(w);
 	return json_writer_end(w, NULL);
 }
@@ -83,14 +83,14 @@ char *match_line(const char *line, size_t len, struct error *error)
 	struct json *v = json_parse(line, len, error);
 	const struct json *files, *list;
 	struct track t;
-	struct match_result j;
+	struct match_result r;
 	double *scores;
 	char *answer;
 
 	if (v == NULL)
 		return NULL;
 	if (json_type(json_get(v, "track")) != JSON_OBJECT) {
-		error_set(error, ITEM_FAILED, "no \"track\" in it");
+		error_set(error, ITEM_FAILED, "no \"track\" object");
 		json_free(v);
 		return NULL;
 	}
@@ -99,10 +99,10 @@ char *match_line(const char *line, size_t len, struct error *error)
 	list = files != NULL ? files : json_get(v, "candidates");
 	scores = xcalloc(json_count(list), sizeof(*scores));
 	if (files != NULL)
-		judge_files(&t, files, &j, scores);
+		match_files(&t, files, &r, scores);
 	else
-		judge_candidates(&t, list, &j, scores);
-	answer = answer_text(json_get(v, "id"), &j, scores, json_count(list));
+		match_candidates(&t, list, &r, scores);
+	answer = result_text(json_get(v, "id"), &r, scores, json_count(list));
 	free(scores);
 	track_free(&t);
 	json_free(v);

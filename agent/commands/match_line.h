@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * match_line: what `likesync match` does with one line: a case of JSON in, a
- * judgement of JSON out. Reads and writes nothing but these texts.
+ * match_line: one line of `likesync match`: a case as JSON in, the match result
+ * as JSON out. Pure.
  */
 #ifndef COMMANDS_MATCH_LINE_H
 #define COMMANDS_MATCH_LINE_H
@@ -10,8 +10,8 @@
 
 #include "base/outcome.h"
 
-/* The answer, without a line break; caller frees. NULL with why filled if the
- * line is no case. */
+/* The result, without a line break; caller frees. NULL with error if the line
+ * is not a case. */
 char *match_line(const char *line, size_t len, struct error *error);
 
 #endif

@@ -17,20 +17,13 @@
 static void put_missing(const struct state_reader *v, const struct song *s,
     struct json_writer *w)
 {
-	char when[ISO_TIME_LEN];
-
 	json_open_object(w, NULL);
 	track_to_json(&s->track, w, "track");
-	json_put_string(w, "reason", view_reason(v, s));
+	json_put_string(w, "reason", state_reader_reason(v, s));
 	best_rejected_to_json(&s->best_rejected, w, "best_rejected");
 	best_rejected_to_json(&s->nearest_file, w, "nearest_file");
 	json_put_int(w, "attempts", s->attempts);
-	if (s->next_attempt > 0) {
-		time_to_iso(s->next_attempt, when);
-		json_put_string(w, "next_attempt", when);
-	} else {
-		json_put_null(w, "next_attempt");
-	}
+	json_put_time(w, "next_attempt", s->next_attempt);
 	json_close(w);
 }
 
@@ -39,20 +32,20 @@ static void print_missing(const struct state_reader *v, const struct song *s)
 	char *label = track_label(&s->track), wait[32];
 
 	print_line("%s", label);
-	print_part("    %s", view_reason(v, s));
+	print_part("    %s", state_reader_reason(v, s));
 	if (s->attempts > 0 && s->next_attempt > clock_wall()) {
 		duration_to_text(s->next_attempt - clock_wall(), wait,
 		    sizeof(wait));
 		print_part(" (");
-		view_print_attempts(s->attempts);
-		print_part(", again in %s)", wait);
+		print_attempts(s->attempts);
+		print_part(", next try in %s)", wait);
 	}
 	print_text(stdout, "\n");
-	view_print_nearest(s);
+	print_best_rejected(s);
 	free(label);
 }
 
-/* When the last run began, as the journal has it. */
+/* When the last run started, as its journal has it. */
 static void note_started(void *ctx, const struct json *run)
 {
 	const char *started = json_get_string(run, "started");
@@ -60,18 +53,18 @@ static void note_started(void *ctx, const struct json *run)
 	snprintf(ctx, ISO_TIME_LEN, "%s", started != NULL ? started : "");
 }
 
-/* last_run "": there was none, and an empty list would mean nothing. */
+/* last_run "": none, so an empty list says nothing. */
 static void print_total(size_t missing, size_t liked, const char *last_run)
 {
 	if (*last_run == '\0') {
-		print_line("no run was made yet: `likesync sync` reads your "
-		    "Liked Songs and looks for them in the library");
+		print_line("no run yet: `likesync sync` reads your Liked Songs "
+		    "and searches the library for them");
 		return;
 	}
 	print_line("%zu of %zu liked tracks are missing", missing, liked);
 	if (missing > 0)
-		print_line("`likesync pin TRACK FILE|LINK` says which "
-		    "recording it is, `likesync reject` which it is not");
+		print_line("`likesync pin TRACK FILE|LINK` chooses the "
+		    "recording, `likesync reject` excludes one");
 }
 
 static void print_unavailable(void *ctx, const struct availability *a,
@@ -83,37 +76,37 @@ static void print_unavailable(void *ctx, const struct availability *a,
 	if (a->since > 0)
 		time_to_iso(a->since, since);
 	print_line("source %s: %s%s%s", a->name, text, *since != '\0' ?
-	    "; since " : "", since);
+	    ", since " : "", since);
 }
 
-/* What is missing may be there, and broken. */
+/* A missing track may be a file with a problem. */
 static void print_problems(const struct config *cfg)
 {
 	char *problems = problem_files_text(cfg);
 
 	if (problems != NULL)
-		print_line("of the library's files %s; %s", problems,
-		    FAULTY_HINT);
+		print_line("library files: %s; %s", problems,
+		    PROBLEM_FILES_HINT);
 	free(problems);
 }
 
-/* What is missing may be in a folder of purchases, and not whole. */
+/* A missing track may be an unreadable file of a source's folder. */
 static void print_unreadable(void *ctx, const char *source, const char *path,
-    const char *errnum)
+    const char *error)
 {
 	(void)ctx, (void)path;
-	print_line("%s: %s", source, errnum);
+	print_line("%s: %s", source, error);
 }
 
 static void put_unreadable(void *ctx, const char *source, const char *path,
-    const char *errnum)
+    const char *error)
 {
 	struct json_writer *w = ctx;
 
 	json_open_object(w, NULL);
 	json_put_string(w, "source", source);
 	json_put_string(w, "path", path);
-	json_put_string(w, "error", errnum);
+	json_put_string(w, "error", error);
 	json_close(w);
 }
 
@@ -147,7 +140,6 @@ int cmd_missing(struct invocation *v)
 		return status;
 	if (state_reader_open(v->cfg, &state_reader, &error) != DONE) {
 		log_error("%s", error.text);
-		state_reader_close(&state_reader);
 		return 1;
 	}
 	runs_each(v->cfg->state.dir, 1, note_started, last_run);
@@ -157,7 +149,8 @@ int cmd_missing(struct invocation *v)
 		json_open_array(w, "missing");
 	}
 	for (size_t i = 0; i < state_reader.songs.count; i++) {
-		if (view_is_held(&state_reader, &state_reader.songs.items[i]))
+		if (state_reader_has(&state_reader,
+		    &state_reader.songs.items[i]))
 			continue;
 		missing++;
 		if (json)
@@ -169,13 +162,13 @@ int cmd_missing(struct invocation *v)
 	}
 	if (!json) {
 		print_total(missing, state_reader.songs.count, last_run);
-		view_each_unavailable(v->cfg, print_unavailable, NULL);
+		each_unavailable_source(v->cfg, print_unavailable, NULL);
 		print_problems(v->cfg);
 		each_unreadable(v->cfg, print_unreadable, NULL);
 	} else {
 		json_close(w);
 		json_put_int(w, "liked", (int64_t)state_reader.songs.count);
-		view_put_sources(v->cfg, w);
+		put_unavailable_sources(v->cfg, w);
 		json_put_string(w, "last_run",
 		    *last_run != '\0' ? last_run : NULL);
 		runs_health(v->cfg->state.dir, &health);

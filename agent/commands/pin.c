@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pin, reject: the user's word on which file or link is a track, and which is
- * not. It is only written down here; every run obeys it.
+ * pin, reject: the user decides which file or link is a track, and which is
+ * not. These commands only record it; runs apply it.
  */
 #include "commands/commands.h"
 
@@ -26,27 +26,27 @@
 #include "types/link.h"
 
 /* What differs between the two commands. */
-struct saying {
-	const char *usage, *list, *said, *none, *which;
-	enum outcome (*say)(struct pins *p, const struct pin *what,
+struct override {
+	const char *usage, *list, *none, *which;
+	enum outcome (*record)(struct pins *p, const struct pin *what,
 	    struct error *error);
-	const char *promise;
+	const char *effect;	/* after recording, with the file or link */
 };
 
-static const struct saying pinning = {
+static const struct override pinning = {
 	"likesync pin [--json] [TRACK FILE | TRACK LINK | --forget TRACK]",
-	"pins", "is", "nothing is pinned",
-	"which file or link is it?", pins_pin,
-	"every run takes it, and nothing else, for the track",
+	"pins", "nothing is pinned",
+	"name the file or link that it is", pins_pin,
+	"is pinned: runs use only this for the track",
 };
 
-static const struct saying rejecting = {
+static const struct override rejecting = {
 	"likesync reject [--json] [TRACK FILE | TRACK LINK | --forget TRACK "
 	    "[FILE | LINK]]",
-	"rejections", "is not", "nothing is rejected",
-	"which file or link is it not? `likesync history` shows what holds it",
-	pins_reject,
-	"no run takes it for the track again",
+	"rejections", "nothing is rejected",
+	"name the file or link that it is not; `likesync history` shows its "
+	    "file", pins_reject,
+	"is rejected: no run uses it for the track again",
 };
 
 /* ---- the list ---- */
@@ -66,20 +66,18 @@ static int print_pin(void *ctx, const struct pin *pin)
 static int put_pin(void *ctx, const struct pin *pin)
 {
 	struct json_writer *w = ctx;
-	char when[ISO_TIME_LEN];
 
-	time_to_iso(pin->at, when);
 	json_open_object(w, NULL);
 	json_put_string(w, "key", pin->key);
 	json_put_string(w, "name", pin->label);
 	json_put_string(w, "ref", pin->ref);
 	json_put_string_if(w, "identity", pin->identity);
-	json_put_string(w, "at", when);
+	json_put_time(w, "at", pin->at);
 	json_close(w);
 	return 0;
 }
 
-static void each(const struct saying *s, const struct pins *pins,
+static void each(const struct override *s, const struct pins *pins,
     pins_each *visit, void *ctx)
 {
 	if (s == &pinning)
@@ -88,7 +86,7 @@ static void each(const struct saying *s, const struct pins *pins,
 		pins_each_rejection(pins, NULL, visit, ctx);
 }
 
-static int list(const struct saying *s, const struct pins *pins, bool json)
+static int list(const struct override *s, const struct pins *pins, bool json)
 {
 	struct json_writer *w;
 	size_t count = 0;
@@ -112,8 +110,8 @@ static int list(const struct saying *s, const struct pins *pins, bool json)
 
 /* ---- which file or link ---- */
 
-/* What is in the file, by which it is known under any name, and how it
- * sounds, by which it is known in any form. */
+/* The file's identity, which stays when it is renamed or retagged, and its
+ * fingerprint, which stays when it is converted. */
 static enum outcome identify(const struct config *cfg, const char *path,
     struct pin *pin, struct error *error)
 {
@@ -150,7 +148,7 @@ static enum outcome identify(const struct config *cfg, const char *path,
 	return o;
 }
 
-/* The file that text names, from here or below the library; NULL. */
+/* The file of that path, from here or below the library; NULL. */
 static char *find_file(const struct config *cfg, const char *text)
 {
 	char *below = path_join(cfg->library.path, text);
@@ -167,8 +165,8 @@ static char *find_file(const struct config *cfg, const char *text)
 	return path;
 }
 
-static enum outcome find_thing(const struct config *cfg, const char *text,
-    struct pin *pin, struct error *error)
+static enum outcome find_file_or_link(const struct config *cfg,
+    const char *text, struct pin *pin, struct error *error)
 {
 	if (link_is_web(text)) {
 		pin->ref = link_plain(text);
@@ -181,14 +179,14 @@ static enum outcome find_thing(const struct config *cfg, const char *text,
 		pin->ref = link_of_video_id(text);
 		return DONE;
 	}
-	return error_set(error, ITEM_FAILED, "%s: is neither a file, here or "
-	    "in the library, nor a link", text);
+	return error_set(error, ITEM_FAILED, "%s: not a file here or in the "
+	    "library, and not a link", text);
 }
 
-/* ---- saying it, and taking it back ---- */
+/* ---- recording and forgetting ---- */
 
-/* A pin that no source can fetch would leave the track missing for ever. */
-static enum outcome check_fetchable(const struct saying *s,
+/* A pin that no source can fetch would keep the track missing. */
+static enum outcome check_fetchable(const struct override *s,
     const struct config *cfg, const struct pin *pin, struct error *error)
 {
 	if (s != &pinning || !link_is_web(pin->ref) ||
@@ -199,24 +197,24 @@ static enum outcome check_fetchable(const struct saying *s,
 	    pin->ref);
 }
 
-static enum outcome say(const struct saying *s, const struct config *cfg,
+static enum outcome record(const struct override *s, const struct config *cfg,
     struct pins *pins, struct pin *pin, const char *text, struct error *error)
 {
-	enum outcome o = find_thing(cfg, text, pin, error);
+	enum outcome o = find_file_or_link(cfg, text, pin, error);
 
 	if (o == DONE)
 		o = check_fetchable(s, cfg, pin, error);
 	if (o == DONE)
-		o = s->say(pins, pin, error);
+		o = s->record(pins, pin, error);
 	if (o == DONE) {
 		print_line("%s", pin->label);
-		print_line("    %s %s: %s", s->said, pin->ref, s->promise);
+		print_line("    %s %s", pin->ref, s->effect);
 	}
 	return o;
 }
 
-/* The file may be gone: then it is known by the path that it had. */
-static enum outcome forget(const struct saying *s, const struct config *cfg,
+/* A file that is gone is found by the path that was recorded. */
+static enum outcome forget(const struct override *s, const struct config *cfg,
     struct pins *pins, struct pin *pin, const char *text, struct error *error)
 {
 	enum outcome o = DONE;
@@ -226,7 +224,7 @@ static enum outcome forget(const struct saying *s, const struct config *cfg,
 		o = pins_unpin(pins, pin->key, error);
 	} else {
 		if (text != NULL && !pins_rejects(pins, pin->key, text)) {
-			o = find_thing(cfg, text, pin, error);
+			o = find_file_or_link(cfg, text, pin, error);
 			what = pin->identity != NULL ? pin->identity :
 			    pin->ref;
 		}
@@ -235,7 +233,7 @@ static enum outcome forget(const struct saying *s, const struct config *cfg,
 	}
 	if (o == DONE) {
 		print_line("%s", pin->label);
-		print_line("    is forgotten: the next run tries again");
+		print_line("    forgotten: the next run tries it again");
 	} else if (o == ITEM_FAILED) {
 		struct error reason = *error;
 
@@ -244,8 +242,8 @@ static enum outcome forget(const struct saying *s, const struct config *cfg,
 	return o;
 }
 
-static int speak(const struct saying *s, struct invocation *v,
-    const struct state_reader *state_reader, bool take_back)
+static int change(const struct override *s, struct invocation *v,
+    const struct state_reader *state_reader, bool forgets)
 {
 	const char *text = v->argc > 2 ? v->argv[2] : NULL;
 	char *journal = path_join(v->cfg->state.dir, STATE_PINS);
@@ -260,7 +258,7 @@ static int speak(const struct saying *s, struct invocation *v,
 	if (o == DONE)
 		o = pins_open(journal, &pins, &error);
 	if (o == DONE)
-		o = (take_back ? forget : say)(s, v->cfg, pins, &pin, text,
+		o = (forgets ? forget : record)(s, v->cfg, pins, &pin, text,
 		    &error);
 	if (o != DONE)
 		print_error("likesync %s: %s", v->argv[0], error.text);
@@ -276,12 +274,14 @@ static int speak(const struct saying *s, struct invocation *v,
 	return o == ITEM_FAILED ? 1 : outcome_exit_status(o);
 }
 
-static int run_saying(const struct saying *s, struct invocation *v)
+static int pin_or_reject(const struct override *s, struct invocation *v)
 {
-	bool json = false, take_back = false;
+	bool json = false, forgets = false;
 	const struct command_option options[] = {
-		{ "forget", NULL, "forget the pin or rejection", &take_back, NULL },
-		{ "json", NULL, "print the list as one JSON object", &json, NULL },
+		{ "forget", NULL, "forget the pin or rejection", &forgets,
+		    NULL },
+		{ "json", NULL, "print the list as one JSON object", &json, NULL
+		    },
 		{ 0 },
 	};
 	int status = command_options(v, s->usage, options, 2);
@@ -290,30 +290,29 @@ static int run_saying(const struct saying *s, struct invocation *v)
 
 	if (status >= 0)
 		return status;
-	if (v->argc == 1 ? take_back : json)
-		return command_usage(v, take_back ? "--forget: which track?" :
-		    "--json: is for the list");
-	if (v->argc == 2 && !take_back)
+	if (v->argc == 1 ? forgets : json)
+		return command_usage(v, forgets ? "--forget needs a track" :
+		    "--json is for the list only");
+	if (v->argc == 2 && !forgets)
 		return command_usage(v, "%s: %s", v->argv[1], s->which);
-	if (v->argc == 3 && take_back && s == &pinning)
-		return command_usage(v, "%s: not expected here", v->argv[2]);
+	if (v->argc == 3 && forgets && s == &pinning)
+		return command_usage(v, "%s: unexpected argument", v->argv[2]);
 	if (state_reader_open(v->cfg, &state_reader, &error) != DONE) {
 		log_error("%s", error.text);
-		state_reader_close(&state_reader);
 		return 1;
 	}
 	status = v->argc == 1 ? list(s, state_reader.pins, json) :
-	    speak(s, v, &state_reader, take_back);
+	    change(s, v, &state_reader, forgets);
 	state_reader_close(&state_reader);
 	return status;
 }
 
 int cmd_pin(struct invocation *v)
 {
-	return run_saying(&pinning, v);
+	return pin_or_reject(&pinning, v);
 }
 
 int cmd_reject(struct invocation *v)
 {
-	return run_saying(&rejecting, v);
+	return pin_or_reject(&rejecting, v);
 }

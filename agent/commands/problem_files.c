@@ -16,21 +16,20 @@ struct listing {
 	size_t count;
 };
 
-static void tell(struct listing *l, const char *path, enum reason reason,
-    const char *words)
+static void list_one(struct listing *l, const char *path, enum reason reason,
+    const char *text)
 {
-
 	l->count++;
 	if (l->w == NULL) {
-		print_line("%-11s %s: %s%s", reason_name(reason), path, words,
+		print_line("%-11s %s: %s%s", reason_name(reason), path, text,
 		    reason_is_partial(reason) ?
-		    "; analyzed for what there is" : "");
+		    "; partly analyzed" : "");
 		return;
 	}
 	json_open_object(l->w, NULL);
 	json_put_string(l->w, "path", path);
 	json_put_string(l->w, "reason", reason_name(reason));
-	json_put_string(l->w, "why", words);
+	json_put_string(l->w, "why", text);
 	json_put_bool(l->w, "analyzed", reason_is_partial(reason));
 	json_close(l->w);
 }
@@ -41,11 +40,11 @@ static int list_file(void *ctx, const struct file *f)
 	struct analysis_record r;
 
 	if (f->reason != REASON_NONE) {
-		tell(l, f->path, f->reason, f->fault);
+		list_one(l, f->path, f->reason, f->fault);
 	} else if (index_get_analysis(l->state_reader->index, f->media.identity,
 	    &r) == DONE) {
 		if (r.reason != REASON_NONE)
-			tell(l, f->path, r.reason, r.fault);
+			list_one(l, f->path, r.reason, r.fault);
 		analysis_record_free(&r);
 	}
 	return 0;
@@ -68,7 +67,7 @@ int problem_files_print(const struct config *cfg, const struct state_reader *v,
 		json_close(l.w);
 		return command_print_json(l.w);
 	}
-	print_line("%zu files in %s can't be analyzed, or not whole", l.count,
+	print_line("%zu files in %s failed or were partly analyzed", l.count,
 	    cfg->library.path);
 	return print_end();
 }
@@ -82,7 +81,7 @@ char *problem_files_text(const struct config *cfg)
 	if (health_problems(&h) == 0)
 		return NULL;
 	reasons = health_text(&h);
-	text = xasprintf("%zu can't be analyzed, or not whole: %s",
+	text = xasprintf("%zu failed or partly analyzed: %s",
 	    health_problems(&h), reasons);
 	free(reasons);
 	return text;

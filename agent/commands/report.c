@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* report: one HTML page of what happened and what there is. */
+/* report: one HTML page about the library and the runs. */
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -18,7 +18,6 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "commands/status_summary.h"
-#include "commands/terminal.h"
 #include "commands/terminal.h"
 #include "report/page.h"
 
@@ -53,7 +52,7 @@ static void collect_missing(struct page *page, const struct state_reader *v,
 	char *best_rejected = n->ref != NULL ? xasprintf("%s: %s", n->name,
 	    n->error) : NULL;
 
-	page_add_missing(page, &song->track, view_reason(v, song),
+	page_add_missing(page, &song->track, state_reader_reason(v, song),
 	    best_rejected, song->attempts, song->next_attempt);
 	free(best_rejected);
 }
@@ -68,7 +67,7 @@ static void collect(const struct config *cfg, const struct status_summary *s,
 	if (v->index != NULL)
 		index_each_file(v->index, collect_file, &c);
 	for (size_t i = 0; i < v->songs.count; i++)
-		if (!view_is_held(v, &v->songs.items[i]))
+		if (!state_reader_has(v, &v->songs.items[i]))
 			collect_missing(page, v, &v->songs.items[i]);
 }
 
@@ -84,8 +83,8 @@ static char *make_page(const struct config *cfg, struct status_summary *s,
 		.disk_free_bytes = s->disk_free,
 		.last_success = s->counters.last_success,
 		.authorization_expires_at = s->authorization_ends,
-		.counters = &s->counters, .concerns = s->concerns,
-		.n_concerns = s->n_concerns, .per_hour = cfg->fetch.per_hour,
+		.counters = &s->counters, .concerns = s->warnings,
+		.n_concerns = s->n_warnings, .per_hour = cfg->fetch.per_hour,
 		.per_day = cfg->fetch.per_day,
 		.max_disk_usage = cfg->library.max_disk_usage,
 	};
@@ -98,25 +97,23 @@ static char *make_page(const struct config *cfg, struct status_summary *s,
 	return text;
 }
 
-/* Others may look at it: what is on it is no secret, but where it lies decides
- * who can. */
-static int deliver(const char *path, const char *text, size_t len)
+/* World-readable: nothing on it is secret; its folder can restrict access. */
+static int write_page(const char *path, const char *text, size_t len)
 {
 	if (strcmp(path, "-") == 0) {
 		fwrite(text, 1, len, stdout);
 		return print_end();
 	}
 	if (file_write(path, text, len, 0644) != 0) {
-		log_error("%s: can't be written: %s; -o FILE names a file in a "
-		    "folder that this user may write", path,
+		log_error("%s: can't be written: %s; use -o FILE with a "
+		    "folder that this user can write", path,
 		    file_strerror(errno));
 		return EX_CANTCREAT;
 	}
 	return EX_OK;
 }
 
-/* Without one, xdg-open goes through every browser that there might be, and
- * says of each that it is not there. */
+/* Without one, xdg-open tries every browser and reports each as missing. */
 static bool has_desktop(void)
 {
 	static const char *const names[] = { "DISPLAY", "WAYLAND_DISPLAY",
@@ -131,12 +128,11 @@ static bool has_desktop(void)
 	return false;
 }
 
-/* Becomes the desktop's own opener: whatever that starts is to stay when we are
- * gone, and to have the signals and privileges that the user's programs have.
- * Comes back only if there is none. */
-static int show(const char *path)
+/* Replaces this process by the desktop's opener: the browser outlives it and has
+ * the user's signals and privileges. Returns only if there is none. */
+static int open_in_browser(const char *path)
 {
-	const char *wrong = "there is no desktop here";
+	const char *wrong = "no desktop";
 
 	if (has_desktop()) {
 		signal(SIGPIPE, SIG_DFL);
@@ -144,7 +140,7 @@ static int show(const char *path)
 		wrong = errno == ENOENT ? "xdg-open is not installed" :
 		    "xdg-open can't be started";
 	}
-	log_error("%s: can't be shown: %s; open the file in a browser", path,
+	log_error("%s: can't be opened: %s; open the file in a browser", path,
 	    wrong);
 	return EX_UNAVAILABLE;
 }
@@ -172,23 +168,22 @@ int cmd_report(struct invocation *v)
 	if (status >= 0)
 		return status;
 	if (out != NULL && strcmp(out, "-") == 0 && open_it)
-		return command_usage(v, "--open needs a file");
+		return command_usage(v, "--open needs a file, not -");
 	if (state_prepare(v->cfg->state.dir, &error) != DONE) {
 		log_error("%s", error.text);
 		return EX_CONFIG;
 	}
 	if (status_summary_open(v->cfg, &s, &error) != DONE) {
 		log_error("%s", error.text);
-		status_summary_close(&s);
 		return 1;
 	}
 	text = make_page(v->cfg, &s, &len);
 	status_summary_close(&s);
 	path = out != NULL ? xstrdup(out) :
 	    path_join(v->cfg->state.dir, STATE_REPORT);
-	status = deliver(path, text, len);
+	status = write_page(path, text, len);
 	if (status == EX_OK && open_it)
-		status = show(path);
+		status = open_in_browser(path);
 	else if (status == EX_OK && strcmp(path, "-") != 0 && !v->quiet)
 		print_line("%s", path);
 	free(text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * restore: a backup's state into this machine's. Nothing is replaced before
- * all of it was unpacked, compared with its seal and opened as a run would;
- * what stood here is kept aside.
+ * restore: replaces this machine's state by that of a backup. Nothing is
+ * replaced before all of it was unpacked, compared with its seal and opened as
+ * a run would; the old state is kept aside.
  */
 #include "commands/commands.h"
 
@@ -39,13 +39,12 @@ struct restore {
 	const char *path;		/* the backup */
 	int lock;
 	struct library_lock *library_lock;
-	char *stage;			/* what was unpacked */
-	char *kept;			/* where what stood goes */
+	char *stage;			/* folder of what was unpacked */
+	char *kept;			/* folder of the old state */
 	struct json *seal;
-	const char *old_root;		/* the library there; borrowed */
+	const char *old_root;		/* the backup's library; borrowed */
 	bool has_index;
-	/* The document that is to be, beside the one that is. */
-	char *new_document;
+	char *new_document;		/* beside the current one */
 	struct document_moved moved;
 };
 
@@ -72,7 +71,7 @@ static enum outcome take_lock(struct restore *r, struct error *error)
 	r->lock = file_lock(path, 0, holder);
 	if (r->lock < 0)
 		o = errno == EWOULDBLOCK ? error_set(error, RUN_LATER, "%s: a "
-		    "run is under way: try again when it is done", path) :
+		    "run is active: try again when it has ended", path) :
 		    error_set(error, RUN_CONFIG, "%s: %s", path,
 		    strerror(errno));
 	free(holder);
@@ -84,16 +83,16 @@ static enum outcome take_lock(struct restore *r, struct error *error)
 	return o;
 }
 
-/* The library must be there too: without it, its disk is not mounted, and the
- * document would be written to the folder beneath. */
+/* Without a library its disk may not be mounted, and the document would be
+ * written to the folder beneath. */
 static enum outcome check_here(const struct restore *r, struct error *error)
 {
 	char *folder = path_dir(r->cfg->library.document);
 	enum outcome o = DONE;
 
 	if (access(r->cfg->library.path, R_OK | X_OK) != 0)
-		o = error_set(error, RUN_CONFIG, "%s: %s; the library has to "
-		    "be there first", r->cfg->library.path, strerror(errno));
+		o = error_set(error, RUN_CONFIG, "%s: %s; mount or make the "
+		    "library first", r->cfg->library.path, strerror(errno));
 	else if (access(folder, W_OK | X_OK) != 0)
 		o = error_set(error, RUN_CONFIG, "%s: %s", folder,
 		    strerror(errno));
@@ -105,7 +104,7 @@ static enum outcome unpack(struct restore *r, struct error *error)
 {
 	enum outcome o;
 
-	/* A restore that was killed left it. */
+	/* Left by a killed restore. */
 	folder_remove(r->stage);
 	if (mkdir(r->stage, 0700) != 0)
 		return error_set(error, RUN_FAILED, "%s: %s", r->stage,
@@ -115,13 +114,13 @@ static enum outcome unpack(struct restore *r, struct error *error)
 		return o;
 	r->old_root = json_get_string(r->seal, "library");
 	if (r->old_root == NULL || r->old_root[0] != '/')
-		return error_set(error, RUN_FAILED, "%s: does not say where "
-		    "its library was", r->path);
+		return error_set(error, RUN_FAILED, "%s: names no library "
+		    "folder", r->path);
 	return DONE;
 }
 
 /*
- * What it says of paths is brought to where the library is here.
+ * Paths in it are changed to this machine's library.
  */
 
 static bool is_moved(const struct restore *r)
@@ -129,8 +128,8 @@ static bool is_moved(const struct restore *r)
 	return strcmp(r->old_root, r->cfg->library.path) != 0;
 }
 
-/* Root and slash as they begin a JSON string. */
-static char *spelt_root(const char *root)
+/* Root and slash at the beginning of a JSON string. */
+static char *quoted_root(const char *root)
 {
 	struct json_writer *w = json_writer_new(false);
 	char *text;
@@ -148,7 +147,7 @@ static void replace_roots(const char *text, const char *from, const char *to,
 	const char *at;
 
 	while ((at = strstr(text, from)) != NULL) {
-		/* After a backslash the quote is none: it is in some text. */
+		/* After a backslash the quote is part of some text. */
 		bool begins = at == text || at[-1] != '\\';
 
 		buf_append(out, text, (size_t)(at - text));
@@ -161,8 +160,8 @@ static void replace_roots(const char *text, const char *from, const char *to,
 static enum outcome move_journal(const struct restore *r, const char *name,
     struct error *error)
 {
-	char *path = staged(r, name), *from = spelt_root(r->old_root);
-	char *to = spelt_root(r->cfg->library.path);
+	char *path = staged(r, name), *from = quoted_root(r->old_root);
+	char *to = quoted_root(r->cfg->library.path);
 	struct buf text = BUF_INIT, out = BUF_INIT;
 	enum outcome o = DONE;
 
@@ -194,7 +193,7 @@ static enum outcome move_journals(struct restore *r, struct error *error)
 }
 
 /*
- * Is it fit to be used? As a run would find out, but now.
+ * Checks that a run would make.
  */
 
 static enum outcome check_index(struct restore *r, struct error *error)
@@ -223,8 +222,8 @@ static enum outcome check_journal(const struct restore *r, const char *name,
 		if (j == NULL)
 			o = RUN_FAILED;
 		else if (journal_damaged(j) > 0)
-			o = error_set(error, RUN_FAILED, "%s: %s in it has "
-			    "damaged lines", r->path, name);
+			o = error_set(error, RUN_FAILED, "%s: %s has damaged "
+			    "lines", r->path, name);
 	}
 	journal_close(j);
 	free(path);
@@ -243,7 +242,7 @@ static enum outcome check_journals(struct restore *r, struct error *error)
 	return o;
 }
 
-/* Written in full beside the one that stands, to take its name later. */
+/* Written beside the current one, to be renamed later. */
 static enum outcome prepare_document(struct restore *r, struct error *error)
 {
 	const char *path = r->cfg->library.document;
@@ -254,7 +253,7 @@ static enum outcome prepare_document(struct restore *r, struct error *error)
 
 	free(from_path);
 	if (from < 0)
-		return DONE;	/* there was none then */
+		return DONE;	/* none in the backup */
 	r->new_document = xasprintf("%s.restore-new", path);
 	unlink(r->new_document);
 	to = open(r->new_document, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
@@ -265,10 +264,10 @@ static enum outcome prepare_document(struct restore *r, struct error *error)
 	else
 		o = document_move(path, from, to, is_moved(r) ? r->old_root :
 		    NULL, r->cfg->library.path, &r->moved, error);
-	/* Who may use the one that stands may use this one. */
+	/* The same owner and mode as the current one. */
 	if (o == DONE && stat(path, &st) == 0 &&
 	    fchown(to, st.st_uid, st.st_gid) != 0)
-		log_warning("%s: its owner will be another one: %s", path,
+		log_warning("%s: can't keep its owner: %s", path,
 		    strerror(errno));
 	if (o == DONE && (fchmod(to, st.st_mode & 0777) != 0 ||
 	    fsync(to) != 0))
@@ -298,8 +297,8 @@ static void add_lines(struct map *seen, const char *text, struct buf *out)
 	}
 }
 
-/* Downloads that were started here since the backup count all the same: a
- * restore buys nobody new caps. */
+/* Downloads started here since the backup still count: a restore does not
+ * renew the caps. */
 static enum outcome merge_ledger(struct restore *r, struct error *error)
 {
 	char *here = path_join(r->cfg->state.dir, STATE_LEDGER);
@@ -326,7 +325,7 @@ static enum outcome merge_ledger(struct restore *r, struct error *error)
 	return o;
 }
 
-/* In one step, so that a kill leaves the one or the other. */
+/* In one step: a kill leaves the old or the new. */
 static enum outcome exchange(const struct restore *r, const char *name,
     struct error *error)
 {
@@ -343,14 +342,14 @@ static enum outcome exchange(const struct restore *r, const char *name,
 	return o;
 }
 
-/* The document that stood is kept beside the new one, under that name too. */
+/* The old document, beside the new one. */
 static char *kept_document(const struct restore *r)
 {
 	return xasprintf("%s.%s", r->cfg->library.document,
 	    path_base(r->kept));
 }
 
-/* A name that nothing has yet: two may be made within a second. */
+/* A free name: two restores may run within a second. */
 static void name_kept(struct restore *r)
 {
 	char now[ISO_TIME_LEN];
@@ -370,7 +369,6 @@ static void name_kept(struct restore *r)
 	}
 }
 
-/* The document that stood keeps lying beside the new one. */
 static enum outcome place_document(const struct restore *r, struct error *error)
 {
 	const char *path = r->cfg->library.document;
@@ -388,8 +386,8 @@ static enum outcome place_document(const struct restore *r, struct error *error)
 	return o;
 }
 
-/* A token that stands is never replaced: the backup's may have been rotated
- * away since, and whoever uses such a one loses the grant. */
+/* An existing token is never replaced: the backup's may have been rotated
+ * since, and using a rotated token ends the authorization. */
 static void place_secret(const struct restore *r, const char *name,
     const char *to)
 {
@@ -398,7 +396,7 @@ static void place_secret(const struct restore *r, const char *name,
 
 	if (to != NULL && file_read(from, 1 << 20, &text) == 0) {
 		if (access(to, F_OK) == 0)
-			log_info("%s: stays as it is", to);
+			log_info("%s: kept, not replaced", to);
 		else if (file_write(to, text.data, text.len, 0600) != 0)
 			log_warning("%s: %s", to, strerror(errno));
 	}
@@ -412,22 +410,21 @@ static void place_secret(const struct restore *r, const char *name,
 	free(from);
 }
 
-/* If that fails as well it is for a person to do. */
-static bool defer(const struct restore *r, const char *name,
+static bool undo(const struct restore *r, const char *name,
     struct error *error)
 {
 	struct error first = *error;
 
 	if (exchange(r, name, NULL) == DONE)
 		return true;
-	error_set(error, RUN_FAILED, "%s/%s: what was there could not be put "
-	    "back and is kept in %s: move it back before the next run; first, "
-	    "%s", r->cfg->state.dir, name, r->kept, first.text);
+	error_set(error, RUN_FAILED, "%s/%s: the old state could not be put "
+	    "back and is in %s: move it back before the next run; cause: %s",
+	    r->cfg->state.dir, name, r->kept, first.text);
 	return false;
 }
 
-/* All of it or nothing: what was replaced goes back if the rest fails, and
- * *undone says whether it did. */
+/* All or nothing: on failure the replaced folders are put back; *undone: that
+ * succeeded. */
 static enum outcome replace_all(const struct restore *r, bool *undone,
     struct error *error)
 {
@@ -443,8 +440,8 @@ static enum outcome replace_all(const struct restore *r, bool *undone,
 	if (o == DONE)
 		o = place_document(r, error);
 	for (*undone = true; o != DONE && done > 0; done--)
-		*undone = defer(r, folders[done - 1], error) && *undone;
-	/* It is done, whether or not the disk can promise so. */
+		*undone = undo(r, folders[done - 1], error) && *undone;
+	/* Too late to fail. */
 	if (file_sync_dir_of(r->kept) != 0 ||
 	    file_sync_dir_of(r->cfg->library.document) != 0)
 		log_warning("%s: can't be synced: %s", r->kept,
@@ -473,7 +470,7 @@ static enum outcome replace(struct restore *r, struct error *error)
 	place_secret(r, MEMBER_TOKEN, r->cfg->spotify.token_file);
 	place_secret(r, MEMBER_CLIENT_SECRET,
 	    r->cfg->spotify.client_secret_file);
-	/* What is left there is what stood. */
+	/* Leaves only the old state there. */
 	for (size_t i = 0; i < sizeof(spent) / sizeof(*spent); i++) {
 		char *path = path_join(r->kept, spent[i]);
 
@@ -484,24 +481,24 @@ static enum outcome replace(struct restore *r, struct error *error)
 }
 
 /*
- * The whole.
+ * The command.
  */
 
-static void tell(const struct restore *r, bool dry)
+static void print_summary(const struct restore *r, bool dry)
 {
 	const char *created = json_get_string(r->seal, "created");
 	const struct json *damaged = json_get(r->seal, "damaged");
 
 	print_line("backup     of %s, library %s",
-	    created != NULL ? created : "an unknown day", r->old_root);
-	print_line("index      %s", r->has_index ? "whole" :
-	    "none in it; the next run makes one");
+	    created != NULL ? created : "unknown date", r->old_root);
+	print_line("index      %s", r->has_index ? "valid" :
+	    "none; the next run makes one");
 	if (r->new_document != NULL)
 		print_line("document   %zu entries, %zu of them moved to %s",
 		    r->moved.entries, r->moved.moved,
 		    r->cfg->library.path);
 	else
-		print_line("document   none in it; the one here stays");
+		print_line("document   none; the current one stays");
 	for (size_t i = 0; i < json_count(damaged); i++) {
 		const char *what = json_string(json_at(damaged, i));
 
@@ -509,9 +506,9 @@ static void tell(const struct restore *r, bool dry)
 		    what != NULL ? what : "unknown");
 	}
 	if (dry)
-		print_line("nothing was replaced: it was a dry run");
+		print_line("dry run: nothing was replaced");
 	else
-		print_line("kept       what stood is in %s", r->kept);
+		print_line("kept       the old state is in %s", r->kept);
 }
 
 static enum outcome prepare(struct restore *r, struct error *error)
@@ -543,7 +540,7 @@ static void restore_init(struct restore *r, const struct config *cfg,
 
 static void restore_free(struct restore *r)
 {
-	/* Only ours while the lock is. */
+	/* They are another restore's without the lock. */
 	if (r->lock >= 0) {
 		folder_remove(r->stage);
 		if (r->new_document != NULL)
@@ -573,13 +570,13 @@ int cmd_restore(struct invocation *v)
 	if (status >= 0)
 		return status;
 	if (v->argc != 2)
-		return command_usage(v, "a backup is expected");
+		return command_usage(v, "name the backup");
 	restore_init(&r, v->cfg, v->argv[1]);
 	o = prepare(&r, &error);
 	if (o == DONE && !dry)
 		o = replace(&r, &error);
 	if (o == DONE)
-		tell(&r, dry);
+		print_summary(&r, dry);
 	else
 		log_act("%s", error.text);
 	restore_free(&r);

@@ -14,8 +14,8 @@ int cmd_scan(struct invocation *v)
 		    &runtime },
 		{ "workers", "N", "analyze N files in parallel", NULL,
 		    &workers },
-		{ "accept-removals", NULL, "accept that many files were removed",
-		    &accept, NULL },
+		{ "accept-removals", NULL, "accept that many files were "
+		    "removed", &accept, NULL },
 		{ "json", NULL, "print the summary as JSON", &json, NULL },
 		{ 0 },
 	};

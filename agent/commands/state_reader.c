@@ -16,9 +16,9 @@
 #include "records/overrides.h"
 #include "types/plan.h"
 
-#define MAX_NAMED 5	/* of the tracks that are meant perhaps */
+#define MAX_NAMED 5	/* of the tracks that a message lists */
 
-enum outcome state_reader_open(const struct config *cfg, struct state_reader *v,
+enum outcome state_reader_open(const struct config *cfg, struct state_reader *r,
     struct error *error)
 {
 	char *dir = path_join(cfg->state.dir, STATE_INDEX);
@@ -26,84 +26,85 @@ enum outcome state_reader_open(const struct config *cfg, struct state_reader *v,
 	char *pins = path_join(cfg->state.dir, STATE_PINS);
 	enum outcome o;
 
-	memset(v, 0, sizeof(*v));
-	v->library = cfg->library.path;
-	o = index_open(dir, true, &v->index, error);
+	memset(r, 0, sizeof(*r));
+	r->library = cfg->library.path;
+	o = index_open(dir, true, &r->index, error);
 	if (o == ITEM_FAILED)
 		o = DONE;
 	if (o == DONE && access(journal, F_OK) == 0)
-		o = provenance_open(journal, &v->provenance, error);
+		o = provenance_open(journal, &r->provenance, error);
 	if (o == DONE && access(pins, F_OK) == 0)
-		o = pins_open(pins, &v->pins, error);
-	if (o == DONE && v->index != NULL)
-		index_liked_songs(v->index, &v->songs);
+		o = pins_open(pins, &r->pins, error);
+	if (o == DONE && r->index != NULL)
+		index_liked_songs(r->index, &r->songs);
+	if (o != DONE)
+		state_reader_close(r);
 	free(pins);
 	free(journal);
 	free(dir);
 	return o;
 }
 
-void state_reader_close(struct state_reader *v)
+void state_reader_close(struct state_reader *r)
 {
-	songs_free(&v->songs);
-	index_close(v->index);
-	provenance_close(v->provenance);
-	pins_close(v->pins);
-	memset(v, 0, sizeof(*v));
+	songs_free(&r->songs);
+	index_close(r->index);
+	provenance_close(r->provenance);
+	pins_close(r->pins);
+	memset(r, 0, sizeof(*r));
 }
 
-/* The liked song with that key; NULL. */
-static const struct song *find_key(const struct state_reader *v,
+static const struct song *find_key(const struct state_reader *r,
     const char *key)
 {
-	for (size_t i = 0; i < v->songs.count; i++)
-		if (strcmp(v->songs.items[i].track.key, key) == 0)
-			return &v->songs.items[i];
+	for (size_t i = 0; i < r->songs.count; i++)
+		if (strcmp(r->songs.items[i].track.key, key) == 0)
+			return &r->songs.items[i];
 	return NULL;
 }
 
-/* The liked song whose name holds these words, and no other's; or that is
- * named so. NULL with why. */
-static const struct song *find_words(const struct state_reader *v,
+/* The liked track of that name, else the only one whose name contains it; NULL
+ * with error. */
+static const struct song *find_words(const struct state_reader *r,
     const char *words, struct error *error)
 {
 	const struct song *found = NULL;
 	struct buf names = BUF_INIT;
 	size_t n = 0;
 
-	for (size_t i = 0; i < v->songs.count; i++) {
-		const struct song *s = &v->songs.items[i];
+	for (size_t i = 0; i < r->songs.count; i++) {
+		const struct song *s = &r->songs.items[i];
 		char *label = track_label(&s->track);
-		bool is_it = strcasecmp(label, words) == 0;
+		bool is_equal = strcasecmp(label, words) == 0;
 
-		if (is_it || strcasestr(label, words) != NULL) {
+		if (is_equal || strcasestr(label, words) != NULL) {
 			found = s;
-			n = is_it ? 1 : n + 1;
+			n = is_equal ? 1 : n + 1;
 			if (n <= MAX_NAMED)
 				buf_printf(&names, "%s%s", n > 1 ? "; " : "",
 				    label);
 		}
 		free(label);
-		if (is_it)
+		if (is_equal)
 			break;
 	}
 	if (n == 0)
-		error_set(error, ITEM_FAILED, "%s: no liked track is named so",
-		    words);
+		error_set(error, ITEM_FAILED, "%s: no liked track has this in "
+		    "its name", words);
 	else if (n > 1)
-		error_set(error, ITEM_FAILED, "%s: may be %zu tracks: %s%s; "
-		    "say more of its name, or its id", words, n,
+		error_set(error, ITEM_FAILED, "%s: matches %zu liked tracks: "
+		    "%s%s; give more of the name, or the id", words, n,
 		    buf_str(&names), n > MAX_NAMED ? "; ..." : "");
 	buf_free(&names);
 	return n == 1 ? found : NULL;
 }
 
-enum outcome state_reader_find_track(const struct state_reader *v,
+enum outcome state_reader_find_track(const struct state_reader *r,
     const char *text, char **key, char **label, struct error *error)
 {
 	char id[SPOTIFY_ID_LEN + 1];
 	bool is_id = spotify_id_parse(text, id) == 0;
-	const struct song *s = find_key(v, is_id ? id : text);
+	const struct song *s = find_key(r, is_id ? id : text);
 
 	if (s == NULL && is_id) {
 		*key = xstrdup(id);
@@ -111,7 +112,7 @@ enum outcome state_reader_find_track(const struct state_reader *v,
 		return DONE;
 	}
 	if (s == NULL)
-		s = find_words(v, text, error);
+		s = find_words(r, text, error);
 	if (s == NULL)
 		return ITEM_FAILED;
 	*key = xstrdup(s->track.key);
@@ -119,29 +120,29 @@ enum outcome state_reader_find_track(const struct state_reader *v,
 	return DONE;
 }
 
-char *view_file(const struct state_reader *v, const struct song *s)
+char *state_reader_file(const struct state_reader *r, const struct song *s)
 {
 	struct file f;
 	char *path = NULL;
 
-	if (s->identity[0] == '\0' || !overrides_allow(v->pins, v->provenance,
+	if (s->identity[0] == '\0' || !overrides_allow(r->pins, r->provenance,
 	    s->track.key, s->identity))
 		return NULL;
-	if (index_find_identity(v->index, s->identity, &f) == DONE)
+	if (index_find_identity(r->index, s->identity, &f) == DONE)
 		path = xstrdup(f.path);
 	file_free(&f);
 	return path;
 }
 
-bool view_is_held(const struct state_reader *v, const struct song *s)
+bool state_reader_has(const struct state_reader *r, const struct song *s)
 {
-	char *path = view_file(v, s);
+	char *path = state_reader_file(r, s);
 
 	free(path);
 	return path != NULL;
 }
 
-void view_each_unavailable(const struct config *cfg, void (*each)(void *ctx,
+void each_unavailable_source(const struct config *cfg, void (*each)(void *ctx,
     const struct availability *a, const char *text), void *ctx)
 {
 	int64_t now = clock_wall();
@@ -162,28 +163,25 @@ static void put_source(void *ctx, const struct availability *a,
     const char *text)
 {
 	struct json_writer *w = ctx;
-	char when[ISO_TIME_LEN];
 
 	json_open_object(w, NULL);
 	json_put_string(w, "name", a->name);
-	time_to_iso(a->since, when);
-	json_put_string(w, "since", a->since > 0 ? when : NULL);
-	time_to_iso(a->until, when);
-	json_put_string(w, "until", a->until > 0 ? when : NULL);
+	json_put_time(w, "since", a->since);
+	json_put_time(w, "until", a->until);
 	json_put_bool(w, "must_act", a->must_act);
 	json_put_string(w, "why", a->reason);
 	json_put_string(w, "text", text);
 	json_close(w);
 }
 
-void view_put_sources(const struct config *cfg, struct json_writer *w)
+void put_unavailable_sources(const struct config *cfg, struct json_writer *w)
 {
 	json_open_array(w, "unavailable");
-	view_each_unavailable(cfg, put_source, w);
+	each_unavailable_source(cfg, put_source, w);
 	json_close(w);
 }
 
-void view_print_attempts(int attempts)
+void print_attempts(int attempts)
 {
 	if (attempts == 1)
 		print_part("tried once");
@@ -191,69 +189,67 @@ void view_print_attempts(int attempts)
 		print_part("tried %d times", attempts);
 }
 
-static void print_nearest(const char *where, const struct best_rejected *n)
+static void print_rejected(const char *where, const struct best_rejected *n)
 {
 	if (n->ref == NULL) {
-		print_line("    nearest %s: no candidates", where);
+		print_line("    best rejected %s: no candidates", where);
 		return;
 	}
-	print_line("    nearest %s: %s", where, n->name);
+	print_line("    best rejected %s: %s", where, n->name);
 	print_line("        %s: %s", n->ref, n->error);
 }
 
-void view_print_nearest(const struct song *s)
+void print_best_rejected(const struct song *s)
 {
 	if (s->attempts > 0)
-		print_nearest("at the sources", &s->best_rejected);
+		print_rejected("at the sources", &s->best_rejected);
 	if (s->attempts > 0 || s->nearest_file.ref != NULL)
-		print_nearest("in the library", &s->nearest_file);
+		print_rejected("in the library", &s->nearest_file);
 }
 
-bool view_is_removed(const struct state_reader *v, const struct song *s)
+bool state_reader_was_deleted(const struct state_reader *r,
+    const struct song *s)
 {
-	return !view_is_held(v, s) &&
-	    overrides_deleted_by_user(v->pins, v->provenance, s->track.key);
+	return !state_reader_has(r, s) &&
+	    overrides_deleted_by_user(r->pins, r->provenance, s->track.key);
 }
 
-static bool is_behind_link(const struct state_reader *v, const struct song *s)
+/* What the next run does because of a pin or rejection since the last try;
+ * NULL: nothing. */
+static const char *override_reason(const struct state_reader *r,
+    const struct song *s)
 {
-	const struct origin *o = provenance_of_track(v->provenance,
-	    s->track.key);
+	const struct pin *pin;
 
-	return place_is_behind_link(v->library, o->path);
-}
-
-/* What the user said of it, and what comes of that; NULL: nothing. */
-static const char *word_on(const struct state_reader *v, const struct song *s)
-{
-	const struct pin *pin = v->pins != NULL ? pins_of(v->pins,
-	    s->track.key) : NULL;
-
-	if (pin == NULL && s->identity[0] != '\0' && v->pins != NULL &&
-	    pins_changed_at(v->pins, s->track.key) >= s->last_try)
-		return "you rejected the file that held it; the next run "
-		    "looks for another";
-	if (pin == NULL || pins_changed_at(v->pins, s->track.key) < s->last_try)
+	if (r->pins == NULL ||
+	    pins_changed_at(r->pins, s->track.key) < s->last_try)
 		return NULL;
+	pin = pins_of(r->pins, s->track.key);
+	if (pin == NULL)
+		return s->identity[0] == '\0' ? NULL : "you rejected its "
+		    "file; the next run searches for another";
 	if (pin->identity == NULL)
 		return "you pinned a link; the next run fetches it";
 	if (access(pin->ref, F_OK) != 0)
-		return "the file that you pinned is not there any more: pin "
-		    "another, or forget the pin";
-	return "you pinned a file; the next run takes it";
+		return "the file that you pinned is gone: pin another, or "
+		    "forget the pin";
+	return "you pinned a file; the next run uses it";
 }
 
-const char *view_reason(const struct state_reader *v, const struct song *s)
+const char *state_reader_reason(const struct state_reader *r,
+    const struct song *s)
 {
-	const char *word = word_on(v, s);
+	const char *reason = override_reason(r, s);
 
-	if (view_is_removed(v, s))
-		return is_behind_link(v, s) ? BEHIND_LINK : REMOVED_BY_YOU;
-	if (word != NULL)
-		return word;
+	if (state_reader_was_deleted(r, s))
+		return place_is_behind_link(r->library, provenance_of_track(
+		    r->provenance, s->track.key)->path) ? BEHIND_LINK :
+		    REMOVED_BY_YOU;
+	if (reason != NULL)
+		return reason;
 	if (s->track.is_local)
-		return "a local file of your own inside Spotify";
+		return "a local file, which Spotify does not have";
 	if (!track_has_name(&s->track))
-		return "Spotify has no artist or title for it any more";
+		return "Spotify no longer has an artist or title for it";
 	return s->reason[0] != '\0' ? s->reason : "not tried yet";
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * view: what the commands that only look share: the index, the provenance and
- * the user's word opened beside a run, and the songs sorted as a run would
- * have them.
+ * state_reader: the recorded state, opened read-only by commands that show it.
+ * A run may be under way.
  */
 #ifndef COMMANDS_STATE_READER_H
 #define COMMANDS_STATE_READER_H
@@ -20,41 +19,43 @@ struct state_reader {
 	struct index *index;		/* NULL: there is none yet */
 	struct provenance *provenance;	/* NULL: likewise */
 	struct pins *pins;		/* NULL: likewise */
-	struct songs songs;		/* liked ones, newest first */
-	const char *library;		/* borrowed of the configuration */
+	struct songs songs;		/* liked tracks, newest first */
+	const char *library;		/* borrowed from the configuration */
 };
 
-/* RUN_FAILED with why: the index is there and can't be read. */
-enum outcome state_reader_open(const struct config *cfg, struct state_reader *v,
+/* RUN_FAILED with error: the index exists and can't be read. To be closed only
+ * after DONE. */
+enum outcome state_reader_open(const struct config *cfg, struct state_reader *r,
     struct error *error);
-void state_reader_close(struct state_reader *v);
+void state_reader_close(struct state_reader *r);
 
-/* The track that a person means: by its id or link, its key, or words of its
- * name, which no other liked track may have. Any id will do, also that of a
- * track that is not liked yet. The caller frees key and label. TRACK_FAILED
- * with why. */
-enum outcome state_reader_find_track(const struct state_reader *v,
+/* The track that a user names by its id, link or key, or by words that occur
+ * in the name of one liked track only. An id or link may be of a track that is
+ * not liked. The caller frees key and label. ITEM_FAILED with error: none, or
+ * more than one. */
+enum outcome state_reader_find_track(const struct state_reader *r,
     const char *text, char **key, char **label, struct error *error);
 
-/* Is a file that holds the song there, as far as the last scan and the user
- * say? */
-bool view_is_held(const struct state_reader *v, const struct song *s);
-/* That file's path below the library; NULL: there is none. Caller frees. */
-char *view_file(const struct state_reader *v, const struct song *s);
-/* Those of [fetch] sources that are unavailable now, as "unavailable": one
- * object each. */
-void view_put_sources(const struct config *cfg, struct json_writer *w);
-/* The same, one call each, with its words. */
-void view_each_unavailable(const struct config *cfg, void (*each)(void *ctx,
+/* The path below the library of the file that is this track, as of the last
+ * scan, pins and rejections; NULL: none. Caller frees. */
+char *state_reader_file(const struct state_reader *r, const struct song *s);
+bool state_reader_has(const struct state_reader *r, const struct song *s);
+/* The track was placed, and the user has deleted its file. */
+bool state_reader_was_deleted(const struct state_reader *r,
+    const struct song *s);
+/* Why the track is not in the library, in words. Borrowed. */
+const char *state_reader_reason(const struct state_reader *r,
+    const struct song *s);
+
+/* Calls each for every source of [fetch] sources that is unavailable now. */
+void each_unavailable_source(const struct config *cfg, void (*each)(void *ctx,
     const struct availability *a, const char *text), void *ctx);
-/* "tried once", "tried 3 times". */
-void view_print_attempts(int attempts);
-/* The best of what the sources offered and the best of the library that do not
- * count as the track, and why; below a track's name. */
-void view_print_nearest(const struct song *s);
-/* Was it placed, and is gone? */
-bool view_is_removed(const struct state_reader *v, const struct song *s);
-/* Why a song that is not held is not there, in words. Borrowed. */
-const char *view_reason(const struct state_reader *v, const struct song *s);
+/* The same as an array "unavailable". */
+void put_unavailable_sources(const struct config *cfg, struct json_writer *w);
+
+/* Prints "tried once" or "tried 3 times". */
+void print_attempts(int attempts);
+/* Prints the best candidate and the best file that were rejected, and why. */
+void print_best_rejected(const struct song *s);
 
 #endif

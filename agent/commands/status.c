@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* status: is it well? what happened? what is next? */
+/* status: health, recent runs, pending work. */
 #include "commands/commands.h"
 
 #include <stdlib.h>
@@ -25,24 +25,12 @@ static void put_run(void *ctx, const struct json *run)
 	json_put_tree(ctx, NULL, run);
 }
 
-static void put_time(struct json_writer *w, const char *key, int64_t t)
-{
-	char text[ISO_TIME_LEN];
-
-	if (t <= 0) {
-		json_put_null(w, key);
-		return;
-	}
-	time_to_iso(t, text);
-	json_put_string(w, key, text);
-}
-
 static void put_running(struct json_writer *w, const struct running *r)
 {
 	json_open_object(w, "running");
 	json_put_int(w, "pid", r->pid);
 	json_put_string_if(w, "run", r->run);
-	put_time(w, "since", r->since);
+	json_put_time(w, "since", r->since);
 	json_put_string(w, "doing", r->doing);
 	json_close(w);
 }
@@ -53,22 +41,22 @@ static int print_object(const struct config *cfg,
 	struct json_writer *w = json_writer_new(false);
 
 	json_open_object(w, NULL);
-	json_put_bool(w, "healthy", s->n_concerns == 0);
+	json_put_bool(w, "healthy", s->n_warnings == 0);
 	json_open_array(w, "warnings");
-	for (size_t i = 0; i < s->n_concerns; i++)
-		json_put_string(w, NULL, s->concerns[i]);
+	for (size_t i = 0; i < s->n_warnings; i++)
+		json_put_string(w, NULL, s->warnings[i]);
 	json_close(w);
 	if (s->is_running)
 		put_running(w, &s->running);
 	else
 		json_put_null(w, "running");
-	view_put_sources(cfg, w);
+	put_unavailable_sources(cfg, w);
 	json_put_int(w, "liked", (int64_t)s->state_reader.songs.count);
 	json_put_int(w, "in_library", (int64_t)s->in_library);
 	json_put_int(w, "missing", (int64_t)s->missing);
 	json_put_int(w, "ready", (int64_t)s->ready);
 	json_put_int(w, "waiting", (int64_t)s->waiting);
-	put_time(w, "next_attempt", s->next_attempt);
+	json_put_time(w, "next_attempt", s->next_attempt);
 	json_put_int(w, "library_files", (int64_t)s->files);
 	if (s->disk_percent >= 0)
 		json_put_double(w, "disk_percent", s->disk_percent, 1);
@@ -76,9 +64,9 @@ static int print_object(const struct config *cfg,
 	json_put_int(w, "backlog",
 	    json_get_int(s->last_run, "backlog", 0));
 	health_to_json(&s->health, w, "health");
-	put_time(w, "last_success", s->counters.last_success);
-	put_time(w, "authorization_expires_at", s->authorization_ends);
-	put_time(w, "not_before", s->not_before);
+	json_put_time(w, "last_success", s->counters.last_success);
+	json_put_time(w, "authorization_expires_at", s->authorization_ends);
+	json_put_time(w, "not_before", s->not_before);
 	json_put_int(w, "runs_total", (int64_t)s->counters.runs);
 	json_put_int(w, "fetched_total", (int64_t)s->counters.fetched);
 	json_open_array(w, "runs");
@@ -88,7 +76,7 @@ static int print_object(const struct config *cfg,
 	return command_print_json(w);
 }
 
-/* What it did, as far as it did something, and why it ended badly. */
+/* What the run did, and why it failed. */
 static void describe_run(const struct json *run, struct buf *line)
 {
 	static const struct {
@@ -131,10 +119,10 @@ static void print_run(void *ctx, const struct json *run)
 	buf_free(&line);
 }
 
-/* Where tags and ears differ, if there are tags. */
+/* How many files have tags that differ from the analysis. */
 static void print_tags(const struct health *h)
 {
-	const char *before = "tags       differ from what we hear: ";
+	const char *before = "tags       differ from the analysis: ";
 
 	for (int t = 0; t < TAGGED_COUNT; t++) {
 		if (h->tagged[t] == 0)
@@ -155,7 +143,7 @@ static void print_files(const struct config *cfg,
 
 	print_line("library    %zu files in %s", s->files, cfg->library.path);
 	if (problems != NULL)
-		print_line("faulty     %s; %s", problems, FAULTY_HINT);
+		print_line("problems   %s; %s", problems, PROBLEM_FILES_HINT);
 	print_tags(&s->health);
 	free(problems);
 }
@@ -169,14 +157,13 @@ static void print_inked(const char *name, enum ink colour, const char *text)
 	print_text(stdout, "\n");
 }
 
-/* Is it well? */
-static void print_well(const struct status_summary *s)
+static void print_health(const struct status_summary *s)
 {
-	if (s->n_concerns == 0)
-		print_inked("well       ", INK_GOOD, "yes");
-	for (size_t i = 0; i < s->n_concerns; i++)
-		print_inked(i == 0 ? "look here  " : "           ", INK_BAD,
-		    s->concerns[i]);
+	if (s->n_warnings == 0)
+		print_inked("health     ", INK_GOOD, "good");
+	for (size_t i = 0; i < s->n_warnings; i++)
+		print_inked(i == 0 ? "warnings   " : "           ", INK_BAD,
+		    s->warnings[i]);
 }
 
 static void print_running(const struct running *r)
@@ -192,8 +179,7 @@ static void print_running(const struct running *r)
 	}
 }
 
-/* What happened? */
-static void print_past(const struct config *cfg, const struct status_summary *s)
+static void print_runs(const struct config *cfg, const struct status_summary *s)
 {
 	char ago[32], *text;
 
@@ -202,11 +188,11 @@ static void print_past(const struct config *cfg, const struct status_summary *s)
 	if (s->counters.last_success > 0) {
 		duration_to_text(clock_wall() - s->counters.last_success, ago,
 		    sizeof(ago));
-		text = xasprintf("the last good one %s ago", ago);
+		text = xasprintf("last success %s ago", ago);
 		print_inked("last runs  ", INK_FAINT, text);
 		free(text);
 	} else {
-		print_line("last runs  none of them was good");
+		print_line("last runs  none has succeeded");
 	}
 	runs_each(cfg->state.dir, LAST_RUNS, print_run, NULL);
 }
@@ -217,8 +203,8 @@ static void print_caps(const struct json *run)
 	int64_t day = json_get_int(run, "cap_remaining_day", -1);
 
 	if (hour >= 0 && day >= 0)
-		print_line("           the caps left %lld of the hour and %lld "
-		    "of the day then", (long long)hour, (long long)day);
+		print_line("           remaining after the last run: %lld this "
+		    "hour, %lld today", (long long)hour, (long long)day);
 }
 
 static void print_until(const char *what, int64_t t)
@@ -229,47 +215,46 @@ static void print_until(const char *what, int64_t t)
 	print_line("           %s %s", what, text);
 }
 
-/* What is next? */
 static void print_next(const struct config *cfg, const struct status_summary *s)
 {
 	int64_t backlog = json_get_int(s->last_run, "backlog", 0);
 	char wait[32];
 
-	print_part("next       %zu to be fetched", s->ready);
+	print_part("next       %zu to fetch", s->ready);
 	if (s->waiting > 0) {
 		duration_to_text(s->next_attempt - clock_wall(), wait,
 		    sizeof(wait));
-		print_part(", %zu wait, the first for %s", s->waiting, wait);
+		print_part(", %zu waiting, the first for %s", s->waiting, wait);
 	}
 	if (backlog > 0 || s->health.outdated > 0)
-		print_part("; %lld files to be analyzed, %zu anew",
+		print_part("; %lld files to analyze, %zu of them again",
 		    (long long)backlog, s->health.outdated);
 	print_text(stdout, "\n");
 	print_caps(s->last_run);
 	if (s->not_before > clock_wall())
-		print_until("Spotify said to wait; it is asked again in",
+		print_until("Spotify rate limit: next request in",
 		    s->not_before);
-	if (!s->needs_grant)
-		print_line("           no login is needed: likes come from %s",
+	if (!s->needs_authorization)
+		print_line("           no login needed: likes are read from %s",
 		    cfg->spotify.liked);
 	else if (s->authorization_ends > clock_wall())
-		print_until("Spotify's authorization ends in",
+		print_until("Spotify authorization ends in",
 		    s->authorization_ends);
 }
 
 static void print_all(const struct config *cfg, const struct status_summary *s)
 {
-	print_well(s);
+	print_health(s);
 	if (s->is_running)
 		print_running(&s->running);
-	print_line("likes      %zu, %zu held, %zu missing",
+	print_line("likes      %zu, %zu in library, %zu missing",
 	    s->state_reader.songs.count, s->in_library, s->missing);
 	print_files(cfg, s);
 	if (s->disk_percent >= 0)
 		print_line("disk       %.0f%% used, %llu GB free",
 		    s->disk_percent,
 		    (unsigned long long)(s->disk_free >> 30));
-	print_past(cfg, s);
+	print_runs(cfg, s);
 	print_next(cfg, s);
 }
 
@@ -288,11 +273,11 @@ int cmd_status(struct invocation *v)
 
 	if (status >= 0)
 		return status;
-	status = EX_OK;
 	if (status_summary_open(v->cfg, &s, &error) != DONE) {
 		log_error("%s", error.text);
-		status = 1;
-	} else if (problems) {
+		return 1;
+	}
+	if (problems) {
 		status = problem_files_print(v->cfg, &s.state_reader, json);
 	} else if (json) {
 		status = print_object(v->cfg, &s);

@@ -13,20 +13,20 @@
 #include "spotify/session.h"
 
 #define HOUR INT64_C(3600)
-#define STALE (13 * HOUR)	/* two runs of cron's six hours, and one more */
-#define GRANT_ENDS_SOON (30 * 24 * HOUR)
+#define STALE (13 * HOUR)	/* two runs every six hours, and one more hour */
+#define ENDS_SOON (30 * 24 * HOUR)
 
 static void count_song(struct status_summary *s, const struct song *song,
     int64_t now)
 {
 	const struct state_reader *v = &s->state_reader;
 
-	if (view_is_held(v, song)) {
+	if (state_reader_has(v, song)) {
 		s->in_library++;
 		return;
 	}
 	s->missing++;
-	if (view_is_removed(v, song) || song->track.is_local ||
+	if (state_reader_was_deleted(v, song) || song->track.is_local ||
 	    !track_has_name(&song->track))
 		return;
 	if (song->next_attempt <= now) {
@@ -52,11 +52,12 @@ static void keep_run(void *ctx, const struct json *run)
 	free(text);
 }
 
-static void look_at_grant(const struct config *cfg, struct status_summary *s)
+static void read_authorization(const struct config *cfg,
+    struct status_summary *s)
 {
 	struct authorization g;
 
-	s->needs_grant = strcmp(cfg->spotify.liked, "api") == 0;
+	s->needs_authorization = strcmp(cfg->spotify.liked, "api") == 0;
 	s->not_before = session_not_before(cfg);
 	if (authorization_load(cfg->spotify.token_file, &g, NULL) == DONE) {
 		s->authorization_ends = authorization_expires_at(&g);
@@ -64,40 +65,40 @@ static void look_at_grant(const struct config *cfg, struct status_summary *s)
 	}
 }
 
-static void add_concern(struct status_summary *s, const char *fmt, ...)
+static void add_warning(struct status_summary *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void add_concern(struct status_summary *s, const char *fmt, ...)
+static void add_warning(struct status_summary *s, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (s->n_concerns == MAX_CONCERNS)
+	if (s->n_warnings == MAX_WARNINGS)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(s->concerns[s->n_concerns], WHY_MAX, fmt, ap);
+	vsnprintf(s->warnings[s->n_warnings], WHY_MAX, fmt, ap);
 	va_end(ap);
-	s->n_concerns++;
+	s->n_warnings++;
 }
 
-static void judge_grant(struct status_summary *s, int64_t now)
+static void check_authorization(struct status_summary *s, int64_t now)
 {
 	char left[32];
 
-	if (!s->needs_grant)
+	if (!s->needs_authorization)
 		return;
 	duration_to_text(s->authorization_ends - now, left, sizeof(left));
 	if (s->authorization_ends == 0)
-		add_concern(s, "Spotify is not authorized: run `likesync auth "
+		add_warning(s, "no Spotify authorization: run `likesync auth "
 		    "login`");
 	else if (s->authorization_ends <= now)
-		add_concern(s, "Spotify's authorization has ended: run "
+		add_warning(s, "the Spotify authorization has ended: run "
 		    "`likesync auth login`");
-	else if (s->authorization_ends - now < GRANT_ENDS_SOON)
-		add_concern(s, "Spotify's authorization ends in %s: run "
+	else if (s->authorization_ends - now < ENDS_SOON)
+		add_warning(s, "the Spotify authorization ends in %s: run "
 		    "`likesync auth login`", left);
 }
 
-static void judge_source(void *ctx, const struct availability *a,
+static void check_source(void *ctx, const struct availability *a,
     const char *text)
 {
 	struct status_summary *s = ctx;
@@ -105,69 +106,66 @@ static void judge_source(void *ctx, const struct availability *a,
 
 	duration_to_text(clock_wall() - a->since, when, sizeof(when));
 	if (a->since > 0)
-		add_concern(s, "source %s: for %s %s", a->name, when, text);
+		add_warning(s, "source %s: for %s: %s", a->name, when, text);
 	else
-		add_concern(s, "source %s: %s", a->name, text);
+		add_warning(s, "source %s: %s", a->name, text);
 }
 
-/* What is known now; else what the last run met. */
-static void judge_sources(const struct config *cfg, struct status_summary *s)
+/* As recorded now, else as the last run ended. */
+static void check_sources(const struct config *cfg, struct status_summary *s)
 {
 	const struct json *sources = json_get(s->last_run, "sources");
-	size_t before = s->n_concerns;
+	size_t before = s->n_warnings;
 
-	view_each_unavailable(cfg, judge_source, s);
-	if (s->n_concerns > before)
+	each_unavailable_source(cfg, check_source, s);
+	if (s->n_warnings > before)
 		return;
 	for (size_t i = 0; i < json_count(sources); i++) {
 		const struct json *x = json_at(sources, i);
 		const char *fault = json_get_string(x, "unavailable");
 		const char *name = json_get_string(x, "name");
 
-		if (fault == NULL)
-			fault = json_get_string(x, "unavailable");
 		if (fault != NULL && name != NULL)
-			add_concern(s, "source %s was unavailable: %s", name,
+			add_warning(s, "source %s was unavailable: %s", name,
 			    fault);
 	}
 }
 
-static void judge_runs(struct status_summary *s, int64_t now)
+static void check_runs(struct status_summary *s, int64_t now)
 {
 	const char *error = json_get_string(s->last_run, "why");
 	int64_t last = s->counters.last_success;
 	char ago[32];
 
 	if (s->last_run == NULL) {
-		add_concern(s, "there was no run yet: `likesync sync` is the "
-		    "first");
+		add_warning(s, "no run yet: start one with `likesync sync`");
 		return;
 	}
 	if (json_get_int(s->last_run, "exit_status", 0) != 0)
-		add_concern(s, "the last run failed: %s",
-		    error != NULL ? error : "it left no reason");
+		add_warning(s, "the last run failed: %s",
+		    error != NULL ? error : "no reason recorded");
 	duration_to_text(now - last, ago, sizeof(ago));
 	if (last == 0)
-		add_concern(s, "no run has succeeded yet");
+		add_warning(s, "no run has succeeded yet");
 	else if (now - last > STALE)
-		add_concern(s, "the last good run was %s ago: does cron or "
-		    "the timer still start it?", ago);
+		add_warning(s, "no run has succeeded for %s: check that cron "
+		    "or the timer starts it", ago);
 }
 
-static void judge_disk(const struct config *cfg, struct status_summary *s)
+static void check_disk(const struct config *cfg, struct status_summary *s)
 {
 	int limit = cfg->library.max_disk_usage;
 
 	if (s->disk_percent < 0)
-		add_concern(s, "%s can't be looked at: is its disk mounted?",
-		    cfg->library.path);
+		add_warning(s, "%s: can't be read: check that its disk is "
+		    "mounted", cfg->library.path);
 	else if (limit > 0 && s->disk_percent > limit)
-		add_concern(s, "the library's disk is %.0f%% full, "
-		    "max_disk_usage is %d%%: nothing is fetched",
+		add_warning(s, "the library's disk is %.0f%% full, above "
+		    "max_disk_usage (%d%%): nothing is fetched",
 		    s->disk_percent, limit);
 	else if (s->disk_free < cfg->library.min_free)
-		add_concern(s, "less than min_free is left on the library's "
-		    "disk: nothing is fetched");
+		add_warning(s, "the library's disk has less than min_free "
+		    "free: nothing is fetched");
 }
 
 enum outcome status_summary_open(const struct config *cfg,
@@ -189,11 +187,11 @@ enum outcome status_summary_open(const struct config *cfg,
 	runs_health(cfg->state.dir, &s->health);
 	runs_each(cfg->state.dir, 1, keep_run, s);
 	s->disk_percent = disk_usage(cfg->library.path, &s->disk_free);
-	look_at_grant(cfg, s);
-	judge_runs(s, now);
-	judge_grant(s, now);
-	judge_disk(cfg, s);
-	judge_sources(cfg, s);
+	read_authorization(cfg, s);
+	check_runs(s, now);
+	check_authorization(s, now);
+	check_disk(cfg, s);
+	check_sources(cfg, s);
 	return DONE;
 }
 

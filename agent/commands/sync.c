@@ -12,17 +12,17 @@
 #include "types/availability.h"
 #include "run/run.h"
 
-/* What a dry run shows, and where. */
+/* What a dry run prints. */
 struct preview {
 	const struct config *cfg;
 	struct availabilities known;
 	struct json_writer *w;		/* NULL: text */
-	size_t downloads;		/* of all tracks, at the least */
+	size_t downloads;		/* of all tracks, at least */
 };
 
-/* Which sources are asked for a track, and how many downloads that takes of
- * the caps if no folder has it and the first candidate is it. */
-struct asked {
+/* The sources that are searched for a track, and the downloads that it takes if
+ * no folder has it and the first candidate matches. */
+struct searched {
 	const char *name[MAX_SOURCES];
 	size_t count, downloads;
 };
@@ -36,9 +36,9 @@ static bool is_cooling(const struct preview *p, const char *name)
 }
 
 /* A pinned link goes to the first source that fetches links, a pinned file to
- * none. What waits is looked for in folders only. */
-static void list_asked(const struct preview *p, const struct plan_item *item,
-    struct asked *out)
+ * none. Waiting tracks are searched for in folders only. */
+static void list_searched(const struct preview *p, const struct plan_item *item,
+    struct searched *out)
 {
 	bool fetch = item->verdict == PLAN_FETCH;
 
@@ -59,7 +59,7 @@ static void list_asked(const struct preview *p, const struct plan_item *item,
 	}
 }
 
-static void print_item(const struct plan_item *item, const struct asked *a)
+static void print_item(const struct plan_item *item, const struct searched *a)
 {
 	char *label = track_label(item->track);
 
@@ -67,7 +67,7 @@ static void print_item(const struct plan_item *item, const struct asked *a)
 	if (item->error[0] != '\0')
 		print_part(": %s", item->error);
 	for (size_t i = 0; i < a->count; i++)
-		print_part("%s%s", i == 0 ? "; asks " : ", ", a->name[i]);
+		print_part("%s%s", i == 0 ? "; searches " : ", ", a->name[i]);
 	if (item->verdict != PLAN_SKIP)
 		print_part("; %s", a->downloads > 0 ? "1 download" :
 		    "no download");
@@ -76,7 +76,7 @@ static void print_item(const struct plan_item *item, const struct asked *a)
 }
 
 static void put_item(struct json_writer *w, const struct plan_item *item,
-    const struct asked *a)
+    const struct searched *a)
 {
 	json_open_object(w, NULL);
 	track_to_json(item->track, w, "track");
@@ -90,38 +90,36 @@ static void put_item(struct json_writer *w, const struct plan_item *item,
 	json_close(w);
 }
 
-/* A track, with which source would be asked, at what cost of the caps, and
- * why. */
 static void show_plan(void *ctx, const struct plan *plan)
 {
 	struct preview *p = ctx;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct plan_item *item = &plan->items[i];
-		struct asked asked;
+		struct searched searched;
 
 		if (item->verdict == PLAN_IN_LIBRARY)
 			continue;
-		list_asked(p, item, &asked);
-		p->downloads += asked.downloads;
+		list_searched(p, item, &searched);
+		p->downloads += searched.downloads;
 		if (p->w != NULL)
-			put_item(p->w, item, &asked);
+			put_item(p->w, item, &searched);
 		else
-			print_item(item, &asked);
+			print_item(item, &searched);
 	}
 	if (p->w == NULL)
-		print_line("%zu held, %zu to fetch, %zu wait, %zu skipped",
-		    plan->in_library, plan->fetch + plan->place, plan->local,
-		    plan->skip);
+		print_line("%zu in library, %zu to fetch, %zu waiting, %zu "
+		    "skipped", plan->in_library, plan->fetch + plan->place,
+		    plan->local, plan->skip);
 }
 
-/* After the run: only then is it known what the caps leave. */
+/* After the run, which counts what the caps leave. */
 static void show_cost(const struct preview *p, const struct summary *sum)
 {
 	if (sum->cap_hour < 0)
 		return;
-	print_line("cost: %zu download%s, and one more for each candidate that "
-	    "is not the track; remaining: %d this hour, %d today",
+	print_line("cost: %zu download%s, plus one for each rejected "
+	    "candidate; remaining: %d this hour, %d today",
 	    p->downloads, p->downloads == 1 ? "" : "s", sum->cap_hour,
 	    sum->cap_day);
 }
@@ -159,7 +157,8 @@ int cmd_sync(struct invocation *v)
 	bool dry_run = false, json = false;
 	const char *limit = NULL, *runtime = NULL;
 	const struct command_option options[] = {
-		{ "dry-run", NULL, "print what would be fetched, and why", &dry_run, NULL },
+		{ "dry-run", NULL, "print what would be fetched, and why",
+		    &dry_run, NULL },
 		{ "limit", "N", "fetch at most N tracks", NULL, &limit },
 		{ "max-runtime", "TIME", "end the run after this time, such as "
 		    "45m", NULL,

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-#define NARROWEST 20	/* whoever says less has no idea of it */
+#define NARROWEST 20	/* columns; less is taken as unknown */
 
 static void put_escaped(FILE *to, const char *text, size_t len)
 {
@@ -87,8 +87,8 @@ void print_json(const char *text)
 		size_t n = utf8_decode(text + i, len - i, &code);
 
 		n = n > 0 ? n : 1;
-		/* Between its strings JSON is ASCII, and all that is not
-		 * printable is below U+10000. */
+		/* Outside strings JSON is ASCII, and all unprintable
+		 * characters are below U+10000. */
 		if (utf8_printable(text + i, len - i) == 0 && code != '\n')
 			printf("\\u%04x", (unsigned)code);
 		else
@@ -135,7 +135,7 @@ static size_t first_characters(const char *text, int n)
 {
 	size_t i = 0;
 
-	/* A byte of the form 10xxxxxx goes on with the character before. */
+	/* A byte of the form 10xxxxxx continues a character. */
 	for (; text[i] != '\0' && n >= 0; i++)
 		if (((unsigned char)text[i] & 0xc0) != 0x80 && --n < 0)
 			break;

@@ -170,7 +170,7 @@ static void warn_of_expiry(struct run_context *run)
 	if (authorization_load(run->cfg->spotify.token_file, &g, NULL) != DONE)
 		return;
 	left = authorization_expires_at(&g) - clock_wall();
-	if (left < GRANT_WARN_DAYS * 86400LL)
+	if (left < AUTHORIZATION_WARN_DAYS * 86400LL)
 		log_act("Spotify's authorization ends in %lld days: run "
 		    "`likesync auth login` before then",
 		    (long long)(left > 0 ? left / 86400 : 0));

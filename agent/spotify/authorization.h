@@ -14,7 +14,7 @@
 #include "base/outcome.h"
 
 #define GRANT_LIFE_DAYS 182
-#define GRANT_WARN_DAYS 30	/* from the fifth month on */
+#define AUTHORIZATION_WARN_DAYS 30	/* from the fifth month on */
 
 struct authorization {
 	char *refresh_token;	/* secret; owned */

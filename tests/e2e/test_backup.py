@@ -248,10 +248,10 @@ def damage_both_documents(home):
 @pytest.mark.parametrize("damage, said", [
     (damage_pins, "pins.jsonl: 4 damaged lines were left out"),
     (damage_provenance, "provenance.jsonl: 1 damaged lines were left out"),
-    (damage_counters, "counters.json: left out: damaged"),
+    (damage_counters, "counters.json: damaged, left out"),
     (damage_record, "runs.jsonl: left out: not a regular file"),
     (damage_index, "index"),
-    (damage_document, "its last good copy was taken"),
+    (damage_document, "its last good copy was used"),
     (damage_both_documents, "it was left out")])
 def test_what_is_damaged_is_backed_up_as_far_as_it_is_whole(filled, damage,
                                                             said):
@@ -325,7 +325,7 @@ def test_no_restore_beside_a_run_but_a_backup(filled, service):
     r = home.run("restore", str(saved), status=75)
     gate.set()
     run.communicate(timeout=60)
-    assert "a run is under way" in r.stderr and run.returncode == 0
+    assert "a run is active" in r.stderr and run.returncode == 0
     home.run("restore", str(saved))
 
 

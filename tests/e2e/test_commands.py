@@ -150,7 +150,7 @@ def test_doctor_names_what_is_broken(home):
 # how it is judged, and what its text has to name for a person to mend it.
 WRONG = [
     (r"client_id = .*", "", "spotify", "broken", "dashboard"),
-    (r"liked = .*", "", "grant", "broken", "likesync auth login"),
+    (r"liked = .*", "", "authorization", "broken", "likesync auth login"),
     (r"liked = .*", "liked = /no/such.csv", "likes", "broken",
      "[spotify] liked"),
     (r"path = .*/library", "path = /no/such", "library", "broken",
@@ -271,7 +271,7 @@ def test_analyze_takes_a_folder_with_all_that_is_in_it(home, songs, tmp_path):
         str(top / "bad.mp3"): "not-audio", str(songs["brief"]): None}
     (top / "empty").mkdir()
     r = home.run("analyze", str(top / "empty"), status=1)
-    assert "empty: no audio files in it" in r.stderr
+    assert "empty: no audio files" in r.stderr
 
 
 def test_a_hostile_file_is_a_reason_and_not_a_crash(home, tmp_path):
@@ -331,9 +331,9 @@ def test_status_answers_three_questions_on_one_screen(home, service):
         home.run("sync", status=78)
     home.config(sources="inbox")
     text = home.run("status").stdout
-    assert "look here  the last run failed: /none/" in text
-    assert "1, 0 held, 1 missing" in text
-    assert "next       0 to be fetched, 1 wait, the first for" in text
+    assert "warnings   the last run failed: /none/" in text
+    assert "1, 0 in library, 1 missing" in text
+    assert "next       0 to fetch, 1 waiting, the first for" in text
     assert "authorization ends in" in text and "\x1b" not in text
     status = json.loads(home.run("status", "--json").stdout)
     assert not status["healthy"] and len(status["warnings"]) == 1

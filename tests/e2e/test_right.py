@@ -36,7 +36,7 @@ def test_a_pinned_file_is_placed_and_holds_the_track(liked, songs):
     mine = liked.top / "whatever this is.mp3"
     shutil.copy(songs["mp3"], mine)
     liked.run("pin", "ada - light", str(mine))
-    assert "the next run takes it" in missing(liked, "Light")["reason"]
+    assert "the next run uses it" in missing(liked, "Light")["reason"]
     assert "place  Ada - Light: pinned by you" in liked.run(
         "sync", "--dry-run").stdout
     assert liked.sync()["fetched"] == 1
@@ -106,7 +106,7 @@ def test_a_rejected_file_never_counts_and_another_is_fetched(liked, service):
     assert history(liked, "Light")["placed"]["ref"].endswith("/v1")
     assert entry(liked, "Ada - Light.m4a")["spotifyId"] == "%022d" % 1
     liked.run("reject", "Light", "Ada - Light.m4a")
-    assert "rejected the file" in missing(liked, "Light")["reason"]
+    assert "rejected its file" in missing(liked, "Light")["reason"]
     assert liked.sync()["fetched"] == 1
     assert liked.files() == ["Ada - Light (2).m4a", "Ada - Light.m4a"]
     assert "spotifyId" not in entry(liked, "Ada - Light.m4a")
@@ -116,7 +116,7 @@ def test_a_rejected_file_never_counts_and_another_is_fetched(liked, service):
     s = liked.sync()
     assert (s["in_library"], s["fetched"]) == (1, 0)
     assert history(liked, "Light")["placed"]["ref"].endswith("/v2")
-    assert "you said so" in liked.run("history", "Light").stdout
+    assert "rejected by you" in liked.run("history", "Light").stdout
 
 
 def test_a_rejected_link_is_never_fetched_and_can_be_allowed_again(
@@ -159,7 +159,7 @@ def test_what_makes_no_sense_is_told_and_nothing_is_written(liked, songs):
     liked.config(sources="inbox")
     liked.sync()
     for words, reason in (
-            (["pin", "Light", "no such file"], "neither a file"),
+            (["pin", "Light", "no such file"], "not a file here"),
             (["pin", "Nobody", str(songs["mp3"])], "no liked track"),
             (["pin", " - ", str(songs["mp3"])], "may be"),
             (["pin", "--forget", "Light"], "is not pinned"),
@@ -184,7 +184,7 @@ def test_the_nearest_of_what_was_rejected_is_shown(liked, service):
     assert history(liked, "Light")["best_rejected"] == light
     for command in ("missing", "history"):
         text = liked.run(command).stdout
-        assert "nearest at the sources: Ada - Light (Live)" in text
+        assert "best rejected at the sources: Ada - Light (Live)" in text
     liked.offer("v3", "Ada - Light", "Ada - Topic")
     liked.run("pin", "Light", service.url + "/watch/v3")
     liked.sync()
@@ -202,8 +202,8 @@ def test_what_is_not_near_is_not_named_and_hides_nothing(liked, service, songs):
     assert light["nearest_file"]["why"] == "8 s long, not 20 s"
     assert "best_rejected" not in bus and "nearest_file" not in bus
     text = liked.run("missing").stdout.split("Bo - Bus\n")[1]
-    assert "nearest at the sources: no candidates" in text
-    assert "nearest in the library: no candidates" in text
+    assert "best rejected at the sources: no candidates" in text
+    assert "best rejected in the library: no candidates" in text
     # The library's answer follows the library.
     (liked.library / "Ada - Light.m4a").unlink()
     liked.sync()
@@ -253,7 +253,7 @@ def test_history_names_the_file_and_the_evidence(liked, service, songs):
 
 
 def test_before_the_first_run_nothing_is_said_of_numbers(liked):
-    assert "no run was made yet" in liked.run("missing").stdout
+    assert "no run yet" in liked.run("missing").stdout
     answer = json.loads(liked.run("missing", "--json").stdout)
     assert answer["last_run"] is None and answer["missing"] == []
     liked.config(sources="inbox")
@@ -508,5 +508,5 @@ def test_an_empty_list_and_a_missing_word_say_what_to_do(liked):
     assert json.loads(liked.run("reject", "--json").stdout) == {
         "rejections": []}
     r = liked.run("reject", "light", status=64)
-    assert "which file or link is it not?" in r.stderr
+    assert "name the file or link that it is not" in r.stderr
     assert "history" in r.stderr

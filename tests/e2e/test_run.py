@@ -174,7 +174,7 @@ def test_a_dry_run_searches_nothing_and_writes_nothing(home, service):
     home.offer("v1", "Ada - Light", "Ada - Topic")
     home.authorize()
     r = home.run("sync", "--dry-run")
-    assert "fetch  Ada - Light; asks inbox, ytdlp; 1 download\n" in r.stdout
+    assert "fetch  Ada - Light; searches inbox, ytdlp; 1 download\n" in r.stdout
     assert not service.searches and home.files() == []
     assert not home.document.exists() and not home.prom.exists()
     assert not (home.state / "index/data.mdb").exists()
@@ -199,10 +199,10 @@ def test_a_dry_run_says_who_is_asked_and_what_it_costs(home, service, songs):
     assert cost() == {"Light": local, "Bus": local, "Sea": ("place", [], 0),
                       "Day": ("fetch", ["ytdlp"], 1), "Eve": ("skip", [], 0)}
     text = home.run("sync", "--dry-run").stdout
-    assert re.search("wait   Ada - Light: next try .*; asks inbox; "
+    assert re.search("wait   Ada - Light: next try .*; searches inbox; "
                      "no download\n", text)
     assert "place  Cy - Sea: pinned by you; no download\n" in text
-    assert "fetch  Di - Day: pinned by you; asks ytdlp; 1 download\n" in text
+    assert "fetch  Di - Day: pinned by you; searches ytdlp; 1 download\n" in text
     assert re.search("skip   Ed - Eve: [^;]*\n", text)
     assert "cost: 1 download, " in text
     assert "remaining: 2 this hour, 200 today" in text
