@@ -86,9 +86,10 @@ static void set_fault(struct slot *s, const char *error)
 		snprintf(s->fault, sizeof(s->fault), "%s", error);
 }
 
-/* An outage says nothing about the track that met it. */
-static void note_outage(struct fetcher *f, struct slot *s,
-    struct fetch_job *job, const struct error *error, bool searching)
+/* Notes that the source failed for the track. Returns whether it is now
+ * unavailable. */
+static bool note_failure(struct fetcher *f, struct slot *s,
+    const struct fetch_job *job, const struct error *error, bool searching)
 {
 	const struct outage o = { .reason = error->text,
 		.retry_after = error->retry_after, .searching = searching,
@@ -97,17 +98,27 @@ static void note_outage(struct fetcher *f, struct slot *s,
 		.refused = error->reason == SOURCE_REFUSED,
 		.at_once = error->reason == SOURCE_UNUSABLE };
 	struct availability *a;
+	bool unavailable;
 
-	job->outage = true;
 	pthread_mutex_lock(&f->lock);
 	a = s->source.remote ? availability_add(&f->known, s->name) : NULL;
-	if (a == NULL || availability_fail(a, job->track->key, &o,
-	    clock_wall()))
+	unavailable = a == NULL || availability_fail(a, job->track->key, &o,
+	    clock_wall());
+	if (unavailable)
 		set_fault(s, error->text);
 	if (a != NULL)
 		save_availability(f);
 	pthread_cond_broadcast(&f->changed);
 	pthread_mutex_unlock(&f->lock);
+	return unavailable;
+}
+
+/* An outage says nothing about the track that met it. */
+static void note_outage(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, const struct error *error, bool searching)
+{
+	job->outage = true;
+	note_failure(f, s, job, error, searching);
 }
 
 /* It delivered, or else answered a search. */
@@ -476,6 +487,30 @@ static enum outcome verify(struct fetcher *f, bool remote,
 	return o;
 }
 
+/* What a delivery says of its source, after verify ended with o. A copy that
+ * can't be decoded whole is the candidate's fault, unless it repeats over
+ * several tracks, as behind a captive portal. Returns o, or SERVICE_FAILED if
+ * the source is unavailable. */
+static enum outcome note_delivery(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, enum outcome o, struct error *error)
+{
+	struct error outage;
+
+	if (!s->source.remote)
+		return o;
+	if (o == DONE || job->examination.complete)
+		note_success(f, s, true);
+	if (o != ITEM_FAILED || job->examination.complete)
+		return o;
+	error_set(&outage, SERVICE_FAILED, "downloads are no whole audio "
+	    "files: %s", error->text);
+	if (!note_failure(f, s, job, &outage, false))
+		return o;
+	*error = outage;
+	job->outage = true;
+	return SERVICE_FAILED;
+}
+
 /* Gets one candidate and looks whether it is what it promised. */
 static enum outcome try_candidate(struct fetcher *f, struct slot *s,
     struct fetch_job *job, struct candidate *c)
@@ -487,17 +522,19 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 	o = download(f, s, job, c, &error);
 	if (o == SERVICE_FAILED) {
 		note_outage(f, s, job, &error, false);
-		if (job->pinned == NULL)
-			searches_note_outage(&job->known, s->name, c->ref,
-			    error.text, clock_wall(), worked_at(f, s));
-		remove_delivery(job);
 	} else if (o == DONE) {
-		note_success(f, s, true);
 		keep_candidate(job, c);
 		if (s->source.remote)
 			finished_mark(job);
 		o = verify(f, s->source.remote, job, &error);
 		c = &job->candidate;
+		o = note_delivery(f, s, job, o, &error);
+	}
+	if (o == SERVICE_FAILED) {
+		if (job->pinned == NULL)
+			searches_note_outage(&job->known, s->name, c->ref,
+			    error.text, clock_wall(), worked_at(f, s));
+		remove_delivery(job);
 	}
 	if (o == ITEM_FAILED && job->pinned == NULL)
 		discard_candidate(job, s, c, &error);

@@ -130,6 +130,23 @@ def test_a_bad_copy_is_no_verdict(light, service):
     assert (s["failed"], s["rejected"]) == (1, 0) and rejected(light) == []
 
 
+def test_copies_that_are_no_audio_are_an_outage_if_they_repeat(four, service):
+    """As behind a captive portal, which answers everything with its page."""
+    make_well(service)
+    portal = four.top / "portal.m4a"
+    portal.write_bytes(b"<html>Log in</html>" * 1000)
+    for video in service.videos.values():
+        video["whole"], video["file"] = video["file"], str(portal)
+    s = four.sync(status=75)
+    assert (s["downloads"], s["deferred"], s["rejected"]) == (3, 2, 0)
+    assert "no whole audio" in known(four)["reason"]
+    assert four.sync(status=75)["downloads"] == 0
+    for video in service.videos.values():
+        video["file"] = video.pop("whole")
+    end_cooldown(four)
+    assert four.sync()["fetched"] == 2 and known(four)["failures"] == 0
+
+
 def test_a_second_start_is_reserved(light, service):
     service.faults[:] = [("/media/", ("raw", media(403)))] * 10
     s = light.sync(status=75)

@@ -461,6 +461,59 @@ static void what_can_not_be_had_is_no_verdict(void **state)
 	assert_non_null(strstr(s.job.error.text, "the source's reason"));
 }
 
+/* Fetches another track, whose title it becomes. */
+static enum fetch_end fetch_titled(const char *title)
+{
+	free(s.track.title);
+	s.track.title = xstrdup(title);
+	track_set_key(&s.track);
+	return fetch_again();
+}
+
+static void bytes_that_are_no_audio_are_an_outage_if_they_repeat(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	s.examined = ITEM_FAILED;
+	assert_int_equal(fetch(), FETCH_FAILED);
+	assert_int_equal(fetch_titled("Two"), FETCH_FAILED);
+	assert_null(fetcher_source_fault(s.fetcher, WEB));
+	assert_int_equal(fetch_titled("Three"), FETCH_DEFERRED);
+	assert_true(s.job.outage);
+	assert_non_null(strstr(fetcher_source_fault(s.fetcher, WEB),
+	    "the worker's reason"));
+	assert_int_equal(fetch_titled("Four"), FETCH_DEFERRED);
+	assert_int_equal(s.source[WEB].gets, 3);
+}
+
+static void audio_between_them_ends_the_count(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	s.examined = ITEM_FAILED;
+	assert_int_equal(fetch(), FETCH_FAILED);
+	assert_int_equal(fetch_titled("Two"), FETCH_FAILED);
+	s.examined = DONE;
+	assert_int_equal(fetch_titled("Three"), FETCH_GOT);
+	s.examined = ITEM_FAILED;
+	assert_int_equal(fetch_titled("Four"), FETCH_FAILED);
+	assert_int_equal(fetch_titled("Five"), FETCH_FAILED);
+	assert_null(fetcher_source_fault(s.fetcher, WEB));
+}
+
+static void bytes_that_are_no_audio_do_not_end_an_outage(void **state)
+{
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	s.source[WEB].get_says = SERVICE_FAILED;
+	assert_int_equal(fetch(), FETCH_DEFERRED);
+	assert_int_equal(fetch_titled("Two"), FETCH_DEFERRED);
+	s.source[WEB].get_says = DONE;
+	s.examined = ITEM_FAILED;
+	assert_int_equal(fetch_titled("Three"), FETCH_DEFERRED);
+	assert_non_null(fetcher_source_fault(s.fetcher, WEB));
+}
+
 static void a_source_that_is_out_is_no_fault_of_the_track(void **state)
 {
 	(void)state;
@@ -672,6 +725,9 @@ int main(void)
 		TEST(four_are_tried_and_no_more),
 		TEST(the_fourth_may_be_it),
 		TEST(what_can_not_be_had_is_no_verdict),
+		TEST(bytes_that_are_no_audio_are_an_outage_if_they_repeat),
+		TEST(audio_between_them_ends_the_count),
+		TEST(bytes_that_are_no_audio_do_not_end_an_outage),
 		TEST(a_source_that_is_out_is_no_fault_of_the_track),
 		TEST(without_the_worker_the_run_is_broken),
 		TEST(a_download_is_on_the_ledger_before_it_starts),
