@@ -11,6 +11,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +28,9 @@ struct opened_original {
 	const struct leftover *file;
 	int folder;		/* that holds it */
 	const char *name;	/* there */
+	bool is_aside;		/* name is aside, after a kill in between */
+	char aside[64];		/* what it is renamed to before it is removed,
+				   so that nobody writes to it any more */
 	int fd;
 };
 
@@ -72,8 +77,16 @@ static int open_original(struct opened_original *f, const char *root,
 	}
 	free(folder);
 	f->name = path_base(below);
+	snprintf(f->aside, sizeof(f->aside), ".likesync-original-%" PRIu64,
+	    f->file->stamp.inode);
 	if (f->folder >= 0)
 		f->fd = file_open_below(f->folder, f->name, O_RDONLY);
+	if (f->folder >= 0 && f->fd < 0 && errno == ENOENT) {
+		f->fd = file_open_below(f->folder, f->aside, O_RDONLY);
+		f->is_aside = f->fd >= 0;
+	}
+	if (f->is_aside)
+		f->name = f->aside;
 	return f->fd;
 }
 
@@ -88,17 +101,50 @@ static void close_original(struct opened_original *f)
 	errno = errnum;
 }
 
+/* The renaming has changed ctime. */
 static bool is_unchanged(const struct opened_original *f)
 {
-	struct stamp opened, named;
+	struct stamp opened, named, copied = f->file->stamp;
 	struct stat st;
 
 	if (stamp_take(f->fd, &opened) != 0 || fstatat(f->folder, f->name,
 	    &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return false;
 	named = stamp_of(&st);
-	return stamp_equal(&opened, &f->file->stamp) &&
-	    stamp_equal(&named, &opened);
+	if (f->is_aside)
+		copied.ctime_ns = opened.ctime_ns;
+	return stamp_equal(&opened, &copied) && stamp_equal(&named, &opened);
+}
+
+/* False, with errno: it can't be renamed. Where the file system can't rename
+ * without overwriting, it keeps its name. */
+static bool put_aside(struct opened_original *f)
+{
+	if (f->is_aside)
+		return true;
+	if (renameat2(f->folder, f->name, f->folder, f->aside,
+	    RENAME_NOREPLACE) != 0)
+		return errno == EINVAL || errno == ENOSYS ||
+		    errno == EOPNOTSUPP;
+	f->is_aside = true;
+	f->name = f->aside;
+	return true;
+}
+
+/* What was put aside is another file after all, or had been opened by another
+ * program: it gets its name again. */
+static enum removal put_back(struct opened_original *f, const char *error)
+{
+	const char *name = path_base(f->file->path);
+
+	if (!f->is_aside)
+		return keep(f->file, error);
+	if (renameat2(f->folder, f->aside, f->folder, name,
+	    RENAME_NOREPLACE) == 0)
+		return keep(f->file, error);
+	log_warning("%s: %s; it is kept beside it as %s: %s", f->file->path,
+	    error, f->aside, strerror(errno));
+	return FINISHED;
 }
 
 /* DONE: every audio packet of the original is in a file of the library that
@@ -133,27 +179,38 @@ static enum outcome prove_copy(struct run_context *run,
 	return o;
 }
 
+/* The name goes first, in one step. Whatever file had it at that moment can
+ * then be looked at with nobody else able to replace or open it. */
+static enum removal remove_unchanged(struct opened_original *f)
+{
+	if (stamp_has_writer(f->fd))
+		return try_later(f->file, "another program is writing to it");
+	if (!is_unchanged(f))
+		return put_back(f, "it has changed since");
+	if (!put_aside(f))
+		return errno == ENOENT ? FINISHED :
+		    try_later(f->file, strerror(errno));
+	if (!is_unchanged(f) || stamp_has_writer(f->fd))
+		return put_back(f, "it has changed since");
+	if (unlinkat(f->folder, f->name, 0) != 0 && errno != ENOENT)
+		return try_later(f->file, strerror(errno));
+	return FINISHED;
+}
+
 static enum removal remove_opened(struct run_context *run,
-    const struct opened_original *f, const char *copy)
+    struct opened_original *f, const char *copy)
 {
 	struct error error = { .text = "" };
 	enum outcome o;
 
 	if (!is_unchanged(f))
-		return keep(f->file, "it has changed since");
+		return put_back(f, "it has changed since");
 	o = prove_copy(run, f, copy, &error);
 	if (o == ITEM_FAILED)
-		return keep(f->file, error.text);
+		return put_back(f, error.text);
 	if (o != DONE)
 		return try_later(f->file, error.text);
-	/* Once more, with nothing that takes time before the end. */
-	if (stamp_has_writer(f->fd))
-		return try_later(f->file, "another program is writing to it");
-	if (!is_unchanged(f))
-		return keep(f->file, "it has changed since");
-	if (unlinkat(f->folder, f->name, 0) != 0 && errno != ENOENT)
-		return try_later(f->file, strerror(errno));
-	return FINISHED;
+	return remove_unchanged(f);
 }
 
 static enum removal try_remove(struct run_context *run, const struct origin *o,

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 import worker as fake
 from conftest import LIKESYNC
+from faults import needs_shim, read_log
 from spotify import row
 from worker import EXAMINE
 
@@ -121,6 +122,35 @@ def test_an_original_that_changed_meanwhile_is_left(home, worker, how):
     kept = [p.read_bytes() for p in home.inbox.iterdir()]
     home.run("sync")
     assert [p.read_bytes() for p in home.inbox.iterdir()] == kept
+
+
+@needs_shim
+def test_a_file_that_takes_the_place_of_an_original_is_kept(world):
+    """Another program is the faster one, by a system call."""
+    world.begin()
+    original = world.home.inbox / "Bo - Bus.mp3"
+    rival = world.home.inbox / "Bo - Bus.mp3.rival"
+    rival.write_bytes(b"another file")
+    status, said = world.run(rival=original)
+    assert status == 0 and "it has changed since" in said
+    assert [p.name for p in world.home.inbox.iterdir()] == [original.name]
+    assert original.read_bytes() == b"another file"
+    assert "Bo - Bus.mp3" in world.home.files()
+
+
+@needs_shim
+def test_an_original_that_a_killed_run_put_aside_is_removed(world, tmp_path):
+    log = tmp_path / "log"
+    world.begin()
+    world.run(log=log)
+    step, = [s for s in read_log(log) if s.call == "rename" and
+             "/.likesync-original-" in s.second]
+    world.begin()
+    world.run(kill=step.n)
+    aside, = world.home.inbox.iterdir()
+    assert aside.name.startswith(".likesync-original-")
+    world.plain()
+    assert list(world.home.inbox.iterdir()) == []
 
 
 def test_an_original_that_stays_as_it_was_is_removed(home, worker):

@@ -12,6 +12,8 @@
  *                       the Nth on. WHAT is ENOSPC, EDQUOT, EIO, SHORT (a
  *                       write that is cut short) or SYNC (fsync says EIO)
  *   SHIM_READONLY=PATH  whatever would change something below it says EROFS
+ *   SHIM_RIVAL=PATH     another program's PATH.rival takes the name PATH just
+ *                       before PATH is renamed or removed
  *   SHIM_WALL=SECONDS   added to CLOCK_REALTIME
  *   SHIM_BOOT=SECONDS   added to CLOCK_BOOTTIME
  *   SHIM_FAST=N         CLOCK_MONOTONIC passes N times as fast: time-outs do
@@ -50,7 +52,7 @@ static struct timespec began;
 static bool fault_stays;
 static int fault_errno;
 static unsigned fault_class;
-static const char *readonly;
+static const char *readonly, *rival;
 static int log_fd = -1;
 
 static long number_of(const char *name)
@@ -98,6 +100,7 @@ __attribute__((constructor)) static void begin(void)
 	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &began);
 	parse_fault(getenv("SHIM_FAULT"));
 	readonly = getenv("SHIM_READONLY");
+	rival = getenv("SHIM_RIVAL");
 	if (step != NULL && strchr(step, ':') != NULL) {
 		step_offset = strtol(step, NULL, 10);
 		step_at = strtol(strchr(step, ':') + 1, NULL, 10);
@@ -381,6 +384,18 @@ static bool in_agent(void)
 	return agent != 0 && getpid() == agent;
 }
 
+static void let_rival_go_first(int dir, const char *name)
+{
+	char path[PATH_MAX], from[PATH_MAX];
+
+	if (rival == NULL)
+		return;
+	path_at(dir, name, path);
+	snprintf(from, sizeof(from), "%s.rival", rival);
+	if (strcmp(path, rival) == 0)
+		syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, rival, 0);
+}
+
 int renameat2(int dir, const char *from, int to, const char *name,
     unsigned flags)
 {
@@ -388,6 +403,7 @@ int renameat2(int dir, const char *from, int to, const char *name,
 
 	if (!in_agent())
 		return (int)syscall(SYS_renameat2, dir, from, to, name, flags);
+	let_rival_go_first(dir, from);
 	if (name_fails(CHANGE | SPACE, to, name))
 		return -1;
 	return name_counted(flags & RENAME_EXCHANGE ? "exchange" : "rename",
@@ -423,6 +439,7 @@ int unlinkat(int dir, const char *name, int flags)
 {
 	if (!in_agent())
 		return (int)syscall(SYS_unlinkat, dir, name, flags);
+	let_rival_go_first(dir, name);
 	if (name_fails(CHANGE, dir, name))
 		return -1;
 	return name_counted("unlink", dir, name, 0, NULL, 0,
