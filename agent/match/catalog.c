@@ -9,28 +9,28 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "match/filename.h"
+#include "match/keys.h"
 #include "match/title.h"
 
-#define NOTHING UINT32_MAX	/* no such string */
-#define MAX_NAMESAKES 200	/* looked at for the nearest: "Intro" has
-				   thousands */
-#define MAX_KEYS 64		/* of a track, that are looked up */
+#define NO_STRING UINT32_MAX
+#define MAX_SAME_TITLE 200	/* files evaluated; "Intro" has thousands */
+#define MAX_KEYS 64		/* words of a name that are looked up */
 
-/* A file; its strings are places in the catalogue's text. */
-struct shelved {
+/* A file; its strings are offsets into the catalog's text. */
+struct catalog_file {
 	uint32_t path, artist, title, isrc;
 	float duration_s;
 	size_t tag;
 };
 
-/* The files in whose names a word stands, in rising order. */
+/* The files with a word in their names, in rising order. */
 struct posting {
 	uint32_t *file;
 	size_t count, cap;
 };
 
 struct catalog {
-	struct shelved *items;
+	struct catalog_file *items;
 	size_t count, cap;
 	struct buf text;
 	struct map *words;	/* key of a word, or '=' and that of a whole
@@ -65,22 +65,22 @@ void catalog_free(struct catalog *c)
 
 /* ---- filling ---- */
 
-static uint32_t keep(struct catalog *c, const char *s)
+static uint32_t store(struct catalog *c, const char *s)
 {
 	uint32_t at = (uint32_t)c->text.len;
 
 	if (s == NULL || *s == '\0')
-		return NOTHING;
+		return NO_STRING;
 	buf_append(&c->text, s, strlen(s) + 1);
 	return at;
 }
 
-static const char *kept(const struct catalog *c, uint32_t at)
+static const char *stored(const struct catalog *c, uint32_t at)
 {
-	return at != NOTHING ? c->text.data + at : NULL;
+	return at != NO_STRING ? c->text.data + at : NULL;
 }
 
-static void post(struct catalog *c, const char *key)
+static void index_key(struct catalog *c, const char *key)
 {
 	struct posting *p = map_get_str(c->words, key);
 	uint32_t file = (uint32_t)c->count;
@@ -95,7 +95,7 @@ static void post(struct catalog *c, const char *key)
 	p->file[p->count++] = file;
 }
 
-/* A whole segment in one piece, for "Sun Flower" and "Sunflower". */
+/* The key of a whole segment, for "Sun Flower" and "Sunflower". */
 static void whole_key(char key[sizeof(struct piece) + 1],
     const struct piece *p)
 {
@@ -103,26 +103,10 @@ static void whole_key(char key[sizeof(struct piece) + 1],
 	memcpy(key + 1, p->key, strlen(p->key) + 1);
 }
 
-static bool is_number(const char *key)
-{
-	return *key != '\0' && key[strspn(key, "0123456789")] == '\0';
-}
-
-static void post_segment(struct catalog *c, const struct words *w,
-    size_t from, size_t to)
+static void index_name(struct catalog *c, const char *name)
 {
 	char key[sizeof(struct piece) + 1];
 	struct piece p;
-
-	while (from + 1 < to && is_number(w->word[from].key))
-		from++;		/* of the track */
-	piece_make(&p, w, from, to);
-	whole_key(key, &p);
-	post(c, key);
-}
-
-static void post_name(struct catalog *c, const char *name)
-{
 	struct words w;
 
 	if (name == NULL)
@@ -132,40 +116,44 @@ static void post_name(struct catalog *c, const char *name)
 		for (to = from; to < w.count &&
 		    w.word[to].segment == w.word[from].segment; to++)
 			if (*w.word[to].key != '\0')
-				post(c, w.word[to].key);
-		post_segment(c, &w, from, to);
+				index_key(c, w.word[to].key);
+		while (from + 1 < to && word_is_number(w.word[from].key))
+			from++;		/* track number */
+		piece_make(&p, &w, from, to);
+		whole_key(key, &p);
+		index_key(c, key);
 	}
 	words_free(&w);
 }
 
-/* By its tags; by its path too if they don't say enough. */
+/* Indexes the tags, and also the path if the tags lack title or artist. */
 void catalog_add(struct catalog *c, const struct library_name *name,
     size_t tag)
 {
 	c->items = grow(c->items, &c->cap, c->count, sizeof(*c->items));
-	c->items[c->count] = (struct shelved){
-		.path = keep(c, name->path), .artist = keep(c, name->artist),
-		.title = keep(c, name->title), .isrc = keep(c, name->isrc),
+	c->items[c->count] = (struct catalog_file){
+		.path = store(c, name->path), .artist = store(c, name->artist),
+		.title = store(c, name->title), .isrc = store(c, name->isrc),
 		.duration_s = (float)name->duration_s, .tag = tag,
 	};
-	post_name(c, name->artist);
-	post_name(c, name->title);
+	index_name(c, name->artist);
+	index_name(c, name->title);
 	if (name->artist == NULL || *name->artist == '\0' ||
 	    match_title_is_filler(name->title)) {
 		char *title = filename_title(name->path);
 		char *folders = filename_folders(name->path);
 
-		post_name(c, title);
-		post_name(c, folders);
+		index_name(c, title);
+		index_name(c, folders);
 		free(folders);
 		free(title);
 	}
 	c->count++;
 }
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
-/* What of a name is looked up: postings that a file must be in. */
+/* The postings that all must contain a file. */
 struct query {
 	const struct posting *p[MAX_KEYS];
 	size_t count;
@@ -177,7 +165,7 @@ static void query_word(struct query *q, const struct catalog *c,
 {
 	const struct posting *p;
 
-	/* Stars stand for letters that the other spelling may have. */
+	/* A star may stand for any letter. */
 	if (*w->key == '\0' || strchr(w->key, '*') != NULL ||
 	    q->count == MAX_KEYS)
 		return;
@@ -227,7 +215,7 @@ static bool query_has(const struct query *q, uint32_t file)
 	return true;
 }
 
-static const struct posting *rarest(const struct query *q)
+static const struct posting *rarest_posting(const struct query *q)
 {
 	const struct posting *best = NULL;
 
@@ -239,17 +227,16 @@ static const struct posting *rarest(const struct query *q)
 	return best;
 }
 
-#define MAX_ARTISTS_ASKED 8
+#define MAX_QUERY_ARTISTS 8
 
-/* A track as a question: a file must answer to one of the titles, and to one
- * of the artists. */
-struct question {
+/* A file must match one of the title queries and one of the artist queries. */
+struct track_query {
 	struct query title[2];
-	struct query artist[2 * MAX_ARTISTS_ASKED];
+	struct query artist[2 * MAX_QUERY_ARTISTS];
 	size_t titles, artists;
 };
 
-static void ask_title(struct question *q, const struct catalog *c,
+static void query_title(struct track_query *q, const struct catalog *c,
     const struct track *t)
 {
 	struct title title;
@@ -263,10 +250,10 @@ static void ask_title(struct question *q, const struct catalog *c,
 	title_free(&title);
 }
 
-static void ask_artists(struct question *q, const struct catalog *c,
+static void query_artists(struct track_query *q, const struct catalog *c,
     const struct track *t)
 {
-	for (size_t a = 0; a < t->n_artists && a < MAX_ARTISTS_ASKED; a++) {
+	for (size_t a = 0; a < t->n_artists && a < MAX_QUERY_ARTISTS; a++) {
 		struct words w;
 		struct piece name;
 
@@ -288,91 +275,84 @@ static bool any_has(const struct query *list, size_t count, uint32_t file)
 	return false;
 }
 
-/* Files that answer, at least by their words; the judge sees no others. */
+/* Files that match by their words, and which of all files must not match. */
 struct found {
 	struct library_name *names;
 	size_t *tags, count, cap, tags_cap;
-};
-
-/* What must not be found. */
-struct bar {
-	bool (*barred)(void *ctx, size_t tag);	/* NULL: nothing */
+	bool (*excluded)(void *ctx, size_t tag);	/* NULL: none */
 	void *ctx;
 };
 
 static void add_found(struct found *f, const struct catalog *c,
-    const struct shelved *s)
+    const struct catalog_file *file)
 {
 	f->names = grow(f->names, &f->cap, f->count, sizeof(*f->names));
 	f->tags = grow(f->tags, &f->tags_cap, f->count, sizeof(*f->tags));
-	f->names[f->count] = (struct library_name){ .path = kept(c, s->path),
-		.artist = kept(c, s->artist), .title = kept(c, s->title),
-		.isrc = kept(c, s->isrc),
-		.duration_s = (double)s->duration_s };
-	f->tags[f->count++] = s->tag;
+	f->names[f->count] = (struct library_name){
+		.path = stored(c, file->path),
+		.artist = stored(c, file->artist),
+		.title = stored(c, file->title), .isrc = stored(c, file->isrc),
+		.duration_s = (double)file->duration_s };
+	f->tags[f->count++] = file->tag;
 }
 
-/* by_artist: not those that have the title only. At most `most` of them. */
-static void collect(const struct catalog *c, const struct question *q,
-    const struct bar *bar, bool by_artist, size_t most, struct found *f)
+/* At most max files with the title; by_artist: that also have an artist. */
+static void collect(const struct catalog *c, const struct track_query *q,
+    bool by_artist, size_t max, struct found *f)
 {
 	for (size_t t = 0; t < q->titles; t++) {
-		const struct posting *p = rarest(&q->title[t]);
+		const struct posting *p = rarest_posting(&q->title[t]);
 
 		for (size_t i = 0; p != NULL && i < p->count &&
-		    f->count < most; i++) {
+		    f->count < max; i++) {
 			uint32_t file = p->file[i];
 
 			if (!query_has(&q->title[t], file) ||
 			    (t > 0 && any_has(q->title, t, file)) ||
 			    (by_artist &&
 			    !any_has(q->artist, q->artists, file)) ||
-			    (bar->barred != NULL &&
-			    bar->barred(bar->ctx, c->items[file].tag)))
+			    (f->excluded != NULL &&
+			    f->excluded(f->ctx, c->items[file].tag)))
 				continue;
 			add_found(f, c, &c->items[file]);
 		}
 	}
 }
 
-static void matcher(const struct catalog *c, const struct track *t,
-    const struct bar *bar, bool or_title_alone, struct found *f,
-    struct match_result *j)
+/* Matches t with the files found; with rejected, returns also the best rejected
+ * one, if necessary one with the title alone. */
+static size_t find(const struct catalog *c, const struct track *t,
+    struct found *f, bool rejected, struct match_result *j)
 {
-	struct question q = { .titles = 0 };
+	struct track_query q = { .titles = 0 };
+	size_t tag;
+	int at;
 
-	ask_title(&q, c, t);
-	ask_artists(&q, c, t);
-	collect(c, &q, bar, true, SIZE_MAX, f);
-	if (f->count == 0 && or_title_alone)
-		collect(c, &q, bar, false, MAX_NAMESAKES, f);
+	query_title(&q, c, t);
+	query_artists(&q, c, t);
+	collect(c, &q, true, SIZE_MAX, f);
+	if (f->count == 0 && rejected)
+		collect(c, &q, false, MAX_SAME_TITLE, f);
 	match_library(t, f->names, f->count, j, NULL);
+	at = rejected ? j->best : j->pick;
+	tag = at >= 0 ? f->tags[at] : SIZE_MAX;
+	free(f->names);
+	free(f->tags);
+	return tag;
 }
 
 size_t catalog_find(const struct catalog *c, const struct track *t,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct match_result *j)
+    bool (*excluded)(void *ctx, size_t tag), void *ctx, struct match_result *j)
 {
-	const struct bar bar = { barred, ctx };
-	struct found f = { .count = 0 };
-	size_t tag;
+	struct found f = { .excluded = excluded, .ctx = ctx };
 
-	matcher(c, t, &bar, false, &f, j);
-	tag = j->pick >= 0 ? f.tags[j->pick] : SIZE_MAX;
-	free(f.names);
-	free(f.tags);
-	return tag;
+	return find(c, t, &f, false, j);
 }
 
-size_t catalog_nearest(const struct catalog *c, const struct track *t,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct match_result *j)
+size_t catalog_best_rejected(const struct catalog *c, const struct track *t,
+    bool (*excluded)(void *ctx, size_t tag), void *ctx, struct match_result *j)
 {
-	const struct bar bar = { barred, ctx };
-	struct found f = { .count = 0 };
-	size_t tag;
+	struct found f = { .excluded = excluded, .ctx = ctx };
 
-	matcher(c, t, &bar, true, &f, j);
-	tag = j->best >= 0 ? f.tags[j->best] : SIZE_MAX;
-	free(f.names);
-	free(f.tags);
-	return tag;
+	return find(c, t, &f, true, j);
 }

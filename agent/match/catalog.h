@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * catalog: the library's names, arranged so that the few files that could be
- * a track are found without comparing it with all of them: an inverted index
- * of folded title words. Build once a run, ask often.
+ * catalog: an inverted index from the words of names to the files of the
+ * library, so that a track is compared with a few files only. Built once a run.
  */
 #ifndef MATCH_CATALOG_H
 #define MATCH_CATALOG_H
@@ -12,25 +11,25 @@
 
 #include "match/match.h"
 
-/* Raised when the judgement is another: what was found in vain is asked for
- * again then. */
+/* Raised when the rules of matching change, so that tracks without a match are
+ * looked up again. */
 #define CATALOG_EDITION 2
 
 struct catalog;
 
 struct catalog *catalog_new(void);
 void catalog_free(struct catalog *c);	/* NULL allowed */
-/* Copies what it needs. tag is given back by catalog_find. */
+/* Copies what it needs. tag: the caller's id of the file. */
 void catalog_add(struct catalog *c, const struct library_name *name,
     size_t tag);
-/* The tag of the file that is the recording, with the reasons; -1 as
- * j->pick and SIZE_MAX when there is none. A file of which barred says true
- * (NULL: of none) is passed over as if it were not there. */
+/* The tag of the file that is the recording, with the reasons in j; SIZE_MAX
+ * and j->pick -1 if there is none. Files for which excluded returns true (NULL:
+ * none) are skipped. */
 size_t catalog_find(const struct catalog *c, const struct track *t,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct match_result *j);
-/* When there is none: the tag of the file that comes nearest, with why it is
- * not the recording; SIZE_MAX if none has the title. */
-size_t catalog_nearest(const struct catalog *c, const struct track *t,
-    bool (*barred)(void *ctx, size_t tag), void *ctx, struct match_result *j);
+    bool (*excluded)(void *ctx, size_t tag), void *ctx, struct match_result *j);
+/* If there is none: the tag of the best rejected file, with the reason in j;
+ * SIZE_MAX if no file has the title. */
+size_t catalog_best_rejected(const struct catalog *c, const struct track *t,
+    bool (*excluded)(void *ctx, size_t tag), void *ctx, struct match_result *j);
 
 #endif

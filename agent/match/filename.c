@@ -23,7 +23,7 @@ static bool is_video_id(const char *p)
 	return n == VIDEO_ID_LEN && mixed;
 }
 
-/* "Title [pAgnJDJN4VA]", and "Title-pAgnJDJN4VA" as it was once written. */
+/* "Title [pAgnJDJN4VA]", and "Title-pAgnJDJN4VA", the older form. */
 static void cut_video_id(char *name)
 {
 	size_t len = strlen(name);
@@ -39,14 +39,6 @@ static void cut_video_id(char *name)
 		name[len - VIDEO_ID_LEN - 1] = '\0';
 }
 
-static void cut_extension(char *name)
-{
-	char *dot = strrchr(name, '.');
-
-	if (dot != NULL && dot != name)
-		*dot = '\0';
-}
-
 /* "Title-128kbps", "Title (320 kbps)" */
 static void cut_bit_rate(char *name)
 {
@@ -60,7 +52,7 @@ static void cut_bit_rate(char *name)
 }
 
 /* "01-artist-title-group": names without a blank that begin with a number have
- * hyphens where others have dashes, and their last word is whose copy it is. */
+ * hyphens in place of dashes, and end in the name of a release group. */
 static char *spread_hyphens(char *name)
 {
 	struct buf b = BUF_INIT;
@@ -81,22 +73,17 @@ static char *spread_hyphens(char *name)
 	return buf_take(&b);
 }
 
-static void spread_underscores(char *name)
-{
-	for (; *name != '\0'; name++)
-		if (*name == '_')
-			*name = ' ';
-}
-
 char *filename_title(const char *path)
 {
-	char *name = xstrdup(path_base(path));
+	char *name = xstrdup(path_base(path)), *dot = strrchr(name, '.');
 
-	cut_extension(name);
+	if (dot != NULL && dot != name)
+		*dot = '\0';
 	cut_video_id(name);
 	cut_bit_rate(name);
 	name = spread_hyphens(name);
-	spread_underscores(name);
+	for (char *p = name; *p != '\0'; p++)
+		*p = *p == '_' ? ' ' : *p;
 	return name;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * filename: what a file's path says of the song in it, without what programs
- * and shops put into names: extension, underscores, bit rate, video id.
+ * filename: title and folders of a path, without what programs and shops add to
+ * names: extension, underscores, bit rate, video id.
  */
 #ifndef MATCH_FILENAME_H
 #define MATCH_FILENAME_H

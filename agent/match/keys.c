@@ -19,14 +19,14 @@ static const struct {
 	{ "vii", "7" }, { "viii", "8" }, { "ix", "9" },
 };
 
-/* What numbers the pieces of a whole. */
+/* Words before the number of a part. */
 static const struct {
 	const char *word, *key;
 } parts[] = {
 	{ "pt", "part" }, { "pts", "part" }, { "part", "part" },
 	{ "parts", "part" }, { "parte", "part" }, { "partie", "part" },
 	{ "teil", "part" }, { "часть", "part" }, { "ч", "part" },
-	 { "частина", "part" }, { "czesc", "part" },
+	{ "частина", "part" }, { "czesc", "part" },
 	{ "vol", "vol" }, { "volume", "vol" }, { "volumen", "vol" },
 	{ "chapter", "chap" }, { "no", "no" }, { "nr", "no" },
 	{ "number", "no" }, { "act", "act" }, { "book", "book" },
@@ -50,18 +50,18 @@ static const char *part_key(const char *word, const char **rest)
 	return NULL;
 }
 
-static bool is_number(const char *word)
+bool word_is_number(const char *word)
 {
 	return *word != '\0' && word[strspn(word, "0123456789")] == '\0';
 }
 
-/* "Mueller" is "Müller": an e behind a, o or u is none; "lovin'" is "loving";
- * leading zeros are none. */
+/* Drops the e of "Mueller" (after a, o or u), the g of "loving" and leading
+ * zeros. */
 static void append_plain_key(struct buf *b, const char *word)
 {
 	size_t len = strlen(word);
 
-	if (is_number(word))
+	if (word_is_number(word))
 		while (word[0] == '0' && word[1] != '\0')
 			word++;
 	if (len > 4 && strcmp(word + len - 3, "ing") == 0)
@@ -82,7 +82,7 @@ void word_key(const char *word, bool *numbered, struct buf *out)
 			buf_printf(out, "%zu", i + 1);
 			return;
 		}
-	*numbered = part != NULL || (*numbered && is_number(word));
+	*numbered = part != NULL || (*numbered && word_is_number(word));
 	if (part != NULL) {
 		buf_printf(out, "%s%s", part, rest);
 		return;

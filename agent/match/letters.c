@@ -32,8 +32,8 @@ enum script letter_script(int32_t c)
 	return SCRIPT_OTHER;
 }
 
-/* Letters that carry a stroke or are two in one, and small capitals: Unicode
- * does not decompose them, keyboards and file names do. */
+/* Letters with a stroke, ligatures and small capitals, which Unicode does not
+ * decompose. */
 static const struct {
 	int32_t letter;
 	const char *plain;
@@ -54,8 +54,8 @@ static const struct {
 	{ 0xa731, "s" },
 };
 
-/* White letters on black or in circles, A to Z, that are no compatibility
- * forms of letters. */
+/* White letters on black or in circles, A to Z, without a compatibility
+ * decomposition. */
 static const int32_t plain_alphabets[] = { 0x1f150, 0x1f170 };
 
 const char *letter_plain(int32_t c)
@@ -108,7 +108,7 @@ int32_t letter_cyrillic_alike(int32_t c)
 	return 0;
 }
 
-/* As names are spelt for people who don't read the script: close to BGN/PCGN
+/* Transliteration: close to BGN/PCGN
  * for Cyrillic, ISO 843 for Greek, revised romanization for Hangul (by its
  * jamo), Hepburn for kana. Hebrew and Arabic write consonants only. */
 static const struct {

@@ -14,16 +14,16 @@ static const char *const mark_names[N_MARKS] = {
 	[REMIX] = "remix", [EDIT] = "re-edit", [BOOTLEG] = "bootleg",
 	[VIP] = "VIP", [MASHUP] = "mashup", [MIXED] = "DJ mix", [DUB] = "dub",
 	[CLUB] = "club", [SHORT] = "short edit", [EXTENDED] = "extended",
-	[LIVE] = "live", [ACOUSTIC] = "acoustic", [PIANO] = "one instrument",
+	[LIVE] = "live", [ACOUSTIC] = "acoustic", [PIANO] = "solo instrument",
 	[ORCHESTRAL] = "orchestral", [INSTRUMENTAL] = "instrumental",
 	[ACAPELLA] = "a cappella", [KARAOKE] = "karaoke", [COVER] = "cover",
 	[SPED_UP] = "sped up", [SLOWED] = "slowed",
-	[PROCESSED] = "8D or the like", [LOFI] = "lo-fi", [DEMO] = "demo",
-	[ALTERNATE] = "alternate", [VARIANT] = "another version",
-	[LANGUAGE] = "another language", [CLEAN] = "clean",
+	[PROCESSED] = "processed", [LOFI] = "lo-fi", [DEMO] = "demo",
+	[ALTERNATE] = "alternate", [VARIANT] = "unspecified",
+	[LANGUAGE] = "foreign-language", [CLEAN] = "clean",
 	[MEDLEY] = "medley", [REPRISE] = "reprise",
-	[INTERLUDE] = "intro or the like", [LOOP] = "loop",
-	[NOT_MUSIC] = "not the song",
+	[INTERLUDE] = "intro or outro", [LOOP] = "loop",
+	[NOT_MUSIC] = "non-music",
 };
 
 /*
@@ -44,31 +44,26 @@ struct row {
 #define COUNTED(m) { .kind = PHRASE_MARK, .mark = (m), .counted = true }
 
 static const struct row table[] = {
-	/* ---- by another hand ---- */
+	/* ---- by others: remixes ---- */
 	{ SAYS(REMIX),
 	    "remix|remixed|remixed by|remixes|rmx|rework|reworked|refix|flip|"
-	    "re mix|remezcla|remixé|remiks|ремикс|ремікс|リミックス|리믹스|混音|"
-	    "רמיקס|ريمكس|remiksi|remixe|dubstep mix|tribal mix|dj版|dj 版本|"
-	    "dj version|remixado|remixada" },
-	{ KIND(PHRASE_MIX),
-	    "mix|микс|мікс|ミックス|믹스|מיקס|miks" },
+	    "re mix|remezcla|remixé|remiks|ремикс|ремікс|リミックス|리믹스|混音|רמיקס|"
+	    "ريمكس|remiksi|remixe|dubstep mix|tribal mix|dj版|dj 版本|dj version|"
+	    "remixado|remixada" },
+	{ KIND(PHRASE_MIX), "mix|микс|мікс|ミックス|믹스|מיקס|miks" },
 	{ SAYS(EDIT),
 	    "re edit|reedit|re edited|dj edit|festival edit|tech edit" },
-	{ KIND(PHRASE_EDIT),
-	    "edit|edited|cut|эдит|エディット|에디트" },
-	{ SAYS(BOOTLEG),
-	    "bootleg|bootie|бутлег|ブートレグ" },
+	{ KIND(PHRASE_EDIT), "edit|edited|cut|эдит|エディット|에디트" },
+	{ SAYS(BOOTLEG), "bootleg|bootie|бутлег|ブートレグ" },
 	{ SAYS(VIP), "vip|vip mix|vip remix" },
 	{ SAYS(MASHUP),
-	    "mashup|mash up|mash|megamix|mega mix|minimix|mini mix|blend|"
-	    "мэшап|мешап|マッシュアップ|매시업|transition" },
+	    "mashup|mash up|mash|megamix|mega mix|minimix|mini mix|blend|мэшап|"
+	    "мешап|マッシュアップ|매시업|transition" },
 	{ SAYS(MIXED),
 	    "dj mix|dj set|continuous mix|nonstop mix|non stop mix|mixtape" },
 	{ APART(MIXED), "mixed|mixed by" },
-	{ SAYS(DUB),
-	    "dub|dub mix|dub version|даб|ダブ" },
-	{ SAYS(CLUB),
-	    "club mix|clubmix|club version|club edit|клубный микс" },
+	{ SAYS(DUB), "dub|dub mix|dub version|даб|ダブ" },
+	{ SAYS(CLUB), "club mix|clubmix|club version|club edit|клубный микс" },
 	{ APART(CLUB), "club" },
 
 	/* ---- shorter and longer ---- */
@@ -92,22 +87,21 @@ static const struct row table[] = {
 	    "удлиненная версия|длинная версия|ロングバージョン|加长版" },
 	{ APART(EXTENDED), "long|maxi|ext" },
 
-	/* ---- how it is played ---- */
+	/* ---- performance ---- */
 	{ SAYS(LIVE),
 	    "live|lyve|en vivo|en vivo desde|ao vivo|en directo|en direct|"
 	    "in concert|en concert|en concierto|dal vivo|live dal|na żywo|"
-	    "naživo|élőben|canlı|canlı performans|livenä|v živo|вживую|"
-	    "наживо|живой концерт|концерт|живое исполнение|ライブ|ライヴ|"
-	    "라이브|现场|現場|现场版|現場版|演唱会|演唱會|הופעה חיה|בהופעה|"
-	    "לייב|حفلة|لايف|tiny desk|tiny desk concert|live lounge|"
-	    "whistle test|top of the pops|tonight show|late show|late night|"
-	    "jools holland|letterman|jimmy kimmel|jimmy fallon|soundcheck|"
-	    "saturday night live|boiler room|cercle|kexp|colors show|"
-	    "halftime show|rehearsal|bbc session|peel session|peel sessions|"
-	    "spotify session|spotify sessions|spotify singles|"
-	    "recorded at spotify studios|apple music session|"
-	    "itunes session|live session|live sessions|studio session|"
-	    "madison square garden|royal albert hall|red rocks|"
+	    "naživo|élőben|canlı|canlı performans|livenä|v živo|вживую|наживо|"
+	    "живой концерт|концерт|живое исполнение|ライブ|ライヴ|라이브|现场|現場|现场版|現場版|"
+	    "演唱会|演唱會|הופעה חיה|בהופעה|לייב|حفلة|لايف|tiny desk|"
+	    "tiny desk concert|live lounge|whistle test|top of the pops|"
+	    "tonight show|late show|late night|jools holland|letterman|"
+	    "jimmy kimmel|jimmy fallon|soundcheck|saturday night live|"
+	    "boiler room|cercle|kexp|colors show|halftime show|rehearsal|"
+	    "bbc session|peel session|peel sessions|spotify session|"
+	    "spotify sessions|spotify singles|recorded at spotify studios|"
+	    "apple music session|itunes session|live session|live sessions|"
+	    "studio session|madison square garden|royal albert hall|red rocks|"
 	    "rockefeller center|rock in rio|rock am ring|wembley stadium|"
 	    "wembley arena|hyde park|glastonbury|tomorrowland|coachella|"
 	    "lollapalooza|rock werchter|pinkpop|howard stern|ensayo|"
@@ -117,28 +111,27 @@ static const struct row table[] = {
 	    "world tour|festival|arena|stadium|performance|концерте|uncut" },
 	{ SAYS(ACOUSTIC),
 	    "acoustic|acoustics|acústico|acústica|acustico|acustica|akustik|"
-	    "acoustique|akustisch|akusztikus|akustyczna|akustycznie|"
-	    "akustická|akustinen|akoestisch|акустика|акустическая|"
-	    "акустический|акустична|アコースティック|어쿠스틱|不插电|不插電|"
-	    "אקוסטי|אקוסטית|ακουστικό|unplugged|mtv unplugged|stripped|"
-	    "stripped down|stripped back|campfire version" },
+	    "acoustique|akustisch|akusztikus|akustyczna|akustycznie|akustická|"
+	    "akustinen|akoestisch|акустика|акустическая|акустический|акустична|"
+	    "アコースティック|어쿠스틱|不插电|不插電|אקוסטי|אקוסטית|ακουστικό|unplugged|"
+	    "mtv unplugged|stripped|stripped down|stripped back|"
+	    "campfire version" },
 	{ SAYS(PIANO),
 	    "piano|on piano|solo piano|pianoforte|klavier|klavierversion|"
-	    "фортепиано|пианино|ピアノ|피아노|钢琴|鋼琴|פסנתר|guitar version|"
-	    "on guitar|solo guitar|fingerstyle|ukulele|violin|cello|saxophone|"
-	    "sax cover|music box|オルゴール|오르골|harp|kalimba|handpan|"
-	    "on drums|organ version|accordion|marimba" },
+	    "фортепиано|пианино|ピアノ|피아노|钢琴|鋼琴|פסנתר|guitar version|on guitar|"
+	    "solo guitar|fingerstyle|ukulele|violin|cello|saxophone|sax cover|"
+	    "music box|オルゴール|오르골|harp|kalimba|handpan|on drums|organ version|"
+	    "accordion|marimba" },
 	{ SAYS(ORCHESTRAL),
 	    "orchestral|orchestra version|orchestral version|symphonic|"
-	    "symphonic version|symphony version|string quartet|"
-	    "strings version|sinfónico|sinfónica|orchestrale|оркестровая|"
-	    "с оркестром|with orchestra|オーケストラ" },
+	    "symphonic version|symphony version|string quartet|strings version|"
+	    "sinfónico|sinfónica|orchestrale|оркестровая|с оркестром|"
+	    "with orchestra|オーケストラ" },
 	{ SAYS(INSTRUMENTAL),
 	    "instrumental|instrumentals|instrumentale|strumentale|"
-	    "instrumentalny|instrumentalna|enstrümantal|"
-	    "instrumentální|инструментал|инструментальная|"
-	    "інструментал|インストゥルメンタル|インスト|인스트루멘탈|반주|"
-	    "伴奏|纯音乐|純音樂|אינסטרומנטלי|off vocal|no vocals|no vocal|"
+	    "instrumentalny|instrumentalna|enstrümantal|instrumentální|"
+	    "инструментал|инструментальная|інструментал|インストゥルメンタル|インスト|인스트루멘탈|"
+	    "반주|伴奏|纯音乐|純音樂|אינסטרומנטלי|off vocal|no vocals|no vocal|"
 	    "without vocals|vocals removed|sin voz|sem voz|sans voix|"
 	    "base musicale|base instrumental|pista instrumental|podkład|"
 	    "podkład muzyczny|instrumentell|instrumentaali|ohne gesang|"
@@ -149,67 +142,65 @@ static const struct row table[] = {
 	    "vocals only|vocal only|only vocals|isolated vocals|акапелла|"
 	    "а капелла|アカペラ|아카펠라|solo voz|cappella" },
 
-	/* ---- by somebody else ---- */
+	/* ---- by other performers ---- */
 	{ SAYS(KARAOKE),
 	    "karaoke|karaoké|karaokê|караоке|минус|минусовка|мінус|плюс минус|"
-	    "קריוקי|カラオケ|가라오케|노래방|卡拉ok|كاريوكي|backing track|"
-	    "backing tracks|backingtrack|playback|sing along|singalong|"
-	    "sing with|made famous by|made popular by|in the style of|"
-	    "in style of|originally performed by|originally by|"
-	    "als origineel van|al estilo de|a la manera de|"
-	    "im stil von|dans le style de|nello stile di|no estilo de|"
-	    "в стиле|в стилі|minus one|play along|playalong|drumless|"
-	    "lower key|higher key|lyric karaoke|guide melody" },
+	    "קריוקי|カラオケ|가라오케|노래방|卡拉ok|كاريوكي|backing track|backing tracks|"
+	    "backingtrack|playback|sing along|singalong|sing with|"
+	    "made famous by|made popular by|in the style of|in style of|"
+	    "originally performed by|originally by|als origineel van|"
+	    "al estilo de|a la manera de|im stil von|dans le style de|"
+	    "nello stile di|no estilo de|в стиле|в стилі|minus one|play along|"
+	    "playalong|drumless|lower key|higher key|lyric karaoke|"
+	    "guide melody" },
 	{ SAYS(COVER),
 	    "cover|covers|covered|covered by|cover by|cover version|"
 	    "coverversion|cover mix|tribute|tribute to|a tribute to|tributo|"
 	    "homenaje|homenagem|hommage|hommage à|кавер|кавер версия|кавера|"
-	    "трибьют|カバー|カヴァー|歌ってみた|弾いてみた|叩いてみた|踊ってみた|"
-	    "커버|翻唱|翻弹|翻彈|קאבר|كوفر|διασκευή|diskografi cover|cover en|"
-	    "reprise de|parody|parodia|parodie|paródia|пародия|パロディ|패러디|"
-	    "remake|remade|recreation|recreated|reimagined by|ai cover|"
-	    "ai version|lullaby|lullaby version|lullaby rendition|rendition|"
-	    "rendition of|8 bit|8bit|16 bit|chiptune|midi|bardcore|"
-	    "as performed by|as sung by|as made famous by|sung by|"
-	    "performed by|metal cover|drum cover|bass cover|guitar cover|"
-	    "piano cover|in the manner of|the music of|salute to" },
+	    "трибьют|カバー|カヴァー|歌ってみた|弾いてみた|叩いてみた|踊ってみた|커버|翻唱|翻弹|翻彈|קאבר|كوفر|"
+	    "διασκευή|diskografi cover|cover en|reprise de|parody|parodia|"
+	    "parodie|paródia|пародия|パロディ|패러디|remake|remade|recreation|"
+	    "recreated|reimagined by|ai cover|ai version|lullaby|"
+	    "lullaby version|lullaby rendition|rendition|rendition of|8 bit|"
+	    "8bit|16 bit|chiptune|midi|bardcore|as performed by|as sung by|"
+	    "as made famous by|sung by|performed by|metal cover|drum cover|"
+	    "bass cover|guitar cover|piano cover|in the manner of|the music of|"
+	    "salute to" },
 
 	/* ---- processed ---- */
 	{ SAYS(SPED_UP),
 	    "sped up|speed up|speedup|spedup|sped|speeded up|nightcore|"
 	    "faster version|fast version|pitched up|high pitched|chipmunk|"
-	    "chipmunks|ускоренная|ускорено|спид ап|спидап|найткор|"
-	    "ナイトコア|加速|倍速|나이트코어|acelerada|acelerado|accelerata|"
-	    "accéléré|schneller|hızlandırılmış|przyspieszone|versnelde|"
-	    "pitched|pitch up" },
+	    "chipmunks|ускоренная|ускорено|спид ап|спидап|найткор|ナイトコア|加速|倍速|"
+	    "나이트코어|acelerada|acelerado|accelerata|accéléré|schneller|"
+	    "hızlandırılmış|przyspieszone|versnelde|pitched|pitch up" },
 	{ SAYS(SLOWED),
 	    "slowed|slowed down|slowed reverb|slowed and reverb|slow reverb|"
 	    "slow version|slowed version|super slowed|ultra slowed|reverb|"
 	    "reverbed|with reverb|chopped and screwed|chopped not slopped|"
 	    "screwed|daycore|anti nightcore|pitched down|deep voice|"
-	    "замедленная|замедленно|замедлено|слоуд|減速|慢速|ralentizada|"
-	    "ralentie|rallentata|verlangsamt|yavaşlatılmış|spowolnione|"
-	    "pitch down" },
+	    "замедленная|замедленно|замедлено|слоуд|減速|慢速|ralentizada|ralentie|"
+	    "rallentata|verlangsamt|yavaşlatılmış|spowolnione|pitch down" },
 	{ APART(SLOWED), "slow" },
 	{ SAYS(PROCESSED),
 	    "8d|8d audio|8d music|8d tunes|8д|9d|16d|360 audio|bass boosted|"
-	    "bass boost|bassboosted|bass boosted version|басс|earrape|"
-	    "ear rape|binaural|in another room|from another room|empty arena|"
-	    "empty mall|muffled|underwater|432 hz|432hz|528 hz|528hz|"
-	    "switching vocals|loud bass" },
+	    "bass boost|bassboosted|bass boosted version|басс|earrape|ear rape|"
+	    "binaural|in another room|from another room|empty arena|empty mall|"
+	    "muffled|underwater|432 hz|432hz|528 hz|528hz|switching vocals|"
+	    "loud bass" },
 	{ SAYS(LOFI),
-	    "lofi|lo fi|low fi|лоу фай|ローファイ|로파이|phonk|vaporwave|"
-	    "chillhop|synthwave version|jersey club" },
+	    "lofi|lo fi|low fi|лоу фай|ローファイ|로파이|phonk|vaporwave|chillhop|"
+	    "synthwave version|jersey club" },
 
-	/* ---- the artist's own other recordings ---- */
+	/* ---- other recordings by the artist ---- */
 	{ SAYS(DEMO),
-	    "demo|demos|demo version|demo take|rough mix|rough cut|"
-	    "work tape|home recording|outtake|outtakes|unfinished|"
-	    "демо|демоверсия|デモ|데모|demó|maqueta" },
+	    "demo|demos|demo version|demo take|rough mix|rough cut|work tape|"
+	    "home recording|outtake|outtakes|unfinished|демо|демоверсия|デモ|데모|"
+	    "demó|maqueta" },
 	{ SAYS(ALTERNATE),
 	    "alternate|alternate take|alternate version|alternate mix|"
-	    "alternative version|alternative mix|alternative take|"
-	    "alt version|alt take|alt mix|early take|early version|first take|"
+	    "alternative version|alternative mix|alternative take|alt version|"
+	    "alt take|alt mix|early take|early version|first take|"
 	    "different version|new version|new recording|nueva versión|"
 	    "nova versão|nouvelle version|neue version|neuaufnahme|"
 	    "новая версия|new mix|re recorded|rerecorded|re recording|"
@@ -224,28 +215,25 @@ static const struct row table[] = {
 	{ NAMING(LANGUAGE),
 	    "english|spanish|french|german|italian|portuguese|japanese|korean|"
 	    "chinese|mandarin|cantonese|russian|hindi|arabic|turkish|hebrew|"
-	    "in english|in spanish|in french|in german|in italian|"
-	    "en español|en inglés|en français|en anglais|auf deutsch|"
-	    "auf englisch|in italiano|em português|em inglês|em espanhol|"
-	    "po polsku|по русски|на русском|на английском|українською|"
-	    "日本語|日本語版|英語|英語版|中文|中文版|國語|国语|粵語|粤语|한국어|"
-	    "영어|일본어|spanglish" },
+	    "in english|in spanish|in french|in german|in italian|en español|"
+	    "en inglés|en français|en anglais|auf deutsch|auf englisch|"
+	    "in italiano|em português|em inglês|em espanhol|po polsku|"
+	    "по русски|на русском|на английском|українською|日本語|日本語版|英語|英語版|中文|"
+	    "中文版|國語|国语|粵語|粤语|한국어|영어|일본어|spanglish" },
 	{ APART(CLEAN),
-	    "clean|clean version|clean edit|censored|super clean|"
-	    "edited clean|без мата" },
-	{ SAYS(MEDLEY),
-	    "medley|potpourri|попурри|メドレー|메들리|popurrí" },
-	{ APART(REPRISE),
-	    "reprise|ripresa|реприза|リプライズ" },
+	    "clean|clean version|clean edit|censored|super clean|edited clean|"
+	    "без мата" },
+	{ SAYS(MEDLEY), "medley|potpourri|попурри|メドレー|메들리|popurrí" },
+	{ APART(REPRISE), "reprise|ripresa|реприза|リプライズ" },
 	{ APART(INTERLUDE),
 	    "intro|outro|interlude|skit|intermission|intro edit|outro edit|"
 	    "интро|аутро|インタールード" },
 
-	/* ---- no recording of it at all ---- */
+	/* ---- not a recording of the song ---- */
 	{ COUNTED(LOOP),
 	    "hour|hours|hr|hrs|horas|hora|stunden|stunde|heures|heure|ore|ora|"
-	    "godzin|godzina|uur|timmar|saat|часов|часа|час|時間|时间|小时|小時|"
-	    "시간|minutes|minute|mins|min|minutos" },
+	    "godzin|godzina|uur|timmar|saat|часов|часа|час|時間|时间|小时|小時|시간|"
+	    "minutes|minute|mins|min|minutos" },
 	{ SAYS(LOOP),
 	    "loop|looped|on repeat|on loop|hour loop|петля|10h|1h|一時間" },
 	{ SAYS(NOT_MUSIC),
@@ -255,40 +243,38 @@ static const struct row table[] = {
 	    "making of|making the video|documentary|review|explained|"
 	    "lyrics meaning|commentary|dance practice|dance cover|"
 	    "dance tutorial|choreography|choreo|chords|synthesia|sheet music|"
-	    "ringtone|рингтон|реакция|разбор|リアクション|リアクシ|리액션|"
-	    "clone hero|beat saber|full album|full ep|album completo|"
-	    "album complet|полный альбом|full album stream|guitar tab|"
-	    "guitar tabs|isolated|mp3 download" },
+	    "ringtone|рингтон|реакция|разбор|リアクション|リアクシ|리액션|clone hero|"
+	    "beat saber|full album|full ep|album completo|album complet|"
+	    "полный альбом|full album stream|guitar tab|guitar tabs|isolated|"
+	    "mp3 download" },
 	{ APART(NOT_MUSIC),
 	    "preview|lesson|podcast|playlist|compilation|урок|sample" },
 
-	/* ---- nothing ---- */
+	/* ---- no effect ---- */
 	{ KIND(PHRASE_NEUTRAL),
 	    "official|officiel|officielle|oficial|offiziell|offizielles|"
 	    "ufficiale|resmi|oficjalny|oficiální|hivatalos|virallinen|"
-	    "официальный|официальное|официальная|офіційний|официально|"
-	    "オフィシャル|公式|官方|官方版|공식|רשמי|επίσημο|"
-	    "audio|áudio|аудио|аудіо|オーディオ|오디오|音频|音源|음원|ses|"
-	    "video|vídeo|видео|відео|videoclip|video clip|clip|clipe|"
+	    "официальный|официальное|официальная|офіційний|официально|オフィシャル|"
+	    "公式|官方|官方版|공식|רשמי|επίσημο|audio|áudio|аудио|аудіо|オーディオ|오디오|音频|音源|"
+	    "음원|ses|video|vídeo|видео|відео|videoclip|video clip|clip|clipe|"
 	    "videoklip|klip|klipp|клип|кліп|видеоклип|musikvideo|music video|"
-	    "officialvideo|ビデオ|비디오|動画|뮤직비디오|קליפ|videó|"
-	    "lyric|lyrics|lyrical|lyric video|lyrics video|letra|letras|"
-	    "con letra|legendado|tradução|traducida|paroles|testo|tekst|"
-	    "songtext|текст|слова|текст песни|со словами|歌詞|歌词|动态歌词|"
-	    "가사|자막|מילים|كلمات|sözleri|şarkı sözü|subtitulado|subtitulada|"
-	    "sub español|subs|subtitles|eng sub|with lyrics|on screen lyrics|"
-	    "lyrics on screen|lyrics in description|in description|στίχοι|"
-	    "hd|hq|uhd|4k|8k|1080p|720p|480p|1080|720|full hd|fullhd|60fps|"
-	    "high quality|high definition|best quality|"
-	    "visualizer|visualiser|visualizador|visuel|visuals|визуалайзер|"
-	    "remaster|remasters|remastered|re mastered|remastered version|"
-	    "digitally remastered|digital remaster|digital master|remastering|"
-	    "remasterizado|remasterizada|remasterizado en|remasterisé|"
-	    "remasterisée|remasterisiert|rimasterizzato|remasterowane|"
-	    "ремастер|ремастеринг|ремастированная|リマスター|리마스터|"
-	    "リマスタリング|重制|original mix|original version|original edit|"
-	    "versión original|version originale|originalversion|"
-	    "versione originale|оригинальная версия|оригинал|"
+	    "officialvideo|ビデオ|비디오|動画|뮤직비디오|קליפ|videó|lyric|lyrics|lyrical|"
+	    "lyric video|lyrics video|letra|letras|con letra|legendado|"
+	    "tradução|traducida|paroles|testo|tekst|songtext|текст|слова|"
+	    "текст песни|со словами|歌詞|歌词|动态歌词|가사|자막|מילים|كلمات|sözleri|"
+	    "şarkı sözü|subtitulado|subtitulada|sub español|subs|subtitles|"
+	    "eng sub|with lyrics|on screen lyrics|lyrics on screen|"
+	    "lyrics in description|in description|στίχοι|hd|hq|uhd|4k|8k|1080p|"
+	    "720p|480p|1080|720|full hd|fullhd|60fps|high quality|"
+	    "high definition|best quality|visualizer|visualiser|visualizador|"
+	    "visuel|visuals|визуалайзер|remaster|remasters|remastered|"
+	    "re mastered|remastered version|digitally remastered|"
+	    "digital remaster|digital master|remastering|remasterizado|"
+	    "remasterizada|remasterizado en|remasterisé|remasterisée|"
+	    "remasterisiert|rimasterizzato|remasterowane|ремастер|ремастеринг|"
+	    "ремастированная|リマスター|리마스터|リマスタリング|重制|original mix|"
+	    "original version|original edit|versión original|version originale|"
+	    "originalversion|versione originale|оригинальная версия|оригинал|"
 	    "оригинальный микс|オリジナル|原版|原唱|원곡|original audio|"
 	    "original recording|original motion picture|motion picture|"
 	    "explicit|explicit version|uncensored|stereo|mono|stereo mix|"
@@ -298,47 +284,47 @@ static const struct row table[] = {
 	    "full track|full length|bonus track|bonus|hidden track|m v|mv|pv|"
 	    "deluxe|deluxe edition|deluxe version|expanded edition|"
 	    "special edition|anniversary edition|soundtrack|ost|b side|"
-	    "саундтрек|サウンドトラック|kbps|320kbps|256kbps|128kbps|320|"
-	    "flac|wav|mp3|m4a|lossless|cd quality|cdq|vinyl rip|cd rip|webrip|"
-	    "free download|free dl|download|descargar|скачать|слушать|"
-	    "out now|outnow|premiere|premieres|premiera|премьера|"
-	    "премьера клипа|премьера песни|премьера трека|exclusive|"
-	    "ncs|nocopyrightsounds|ncs release|monstercat release|copyright free music|"
-	    "no copyright sounds|release|copyright free|"
-	    "no copyright|no copyright music|copyright|royalty free|"
-	    "provided to youtube|topic|vevo|youtube|soundcloud|spotify|"
-	    "original soundtrack|shazam|tik tok|tiktok|trending|viral|"
-	    "official music|color coded|color coded lyrics|han rom eng" },
+	    "саундтрек|サウンドトラック|kbps|320kbps|256kbps|128kbps|320|flac|wav|mp3|"
+	    "m4a|lossless|cd quality|cdq|vinyl rip|cd rip|webrip|free download|"
+	    "free dl|download|descargar|скачать|слушать|out now|outnow|"
+	    "premiere|premieres|premiera|премьера|премьера клипа|"
+	    "премьера песни|премьера трека|exclusive|ncs|nocopyrightsounds|"
+	    "ncs release|monstercat release|copyright free music|"
+	    "no copyright sounds|release|copyright free|no copyright|"
+	    "no copyright music|copyright|royalty free|provided to youtube|"
+	    "topic|vevo|youtube|soundcloud|spotify|original soundtrack|shazam|"
+	    "tik tok|tiktok|trending|viral|official music|color coded|"
+	    "color coded lyrics|han rom eng" },
 	{ KIND_APART(PHRASE_NEUTRAL),
 	    "dirty|with lyrics|radio rip|christmas song|classic|legendary" },
 	{ KIND(PHRASE_WEAK),
-	    "original|originale|originally|full|complete|song|songs|"
-	    "music|musica|música|musique|musik|музыка|песня|пісня|canción|"
-	    "canzone|chanson|lied|şarkı|piosenka|track|tune|album|single|ep|"
-	    "lp|main|new|neu|nuevo|nueva|novo|nova|nouveau|новый|новая|новое|"
-	    "новинка|新曲|hit|hits|hot|master|cd|vinyl|free|best|top|edition|"
-	    "anniversary|records|recordings|record|recording|label|rip|play|"
-	    "theme|movie|film|фильм|stream|now|week|premium|special|"
-	    "remember|visual|screen|quality|title|sub|translation|"
-	    "japan|uk|us|usa|digital|channel|tv" },
+	    "original|originale|originally|full|complete|song|songs|music|"
+	    "musica|música|musique|musik|музыка|песня|пісня|canción|canzone|"
+	    "chanson|lied|şarkı|piosenka|track|tune|album|single|ep|lp|main|"
+	    "new|neu|nuevo|nueva|novo|nova|nouveau|новый|новая|новое|новинка|"
+	    "新曲|hit|hits|hot|master|cd|vinyl|free|best|top|edition|anniversary|"
+	    "records|recordings|record|recording|label|rip|play|theme|movie|"
+	    "film|фильм|stream|now|week|premium|special|remember|visual|screen|"
+	    "quality|title|sub|translation|japan|uk|us|usa|digital|channel|"
+	    "tv" },
 	{ KIND_APART(PHRASE_GENRE),
 	    "house|deep house|future house|progressive house|tech house|"
 	    "melodic house|afro house|slap house|big room|techno|trance|"
 	    "dubstep|melodic dubstep|drum and bass|drum bass|dnb|trap|edm|"
 	    "electronic|electronica|electro|electro house|electronic pop|"
 	    "future bass|bass house|hardstyle|midtempo|garage|uk garage|"
-	    "breakbeat|hip hop|rap|rnb|r b|pop|indie pop|dance pop|dance|"
-	    "indie|indie dance|rock|indie rock|metal|folk|jazz|soul|funk|"
-	    "disco|nu disco|reggae|dancehall|reggaeton|salsa|bachata|latin|"
-	    "k pop|j pop|ambient|chill|chillstep|chillout|downtempo|"
-	    "synthwave|amapiano|afrobeats|country|blues|gospel" },
+	    "breakbeat|hip hop|rap|rnb|r b|pop|indie pop|dance pop|dance|indie|"
+	    "indie dance|rock|indie rock|metal|folk|jazz|soul|funk|disco|"
+	    "nu disco|reggae|dancehall|reggaeton|salsa|bachata|latin|k pop|"
+	    "j pop|ambient|chill|chillstep|chillout|downtempo|synthwave|"
+	    "amapiano|afrobeats|country|blues|gospel" },
 	{ KIND(PHRASE_SMALL),
-	    "a|an|of|in|on|at|to|for|is|de|del|di|da|do|dos|das|der|die|"
-	    "dem|den|des|la|le|les|el|los|las|il|lo|в|на|с|из|від|та|"
-	    "am|im|zu|z|w|na|の|של|par|von|van|per|dj|mc|mr|ms|s|as" },
+	    "a|an|of|in|on|at|to|for|is|de|del|di|da|do|dos|das|der|die|dem|"
+	    "den|des|la|le|les|el|los|las|il|lo|в|на|с|из|від|та|am|im|zu|z|w|"
+	    "na|の|של|par|von|van|per|dj|mc|mr|ms|s|as" },
 	{ KIND(PHRASE_JOINER),
-	    "x|vs|versus|v|with|con|avec|mit|med|y|e|et|und|og|och|i|и|і|ve|"
-	    "ja|by|от|と|ו|presents|pres|introducing|starring|meets|aka" },
+	    "x|vs|versus|v|with|con|avec|mit|med|y|e|et|und|og|och|i|и|і|ve|ja|"
+	    "by|от|と|ו|presents|pres|introducing|starring|meets|aka" },
 	{ KIND(PHRASE_GUEST),
 	    "feat|ft|featuring|featured|feat by|duet with|dueto con|"
 	    "en duo avec|при участии|при уч|за участю|gościnnie" },
@@ -347,61 +333,47 @@ static const struct row table[] = {
 	    "participação especial|part esp" },
 	{ KIND(PHRASE_SOURCE),
 	    "prod|prod by|produced by|produced|dir|dir by|directed by|"
-	    "written by|composed by|music by|lyrics by|words by|mixed and "
-	    "mastered by|shot by|filmed by|продюсер" },
+	    "written by|composed by|music by|lyrics by|words by|"
+	    "mixed and mastered by|shot by|filmed by|продюсер" },
 	{ KIND_APART(PHRASE_SOURCE),
 	    "from|from the|theme from|music from|inspired by|featured in|"
-	    "as heard in|as seen on|taken from|de la película|"
-	    "de la serie|del film|dal film|do filme|da novela|du film|"
-	    "extrait de|tiré de|bande originale|aus|aus dem film|"
-	    "из|из фильма|из к ф|из сериала|от|z filmu|для|"
-	    "uit|uit de film|för|ost part|oficjalny|from the album" },
+	    "as heard in|as seen on|taken from|de la película|de la serie|"
+	    "del film|dal film|do filme|da novela|du film|extrait de|tiré de|"
+	    "bande originale|aus|aus dem film|из|из фильма|из к ф|из сериала|"
+	    "от|z filmu|для|uit|uit de film|för|ost part|oficjalny|"
+	    "from the album" },
 };
 
-
-/* An album that says so is that from end to end. Words that are in names of
- * other albums too ("Live Through This") need their prepositions. */
+/* Marks of all recordings of an album. Words that other albums have in their
+ * names too ("Live Through This") need their prepositions. */
 static const struct row album_table[] = {
 	{ SAYS(LIVE),
-	    "live at|live in|live from|live on|en vivo|"
-	    "ao vivo|en directo|en concert|in concert|dal vivo|na żywo|"
-	    "unplugged|концерт|live album|live tour|concierto|"
-	    "live version|live versions|live recordings|演唱会|演唱會" },
-	{ SAYS(KARAOKE),
-	    "karaoke|караоке|backing tracks|made famous by" },
-	{ SAYS(INSTRUMENTAL),
-	    "instrumentals|instrumental" },
-	{ SAYS(SPED_UP),
-	    "sped up|nightcore" },
-	{ SAYS(SLOWED),
-	    "slowed" },
-	{ SAYS(LOFI),
-	    "lofi|lo fi" },
-	{ SAYS(DEMO),
-	    "demos" },
-	{ SAYS(COVER),
-	    "lullaby renditions|lullaby versions|tribute to" },
+	    "live at|live in|live from|live on|en vivo|ao vivo|en directo|"
+	    "en concert|in concert|dal vivo|na żywo|unplugged|концерт|"
+	    "live album|live tour|concierto|live version|live versions|"
+	    "live recordings|演唱会|演唱會" },
+	{ SAYS(KARAOKE), "karaoke|караоке|backing tracks|made famous by" },
+	{ SAYS(INSTRUMENTAL), "instrumentals|instrumental" },
+	{ SAYS(SPED_UP), "sped up|nightcore" },
+	{ SAYS(SLOWED), "slowed" },
+	{ SAYS(LOFI), "lofi|lo fi" },
+	{ SAYS(DEMO), "demos" },
+	{ SAYS(COVER), "lullaby renditions|lullaby versions|tribute to" },
 };
 
 static const struct row channel_table[] = {
 	{ SAYS(KARAOKE),
-	    "karaoke|караоке|минусовки|minusovki|カラオケ|sing king|"
-	    "backing tracks|backing track|קריוקי" },
+	    "karaoke|караоке|минусовки|minusovki|カラオケ|sing king|backing tracks|"
+	    "backing track|קריוקי" },
 	{ SAYS(COVER),
 	    "cover|covers|tribute|tribute band|кавер|parody|lullaby|"
 	    "8 bit universe|vitamin string quartet" },
-	{ SAYS(SPED_UP),
-	    "nightcore|sped up|speed up|spedup" },
-	{ SAYS(SLOWED),
-	    "slowed|slowed reverb|reverb" },
-	{ SAYS(PROCESSED),
-	    "8d|8d tunes|8d audio|bass boost|bass boosted" },
-	{ SAYS(INSTRUMENTAL),
-	    "instrumental|instrumentals" },
-	{ SAYS(LOFI),
-	    "lofi|lo fi" },
-	{ SAYS(NOT_MUSIC),
-	    "reaction|reactions|reacts|tutorials" },
+	{ SAYS(SPED_UP), "nightcore|sped up|speed up|spedup" },
+	{ SAYS(SLOWED), "slowed|slowed reverb|reverb" },
+	{ SAYS(PROCESSED), "8d|8d tunes|8d audio|bass boost|bass boosted" },
+	{ SAYS(INSTRUMENTAL), "instrumental|instrumentals" },
+	{ SAYS(LOFI), "lofi|lo fi" },
+	{ SAYS(NOT_MUSIC), "reaction|reactions|reacts|tutorials" },
 };
 
 /* ---- looking up ---- */
@@ -424,7 +396,7 @@ static struct lexicon albums = { .rows = album_table,
 	.count = COUNT(album_table) };
 static struct lexicon channels = { .rows = channel_table,
 	.count = COUNT(channel_table) };
-static pthread_once_t filled = PTHREAD_ONCE_INIT;
+static pthread_once_t built = PTHREAD_ONCE_INIT;
 
 static void add_entry(struct lexicon *l, const char *phrase,
     const struct phrase *is)
@@ -441,7 +413,7 @@ static void add_entry(struct lexicon *l, const char *phrase,
 	*at = e;
 }
 
-static void fill(struct lexicon *l)
+static void build_lexicon(struct lexicon *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		char *all = xstrdup(l->rows[i].phrases), *rest = all, *phrase;
@@ -452,15 +424,14 @@ static void fill(struct lexicon *l)
 	}
 }
 
-/* Once, and for good: the tables never change. */
-static void fill_all(void)
+static void build_lexicons(void)
 {
-	fill(&phrases);
-	fill(&albums);
-	fill(&channels);
+	build_lexicon(&phrases);
+	build_lexicon(&albums);
+	build_lexicon(&channels);
 }
 
-static bool is_behind_number(const struct words *w, size_t at)
+static bool follows_number(const struct words *w, size_t at)
 {
 	const char *before = at > 0 ? w->word[at - 1].key : "";
 
@@ -475,7 +446,7 @@ static const struct phrase *look_up(const struct lexicon *l,
 
 	for (; e != NULL; e = e->next) {
 		size_t run = (e->is->apart && !apart) ||
-		    (e->is->counted && !is_behind_number(w, at)) ? 0 :
+		    (e->is->counted && !follows_number(w, at)) ? 0 :
 		    words_run(w, at, &e->piece);
 
 		if (run > 0) {
@@ -490,7 +461,7 @@ static const struct phrase *look_up(const struct lexicon *l,
 const struct phrase *phrase_at(const struct words *w, size_t at, bool apart,
     size_t *len)
 {
-	pthread_once(&filled, fill_all);
+	pthread_once(&built, build_lexicons);
 	return look_up(&phrases, w, at, apart, len);
 }
 
@@ -499,7 +470,7 @@ static mark_set marks_in(const struct lexicon *l, const struct words *w)
 	mark_set found = 0;
 	size_t len;
 
-	pthread_once(&filled, fill_all);
+	pthread_once(&built, build_lexicons);
 	for (size_t i = 0; i < w->count; i++) {
 		const struct phrase *p = look_up(l, w, i, true, &len);
 
@@ -518,7 +489,7 @@ int year_of(const char *key)
 	return atoi(key);
 }
 
-/* "Reunion Arena, October 12th, 1985": a concert is named by its date. */
+/* "Reunion Arena, October 12th, 1985": a concert. */
 static bool is_dated(const struct words *w)
 {
 	static const char *const months[] = { "january", "february", "march",
@@ -571,5 +542,5 @@ void marks_text(mark_set marks, char *out, size_t size)
 			n += (size_t)snprintf(out + n, size - n, "%s%s",
 			    n > 0 ? ", " : "", mark_names[i]);
 	if (n == 0)
-		snprintf(out, size, "none");
+		snprintf(out, size, "studio");
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * marks: the words that tell one recording of a song from another, and those
- * that tell nothing, in many languages. One table of phrases; a new word
- * belongs there and nowhere else.
+ * marks: the words that distinguish recordings of a song, and those that do
+ * not, in many languages. One table of phrases, the only place for new words.
  */
 #ifndef MATCH_MARKS_H
 #define MATCH_MARKS_H
@@ -24,43 +23,44 @@ enum mark {
 typedef uint64_t mark_set;
 #define MARK(m) ((mark_set)1 << (m))
 
-/* What a phrase does. */
+/* The meaning of a phrase. */
 enum phrase_kind {
 	PHRASE_NONE,
 	PHRASE_MARK,	/* names a version */
 	PHRASE_MIX,	/* "mix": a remix, unless another mark says which */
 	PHRASE_EDIT,	/* "edit", "cut" */
-	PHRASE_VERSION,	/* "version": whatever the words before it say */
-	PHRASE_NEUTRAL,	/* says nothing about the recording */
-	PHRASE_WEAK,	/* likewise, but it can be a part of titles too */
+	PHRASE_VERSION,	/* "version": of the kind in the words before it */
+	PHRASE_NEUTRAL,	/* no effect on the recording */
+	PHRASE_WEAK,	/* likewise, but also a part of titles */
 	PHRASE_GENRE,	/* likewise, between bars; in a bracket, a version */
 	PHRASE_SMALL,	/* prepositions and articles */
 	PHRASE_JOINER,	/* stands between names */
 	PHRASE_GUEST,	/* names of guests follow */
-	PHRASE_SOURCE	/* where it comes from, or who made it, follows */
+	PHRASE_SOURCE	/* its origin or maker follows */
 };
 
 struct phrase {
 	enum phrase_kind kind;
 	enum mark mark;
-	bool apart;	/* counts in brackets and behind dashes only */
+	bool apart;	/* applies in brackets and after dashes only */
 	bool naming;	/* is a name itself: languages */
-	bool counted;	/* counts behind a number only: "10 hours" */
+	bool counted;	/* applies after a number only: "10 hours" */
 };
 
-/* The longest phrase that word at begins, and how many words it takes; NULL
- * (and 1) if there is none. apart: it is in a bracket or behind a dash. */
+/* The longest phrase that starts at word at, and its number of words; NULL and
+ * 1 if there is none. apart: it is in a bracket or after a dash. */
 const struct phrase *phrase_at(const struct words *w, size_t at, bool apart,
     size_t *len);
 
-/* What an album's or an uploader's name says about all its recordings. */
+/* The marks of all recordings of an album or channel. */
 mark_set marks_of_album(const struct words *album);
 mark_set marks_of_channel(const struct words *channel);
 
 /* A year, 1900 to 2099; 0 if it is none. */
 int year_of(const char *key);
 
-/* "remix, live": for people; out holds size bytes. */
+/* "remix, live", for people; "studio" if there are none. out holds size bytes.
+ */
 void marks_text(mark_set marks, char *out, size_t size);
 
 #endif

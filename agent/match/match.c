@@ -6,121 +6,77 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "match/evaluate.h"
 #include "match/filename.h"
-#include "match/verdict.h"
 #include "types/file.h"
 
-/* The best that passed and the best that did not, while all are looked at. */
-struct contest {
-	int pick, rejected;
+/* The best offer that passed and the best that did not, so far. */
+struct selection {
+	int pick, rejected;	/* indices; -1: none */
 	int64_t views;		/* of the pick */
-	struct verdict best, best_rejected;
-	const char *nearest_name;	/* borrowed from what is offered */
+	struct evaluation best, best_rejected;
+	const char *rejected_title;	/* borrowed from the offer */
 };
 
-static void contest_begin(struct contest *c)
+/* Whether e is the better one of two rejected offers. Of equals the first
+ * stays, because sources list their best one first. */
+static bool is_better_rejected(const struct evaluation *e,
+    const struct evaluation *than)
 {
-	memset(c, 0, sizeof(*c));
-	c->pick = c->rejected = -1;
+	if (e->gate != than->gate)
+		return e->gate > than->gate;
+	if (e->gate == GATE_LENGTH)
+		return e->difference >= 0 && (than->difference < 0 ||
+		    e->difference < than->difference);
+	return e->score > than->score;
 }
 
-/* Than another that was rejected too. Of equals the first stays: a source
- * names its best one first. */
-static bool comes_nearer(const struct verdict *v, const struct verdict *than)
+/* Views decide between equal scores only. */
+static void selection_add(struct selection *s, int i, const char *title,
+    int64_t views, const struct evaluation *e)
 {
-	if (v->stopped != than->stopped)
-		return v->stopped > than->stopped;
-	if (v->stopped == GATE_LENGTH)
-		return v->apart >= 0 && (than->apart < 0 ||
-		    v->apart < than->apart);
-	return v->score > than->score;
-}
+	bool passed = e->gate == GATE_PASSED;
 
-/* Views decide between equals, and nothing else. */
-static void contest_add(struct contest *c, int i, const struct offer *o,
-    const struct verdict *v)
-{
-	bool passed = v->stopped == GATE_PASSED;
-
-	if (passed && (c->pick < 0 || v->score > c->best.score ||
-	    (v->score >= c->best.score && o->views > c->views))) {
-		c->pick = i;
-		c->best = *v;
-		c->views = o->views;
+	if (passed && (s->pick < 0 || e->score > s->best.score ||
+	    (e->score >= s->best.score && views > s->views))) {
+		s->pick = i;
+		s->best = *e;
+		s->views = views;
 	}
-	if (passed || (c->rejected >= 0 && !comes_nearer(v, &c->best_rejected)))
+	if (passed || (s->rejected >= 0 &&
+	    !is_better_rejected(e, &s->best_rejected)))
 		return;
-	c->rejected = i;
-	c->best_rejected = *v;
-	c->nearest_name = o->title != NULL ? o->title : "";
+	s->rejected = i;
+	s->best_rejected = *e;
+	s->rejected_title = title != NULL ? title : "";
 }
 
-/* The reasons of the one that won, and what is wrong with the next; or of the
- * one that came nearest. */
-static void contest_end(const struct contest *c, size_t count,
+/* The reasons for the pick and against the best rejected offer, or against the
+ * latter alone. */
+static void selection_end(const struct selection *s, size_t count,
     struct match_result *j)
 {
-	struct error error;
+	const struct evaluation *best = s->pick >= 0 ? &s->best :
+	    &s->best_rejected;
+	struct error error = best->error;
 
 	memset(j, 0, sizeof(*j));
-	j->pick = c->pick;
-	j->best = c->pick >= 0 ? c->pick : c->best_rejected.score > NEAR ?
-	    c->rejected : -1;
-	j->score = c->pick >= 0 ? c->best.score : c->best_rejected.score;
+	j->pick = s->pick;
+	j->best = s->pick >= 0         ? s->pick
+		  : best->score > NEAR ? s->rejected
+				       : -1;
+	j->score = best->score;
 	if (count == 0)
 		error_set(&error, DONE, "no candidates");
 	else if (j->best < 0 && count > 1)
 		error_set(&error, DONE, "none of %zu candidates has this title",
 		    count);
-	else if (c->pick < 0)
-		error = c->best_rejected.error;
-	else if (c->rejected >= 0 && c->best_rejected.stopped > GATE_TITLE)
-		error_set(&error, DONE, "%s; not \"%s\": %s", c->best.error.text,
-		    c->nearest_name, c->best_rejected.error.text);
-	else
-		error = c->best.error;
+	else if (s->pick >= 0 && s->rejected >= 0 &&
+	    s->best_rejected.gate > GATE_TITLE)
+		error_set(&error, DONE, "%s; not \"%s\": %s", best->error.text,
+		    s->rejected_title, s->best_rejected.error.text);
 	memcpy(j->error, error.text, sizeof(j->error));
 }
-
-/* ---- what sources offer ---- */
-
-static void offer_of_candidate(const struct candidate *c, struct offer *o)
-{
-	*o = (struct offer){ .title = c->title, .artist = c->artist,
-		.channel = c->channel, .album = c->album, .isrc = c->isrc,
-		.duration_s = c->duration_s, .views = c->views,
-		.verified = c->verified };
-}
-
-void match_choose(const struct track *t, const struct candidate *list,
-    size_t count, struct match_result *j, double *scores)
-{
-	struct contest c;
-	struct subject s;
-
-	contest_begin(&c);
-	subject_init(&s, t);
-	for (size_t i = 0; i < count; i++) {
-		struct verdict v;
-		struct offer o;
-
-		offer_of_candidate(&list[i], &o);
-		verdict_of(&v, &s, &o);
-		contest_add(&c, (int)i, &o, &v);
-		if (scores != NULL)
-			scores[i] = v.score;
-	}
-	subject_free(&s);
-	contest_end(&c, count, j);
-}
-
-void match_accept(const struct track *t, const struct candidate *delivered,
-    struct match_result *j)
-{
-	match_choose(t, delivered, 1, j, NULL);
-}
-
-/* ---- the library ---- */
 
 bool match_title_is_filler(const char *title)
 {
@@ -142,9 +98,9 @@ bool match_title_is_filler(const char *title)
 	return false;
 }
 
-/* By its tags, and by its name where that says more: of another version, or of
- * the artist whom the tags lack. */
-static void verdict_of_file(struct verdict *v, const struct subject *s,
+/* Evaluates a file by its tags; by its name if it has no tags, or if the name
+ * gives another version. The path names the artist if the tags do not. */
+static void evaluate_file(struct evaluation *e, const struct subject *s,
     const struct library_name *n)
 {
 	char *name = filename_title(n->path);
@@ -154,67 +110,92 @@ static void verdict_of_file(struct verdict *v, const struct subject *s,
 		.isrc = n->isrc, .duration_s = n->duration_s, .views = -1,
 		.is_file = true };
 	struct offer by_tags = by_name;
-	struct verdict named;
+	struct evaluation named;
 
-	verdict_of(&named, s, &by_name);
+	evaluate_offer(&named, s, &by_name);
 	if (match_title_is_filler(n->title)) {
-		*v = named;
+		*e = named;
 	} else {
 		by_tags.title = n->title;
 		by_tags.artist = n->artist;
 		if (n->artist == NULL || *n->artist == '\0')
 			by_tags.folders = path;
-		verdict_of(v, s, &by_tags);
-		if (v->stopped == GATE_PASSED &&
-		    named.stopped == GATE_VERSION)
-			*v = named;
+		evaluate_offer(e, s, &by_tags);
+		if (e->gate == GATE_PASSED && named.gate == GATE_VERSION)
+			*e = named;
 	}
 	free(path);
 	free(folders);
 	free(name);
 }
 
+/* Selects from count candidates, or files if that is not NULL. */
+static void select_from(const struct track *t,
+    const struct candidate *candidates, const struct library_name *files,
+    size_t count, struct match_result *j, double *scores)
+{
+	struct selection selection = { .pick = -1, .rejected = -1 };
+	struct subject s;
+
+	subject_init(&s, t);
+	for (size_t i = 0; i < count; i++) {
+		const struct candidate *c = &candidates[i];
+		struct evaluation e = { .gate = GATE_TITLE, .difference = -1,
+			.error = { .text = "no audio file" } };
+
+		if (files == NULL)
+			evaluate_offer(&e, &s, &(struct offer){
+			    .title = c->title, .artist = c->artist,
+			    .channel = c->channel, .album = c->album,
+			    .isrc = c->isrc, .duration_s = c->duration_s,
+			    .views = c->views, .verified = c->verified });
+		else if (file_name_is_audio(path_base(files[i].path)))
+			evaluate_file(&e, &s, &files[i]);
+		selection_add(&selection, (int)i,
+		    files == NULL ? c->title : files[i].path,
+		    files == NULL ? c->views : -1, &e);
+		if (scores != NULL)
+			scores[i] = e.score;
+	}
+	subject_free(&s);
+	selection_end(&selection, count, j);
+}
+
+void match_choose(const struct track *t, const struct candidate *list,
+    size_t count, struct match_result *j, double *scores)
+{
+	select_from(t, list, NULL, count, j, scores);
+}
+
+void match_accept(const struct track *t, const struct candidate *delivered,
+    struct match_result *j)
+{
+	match_choose(t, delivered, 1, j, NULL);
+}
+
 void match_library(const struct track *t, const struct library_name *list,
     size_t count, struct match_result *j, double *scores)
 {
-	struct contest c;
-	struct subject s;
-
-	contest_begin(&c);
-	subject_init(&s, t);
-	for (size_t i = 0; i < count; i++) {
-		const struct offer o = { .title = list[i].path, .views = -1 };
-		struct verdict v = { .stopped = GATE_TITLE, .apart = -1,
-			.error = { .text = "no audio file" } };
-
-		if (file_name_is_audio(path_base(list[i].path)))
-			verdict_of_file(&v, &s, &list[i]);
-		contest_add(&c, (int)i, &o, &v);
-		if (scores != NULL)
-			scores[i] = v.score;
-	}
-	subject_free(&s);
-	contest_end(&c, count, j);
+	select_from(t, NULL, list, count, j, scores);
 }
 
-/* ---- as the fetch room sees it ---- */
+/* ---- as the interface of types/services.h ---- */
 
-static void judge_choose(void *self, const struct track *t,
+static void choose(void *self, const struct track *t,
     const struct candidate *list, size_t count, struct match_result *j)
 {
 	(void)self;
 	match_choose(t, list, count, j, NULL);
 }
 
-static void judge_accept(void *self, const struct track *t,
+static void accept(void *self, const struct track *t,
     const struct candidate *delivered, struct match_result *j)
 {
 	(void)self;
 	match_accept(t, delivered, j);
 }
 
-struct matcher match_judge(void)
+struct matcher match_service(void)
 {
-	return (struct matcher){ .choose = judge_choose,
-		.accept = judge_accept };
+	return (struct matcher){ .choose = choose, .accept = accept };
 }

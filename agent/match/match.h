@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * match: is it the same recording? The judgement behind `likesync match`,
- * behind every source's choice and behind the library's "held already".
+ * match: decides whether names and lengths belong to the same recording, for
+ * `likesync match`, for candidates of sources and for files of the library.
  * Pure: no file, no network, no state; safe from any thread.
  *
- * Length is a gate, versions (remix, live, ...) are compared as a set of
- * their own, and none is a normal answer.
+ * Versions (remix, live, ...) must be equal, a different length rejects, and
+ * often nothing matches. docs/matching.md explains the rules.
  */
 #ifndef MATCH_MATCH_H
 #define MATCH_MATCH_H
@@ -17,15 +17,17 @@
 #include "types/services.h"
 #include "types/track.h"
 
-/* A file of the library as the judge sees it. Strings are borrowed; any but
- * path may be NULL, then the file's name is read instead. */
+/* A file of the library. Strings are borrowed; all except path may be NULL, and
+ * the file's name is then used instead. */
 struct library_name {
 	const char *path;	/* relative; the last component counts */
 	const char *artist, *title, *isrc;
 	double duration_s;	/* 0: unknown */
 };
 
-/* score: 0..1 for each candidate (scores may be NULL). */
+/* Fill j with the match, or with the best rejected one and the reason, and
+ * scores (count values, may be NULL) with 0..1 for each of the list.
+ * match_accept checks the one file that a source delivered. */
 void match_choose(const struct track *t, const struct candidate *list,
     size_t count, struct match_result *j, double *scores);
 void match_accept(const struct track *t, const struct candidate *delivered,
@@ -33,10 +35,10 @@ void match_accept(const struct track *t, const struct candidate *delivered,
 void match_library(const struct track *t, const struct library_name *list,
     size_t count, struct match_result *j, double *scores);
 
-/* A title that some program put there for want of a better one, or none. */
+/* Whether a title is missing or a placeholder such as "Track 07". */
 bool match_title_is_filler(const char *title);
 
-/* The above as the fetch room sees it. */
-struct matcher match_judge(void);
+/* match_choose and match_accept as the interface of types/services.h. */
+struct matcher match_service(void);
 
 #endif

@@ -31,7 +31,7 @@ void subject_free(struct subject *s)
 
 /* ---- the offer's names ---- */
 
-/* What uploaders put before or behind an artist's name. */
+/* Words that uploaders add before or after an artist's name. */
 static const char *const decorations[] = { "vevo", "official", "oficial",
 	"officiel", "music", "tv", "channel", "band", "topic", "videos" };
 
@@ -56,14 +56,14 @@ static bool strip_decoration(char *name)
 	return false;
 }
 
-/* Words that can't be a part of the name beside them, found out once. */
-static void find_parts(struct words *w)
+/* Marks words that can't be a part of an adjacent name. */
+static void mark_separators(struct words *w)
 {
 	for (size_t i = 0; i < w->count; i++) {
 		size_t len;
 		const struct phrase *p = phrase_at(w, i, true, &len);
 
-		w->word[i].parts = *w->word[i].key == '\0' || (p != NULL &&
+		w->word[i].separator = *w->word[i].key == '\0' || (p != NULL &&
 		    p->kind != PHRASE_WEAK && p->kind != PHRASE_SMALL);
 	}
 }
@@ -77,10 +77,10 @@ void offer_fold(struct offer_words *ow, const struct offer *o)
 	words_fold(&ow->channel, o->channel);
 	words_fold(&ow->album, o->album);
 	words_fold(&ow->folders, o->folders);
-	find_parts(&ow->title);
-	find_parts(&ow->artist);
-	find_parts(&ow->channel);
-	find_parts(&ow->folders);
+	mark_separators(&ow->title);
+	mark_separators(&ow->artist);
+	mark_separators(&ow->channel);
+	mark_separators(&ow->folders);
 	ow->is_topic = c->count > 1 &&
 	    strcmp(c->word[c->count - 1].text, "topic") == 0;
 	piece_make(&ow->channel_name, c, 0, c->count);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * offer: the two sides of a judgement as words: the track, which is the
- * subject, and what is offered for it; and where the one's title stands in the
- * other's.
+ * offer: the two sides of a comparison, split into words: the track (subject)
+ * and a candidate or file (offer); and the places of the track's title in the
+ * offer's title.
  */
 #ifndef MATCH_OFFER_H
 #define MATCH_OFFER_H
@@ -12,7 +12,7 @@
 
 #define MAX_ARTISTS 16
 
-/* A track, taken apart once for all that is offered. */
+/* A track, parsed once for all offers. */
 struct subject {
 	const struct track *track;
 	struct title title;
@@ -27,7 +27,7 @@ struct subject {
 void subject_init(struct subject *s, const struct track *t);
 void subject_free(struct subject *s);
 
-/* What is held against the track, from whatever kind of offer. Borrowed. */
+/* A candidate or a file. Strings are borrowed. */
 struct offer {
 	const char *title, *artist, *channel, *album, *isrc;
 	const char *folders;	/* that a file lies in; or NULL */
@@ -37,7 +37,7 @@ struct offer {
 	bool is_file;		/* of the library */
 };
 
-/* The offer's names as words; folded once for all places of the title. */
+/* The offer's names as words. */
 struct offer_words {
 	struct words title, artist, channel, album, folders;
 	struct piece channel_name;	/* without "VEVO", "Official" ... */
@@ -47,11 +47,11 @@ struct offer_words {
 void offer_fold(struct offer_words *ow, const struct offer *o);
 void offer_free(struct offer_words *ow);
 
-/* Where the title stands in the offer's, from word at on: its first place
- * and how many words; false if there is none. */
+/* The first place of the title at or after word at of the offer's title: its
+ * first word and number of words. False: none. */
 bool title_place(const struct subject *s, const struct words *w, size_t at,
     size_t *first, size_t *len);
-/* The same for a title that is spelt in another script. */
+/* The same for a title in another script. */
 bool title_place_by_sound(const struct subject *s, const struct words *w,
     size_t *first, size_t *len);
 

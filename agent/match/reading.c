@@ -4,18 +4,18 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "match/keys.h"
 
 /* ---- the artists ---- */
 
-static void raise(enum named *n, enum named to)
+static void raise_to(enum named *n, enum named to)
 {
 	if (*n < to)
 		*n = to;
 }
 
-/* Is there an edge of a name between words i - 1 and i? Both are in one if
- * nothing tells. */
-static bool is_edge(const struct words *w, const uint8_t *role, size_t i)
+/* Whether a name may end between words i - 1 and i. */
+static bool is_boundary(const struct words *w, const uint8_t *role, size_t i)
 {
 	const struct word *a, *b;
 
@@ -28,7 +28,7 @@ static bool is_edge(const struct words *w, const uint8_t *role, size_t i)
 	    b->script != SCRIPT_NONE) ||
 	    role[i] == ROLE_TITLE || role[i - 1] == ROLE_TITLE ||
 	    role[i - 1] == ROLE_ARTIST || role[i - 1] == ROLE_NUMBER ||
-	    a->parts || b->parts;
+	    a->separator || b->separator;
 }
 
 static bool is_across_dash(const struct words *w, size_t i)
@@ -38,8 +38,8 @@ static bool is_across_dash(const struct words *w, size_t i)
 	return a != b && !w->segment[a].bracket && !w->segment[b].bracket;
 }
 
-/* The artist's whole name at word i, not a part of a longer one: "Air" is not
- * in "Air Supply". How many words; 0: it is not. */
+/* The number of words of the artist's name at word i; 0: not there, or a part
+ * of a longer name ("Air" in "Air Supply"). */
 static size_t artist_at(const struct words *w, const uint8_t *role, size_t i,
     const struct piece *name)
 {
@@ -49,11 +49,13 @@ static size_t artist_at(const struct words *w, const uint8_t *role, size_t i,
 		if (role[k] == ROLE_TITLE ||
 		    (k > i && is_across_dash(w, k)))
 			return 0;
-	return len > 0 && is_edge(w, role, i) && is_edge(w, role, i + len) ?
-	    len : 0;
+	return len > 0 && is_boundary(w, role, i) &&
+		       is_boundary(w, role, i + len)
+		   ? len
+		   : 0;
 }
 
-/* Artists in a field that holds nothing else. */
+/* Artists in a field that contains only names. */
 static void find_artists(const struct subject *s, const struct words *w,
     enum named level, enum named *named)
 {
@@ -62,7 +64,7 @@ static void find_artists(const struct subject *s, const struct words *w,
 	for (size_t a = 0; a < s->artists; a++)
 		for (size_t i = 0; i < w->count; i++)
 			if (artist_at(w, open, i, &s->artist_name[a]) > 0)
-				raise(&named[a], level);
+				raise_to(&named[a], level);
 }
 
 static bool same_sound(const struct words *a, const struct words *b)
@@ -76,7 +78,7 @@ static bool same_sound(const struct words *a, const struct words *b)
 	    strlen(ours) >= MIN_SOUND && strcmp(ours, theirs) == 0;
 }
 
-static void name_artists(struct reading *r, const struct subject *s,
+static void find_all_artists(struct reading *r, const struct subject *s,
     const struct offer_words *ow)
 {
 	find_artists(s, &ow->artist, NAMED_IN_FIELD, r->artist);
@@ -84,10 +86,10 @@ static void name_artists(struct reading *r, const struct subject *s,
 	find_artists(s, &ow->folders, NAMED_IN_FOLDER, r->artist);
 	for (size_t a = 0; a < s->artists; a++) {
 		if (piece_same(&s->artist_name[a], &ow->channel_name))
-			raise(&r->artist[a], NAMED_BY_CHANNEL);
+			raise_to(&r->artist[a], NAMED_BY_CHANNEL);
 		if (same_sound(&s->artist[a], &ow->artist) ||
 		    same_sound(&s->artist[a], &ow->channel))
-			raise(&r->artist[a], NAMED_BY_SOUND);
+			raise_to(&r->artist[a], NAMED_BY_SOUND);
 	}
 }
 
@@ -130,7 +132,7 @@ static void mark_artists(struct reading *r, const struct subject *s,
 	}
 }
 
-/* "8A", "11b": a key as disc jockeys write it. */
+/* "8A", "11b": a Camelot key. */
 static bool is_camelot(const char *key)
 {
 	size_t n = strspn(key, "0123456789");
@@ -146,7 +148,7 @@ static bool is_side(const char *key)
 	    isdigit((unsigned char)key[1]) && key[2] == '\0';
 }
 
-/* "abc123": letters and digits, as catalogues have them. */
+/* "abc123": letters and digits, a catalogue number. */
 static bool is_catalogue(const char *key)
 {
 	size_t digits = 0, len = strlen(key);
@@ -159,25 +161,20 @@ static bool is_catalogue(const char *key)
 	return len >= 5 && digits >= 2 && digits < len;
 }
 
-static bool is_number(const char *key)
-{
-	return *key != '\0' && key[strspn(key, "0123456789")] == '\0';
-}
-
-/* The words of a file's segment that number it: "03", "1-07", "A2". A single
- * digit may be the title's. */
-static size_t numbers_at_head(const struct words *w, size_t from)
+/* The number of words of a track number: "03", "1-07", "A2". A single digit may
+ * belong to the title. */
+static size_t leading_numbers(const struct words *w, size_t from)
 {
 	size_t i = from, digits = 0;
 
 	while (i < w->count && w->word[i].segment == w->word[from].segment &&
-	    (is_number(w->word[i].key) || is_side(w->word[i].key)))
+	    (word_is_number(w->word[i].key) || is_side(w->word[i].key)))
 		digits += strlen(w->word[i++].text);
 	return digits >= 2 ? i - from : 0;
 }
 
-/* Numbers that say nothing: at the head of what a file's name is made of, in
- * brackets, and as segments of their own. */
+/* Irrelevant numbers: at the beginning of a segment of a file's name, in
+ * brackets, and segments of their own. */
 static void mark_numbers(struct reading *r, const struct offer *o,
     const struct words *w)
 {
@@ -190,26 +187,26 @@ static void mark_numbers(struct reading *r, const struct offer *o,
 
 		if (o->is_file && (i == 0 ||
 		    w->word[i - 1].segment != w->word[i].segment))
-			head = i + numbers_at_head(w, i);
+			head = i + leading_numbers(w, i);
 		if (r->role[i] != ROLE_OPEN ||
 		    phrase_at(w, i, true, &len) != NULL)
 			continue;
 		if (i < head || (year_of(key) != 0 && i > 0 &&
 		    r->role[i - 1] != ROLE_TITLE) || (!beside && (
-		    is_number(key) || is_camelot(key) ||
+		    word_is_number(key) || is_camelot(key) ||
 		    (bracket && is_catalogue(key)))))
 			r->role[i] = ROLE_NUMBER;
 	}
 }
 
-/* Segments that sound like an artist, in another script. */
-static void mark_sounds(struct reading *r, const struct subject *s,
+/* Segments that sound like an artist and are in another script. */
+static void mark_by_sound(struct reading *r, const struct subject *s,
     const struct words *w)
 {
 	char ours[128], theirs[128];
 
 	for (size_t from = 0, to; from < w->count; from = to) {
-		to = words_stretch_end(w, from);
+		to = words_segment_end(w, from);
 		if (w->word[from].segment == r->title_segment ||
 		    !words_sound(w, from, to, theirs, sizeof(theirs)) ||
 		    strlen(theirs) < MIN_SOUND)
@@ -223,12 +220,12 @@ static void mark_sounds(struct reading *r, const struct subject *s,
 			    strcmp(ours, theirs) != 0)
 				continue;
 			memset(r->role + from, ROLE_ARTIST_PART, to - from);
-			raise(&r->artist[a], NAMED_BY_SOUND);
+			raise_to(&r->artist[a], NAMED_BY_SOUND);
 		}
 	}
 }
 
-/* The album's name, where it is said: no mark, whatever its words. */
+/* The album's name contains no marks, whatever its words. */
 static void mark_album(struct reading *r, const struct subject *s,
     const struct words *w)
 {
@@ -242,7 +239,7 @@ static void mark_album(struct reading *r, const struct subject *s,
 	}
 }
 
-/* Brackets that name the label and nothing else. */
+/* Square brackets with the name of a label. */
 static bool is_label(const struct words *w, size_t from, size_t to)
 {
 	if (!w->segment[w->word[from].segment].square)
@@ -259,29 +256,16 @@ static bool is_label(const struct words *w, size_t from, size_t to)
 	return false;
 }
 
-static bool has_role(const uint8_t *role, size_t from, size_t to,
-    enum role wanted)
-{
-	return memchr(role + from, (int)wanted, to - from) != NULL;
-}
-
-static bool has_any_mark(const uint8_t *role, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (role[i] >= ROLE_MARK && role[i] <= ROLE_NAMING)
-			return true;
-	return false;
-}
-
 /* An album between artist and number: "A - Album - 03 - Title". */
 static bool is_album_of_file(const struct offer *o, const struct words *w,
     size_t to)
 {
-	return o->is_file && to < w->count && is_number(w->word[to].text) &&
-	    strlen(w->word[to].text) >= 2;
+	return o->is_file && to < w->count &&
+	       word_is_number(w->word[to].text) &&
+	       strlen(w->word[to].text) >= 2;
 }
 
-/* Words that a known name explains: the album, the folders, the uploader. */
+/* Words of the album, the folders, the channel or the title. */
 static bool is_known(const struct subject *s, const struct offer_words *ow,
     const char *key)
 {
@@ -290,7 +274,7 @@ static bool is_known(const struct subject *s, const struct offer_words *ow,
 	    words_has(&s->title.words, key);
 }
 
-static bool is_strange_guest(const struct subject *s, const struct words *w,
+static bool is_other_guest(const struct subject *s, const struct words *w,
     size_t i)
 {
 	const char *key = w->word[i].key;
@@ -303,8 +287,9 @@ static bool is_strange_guest(const struct subject *s, const struct words *w,
 	    words_script(&s->artist[0], 0, s->artist[0].count));
 }
 
-/* In the title's own segment, a version's names stand behind the title. */
-static size_t names_begin(const struct reading *r, size_t from, size_t to)
+/* In the title's own segment, the names of a version follow the title. */
+static size_t version_names_start(
+    const struct reading *r, size_t from, size_t to)
 {
 	for (size_t i = to; i > from; i--)
 		if (r->role[i - 1] == ROLE_TITLE)
@@ -312,8 +297,8 @@ static size_t names_begin(const struct reading *r, size_t from, size_t to)
 	return from;
 }
 
-static bool is_at(const struct reading *r, const struct words *w, size_t i,
-    size_t beside, enum role role)
+static bool is_adjacent_to(const struct reading *r, const struct words *w,
+    size_t i, size_t beside, enum role role)
 {
 	return beside < w->count && r->role[beside] == role &&
 	    w->word[beside].segment == w->word[i].segment &&
@@ -323,12 +308,12 @@ static bool is_at(const struct reading *r, const struct words *w, size_t i,
 static bool touches_title(const struct reading *r, const struct words *w,
     size_t i)
 {
-	return is_at(r, w, i, i - 1, ROLE_TITLE) ||
-	    is_at(r, w, i, i + 1, ROLE_TITLE);
+	return is_adjacent_to(r, w, i, i - 1, ROLE_TITLE) ||
+	    is_adjacent_to(r, w, i, i + 1, ROLE_TITLE);
 }
 
-/* Small words that touch the title belong to it: "In Time" is not "Time". Those
- * between it and the artist don't: "Time by ..." */
+/* Small words beside the title belong to it: "In Time" is not "Time". Those
+ * between it and the artist do not: "Time by ..." */
 static bool is_of_title(const struct reading *r, const struct words *w,
     size_t i)
 {
@@ -340,20 +325,19 @@ static bool is_of_title(const struct reading *r, const struct words *w,
 	if (!touches_title(r, w, i))
 		return false;
 	return p == NULL || p->kind != PHRASE_JOINER ||
-	    (!is_at(r, w, i, i - 1, ROLE_ARTIST) &&
-	    !is_at(r, w, i, i + 1, ROLE_ARTIST));
+	    (!is_adjacent_to(r, w, i, i - 1, ROLE_ARTIST) &&
+	    !is_adjacent_to(r, w, i, i + 1, ROLE_ARTIST));
 }
 
-/* Nobody explains it. */
-static bool is_open(const struct reading *r, const struct words *w, size_t i,
-    bool beside)
+static bool is_unexplained(
+    const struct reading *r, const struct words *w, size_t i, bool beside)
 {
 	return *w->word[i].key != '\0' && (r->role[i] == ROLE_OPEN ||
 	    (beside && (r->role[i] == ROLE_ARTIST_PART ||
 	    is_of_title(r, w, i))));
 }
 
-/* What stays open of a stretch of one segment. */
+/* Counts the unexplained words of one segment. */
 static void count_open(struct reading *r, const struct subject *s,
     const struct offer *o, const struct offer_words *ow, size_t from,
     size_t to)
@@ -374,8 +358,8 @@ static void count_open(struct reading *r, const struct subject *s,
 	for (size_t i = from; i < to; i++) {
 		if (r->role[i] != ROLE_TITLE && is_part_number(w, i, to))
 			r->beside_title++;
-		if (!is_open(r, w, i, beside) || (marked && (!beside ||
-		    i >= names_begin(r, from, to))))
+		if (!is_unexplained(r, w, i, beside) || (marked && (!beside ||
+		    i >= version_names_start(r, from, to))))
 			continue;
 		if (beside ? !touches_title(r, w, i) &&
 		    words_has(&ow->channel, w->word[i].key) :
@@ -403,29 +387,29 @@ static void read_segment(struct reading *r, const struct subject *s,
 
 	roles_by_phrase(w, r->role, from, to, apart);
 	version_add(&r->version, w, r->role,
-	    apart ? from : names_begin(r, from, to), to);
+	    apart ? from : version_names_start(r, from, to), to);
 	if (!apart)
 		version_add(&r->version, w, r->role, from,
-		    names_begin(r, from, to));
+		    version_names_start(r, from, to));
 	for (size_t i = from; i < to; i++) {
 		enum named level = w->segment[segment].bracket && apart ?
 		    NAMED_IN_BRACKET : NAMED_IN_TITLE;
 
-		if (r->role[i] == ROLE_GUEST && is_strange_guest(s, w, i))
-			r->strange_guest = true;
+		if (r->role[i] == ROLE_GUEST && is_other_guest(s, w, i))
+			r->other_guest = true;
 		if (r->role[i] != ROLE_ARTIST ||
 		    (apart && has_any_mark(r->role, from, to)))
 			continue;
 		r->artist_first |= segment <= r->title_segment;
 		for (size_t a = 0; a < s->artists; a++)
 			if (artist_at(w, r->role, i, &s->artist_name[a]) > 0)
-				raise(&r->artist[a], level);
+				raise_to(&r->artist[a], level);
 	}
 	count_open(r, s, o, ow, from, to);
 }
 
-/* "Queen - Killer Queen" is not "Killer": who is named elsewhere need not be
- * named right behind the title. */
+/* "Queen - Killer Queen" is not "Killer": an artist named elsewhere is not
+ * named again directly after the title. */
 static bool ends_with_artist(const struct reading *r, const struct words *w)
 {
 	bool elsewhere = r->artist[0] >= NAMED_BY_CHANNEL;
@@ -453,13 +437,13 @@ void reading_make(struct reading *r, const struct subject *s,
 	*r = (struct reading){ .title_segment = 0 };
 	mark_title(r, w, first, len);
 	mark_artists(r, s, w);
-	mark_sounds(r, s, w);
+	mark_by_sound(r, s, w);
 	mark_album(r, s, w);
 	mark_numbers(r, o, w);
 	mark_artists(r, s, w);	/* again: "03 Artist" */
-	name_artists(r, s, ow);
+	find_all_artists(r, s, ow);
 	for (size_t from = 0, to; from < w->count; from = to) {
-		to = words_stretch_end(w, from);
+		to = words_segment_end(w, from);
 		read_segment(r, s, o, ow, from, to);
 	}
 	if (ends_with_artist(r, w))

@@ -18,10 +18,11 @@
 #define MAX_SIGNS 16	/* of a segment without words */
 #define NO_SEGMENT UINT8_MAX
 
-#define FIRST_SYMBOL 0x2190	/* arrows, and all pictures behind them */
+#define FIRST_SYMBOL 0x2190	/* arrows; pictures follow */
 
-/* What a name is while it is read. Strings have places until all is read. */
-struct folding {
+/* The state while a name is read. Strings are offsets until the buffer is
+ * complete. */
+struct folder {
 	struct words *w;
 	struct buf strings;
 	size_t text_at[MAX_WORDS], key_at[MAX_WORDS];
@@ -38,9 +39,9 @@ struct folding {
 
 /* ---- words ---- */
 
-/* Letters of another script that only look like this word's own: Latin ones
- * if all the others can be that, else Cyrillic. */
-static enum script mend_look_alikes(int32_t *letters, size_t n)
+/* Replaces letters of another script that look like those of the word's own:
+ * by Latin ones if all others look Latin, else by Cyrillic ones. */
+static enum script unify_script(int32_t *letters, size_t n)
 {
 	size_t latin = 0, other = 0, alike = 0;
 	enum script script = SCRIPT_NONE;
@@ -68,8 +69,8 @@ static enum script mend_look_alikes(int32_t *letters, size_t n)
 	return alike == other ? SCRIPT_LATIN : script;
 }
 
-/* Ends a word: puts it with its key among the others. */
-static void end_word(struct folding *f, enum script script)
+/* Ends a word and appends it with its key. */
+static void end_word(struct folder *f, enum script script)
 {
 	char text[MAX_LETTERS * 4 + 1];
 	struct words *w = f->w;
@@ -82,7 +83,7 @@ static void end_word(struct folding *f, enum script script)
 		return;
 	if (w->count < MAX_WORDS) {
 		if (script == SCRIPT_NONE)
-			script = mend_look_alikes(f->letters, f->n_letters);
+			script = unify_script(f->letters, f->n_letters);
 		for (size_t i = 0; i < f->n_letters; i++)
 			len += (size_t)utf8proc_encode_char(f->letters[i],
 			    (utf8proc_uint8_t *)text + len);
@@ -100,7 +101,7 @@ static void end_word(struct folding *f, enum script script)
 	f->has_words = true;
 }
 
-static void add_letter(struct folding *f, int32_t c)
+static void add_letter(struct folder *f, int32_t c)
 {
 	const char *plain = letter_plain(c);
 
@@ -118,9 +119,9 @@ static void add_letter(struct folding *f, int32_t c)
 	} while (plain != NULL && *plain != '\0');
 }
 
-/* A segment without a word is what its signs are: "+++", "?". Not so the last
- * one that counts, for what is behind it may have words. */
-static void keep_signs(struct folding *f)
+/* A segment without words consists of its signs: "+++", "?". Not the last one
+ * possible, because words may still be added to it. */
+static void keep_signs(struct folder *f)
 {
 	end_word(f, SCRIPT_NONE);
 	if (!f->has_words && f->n_signs > 0 &&
@@ -133,11 +134,11 @@ static void keep_signs(struct folding *f)
 	f->after_number = false;
 }
 
-static void begin_segment(struct folding *f, bool bracket, bool square)
+static void begin_segment(struct folder *f, bool bracket, bool square)
 {
 	struct words *w = f->w;
 
-	if (w->segments == MAX_SEGMENTS) {	/* the last one goes on */
+	if (w->segments == MAX_SEGMENTS) {	/* continue in the last one */
 		end_word(f, SCRIPT_NONE);
 		f->joint = true;
 		return;
@@ -145,7 +146,7 @@ static void begin_segment(struct folding *f, bool bracket, bool square)
 	keep_signs(f);
 	f->has_words = false;
 	w->segment[w->segments++] =
-	    (struct stretch){ .bracket = bracket, .square = square };
+	    (struct name_segment){ .bracket = bracket, .square = square };
 	f->segment = (uint8_t)(w->segments - 1);
 }
 
@@ -153,7 +154,7 @@ static void begin_segment(struct folding *f, bool bracket, bool square)
 
 enum sign {
 	SIGN_BLANK,	/* between words */
-	SIGN_GLUE,	/* inside words, and left out: don't */
+	SIGN_GLUE,	/* inside words, dropped: don't */
 	SIGN_DOT,	/* likewise between single letters: R.E.M. */
 	SIGN_JOINT,	/* between names */
 	SIGN_AND,
@@ -170,7 +171,8 @@ static const struct {
 	{ '\'', SIGN_GLUE }, { 0x2019, SIGN_GLUE }, { 0x2018, SIGN_GLUE },
 	{ 0x00b4, SIGN_GLUE }, { '`', SIGN_GLUE }, { 0x02bc, SIGN_GLUE },
 	{ 0x2032, SIGN_GLUE }, { 0x0301, SIGN_GLUE },
-	{ '.', SIGN_DOT }, { ',', SIGN_JOINT }, { ';', SIGN_JOINT }, { '/', SIGN_JOINT },
+	{ '.', SIGN_DOT }, { ',', SIGN_JOINT }, { ';', SIGN_JOINT },
+	{ '/', SIGN_JOINT },
 	{ '\\', SIGN_JOINT }, { '+', SIGN_JOINT }, { ':', SIGN_JOINT },
 	{ '"', SIGN_JOINT }, { 0x201c, SIGN_JOINT }, { 0x201d, SIGN_JOINT },
 	{ 0x201e, SIGN_JOINT }, { 0x00ab, SIGN_JOINT }, { 0x00bb, SIGN_JOINT },
@@ -198,7 +200,7 @@ static enum sign sign_of(int32_t c)
 	return SIGN_BLANK;
 }
 
-static bool is_wordly(int32_t c)
+static bool is_word_char(int32_t c)
 {
 	utf8proc_category_t k;
 
@@ -212,8 +214,8 @@ static bool is_wordly(int32_t c)
 	    (k >= UTF8PROC_CATEGORY_ND && k <= UTF8PROC_CATEGORY_NO);
 }
 
-/* Accents: of Latin, Greek, Cyrillic; points of Hebrew, vowels of Arabic. In
- * other scripts a mark is as good as a letter. */
+/* Accents of Latin, Greek and Cyrillic, points of Hebrew, vowels of Arabic. In
+ * other scripts marks are treated as letters. */
 static bool is_accent(int32_t c)
 {
 	return (c >= 0x0300 && c <= 0x036f) || (c >= 0x0483 && c <= 0x0487) ||
@@ -222,7 +224,7 @@ static bool is_accent(int32_t c)
 	    (c >= 0x20d0 && c <= 0x20ff);
 }
 
-static void close_bracket(struct folding *f)
+static void close_bracket(struct folder *f)
 {
 	if (f->depth == 0) {
 		end_word(f, SCRIPT_NONE);
@@ -240,8 +242,8 @@ static void close_bracket(struct folding *f)
 	f->joint = true;
 }
 
-/* What was signs only is not gone on with behind the bracket. */
-static void open_bracket(struct folding *f, bool square)
+/* A segment of signs only does not continue after the bracket. */
+static void open_bracket(struct folder *f, bool square)
 {
 	end_word(f, SCRIPT_NONE);
 	if (f->depth < MAX_DEPTH)
@@ -249,25 +251,25 @@ static void open_bracket(struct folding *f, bool square)
 	begin_segment(f, true, square);
 }
 
-/* Signs that are letters where they stand: Ke$ha, P!nk, F**k. */
-static bool is_letter_sign(const struct folding *f, enum sign sign,
+/* Signs used as letters: Ke$ha, P!nk, F**k. */
+static bool is_letter_sign(const struct folder *f, enum sign sign,
     int32_t after)
 {
 	bool behind = f->n_letters > 0 && f->n_letters < MAX_LETTERS;
 
 	switch (sign) {
 	case SIGN_DOLLAR:
-		return behind || is_wordly(after);
+		return behind || is_word_char(after);
 	case SIGN_BANG:
-		return behind && is_wordly(after);
+		return behind && is_word_char(after);
 	case SIGN_STAR:
-		return behind && (is_wordly(after) || after == '*');
+		return behind && (is_word_char(after) || after == '*');
 	default:
 		return false;
 	}
 }
 
-static void separate(struct folding *f, enum sign sign, int32_t c)
+static void end_at_sign(struct folder *f, enum sign sign, int32_t c)
 {
 	end_word(f, SCRIPT_NONE);
 	if (c > ' ' && sign != SIGN_DASH && f->n_signs < MAX_SIGNS)
@@ -283,7 +285,7 @@ static void separate(struct folding *f, enum sign sign, int32_t c)
 	}
 }
 
-static void add_sign(struct folding *f, int32_t before, int32_t c,
+static void add_sign(struct folder *f, int32_t before, int32_t c,
     int32_t after)
 {
 	enum sign sign = sign_of(c);
@@ -318,12 +320,12 @@ static void add_sign(struct folding *f, int32_t before, int32_t c,
 	default:
 		break;
 	}
-	separate(f, sign, c);
+	end_at_sign(f, sign, c);
 }
 
-/* ---- the whole ---- */
+/* ---- folding ---- */
 
-/* Signs of trade are no letters, though they decompose to some. */
+/* Trademark signs decompose to letters, which are not wanted. */
 static utf8proc_int32_t drop_trade_marks(utf8proc_int32_t c, void *ctx)
 {
 	(void)ctx;
@@ -331,8 +333,8 @@ static utf8proc_int32_t drop_trade_marks(utf8proc_int32_t c, void *ctx)
 	    c == 0x2117 ? ' ' : c;
 }
 
-/* Decomposed and case-folded; bytes that are not UTF-8 separate words. */
-static char *map_text(const char *name)
+/* Decomposed and case-folded; bytes that are not UTF-8 end_at_sign words. */
+static char *normalize_text(const char *name)
 {
 	struct buf valid = BUF_INIT;
 	size_t len = strlen(name);
@@ -364,13 +366,9 @@ static char *map_text(const char *name)
 	return (char *)out;
 }
 
-static bool voices(int32_t mark)
-{
-	return mark == 0x3099 || mark == 0x309a;
-}
-
-/* A voiced sound stands behind its unvoiced one in the block of kana. */
-static int32_t voiced(int32_t kana, int32_t mark)
+/* A kana with its (semi-)voiced sound mark: the code points follow the plain
+ * kana. */
+static int32_t compose_kana(int32_t kana, int32_t mark)
 {
 	int32_t row = kana >= 0x30a0 ? kana - 0x60 : kana;
 	bool k_to_t = row >= 0x304b && row <= 0x3068;
@@ -381,7 +379,7 @@ static int32_t voiced(int32_t kana, int32_t mark)
 	return k_to_t || h ? kana + 1 : kana;
 }
 
-static void read_text(struct folding *f, const char *text)
+static void read_text(struct folder *f, const char *text)
 {
 	const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)text;
 	utf8proc_int32_t before = ' ', c = 0, next = 0, after;
@@ -390,15 +388,15 @@ static void read_text(struct folding *f, const char *text)
 	while (n > 0 && c > 0) {
 		p += n;
 		n = utf8proc_iterate(p, -1, &next);
-		while (n > 0 && voices(next)) {
-			c = voiced(c, next);
+		while (n > 0 && (next == 0x3099 || next == 0x309a)) {
+			c = compose_kana(c, next);
 			p += n;
 			n = utf8proc_iterate(p, -1, &next);
 		}
 		after = n > 0 && next > 0 ? next : ' ';
 		if (is_accent(c))
 			;
-		else if (is_wordly(c))
+		else if (is_word_char(c))
 			add_letter(f, c);
 		else
 			add_sign(f, before, c, after);
@@ -407,35 +405,26 @@ static void read_text(struct folding *f, const char *text)
 	}
 }
 
-/* Pointers, now that the strings stay where they are. */
-static void settle(struct folding *f)
+void words_fold(struct words *w, const char *name)
 {
-	struct words *w = f->w;
+	struct folder f = { .w = w, .strings = BUF_INIT };
+	char *text = normalize_text(name != NULL ? name : "");
 	bool all_empty = true;
 
-	w->text = buf_take(&f->strings);
+	w->count = 0;
+	w->segments = 1;
+	w->segment[0] = (struct name_segment){ .bracket = false };
+	read_text(&f, text);
+	keep_signs(&f);
+	free(text);
+	w->text = buf_take(&f.strings);
 	for (size_t i = 0; i < w->count; i++) {
-		w->word[i].text = w->text + f->text_at[i];
-		w->word[i].key = w->text + f->key_at[i];
+		w->word[i].text = w->text + f.text_at[i];
+		w->word[i].key = w->text + f.key_at[i];
 		all_empty = all_empty && *w->word[i].key == '\0';
 	}
 	for (size_t i = 0; all_empty && i < w->count; i++)
 		w->word[i].key = w->word[i].text;
-}
-
-void words_fold(struct words *w, const char *name)
-{
-	struct folding f = { .w = w, .strings = BUF_INIT };
-	char *text;
-
-	w->count = 0;
-	w->segments = 1;
-	w->segment[0] = (struct stretch){ .bracket = false };
-	text = map_text(name != NULL ? name : "");
-	read_text(&f, text);
-	keep_signs(&f);
-	free(text);
-	settle(&f);
 }
 
 void words_free(struct words *w)
@@ -453,7 +442,7 @@ bool words_has(const struct words *w, const char *key)
 	return false;
 }
 
-size_t words_stretch_end(const struct words *w, size_t from)
+size_t words_segment_end(const struct words *w, size_t from)
 {
 	size_t to = from + 1;
 
@@ -523,9 +512,9 @@ bool piece_same(const struct piece *a, const struct piece *b)
 	return n > 0 && n == strlen(b->key) && same_letters(a->key, b->key, n);
 }
 
-/* The same by keys or by the words as they are written. */
-static size_t run_by(const struct words *w, size_t at, const struct piece *p,
-    bool by_text)
+/* words_run by keys or by texts. */
+static size_t run_length(
+    const struct words *w, size_t at, const struct piece *p, bool by_text)
 {
 	size_t done = 0, len = strlen(p->key), i = at;
 
@@ -544,16 +533,16 @@ static size_t run_by(const struct words *w, size_t at, const struct piece *p,
 /* A name that is all articles, such as "The The", has them as its key. */
 size_t words_run(const struct words *w, size_t at, const struct piece *p)
 {
-	size_t len = run_by(w, at, p, false);
+	size_t len = run_length(w, at, p, false);
 
 	return len == 0 && at < w->count && w->word[at].key[0] == '\0' ?
-	    run_by(w, at, p, true) : len;
+	    run_length(w, at, p, true) : len;
 }
 
 /* ---- sounds ---- */
 
-/* What survives a change of script: consonants, without those that stand for
- * each other. */
+/* Appends consonants only, similar ones unified: these survive transliteration.
+ */
 static void append_sound(char *out, size_t *n, size_t size, char c)
 {
 	static const char from[] = "cqzfvx", to[] = "kkspbk";

@@ -18,8 +18,9 @@ static enum role role_of(const struct phrase *p)
 	return p->naming ? ROLE_NAMING : roles[p->kind];
 }
 
-/* What follows these belongs to them, until a mark or the segment's end. */
-static bool goes_on(enum role r)
+/* The words after these have the same role, until a mark or the segment's end.
+ */
+static bool extends(enum role r)
 {
 	return r == ROLE_GUEST || r == ROLE_SOURCE;
 }
@@ -27,47 +28,41 @@ static bool goes_on(enum role r)
 void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
     size_t to, bool apart)
 {
-	enum role going = ROLE_OPEN;
+	enum role current = ROLE_OPEN;
 
 	for (size_t i = from; i < to; i++) {
 		size_t len = 1;
 		const struct phrase *p;
-		enum role r = going;
+		enum role r = current;
 
 		if (role[i] != ROLE_OPEN) {
-			going = role[i] == ROLE_TITLE ? ROLE_OPEN : going;
+			current = role[i] == ROLE_TITLE ? ROLE_OPEN : current;
 			continue;
 		}
-		p = phrase_at(w, i, apart && going == ROLE_OPEN, &len);
+		p = phrase_at(w, i, apart && current == ROLE_OPEN, &len);
 		if (p != NULL && p->kind == PHRASE_GENRE &&
 		    w->segment[w->word[i].segment].bracket)
 			p = NULL;
-		if (p != NULL && (going == ROLE_OPEN ||
+		if (p != NULL && (current == ROLE_OPEN ||
 		    p->kind <= PHRASE_NEUTRAL || p->kind == PHRASE_GUEST))
 			r = role_of(p);
-		else if (p == NULL && going == ROLE_OPEN &&
+		else if (p == NULL && current == ROLE_OPEN &&
 		    *w->word[i].key == '\0')
 			r = ROLE_SMALL;
-		/* "from", "with": only at the head do they say so. */
-		if (p != NULL && p->apart && goes_on(r) && i > from)
+		/* "from", "with": only at the beginning of a segment. */
+		if (p != NULL && p->apart && extends(r) && i > from)
 			r = ROLE_SMALL;
 		for (size_t k = 0; k < len && i + k < to; k++)
 			role[i + k] = (uint8_t)r;
 		i += len - 1;
-		if (goes_on(r))
-			going = r;
+		if (extends(r))
+			current = r;
 		else if (r == ROLE_MARK || r == ROLE_NEUTRAL)
-			going = ROLE_OPEN;
+			current = ROLE_OPEN;
 	}
 }
 
-static void add_name(struct version *v, const char *key)
-{
-	if (v->names < MAX_NAMES && *key != '\0')
-		v->name[v->names++] = key;
-}
-
-/* What the words around a mark come to. */
+/* The marks and other information in one segment. */
 struct tally {
 	mark_set marks;
 	bool mix, edit, version;
@@ -75,7 +70,7 @@ struct tally {
 	size_t names;
 };
 
-static mark_set resolve(const struct tally *t)
+static mark_set resolve_marks(const struct tally *t)
 {
 	mark_set m = t->marks;
 
@@ -96,7 +91,7 @@ static bool is_name(enum role r)
 	    r == ROLE_NAMING;
 }
 
-/* A live recording's year, also as '86. */
+/* The year of a live recording, also as '86. */
 static int live_year(const char *key)
 {
 	if (year_of(key) != 0)
@@ -128,14 +123,15 @@ void version_add(struct version *v, const struct words *w,
 	}
 	if (t.marks == 0 && !t.mix && !t.edit && !t.version)
 		return;
-	t.marks = resolve(&t);
+	t.marks = resolve_marks(&t);
 	v->marks |= t.marks;
 	v->dated = v->dated || (t.version && t.marks == 0 && t.year != 0);
 	if (t.marks & MARK(LIVE) && v->year == 0)
 		v->year = t.year;
 	for (size_t i = from; t.marks != 0 && i < to; i++)
-		if (is_name(role[i]))
-			add_name(v, w->word[i].key);
+		if (is_name(role[i]) && v->names < MAX_NAMES &&
+		    *w->word[i].key != '\0')
+			v->name[v->names++] = w->word[i].key;
 }
 
 /* ---- a track's title ---- */
@@ -161,11 +157,15 @@ bool is_part_number(const struct words *w, size_t i, size_t to)
 	return false;
 }
 
-static bool has_role(const uint8_t *role, size_t from, size_t to,
-    enum role wanted)
+bool has_role(const uint8_t *role, size_t from, size_t to, enum role wanted)
+{
+	return memchr(role + from, (int)wanted, to - from) != NULL;
+}
+
+bool has_any_mark(const uint8_t *role, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
-		if (role[i] == wanted)
+		if (role[i] >= ROLE_MARK && role[i] <= ROLE_NAMING)
 			return true;
 	return false;
 }
@@ -175,9 +175,9 @@ static void set_roles(uint8_t *role, size_t from, size_t to, enum role r)
 	memset(role + from, (int)r, to - from);
 }
 
-/* A bracket, or what a dash sets apart: version, guests, origin, or a part of
- * the title. Open words are left for the subtitle. */
-static void take_apart(struct title *t, size_t from, size_t to)
+/* A bracket, or a segment after a dash: version, guests, origin, or a part of
+ * the title. Unexplained words remain for the subtitle. */
+static void parse_annotation(struct title *t, size_t from, size_t to)
 {
 	const struct words *w = &t->words;
 	bool bracket = w->segment[w->word[from].segment].bracket;
@@ -193,16 +193,12 @@ static void take_apart(struct title *t, size_t from, size_t to)
 	for (size_t i = from; i < to; i++)
 		if (t->role[i] == ROLE_OPEN && year_of(w->word[i].key) != 0)
 			t->role[i] = ROLE_NUMBER;
-	marked = has_role(t->role, from, to, ROLE_MARK) ||
-	    has_role(t->role, from, to, ROLE_NAMING) ||
-	    has_role(t->role, from, to, ROLE_MIX) ||
-	    has_role(t->role, from, to, ROLE_EDIT) ||
-	    has_role(t->role, from, to, ROLE_VERSION);
+	marked = has_any_mark(t->role, from, to);
 	if (marked)
 		version_add(&t->version, w, t->role, from, to);
 	else if (has_role(t->role, from, to, ROLE_OPEN) &&
 	    !has_role(t->role, from, to, ROLE_NEUTRAL) &&
-	    !goes_on(t->role[from]))
+	    !extends(t->role[from]))
 		set_roles(t->role, from, to, bracket ? ROLE_OPEN : ROLE_TITLE);
 	if (marked || has_role(t->role, from, to, ROLE_NEUTRAL))
 		for (size_t i = from; i < to; i++)
@@ -210,8 +206,8 @@ static void take_apart(struct title *t, size_t from, size_t to)
 				t->role[i] = ROLE_SOURCE;
 }
 
-/* "Title feat. X" without brackets: what follows are guests. */
-static void take_core(struct title *t, size_t from, size_t to)
+/* "Title feat. X" without brackets: guests follow. */
+static void parse_core(struct title *t, size_t from, size_t to)
 {
 	size_t len;
 
@@ -226,7 +222,7 @@ static void take_core(struct title *t, size_t from, size_t to)
 	}
 }
 
-/* The first segment that is no bracket; a title that has none is all core. */
+/* The first segment that is no bracket, or else the first one. */
 static size_t core_segment(const struct words *w)
 {
 	for (size_t i = 0; i < w->count; i++)
@@ -235,7 +231,7 @@ static size_t core_segment(const struct words *w)
 	return w->count > 0 ? w->word[0].segment : 0;
 }
 
-/* The words of one role, or of either of two, in one piece. */
+/* The words with either of two roles, in one piece. */
 static void piece_of_roles(struct piece *p, const struct title *t,
     enum role a, enum role b)
 {
@@ -257,11 +253,11 @@ void title_parse(struct title *t, const char *title)
 	t->version = (struct version){ .marks = 0 };
 	core = core_segment(w);
 	for (size_t from = 0, to; from < w->count; from = to) {
-		to = words_stretch_end(w, from);
+		to = words_segment_end(w, from);
 		if (w->word[from].segment == core)
-			take_core(t, from, to);
+			parse_core(t, from, to);
 		else
-			take_apart(t, from, to);
+			parse_annotation(t, from, to);
 	}
 	piece_of_roles(&t->core, t, ROLE_TITLE, ROLE_TITLE);
 	piece_of_roles(&t->full, t, ROLE_TITLE, ROLE_OPEN);

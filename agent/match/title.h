@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * title: a title taken apart: the words that name the song, and the version
- * (remix, live, sped up, ...) with the names that come with it. What makes no
- * other recording (remaster, year, "Official Video", guests, where it comes
- * from) is set aside.
+ * title: parses a title into the words that name the song, and the version
+ * (remix, live, sped up, ...) with the names that belong to it. Words that do
+ * not distinguish recordings (remaster, year, "Official Video", guests, origin)
+ * are ignored.
  */
 #ifndef MATCH_TITLE_H
 #define MATCH_TITLE_H
@@ -11,9 +11,9 @@
 #include "match/marks.h"
 #include "match/text.h"
 
-/* What a word of a name is there for. */
+/* The role of a word in a name. */
 enum role {
-	ROLE_OPEN,		/* nobody knows */
+	ROLE_OPEN,		/* unexplained */
 	ROLE_TITLE,
 	ROLE_ARTIST,		/* an artist's whole name */
 	ROLE_ARTIST_PART,	/* a word of one */
@@ -47,15 +47,19 @@ struct title {
 void title_parse(struct title *t, const char *title);
 void title_free(struct title *t);
 
-/* Gives the words from at to to - 1, which nobody knows yet, the roles that
- * their phrases have. */
+/* Sets the roles of the open words from to to - 1 by their phrases. apart: they
+ * are a bracket or after a dash. */
 void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
     size_t to, bool apart);
-/* Do words i ... to - 1 begin with a part's number: "Pt. 2"? */
+/* Whether the words i to to - 1 begin with the number of a part: "Pt. 2". */
 bool is_part_number(const struct words *w, size_t i, size_t to);
 
-/* Adds what the words of one segment, from from to to - 1, say of the version.
- * Open words beside a mark are the names of who made it. */
+/* Whether the words from to to - 1 have one of a role, or of a mark. */
+bool has_role(const uint8_t *role, size_t from, size_t to, enum role wanted);
+bool has_any_mark(const uint8_t *role, size_t from, size_t to);
+
+/* Adds the version in the words from to to - 1 of one segment. Open words
+ * beside a mark are the names of its makers. */
 void version_add(struct version *v, const struct words *w,
     const uint8_t *role, size_t from, size_t to);
 

@@ -204,7 +204,7 @@ static enum outcome open_workers(struct run_context *run, struct error *error)
 	if (workers_start(&wc, &run->workers, error) != DONE)
 		return RUN_FAILED;
 	run->media_service = workers_service(run->workers);
-	run->matcher = match_judge();
+	run->matcher = match_service();
 	return DONE;
 }
 

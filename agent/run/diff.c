@@ -171,7 +171,7 @@ static void note_best_rejected_file(const struct run_context *run,
 		set_best_rejected(near, f, ISRC_SCORE, j.error);
 		return;
 	}
-	i = catalog_nearest(s->names, t, is_excluded, &query, &j);
+	i = catalog_best_rejected(s->names, t, is_excluded, &query, &j);
 	if (i != SIZE_MAX)
 		set_best_rejected(near, &s->files.items[i], j.score, j.error);
 }

@@ -178,7 +178,7 @@ static void reasons_say_where_it_stopped(void **state)
 	    scores[1] < scores[3] && scores[3] < 0.5);
 	match_choose(&t, list, 3, &j, NULL);
 	assert_int_equal(j.best, 1);
-	assert_non_null(strstr(j.error, "another version: live"));
+	assert_non_null(strstr(j.error, "wanted the studio version, found live"));
 	match_choose(&t, list, 0, &j, NULL);
 	assert_int_equal(j.best, -1);
 	assert_string_equal(j.error, "no candidates");
@@ -258,17 +258,17 @@ static void the_catalog_names_what_comes_nearest(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		catalog_add(c, &files[i], i == 2 ? 4177 : i);
-	assert_int_equal(catalog_nearest(c, &t, NULL, NULL, &j), 4177);
+	assert_int_equal(catalog_best_rejected(c, &t, NULL, NULL, &j), 4177);
 	assert_string_equal(j.error, "260 s long, not 200 s");
-	assert_int_equal(catalog_nearest(c, &t, is_4177, NULL, &j), 1);
+	assert_int_equal(catalog_best_rejected(c, &t, is_4177, NULL, &j), 1);
 	track_free(&t);
 	/* With no file of the artist, by the title alone. */
 	t = make("Ada", "Sun", 200);
-	assert_int_equal(catalog_nearest(c, &t, NULL, NULL, &j), 4);
+	assert_int_equal(catalog_best_rejected(c, &t, NULL, NULL, &j), 4);
 	assert_non_null(strstr(j.error, "another artist"));
 	track_free(&t);
 	t = make("Ada", "Moon", 200);
-	assert_true(catalog_nearest(c, &t, NULL, NULL, &j) == SIZE_MAX);
+	assert_true(catalog_best_rejected(c, &t, NULL, NULL, &j) == SIZE_MAX);
 	track_free(&t);
 	catalog_free(c);
 }
