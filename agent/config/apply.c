@@ -28,16 +28,6 @@ static int line_of(const struct reading *r, const char *section,
 	return s != NULL ? s->line : 0;
 }
 
-static struct source_config *source_by_name(const struct config *c,
-    const char *name)
-{
-	for (size_t i = 0; i < c->n_source; i++) {
-		if (strcmp(c->source[i].name, name) == 0)
-			return &c->source[i];
-	}
-	return NULL;
-}
-
 static void add_source(struct config *c, const char *name, int type)
 {
 	size_t n = c->n_source + 1;
@@ -49,8 +39,8 @@ static void add_source(struct config *c, const char *name, int type)
 	c->n_source = n;
 }
 
-/* A section of an unknown type takes no part: its keys can't be judged. The
- * type itself is, with the others, against the folder's. */
+/* The keys of a source whose type is wrong can't be checked. The type itself is
+ * checked against the folder's table. */
 static int type_of_source(const struct reading *r, const char *name)
 {
 	char *section = xasprintf(SOURCE_PREFIX "%s", name);
@@ -72,8 +62,8 @@ static bool is_source(const struct setting *s)
 	return strncmp(s->section, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0;
 }
 
-/* All of them before any is filled: the keys that a source takes hang on its
- * type, which may be written last. */
+/* Made before any is filled: the keys of a source depend on its type, which may
+ * be written last. */
 static void make_sources(struct reading *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -88,8 +78,8 @@ static void make_sources(struct reading *r)
 	}
 }
 
-/* The table and the struct that a setting is for. Only the type of a source
- * is looked at while that is unknown. */
+/* The table and the struct that a setting belongs to. Of a source of unknown
+ * type, only the type has one. */
 static const struct section *target_of(const struct reading *r,
     const struct setting *s, void **base)
 {
@@ -106,7 +96,7 @@ static const struct section *target_of(const struct reading *r,
 	    NULL;
 }
 
-/* Where key would be right, if that is somewhere else. */
+/* The section that key belongs in; NULL. */
 static const struct section *section_that_has(const char *key)
 {
 	for (size_t i = 0; i < config_n_sections; i++) {
@@ -116,7 +106,7 @@ static const struct section *section_that_has(const char *key)
 	return NULL;
 }
 
-/* Its value is not shown: it may be a secret on a line of the wrong name. */
+/* The value is not printed: it may be a secret with a misspelt key. */
 static void fail_unknown_key(struct reading *r, const struct setting *s,
     const struct section *section)
 {
@@ -124,15 +114,15 @@ static void fail_unknown_key(struct reading *r, const struct setting *s,
 	const char *near = NULL;
 
 	for (size_t i = 0; i < section->n_keys; i++)
-		near = word_nearer(s->key, near, section->keys[i].name);
+		near = closer_word(s->key, near, section->keys[i].name);
 	if (other != NULL)
-		reading_fail(r, s->line, "%s.%s: no such key here, it belongs "
+		reading_fail(r, s->line, "%s.%s: unknown key here, it belongs "
 		    "in %s", s->section, s->key, other->title);
 	else if (near != NULL)
-		reading_fail(r, s->line, "%s.%s: no such key, did you mean %s?",
+		reading_fail(r, s->line, "%s.%s: unknown key, did you mean %s?",
 		    s->section, s->key, near);
 	else
-		reading_fail(r, s->line, "%s.%s: no such key", s->section,
+		reading_fail(r, s->line, "%s.%s: unknown key", s->section,
 		    s->key);
 }
 
@@ -165,26 +155,26 @@ static void apply_setting(struct reading *r, const struct setting *s)
 	if (k == NULL)
 		fail_unknown_key(r, s, section);
 	else if (first != s)
-		reading_fail(r, s->line, "%s.%s: expected once, it is set on "
-		    "line %d already", s->section, s->key, first->line);
+		reading_fail(r, s->line, "%s.%s: expected once, it is already "
+		    "set on line %d", s->section, s->key, first->line);
 	else if (!s->bad && !value_parse(k, s->value, base))
 		fail_value(r, s, k);
 }
 
 /*
- * What is not set, and what must agree.
+ * Defaults, and checks across keys.
  */
 
 static char *users_state(void)
 {
 	const char *xdg = getenv("XDG_STATE_HOME");
 
-	/* One that is not absolute is invalid and to be ignored. */
+	/* The XDG specification says to ignore relative paths. */
 	return xdg != NULL && *xdg == '/' ? path_join(xdg, "likesync") :
 	    xstrdup(USERS_STATE);
 }
 
-/* NULL if the default hangs on a path that is wrong: that has been told. */
+/* NULL if the default is below a path that is wrong; that error is noted. */
 static char *default_text(const struct config *c, const struct key *k)
 {
 	struct buf folder = BUF_INIT;
@@ -200,8 +190,8 @@ static char *default_text(const struct config *c, const struct key *k)
 	return text;
 }
 
-/* Gives what is not set its default; first those that stand alone, in a second
- * pass those that hang on another key. */
+/* Sets the defaults of keys that are not set; those below another key's path in
+ * a second pass. */
 static void fill_section(const struct reading *r, const struct section *table,
     const char *name, void *base, bool second)
 {
@@ -257,7 +247,7 @@ static void drop_name(char **names, size_t i)
 		names[i] = names[i + 1];
 }
 
-/* Every source that is named has a section, or is the one that needs none. */
+/* Every source in the list has a section; ytdlp needs none. */
 static void resolve_sources(struct reading *r)
 {
 	struct config *c = r->config;
@@ -275,8 +265,8 @@ static void resolve_sources(struct reading *r)
 			drop_name(c->fetch.sources, --i);
 		else
 			reading_fail(r, line, "fetch.sources: expected a "
-			    "section [" SOURCE_PREFIX "%s] as well, there is "
-			    "none or nothing is set in it", name);
+			    "section [" SOURCE_PREFIX "%s] too, it is missing "
+			    "or empty", name);
 	}
 }
 
@@ -300,8 +290,7 @@ static void complete(struct reading *r)
 		complete_source(r, &c->source[i]);
 }
 
-/* The library as its own inbox would be fetched into itself; with "move" its
- * files would wander. */
+/* A library that is its own source would be copied, or moved, into itself. */
 static void compare_folders(struct reading *r)
 {
 	struct config *c = r->config;
@@ -319,7 +308,7 @@ static void compare_folders(struct reading *r)
 	}
 }
 
-/* Where each value comes from, for whoever asks. */
+/* For `likesync config`, which prints where values come from. */
 static void note_lines(struct reading *r)
 {
 	struct config *c = r->config;
@@ -333,7 +322,7 @@ static void note_lines(struct reading *r)
 		};
 }
 
-/* What an error of a watchdog or a proxy may repeat. */
+/* Errors of a watchdog or proxy may repeat these. */
 static void register_secrets(const struct config *c)
 {
 	static const char *const proxies[] = { "http_proxy", "https_proxy",

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <ini.h>
-
 #include "config/config.h"
 #include "config/keys.h"
 #include "config/reading.h"
@@ -16,10 +14,7 @@
 
 /* Several times the sample file. */
 #define FILE_MAX ((size_t)64 * 1024)
-/* Stands for a ; in double quotes while the line is inih's. No line has it of
- * its own: control characters are refused. */
-#define HIDDEN_SEMICOLON '\x01'
-/* Longer words are no typing errors of ours. */
+/* Longer words are not typing errors. */
 #define WORD_MAX 40
 
 #define BLANKS " \t"
@@ -40,7 +35,7 @@ void reading_fail(struct reading *r, int line, const char *fmt, ...)
 	r->n_errors++;
 }
 
-/* By line, what has none last; on the same line as they came. */
+/* By line, those without a line last; on one line in the order found. */
 static int error_order(const void *a, const void *b)
 {
 	const struct reading_error *x = a, *y = b;
@@ -98,8 +93,8 @@ static size_t distance(const char *a, const char *b)
 	return row[len];
 }
 
-/* What only lacks its end is as near as one wrong letter. */
-static size_t farness(const char *word, const char *candidate)
+/* A word that lacks only its end counts as one wrong letter. */
+static size_t word_distance(const char *word, const char *candidate)
 {
 	size_t len = strlen(word);
 
@@ -109,17 +104,18 @@ static size_t farness(const char *word, const char *candidate)
 }
 
 /* A third of the letters may differ, but not all of them. */
-const char *word_nearer(const char *word, const char *best,
+const char *closer_word(const char *word, const char *best,
     const char *candidate)
 {
 	size_t len = strlen(word), far;
 
 	if (len > WORD_MAX)
 		return best;
-	far = farness(word, candidate);
+	far = word_distance(word, candidate);
 	if (far > 1 + len / 3 || far >= strlen(candidate))
 		return best;
-	return best == NULL || far < farness(word, best) ? candidate : best;
+	return best == NULL || far < word_distance(word, best) ? candidate :
+	    best;
 }
 
 static void fail_unknown_section(struct reading *r, const char *name)
@@ -127,36 +123,36 @@ static void fail_unknown_section(struct reading *r, const char *name)
 	const char *near = NULL;
 
 	for (size_t i = 0; i < config_n_sections; i++)
-		near = word_nearer(name, near, config_sections[i].name);
+		near = closer_word(name, near, config_sections[i].name);
 	if (near != NULL)
-		reading_fail(r, r->line, "[%s]: no such section, did you mean "
+		reading_fail(r, r->line, "[%s]: unknown section, did you mean "
 		    "[%s]?", name, near);
 	else
-		reading_fail(r, r->line, "[%s]: no such section", name);
+		reading_fail(r, r->line, "[%s]: unknown section", name);
 }
 
 /*
  * Lines to settings.
  */
 
-static bool is_remark(const char *s)
+static bool is_comment(const char *s)
 {
 	return *s == ';' || *s == '#';
 }
 
-/* The rest of a line that means something already: nothing, or a remark. */
-static bool is_idle(const char *s)
+/* Nothing follows a finished line, or blanks and a comment. */
+static bool is_end(const char *s)
 {
 	size_t blanks = strspn(s, BLANKS);
 
-	return s[blanks] == '\0' || (blanks > 0 && is_remark(s + blanks));
+	return s[blanks] == '\0' || (blanks > 0 && is_comment(s + blanks));
 }
 
-static bool judge_section(struct reading *r, char *s)
+static void read_section(struct reading *r, const char *line)
 {
-	size_t len = strcspn(s + 1, "]");
-	char *name = xstrndup(s + 1, len);
-	bool closed = s[1 + len] == ']' && is_idle(s + len + 2);
+	size_t len = strcspn(line + 1, "]");
+	char *name = xstrndup(line + 1, len);
+	bool closed = line[1 + len] == ']' && is_end(line + len + 2);
 
 	str_replace(&r->section, name);
 	r->skipping = true;
@@ -173,100 +169,87 @@ static bool judge_section(struct reading *r, char *s)
 	else
 		r->skipping = false;
 	free(name);
-	return !r->skipping;
-}
-
-static void add_setting(struct reading *r, const char *key, const char *value,
-    bool bad)
-{
-	r->settings = grow(r->settings, &r->cap, r->n, sizeof(*r->settings));
-	r->settings[r->n++] = (struct setting){
-		.section = xstrdup(r->section),
-		.key = xstrdup(key),
-		.value = xstrdup(value),
-		.line = r->line,
-		.bad = bad,
-	};
-}
-
-/* Hides each ; between the quotes from inih, which would take it for the
- * beginning of a remark, and cuts off what comes after. */
-static bool judge_quoted(struct reading *r, const char *key, char *opening)
-{
-	char *s = opening + 1;
-
-	while (*s != '\0' && (*s != '"' || s[1] == '"')) {
-		if (*s == ';')
-			*s = HIDDEN_SEMICOLON;
-		s += *s == '"' ? 2 : 1;
-	}
-	if (*s == '\0') {
-		reading_fail(r, r->line, "%s.%s: expected a closing \" (a \" "
-		    "within the value is written twice)", r->section, key);
-		return false;
-	}
-	if (!is_idle(s + 1)) {
-		reading_fail(r, r->line, "%s.%s: expected nothing after the "
-		    "closing \" (a \" within the value is written twice)",
-		    r->section, key);
-		return false;
-	}
-	s[1] = '\0';
-	return true;
-}
-
-/* A # after a value is a remark in most people's minds, and in some file
- * names: so it is neither without being asked for. */
-static bool judge_unquoted(struct reading *r, const char *key,
-    const char *value)
-{
-	for (const char *s = value; *s != '\0'; s++) {
-		if (strchr(BLANKS, *s) == NULL)
-			continue;
-		if (s[1] == ';')
-			return true;
-		if (s[1] == '#') {
-			reading_fail(r, r->line, "%s.%s: expected ; before a "
-			    "remark, or the value in double quotes if the # "
-			    "is part of it", r->section, key);
-			return false;
-		}
-	}
-	return true;
 }
 
 static char *trimmed(const char *begin, const char *end)
 {
+	while (begin < end && strchr(BLANKS, *begin) != NULL)
+		begin++;
 	while (end > begin && strchr(BLANKS, end[-1]) != NULL)
 		end--;
 	return xstrndup(begin, (size_t)(end - begin));
 }
 
-static bool judge_setting(struct reading *r, char *s)
+/* The text between the quotes, from behind the first one; NULL with the error
+ * noted. */
+static char *quoted_value(struct reading *r, const char *key, const char *s)
 {
-	char *sep = s + strcspn(s, "=:;");
-	char *value = sep + 1, *key;
-	bool good;
+	struct buf value = BUF_INIT;
+	const char *wrong = NULL;
 
-	if (*sep == '\0' || *sep == ';' || sep == s) {
+	for (; *s != '\0' && (*s != '"' || s[1] == '"'); s++) {
+		buf_putc(&value, *s);
+		s += *s == '"';
+	}
+	if (*s == '\0')
+		wrong = "a closing \"";
+	else if (!is_end(s + 1))
+		wrong = "nothing after the closing \"";
+	if (wrong == NULL)
+		return buf_take(&value);
+	reading_fail(r, r->line, "%s.%s: expected %s (a \" within the value is "
+	    "written twice)", r->section, key, wrong);
+	buf_free(&value);
+	return NULL;
+}
+
+/* The value up to a comment; NULL with the error noted: a # after a blank may
+ * be meant as a comment or as part of a name. */
+static char *plain_value(struct reading *r, const char *key, const char *value)
+{
+	const char *end = value;
+
+	for (; *end != '\0'; end++) {
+		if (strchr(BLANKS, *end) == NULL)
+			continue;
+		if (end[1] == ';')
+			break;
+		if (end[1] == '#') {
+			reading_fail(r, r->line, "%s.%s: expected ; before a "
+			    "comment, or the value in double quotes if the # "
+			    "is part of it", r->section, key);
+			return NULL;
+		}
+	}
+	return trimmed(value, end);
+}
+
+static void read_setting(struct reading *r, const char *line)
+{
+	const char *sep = line + strcspn(line, "=:;");
+	char *key, *value;
+
+	if (*sep == '\0' || *sep == ';' || sep == line) {
 		reading_fail(r, r->line, "expected [section] or key = value");
-		return false;
+		return;
 	}
 	if (r->section == NULL) {
 		reading_fail(r, r->line, "expected a [section] before the "
 		    "first key");
-		return false;
+		return;
 	}
 	if (r->skipping)
-		return false;
-	value += strspn(value, BLANKS);
-	key = trimmed(s, sep);
-	good = *value == '"' ? judge_quoted(r, key, value) :
-	    judge_unquoted(r, key, sep + 1);
-	if (!good)
-		add_setting(r, key, "", true);
-	free(key);
-	return good;
+		return;
+	key = trimmed(line, sep++);
+	value = sep[strspn(sep, BLANKS)] == '"' ?
+	    quoted_value(r, key, strchr(sep, '"') + 1) :
+	    plain_value(r, key, sep);
+	r->settings = grow(r->settings, &r->cap, r->n, sizeof(*r->settings));
+	r->settings[r->n++] = (struct setting){
+		.section = xstrdup(r->section), .key = key,
+		.value = value != NULL ? value : xstrdup(""),
+		.line = r->line, .bad = value == NULL,
+	};
 }
 
 static bool has_control_character(const char *s, size_t len)
@@ -280,96 +263,40 @@ static bool has_control_character(const char *s, size_t len)
 	return false;
 }
 
-/* Cuts the next line off what is left: without its end, and without the blanks
- * before it, which inih would take for a longer value above. */
-static const char *cut_line(struct reading *r, size_t *len)
+static void read_line(struct reading *r, const char *line, size_t len)
 {
-	const char *line = r->at;
-	const char *eol = memchr(line, '\n', (size_t)(r->end - line));
-	const char *end = eol != NULL ? eol : r->end;
+	char *text;
 
-	r->at = eol != NULL ? eol + 1 : r->end;
-	r->line++;
-	if (r->line == 1 && end - line >= 3 &&
-	    memcmp(line, "\xEF\xBB\xBF", 3) == 0)
-		line += 3;
-	while (end > line && strchr(BLANKS "\r", end[-1]) != NULL &&
-	    end[-1] != '\0')
-		end--;
-	while (line < end && (*line == ' ' || *line == '\t'))
-		line++;
-	*len = (size_t)(end - line);
-	return line;
-}
-
-/* Is inih's reader, and stands guard before it: a line that inih would split,
- * cut or misread is reported and handed on empty. */
-static char *next_line(char *str, int size, void *ctx)
-{
-	struct reading *r = ctx;
-	const char *line;
-	size_t len;
-	bool good = false;
-
-	if (r->at == r->end)
-		return NULL;
-	line = cut_line(r, &len);
-	str[0] = '\0';
-	if (len == 0 || is_remark(line))
-		return str;
 	if (has_control_character(line, len)) {
 		reading_fail(r, r->line, "expected text, not control "
 		    "characters");
-	} else if (len >= (size_t)size) {
-		reading_fail(r, r->line, "expected at most %d bytes in a line, "
-		    "this one has %zu", size - 1, len);
-	} else {
-		memcpy(str, line, len);
-		str[len] = '\0';
-		good = *str == '[' ? judge_section(r, str) :
-		    judge_setting(r, str);
+		return;
 	}
-	if (!good)
-		str[0] = '\0';
-	return str;
+	text = trimmed(line, line + len);
+	if (*text == '[')
+		read_section(r, text);
+	else if (*text != '\0' && !is_comment(text))
+		read_setting(r, text);
+	free(text);
 }
 
-/* Takes the quotes off and gives hidden characters back. */
-static char *plain_value(const char *value)
+static void read_lines(struct reading *r, const char *text, size_t len)
 {
-	char *plain = xstrdup(value), *to = plain;
-	size_t len = strlen(value);
+	const char *end = text + len;
 
-	if (*value != '"')
-		return plain;
-	for (size_t i = 1; i + 1 < len; i++) {
-		*to++ = value[i] == HIDDEN_SEMICOLON ? ';' : value[i];
-		if (value[i] == '"')
-			i++;
+	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+		text += 3;
+	for (r->line = 1; text < end; r->line++) {
+		const char *eol = memchr(text, '\n', (size_t)(end - text));
+		const char *next = eol != NULL ? eol + 1 : end;
+
+		len = (size_t)((eol != NULL ? eol : end) - text);
+		while (len > 0 && text[len - 1] != '\0' &&
+		    strchr(BLANKS "\r", text[len - 1]) != NULL)
+			len--;
+		read_line(r, text, len);
+		text = next;
 	}
-	*to = '\0';
-	return plain;
-}
-
-/* The section is the one that we stand in: inih's copy may be cut. */
-static int keep_setting(void *ctx, const char *section, const char *key,
-    const char *value)
-{
-	char *plain = plain_value(value);
-
-	(void)section;
-	add_setting(ctx, key, plain, false);
-	free(plain);
-	return 1;
-}
-
-static void read_lines(struct reading *r)
-{
-	int line = ini_parse_stream(next_line, r, keep_setting, r);
-
-	/* The guard should have seen it; inih has the last word. */
-	if (line != 0 && r->n_errors == 0)
-		reading_fail(r, line, "expected [section] or key = value");
 }
 
 static void reading_free(struct reading *r)
@@ -390,13 +317,13 @@ struct config *config_parse(const char *name, const char *text, size_t len,
     struct buf *errors)
 {
 	struct reading r = {
-		.name = name, .at = text, .end = text + len,
+		.name = name,
 		.config = xcalloc(1, sizeof(struct config)),
 	};
 	struct config *c = r.config;
 
 	c->file = xstrdup(name);
-	read_lines(&r);
+	read_lines(&r, text, len);
 	config_apply(&r);
 	print_errors(&r, errors);
 	if (r.n_errors > 0) {
@@ -418,9 +345,9 @@ struct config *config_load(const char *path, struct buf *errors)
 		buf_printf(errors, "%s: expected at most %zu KiB\n", path,
 		    FILE_MAX / 1024);
 	else
-		buf_printf(errors, "%s: cannot be read: %s%s\n", path,
+		buf_printf(errors, "%s: can't be read: %s%s\n", path,
 		    file_strerror(errno), errno == ENOENT ? "; `likesync "
-		    "config --sample` prints one to begin with" : "");
+		    "config --sample` prints a sample" : "");
 	buf_free(&text);
 	return c;
 }
@@ -453,14 +380,19 @@ void config_free(struct config *c)
 	free(c);
 }
 
-const struct source_config *config_source(const struct config *c,
-    const char *name)
+struct source_config *source_by_name(const struct config *c, const char *name)
 {
 	for (size_t i = 0; i < c->n_source; i++) {
 		if (strcmp(c->source[i].name, name) == 0)
 			return &c->source[i];
 	}
 	return NULL;
+}
+
+const struct source_config *config_source(const struct config *c,
+    const char *name)
+{
+	return source_by_name(c, name);
 }
 
 bool config_source_is_remote(const struct config *c, const char *name)

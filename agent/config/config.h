@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * config: the configuration as one struct, from a table of keys that carries
- * type, default and help. The sample file and the manual's list of keys are
- * printed from that table.
+ * config: the configuration as one struct, from a table of keys with type,
+ * default and help. The sample file and the manual's list of keys are printed
+ * from that table.
  *
- * A file is read to its end and every error in it is reported as file:line;
- * an unknown section or key is an error with the nearest known one.
+ * A file is read to its end and every error is reported as file:line. An
+ * unknown section or key is an error that names the closest known one.
  */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
@@ -20,7 +20,7 @@
 enum source_type { SOURCE_FOLDER, SOURCE_YTDLP };
 enum folder_action { FOLDER_COPY, FOLDER_MOVE, FOLDER_LINK };
 
-/* One [source.NAME] section. Keys of another type than its own are errors. */
+/* One [source.NAME] section. Keys of other types are errors. */
 struct source_config {
 	char *name;
 	int type;		/* enum source_type */
@@ -42,8 +42,8 @@ struct config_line {
 };
 
 struct config {
-	char *file;		/* where it was read from; NULL: defaults */
-	struct config_line *set;	/* what it sets; the rest is default */
+	char *file;		/* that was read; NULL: defaults */
+	struct config_line *set;	/* the keys that it sets */
 	size_t n_set;
 
 	struct {
@@ -72,16 +72,16 @@ struct config {
 	struct source_config *source;		/* sections, as in the file */
 	size_t n_source;
 	struct {
-		char *key_file;			/* NULL: nothing is asked */
+		char *key_file;			/* NULL: not used */
 		char *url;			/* no trailing slash */
 	} acoustid;
 	struct {
-		int workers;			/* 0: one a core */
+		int workers;			/* 0: one per core */
 		bool prefer_tags;
 		int64_t timeout;		/* seconds */
 		uint64_t memory;		/* bytes */
-		int reanalyze;			/* files a run */
-		int lowest_tempo;		/* BPM; 0: as it is counted */
+		int reanalyze;			/* files per run */
+		int lowest_tempo;		/* BPM; 0: as detected */
 	} analysis;
 	struct {
 		char *dir;
@@ -94,7 +94,7 @@ struct config {
 		int facility, level;		/* syslog(3)'s */
 	} log;
 	struct {
-		char *user;			/* NULL: stay who we are */
+		char *user;			/* NULL: stay */
 		int64_t max_runtime;		/* seconds */
 	} run;
 	struct {
@@ -104,15 +104,15 @@ struct config {
 	} hooks;
 };
 
-/* Where the configuration is looked for when -c is absent: $LIKESYNC_CONFIG,
+/* The configuration file without -c: $LIKESYNC_CONFIG,
  * else ~/.config/likesync/likesync.conf, or /etc/likesync/likesync.conf for
  * root and for the user likesync. Caller frees. */
 char *config_default_path(void);
 
-/* Reads path. NULL with errors filled, one "file:line: key: what was
- * expected" a line. */
+/* Reads path. NULL with errors filled, one "file:line: key: what was expected"
+ * per line. */
 struct config *config_load(const char *path, struct buf *errors);
-/* The same from memory; name stands for the file in errors. */
+/* The same from memory; name is the file in messages. */
 struct config *config_parse(const char *name, const char *text, size_t len,
     struct buf *errors);
 void config_free(struct config *c);	/* NULL allowed */
@@ -121,10 +121,10 @@ void config_free(struct config *c);	/* NULL allowed */
 const struct source_config *config_source(const struct config *c,
     const char *name);
 
-/* Do the downloads of that source count against the caps? */
+/* True if downloads of that source count against the caps. */
 bool config_source_is_remote(const struct config *c, const char *name);
 
-/* Is there a source among [fetch] sources that gets links? */
+/* True if one of [fetch] sources fetches links. */
 bool config_fetches_links(const struct config *c);
 
 /* The sample file: every key, its help as a comment, its default commented
@@ -133,7 +133,7 @@ void config_print_sample(struct buf *out);
 /* The keys as mdoc .It items, for likesync.conf(5). */
 void config_print_manual(struct buf *out);
 /* The effective values as a configuration file; with origins, each with a
- * remark on where it comes from: a line of the file, or the default. */
+ * comment that says whether it is from a line of the file, or the default. */
 void config_print(const struct config *c, bool origins, struct buf *out);
 
 #endif

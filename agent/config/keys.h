@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * config_keys: the table that the configuration is read, checked, documented
- * and printed by. Private to config*.c: everybody else sees struct config.
+ * keys: the table from which the configuration is read, checked, documented and
+ * printed. Private to config/; others use struct config.
  */
 #ifndef CONFIG_KEYS_H
 #define CONFIG_KEYS_H
@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Those that are one char * come first. */
+/* The types of one char * come first. */
 enum value_type {
 	VALUE_TEXT,		/* char * */
-	VALUE_PATH,		/* char *; one of words is taken as it is */
+	VALUE_PATH,		/* char *; one of words is kept as is */
 	VALUE_PROGRAM,		/* char *: a name for the PATH, or a path */
 	VALUE_URL,		/* char * */
 	VALUE_NAMES,		/* char **, NULL-ended */
@@ -35,16 +35,15 @@ struct key {
 	const char *name;
 	enum value_type type;
 	size_t at;		/* in struct config, or struct source_config */
-	const char *initial;	/* the default as it would be written; NULL:
-				   none, the key is not set */
-	const char *users;	/* the default of a user's own, where it is
-				   another than the system's; NULL: the same */
+	const char *initial;	/* the default as text; NULL: none */
+	const char *users;	/* the default for a user, if different;
+				   NULL: the same */
 	const char *below;	/* "section.key" of the path that the default
-				   is below; NULL: it stands alone */
+				   is below; NULL: none */
 	const char *example;	/* for the sample, where there is no default */
 	bool required;
 	int64_t min, max;	/* of numbers, both included */
-	bool or_zero;		/* 0 is right as well: switches it off */
+	bool or_zero;		/* 0 is allowed too: switches it off */
 	const struct word *words;
 	const char *help;	/* whole sentences */
 };
@@ -66,10 +65,10 @@ struct section {
 extern const struct section config_sections[];
 extern const size_t config_n_sections;
 
-/* Every section whose name begins so is a source's. */
+/* The names of sources' sections begin so. */
 #define SOURCE_PREFIX "source."
 
-/* NULL if there is none; sources have theirs by type. */
+/* NULL if there is none. Sources are found by type. */
 const struct section *section_by_name(const char *name);
 const struct section *section_of_source(int type);
 const struct key *section_key(const struct section *s, const char *name);

@@ -8,32 +8,37 @@
 #include "base/mem.h"
 
 #define WIDTH 78
-/* What the reader accepts in a line (inih's 200 less the NUL). */
-#define LINE_MAX_BYTES 199
 #define ORIGIN_COLUMN 47
 
 static const char sample_head[] =
 	"# likesync.conf: configuration of likesync, see likesync.conf(5).\n"
 	"#\n"
-	"# This file lists every key. To change a default, remove the # before the\n"
-	"# key and edit the value. The only required key is path in [library], plus\n"
-	"# client_id in [spotify] unless Liked Songs are read from a file. To check\n"
+	"# This file lists every key. To change a default, remove the # before "
+	    "the\n"
+	"# key and edit the value. The only required key is path in [library], "
+	    "plus\n"
+	"# client_id in [spotify] unless Liked Songs are read from a file. To "
+	    "check\n"
 	"# the result, run `likesync doctor`.\n"
 	"#\n"
 	"# Syntax\n"
 	"#\n"
-	"#   One \"key = value\" per line, at most 199 bytes, below its [section].\n"
-	"#   Lines that begin with # or ; are comments. After a value, a space and\n"
+	"#   One \"key = value\" per line, below its [section].\n"
+	"#   Lines that begin with # or ; are comments. After a value, a space "
+	    "and\n"
 	"#   a semicolon start a comment.\n"
 	"#\n"
-	"#   A value in double quotes is used literally, including leading and\n"
+	"#   A value in double quotes is used literally, including leading "
+	    "and\n"
 	"#   trailing spaces, ; and #. Write a double quote inside it twice:\n"
-	"#   \"the \"\"best\"\" ; of\". A value that does not begin with a double quote\n"
+	"#   \"the \"\"best\"\" ; of\". A value that does not begin with a "
+	    "double quote\n"
 	"#   may contain double quotes, but not a space followed by #.\n"
 	"#\n"
 	"#   Paths are absolute or begin with ~/, your home folder.\n"
 	"#   Times: 90s, 45m, 6h, 7d, 1h30m; a plain number is in seconds.\n"
-	"#   Sizes: 500K, 200M, 2G, 1T. Bit rates: 112k. Switches: yes or no.\n";
+	"#   Sizes: 500K, 200M, 2G, 1T. Bit rates: 112k. Switches: yes or "
+	    "no.\n";
 
 /*
  * Text for people.
@@ -42,10 +47,10 @@ static const char sample_head[] =
 /* How a paragraph is set. */
 struct style {
 	const char *prefix;	/* of each line */
-	bool mdoc;		/* a line to a sentence, and escaped */
+	bool mdoc;		/* a sentence per line, and escaped */
 };
 
-/* Within a word; roff would take these for something else or prettify them. */
+/* Characters that roff would interpret or replace. */
 static void put_escaped(struct buf *out, const char *s, size_t len)
 {
 	static const struct {
@@ -70,8 +75,8 @@ static void put_escaped(struct buf *out, const char *s, size_t len)
 	}
 }
 
-/* A macro's arguments: a bracket or colon at their end would be taken for
- * punctuation around them. */
+/* A macro's arguments. mdoc would print a bracket or colon at the end as
+ * punctuation after them. */
 static void put_arguments(struct buf *out, const char *s)
 {
 	size_t len = strlen(s);
@@ -90,7 +95,7 @@ static void put_word(struct buf *out, const struct style *style,
 		buf_append(out, word, len);
 		return;
 	}
-	/* A line that begins so is a request to roff. */
+	/* Would begin a roff request. */
 	if (first && (*word == '.' || *word == '\''))
 		buf_puts(out, "\\&");
 	put_escaped(out, word, len);
@@ -122,7 +127,7 @@ static void put_paragraph(struct buf *out, const struct style *style,
 }
 
 /*
- * Values as the reader takes them.
+ * Values as the reader accepts them.
  */
 
 static bool needs_quotes(const char *s)
@@ -155,7 +160,7 @@ static void put_setting(struct buf *out, const char *key, const char *value)
  * The sample file.
  */
 
-/* The default in full, or what stands in for it: a line that can be used. */
+/* The default in full, else the example. */
 static void example_of(const struct key *k, struct buf *out)
 {
 	if (k->below != NULL) {
@@ -238,7 +243,7 @@ void config_print_manual(struct buf *out)
 }
 
 /*
- * What holds.
+ * The effective configuration.
  */
 
 static int line_of_key(const struct config *c, const char *section,
@@ -251,24 +256,6 @@ static int line_of_key(const struct config *c, const char *section,
 	return 0;
 }
 
-/* In a column of their own, unless the reader would refuse so long a line. */
-static void put_origin(struct buf *line, int number, bool set)
-{
-	struct buf remark = BUF_INIT;
-
-	buf_printf(&remark, "%*s ; ", line->len < ORIGIN_COLUMN ?
-	    (int)(ORIGIN_COLUMN - line->len) : 0, "");
-	if (number > 0)
-		buf_printf(&remark, "line %d", number);
-	else
-		buf_puts(&remark, set ? "default" : "not set");
-	if (line->len + remark.len <= LINE_MAX_BYTES)
-		buf_puts(line, buf_str(&remark));
-	buf_free(&remark);
-}
-
-/* A line that the reader would refuse can only be a long default, such as a
- * document below a long path: it is shown, and holds without being read. */
 static void print_section(const struct config *c, const struct section *s,
     const char *name, const void *base, bool origins, struct buf *out)
 {
@@ -276,19 +263,22 @@ static void print_section(const struct config *c, const struct section *s,
 
 	buf_printf(out, "[%s]\n", name);
 	for (size_t i = 0; i < s->n_keys; i++) {
+		int number = line_of_key(c, name, s->keys[i].name);
 		bool set;
 
 		buf_clear(&line);
 		buf_clear(&value);
 		set = value_print(&s->keys[i], base, &value);
 		put_setting(&line, s->keys[i].name, buf_str(&value));
-		if (!set || line.len > LINE_MAX_BYTES)
-			buf_putc(out, '#');
+		buf_printf(out, "%s%s", set ? "" : "#", buf_str(&line));
 		if (origins)
-			put_origin(&line, line_of_key(c, name,
-			    s->keys[i].name), set);
-		buf_putc(&line, '\n');
-		buf_puts(out, buf_str(&line));
+			buf_printf(out, "%*s ; ", line.len < ORIGIN_COLUMN ?
+			    (int)(ORIGIN_COLUMN - line.len) : 0, "");
+		if (origins && number > 0)
+			buf_printf(out, "line %d", number);
+		else if (origins)
+			buf_puts(out, set ? "default" : "not set");
+		buf_putc(out, '\n');
 	}
 	buf_free(&line);
 	buf_free(&value);
@@ -297,8 +287,8 @@ static void print_section(const struct config *c, const struct section *s,
 void config_print(const struct config *c, bool origins, struct buf *out)
 {
 	if (origins)
-		buf_printf(out, "# What holds, and whence: a line of %s, "
-		    "or the default.\n\n", c->file);
+		buf_printf(out, "# Effective configuration. Each value is from "
+		    "a line of %s, or the default.\n\n", c->file);
 	for (size_t i = 0; i < config_n_sections; i++) {
 		const struct section *s = &config_sections[i];
 
@@ -309,7 +299,6 @@ void config_print(const struct config *c, bool origins, struct buf *out)
 	}
 	for (size_t i = 0; i < c->n_source; i++) {
 		const struct source_config *source = &c->source[i];
-
 		char *name = xasprintf(SOURCE_PREFIX "%s", source->name);
 
 		print_section(c, section_of_source(source->type), name, source,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * config_reading: a configuration while it is being read. config.c makes a
- * list of settings out of the lines, config_apply.c a struct config out of
- * the list. Both note whatever is wrong and go on. Private to config*.c.
+ * reading: a configuration while it is read. config.c turns lines into
+ * settings, apply.c settings into a struct config. Both note every error and
+ * continue. Private to config/.
  */
 #ifndef CONFIG_READING_H
 #define CONFIG_READING_H
@@ -13,26 +13,25 @@
 #include "base/buf.h"
 #include "config/config.h"
 
-/* One key = value line, in a section that there is. */
+/* One key = value line of a known section. */
 struct setting {
 	char *section, *key, *value;
 	int line;
-	bool bad;		/* its value can't be read: told already */
+	bool bad;		/* no readable value; the error is noted */
 };
 
-/* Kept until the end, to be told in the order of lines. */
+/* Kept until the end and printed in the order of lines. */
 struct reading_error {
-	int line;			/* 0: about what is not there */
+	int line;			/* 0: about something missing */
 	size_t index;
 	char *text;
 };
 
 struct reading {
 	const char *name;		/* of the file, for errors */
-	const char *at, *end;		/* what is left of it */
 	int line;
-	char *section;			/* that it is in; NULL: none yet */
-	bool skipping;			/* there is no such section */
+	char *section;			/* current; NULL: none yet */
+	bool skipping;			/* the section is unknown */
 	struct setting *settings;
 	size_t n, cap;
 	struct reading_error *errors;
@@ -40,17 +39,20 @@ struct reading {
 	struct config *config;
 };
 
-/* Notes an error; it begins with section.key where it is about one. */
+/* Notes an error, which begins with section.key if it is about one. */
 void reading_fail(struct reading *r, int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Keeps the nearer to word of best (which may be NULL) and candidate, if that
- * is near enough to ask "did you mean ...?". */
-const char *word_nearer(const char *word, const char *best,
+/* The closer to word of best (may be NULL) and candidate, if close enough for
+ * "did you mean ...?". */
+const char *closer_word(const char *word, const char *best,
     const char *candidate);
 
-/* Does likesync run for the whole machine: as root, or as its own user? */
+/* True if likesync runs as root or as the user likesync. */
 bool config_is_system(void);
+
+/* NULL if no section has that name. */
+struct source_config *source_by_name(const struct config *c, const char *name);
 
 /* Fills r->config from the settings and the defaults. */
 void config_apply(struct reading *r);
