@@ -221,6 +221,8 @@ int cmd_history(struct invocation *v)
 		print_error("likesync history: %s: no such track or file",
 		    s.words);
 		status = 1;
+	} else if (state_reader.songs.count == 0) {
+		print_line("no Liked Songs yet: `likesync sync` reads them");
 	}
 	state_reader_close(&state_reader);
 	return status != EX_OK ? status : print_end();

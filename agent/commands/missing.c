@@ -53,10 +53,10 @@ static void note_started(void *ctx, const struct json *run)
 	snprintf(ctx, ISO_TIME_LEN, "%s", started != NULL ? started : "");
 }
 
-/* last_run "": none, so an empty list says nothing. */
+/* last_run "": none has ended, so an empty list says nothing. */
 static void print_total(size_t missing, size_t liked, const char *last_run)
 {
-	if (*last_run == '\0') {
+	if (*last_run == '\0' && liked == 0) {
 		print_line("no run yet: `likesync sync` reads your Liked Songs "
 		    "and searches the library for them");
 		return;

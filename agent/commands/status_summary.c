@@ -138,7 +138,9 @@ static void check_runs(struct status_summary *s, int64_t now)
 	char ago[32];
 
 	if (s->last_run == NULL) {
-		add_warning(s, "no run yet: start one with `likesync sync`");
+		if (!s->is_running)
+			add_warning(s, "no run yet: start one with `likesync "
+			    "sync`");
 		return;
 	}
 	if (json_get_int(s->last_run, "exit_status", 0) != 0)

@@ -360,11 +360,20 @@ def test_status_knows_that_a_run_is_at_work(home, service):
         seen.append((json.loads(home.run("status", "--json").stdout),
                      home.run("status").stdout,
                      home.run("sync", status=75).stderr))
+        assert "no run yet" not in seen[-1][1]
 
-    for path in ("/v1/me/tracks", "/media/"):
-        service.faults.append((path, ("call", look)))
+    def look_at_missing():
+        look()
+        text = home.run("missing").stdout
+        assert "1 of 1 liked tracks are missing" in text
+        seen.append(None)
+
+    assert "no run yet" in home.run("status").stdout
+    assert "no Liked Songs yet" in home.run("history").stdout
+    service.faults.append(("/v1/me/tracks", ("call", look)))
+    service.faults.append(("/media/", ("call", look_at_missing)))
     run = home.sync()
-    assert run["fetched"] == 1 and len(seen) == 2
+    assert run["fetched"] == 1 and seen.pop() is None and len(seen) == 2
     for (status, text, refused), doing in zip(
             seen, ("reading Liked Songs", "fetching 0 of 1")):
         now = status["running"]
