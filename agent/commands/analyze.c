@@ -79,7 +79,7 @@ static void add_folder(struct analyzing *a, const char *folder)
 {
 	struct search s = { .a = a, .folder = folder };
 	const struct walk w = { .root = folder, .ctx = &s,
-		.meet = add_if_audio, .blind = report_unreadable };
+		.on_name = add_if_audio, .on_error = report_unreadable };
 	size_t before = a->count;
 	int failed = a->failed;
 

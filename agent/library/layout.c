@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* layout: from a track to a name that every file system takes. */
+/* layout: a track's path, valid on every file system. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static enum field find_field(const char *text, size_t *len)
 	return N_FIELDS;
 }
 
-/* Is there a component of which a file can't be named: "", "." or ".."? */
+/* Is a component "", "." or ".."? */
 static bool has_bad_component(const char *layout)
 {
 	for (const char *p = layout; p != NULL; p = strchr(p, '/')) {
@@ -59,23 +59,24 @@ const char *layout_check(const char *layout)
 	if (*layout == '\0')
 		return "is empty";
 	if (*layout == '/')
-		return "begins with a slash: it is below the library";
+		return "begins with a slash: it is relative to the library";
 	if (layout[strlen(layout) - 1] == '/')
-		return "ends with a slash: a file needs a name";
+		return "ends with a slash: the file name is missing";
 	if (has_bad_component(layout))
-		return "has a folder in it that is empty, . or ..";
+		return "has a folder that is empty, . or ..";
 	for (const char *p = layout; *p != '\0'; p += len) {
 		len = 1;
 		if (*p == '}' || (*p == '{' &&
 		    find_field(p, &len) == N_FIELDS))
-			return "has a field that is none of {artist} "
-			    "{artists} {title} {album} {year} {track} {disc}";
+			return "has an unknown field: the fields are "
+			    "{artist} {artists} {title} {album} {year} "
+			    "{track} {disc}";
 	}
 	return NULL;
 }
 
-/* Appends text with what some file system does not take replaced: a slash by
- * its look-alike, other signs by _. */
+/* Appends text, replacing characters that some file system refuses: a slash by
+ * U+2215, others by _. */
 static void append_legal(struct buf *b, const char *text)
 {
 	size_t len = strlen(text);
@@ -95,7 +96,7 @@ static void append_legal(struct buf *b, const char *text)
 	}
 }
 
-/* A text of dots would be trimmed to nothing, so its dots are replaced. */
+/* A text of dots alone would be trimmed to "", so they are replaced. */
 static void append_text(struct buf *b, const char *text, const char *absent)
 {
 	if (text == NULL || text[strspn(text, " ")] == '\0')
@@ -153,7 +154,7 @@ static void append_field(struct buf *b, enum field f, const struct track *t)
 	}
 }
 
-/* CON, NUL, COM1 ...: devices to Windows, whatever comes after a dot. */
+/* CON, NUL, COM1 ...: devices on Windows, with any extension. */
 static bool is_reserved(const char *name)
 {
 	static const char *const devices[] = { "con", "prn", "aux", "nul" };
@@ -169,8 +170,8 @@ static bool is_reserved(const char *name)
 	    name[3] <= '9';
 }
 
-/* Appends one component: no dots or blanks at its ends, no device, no longer
- * than allowed with `more` bytes to come. */
+/* Appends one component without dots or blanks at its ends, no device name,
+ * short enough for `more` bytes to follow. */
 static void append_component(struct buf *out, const char *name, size_t more)
 {
 	size_t len;
@@ -189,7 +190,7 @@ static void append_component(struct buf *out, const char *name, size_t more)
 	free(copy);
 }
 
-/* What stands between the fields. */
+/* Text between fields. */
 static void append_literal(struct buf *b, const char *text, size_t len)
 {
 	char *copy = xstrndup(text, len);
@@ -198,8 +199,8 @@ static void append_literal(struct buf *b, const char *text, size_t len)
 	free(copy);
 }
 
-/* A number that is not known leaves nothing, and takes with it what set it
- * apart: "{track} - {title}" is then the title alone. */
+/* An unknown number is left out with its separator: "{track} - {title}" becomes
+ * the title alone. */
 static bool is_unknown(enum field f, const struct track *t)
 {
 	return (f == TRACK && t->track_number <= 0) ||
@@ -215,7 +216,7 @@ static void strip_end(struct buf *name)
 	buf_cut(name, len);
 }
 
-/* How much of the literal behind an unknown number goes with it. */
+/* How much of the literal after an unknown number is left out. */
 static size_t close_gap(struct buf *name, const char *literal, size_t len)
 {
 	char before = name->len > 0 ? name->data[name->len - 1] : ' ';
@@ -232,7 +233,7 @@ static size_t close_gap(struct buf *name, const char *literal, size_t len)
 	return n < len ? n : len;
 }
 
-/* Ends the component at hand. A folder of unknown numbers alone is none. */
+/* Ends the current component. A folder of unknown numbers alone is left out. */
 static void end_component(struct buf *out, struct buf *name, bool gap)
 {
 	if (gap)
@@ -244,12 +245,11 @@ static void end_component(struct buf *out, struct buf *name, bool gap)
 	buf_clear(name);
 }
 
-/* Goes through the layout; name is the component at hand, out what is before
- * it. */
+/* Expands the layout; name is the current component, out those before it. */
 static void expand(const char *layout, const struct track *t,
     struct buf *out, struct buf *name)
 {
-	bool gap = false;	/* a number was left out just now */
+	bool gap = false;	/* a number has just been left out */
 
 	for (const char *p = layout; *p != '\0';) {
 		size_t len = 1, skip = 0;
@@ -280,7 +280,7 @@ char *layout_path(const char *layout, const struct track *t,
 	struct buf out = BUF_INIT, name = BUF_INIT, tail = BUF_INIT;
 	size_t len = strspn(extension, ALPHANUMERIC);
 
-	/* An extension that is none is nobody's: it gets none of its bytes. */
+	/* The extension may come from a hostile file. */
 	if (len == 0 || len > MAX_EXTENSION || extension[len] != '\0')
 		extension = "bin";
 	buf_printf(&tail, ".%s", extension);

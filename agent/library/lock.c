@@ -15,7 +15,7 @@
 #include "base/mem.h"
 
 #define LOCK_FILE ".likesync.lock"
-#define TRIES 8		/* that who had the file removes it as we lock it */
+#define TRIES 8		/* its last owner may remove the file meanwhile */
 
 struct library_lock {
 	int folder;		/* -1: none */
@@ -40,7 +40,7 @@ bool library_is_remote(const char *root)
 	return false;
 }
 
-/* Is what was locked still what has the name? */
+/* Is the locked file still the one at path? */
 static bool is_named(int fd, const char *path)
 {
 	struct stat mine, named;
@@ -69,8 +69,8 @@ static int lock_file(struct library_lock *l)
 
 static enum outcome is_busy(const char *root, struct error *error)
 {
-	return error_set(error, RUN_LATER, "%s: another run, with another "
-	    "state folder, works on this library: try again when it is done",
+	return error_set(error, RUN_LATER, "%s: another run with another "
+	    "state folder uses this library: try again when it has ended",
 	    root);
 }
 
@@ -103,7 +103,7 @@ void library_unlock(struct library_lock *l)
 {
 	if (l == NULL)
 		return;
-	/* Removed while it is locked, so that it is nobody else's. */
+	/* Removed while locked: nobody else can have locked it. */
 	if (l->file >= 0) {
 		unlink(l->path);
 		close(l->file);

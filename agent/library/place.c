@@ -23,7 +23,7 @@
 
 #define TEMPORARY ".likesync-??????.tmp"
 #define MAX_COMPONENT 255	/* bytes of a file's name */
-#define MAX_NAMES 10000		/* of one song: more is a loop somewhere */
+#define MAX_NAMES 10000		/* numbered names that are tried */
 
 static enum outcome cant_write(const char *path, int errnum,
     struct error *error)
@@ -33,11 +33,11 @@ static enum outcome cant_write(const char *path, int errnum,
 		const char *advice;
 	} known[] = {
 		{ ENOENT, "is its disk mounted?" },
-		{ EROFS, "mount it for writing" },
-		{ EACCES, "let the user that likesync runs as "
-		    "write there" },
-		{ EPERM, "this file system can't give a finished "
-		    "file its name" },
+		{ EROFS, "mount its file system read-write" },
+		{ EACCES, "give the user that likesync runs as write "
+		    "permission" },
+		{ EPERM, "the file system can neither link nor rename "
+		    "without overwriting" },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
@@ -48,8 +48,8 @@ static enum outcome cant_write(const char *path, int errnum,
 	return file_cant_write(path, errnum, RUN_FAILED, error);
 }
 
-/* The n-th name: " (n)" before the extension, which may be "" at its end, and
- * the stem shortened where that would be too long. */
+/* wanted with " (n)" before the extension, a pointer into it; the stem is
+ * shortened where the name would be too long. */
 static char *numbered(const char *wanted, const char *extension, int n)
 {
 	const char *base = path_base(wanted);
@@ -66,9 +66,8 @@ static char *numbered(const char *wanted, const char *extension, int n)
 
 /* ---- folders ---- */
 
-/* As the user's own programs make them: his umask decides. Synced also if it
- * was there: a run that was killed may have made it. ENOTDIR: a link, or
- * something else that is no folder, has this name. */
+/* Creates it with the user's umask and opens it. Synced even if it existed: a
+ * killed run may have created it. ENOTDIR: a link or a file has this name. */
 static int enter_folder(int at, const char *name)
 {
 	if (mkdirat(at, name, 0777) != 0 && errno != EEXIST)
@@ -79,8 +78,9 @@ static int enter_folder(int at, const char *name)
 	    O_CLOEXEC);
 }
 
-/* Enters it or the next name that is free or a folder, and appends that. */
-static int enter_or_next(int at, const char *wanted, struct buf *path)
+/* Enters wanted, or the first numbered name that is free or a folder; appends
+ * the name to path. */
+static int enter_or_number(int at, const char *wanted, struct buf *path)
 {
 	char *name = xstrdup(wanted);
 	int fd = enter_folder(at, name), errnum;
@@ -92,9 +92,8 @@ static int enter_or_next(int at, const char *wanted, struct buf *path)
 	}
 	errnum = errno;
 	if (fd >= 0 && strcmp(name, wanted) != 0)
-		log_warning("%s%s: is a link or no folder: the next song is "
-		    "placed in \"%s\" beside it", buf_str(path), wanted,
-		    name);
+		log_warning("%s%s: is not a folder: the track is placed in "
+		    "\"%s\" beside it", buf_str(path), wanted, name);
 	buf_puts(path, name);
 	buf_putc(path, '/');
 	free(name);
@@ -102,19 +101,18 @@ static int enter_or_next(int at, const char *wanted, struct buf *path)
 	return fd;
 }
 
-/* Opens the folder that is to hold wanted. *path is wanted with the names that
- * its folders have; NULL, and -1 with errno, if they can't be had. */
+/* Opens the folder for wanted; -1 with errno. *path is wanted with the actual
+ * names of its folders, or NULL. */
 static int open_folder(const char *root, const char *wanted, char **path)
 {
-	/* A library that is not there must not come to be as an empty folder
-	 * in the place where a disk is to be mounted. */
+	/* The root is not created: its disk may just not be mounted. */
 	int at = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct buf names = BUF_INIT;
 	const char *slash;
 
 	while (at >= 0 && (slash = strchr(wanted, '/')) != NULL) {
 		char *name = xstrndup(wanted, (size_t)(slash - wanted));
-		int next = enter_or_next(at, name, &names), errnum = errno;
+		int next = enter_or_number(at, name, &names), errnum = errno;
 
 		free(name);
 		close(at);
@@ -214,9 +212,8 @@ char *place_free_name(const struct place *p)
 	return name;
 }
 
-/* Where there are neither unnamed files nor hard links (FAT, some network
- * file systems), the dotfile is renamed, if that is to be had without
- * overwriting. */
+/* On file systems without unnamed files and hard links (FAT, some network file
+ * systems), renames the dotfile without overwriting. */
 static int name_file(const struct place *p, const char *name)
 {
 	if (file_link_unnamed_at(p->fd, p->temporary, p->folder, name) == 0)
@@ -236,7 +233,7 @@ enum outcome place_commit(struct place *p, const char *rel, struct error *error)
 	enum outcome o = DONE;
 
 	if (name_file(p, path_base(rel)) == 0) {
-		/* It has its name: there is nothing to take back. */
+		/* Nothing is left for place_close() to remove. */
 		free(p->temporary);
 		p->temporary = NULL;
 	} else if (errno == EEXIST) {
@@ -268,24 +265,23 @@ static void remove_temporary(void *ctx, const struct walk_name *n)
 	(void)ctx;
 	if (n->type == DT_REG && fnmatch(TEMPORARY, n->name, 0) == 0 &&
 	    unlinkat(n->folder, n->name, 0) != 0 && errno != ENOENT)
-		log_warning("%s: is left of a run that was killed and can't "
-		    "be removed: %s", n->path, strerror(errno));
+		log_warning("%s: temporary file of a killed run: can't be "
+		    "removed: %s", n->path, strerror(errno));
 }
 
-/* Costs no more than a readdir of each folder, which the scan that follows
- * finds in memory then. */
+/* The readdir of each folder is cached for the scan that follows. */
 void place_clean(const char *root)
 {
-	const struct walk w = { .root = root, .meet = remove_temporary };
+	const struct walk w = { .root = root, .on_name = remove_temporary };
 
 	walk_folders(&w);
 }
 
 /* ---- the disk ---- */
 
-/* As df(1) counts, with `need` more bytes written: of what could be used by
- * anyone but root. -1 if it can't be told. */
-static double fullness(const struct statvfs *fs, uint64_t need)
+/* Percent of the space that users other than root can use, as df(1) counts,
+ * with `need` more bytes written; -1 if unknown. */
+static double percent_used(const struct statvfs *fs, uint64_t need)
 {
 	double used = (double)(fs->f_blocks - fs->f_bfree) *
 	    (double)fs->f_frsize;
@@ -302,7 +298,7 @@ double disk_usage(const char *root, uint64_t *free_bytes)
 	if (statvfs(root, &fs) != 0)
 		return -1;
 	*free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-	return fullness(&fs, 0);
+	return percent_used(&fs, 0);
 }
 
 enum outcome disk_room(const char *root, int max_usage_percent,
@@ -313,15 +309,15 @@ enum outcome disk_room(const char *root, int max_usage_percent,
 	double after;
 
 	if (statvfs(root, &fs) != 0)
-		return error_set(error, RUN_LATER, "%s: can't tell how full "
-		    "its disk is: %s", root, strerror(errno));
+		return error_set(error, RUN_LATER, "%s: the free space of its "
+		    "disk is unknown: %s", root, strerror(errno));
 	available = (uint64_t)fs.f_bavail * fs.f_frsize;
-	after = fullness(&fs, need);
+	after = percent_used(&fs, need);
 	/* Rounded up, as df does: never "85% is more than 85%". */
 	if (max_usage_percent > 0 && after > max_usage_percent)
 		return error_set(error, RUN_ACT, "%s: disk is %.0f%% full%s, "
 		    "max_disk_usage is %d%%: make room or raise it", root,
-		    ceil(after), fullness(&fs, 0) > max_usage_percent ? "" :
+		    ceil(after), percent_used(&fs, 0) > max_usage_percent ? "" :
 		    " with the next file", max_usage_percent);
 	if (available < min_free || available - min_free < need)
 		return error_set(error, RUN_ACT, "%s: disk has %llu MB free, "

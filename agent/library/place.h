@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * place: how a finished file gets its name in the library. Written to an
- * unnamed file in its folder first, linked when it is whole: nothing partial
- * is ever visible, and nothing that is there is overwritten.
+ * place: writes a file into the library. It is written as an unnamed file in
+ * its folder and linked when complete: no partial file is ever visible, and no
+ * existing file is overwritten.
  *
  * The folder is kept open from its making to the commit: whatever gets its
  * name meanwhile, a link to elsewhere for instance, is not followed.
@@ -20,12 +20,11 @@
 
 struct place {
 	int fd;			/* read and write */
-	int folder;		/* that is to hold it */
+	int folder;		/* the folder that will hold it */
 	char *root;
-	char *wanted;		/* relative path, if it is free; its folders
-				   are there */
-	char *temporary;	/* its dotfile in folder, where unnamed files
-				   can't be */
+	char *wanted;		/* relative path, if free; its folders exist */
+	char *temporary;	/* dotfile in folder, used where unnamed files
+				   are not supported; or NULL */
 };
 
 /* The path below the library for a track by layout, such as
@@ -35,18 +34,17 @@ struct place {
  * frees. */
 char *layout_path(const char *layout, const struct track *t,
     const char *extension);
-/* NULL, or what is wrong with the layout. Static. */
+/* NULL, or the layout's fault. Static. */
 const char *layout_check(const char *layout);
 
 /* Does this path below root lead through a link to a folder? */
 bool place_is_behind_link(const char *root, const char *path);
 
-/* Makes the folders of wanted below root, which must be there, on stable
- * storage, and keeps the last one open. Links are not followed: one may lead
- * out of the library, and the scan does not look behind any. Where a link, or
- * what else is no folder, has a folder's name, the folder is another one, with
- * " (2)" and so on.
- * RUN_FAILED with why: the library can't be written. RUN_ACT: it is full. */
+/* Creates and syncs the folders of wanted below root, which must exist, and
+ * keeps the last one open. Links are not followed: they may lead out of the
+ * library, and the scan skips them. Where a name is taken by a link or a file,
+ * the folder gets " (2)" and so on. RUN_FAILED with error: the library can't
+ * be written. RUN_ACT: it is full. */
 enum outcome place_enter(struct place *p, const char *root,
     const char *wanted, struct error *error);
 /* The same, and the unnamed file. */
@@ -54,23 +52,23 @@ enum outcome place_open(struct place *p, const char *root,
     const char *wanted, struct error *error);
 /* After place_enter: links the open file fd as wanted. 0, or -1 with errno. */
 int place_link(const struct place *p, int fd);
-/* The name that the next commit would take: wanted, or with " (2)" and so on
- * before the extension where that is taken. Caller frees. */
+/* A free name: wanted, or with " (2)" and so on before the extension where that
+ * is taken. Caller frees. */
 char *place_free_name(const struct place *p);
-/* Links it as rel and syncs; TRACK_FAILED: taken in the meantime, ask for
- * another name. The place stays open. */
+/* Links the file as rel and syncs. ITEM_FAILED: the name is taken by now, get
+ * another one. The place stays open. */
 enum outcome place_commit(struct place *p, const char *rel,
     struct error *error);
-/* Closes and, unless committed, leaves nothing behind. */
+/* Closes; removes the file unless it was committed. */
 void place_close(struct place *p);
-/* Removes the dotfiles that a killed run left in root's folders; only ours. */
+/* Removes our dotfiles that a killed run left below root. */
 void place_clean(const char *root);
 
-/* May `need` more bytes be written below root? DONE, or RUN_ACT with why:
- * "disk ... is 86% full, max_disk_usage is 85%: ...". */
+/* DONE if `need` more bytes may be written below root, or RUN_ACT with error:
+ * "disk is 86% full, max_disk_usage is 85%: ...". */
 enum outcome disk_room(const char *root, int max_usage_percent,
     uint64_t min_free, uint64_t need, struct error *error);
-/* 0..100, and the bytes that are free; -1 if it can't be told. */
+/* 0..100, and the free bytes; -1 if unknown. */
 double disk_usage(const char *root, uint64_t *free_bytes);
 
 #endif

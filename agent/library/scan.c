@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One walk tells what is there; what the index does not know as it is gets
- * opened, in parallel; what the index knows and the walk did not meet is gone.
- * A file is new, changed or moved by what the index says of its path and of
- * its identity.
+ * One walk lists the files; those that differ from the index are opened, in
+ * parallel; files of the index that the walk did not find are gone. A file is
+ * new, changed or moved by comparing its path and identity with the index.
  */
 #include "library/scan.h"
 
@@ -25,29 +24,28 @@
 #include "base/utf8.h"
 #include "library/walk.h"
 
-#define BATCH_FILES 256		/* in one transaction: a sync costs */
-#define BATCH_MS 1000		/* and a kill should not cost more */
-#define BELIEVABLE 50		/* files that may vanish at once, or */
-#define BELIEVABLE_PERCENT 20	/* this share of them, if that is more */
+#define BATCH_FILES 256		/* in one transaction: each costs a sync */
+#define BATCH_MS 1000		/* the most work that a kill can lose */
+#define MAX_REMOVED 50		/* files that may vanish at once, or */
+#define MAX_REMOVED_PERCENT 20	/* this share of all, if that is more */
 
-/* A file that must be opened. */
-struct arrival {
+/* A new or changed file, which must be opened. */
+struct pending {
 	struct file file;
 	bool is_link;
-	int errnum;		/* it could not be opened: errno */
+	int errnum;		/* why it could not be opened; 0 */
 	enum outcome outcome;
 	struct error error;
 };
 
-/* A scan under way. */
-struct visit {
+struct scan_state {
 	const struct scan *scan;
 	struct scan_report *report;
 	int root;
-	struct map *seen;		/* paths that are there */
-	struct map *blind;		/* paths below which nobody knows */
-	struct map *gone;		/* paths that are not there any more */
-	struct arrival *arrivals;
+	struct map *seen;		/* paths that exist */
+	struct map *unreadable;		/* folders and files we can't read */
+	struct map *gone;		/* paths that no longer exist */
+	struct pending *pending;
 	size_t count, cap, next, ended;
 	int64_t batch_began;
 	size_t batch;
@@ -57,14 +55,14 @@ struct visit {
 
 /* ---- the walk ---- */
 
-static void note_arrival(struct visit *v, const struct walk_name *n,
+static void add_pending(struct scan_state *v, const struct walk_name *n,
     const struct stat *st, int64_t mtime)
 {
-	struct arrival *a;
+	struct pending *a;
 
-	v->arrivals = grow(v->arrivals, &v->cap, v->count,
-	    sizeof(*v->arrivals));
-	a = &v->arrivals[v->count++];
+	v->pending = grow(v->pending, &v->cap, v->count,
+	    sizeof(*v->pending));
+	a = &v->pending[v->count++];
 	memset(a, 0, sizeof(*a));
 	a->file.path = xstrdup(n->path);
 	a->file.size = st->st_size;
@@ -73,20 +71,20 @@ static void note_arrival(struct visit *v, const struct walk_name *n,
 	a->is_link = n->type == DT_LNK;
 }
 
-/* What can't be read must not pass for gone. */
-static void note_blind(void *ctx, const char *path, int errnum)
+/* Files that can't be read must not count as gone. */
+static void note_unreadable_path(void *ctx, const char *path, int errnum)
 {
-	struct visit *v = ctx;
+	struct scan_state *v = ctx;
 
-	map_put_str(v->blind, path, v);
-	log_warning("%s/%s: can't be read: %s; what the index knows there is "
-	    "kept", v->scan->root, path, strerror(errnum));
+	map_put_str(v->unreadable, path, v);
+	log_warning("%s/%s: can't be read: %s: its files stay in the index",
+	    v->scan->root, path, strerror(errnum));
 }
 
 /* A link to a file counts as the file. */
-static void meet_name(void *ctx, const struct walk_name *n)
+static void on_name(void *ctx, const struct walk_name *n)
 {
-	struct visit *v = ctx;
+	struct scan_state *v = ctx;
 	struct stat st;
 	int64_t mtime;
 
@@ -95,7 +93,7 @@ static void meet_name(void *ctx, const struct walk_name *n)
 		return;
 	if (fstatat(n->folder, n->name, &st, 0) != 0) {
 		if (errno != ENOENT && errno != ELOOP && errno != ENOTDIR)
-			note_blind(v, n->path, errno);
+			note_unreadable_path(v, n->path, errno);
 		return;
 	}
 	if (!S_ISREG(st.st_mode))
@@ -107,13 +105,13 @@ static void meet_name(void *ctx, const struct walk_name *n)
 	progress_step(v->report->seen);
 	if (!index_file_is(v->scan->index, n->path, st.st_size, mtime,
 	    st.st_ino))
-		note_arrival(v, n, &st, mtime);
+		add_pending(v, n, &st, mtime);
 }
 
-static enum outcome walk_library(struct visit *v)
+static enum outcome walk_library(struct scan_state *v)
 {
 	const struct walk w = { .root = v->scan->root, .ctx = v,
-		.meet = meet_name, .blind = note_blind };
+		.on_name = on_name, .on_error = note_unreadable_path };
 	int failed = 0;
 
 	v->root = open(v->scan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -130,61 +128,62 @@ static enum outcome walk_library(struct visit *v)
 	return stop_requested() ? STOPPED : DONE;
 }
 
-/* ---- what is gone ---- */
+/* ---- files that are gone ---- */
 
-/* Is the path, or a folder above it, one that could not be looked into? */
-static bool is_blind(const struct visit *v, const char *path)
+/* Could the path, or a folder above it, not be read? */
+static bool is_unreadable(const struct scan_state *v, const char *path)
 {
-	if (map_count(v->blind) == 0)
+	if (map_count(v->unreadable) == 0)
 		return false;
 	for (const char *p = path; *p != '\0'; p++)
-		if (*p == '/' && map_has(v->blind, path, (size_t)(p - path)))
+		if (*p == '/' &&
+		    map_has(v->unreadable, path, (size_t)(p - path)))
 			return true;
-	return map_has_str(v->blind, path) || map_has_str(v->blind, "");
+	return map_has_str(v->unreadable, path) ||
+	       map_has_str(v->unreadable, "");
 }
 
 static int collect_gone(void *ctx, const char *path)
 {
-	struct visit *v = ctx;
+	struct scan_state *v = ctx;
 
-	if (!map_has_str(v->seen, path) && !is_blind(v, path))
+	if (!map_has_str(v->seen, path) && !is_unreadable(v, path))
 		map_put_str(v->gone, path, v);
 	return 0;
 }
 
-/* More than that is an accident: a disk that is not there. */
-static size_t believable(const struct visit *v)
+/* More missing files than this are an accident, such as an unmounted disk. */
+static size_t max_removals(const struct scan_state *v)
 {
 	size_t known = index_count_files(v->scan->index);
-	size_t limit = known * BELIEVABLE_PERCENT / 100;
+	size_t limit = known * MAX_REMOVED_PERCENT / 100;
 
 	if (v->scan->accept_removals)
 		return SIZE_MAX;
 	if (v->report->seen == 0)
 		return 0;
-	return limit > BELIEVABLE ? limit : BELIEVABLE;
+	return limit > MAX_REMOVED ? limit : MAX_REMOVED;
 }
 
-/* ---- opening what is new ---- */
+/* ---- new and changed files ---- */
 
-static void *next_arrival(void *ctx)
+static void *next_pending(void *ctx)
 {
-	struct visit *v = ctx;
+	struct scan_state *v = ctx;
 
 	if (v->outcome != DONE || v->next == v->count)
 		return NULL;
-	return &v->arrivals[v->next++];
+	return &v->pending[v->next++];
 }
 
-/* What was a file when the walk met it may be a pipe by now: that must not be
- * waited for. */
-static int open_media(const struct visit *v, const struct arrival *a)
+/* The file may have become a pipe since the walk: opening must not block. */
+static int open_media(const struct scan_state *v, const struct pending *a)
 {
 	int flags = O_RDONLY | O_NONBLOCK | (a->is_link ? 0 : O_NOFOLLOW);
 	int fd = walk_open(v->root, a->file.path, flags | O_NOATIME);
 	struct stat st;
 
-	/* Only its owner may leave a file's access time alone. */
+	/* O_NOATIME is for the file's owner only. */
 	if (fd < 0 && errno == EPERM)
 		fd = walk_open(v->root, a->file.path, flags);
 	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
@@ -194,11 +193,11 @@ static int open_media(const struct visit *v, const struct arrival *a)
 	return -1;
 }
 
-static void probe_arrival(void *ctx, void *job)
+static void probe_pending(void *ctx, void *job)
 {
-	const struct visit *v = ctx;
+	const struct scan_state *v = ctx;
 	const struct media_service *e = v->scan->media_service;
-	struct arrival *a = job;
+	struct pending *a = job;
 	int fd = open_media(v, a);
 
 	if (fd < 0) {
@@ -209,33 +208,34 @@ static void probe_arrival(void *ctx, void *job)
 	close(fd);
 }
 
-struct search {
-	const struct visit *visit;
-	struct file *for_whom;
+struct move_search {
+	const struct scan_state *scan_state;
+	struct file *file;
 	char *from;		/* where it was; owned */
 };
 
-static int take_over(void *ctx, const struct file *old)
+static int match_old_path(void *ctx, const struct file *old)
 {
-	struct search *s = ctx;
+	struct move_search *s = ctx;
 
-	if (!map_has_str(s->visit->gone, old->path))
+	if (!map_has_str(s->scan_state->gone, old->path))
 		return 0;
 	s->from = xstrdup(old->path);
-	s->for_whom->added_at = old->added_at;
-	str_replace(&s->for_whom->doc_id, old->doc_id);
+	s->file->added_at = old->added_at;
+	str_replace(&s->file->doc_id, old->doc_id);
 	return 1;
 }
 
-/* Takes over what the index knows of a file from when it was elsewhere: at
- * another path of its identity, which is gone. */
-static enum outcome inherit(struct visit *v, struct file *f, bool *moved)
+/* If the file was at another path of its identity, which is gone, takes over
+ * that record. */
+static enum outcome follow_move(
+    struct scan_state *v, struct file *f, bool *moved)
 {
-	struct search s = { .visit = v, .for_whom = f };
+	struct move_search s = { .scan_state = v, .file = f };
 	enum outcome o = DONE;
 
 	*moved = index_each_copy(v->scan->index, f->media.identity,
-	    take_over, &s) != 0;
+	    match_old_path, &s) != 0;
 	if (*moved) {
 		map_remove(v->gone, s.from, strlen(s.from));
 		o = index_remove_file(v->scan->index, s.from, &v->error);
@@ -244,7 +244,7 @@ static enum outcome inherit(struct visit *v, struct file *f, bool *moved)
 	return o;
 }
 
-static void note_unreadable(struct visit *v, struct arrival *a)
+static void record_fault(struct scan_state *v, struct pending *a)
 {
 	media_free(&a->file.media);
 	a->file.reason = reason_of(&a->error);
@@ -252,14 +252,13 @@ static void note_unreadable(struct visit *v, struct arrival *a)
 	    (int)utf8_cut(a->error.text, strlen(a->error.text),
 	    sizeof(a->file.fault) - 1), a->error.text);
 	v->report->unreadable++;
-	log_warning("%s: is no audio that can be read: %s", a->file.path,
-	    a->error.text);
+	log_warning("%s: unreadable audio: %s", a->file.path, a->error.text);
 }
 
-/* The disk failed, and perhaps for now only. What is known of the file is kept
- * then; true. A file of which nothing is known gets a time that it has not, so
- * that the next scan opens it again. */
-static bool is_kept(struct arrival *a, const struct file *old)
+/* After a read error of the disk, which may be temporary, a file keeps its old
+ * record: true. A new one gets a wrong mtime, so that the next scan opens it
+ * again. */
+static bool keeps_old_record(struct pending *a, const struct file *old)
 {
 	if (a->outcome == DONE || reason_of(&a->error) != REASON_UNREADABLE)
 		return false;
@@ -267,18 +266,18 @@ static bool is_kept(struct arrival *a, const struct file *old)
 	return old->media.identity[0] != '\0';
 }
 
-static enum outcome store(struct visit *v, struct arrival *a)
+static enum outcome store(struct scan_state *v, struct pending *a)
 {
 	struct index *x = v->scan->index;
 	struct file old;
 	bool known = index_get_file(x, a->file.path, &old) == DONE;
-	bool moved = false, kept = is_kept(a, &old);
+	bool moved = false, keeps_old = keeps_old_record(a, &old);
 	enum outcome o = DONE;
 
 	a->file.added_at = clock_wall();
 	if (a->outcome != DONE)
-		note_unreadable(v, a);
-	if (kept) {
+		record_fault(v, a);
+	if (keeps_old) {
 		file_free(&old);
 		return DONE;
 	}
@@ -286,7 +285,7 @@ static enum outcome store(struct visit *v, struct arrival *a)
 		a->file.added_at = old.added_at;
 		str_replace(&a->file.doc_id, old.doc_id);
 	} else if (a->outcome == DONE) {
-		o = inherit(v, &a->file, &moved);
+		o = follow_move(v, &a->file, &moved);
 	}
 	file_free(&old);
 	if (o == DONE)
@@ -297,7 +296,7 @@ static enum outcome store(struct visit *v, struct arrival *a)
 	return o;
 }
 
-static enum outcome end_batch(struct visit *v)
+static enum outcome commit_batch(struct scan_state *v)
 {
 	v->batch = 0;
 	if (!index_in_transaction(v->scan->index))
@@ -305,27 +304,27 @@ static enum outcome end_batch(struct visit *v)
 	return index_commit(v->scan->index, &v->error);
 }
 
-/* Files that nobody could open are left as the index has them, and tried again
- * by the next scan. */
-static void tell_unopened(const struct visit *v, const struct arrival *a)
+/* Such a file keeps its record, and the next scan tries again. A file that is
+ * gone by now is no fault. */
+static void log_unopened(const struct scan_state *v, const struct pending *a)
 {
 	if (a->errnum != ENOENT && a->errnum != ELOOP && a->errnum != ENOTDIR)
 		log_warning("%s/%s: can't be opened: %s", v->scan->root,
 		    a->file.path, strerror(a->errnum));
 }
 
-static void take_arrival(void *ctx, void *job)
+static void store_pending(void *ctx, void *job)
 {
-	struct visit *v = ctx;
-	struct arrival *a = job;
+	struct scan_state *v = ctx;
+	struct pending *a = job;
 
 	progress_step(++v->ended);
 	if (a->errnum != 0)
-		tell_unopened(v, a);
+		log_unopened(v, a);
 	if (a->errnum != 0 || a->outcome == STOPPED || v->outcome != DONE)
 		return;
-	/* Without the worker nothing new can be known, and what is not known
-	 * would be fetched again. */
+	/* Without a worker the scan must fail: tracks whose files are not
+	 * recognized would be downloaded again. */
 	if (a->outcome != DONE && a->outcome != ITEM_FAILED) {
 		v->outcome = RUN_FAILED;
 		v->error = a->error;
@@ -339,22 +338,22 @@ static void take_arrival(void *ctx, void *job)
 		v->outcome = store(v, a);
 	if (v->outcome == DONE && (++v->batch >= BATCH_FILES ||
 	    clock_mono_ms() - v->batch_began >= BATCH_MS))
-		v->outcome = end_batch(v);
+		v->outcome = commit_batch(v);
 }
 
-static enum outcome open_arrivals(struct visit *v)
+static enum outcome probe_all_pending(struct scan_state *v)
 {
-	const struct thread_pool thread_pool = { .threads = v->scan->threads, .ctx = v,
-		.next = next_arrival, .work = probe_arrival,
-		.done = take_arrival };
+	const struct thread_pool pool = { .threads = v->scan->threads, .ctx = v,
+		.next = next_pending, .work = probe_pending,
+		.done = store_pending };
 
 	if (v->count == 0)
 		return DONE;
 	progress_begin("reading new files", v->count);
-	thread_pool_run(&thread_pool);
+	thread_pool_run(&pool);
 	progress_end();
 	if (v->outcome == DONE)
-		v->outcome = end_batch(v);
+		v->outcome = commit_batch(v);
 	if (v->outcome == DONE && stop_requested())
 		return STOPPED;
 	return v->outcome;
@@ -362,7 +361,7 @@ static enum outcome open_arrivals(struct visit *v)
 
 static int remove_one(void *ctx, const void *key, size_t len, void *value)
 {
-	struct visit *v = ctx;
+	struct scan_state *v = ctx;
 	enum outcome o = index_remove_file(v->scan->index, key, &v->error);
 
 	(void)len, (void)value;
@@ -370,8 +369,8 @@ static int remove_one(void *ctx, const void *key, size_t len, void *value)
 	return o != DONE ? (int)o : 0;
 }
 
-/* After the moves, whose old paths are no loss. */
-static enum outcome remove_gone(struct visit *v)
+/* After the moves, whose old paths don't count. */
+static enum outcome remove_gone(struct scan_state *v)
 {
 	struct index *x = v->scan->index;
 	size_t vanished = map_count(v->gone);
@@ -379,7 +378,7 @@ static enum outcome remove_gone(struct visit *v)
 
 	if (vanished == 0)
 		return DONE;
-	if (vanished > believable(v)) {
+	if (vanished > max_removals(v)) {
 		v->report->removal_refused = true;
 		v->report->vanished = vanished;
 		return DONE;
@@ -393,14 +392,14 @@ static enum outcome remove_gone(struct visit *v)
 	return o;
 }
 
-static void free_visit(struct visit *v)
+static void scan_state_free(struct scan_state *v)
 {
 	map_free(v->seen, NULL);
-	map_free(v->blind, NULL);
+	map_free(v->unreadable, NULL);
 	map_free(v->gone, NULL);
 	for (size_t i = 0; i < v->count; i++)
-		file_free(&v->arrivals[i].file);
-	free(v->arrivals);
+		file_free(&v->pending[i].file);
+	free(v->pending);
 	if (v->root >= 0)
 		close(v->root);
 }
@@ -408,24 +407,24 @@ static void free_visit(struct visit *v)
 enum outcome scan_folder(const struct scan *s, struct scan_report *r,
     struct error *error)
 {
-	struct visit v = { .scan = s, .report = r, .root = -1,
-		.seen = map_new(), .blind = map_new(), .gone = map_new() };
+	struct scan_state v = { .scan = s, .report = r, .root = -1,
+		.seen = map_new(), .unreadable = map_new(), .gone = map_new() };
 	enum outcome o;
 
 	memset(r, 0, sizeof(*r));
 	o = walk_library(&v);
 	if (o == DONE) {
 		index_each_path(s->index, collect_gone, &v);
-		o = open_arrivals(&v);
+		o = probe_all_pending(&v);
 	}
-	/* What was done so far is kept, whatever came between. */
+	/* Work done before a failure or stop is kept. */
 	if (o != DONE && index_in_transaction(s->index) &&
-	    end_batch(&v) != DONE)
+	    commit_batch(&v) != DONE)
 		o = RUN_FAILED;
 	if (o == DONE)
 		o = remove_gone(&v);
 	if (error != NULL)
 		*error = v.error;
-	free_visit(&v);
+	scan_state_free(&v);
 	return o;
 }

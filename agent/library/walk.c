@@ -15,20 +15,19 @@
 #include "base/mem.h"
 #include "base/stop.h"
 
-/* A walk under way. */
-struct trip {
+struct walk_state {
 	const struct walk *walk;
 	int root;
-	char **todo;		/* folders still to be entered, by path */
+	char **todo;		/* paths of folders still to be read */
 	size_t count, cap;
-	struct buf path;	/* of the name at hand */
+	struct buf path;	/* of the current name */
 };
 
 int walk_open(int root, const char *path, int flags)
 {
 	int at = root, fd, error;
 
-	/* As many whole components at a time as the kernel takes. */
+	/* Opens as many components at a time as fit in PATH_MAX. */
 	while (strlen(path) >= PATH_MAX) {
 		char part[PATH_MAX];
 		const char *slash = memrchr(path, '/', PATH_MAX - 1);
@@ -59,21 +58,18 @@ int walk_open(int root, const char *path, int flags)
 	return fd;
 }
 
-/* Somebody works in the library while we look: what is gone or replaced since
- * it was read is no fault. */
-static bool is_race(int error)
+static void report_error(
+    const struct walk_state *t, const char *path, int error)
 {
-	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+	/* A name that was removed or replaced meanwhile is no fault. */
+	if (error == ENOENT || error == ENOTDIR || error == ELOOP)
+		return;
+	if (t->walk->on_error != NULL)
+		t->walk->on_error(t->walk->ctx, path, error);
 }
 
-static void go_blind(const struct trip *t, const char *path, int error)
-{
-	if (!is_race(error) && t->walk->blind != NULL)
-		t->walk->blind(t->walk->ctx, path, error);
-}
-
-/* What the name is, where readdir does not say; DT_UNKNOWN: nothing. */
-static unsigned char type_of(const struct trip *t, int folder,
+/* The type, also where readdir does not have it; DT_UNKNOWN: none. */
+static unsigned char type_of(const struct walk_state *t, int folder,
     const struct dirent *e)
 {
 	struct stat st;
@@ -82,11 +78,11 @@ static unsigned char type_of(const struct trip *t, int folder,
 		return e->d_type;
 	if (fstatat(folder, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return (unsigned char)IFTODT(st.st_mode);
-	go_blind(t, buf_str(&t->path), errno);
+	report_error(t, buf_str(&t->path), errno);
 	return DT_UNKNOWN;
 }
 
-static void meet(struct trip *t, int folder, const struct dirent *e)
+static void on_name(struct walk_state *t, int folder, const struct dirent *e)
 {
 	struct walk_name n = { .folder = folder, .name = e->d_name,
 		.path = buf_str(&t->path), .type = type_of(t, folder, e) };
@@ -95,11 +91,11 @@ static void meet(struct trip *t, int folder, const struct dirent *e)
 		t->todo = grow(t->todo, &t->cap, t->count, sizeof(*t->todo));
 		t->todo[t->count++] = xstrdup(n.path);
 	} else if (n.type != DT_DIR && n.type != DT_UNKNOWN) {
-		t->walk->meet(t->walk->ctx, &n);
+		t->walk->on_name(t->walk->ctx, &n);
 	}
 }
 
-static void read_folder(struct trip *t, DIR *d, const char *path)
+static void read_folder(struct walk_state *t, DIR *d, const char *path)
 {
 	size_t len;
 	struct dirent *e;
@@ -112,14 +108,14 @@ static void read_folder(struct trip *t, DIR *d, const char *path)
 	while (!stop_requested() && (errno = 0, e = readdir(d)) != NULL) {
 		t->path.len = len;
 		buf_puts(&t->path, e->d_name);
-		meet(t, dirfd(d), e);
+		on_name(t, dirfd(d), e);
 	}
 	if (!stop_requested() && errno != 0)
-		go_blind(t, path, errno);
+		report_error(t, path, errno);
 }
 
 /* path "" is the root, which may be a link. */
-static int enter(struct trip *t, const char *path)
+static int enter(struct walk_state *t, const char *path)
 {
 	int fd = *path == '\0' ? openat(t->root, ".", O_RDONLY |
 	    O_DIRECTORY | O_CLOEXEC) : walk_open(t->root, path, O_RDONLY |
@@ -140,7 +136,7 @@ static int enter(struct trip *t, const char *path)
 
 int walk_folders(const struct walk *w)
 {
-	struct trip t = { .walk = w, .path = BUF_INIT,
+	struct walk_state t = { .walk = w, .path = BUF_INIT,
 		.root = open(w->root, O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	int failed = t.root < 0 ? -1 : enter(&t, ""), error = errno;
 
@@ -148,7 +144,7 @@ int walk_folders(const struct walk *w)
 		char *path = t.todo[--t.count];
 
 		if (!stop_requested() && enter(&t, path) != 0)
-			go_blind(&t, path, errno);
+			report_error(&t, path, errno);
 		free(path);
 	}
 	free(t.todo);

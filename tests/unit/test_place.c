@@ -395,7 +395,7 @@ static int try_without_rights(void **state)
 		return 1;
 	if (place_open(&p, *state, "a/b.m4a", &error) != RUN_FAILED)
 		return 2;
-	return strstr(error.text, "let the user") != NULL ? 0 : 3;
+	return strstr(error.text, "give the user") != NULL ? 0 : 3;
 }
 
 static void missing_rights_are_told(void **state)
