@@ -116,7 +116,7 @@ static const struct metric metrics[] = {
 	{ "likesync_spotify_not_before_timestamp_seconds", "gauge",
 	    "Spotify is not asked before this; 0: it may be.", not_before },
 	{ "likesync_document_current_timestamp_seconds", "gauge",
-	    "When a run last left the analysis document evidence all that the "
+	    "When a run last left the analysis document holding all that the "
 	    "index knows; 0: never.", document_current },
 	{ "likesync_document_size_bytes", "gauge",
 	    "Size of the analysis document.", document_bytes },
