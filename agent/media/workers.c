@@ -266,7 +266,7 @@ static enum outcome explain_refusal(const struct call *c, struct error *error)
 
 	reason_set(error, reason_parse(json_get_string(v, "reason")), "%s",
 	    text != NULL ? text :
-	    "is no audio file, for no reason that was given");
+	    "is not an audio file, for an unknown reason");
 	json_free(v);
 	return ITEM_FAILED;
 }
@@ -289,7 +289,7 @@ static enum outcome explain_answer(const struct workers *w,
 	case WORKER_CRASHED:
 		break;
 	}
-	return reason_set(error, REASON_CRASHED, "breaks the decoder (signal %"
+	return reason_set(error, REASON_CRASHED, "crashes the decoder (signal %"
 	    PRIu32 ")", c->answer.detail);
 }
 
@@ -326,8 +326,8 @@ static enum outcome ask(const struct workers *w, struct worker *k,
 	if (e == ANSWERED)
 		return explain_answer(w, c, error);
 	if (e == STOP_REQUESTED)
-		o = error_set(error, STOPPED, "not opened: told to stop (%s)",
-		    stop_reason());
+		o = error_set(error, STOPPED, "not opened: the run was stopped "
+		    "(%s)", stop_reason());
 	else
 		o = explain_loss(w, k, c, e, error);
 	end_worker(k);
@@ -351,8 +351,8 @@ static enum outcome check_version(const struct workers *w, struct worker *k,
 
 		if (version == NULL || strcmp(version, LIKESYNC_VERSION) != 0)
 			o = error_set(error, SERVICE_FAILED, "%s: is of "
-			    "version %s, not " LIKESYNC_VERSION ": install "
-			    "both anew", w->program, version != NULL ? version :
+			    "version %s, not " LIKESYNC_VERSION ": reinstall "
+			    "both", w->program, version != NULL ? version :
 			    "unknown");
 		else if (gaps != NULL)
 			str_replace(gaps, json_get_string(v, "gaps"));
@@ -445,8 +445,8 @@ static enum outcome request(struct workers *w, struct call *c,
 	if (o == DONE) {
 		*v = json_parse(buf_str(&c->text), c->text.len, NULL);
 		if (*v == NULL)
-			o = reason_set(error, REASON_CRASHED, "breaks the "
-			    "decoder: its answer is no JSON");
+			o = reason_set(error, REASON_CRASHED, "crashes the "
+			    "decoder: its answer is not JSON");
 	}
 	buf_free(&c->text);
 	return o;
@@ -461,8 +461,8 @@ static enum outcome probe(void *self, int fd, struct media *out,
 
 	memset(out, 0, sizeof(*out));
 	if (o == DONE && media_from_json(out, v) < 0)
-		o = reason_set(error, REASON_CRASHED, "breaks the decoder: its "
-		    "answer is not whole");
+		o = reason_set(error, REASON_CRASHED, "crashes the decoder: "
+		    "its answer is incomplete");
 	json_free(v);
 	return o;
 }
@@ -476,8 +476,8 @@ static enum outcome examine(void *self, int fd, struct examination *out,
 
 	memset(out, 0, sizeof(*out));
 	if (o == DONE && examination_from_json(out, v) < 0)
-		o = reason_set(error, REASON_CRASHED, "breaks the decoder: its "
-		    "answer is not whole");
+		o = reason_set(error, REASON_CRASHED, "crashes the decoder: "
+		    "its answer is incomplete");
 	json_free(v);
 	return o;
 }
@@ -493,8 +493,8 @@ static enum outcome prove(void *self, int fd, struct media *out,
 	stream_from_json(v, stream);
 	if (o == DONE && (media_from_json(out, json_get(v, "media")) < 0 ||
 	    stream[0] == '\0'))
-		o = reason_set(error, REASON_CRASHED, "breaks the decoder: its "
-		    "answer is not whole");
+		o = reason_set(error, REASON_CRASHED, "crashes the decoder: "
+		    "its answer is incomplete");
 	json_free(v);
 	return o;
 }

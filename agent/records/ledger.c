@@ -339,9 +339,9 @@ static const char *find_loss(const struct ledger *ledger, bool existed,
 	if (!existed && (past != LEDGER_NEW || noted > 0))
 		return "lost";
 	if (size < noted)
-		return "shorter than it was left";
+		return "shorter than it was written";
 	if (size == 0 && noted < 0 && past == LEDGER_USED)
-		return "empty, though there were downloads";
+		return "empty although downloads were made";
 	return NULL;
 }
 
@@ -490,14 +490,14 @@ static void count_left(const struct ledger *ledger,
 	if (out->hour > 0 && out->day > 0)
 		return;
 	if (ledger->per_hour == 0 || ledger->per_day == 0) {
-		snprintf(out->error, sizeof(out->error), "a cap of 0 lets no "
-		    "fetch start");
+		snprintf(out->error, sizeof(out->error), "a cap of 0 allows no "
+		    "downloads");
 		return;
 	}
 	out->frees_at = (now.wall_ms + wait_ms) / 1000 + 1;
 	duration_to_text(wait_ms / 1000 + 1, wait, sizeof(wait));
 	snprintf(out->error, sizeof(out->error), "the %s cap of %d is used up; "
-	    "the next fetch may start in %s", out->day > 0 ? "hourly" :
+	    "the next download may start in %s", out->day > 0 ? "hourly" :
 	    "daily", out->day > 0 ? ledger->per_hour : ledger->per_day, wait);
 }
 

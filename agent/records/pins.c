@@ -252,8 +252,7 @@ enum outcome pins_reject(struct pins *p, const struct pin *what,
 enum outcome pins_unpin(struct pins *p, const char *key, struct error *error)
 {
 	if (pins_of(p, key) == NULL)
-		return error_set(error, ITEM_FAILED, "is not pinned to "
-		    "anything");
+		return error_set(error, ITEM_FAILED, "is not pinned");
 	return end_line(p, begin_line(UNPINNED, key), error);
 }
 
@@ -264,11 +263,11 @@ enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
 	struct json_writer *line;
 
 	if (t == NULL || t->count == 0)
-		return error_set(error, ITEM_FAILED, "nothing was rejected for "
-		    "it by you");
+		return error_set(error, ITEM_FAILED, "you have rejected "
+		    "nothing for it");
 	if (ref != NULL && !pins_rejects(p, key, ref))
-		return error_set(error, ITEM_FAILED, "%s was not rejected by "
-		    "you", ref);
+		return error_set(error, ITEM_FAILED, "%s is not among your "
+		    "rejections", ref);
 	line = begin_line(UNREJECTED, key);
 	if (ref != NULL)
 		json_path_put(line, "ref", ref);

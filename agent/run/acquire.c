@@ -371,9 +371,9 @@ static enum outcome report_sources(struct acquisition *a)
 		o = wait ? outcome_of_outage(a->run, known, name) : DONE;
 		if (o > worst)
 			worst = error_set(&a->error, o, "source %s: %s%s", name,
-			    failure, o == RUN_ACT && known->refused ?
-			    ": give it cookies by [source] args, or another "
-			    "network address" : "");
+			    failure, o == RUN_ACT && known->refused ? ": set "
+			    "cookies in [source] args, or use another network "
+			    "address" : "");
 	}
 	return worst;
 }

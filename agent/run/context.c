@@ -39,7 +39,7 @@ static enum outcome report_lock_holder(struct run_context *run,
 	file_lock_holder(path, &text);
 	error_set(&error, RUN_LATER, "another run holds the lock %s (%s): try "
 	    "again when it is done", path,
-	    text.len > 0 ? buf_str(&text) : "it left no name");
+	    text.len > 0 ? buf_str(&text) : "no details");
 	buf_free(&text);
 	return fail(run, RUN_LATER, &error);
 }

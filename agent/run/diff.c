@@ -165,9 +165,9 @@ static void note_best_rejected_file(const struct run_context *run,
 
 	best_rejected_free(near);
 	if (f != NULL && is_allowed(run, t, f->media.identity)) {
-		snprintf(j.error, sizeof(j.error), "the same ISRC, but %lld s "
-		    "long, not %lld s", (long long)f->media.duration_ms /
-		    1000, (long long)t->duration_ms / 1000);
+		snprintf(j.error, sizeof(j.error), "same ISRC, but %lld s long "
+		    "instead of %lld s", (long long)f->media.duration_ms / 1000,
+		    (long long)t->duration_ms / 1000);
 		set_best_rejected(near, f, ISRC_SCORE, j.error);
 		return;
 	}

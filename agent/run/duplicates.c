@@ -97,8 +97,8 @@ static int compare_song(void *ctx, const struct song *s)
 	q->run->matcher.accept(q->run->matcher.self, q->track, &c, &j);
 	q->is_another = j.pick != 0;
 	if (q->is_another)
-		log_warning("%s - %s: sounds the same as %s: one of them may "
-		    "be the wrong recording", c.artist, t->title,
+		log_warning("%s - %s: has the same audio as %s: one of them "
+		    "may be the wrong recording", c.artist, t->title,
 		    q->track->title);
 	free(c.artist);
 	return q->is_another;

@@ -90,8 +90,8 @@ static bool log_end(const char *name, const struct process_result *r)
 	char *line = process_last_line(output);
 
 	if (r->timed_out)
-		log_warning("[hooks] %s: took too long and was ended; see "
-		    "[hooks] timeout", name);
+		log_warning("[hooks] %s: took longer than [hooks] timeout and "
+		    "was killed", name);
 	else if (r->exit_code != 0)
 		log_warning("[hooks] %s: ended with %s %d: %s", name,
 		    r->exit_code < 0 ? "signal" : "status",
@@ -163,8 +163,8 @@ static bool ping(const struct run_context *run, const char *suffix,
 	if (!ok)
 		log_warning("%s", error.text);
 	else if (r.status < 200 || r.status > 299)
-		log_warning("%s: the watchdog answered %ld", q.label,
-		    r.status);
+		log_warning("%s: the watchdog answered with status %ld",
+		    q.label, r.status);
 	ok = ok && r.status >= 200 && r.status <= 299;
 	http_response_free(&r);
 	http_free(http);

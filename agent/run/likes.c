@@ -187,9 +187,9 @@ static enum outcome report_cut_short(struct run_context *run)
 
 	run->sum->cut_short = true;
 	if (reason != NULL && strcmp(reason, "deadline") == 0) {
-		error_set(&error, RUN_LATER, "Liked Songs: not read when the "
-		    "deadline passed: the next run tries again; if this "
-		    "repeats, raise [run] max_runtime");
+		error_set(&error, RUN_LATER, "Liked Songs: not read before the "
+		    "deadline: the next run tries again; if this repeats, "
+		    "raise [run] max_runtime");
 		note_outcome(run, RUN_LATER, &error);
 	}
 	return STOPPED;
@@ -209,7 +209,7 @@ enum outcome pull_likes(struct run_context *run)
 	else
 		o = list_file_read(run->cfg->spotify.liked, &liked, &error);
 	if (o == DONE && liked.unusable > 0)
-		log_info("liked: %u rows have no track in them any more",
+		log_info("liked songs: %u entries without a track skipped",
 		    liked.unusable);
 	if (o == DONE)
 		o = store_likes(run, &liked, &error);

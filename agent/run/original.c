@@ -40,15 +40,15 @@ enum removal { FINISHED, TRY_AGAIN };
 
 static enum removal keep(const struct leftover *l, const char *error)
 {
-	log_warning("%s: was copied into the library and is left where it "
-	    "is: %s", l->path, error);
+	log_warning("%s: was copied into the library; the original is kept: %s",
+	    l->path, error);
 	return FINISHED;
 }
 
 static enum removal try_later(const struct leftover *l, const char *error)
 {
-	log_warning("%s: was copied into the library but can't be removed: "
-	    "%s: the next run tries again", l->path, error);
+	log_warning("%s: was copied into the library, but the original can't "
+	    "be removed: %s: the next run tries again", l->path, error);
 	return TRY_AGAIN;
 }
 
@@ -172,7 +172,8 @@ static enum outcome prove_copy(struct run_context *run,
 		o = e->prove(e->self, f->fd, &m, theirs, error);
 	media_free(&m);
 	if (o == DONE && strcmp(ours, theirs) != 0)
-		o = error_set(error, ITEM_FAILED, "%s has other audio", path);
+		o = error_set(error, ITEM_FAILED, "%s has different audio",
+		    path);
 	if (fd >= 0)
 		close(fd);
 	free(path);
@@ -227,13 +228,13 @@ static enum removal try_remove(struct run_context *run, const struct origin *o,
 		return keep(f.file, "its source has no action = move");
 	below = part_below(sc->path, f.file->path);
 	if (below == NULL)
-		return keep(f.file, "it is not in its source's folder");
+		return keep(f.file, "it is outside its source's folder");
 	if (open_original(&f, sc->path, below) >= 0)
 		r = remove_opened(run, &f, copy);
 	else if (errno == ELOOP || errno == ENOTDIR || errno == EINVAL)
-		r = keep(f.file, "its name leads through a link");
+		r = keep(f.file, "its path leads through a symbolic link");
 	else if (errno == EISDIR || errno == ENXIO)
-		r = keep(f.file, "it is no regular file any more");
+		r = keep(f.file, "it is no longer a regular file");
 	else if (errno != ENOENT)
 		r = try_later(f.file, strerror(errno));
 	close_original(&f);

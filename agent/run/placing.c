@@ -97,8 +97,8 @@ static enum outcome prove_file(struct run_context *run,
 	    strcmp(stream, e->stream) == 0)
 		return DONE;
 	media_free(media);
-	return o != DONE ? o : error_set(error, ITEM_FAILED, "its audio would "
-	    "not be whole with them");
+	return o != DONE ? o : error_set(error, ITEM_FAILED, "tags would "
+	    "change its audio");
 }
 
 /* Fills the unnamed file: copied, tagged, and with all of the audio that was
@@ -125,8 +125,8 @@ static enum outcome fill_place(struct run_context *run,
 		log_warning("%s: placed without tags: %s", job->delivery.path,
 		    untagged.text);
 	else if (o == ITEM_FAILED)
-		error_set(error, o, "%s: has changed since it was verified: "
-		    "not placed", job->delivery.path);
+		error_set(error, o, "%s: changed after it was verified: not "
+		    "placed", job->delivery.path);
 	return o;
 }
 
@@ -188,7 +188,7 @@ static enum outcome link_into_place(struct run_context *run,
 		o = provenance_placing(run->provenance, origin, error);
 	if (o == DONE && place_link(&p, from) != 0)
 		o = error_set(error, can_copy_instead(errno) ? ITEM_FAILED :
-		    RUN_FAILED, "%s: can't be linked to: %s",
+		    RUN_FAILED, "%s: a hard link to it can't be created: %s",
 		    job->delivery.path, strerror(errno));
 	if (o != DONE)
 		media_free(media);
@@ -341,8 +341,8 @@ static enum outcome link_duplicate(struct run_context *run,
 	str_replace(&origin.path, duplicate->path);
 	str_replace(&origin.leftover.path, NULL);
 	free(origin.error);
-	origin.error = xasprintf("sounds the same as what is there; %s",
-	    job->match_result.error);
+	origin.error = xasprintf("has the same audio as a file in the library; "
+	    "%s", job->match_result.error);
 	o = provenance_placing(run->provenance, &origin, error);
 	get_linked_song(run, &origin, EVIDENCE_FINGERPRINT, &s);
 	if (o == DONE)
@@ -351,7 +351,7 @@ static enum outcome link_duplicate(struct run_context *run,
 		o = provenance_placed(run->provenance, origin.key,
 		    origin.identity, error);
 	if (o == DONE)
-		log_info("not placed: %s sounds the same as %s", origin.ref,
+		log_info("not placed: %s has the same audio as %s", origin.ref,
 		    duplicate->path);
 	song_free(&s);
 	origin_free(&origin);

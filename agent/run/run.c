@@ -191,7 +191,7 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 	run_context_close(&run);
 	text = summary_text(sum);
 	log_info("%s: %s", opt->dry_run ? "dry run" :
-	    outcome_exit_status(sum->outcome) == 0 ? "done" : "not all done",
+	    outcome_exit_status(sum->outcome) == 0 ? "done" : "incomplete",
 	    text);
 	free(text);
 	return sum->outcome;

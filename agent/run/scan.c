@@ -18,9 +18,9 @@ static enum outcome report_refused_removal(struct run_context *run,
 {
 	struct error error;
 
-	error_set(&error, RUN_FAILED, "%s: %zu files vanished at once, which "
-	    "looks like a disk that is not mounted; nothing was removed. If "
-	    "you did it, run `likesync scan --accept-removals`",
+	error_set(&error, RUN_FAILED, "%s: %zu files are missing, as when a "
+	    "disk is not mounted; nothing was removed from the index. If you "
+	    "removed them, run `likesync scan --accept-removals`",
 	    run->cfg->library.path, r->vanished);
 	note_outcome(run, RUN_FAILED, &error);
 	return RUN_FAILED;

@@ -157,7 +157,7 @@ static enum outcome read_answer(const struct http_response *r,
 
 	if (r->status != 200 || status == NULL || strcmp(status, "ok") != 0)
 		o = error_set(error, SERVICE_FAILED, "acoustid: %s (status "
-		    "%ld)", said != NULL ? said : "answers with no reason",
+		    "%ld)", said != NULL ? said : "no reason given",
 		    r->status);
 	for (size_t i = 0; o == DONE && i < json_count(list); i++)
 		take_answer(json_at(list, i), batch, count);
@@ -176,7 +176,7 @@ static enum outcome ask(struct acoustid *a, struct query *const *batch,
 	enum outcome o;
 
 	if (clock_sleep_ms(a->next_ms - clock_mono_ms()) != 0) {
-		o = error_set(error, STOPPED, "the run ended");
+		o = error_set(error, STOPPED, "the run was stopped");
 	} else {
 		a->next_ms = clock_mono_ms() + BETWEEN_MS;
 		o = http_perform(a->http, &q, &r, error);

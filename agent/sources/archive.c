@@ -57,9 +57,9 @@ static enum outcome count_unpacked(struct archive_walk *w, la_ssize_t n,
 	    (w->unpacked > ARCHIVE_RATIO_FROM &&
 	    w->unpacked / ARCHIVE_MAX_RATIO > w->packed))
 		return error_set(error, ITEM_FAILED, "%s: unpacks to far more "
-		    "than music does: not opened", w->path);
+		    "than music can: not opened", w->path);
 	if (stop_requested())
-		return error_set(error, STOPPED, "the run ended");
+		return error_set(error, STOPPED, "the run was stopped");
 	return DONE;
 }
 
@@ -97,7 +97,7 @@ static enum outcome skip_rest(struct archive_walk *w, struct error *error)
 	la_ssize_t n;
 
 	if (stop_requested())
-		return error_set(error, STOPPED, "the run ended");
+		return error_set(error, STOPPED, "the run was stopped");
 	if (archive_filter_count(w->a) == 1 &&
 	    format != ARCHIVE_FORMAT_7ZIP && format != ARCHIVE_FORMAT_RAR_V5)
 		return DONE;

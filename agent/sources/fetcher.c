@@ -398,7 +398,7 @@ static void discard_candidate(struct fetch_job *job, const struct slot *s,
 	char *label = track_label(job->track);
 
 	log_info("%s %s for %s source=%s: %s", job->wrong_recording ? "rejected"
-	    : "passed over", c->ref, label, s->name, error->text);
+	    : "skipped", c->ref, label, s->name, error->text);
 	if (job->wrong_recording)
 		reject(job, s, c->ref, error->text);
 	else
@@ -550,8 +550,8 @@ static void note_no_match(struct fetch_job *job, const struct slot *s,
 	const struct match_result *j = &job->match_result;
 
 	if (tries == 0)
-		error_set(&job->error, ITEM_FAILED, "not on %s: %s", s->name,
-		    j->error);
+		error_set(&job->error, ITEM_FAILED, "no match on %s: %s",
+		    s->name, j->error);
 	if (j->pick < 0 && j->best >= 0 && (size_t)j->best < list->count)
 		best_rejected_note(&job->best_rejected, &list->items[j->best],
 		    j->score, j->error);
@@ -726,7 +726,7 @@ static void try_sources(struct fetcher *f, struct fetch_job *job)
 	struct error caps, outage;
 
 	job->end = FETCH_NOT_FOUND;
-	error_set(&job->error, ITEM_FAILED, "no source was asked");
+	error_set(&job->error, ITEM_FAILED, "no source was searched");
 	for (size_t i = 0; i < f->count; i++) {
 		struct slot *s = &f->slots[i];
 		enum outcome o;
@@ -734,7 +734,7 @@ static void try_sources(struct fetcher *f, struct fetch_job *job)
 		if (s->open && s->source.remote && !job->remote)
 			continue;
 		if (stop_requested()) {
-			error_set(&job->error, STOPPED, "the run ended");
+			error_set(&job->error, STOPPED, "the run was stopped");
 			defer(job, STOPPED);
 			return;
 		}
@@ -790,7 +790,7 @@ static bool resume_finished(struct fetcher *f, struct fetch_job *job)
 	}
 	job->source = s->name;
 	label = track_label(job->track);
-	log_info("finished download taken over: %s for %s source=%s",
+	log_info("reusing a finished download: %s for %s source=%s",
 	    job->candidate.ref, label, s->name);
 	free(label);
 	o = check_room(f, job, &job->candidate, false, &job->error);

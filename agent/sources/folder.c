@@ -408,8 +408,8 @@ static enum outcome get_member(const struct folder *f,
 		.error = error };
 	enum outcome r;
 
-	want.outcome = error_set(error, ITEM_FAILED, "%s: is not there any "
-	    "more", o->ref);
+	want.outcome = error_set(error, ITEM_FAILED, "%s: no longer exists",
+	    o->ref);
 	r = archive_each_audio(o->archive, f->env.cfg->fetch.max_size,
 	    extract_wanted, &want, error);
 	return r != DONE ? r : want.outcome;
@@ -419,8 +419,8 @@ static enum outcome get_member(const struct folder *f,
 static enum outcome defer_file(const struct offered_file *o, const char *what,
     struct error *error)
 {
-	error_set(error, ITEM_FAILED, "%s: %s: the next run takes it", o->ref,
-	    what);
+	error_set(error, ITEM_FAILED, "%s: %s: the next run tries again",
+	    o->ref, what);
 	error->reason = SOURCE_NOT_NOW;
 	return ITEM_FAILED;
 }
@@ -461,8 +461,8 @@ static enum outcome folder_get(void *self, const struct track *t,
 	(void)t;
 	memset(out, 0, sizeof(*out));
 	if (o == NULL)
-		return error_set(error, ITEM_FAILED, "%s: is not there any "
-		    "more", c->ref);
+		return error_set(error, ITEM_FAILED, "%s: no longer exists",
+		    c->ref);
 	out->keep_tags = true;
 	if (f->sc->action == FOLDER_LINK && o->archive == NULL) {
 		out->path = xstrdup(o->ref);
@@ -487,7 +487,7 @@ static enum outcome folder_check(void *self, char *version, size_t size,
 	const struct folder *f = self;
 
 	(void)error;
-	snprintf(version, size, "%zu files to be had in %s", f->count,
+	snprintf(version, size, "%zu files in %s", f->count,
 	    f->sc->path);
 	return DONE;
 }
@@ -528,9 +528,9 @@ enum outcome folder_source(const struct source_config *sc,
 
 	if (sc->path == NULL || stat(sc->path, &st) != 0 ||
 	    !S_ISDIR(st.st_mode))
-		return error_set(error, SERVICE_FAILED, "%s: there is no such "
-		    "folder: make it, or set [source.%s] path",
-		    sc->path != NULL ? sc->path : "(no path)", sc->name);
+		return error_set(error, SERVICE_FAILED, "%s: no such folder: "
+		    "create it, or set [source.%s] path", sc->path != NULL ?
+		    sc->path : "(no path)", sc->name);
 	f = xcalloc(1, sizeof(*f));
 	f->sc = sc;
 	f->env = *env;
@@ -545,7 +545,7 @@ enum outcome folder_source(const struct source_config *sc,
 	if (o == DONE || o == STOPPED)
 		return DONE;
 	folder_free(f);
-	return error_set(error, SERVICE_FAILED, "%s: can't be read through",
+	return error_set(error, SERVICE_FAILED, "%s: can't be read completely",
 	    sc->path);
 }
 

@@ -49,14 +49,14 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
 		return error_set(error, ITEM_FAILED, "%lld MB is over max_size",
 		    (long long)size >> 20);
 	if (upscaled && cfg->fetch.reject_upscaled)
-		return error_set(error, ITEM_FAILED, "is made of about %lld "
-		    "kbit/s: its sound ends at %.1f kHz",
+		return error_set(error, ITEM_FAILED, "is upscaled from about "
+		    "%lld kbit/s: no sound above %.1f kHz",
 		    (long long)worth / 1000, a->ceiling / 1000);
 	if (cfg->fetch.min_bitrate > 0 && (!m->lossless || upscaled) &&
 	    worth > 0 && worth < cfg->fetch.min_bitrate)
 		return error_set(error, ITEM_FAILED, "%lld kbit/s%s is under "
 		    "min_bitrate", (long long)worth / 1000, upscaled ?
-		    ", of which it is made," : "");
+		    ", from which it is upscaled," : "");
 	return DONE;
 }
 
@@ -70,9 +70,9 @@ static enum outcome check_pinned(const struct fetch_job *job,
 		return error_set(error, ITEM_FAILED, "%s", e->fault.text);
 	if (job->pinned_identity != NULL &&
 	    strcmp(job->pinned_identity, e->media.identity) != 0)
-		return error_set(error, ITEM_FAILED, "%s: is another file now "
-		    "than the one that you pinned; pin it again if you want "
-		    "it", job->pinned);
+		return error_set(error, ITEM_FAILED, "%s: is no longer the "
+		    "file that you pinned; pin it again to use it",
+		    job->pinned);
 	return DONE;
 }
 
@@ -105,7 +105,7 @@ static enum outcome check_name(const struct fetcher_env *env,
 	env->matcher->accept(env->matcher->self, job->track, &got, &j);
 	if (j.pick == 0)
 		return DONE;
-	return error_set(error, ITEM_FAILED, "what came is not it: %s",
+	return error_set(error, ITEM_FAILED, "the file does not match: %s",
 	    j.error);
 }
 
@@ -116,19 +116,19 @@ static enum outcome check_sound(const struct fetch_job *job,
 	const struct examination *e = &job->examination;
 
 	if (verify_is_rejected(job, e->media.identity))
-		return error_set(error, ITEM_FAILED, "is a file that was "
+		return error_set(error, ITEM_FAILED, "is the same file as one "
 		    "rejected before");
 	for (size_t i = 0; i < job->n_rejected_prints; i++)
 		if (fingerprint_same(&e->fingerprint, &job->rejected_prints[i]))
-			return error_set(error, ITEM_FAILED, "sounds the same "
-			    "as what was rejected before");
+			return error_set(error, ITEM_FAILED, "has the same "
+			    "audio as a rejected file");
 	for (size_t i = 0; i < job->n_rejections; i++) {
 		const struct rejection *r = &job->rejections[i];
 
 		if (strcmp(r->identity, e->media.identity) == 0 ||
 		    fingerprint_same(&e->fingerprint, &r->sound))
-			return error_set(error, ITEM_FAILED, "sounds the same "
-			    "as %s", r->ref);
+			return error_set(error, ITEM_FAILED, "has the same "
+			    "audio as %s", r->ref);
 	}
 	return DONE;
 }
@@ -145,7 +145,7 @@ static enum outcome check_ends(const struct fetch_job *job, struct error *error)
 	    a->idle[0] + a->idle[1] < extra * MIN_IDLE_SHARE)
 		return DONE;
 	return error_set(error, ITEM_FAILED, "is %.0f s longer than the track, "
-	    "and %.1f s at its %s are no music: it has an %s", extra,
+	    "with %.1f s without music at its %s: it has an %s", extra,
 	    a->idle[end], end == 0 ? "beginning" : "end", end == 0 ?
 	    "announcement" : "outro card");
 }
@@ -166,7 +166,7 @@ static enum outcome check_tempo(const struct fetch_job *job,
 	for (size_t i = 0; i < sizeof(same_tempo) / sizeof(double); i++)
 		if (fabs(octaves - same_tempo[i]) < TEMPO_SLACK)
 			return DONE;
-	return error_set(error, ITEM_FAILED, "has a tempo of %.1f, and its own "
+	return error_set(error, ITEM_FAILED, "has a tempo of %.1f, but its "
 	    "tags say %.1f: it was sped up or slowed down", a->bpm, tag);
 }
 
@@ -182,13 +182,13 @@ static enum outcome ask_acoustid(const struct fetcher_env *env,
 	    &job->examination.fingerprint, &names, &silence);
 
 	if (o == SERVICE_FAILED)
-		log_info("%s: nothing is known of its sound: %s",
+		log_info("%s: not checked with AcoustID: %s",
 		    job->candidate.ref, silence.text);
 	for (size_t i = 0; i < names.count && theirs.pick != 0; i++)
 		env->matcher->accept(env->matcher->self, job->track,
 		    &names.items[i], &theirs);
 	if (o == DONE && names.count > 0 && theirs.pick != 0) {
-		o = error_set(error, ITEM_FAILED, "AcoustID knows its sound as "
+		o = error_set(error, ITEM_FAILED, "AcoustID identifies it as "
 		    "%s - %s", names.items[0].artist, names.items[0].title);
 	} else if (theirs.pick == 0) {
 		size_t len = strlen(j->error);
@@ -210,7 +210,7 @@ static void note_quality(struct fetch_job *job)
 
 	if (quality_is_upscaled(m, a))
 		snprintf(j->error + len, sizeof(j->error) - len,
-		    "; made of about %lld kbit/s",
+		    "; upscaled from about %lld kbit/s",
 		    (long long)quality_bitrate(m, a) / 1000);
 }
 
@@ -225,7 +225,7 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 
 	job->wrong_recording = false;
 	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0)
-		o = error_set(error, ITEM_FAILED, "nothing came");
+		o = error_set(error, ITEM_FAILED, "no file was delivered");
 	else
 		o = e->examine(e->self, fd, &job->examination, error);
 	if (fd >= 0)

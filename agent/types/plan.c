@@ -53,15 +53,15 @@ static const char *reason_to_skip(const struct track *t,
 	if (st->removed)
 		return st->behind_link ? BEHIND_LINK : REMOVED_BY_YOU;
 	if (st->pinned == PINNED_GONE)
-		return "the file that you pinned is not there any more: pin "
-		    "another, or forget the pin";
+		return "the file that you pinned no longer exists: pin "
+		    "another, or unpin it";
 	/* A pin says what a name does not. */
 	if (st->pinned != PINNED_NOT)
 		return NULL;
 	if (t->is_local)
-		return "a local file of your own inside Spotify";
+		return "a local file in Spotify";
 	if (!track_has_name(t))
-		return "Spotify has no artist or title for it any more";
+		return "Spotify no longer has an artist or title for it";
 	return NULL;
 }
 

@@ -90,8 +90,8 @@ def wants_a_program(path, song):
 # What is said of it; None: nothing, for what can be had of it is.
 HOSTILE = {
     climbs: None, follows_a_link: None, links_to_a_secret: None,
-    is_a_bomb: "unpacks to far more than music does",
-    is_a_bomb_beside_the_music: "unpacks to far more than music does",
+    is_a_bomb: "unpacks to far more than music can",
+    is_a_bomb_beside_the_music: "unpacks to far more than music can",
     is_a_bomb_by_number: "has over 10000 members",
     is_nested: "is no audio file", is_encrypted: "is encrypted",
     is_cut: "can't be read as an archive",

@@ -145,7 +145,7 @@ def test_a_watchdog_out_of_order_is_a_warning_without_its_address(
     hooks(home, ping_url=watchdog.url)
     watchdog.answer = 503
     r = home.run("sync")
-    assert "the watchdog answered 503" in r.stderr
+    assert "the watchdog answered with status 503" in r.stderr
     assert "secret" not in r.stderr
     watchdog.shutdown()
     watchdog.server_close()

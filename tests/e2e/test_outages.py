@@ -66,7 +66,7 @@ def light(home, service):
 
 @pytest.fixture
 def four(home, service):
-    """Four songs, newest first, at a source that takes us for a robot."""
+    """Four songs, newest first, at a source that takes us for a bot."""
     service.likes = [row(n, "Ada", "Song " + w, seconds=8)
                      for n, w in enumerate(WORDS, 1)]
     for n, w in enumerate(WORDS, 1):
@@ -165,7 +165,7 @@ def test_a_source_that_fails_for_three_tracks_is_left_alone(four, service):
     s = four.sync(status=78)
     assert (s["deferred"], s["downloads"], s["rejected"]) == (4, 3, 0)
     source = known(four)
-    assert source["failures"] == 1 and "robot" in source["reason"]
+    assert source["failures"] == 1 and "for a bot" in source["reason"]
     assert 290 <= source["until"] - time.time() <= 300
     make_well(service)
     asked = len(service.requests)

@@ -219,7 +219,7 @@ def test_a_file_of_the_same_isrc_and_another_length_is_named(liked, songs):
     liked.sync()
     near = missing(liked, "Bus")["nearest_file"]
     assert near["ref"] == "x.mp3"
-    assert near["why"] == "the same ISRC, but 30 s long, not 20 s"
+    assert near["why"] == "same ISRC, but 30 s long instead of 20 s"
 
 
 def test_history_names_the_file_and_the_evidence(liked, service, songs):
@@ -314,7 +314,7 @@ def test_what_was_rejected_is_known_by_its_sound(liked, service, copy):
     liked.offer("v2", "Ada - Light", "Ada", "other")
     assert liked.sync()["fetched"] == 1
     assert history(liked, "Light")["placed"]["ref"].endswith("/v2")
-    assert any("sounds the same" in r["why"]
+    assert any("the same audio" in r["why"]
                for r in history(liked, "Light")["rejected"])
 
 
@@ -326,7 +326,7 @@ def test_another_recording_is_not_taken_under_a_second_link(liked, service):
     assert liked.sync()["rejected"] == 2
     why = [r["why"] for r in history(liked, "Light")["rejected"]]
     assert any("what came is not it" in w for w in why)
-    assert any("sounds the same" in w for w in why)
+    assert any("the same audio" in w for w in why)
 
 
 def test_acoustid_is_asked_with_a_key_and_must_not_disagree(home, service):
@@ -345,7 +345,7 @@ def test_acoustid_is_asked_with_a_key_and_must_not_disagree(home, service):
     s = home.sync()
     assert (s["fetched"], s["rejected"]) == (2, 1)
     assert history(home, "Light")["placed"]["why"].endswith("AcoustID agrees")
-    assert "knows its sound as Dee - Door" in missing(
+    assert "identifies it as Dee - Door" in missing(
         home, "Bus")["best_rejected"]["why"]
     times = [at for at, _ in service.lookups]
     assert all(b - a > 0.3 for a, b in zip(times, times[1:]))
@@ -453,13 +453,13 @@ def test_a_file_is_worth_what_it_was_made_of(liked, service, upscaled):
     liked.offer("v1", "Ada - Light", "Ada - Topic", "upscaled")
     assert liked.sync("--limit", "2")["fetched"] == 1
     assert history(liked, "Light")["placed"]["why"].endswith(
-        "made of about 64 kbit/s")
+        "upscaled from about 64 kbit/s")
     assert "likesync_downloads_upscaled_total 1\n" in liked.prom.read_text()
 
 
 @pytest.mark.parametrize("key, reason", [
     ("reject_upscaled = yes", "its sound ends at 11"),
-    ("min_bitrate = 96k", "64 kbit/s, of which it is made,")])
+    ("min_bitrate = 96k", "64 kbit/s, from which it is upscaled,")])
 def test_what_was_made_of_less_can_be_left(home, service, upscaled, key,
                                            reason):
     service.likes = [row(1, "Ada", "Light")]

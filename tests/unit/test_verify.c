@@ -334,7 +334,7 @@ static void what_was_rejected_comes_back_under_no_other_link(void **state)
 	sound_like(&unwanted, 1);
 	s.job.rejected_prints = &unwanted;
 	s.job.n_rejected_prints = 1;
-	assert_refused(true, true, "sounds the same");
+	assert_refused(true, true, "the same audio");
 	sound_like(&unwanted, 5000);
 	assert_taken(true);
 	s.job.n_rejected_prints = 0;

@@ -439,7 +439,7 @@ static void a_crash_costs_its_file_only(void **state)
 	assert_int_equal(a.outcome, ITEM_FAILED);
 	/* A sanitizer makes an exit of it that looks like no memory. */
 	assert_non_null(strstr(a.error.text, strstr(workers_gaps(w), "memory") ?
-	    "memory" : "breaks the decoder (signal 11)"));
+	    "memory" : "crashes the decoder (signal 11)"));
 	close(a.fd);
 	assert_int_equal(child_of(getpid()), worker);
 	make_sine(folder, "after.mp3", 440, 1, "");

@@ -75,8 +75,8 @@ enum outcome ytdlp_take_file(const struct media_service *media_service,
 	bool moved = false;
 
 	if (!is_in_folder(path, folder))
-		o = error_set(error, ITEM_FAILED, "yt-dlp named a file that is "
-		    "not there");
+		o = error_set(error, ITEM_FAILED, "yt-dlp reported a file that "
+		    "does not exist");
 	else if (to < 0)
 		o = error_set(error, RUN_LATER, "%s: can't be written: %s",
 		    other, strerror(errno));

@@ -28,8 +28,8 @@ struct known {
 static const struct known messages[] = {
 	/* The service does not want us, for now or until a person helps,
 	 * whatever we ask for. */
-	{ "not a bot", YTDLP_REFUSED, "the service takes this address for a "
-	    "robot's" },
+	{ "not a bot", YTDLP_REFUSED,
+	    "the service takes this address for a bot" },
 	{ "rate-limited", LIMITED, "the service has limited this address for "
 	    "up to an hour" },
 	{ "rate limit", YTDLP_OUTAGE, "the service limits this address" },
@@ -46,15 +46,15 @@ static const struct known messages[] = {
 	{ "webpage has been blocked", YTDLP_REFUSED, "this network blocks the "
 	    "service" },
 
-	{ "no such option", YTDLP_TOOL, "it does not know an option: look at "
-	    "[source] args, or update it" },
-	{ "cookies database", YTDLP_TOOL, "its cookies can't be read: look at "
+	{ "no such option", YTDLP_TOOL, "unknown option: check [source] args, "
+	    "or update yt-dlp" },
+	{ "cookies database", YTDLP_TOOL, "its cookies can't be read: check "
 	    "[source] args" },
-	{ "cookies file", YTDLP_TOOL, "its cookies can't be read: look at "
+	{ "cookies file", YTDLP_TOOL, "its cookies can't be read: check "
 	    "[source] args" },
 	{ "ModuleNotFoundError", YTDLP_TOOL, "its installation is broken: "
-	    "install it anew" },
-	{ "Read-only file system", YTDLP_TOOL, "it may not write to the state "
+	    "reinstall it" },
+	{ "Read-only file system", YTDLP_TOOL, "it can't write to the state "
 	    "folder" },
 	{ "No space left on device", YTDLP_DISK, "the disk of the state "
 	    "folder is full: make room" },
@@ -64,9 +64,12 @@ static const struct known messages[] = {
 	/* About one video. */
 	{ "not available on this app", YTDLP_STALE, "the service wants a "
 	    "newer yt-dlp: update it" },
-	{ "confirm your age", YTDLP_GONE, "needs an account of age" },
-	{ "age-restricted", YTDLP_GONE, "needs an account of age" },
-	{ "age restricted", YTDLP_GONE, "needs an account of age" },
+	{ "confirm your age", YTDLP_GONE,
+	    "needs an account with a verified age" },
+	{ "age-restricted", YTDLP_GONE,
+	    "needs an account with a verified age" },
+	{ "age restricted", YTDLP_GONE,
+	    "needs an account with a verified age" },
 	{ "Private video", YTDLP_GONE, "is private" },
 	{ "is private", YTDLP_GONE, "is private" },
 	{ "been removed", YTDLP_GONE, "was removed" },
@@ -95,9 +98,9 @@ static const struct known messages[] = {
 	{ "video is not available", YTDLP_GONE, "is not available" },
 	{ "video is unavailable", YTDLP_GONE, "is not available" },
 	{ "does not exist", YTDLP_GONE, "does not exist" },
-	{ "Unsupported URL", YTDLP_GONE, "is a link that yt-dlp can't "
-	    "fetch" },
-	{ "is not a valid URL", YTDLP_GONE, "is no link" },
+	{ "Unsupported URL", YTDLP_GONE,
+	    "is a link that yt-dlp can't download" },
+	{ "is not a valid URL", YTDLP_GONE, "is not a link" },
 	/* ffmpeg and its like are kept from it. */
 	{ "is not installed", YTDLP_GONE, "needs another program" },
 	{ "ffmpeg not found", YTDLP_GONE, "needs ffmpeg" },
@@ -107,35 +110,35 @@ static const struct known messages[] = {
 	{ "HTTP Error 404", YTDLP_GONE, "is not there" },
 	{ "HTTP Error 410", YTDLP_GONE, "is gone" },
 
-	{ "HTTP Error 403", YTDLP_STALE, "the download was forbidden; if this "
-	    "goes on, update yt-dlp" },
+	{ "HTTP Error 403", YTDLP_STALE, "the download was refused; if this "
+	    "persists, update yt-dlp" },
 	{ "HTTP Error 400", YTDLP_STALE, "the service did not understand "
 	    "yt-dlp: update it" },
 	{ "HTTP Error 401", YTDLP_STALE, "the service did not accept yt-dlp: "
 	    "update it" },
 	{ "nsig extraction failed", YTDLP_STALE, "the player could not be "
-	    "understood: update yt-dlp" },
+	    "parsed: update yt-dlp" },
 	{ "challenge solving failed", YTDLP_STALE, "the player could not be "
-	    "understood: update yt-dlp, and install a JavaScript runtime" },
-	{ "Signature extraction failed", YTDLP_STALE, "the player could not "
-	    "be understood: update yt-dlp" },
+	    "parsed: update yt-dlp, and install a JavaScript runtime" },
+	{ "Signature extraction failed", YTDLP_STALE, "the player could not be "
+	    "parsed: update yt-dlp" },
 	{ "Only images are available", YTDLP_STALE, "the player could not be "
-	    "understood: update yt-dlp" },
+	    "parsed: update yt-dlp" },
 	{ "page needs to be reloaded", YTDLP_STALE, "the page could not be "
-	    "understood: update yt-dlp" },
-	{ "Unable to extract", YTDLP_STALE, "the page could not be "
-	    "understood: update yt-dlp" },
-	{ "any player response", YTDLP_STALE, "the page could not be "
-	    "understood: update yt-dlp" },
-	{ "to parse JSON", YTDLP_STALE, "the page could not be understood: "
+	    "parsed: update yt-dlp" },
+	{ "Unable to extract", YTDLP_STALE, "the page could not be parsed: "
 	    "update yt-dlp" },
-	{ "report this issue", YTDLP_STALE, "yt-dlp failed; if this goes on, "
+	{ "any player response", YTDLP_STALE, "the page could not be parsed: "
+	    "update yt-dlp" },
+	{ "to parse JSON", YTDLP_STALE, "the page could not be parsed: "
+	    "update yt-dlp" },
+	{ "report this issue", YTDLP_STALE, "yt-dlp failed; if this persists, "
 	    "update it" },
 	{ "Requested format is not available", SYMPTOM, "has no audio in the "
 	    "wanted format" },
 	{ "No video formats found", SYMPTOM, "has no audio" },
 
-	{ "HTTP Error 5", YTDLP_OUTAGE, "the service has an error" },
+	{ "HTTP Error 5", YTDLP_OUTAGE, "the service reports an error" },
 	{ "timed out", YTDLP_OUTAGE, "the service did not answer in time" },
 	{ "name resolution", YTDLP_OUTAGE, "there is no network" },
 	{ "Name or service not known", YTDLP_OUTAGE, "there is no network" },
@@ -144,7 +147,7 @@ static const struct known messages[] = {
 	{ "is unreachable", YTDLP_OUTAGE, "there is no network" },
 	{ "No route to host", YTDLP_OUTAGE, "there is no network" },
 	{ "certificate verify failed", YTDLP_OUTAGE, "the service's "
-	    "certificate could not be verified: look at the clock and the "
+	    "certificate could not be verified: check the clock and the "
 	    "proxy" },
 	{ "proxy", YTDLP_OUTAGE, "the proxy failed" },
 	{ "Connection ", YTDLP_OUTAGE, "the connection was lost" },
@@ -234,5 +237,6 @@ struct ytdlp_message ytdlp_classify(const char *stderr_text, bool searching)
 	if (!searching || m.reach != YTDLP_GONE)
 		return m;
 	return (struct ytdlp_message){ .reach = YTDLP_STALE, .meaning = "the "
-	    "search was not understood; if this goes on, update yt-dlp" };
+	    "search results could not be parsed; if this persists, update "
+	    "yt-dlp" };
 }

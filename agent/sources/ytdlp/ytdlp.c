@@ -181,14 +181,15 @@ static enum outcome classify_failure(const struct process_result *r, bool
 		error_set(error, o, "yt-dlp took longer than [fetch] timeout "
 		    "allows");
 	else if (r->exit_code == 2)
-		error_set(error, o, "yt-dlp: does not take its options, look "
-		    "at [source] args: %s", last);
+		error_set(error, o, "yt-dlp: rejects its options, check "
+		    "[source] args: %s", last);
 	else if (r->signal != 0)
-		error_set(error, o, "yt-dlp was ended by signal %d", r->signal);
+		error_set(error, o, "yt-dlp was killed by signal %d",
+		    r->signal);
 	else
 		error_set(error, o, "%s: %s", m.meaning != NULL ? m.meaning :
 		    "yt-dlp", last[0] != '\0' ? last :
-		    "failed and did not say why");
+		    "failed without a message");
 	if (r->exit_code == 2 || m.reach == YTDLP_TOOL)
 		error->reason = SOURCE_UNUSABLE;
 	else if (m.reach == YTDLP_STALE)
@@ -272,8 +273,8 @@ static enum outcome take_download(const struct ytdlp *y,
 	/* Exit 0 and nothing: over max_size, live, or filtered. */
 	if (*path == '\0') {
 		free(path);
-		return error_set(error, ITEM_FAILED, "yt-dlp left it: over "
-		    "max_size, or live");
+		return error_set(error, ITEM_FAILED, "yt-dlp skipped it: "
+		    "larger than max_size, or live");
 	}
 	o = ytdlp_take_file(y->media_service, path, folder, out, error);
 	free(path);
@@ -403,8 +404,8 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	y->command = process_find(sc->command);
 	y->home_fd = -1;
 	if (y->command == NULL)
-		o = error_set(error, SERVICE_FAILED, "%s: is not there: "
-		    "install yt-dlp, or set [source.%s] command", sc->command,
+		o = error_set(error, SERVICE_FAILED, "%s: not found: install "
+		    "yt-dlp, or set [source.%s] command", sc->command,
 		    sc->name);
 	else if (make_home(y, env->state_dir) != 0)
 		o = error_set(error, SERVICE_FAILED, "%s: can't be made: %s",
