@@ -114,7 +114,7 @@ $(call obj,agent/report/page.c): $(BUILD)/made/report/page.css.h \
 	$(BUILD)/made/report/page.js.h
 
 # Functions that a unit test has its own of, between two of ours.
-WRAP_test_acoustid = clock_mono_ms clock_sleep_ms pthread_cond_wait
+WRAP_test_acoustid = clock_mono_ms clock_sleep_ms
 WRAP_test_log = openlog syslog __syslog_chk clock_mono_ms
 WRAP_test_fetcher = folder_source ytdlp_source clock_mono_ms clock_sleep_ms
 WRAP_test_session = clock_wall clock_sleep_ms

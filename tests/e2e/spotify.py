@@ -170,14 +170,11 @@ class Service:
             self.send(h, 400, {"status": "error", "error": {
                 "code": 4, "message": "invalid API key"}})
             return
-        self.send(h, 200, {"status": "ok", "fingerprints": [
-            {"index": int(name[9:]), "results": [
-                {"id": "x", "score": 0.97, "recordings": [
-                    {"id": "y", "title": title,
-                     "artists": [{"id": "z", "name": artist}]}]}
-                for artist, title in self.sounds.get(int(seconds), [])]}
-            for name, seconds in form.items()
-            if name.startswith("duration.")]})
+        self.send(h, 200, {"status": "ok", "results": [
+            {"id": "x", "score": 0.97, "recordings": [
+                {"id": "y", "title": title,
+                 "artists": [{"id": "z", "name": artist}]}]}
+            for artist, title in self.sounds.get(int(form["duration"]), [])]})
 
     def watch(self, h, video):
         entry = self.videos.get(video, {"error": "Video unavailable"})
