@@ -28,7 +28,7 @@ struct acquisition {
 	struct run_context *run;
 	struct fetcher *fetcher;
 	size_t next;			/* in the plan, which is gone through
-					   twice: see plan_item.set_back */
+					   twice: see plan_item.source_failed */
 	size_t ended;
 	size_t outages;			/* jobs that met one and were put back */
 	enum outcome outcome;		/* what ends the run, if not DONE */
@@ -82,7 +82,7 @@ static void *next_job(void *ctx)
 		    &plan->items[a->next++ % plan->count];
 		const struct pin *pin = pins_of(a->run->pins, item->track->key);
 
-		if (item->set_back != second)
+		if (item->source_failed != second)
 			continue;
 
 		if (item->verdict == PLAN_FETCH ||
@@ -388,7 +388,7 @@ enum outcome acquire_missing(struct run_context *run)
 	struct thread_pool thread_pool = {
 		.threads = run->cfg->fetch.parallel, .ctx = &a,
 		.next = next_job, .work = do_job, .done = on_job_done };
-	size_t jobs = run->plan.fetch + run->plan.place + run->plan.local;
+	size_t jobs = run->plan.fetch + run->plan.place + run->plan.wait;
 	enum outcome o;
 
 	/* Finished downloads that nobody wants any more. */

@@ -13,7 +13,7 @@
 #include "records/pins.h"
 #include "records/provenance.h"
 #include "types/services.h"
-#include "types/plan.h"
+#include "run/plan.h"
 #include "types/summary.h"
 #include "media/workers.h"
 #include "records/runs.h"

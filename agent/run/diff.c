@@ -401,7 +401,7 @@ static void read_caps(struct run_context *run, struct plan_input *in,
 {
 	ledger_remaining(run->ledger, left);
 	in->caps_left = left->hour < left->day ? left->hour : left->day;
-	in->caps_why = left->error[0] != '\0' ? left->error :
+	in->caps_error = left->error[0] != '\0' ? left->error :
 	    left->hour < left->day ? "over the hourly cap" :
 	    "over the daily cap";
 }
@@ -424,7 +424,7 @@ static void count_queue(struct run_context *run, int64_t now)
 	s->liked = run->plan.count;
 	s->in_library = run->plan.in_library;
 	s->to_fetch = run->plan.fetch + run->plan.place;
-	s->waiting = run->plan.local;
+	s->waiting = run->plan.wait;
 	s->skipped = run->plan.skip;
 }
 
@@ -446,7 +446,7 @@ enum outcome make_diff(struct run_context *run)
 	run->state = xcalloc(songs.count, sizeof(*run->state));
 	for (size_t i = 0; i < songs.count; i++) {
 		fill_track_state(run, &songs.items[i], &run->state[i]);
-		run->state[i].set_back = failed_lately(run, &known,
+		run->state[i].source_failed = failed_lately(run, &known,
 		    songs.items[i].track.key);
 		/* The track moves from the song into the hand. */
 		*tracks_add(&run->wanted) = songs.items[i].track;
@@ -460,7 +460,7 @@ enum outcome make_diff(struct run_context *run)
 	read_caps(run, &in, &left);
 	if (all_are_cooling_down(run, &known, in.now, &cooling)) {
 		in.caps_left = 0;
-		in.caps_why = cooling.text;
+		in.caps_error = cooling.text;
 	}
 	availabilities_free(&known);
 	plan_make(&in, &run->plan);

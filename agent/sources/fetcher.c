@@ -20,7 +20,6 @@
 #include "sources/finished.h"
 #include "sources/candidate_search.h"
 #include "sources/verify.h"
-#include "types/plan.h"
 
 #define MAX_STARTS 2		/* of one transfer, if the first found a page
 				   that had grown old; each is reserved */
@@ -711,7 +710,7 @@ static void get_pinned_file(struct fetcher *f, struct fetch_job *job)
 static void get_pinned(struct fetcher *f, struct fetch_job *job)
 {
 	job->match_result = (struct match_result){ .pick = 0, .score = 1,
-		.error = PINNED_BY_YOU };
+		.error = "pinned by you" };
 	if (job->pinned_identity != NULL)
 		get_pinned_file(f, job);
 	else

@@ -10,7 +10,7 @@
 #include "types/media.h"
 #include "types/candidate.h"
 #include "types/link.h"
-#include "types/plan.h"
+#include "run/plan.h"
 #include "types/reason.h"
 #include "types/summary.h"
 #include "types/track.h"
@@ -256,7 +256,7 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 		[4] = { .next_attempt = 500, .attempts = 2, .reason = "old" },
 	};
 	struct plan_input in = { .liked = t, .state = st, .count = 6,
-		.now = 1000, .caps_left = 2, .caps_why = "caps" };
+		.now = 1000, .caps_left = 2, .caps_error = "caps" };
 	struct plan p;
 
 	(void)state;
@@ -271,7 +271,7 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 	assert_int_equal(p.items[4].verdict, PLAN_FETCH);
 	assert_int_equal(p.items[5].verdict, PLAN_WAIT);
 	assert_string_equal(p.items[5].error, "caps");
-	assert_int_equal(p.in_library + p.fetch + p.local + p.skip, 6);
+	assert_int_equal(p.in_library + p.fetch + p.wait + p.skip, 6);
 	plan_free(&p);
 	in.caps_left = 100;
 	in.limit = 1;
@@ -285,9 +285,9 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 static void tracks_that_a_source_failed_come_after_the_others(void **state)
 {
 	struct track t[3];
-	struct track_state st[3] = { [0] = { .set_back = true } };
+	struct track_state st[3] = { [0] = { .source_failed = true } };
 	struct plan_input in = { .liked = t, .state = st, .count = 3,
-		.now = 1000, .caps_left = 2, .caps_why = "caps" };
+		.now = 1000, .caps_left = 2, .caps_error = "caps" };
 	struct plan p;
 
 	(void)state;
@@ -297,7 +297,7 @@ static void tracks_that_a_source_failed_come_after_the_others(void **state)
 	assert_int_equal(p.items[0].verdict, PLAN_WAIT);
 	assert_int_equal(p.items[1].verdict, PLAN_FETCH);
 	assert_int_equal(p.items[2].verdict, PLAN_FETCH);
-	assert_true(p.items[0].set_back);
+	assert_true(p.items[0].source_failed);
 	assert_ptr_equal(p.items[0].track, &t[0]);
 	plan_free(&p);
 	in.caps_left = 3;
