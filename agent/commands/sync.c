@@ -110,7 +110,7 @@ static void show_plan(void *ctx, const struct plan *plan)
 	if (p->w == NULL)
 		print_line("%zu in library, %zu to fetch, %zu waiting, %zu "
 		    "skipped", plan->in_library, plan->fetch + plan->place,
-		    plan->local, plan->skip);
+		    plan->wait, plan->skip);
 }
 
 /* After the run, which counts what the caps leave. */
