@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * provenance: where each file that we placed came from, and which candidates
- * turned out not to be a track. A journal, apart from the index, because
- * nobody else knows: it is what tells a file that the user removed from one
- * that never was, after the index was lost and after a kill.
+ * turned out not to be a track. A journal, apart from the index, because nobody
+ * else knows: it is what tells a file that the user removed from one that never
+ * was, after the index was lost and after a kill.
  *
  * A file is placed in this order: provenance_placing, the file gets its name,
- * the index knows it, provenance_placed, the origin is removed if it was to
- * be moved, provenance_move_finished. Whatever the process died between, the next
+ * the index knows it, provenance_placed, the origin is removed if it was to be
+ * moved, provenance_move_finished. Whatever the process died between, the next
  * run finds out from this what is left to be done.
  */
 #ifndef RECORDS_PROVENANCE_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * acquire: gets what the plan says. The crew's threads search, download and
- * verify; everything durable is done on the run's own thread, one song after
- * the other: what came is placed (placing.c), what did not is remembered.
+ * acquire: fetches what the plan says. Pool threads search, download and
+ * verify; everything durable is done on the run's own thread, one track after
+ * the other: a file that was fetched is placed (placing.c), a failure is
+ * recorded.
  */
 #include "run/context.h"
 
@@ -21,8 +22,8 @@
 #include "library/place.h"
 #include "records/overrides.h"
 
-#define FIRST_RETRY_S (6 * 3600)	/* the next run; then it doubles */
-#define LAST_RETRY_S (30 * 86400)	/* a song may turn up after a month */
+#define FIRST_RETRY_S (6 * 3600)	/* doubled after each failure */
+#define LAST_RETRY_S (30 * 86400)
 
 struct acquisition {
 	struct run_context *run;
@@ -30,7 +31,7 @@ struct acquisition {
 	size_t next;			/* in the plan, which is gone through
 					   twice: see plan_item.source_failed */
 	size_t ended;
-	size_t outages;			/* jobs that met one and were put back */
+	size_t outages;			/* jobs deferred by one */
 	enum outcome outcome;		/* what ends the run, if not DONE */
 	struct error error;
 };
@@ -112,7 +113,7 @@ static struct source_summary *source_of(struct run_context *run,
 	return NULL;
 }
 
-/* ---- what did not come ---- */
+/* ---- results ---- */
 
 static int64_t retry_after(int attempts)
 {
@@ -123,9 +124,9 @@ static int64_t retry_after(int attempts)
 	return wait < LAST_RETRY_S ? wait : LAST_RETRY_S;
 }
 
-/* A failed attempt of the track's own: remembered, with growing patience. One
- * at which no remote source was asked says nothing new. An outage that it met
- * is for people to read: the next run tries it again. */
+/* Records a failed attempt and when to try again. Without a remote source there
+ * was no attempt; after an outage only the reason is recorded, and the next run
+ * tries again. */
 static enum outcome remember_failure(struct run_context *run,
     const struct fetch_job *job, struct error *error)
 {
@@ -138,7 +139,7 @@ static enum outcome remember_failure(struct run_context *run,
 		s.last_try = clock_wall();
 		if (counts_as_attempt) {
 			s.attempts++;
-			/* A little before a run of its hour, not after. */
+			/* Early enough for a run at the same time of day. */
 			s.next_attempt = s.last_try + retry_after(s.attempts) -
 			    600;
 			best_rejected_free(&s.best_rejected);
@@ -175,7 +176,7 @@ static enum outcome remember_rejections(struct run_context *run,
 	return o;
 }
 
-/* What was searched is worth nothing once the song is there. */
+/* Search results are dropped once the track is in the library. */
 static enum outcome remember_searches(struct run_context *run,
     const struct fetch_job *job, struct error *error)
 {
@@ -198,8 +199,8 @@ static void count_end(struct run_context *run, const struct fetch_job *job)
 {
 	struct summary *s = run->sum;
 	struct source_summary *source = source_of(run, job->source);
-	/* Else a song that waits is only looked for in the user's folders, by
-	 * every run: that is no attempt. */
+	/* Every run looks for waiting tracks in the user's folders: that is
+	 * not an attempt. */
 	bool attempt = job->remote || job->pinned != NULL;
 
 	s->downloads += job->downloads;
@@ -269,7 +270,7 @@ static void on_job_done(void *ctx, void *result)
 
 /* ---- the stage ---- */
 
-/* In the library for one more file; in the state folder for as many as are
+/* The library needs room for one more file; the state folder for as many as are
  * fetched at a time. */
 static enum outcome check_disk_room(void *ctx, uint64_t need, bool download,
     struct error *error)
@@ -303,8 +304,8 @@ static void report_unavailable(struct source_summary *s, const char *fault,
 	s->until = a->until;
 }
 
-/* Does a song wait for a source? One that waits for its own next try does not,
- * whoever is out. */
+/* Does a track wait for a source, rather than for the time of its own next
+ * attempt? */
 static bool tracks_wait_for_source(const struct run_context *run)
 {
 	const struct plan *p = &run->plan;
@@ -316,7 +317,8 @@ static bool tracks_wait_for_source(const struct run_context *run)
 	return run->sum->defer > 0;
 }
 
-/* Why the source could not be asked, or only failed in this run; NULL. */
+/* Why the source is unavailable, or delivered nothing but outages in this run;
+ * NULL. */
 static const char *failure_of(const struct acquisition *a, size_t i)
 {
 	const char *fault = fetcher_source_fault(a->fetcher, i);
@@ -329,9 +331,8 @@ static const char *failure_of(const struct acquisition *a, size_t i)
 	    known->reason : NULL;
 }
 
-/* How far it reaches. A person is told by every run of a program that can't
- * work, and once a day of what may pass: a program that is stale, a service
- * that refuses us. Other outages are silent. */
+/* RUN_ACT, so that a person is alerted: in every run for a program that can't
+ * work, once a day for an outdated program or a service that refuses us. */
 static enum outcome outcome_of_outage(struct run_context *run,
     const struct availability *known, const char *name)
 {
@@ -349,7 +350,8 @@ static enum outcome outcome_of_outage(struct run_context *run,
 	    RUN_LATER;
 }
 
-/* A run that leaves songs behind because of a source was no good one. */
+/* Logs each unavailable source. Returns the outcome for the run: not DONE if
+ * tracks wait for a source. */
 static enum outcome report_sources(struct acquisition *a)
 {
 	enum outcome worst = DONE, o;
@@ -391,7 +393,7 @@ enum outcome acquire_missing(struct run_context *run)
 	size_t jobs = run->plan.fetch + run->plan.place + run->plan.wait;
 	enum outcome o;
 
-	/* Finished downloads that nobody wants any more. */
+	/* Finished downloads that no track needs any more. */
 	if (jobs == 0 && !run->opt->scan_only)
 		state_clean_tmp(run->cfg->state.dir, NULL, NULL);
 	if (jobs == 0)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * backlog: files that nobody has listened to yet: what the user put into the
- * library himself, and what a run did not get to. One that can't be analyzed
- * is remembered with its fault. After them, a few a run, those that an older
- * analyzer listened to, or that failed for what may have been the machine's
- * fault.
+ * backlog: analyzes files without an analysis: those that the user added, and
+ * those that earlier runs did not get to. A file that can't be analyzed is
+ * recorded with the reason. After them, a few a run, come files analyzed by an
+ * older analyzer, and failures that may have been transient.
  */
 #include "run/context.h"
 
@@ -24,20 +23,20 @@
 #include "base/stop.h"
 #include "base/utf8.h"
 
-#define SECOND_CHANCE_S (7 * 86400)	/* after a failure that may pass */
+#define SECOND_CHANCE_S (7 * 86400)	/* after a transient failure */
 
-/* Why a recording is listened to, and so its priority. */
+/* In this order. */
 enum priority {
-	NOT_IN_DOCUMENT,		/* the document says nothing of it */
-	NOT_IN_INDEX,		/* we don't, but it does */
-	REANALYZE			/* within the run's share */
+	NOT_IN_DOCUMENT,	/* no analysis anywhere */
+	NOT_IN_INDEX,		/* only another program's, in the document */
+	REANALYZE		/* [analysis] reanalyze limits how many */
 };
 
 struct analysis_job {
 	char *path;			/* absolute */
 	char identity[IDENTITY_LEN + 1];
 	enum priority priority;
-	int64_t liked_at;		/* of the song that it is; 0: none */
+	int64_t liked_at;		/* the track of this file; 0: none */
 	int64_t added_at;		/* to the library */
 	enum outcome outcome;
 	struct error error;
@@ -49,22 +48,20 @@ struct backlog {
 	struct analysis_job *items;
 	size_t count, cap;
 	size_t next, limit;
-	size_t pending, ended;		/* NOT_IN_DOCUMENT and NOT_IN_INDEX ones */
+	size_t pending, ended;		/* of those not REANALYZE */
 	struct map *seen;		/* identities: one file of each */
 	struct map *liked;		/* identities -> when they were liked */
 	enum outcome outcome;
 	struct error error;
 };
 
-/* Failures that the machine may have had a part in. */
+/* Failures that may have been caused by the state of the machine. */
 static bool may_be_transient(enum reason r)
 {
 	return r == REASON_UNREADABLE || r == REASON_TIMEOUT ||
 	    r == REASON_MEMORY || r == REASON_CRASHED;
 }
 
-/* An older analyzer's work is done anew, be it good or bad; and what the
- * machine may have had a part in, after a while. */
 static bool needs_reanalysis(const struct analysis_record *r)
 {
 	if (analyzer_is_older(r->version))
@@ -73,7 +70,7 @@ static bool needs_reanalysis(const struct analysis_record *r)
 	    clock_wall() - r->analyzed_at > SECOND_CHANCE_S;
 }
 
-/* False: it needs no analysis_job. */
+/* False: the file needs no analysis. */
 static bool find_priority(struct run_context *run, const struct file *f,
     enum priority *priority)
 {
@@ -133,8 +130,8 @@ static int newer_first(int64_t a, int64_t b)
 	return a < b ? 1 : a > b ? -1 : 0;
 }
 
-/* What nobody knows anything of, then what is liked, the last liked first,
- * then what came last. */
+/* Within a priority: liked tracks first, the latest like first; then the newest
+ * files. */
 static int by_priority(const void *a, const void *b)
 {
 	const struct analysis_job *x = a, *y = b;
@@ -172,14 +169,14 @@ static void analyze_file(void *ctx, void *job)
 	}
 	l->outcome = e->examine(e->self, fd, &l->examination, &l->error);
 	close(fd);
-	/* Another recording by now: the next scan is told of it. */
+	/* The file was replaced: the next scan finds that. */
 	if (l->outcome == DONE && strcmp(l->identity,
 	    l->examination.media.identity) != 0)
 		l->outcome = STOPPED;
 }
 
-/* A recording that was analyzed before and can't be now keeps what is known
- * of it; it is only not asked again by this analyzer. */
+/* A failed reanalysis keeps the older analysis; its version is raised, so that
+ * this analyzer does not try again. */
 static bool get_older_analysis(struct backlog *b, const struct analysis_job *l,
     struct analysis_record *r)
 {
@@ -245,7 +242,7 @@ static void on_analyzed(void *ctx, void *job)
 		count_analysis(b, l);
 		o = store_analysis(b, l, &error);
 	}
-	/* A file that went away, or a stop, is nobody's failure. */
+	/* STOPPED: also a file that vanished or was replaced. */
 	if (o != DONE && o != STOPPED && b->outcome == DONE) {
 		b->outcome = o == SERVICE_FAILED ? RUN_FAILED : o;
 		b->error = error;
@@ -262,8 +259,7 @@ static void free_backlog(struct backlog *b)
 	map_free(b->liked, free);
 }
 
-/* How many of those in line this run takes: all that are not known, and its
- * share of the others. */
+/* All files without an analysis, and at most [analysis] reanalyze others. */
 static size_t count_to_analyze(const struct backlog *b)
 {
 	const struct run_context *run = b->run;

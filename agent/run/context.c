@@ -20,7 +20,7 @@
 #include "types/link.h"
 #include "records/runs.h"
 
-#define LOCK_WAIT_MS 250	/* `likesync status` tries the lock, for a moment */
+#define LOCK_WAIT_MS 250	/* `likesync status` holds it for a moment */
 
 static enum outcome fail(struct run_context *run, enum outcome o,
     struct error *error)
@@ -29,7 +29,6 @@ static enum outcome fail(struct run_context *run, enum outcome o,
 	return o;
 }
 
-/* Who holds the lock, as he wrote it there himself. */
 static enum outcome report_lock_holder(struct run_context *run,
     const char *path)
 {
@@ -66,7 +65,7 @@ static enum outcome lock_state(struct run_context *run)
 	return o;
 }
 
-/* The lock above is of the state folder: there may be others. */
+/* Runs with other state folders may use the same library. */
 static enum outcome lock_library(struct run_context *run, struct error *error)
 {
 	const char *root = run->cfg->library.path;
@@ -101,8 +100,8 @@ static int is_download(void *ctx, const struct origin *o)
 	return link_is_web(o->ref);
 }
 
-/* What earlier runs left that is made after the ledger, or counted: then a
- * ledger that is missing, or empty, was lost rather than never made. */
+/* If there are records that are only made after the ledger, a missing or empty
+ * ledger was lost. */
 static enum ledger_past ledger_past_of(const struct run_context *run)
 {
 	const char *dir = run->cfg->state.dir;
@@ -127,7 +126,8 @@ static enum outcome open_provenance(struct run_context *run,
 	return o;
 }
 
-/* Provenance tells of downloads, but is not made before the ledger is. */
+/* Provenance shows whether there were downloads, but must not be created before
+ * the ledger. */
 static enum outcome open_ledger(struct run_context *run, struct error *error)
 {
 	const struct config *cfg = run->cfg;
@@ -208,8 +208,7 @@ static enum outcome open_workers(struct run_context *run, struct error *error)
 	return DONE;
 }
 
-/* What a run needs for itself; finished downloads must not be what is in its
- * way. */
+/* Removes unfinished downloads, and finished ones too if the disk is full. */
 static enum outcome free_state_room(const char *dir, struct error *error)
 {
 	finished_clean(dir);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hand: what a run holds while it works, and the steps that run/run.c strings
- * together. Private to the run; the steps stand in one file each.
+ * context: everything that a run has open, and the steps of run/run.c. Private
+ * to run/.
  */
 #ifndef RUN_CONTEXT_H
 #define RUN_CONTEXT_H
@@ -20,7 +20,7 @@
 #include "report/alerts.h"
 #include "run/run.h"
 
-#define NOTE_SEEN "document.seen"	/* how a run left the document */
+#define NOTE_SEEN "document.seen"	/* the document after the last merge */
 
 struct run_context {
 	const struct config *cfg;
@@ -29,7 +29,7 @@ struct run_context {
 
 	int lock_fd;			/* the run lock; -1: not held */
 	struct library_lock *library_lock;
-	struct running running;		/* what it says of this run */
+	struct running running;		/* content of the lock file */
 	char *scratch;			/* dry run: a copy of the index */
 	struct index *index;
 	struct provenance *provenance;
@@ -38,7 +38,7 @@ struct run_context {
 	struct media_service media_service;
 	struct matcher matcher;
 	struct ledger *ledger;
-	struct alerts alerts;		/* what a person was told lately */
+	struct alerts alerts;		/* when each alert was last raised */
 
 	struct tracks wanted;		/* the liked songs, newest first */
 	struct track_state *state;	/* parallel to them */
@@ -51,72 +51,71 @@ struct run_context {
  * work; anything else ends the run.
  */
 
-/* open.c: takes the lock and opens what every step needs. RUN_LATER: another
- * run holds the lock, or has the library. hand_close is called whatever hand_open returned. */
+/* context.c: takes the locks and opens what the steps need. RUN_LATER: another
+ * run has one of the locks. Call run_context_close whatever it returned. */
 enum outcome run_context_open(struct run_context *run);
 void run_context_close(struct run_context *run);
-/* Says in the lock what the run is doing, for `likesync status`. */
+/* Writes the current activity into the lock file, for `likesync status`. */
 void run_context_set_activity(struct run_context *run, const char *doing);
 
 /* likes.c: Liked Songs, from Spotify or a file, into the index. */
 enum outcome pull_likes(struct run_context *run);
 
-/* shelves.c: the library folder into the index. */
+/* scan.c: the library folder into the index. */
 enum outcome scan_library(struct run_context *run);
 
-/* diff.c: which of the wanted songs does the library hold, and what is to be
- * done with the others? Fills wanted, state and plan. */
+/* diff.c: which liked tracks are in the library, and what to do with the
+ * others. Fills wanted, state and plan. */
 enum outcome make_diff(struct run_context *run);
 
-/* acquire.c: gets what the plan says, has it placed, remembers the rest. */
+/* acquire.c: fetches what the plan says, places it, records failures. */
 enum outcome acquire_missing(struct run_context *run);
 
-/* placing.c: gives what came its place in the library, or has the song held by
- * what sounds the same and is there already. TRACK_FAILED: it can't be. */
+/* placing.c: places a downloaded file in the library, unless a file with the
+ * same audio is there: then links the track to that. ITEM_FAILED: it can't
+ * be placed. */
 enum outcome place_download(struct run_context *run,
     const struct fetch_job *job, struct error *error);
 
-/* original.c: removes the file that a song was moved from, if that is still
- * right, and records that nothing is left to be done. copy: the song's file,
- * below the library. */
+/* original.c: with action = move, removes the original if it is safe to, and
+ * records that the move is finished. copy: the file's path in the library. */
 enum outcome finish_move(struct run_context *run, const struct origin *o,
     const char *copy, struct error *error);
-/* Ends what a killed run left half done: originals to be removed. */
+/* Finishes moves that an earlier run was killed in. */
 enum outcome finish_interrupted(struct run_context *run);
 
-/* recall.c: what the document knows of files that the index does not. */
+/* recover.c: with a new index, takes analyses from the document. */
 enum outcome recover_analyses(struct run_context *run);
 
-/* twins.c: is a recording that sounds like this in the library already? found
- * is initialized by this. */
+/* duplicates.c: is a recording with this fingerprint in the library? Always
+ * initializes found. */
 bool find_duplicate(struct run_context *run, const struct track *track,
     const struct fingerprint *sound, struct file *found);
-/* How the files sound that were rejected for a track, by the list of
- * word_rejected and by what the user said; the caller frees each and all. */
+/* The fingerprints of files that were rejected for a track, by a run
+ * (overrides_rejected) or by the user. The caller frees each, and the array. */
 struct fingerprint *rejected_fingerprints(struct run_context *run,
     const char *key, const char *const *rejected, size_t *count);
 
 /* backlog.c: analyzes files that have no analysis yet. */
 enum outcome analyze_backlog(struct run_context *run);
 
-/* health.c: notes one file and what is known of how it sounds; r is all zero
- * if that is nothing. */
+/* health.c: counts one file; r is all zero if it has no analysis. */
 void count_health(struct run_context *run, const struct file *f,
     const struct analysis_record *r);
 
 /* publish.c: brings the analysis document up to date. */
 enum outcome publish_document(struct run_context *run);
-/* The numbers of the library, disk, caps and grant. */
+/* scan.c: disk usage, remaining caps, expiry of the authorization. */
 void collect_statistics(struct run_context *run);
 
-/* hooks.c: tells the watchdog that a run began. */
+/* hooks.c: requests [hooks] ping_url with /start added. */
 void hooks_at_start(const struct run_context *run);
-/* Tells it how the run ended, and runs the commands that are due. A failure
- * is logged and never the run's; returns how many there were. */
+/* Requests it again, with /fail added after a failure, and runs the commands.
+ * Failures are logged and do not fail the run; returns their number. */
 size_t hooks_at_end(const struct run_context *run);
 
-/* Notes o, if it is worse than what happened before, as the run's outcome
- * and logs it; returns whether the run may go on to its next step. */
+/* Logs o, and makes it the run's outcome if it is worse than that; returns
+ * whether the run may go on to its next step. */
 bool note_outcome(struct run_context *run, enum outcome o,
     const struct error *error);
 

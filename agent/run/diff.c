@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * diff: lays the wanted songs beside what the library holds. A song that the
- * user pinned is held by that file and no other. Any other is held by the
- * file that it is linked to, while that file is there; else by the file that
- * we once placed for it; else by a file that carries its id, its ISRC, or, in
- * the judge's eyes, its name; but never by one that the user rejected. A link
- * once found is kept in the index, and so is that none was: a usual run asks
- * nobody.
+ * diff: compares the liked songs with the library. A song that is pinned to a
+ * file counts as that file only. Any other is linked to the file that it was
+ * linked to before, else the file that we placed for it, else a file with its
+ * Spotify id, its ISRC or, by the matcher, its name; never to a file that the
+ * user rejected. The index keeps links, and that none was found, so that a
+ * usual run compares nothing again.
  */
 #include "run/context.h"
 
@@ -29,10 +28,10 @@
 #define ISRC_SLACK_MS 5000	/* an ISRC is evidence, not proof: remasters
 				   and edits share one more often than not */
 
-#define ISRC_SCORE 0.49		/* of one by which no file counts: nothing
-				   comes nearer */
+#define ISRC_SCORE 0.49		/* of a file with the ISRC and another length:
+				   more than any rejected name scores */
 
-/* The library by what its files say of themselves; made when first asked. */
+/* The library by its files' tags and names; built on first use. */
 struct library_lookup {
 	struct files files;
 	struct map *by_id, *by_isrc;	/* -> struct file */
@@ -103,7 +102,6 @@ static bool is_allowed(const struct run_context *run, const struct track *t,
 	return overrides_allow(run->pins, run->provenance, t->key, identity);
 }
 
-/* The catalogue's hash about a file. */
 struct catalog_query {
 	const struct run_context *run;
 	const struct library_lookup *lookup;
@@ -118,7 +116,6 @@ static bool is_excluded(void *ctx, size_t i)
 	    a->lookup->files.items[i].media.identity);
 }
 
-/* Makes near the file, as it is told to people. */
 static void set_best_rejected(struct best_rejected *near, const struct file *f,
     double score, const char *error)
 {
@@ -153,7 +150,7 @@ static const struct file *find_file(const struct run_context *run,
 	return i != SIZE_MAX ? &s->files.items[i] : NULL;
 }
 
-/* The file that is most like the track and does not count as it, and why. */
+/* The file that is most like the track but does not match, and why. */
 static void note_best_rejected_file(const struct run_context *run,
     struct library_lookup *s, const struct track *t, struct best_rejected *near)
 {
@@ -188,7 +185,7 @@ static bool is_in_library(struct run_context *run, const char *identity)
 	return found;
 }
 
-/* Tells whether this changed anything. */
+/* Returns whether the link changed. */
 static bool set_link(struct song *s, const char *identity,
     enum evidence how)
 {
@@ -203,15 +200,16 @@ static bool set_link(struct song *s, const char *identity,
 	return true;
 }
 
-/* After a kill between placing and saying so: otherwise the song would be
- * fetched again once the user removes it. */
+/* After a kill between placing and recording it. Otherwise the song would be
+ * fetched again once the user removes its file. */
 static void confirm_placed(struct run_context *run, const struct origin *o)
 {
 	if (!o->placed && !run->opt->dry_run)
 		provenance_placed(run->provenance, o->key, o->identity, NULL);
 }
 
-/* Is the file that we last placed for the song there, and may it hold it? */
+/* The origin of the file that we last placed for the song, if that is in the
+ * library and not rejected; else NULL. */
 static const struct origin *placed_file(struct run_context *run,
     const struct song *s)
 {
@@ -237,8 +235,8 @@ static bool link_pinned(struct run_context *run, struct song *s,
 	return set_link(s, "", EVIDENCE_NONE);
 }
 
-/* The hash whether the library holds the track, in a number: it is another
- * when the library, the track's name or the judgement has changed. Never 0. */
+/* A hash of everything that the search for the track's file depends on: the
+ * library, the track and the matcher's version. Never 0. */
 static int64_t lookup_hash(struct run_context *run, const struct track *t)
 {
 	char *label = track_label(t);
@@ -255,8 +253,8 @@ static int64_t lookup_hash(struct run_context *run, const struct track *t)
 	return (int64_t)(n >> 16) + 1;	/* as JSON holds it without loss */
 }
 
-/* Was this asked before, and nothing found? What the user said of the track
- * may have changed the answer. */
+/* Was the file searched for before, and not found? Pins and rejections may have
+ * changed the result. */
 static bool was_looked_up(struct run_context *run, const struct song *s, int64_t
     hash)
 {
@@ -264,8 +262,8 @@ static bool was_looked_up(struct run_context *run, const struct song *s, int64_t
 	    pins_changed_at(run->pins, s->track.key) == 0;
 }
 
-/* Finds the file that holds the song and keeps the link; tells whether the
- * song's record changed. */
+/* Links the song to its file in the library; returns whether the song's record
+ * changed. */
 static bool update_link(struct run_context *run, struct library_lookup *lookup,
     struct song *s)
 {
@@ -278,7 +276,7 @@ static bool update_link(struct run_context *run, struct library_lookup *lookup,
 
 	if (pin != NULL)
 		return link_pinned(run, s, pin);
-	/* A pin that was taken back says nothing any more. */
+	/* A link by a pin ends with the pin. */
 	if (s->how != EVIDENCE_PINNED && is_in_library(run, s->identity) &&
 	    is_allowed(run, &s->track, s->identity)) {
 		if (o != NULL && strcmp(o->identity, s->identity) == 0)
@@ -313,7 +311,7 @@ static enum pinned pinned_state(const struct pin *pin)
 	return access(pin->ref, F_OK) == 0 ? PINNED_FILE : PINNED_GONE;
 }
 
-/* Was its file placed where a folder has become a link since? */
+/* Was its file placed in a folder that has been replaced by a link? */
 static bool is_behind_link(const struct run_context *run, const char *key)
 {
 	const struct origin *o = provenance_of_track(run->provenance, key);
@@ -335,7 +333,7 @@ static void fill_track_state(struct run_context *run, const struct song *s,
 		st->pinned = pinned_state(pins_of(run->pins, key));
 	}
 	st->attempts = s->attempts;
-	/* A word of the user's is worth a try at once. */
+	/* Try at once after a new pin or rejection. */
 	st->next_attempt = pins_changed_at(run->pins, key) >= s->last_try ? 0 :
 	    s->next_attempt;
 	memcpy(st->reason, s->reason, sizeof(st->reason));
@@ -359,7 +357,7 @@ static enum outcome link_songs(struct run_context *run, struct songs *songs,
 
 /* ---- the sources ---- */
 
-/* Did a source fail for the track lately? */
+/* Did a source fail for the track in the last run? */
 static bool failed_lately(const struct run_context *run,
     const struct availabilities *known, const char *key)
 {
@@ -371,8 +369,7 @@ static bool failed_lately(const struct run_context *run,
 	return false;
 }
 
-/* While no remote source can be asked, nothing is to be searched either: then
- * tells why. */
+/* Then nothing can be fetched; error says why. */
 static bool all_are_cooling_down(const struct run_context *run,
     const struct availabilities *known, int64_t now, struct error *error)
 {
@@ -395,7 +392,6 @@ static bool all_are_cooling_down(const struct run_context *run,
 	return any;
 }
 
-/* The caps as the plan needs them. */
 static void read_caps(struct run_context *run, struct plan_input *in,
     struct ledger_remaining *left)
 {
@@ -448,7 +444,7 @@ enum outcome make_diff(struct run_context *run)
 		fill_track_state(run, &songs.items[i], &run->state[i]);
 		run->state[i].source_failed = failed_lately(run, &known,
 		    songs.items[i].track.key);
-		/* The track moves from the song into the hand. */
+		/* Takes ownership of the track. */
 		*tracks_add(&run->wanted) = songs.items[i].track;
 		best_rejected_free(&songs.items[i].best_rejected);
 		best_rejected_free(&songs.items[i].nearest_file);

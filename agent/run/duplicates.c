@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * twins: one recording under two ids or names. What came is compared, by its
- * fingerprint, with what the library holds: a recording that is there already
- * is not placed a second time, and the song is held by the file that is. And
- * it is compared with what was rejected for the song, so that this is not
- * taken under another link.
+ * duplicates: one recording under two ids or names. A downloaded file is
+ * compared by its fingerprint with the library: a recording that is there
+ * already is not placed again; the track is linked to that file. Fingerprints
+ * of rejected files keep the same recording from being taken under another
+ * link.
  */
 #include "run/context.h"
 
@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "records/overrides.h"
 
-/* ---- what was rejected ---- */
+/* ---- rejected files ---- */
 
 struct fingerprints {
 	struct fingerprint *items;
@@ -35,7 +35,7 @@ static int add_pinned(void *ctx, const struct pin *pin)
 	return 0;
 }
 
-/* Of a link that he rejected, the file that came of it. */
+/* The file that we placed for the track, if the user rejected it. */
 static void add_rejected_file(struct run_context *run, const char *key,
     struct fingerprints *u)
 {
@@ -64,7 +64,7 @@ struct fingerprint *rejected_fingerprints(struct run_context *run,
 	return u.items;
 }
 
-/* ---- what is there already ---- */
+/* ---- files in the library ---- */
 
 struct search {
 	struct run_context *run;
@@ -73,7 +73,7 @@ struct search {
 	struct file *found;
 };
 
-/* Who else holds a file, as the judge would have it. */
+/* Is a file linked to a song that the matcher says is another one? */
 struct song_check {
 	struct run_context *run;
 	const struct track *track;
@@ -104,8 +104,8 @@ static int compare_song(void *ctx, const struct song *s)
 	return q->is_another;
 }
 
-/* Does it hold another song, by a name that is not this one's? Then one of
- * the two is wrong, and nobody but the user can say which. */
+/* Is the file linked to a song of another name? Then one of the two is
+ * wrong, and only the user can tell which. */
 static bool is_another_song(struct run_context *run, const struct track *track,
     const char *identity)
 {

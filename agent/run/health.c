@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * health: counts how the library's files fare, and where a person's tags say
- * otherwise than we hear. Fed by the publication, which goes through all of
- * them anyway.
+ * health: counts problem files, and where tags disagree with the analysis.
+ * publish.c calls it for each file.
  */
 #include "run/context.h"
 
@@ -10,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A tempo that is further off is another one, octaves included: which octave
- * is his choice. Energies a step apart are the same one rounded. */
+/* A tempo that is further off disagrees, also by an octave: the user chose the
+ * octave. Energies one step apart may be rounded differently. */
 #define SAME_TEMPO 0.01
 #define SAME_ENERGY 1
 
@@ -26,7 +25,7 @@ static void compare_tags(struct health *h, const struct tags *t,
 {
 	char key[12], camelot[4];
 
-	/* Taken from the document, where it was the tags' own. */
+	/* The analysis was taken from tags. */
 	if (a->bpm_confidence >= 1)
 		return;
 	if (t->bpm > 0 && a->bpm > 0)

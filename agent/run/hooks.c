@@ -14,14 +14,14 @@
 #include "base/state.h"
 
 #define STOPPED_TIMEOUT_S 30	/* systemd kills after 90 s, init sooner */
-#define MAX_OUTPUT (64u << 10)	/* of which the last line is told */
+#define MAX_OUTPUT (64u << 10)	/* the last line is logged */
 #define MAX_FILE (8ull << 30)	/* over any song; a log that runs wild ends */
 #define PING_TIMEOUT_MS 10000
 #define MAX_PING_ANSWER (64u << 10)
 #define MAX_ENV 24
 
-/* What a program that publishes needs of our own environment: to be found, its
- * keys and configuration in the home folder, and the way out. */
+/* Passed on to hooks: programs that upload need their keys and configuration in
+ * the home folder, and the proxy. */
 static const char *const passed[] = { "HOME", "http_proxy", "https_proxy",
 	"no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE",
 	"SSL_CERT_DIR" };
@@ -42,7 +42,7 @@ static void make_environment(struct environment *e,
 {
 	const struct config *cfg = run->cfg;
 	const char *path = getenv("PATH");
-	/* It may have been named from where we were started. */
+	/* May be relative to the folder that likesync was started in. */
 	char *file = cfg->file != NULL ? realpath(cfg->file, NULL) : NULL;
 
 	set(e, "PATH", path != NULL ? path : "/usr/local/bin:/usr/bin:/bin");
@@ -68,8 +68,8 @@ static int64_t timeout_of(const struct run_context *run)
 	    limit;
 }
 
-/* A folder of its own below tmp/. Without one (the disk is full) the hook runs
- * all the same: it may be there to tell of that. */
+/* A folder below tmp/; NULL if the disk is full. The hook runs without it:
+ * it may be there to report that. */
 static char *make_hook_folder(const struct run_context *run)
 {
 	char *tmp = path_join(run->cfg->state.dir, STATE_TMP);
@@ -83,7 +83,8 @@ static char *make_hook_folder(const struct run_context *run)
 	return folder;
 }
 
-/* Named by its key: the command itself may hold what is nobody's business. */
+/* Logs the key and not the command, which may contain secrets. Returns whether
+ * the hook succeeded. */
 static bool log_end(const char *name, const struct process_result *r)
 {
 	const struct buf *output = r->err.len > 0 ? &r->err : &r->out;
@@ -140,7 +141,8 @@ static bool run_hook(const struct run_context *run, const char *name,
 	return ok;
 }
 
-/* True if the watchdog heard of it, or there is none. text may be NULL. */
+/* Returns whether the request succeeded, or there is none. text: NULL
+ * allowed. */
 static bool ping(const struct run_context *run, const char *suffix,
     const char *text)
 {

@@ -34,7 +34,7 @@ static enum outcome read_spotify(struct run_context *run,
 		.knows = is_known_like,
 		.ctx = run,
 		.known_rows = index_get_note_int(run->index, NOTE_ROWS, -1),
-		/* A clock that stepped back must not put the walk off. */
+		/* A clock that was set back must not delay the walk. */
 		.full_walk = walked > clock_wall() ||
 		    clock_wall() - walked >= run->cfg->spotify.full_walk,
 	};
@@ -47,7 +47,7 @@ static enum outcome read_spotify(struct run_context *run,
 	return o;
 }
 
-/* Does the index say the same of this track already? */
+/* Has the index the same data of this track? */
 static bool is_unchanged(const struct song *s, const struct track *t)
 {
 	const struct track *old = &s->track;
@@ -81,7 +81,7 @@ static enum outcome store_like(struct run_context *run, const struct track *t,
 
 struct unliking {
 	struct map *liked;	/* keys that are liked now */
-	char **keys;		/* of those that were, and are no more */
+	char **keys;		/* of those that are not liked any more */
 	size_t count, cap;
 };
 
@@ -110,7 +110,7 @@ static enum outcome unlike(struct run_context *run, const char *key,
 	return o;
 }
 
-/* What a whole list does not name any more was unliked. */
+/* Liked songs that a complete list does not have were unliked. */
 static enum outcome remove_unliked(struct run_context *run,
     const struct track_list *liked, struct error *error)
 {
@@ -160,8 +160,8 @@ static enum outcome store_likes(struct run_context *run,
 	return o;
 }
 
-/* The grant dies six months after the user gave it, and nothing but the user
- * can renew it: he is told a month ahead, once a run. */
+/* Only the user can renew the authorization, which ends after six months: warn
+ * in every run, from a month before. */
 static void warn_of_expiry(struct run_context *run)
 {
 	struct authorization g;
@@ -177,9 +177,8 @@ static void warn_of_expiry(struct run_context *run)
 	authorization_free(&g);
 }
 
-/* A run that ended before it knew what is wanted did none of its work: no
- * success, whoever ended it. At the deadline a later run may be luckier; a
- * signal is somebody's wish, and no failure either. */
+/* A run that ends before it has read the likes has done no work, so it does not
+ * count as a success. Reaching the deadline is a failure; a signal is not. */
 static enum outcome report_cut_short(struct run_context *run)
 {
 	const char *reason = stop_reason();

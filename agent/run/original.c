@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * original: removes the file that a song was moved from. Whatever asks for it,
- * the run that placed the song or a record of an earlier one, the same must
- * hold at this moment: the source that it came from is configured to move, the
- * file lies in that source's folder and is the very one that was copied,
- * nobody has it open for writing, and the library holds another file with
- * every audio packet of it.
+ * original: with action = move, removes the file that a track was copied from.
+ * In the run that placed the copy as in a later one, all of this must hold at
+ * that moment: its source is configured to move; the file is in the source's
+ * folder, unchanged since it was copied, and not open for writing; and the
+ * library has another file with all its audio packets.
  */
 #include "run/context.h"
 
@@ -23,7 +22,6 @@
 #include "base/mem.h"
 #include "base/stamp.h"
 
-/* An original, opened below its source's folder. */
 struct opened_original {
 	const struct leftover *file;
 	int folder;		/* that holds it */
@@ -34,8 +32,7 @@ struct opened_original {
 	int fd;
 };
 
-/* What becomes of it: it is gone or not to be removed, ever; or a later run
- * tries again. */
+/* FINISHED: removed, or kept for good. */
 enum removal { FINISHED, TRY_AGAIN };
 
 static enum removal keep(const struct leftover *l, const char *error)
@@ -63,7 +60,7 @@ static const char *part_below(const char *folder, const char *path)
 	    path + len + 1 : NULL;
 }
 
-/* Opens it by names that lead through no link. */
+/* Follows no symbolic link. */
 static int open_original(struct opened_original *f, const char *root,
     const char *below)
 {
@@ -147,8 +144,8 @@ static enum removal put_back(struct opened_original *f, const char *error)
 	return FINISHED;
 }
 
-/* DONE: every audio packet of the original is in a file of the library that
- * does not just go by another name. */
+/* DONE: a library file that is not a hard link to the original has all of its
+ * audio packets. */
 static enum outcome prove_copy(struct run_context *run,
     const struct opened_original *f, const char *copy, struct error *error)
 {
@@ -258,9 +255,9 @@ struct copy_search {
 	char *copy;		/* its path below the library; owned */
 };
 
-/* Killed before it could be said that the copy is placed, only the file in
- * its very place is known to be ours. The original itself is none: an inbox
- * may lie in the library. */
+/* If the run was killed before it recorded that the copy is placed, only the
+ * file at the recorded path is ours. An inbox may be inside the library, so the
+ * original itself does not count. */
 static int is_our_copy(void *ctx, const struct file *f)
 {
 	struct copy_search *s = ctx;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * placing: what came gets its place in the library. The order within a song
- * is what makes a kill harmless: provenance says what is about to be placed,
- * the file gets its name, the index learns it, provenance says that it is
- * there, an original that was to be moved goes last (original.c).
+ * placing: places a downloaded file in the library. A kill at any moment is
+ * harmless because of the order: provenance records what will be placed; the
+ * file gets its name; the index is updated; provenance records that it is
+ * placed; with action = move the original is removed (original.c).
  */
 #include "run/context.h"
 
@@ -23,10 +23,9 @@
 #include "library/place.h"
 
 #define MAX_COVER (10u << 20)		/* the largest cover that is embedded */
-#define MAX_NAME_TRIES 100		/* others may take names meanwhile */
+#define MAX_NAME_TRIES 100		/* other programs create files too */
 
-/* What the file shall say of itself. A purchase keeps what it says already:
- * only what is absent is added. */
+/* The tags to write. A purchase keeps its own: only absent ones are added. */
 static void fill_tags(const struct fetch_job *job, struct tags *t)
 {
 	const struct track *track = job->track;
@@ -53,7 +52,7 @@ static void fill_tags(const struct fetch_job *job, struct tags *t)
 	free(artists);
 }
 
-/* TRACK_FAILED: the file can't hold tags, and may be broken by now. */
+/* ITEM_FAILED: the file can't hold tags, and may be damaged now. */
 static enum outcome write_tags(struct run_context *run,
     const struct fetch_job *job, int fd, struct error *error)
 {
@@ -72,7 +71,7 @@ static enum outcome write_tags(struct run_context *run,
 	return o;
 }
 
-/* The bytes as they came, also a second time. */
+/* Replaces what the place holds. */
 static enum outcome copy_delivery(struct run_context *run, int from,
     struct place *p, struct error *error)
 {
@@ -83,7 +82,8 @@ static enum outcome copy_delivery(struct run_context *run, int from,
 	return file_cant_write(run->cfg->library.path, errno, RUN_LATER, error);
 }
 
-/* Is every audio packet in it that was verified? media is filled if so. */
+/* DONE, with media filled: the file has all audio packets of the verified
+ * file. */
 static enum outcome prove_file(struct run_context *run,
     const struct fetch_job *job, int fd, struct media *media,
     struct error *error)
@@ -101,9 +101,8 @@ static enum outcome prove_file(struct run_context *run,
 	    "change its audio");
 }
 
-/* Fills the unnamed file: copied, tagged, and with all of the audio that was
- * verified. What can't be tagged without a loss is placed as it came: index
- * and provenance know what it is. */
+/* Copies to the unnamed file, tags it and proves its audio complete. A file
+ * that can't be tagged without loss is placed untagged. */
 static enum outcome fill_place(struct run_context *run,
     const struct fetch_job *job, int from, struct place *p, struct media *media,
     struct error *error)
@@ -145,8 +144,8 @@ static void fill_origin(struct run_context *run, const struct fetch_job *job,
 	o->leftover.stamp = job->delivery.stamp;
 }
 
-/* Says what is about to be there, then gives the file its name. Another
- * program may take the name in between: then the next one. */
+/* Records in provenance what will be placed, then gives the file its name, or
+ * the next free one if another program took it. */
 static enum outcome commit_place(struct run_context *run, struct place *p,
     struct origin *origin, struct error *error)
 {
@@ -164,7 +163,7 @@ static enum outcome commit_place(struct run_context *run, struct place *p,
 	return o;
 }
 
-/* Where a hard link can't be had, a copy can. */
+/* Reasons why a hard link is impossible but a copy may work. */
 static bool can_copy_instead(int errnum)
 {
 	return errnum == EXDEV || errnum == EPERM || errnum == EMLINK ||
@@ -172,7 +171,8 @@ static bool can_copy_instead(int errnum)
 	    errnum == ENOENT;
 }
 
-/* The hard link of action = link: no bytes of its own, so nothing to tag. */
+/* action = link: a hard link shares the original's bytes, so it is not
+ * tagged. */
 static enum outcome link_into_place(struct run_context *run,
     const struct fetch_job *job, int from, const char *wanted,
     struct origin *origin, struct media *media, struct error *error)
@@ -212,7 +212,7 @@ static enum outcome copy_into_place(struct run_context *run,
 	return o;
 }
 
-/* Gives what was delivered a file in the library; origin->path says which. */
+/* Sets origin->path to the file's path in the library. */
 static enum outcome place_delivery(struct run_context *run,
     const struct fetch_job *job, struct origin *origin, struct media *media,
     struct error *error)
@@ -242,7 +242,7 @@ static enum outcome place_delivery(struct run_context *run,
 	return o;
 }
 
-/* The song as it is once a file holds it. */
+/* The song's record, linked to the origin's file. */
 static void get_linked_song(struct run_context *run,
     const struct origin *origin, enum evidence how, struct song *s)
 {
@@ -256,7 +256,7 @@ static void get_linked_song(struct run_context *run,
 	best_rejected_free(&s->nearest_file);
 }
 
-/* One transaction: the file, how it sounds, and the song that it is. */
+/* Adds file, analysis, fingerprint and song in one transaction. */
 static enum outcome index_placed(struct run_context *run,
     const struct fetch_job *job, const struct origin *origin,
     struct media *media, struct error *error)
@@ -324,10 +324,8 @@ static enum outcome place_song(struct run_context *run,
 	return o;
 }
 
-/* ---- what is there already ---- */
-
-/* The song is held by the file that sounds the same. Provenance knows that it
- * was had, so that it is not fetched once more when the index is lost. */
+/* Links the song to a file with the same audio. Provenance records it, so that
+ * the song is not fetched again after the index is lost. */
 static enum outcome link_duplicate(struct run_context *run,
     const struct fetch_job *job, const struct file *duplicate,
     struct error *error)
@@ -358,7 +356,7 @@ static enum outcome link_duplicate(struct run_context *run,
 	return o;
 }
 
-/* What the user pinned is placed, whatever else there is. */
+/* A pinned file or link is placed even if it is a duplicate. */
 enum outcome place_download(struct run_context *run,
     const struct fetch_job *job, struct error *error)
 {

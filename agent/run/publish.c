@@ -14,16 +14,16 @@
 #include "document/document.h"
 #include "records/overrides.h"
 
-#define NOTE_ENTRIES "document.entries"	/* a hash of what we had to say */
-#define PATIENCE_MS 20000		/* for another writer's half-done write;
-					   the user's own takes 18 s to save */
+#define NOTE_ENTRIES "document.entries"	/* a hash of all our entries */
+#define PATIENCE_MS 20000		/* wait for another program's unfinished
+					   write; a large document takes 18 s */
 
 struct publication {
 	struct run_context *run;
 	struct entries entries;
 	struct map *songs;		/* identity -> struct track */
 	struct map *ids;		/* path -> new doc id, owned */
-	struct sha256 *digest;		/* of all that we say */
+	struct sha256 *digest;		/* of all entries */
 };
 
 static int collect_song(void *ctx, const struct song *s)
@@ -45,7 +45,7 @@ static void free_song(void *value)
 	free(value);
 }
 
-/* "Artist - Title.mp3" when neither tags nor Spotify say more. */
+/* "Artist - Title.mp3", for what neither tags nor Spotify have. */
 static void name_from_path(struct entry *e)
 {
 	char *name = xstrdup(path_base(e->path));
@@ -80,8 +80,8 @@ static void name_entry(struct entry *e, const struct track *t)
 		name_from_path(e);
 }
 
-/* What the document's last merge had of this entry: if nothing of it
- * changed, and the document neither, there is nothing to do. */
+/* If neither this hash nor the document has changed since the last merge, there
+ * is nothing to merge. */
 static void hash_entry(struct publication *p, const struct entry *e)
 {
 	char *line = xasprintf("%s\n%s\n%lld\n%s\n%s\n%s\n%s\n%lld\n%s\n"
@@ -95,8 +95,8 @@ static void hash_entry(struct publication *p, const struct entry *e)
 	free(line);
 }
 
-/* The track that the file is: "" if the user says that it is none of those
- * that it was taken for. */
+/* The id of the file's track; "" if the user rejected the file for it; NULL:
+ * unknown. */
 static const char *spotify_id_of(const struct run_context *run,
     const struct track *t, const struct entry *e)
 {
@@ -110,8 +110,8 @@ static const char *spotify_id_of(const struct run_context *run,
 	return own;
 }
 
-/* How it sounds: as we heard it, but for what a person's tags say. Ours stays
- * beside theirs in the index, so that each can change without the other. */
+/* Sets the entry's analysis: ours, with values of tags preferred if configured.
+ * The index keeps ours. */
 static void set_analysis(struct publication *p, struct entry *e,
     const struct file *f, struct analysis_record *r)
 {

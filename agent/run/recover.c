@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * recall: if the index was lost, or is new, the analyses that the document has
- * of files that did not change since are taken from there.
+ * recover: with a new index, takes the document's analyses of files that have
+ * not changed since they were analyzed.
  */
 #include "run/context.h"
 
@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "document/recover.h"
 
-/* Our own tags are written, and a file is copied, after it was listened to. */
+/* Tags are written, and a file is copied, after the analysis. */
 #define SLACK_S 3600
 
 struct recovery {
@@ -66,7 +66,7 @@ static void store_recovered(void *ctx, struct recovered_entry *found)
 	analysis_free(&found->analysis);
 }
 
-/* Once: from then on the document is what the index says. */
+/* Only before the first merge: from then on the document follows the index. */
 enum outcome recover_analyses(struct run_context *run)
 {
 	struct recovery r = { .run = run };
@@ -78,7 +78,7 @@ enum outcome recover_analyses(struct run_context *run)
 	if (r.unanalyzed.count > 0)
 		r.outcome = index_begin(run->index, &r.error);
 	if (r.outcome == DONE && r.unanalyzed.count > 0) {
-		/* Who may not read it is told so where it is merged. */
+		/* publish_document reports an unreadable document. */
 		document_recover(run->cfg->library.document,
 		    run->cfg->library.path, &r.unanalyzed, store_recovered, &r,
 		    NULL);

@@ -27,14 +27,13 @@ bool note_outcome(struct run_context *run, enum outcome o,
 	struct summary *s = run->sum;
 	bool acts = s->outcome == RUN_ACT;
 
-	/* Nothing is to be told of these: the summary line says it. */
 	if (o == DONE || o == STOPPED)
 		return o == DONE;
 	if (o > s->outcome || s->outcome == DONE) {
 		s->outcome = o;
 		s->error = *error;
 	}
-	/* One full disk is met at several steps: a person reads of it once. */
+	/* Several steps may fail for one reason: alert a person once. */
 	if (o == RUN_LATER || o == SERVICE_FAILED || (o == RUN_ACT && acts))
 		log_warning("%s", error->text);
 	else
@@ -43,7 +42,6 @@ bool note_outcome(struct run_context *run, enum outcome o,
 	    o == SERVICE_FAILED;
 }
 
-/* Takes the time of a step. */
 static enum outcome timed(struct run_context *run, enum stage stage,
     enum outcome (*step)(struct run_context *run))
 {
@@ -58,9 +56,9 @@ static enum outcome timed(struct run_context *run, enum stage stage,
 }
 
 /*
- * The run. A step that fails for this time only (Spotify says wait, a source
- * is out of order) leaves the others their work: what is in the index is
- * fetched, what is in the library is analyzed and published all the same.
+ * The run. After a transient failure of a step (Spotify limits requests, a
+ * source is unavailable) the others still run: what is in the index is fetched,
+ * what is in the library is analyzed and published.
  */
 static enum outcome work(struct run_context *run)
 {
@@ -82,14 +80,13 @@ static enum outcome work(struct run_context *run)
 			o = timed(run, STAGE_ANALYZE, recover_analyses);
 		if (o == DONE)
 			o = timed(run, STAGE_ANALYZE, analyze_backlog);
-		/* What was done before a stop is published nevertheless. */
+		/* After a stop, publish what was done before it. */
 		if (o == DONE || o == STOPPED)
 			o = timed(run, STAGE_DOCUMENT, publish_document);
 	}
 	return o;
 }
 
-/* Counters and metrics; the first go on where the last run left them. */
 static void write_metrics(struct run_context *run, const struct counters *c)
 {
 	const char *textfile = run->cfg->metrics.textfile;
@@ -103,9 +100,8 @@ static void write_metrics(struct run_context *run, const struct counters *c)
 }
 
 /*
- * Journal, counters, metrics: also, and above all, after a failure. Hooks come
- * last, so that they find all of it written. How they fared can only be told
- * after that.
+ * Writes journal, counters and metrics, also after a failure. Hooks run when
+ * all of it is written; failed hooks are counted afterwards.
  */
 static void report(struct run_context *run)
 {
@@ -131,9 +127,8 @@ static void on_progress(void *ctx, const char *line)
 	run_context_set_activity(ctx, line);
 }
 
-/* A failure that passes by itself concerns a person once it has lasted for a
- * day. What only a person can end was told where it was met; a run that was
- * told to end says nothing of how things are. */
+/* Alerts a person when no run has succeeded for a day. A run that was ended
+ * by a signal does not count. */
 static void note_alerts(struct run_context *run)
 {
 	const struct summary *s = run->sum;
@@ -185,7 +180,7 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 	note_alerts(&run);
 	collect_statistics(&run);
 	sum->ended = clock_wall();
-	/* Without the lock there was no run: another one is reporting. */
+	/* Without the lock another run is reporting. */
 	if (run.lock_fd >= 0 && !opt->dry_run)
 		report(&run);
 	run_context_close(&run);

@@ -9,9 +9,8 @@
 #include "spotify/session.h"
 
 /*
- * A library of which much vanished at once is a disk that is not mounted, or a
- * person's deed. Only he can tell, and until then nothing is fetched again
- * into what may be an empty mount point.
+ * When many files vanished at once, a disk may not be mounted. The run ends, so
+ * that nothing is fetched again into an empty mount point.
  */
 static enum outcome report_refused_removal(struct run_context *run,
     const struct scan_report *r)

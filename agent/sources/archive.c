@@ -48,7 +48,7 @@ static enum outcome damaged(const struct archive_walk *w, struct error *error)
 	    text != NULL ? text : "unknown reason");
 }
 
-/* What was unpacked counts, whether anybody wanted it or not. */
+/* Counts what is unpacked, skipped members included. */
 static enum outcome count_unpacked(struct archive_walk *w, la_ssize_t n,
     struct error *error)
 {
@@ -86,9 +86,8 @@ enum outcome archive_extract_current(struct archive_walk *w, int fd,
 	return n == 0 ? DONE : damaged(w, error);
 }
 
-/* Where members follow each other in one stream, to pass over one is to unpack
- * it: done here, so that it counts. What is damaged in it is told by the next
- * header, or of no interest. */
+/* In a compressed stream, skipping a member unpacks it: done here, so that
+ * it is counted. Damage is found by the next header. */
 static enum outcome skip_rest(struct archive_walk *w, struct error *error)
 {
 	int format = archive_format(w->a);
@@ -107,7 +106,7 @@ static enum outcome skip_rest(struct archive_walk *w, struct error *error)
 	return o;
 }
 
-/* Not all that libarchive has: for some it would start a program. */
+/* Not all formats: for some libarchive would start a program. */
 static struct archive *open_archive(int fd)
 {
 	struct archive *a = archive_read_new();
@@ -116,8 +115,8 @@ static struct archive *open_archive(int fd)
 	archive_read_support_filter_bzip2(a);
 	archive_read_support_filter_xz(a);
 	archive_read_support_filter_zstd(a);
-	/* By its directory only: without it, to pass over a member is to
-	 * unpack it, and what is cut off has none. */
+	/* Zip files by their directory only, so that members are skipped
+	 * without unpacking them; a truncated file has none. */
 	archive_read_support_format_zip_seekable(a);
 	archive_read_support_format_tar(a);
 	archive_read_support_format_7zip(a);

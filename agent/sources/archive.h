@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * archive: the door to libarchive: purchases come as zip, tar, 7z or rar.
- * Members are streamed to a descriptor of ours; their names are only ever
- * read as text, so where they would like to be written is nobody's concern.
+ * archive: reads audio members of zip, tar, 7z and rar files, by libarchive.
+ * Members are streamed to a descriptor; their names are never used as paths.
  */
 #ifndef SOURCES_ARCHIVE_H
 #define SOURCES_ARCHIVE_H
@@ -12,7 +11,6 @@
 
 #include "base/outcome.h"
 
-/* Ceilings, each with its reason. */
 #define ARCHIVE_MAX_MEMBERS 10000	/* a label's whole catalogue is less */
 #define ARCHIVE_MAX_TOTAL (20ull << 30)	/* the largest purchase, unpacked */
 #define ARCHIVE_MAX_RATIO 200		/* audio hardly packs at all; a bomb */
@@ -25,7 +23,7 @@ bool archive_name_is_one(const char *name);
 struct archive_walk;
 typedef int archive_each(void *ctx, struct archive_walk *w,
     const char *member);
-/* TRACK_FAILED with why: damaged, encrypted, or over a ceiling. */
+/* ITEM_FAILED with error: damaged, encrypted, or over a limit. */
 enum outcome archive_each_audio(const char *path, uint64_t max_member,
     archive_each *each, void *ctx, struct error *error);
 enum outcome archive_extract_current(struct archive_walk *w, int fd,

@@ -24,7 +24,7 @@ void candidate_search_end(struct candidate_search *s)
 	candidates_free(&s->list);
 }
 
-/* ---- what is not to be tried ---- */
+/* ---- rejected candidates ---- */
 
 bool candidate_search_is_rejected(const struct fetch_job *job, const char *ref)
 {
@@ -37,8 +37,6 @@ bool candidate_search_is_rejected(const struct fetch_job *job, const char *ref)
 	return rejected;
 }
 
-/* Takes out what was found not to be the track, now or in an earlier run, and
- * what could not be had lately. */
 void candidate_search_drop_rejected(struct candidate_search *s)
 {
 	struct candidates *list = &s->list;
@@ -57,10 +55,10 @@ void candidate_search_drop_rejected(struct candidate_search *s)
 	list->count = kept;
 }
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
-/* What several queries found is one candidate. A folder's whole stock comes
- * first and alone, so this need not be clever. */
+/* Adds candidates that other queries have not found. Lists are short, except a
+ * folder's, which is searched once: so this may be quadratic. */
 static void merge(struct candidates *list, const struct candidates *found)
 {
 	bool first = list->count == 0;
@@ -103,7 +101,6 @@ enum outcome candidate_search_run_query(struct candidate_search *s,
 	    s->source->name, query, clock_wall(), s->expiry);
 	enum outcome o = DONE;
 
-	/* The user's own folders change at any time, and cost nothing. */
 	if (known != NULL && s->source->remote)
 		merge(&s->list, &known->found);
 	else

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hunt: one source's search for one track, query by query, for as long as
- * nothing certain was found. What a remote source said to the same query
- * lately, in the job's memory, is not asked again.
+ * candidate_search: one source's search for one track, query by query until a
+ * candidate is certain. Recent answers of a remote source are kept in the job's
+ * searches and not requested again.
  */
 #ifndef SOURCES_CANDIDATE_SEARCH_H
 #define SOURCES_CANDIDATE_SEARCH_H
@@ -16,8 +16,8 @@ struct candidate_search {
 	int64_t expiry;			/* of what was searched; seconds */
 	struct queries queries;
 	size_t asked;			/* of these */
-	struct candidates list;		/* all that was found so far, but for
-					   what was rejected */
+	struct candidates list;		/* found so far, without what was
+					   rejected */
 };
 
 /* Borrows source and job. */
@@ -26,15 +26,15 @@ void candidate_search_begin(struct candidate_search *s,
 void candidate_search_end(struct candidate_search *s);
 
 bool candidate_search_has_query(const struct candidate_search *s);
-/* The next query. As source->search returns; a search that failed is this
- * track's last one here. */
+/* Runs the next query; returns as source->search does. After a failure there is
+ * no further query. */
 enum outcome candidate_search_run_query(struct candidate_search *s,
     struct error *error);
 /* Was this link or path rejected for the job's track, now or in an earlier
  * run? */
 bool candidate_search_is_rejected(const struct fetch_job *job, const char *ref);
-/* Takes out what was rejected, now or in an earlier run, and what could not be
- * had lately. */
+/* Removes candidates that were rejected, now or in an earlier run, or could not
+ * be downloaded lately. */
 void candidate_search_drop_rejected(struct candidate_search *s);
 
 #endif

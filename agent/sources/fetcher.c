@@ -21,10 +21,10 @@
 #include "sources/candidate_search.h"
 #include "sources/verify.h"
 
-#define MAX_STARTS 2		/* of one transfer, if the first found a page
-				   that had grown old; each is reserved */
-#define MAX_TRIES 4		/* downloads a track and source: what the judge
-				   ranks fifth is never the recording */
+#define MAX_STARTS 2		/* of a transfer, if the page had expired; each
+				   is reserved */
+#define MAX_TRIES 4		/* downloads a track and source: the candidate
+				   ranked fifth is never the recording */
 #define CERTAIN 0.8		/* score: names agree, length within 2 s */
 #define PINNED_SOURCE "pinned"	/* what provenance calls the user's own file */
 #define ROOM_FOR_ONE (20u << 20) /* bytes that a song may need on the disk */
@@ -33,11 +33,11 @@
 struct slot {
 	struct source source;
 	bool open;		/* source is filled */
-	char fault[WHY_MAX];	/* it is not asked in this run: why; "" */
-	bool unusable;		/* it could not be opened: a person must act */
-	bool testing;		/* it was unavailable: one job asks it first */
-	bool tested;		/* that job is at it */
-	int64_t next_start_ms;	/* monotonic; the pacing of starts */
+	char fault[WHY_MAX];	/* why it is unavailable in this run; "" */
+	bool unusable;		/* could not be opened; a person must act */
+	bool testing;		/* it was unavailable: only one job tries it */
+	bool tested;		/* that job is trying it now */
+	int64_t next_start_ms;	/* monotonic: no download starts before */
 	const char *name;
 };
 
@@ -45,7 +45,7 @@ struct fetcher {
 	struct fetcher_env env;
 	pthread_mutex_t lock;	/* of the slots' faults and pacing, and of
 				   what is known of the sources */
-	pthread_cond_t changed;	/* whether a source may be asked */
+	pthread_cond_t changed;	/* testing, tested or fault of a slot */
 	struct availabilities known;
 	struct slot *slots;
 	size_t count;
@@ -112,7 +112,7 @@ static bool note_failure(struct fetcher *f, struct slot *s,
 	return unavailable;
 }
 
-/* An outage says nothing about the track that met it. */
+/* Records an outage, which says nothing about the track. */
 static void note_outage(struct fetcher *f, struct slot *s,
     struct fetch_job *job, const struct error *error, bool searching)
 {
@@ -120,7 +120,7 @@ static void note_outage(struct fetcher *f, struct slot *s,
 	note_failure(f, s, job, error, searching);
 }
 
-/* It delivered, or else answered a search. */
+/* delivered: a download succeeded, not only a search. */
 static void note_success(struct fetcher *f, struct slot *s, bool delivered)
 {
 	struct availability *a;
@@ -136,7 +136,7 @@ static void note_success(struct fetcher *f, struct slot *s, bool delivered)
 	pthread_mutex_unlock(&f->lock);
 }
 
-/* When it last delivered, as far as that matters. */
+/* When a download last succeeded; 0: unknown. */
 static int64_t worked_at(struct fetcher *f, const struct slot *s)
 {
 	const struct availability *a;
@@ -149,8 +149,8 @@ static int64_t worked_at(struct fetcher *f, const struct slot *s)
 	return at;
 }
 
-/* May the job ask this source? While it is tested by another job, waits for
- * what comes of that. leave_source after it, if this says so. */
+/* May the job use this source? Waits while another job tests it. If true, call
+ * leave_source afterwards. */
 static bool enter_source(struct fetcher *f, struct slot *s, struct error *error)
 {
 	bool may;
@@ -176,8 +176,8 @@ static void leave_source(struct fetcher *f, struct slot *s)
 	pthread_mutex_unlock(&f->lock);
 }
 
-/* What the last runs left to be said of a source that could be opened, or not.
- * The user's own folders can be looked into at any time. */
+/* Applies what earlier runs recorded about the source, and records whether it
+ * could be opened. Folders have no such state. */
 static void load_availability(struct fetcher *f, struct slot *s)
 {
 	const struct source_config *sc = config_source(f->env.cfg, s->name);
@@ -310,8 +310,8 @@ static void reject(struct fetch_job *job, const struct slot *s,
 
 /* ---- before a download ---- */
 
-/* Waits until this source may be asked for another file. The moment is taken
- * under the lock, the waiting is done outside it. */
+/* Waits for [fetch] delay between downloads of one source. The start is
+ * reserved under the lock, the wait is outside it. */
 static enum outcome wait_for_start(struct fetcher *f, struct slot *s)
 {
 	int64_t now = clock_mono_ms(), start;
@@ -323,7 +323,7 @@ static enum outcome wait_for_start(struct fetcher *f, struct slot *s)
 	return clock_sleep_ms(start - now) == 0 ? DONE : STOPPED;
 }
 
-/* The disks' room for this one, by its length. */
+/* Estimates the size by the track's length. */
 static enum outcome check_room(const struct fetcher *f,
     const struct fetch_job *job, const struct candidate *c, bool download,
     struct error *error)
@@ -337,7 +337,7 @@ static enum outcome check_room(const struct fetcher *f,
 	    ROOM_FOR_ONE), download, error);
 }
 
-/* May a download start? It is on the ledger when this says DONE. */
+/* DONE: the download is in the ledger and may start. */
 static enum outcome reserve_download(struct fetcher *f, struct slot *s,
     struct fetch_job *job, const struct candidate *c)
 {
@@ -375,7 +375,6 @@ static bool caps_are_used_up(struct fetcher *f, struct error *error)
 
 /* ---- one source ---- */
 
-/* Removes what came. */
 static void remove_delivery(struct fetch_job *job)
 {
 	delivery_free(&job->delivery);
@@ -386,9 +385,9 @@ static void remove_delivery(struct fetch_job *job)
 	job->folder = NULL;
 }
 
-/* What was heard to be another recording is rejected for good. What could not
- * be had, or only as a bad copy, is no verdict: it is passed over for a while;
- * the user's own file only in this run. */
+/* A file of another recording is rejected for good. A candidate that could
+ * not be downloaded, or is a bad copy, is skipped for some days; a file of
+ * the user's folders only in this run. */
 static void discard_candidate(struct fetch_job *job, const struct slot *s,
     const struct candidate *c, const struct error *error)
 {
@@ -420,7 +419,6 @@ static void keep_candidate(struct fetch_job *job, struct candidate *c)
 	c->title = xstrdup("");
 }
 
-/* The job's own folder, made when there is something to put into it. */
 static enum outcome make_folder(const struct fetcher *f,
     struct fetch_job *job)
 {
@@ -440,8 +438,8 @@ static enum outcome make_folder(const struct fetcher *f,
 	return o;
 }
 
-/* Every start of a transfer is reserved. One that found a page which had grown
- * old is started anew. */
+/* Every start of a transfer is reserved. If the page had expired, starts once
+ * more. */
 static enum outcome download(struct fetcher *f, struct slot *s,
     struct fetch_job *job, const struct candidate *c, struct error *error)
 {
@@ -463,7 +461,7 @@ static enum outcome download(struct fetcher *f, struct slot *s,
 			break;
 		remove_delivery(job);
 	}
-	/* A disk that filled up meanwhile says nothing about the candidate. */
+	/* The disk may have filled up: that is not the candidate's failure. */
 	if (o == ITEM_FAILED || o == SERVICE_FAILED) {
 		enum outcome full = check_room(f, job, c, true, &room);
 
@@ -475,7 +473,7 @@ static enum outcome download(struct fetcher *f, struct slot *s,
 	return o;
 }
 
-/* As verify_delivery; the worker's reason is none of a source's. */
+/* The worker's reason in error is not an enum source_reason: cleared. */
 static enum outcome verify(struct fetcher *f, bool remote,
     struct fetch_job *job, struct error *error)
 {
@@ -510,7 +508,7 @@ static enum outcome note_delivery(struct fetcher *f, struct slot *s,
 	return SERVICE_FAILED;
 }
 
-/* Gets one candidate and looks whether it is what it promised. */
+/* Downloads one candidate and verifies it. */
 static enum outcome try_candidate(struct fetcher *f, struct slot *s,
     struct fetch_job *job, struct candidate *c)
 {
@@ -542,7 +540,7 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 	return o;
 }
 
-/* The judge took none of them, or none of the first was what it said. */
+/* Sets the job's error and best rejected candidate. */
 static void note_no_match(struct fetch_job *job, const struct slot *s,
     const struct candidates *list, int tries)
 {
@@ -556,8 +554,8 @@ static void note_no_match(struct fetch_job *job, const struct slot *s,
 		    j->score, j->error);
 }
 
-/* The next one to be tried: a certain one as soon as there is one, any other
- * when all queries were asked. TRACK_FAILED: there is none. */
+/* Chooses the next candidate: a certain match at once, any other only after all
+ * queries. ITEM_FAILED: there is none. */
 static enum outcome choose_next(struct fetcher *f, struct slot *s,
     struct candidate_search *search)
 {
@@ -588,9 +586,9 @@ static enum outcome choose_next(struct fetcher *f, struct slot *s,
 	}
 }
 
-/* Tries one after the other. DONE: got; TRACK_FAILED: this source does not
- * have it (end says whether candidates failed); SERVICE_FAILED: it could not be
- * asked; else the run's end. */
+/* DONE: delivered. ITEM_FAILED: this source does not have the track; job->end
+ * says whether candidates failed. SERVICE_FAILED: an outage. Else it ends the
+ * run. */
 static enum outcome try_candidates(struct fetcher *f, struct slot *s,
     struct candidate_search *search)
 {
@@ -637,7 +635,7 @@ static void defer(struct fetch_job *job, enum outcome o)
 	job->outcome = o;
 }
 
-/* Ends a job that one delivery decides. */
+/* Sets the end of a job that had one candidate only. */
 static void end_pinned(struct fetcher *f, struct fetch_job *job,
     enum outcome o)
 {
@@ -662,7 +660,6 @@ static struct slot *slot_named(struct fetcher *f, const char *name)
 	return NULL;
 }
 
-/* The first source that fetches links. */
 static struct slot *remote_slot(struct fetcher *f)
 {
 	for (size_t i = 0; i < f->count; i++)
@@ -691,7 +688,6 @@ static void get_pinned_link(struct fetcher *f, struct fetch_job *job)
 	end_pinned(f, job, o);
 }
 
-/* The user's own file, from where it lies. */
 static void get_pinned_file(struct fetcher *f, struct fetch_job *job)
 {
 	enum outcome o = f->env.disk_room(f->env.ctx, ROOM_FOR_ONE, false,
@@ -717,8 +713,8 @@ static void get_pinned(struct fetcher *f, struct fetch_job *job)
 		get_pinned_link(f, job);
 }
 
-/* The sources in their order, until one has it. A source that could not be
- * asked may have it: then this was no attempt. */
+/* Tries the sources in order until one delivers. After an outage of any the job
+ * is deferred: that source may have the track. */
 static void try_sources(struct fetcher *f, struct fetch_job *job)
 {
 	bool has_outage = false;
@@ -767,10 +763,10 @@ static void try_sources(struct fetcher *f, struct fetch_job *job)
 		defer(job, DONE);
 }
 
-/* ---- what an earlier run downloaded ---- */
+/* ---- downloads of an earlier run ---- */
 
-/* Whether that decides the job. What turns out not to be the track is thrown
- * away, and the track is searched for as if it had not been. */
+/* Uses an earlier run's finished download. False: there is none, or it was
+ * discarded because it is not the track; then search as usual. */
 static bool resume_finished(struct fetcher *f, struct fetch_job *job)
 {
 	char *name, *label;

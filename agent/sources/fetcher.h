@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * fetcher: gets one track from the first source that has it: search, choose,
- * reserve, get, verify; a candidate that is not what it promised is thrown
- * away and the next one tried. What the user pinned is got without a search,
- * and nobody judges it. fetcher_get is thread-safe; what it finds is
- * handed back in the job for the run to place and remember.
+ * reserve, download, verify. A candidate that fails is discarded and the next
+ * one tried. A pinned file or link is fetched without search and match.
+ * fetcher_get is thread-safe; its results are in the job, for the run to place
+ * and record.
  */
 #ifndef SOURCES_FETCHER_H
 #define SOURCES_FETCHER_H
@@ -32,35 +32,33 @@ struct fetcher_env {
 	struct acoustid *acoustid;	/* the fetcher's own, by the
 					   configuration; or NULL */
 	const char *state_dir;		/* downloads go below its tmp */
-	/* May so many more bytes be placed in the library; download: and be in
-	 * the state folder before? Asked before every download and before what
-	 * is there is taken; thread-safe. */
+	/* DONE if the library has room for need bytes; with download, the
+	 * state folder too. Called before every download; thread-safe. */
 	enum outcome (*disk_room)(void *ctx, uint64_t need, bool download,
 	    struct error *error);
 	void *ctx;
 };
 
 /* Opens the sources in the configured order. One that can't be opened is
- * logged and out of order for this run. env is borrowed. */
+ * unavailable for this run. env is borrowed. */
 struct fetcher *fetcher_new(const struct fetcher_env *env);
 void fetcher_free(struct fetcher *f);	/* NULL allowed */
-/* Did an earlier run download this track and not place it? Then fetcher_get
- * downloads nothing, whatever caps and sources say, unless it is not the
- * track. */
+/* Did an earlier run download this track without placing it? Then fetcher_get
+ * uses that download, regardless of caps and sources, if it verifies. */
 bool fetcher_has_finished(const struct fetcher *f, const char *track_key);
-/* When all jobs are done: removes those that no job asked for. */
+/* When all jobs are done: removes finished downloads that no job used. */
 void fetcher_discard_finished(struct fetcher *f);
 
 enum fetch_end {
 	FETCH_GOT,		/* delivery and examination are filled */
 	FETCH_NOT_FOUND,	/* no source has it: a failed attempt */
-	FETCH_FAILED,		/* found, but no candidate could be had or
-				   stood the examination: a failed attempt */
-	FETCH_DEFERRED		/* cap, stop, disk, an outage of a source: no
-				   attempt of the track's; why says which */
+	FETCH_FAILED,		/* no candidate could be downloaded and
+				   verified: a failed attempt */
+	FETCH_DEFERRED		/* cap, stop, disk, outage of a source: not an
+				   attempt; error says which */
 };
 
-/* What came was decoded, and is another recording. */
+/* A candidate that was decoded and is another recording. */
 struct rejection {
 	char *source, *ref, *error;	/* owned */
 	char identity[IDENTITY_LEN + 1];
@@ -70,23 +68,21 @@ struct rejection {
 struct fetch_job {
 	/* in; borrowed */
 	const struct track *track;
-	bool remote;			/* may remote sources be asked? */
-	const char *const *rejected;	/* not to be tried: links as link_plain
-					   spells them, paths, identities;
-					   NULL-ended */
-	const struct fingerprint *rejected_prints;	/* how rejected files sound */
+	bool remote;			/* may remote sources be used? */
+	const char *const *rejected;	/* links as link_plain returns them,
+					   paths, identities; NULL-ended */
+	const struct fingerprint *rejected_prints; /* of rejected files */
 	size_t n_rejected_prints;
-	const char *pinned;		/* what the user says that it is, a
-					   link or an absolute path: this and
-					   nothing else; or NULL */
+	const char *pinned;		/* the only link or absolute path to
+					   fetch; or NULL */
 	const char *pinned_identity;	/* of that file; NULL: it is a link */
 	/* in and out; fetch_job_free */
-	struct searches known;		/* what was searched, and which candidates
-					   could not be had, now or before */
+	struct searches known;		/* answers of searches, and candidates
+					   that failed */
 	/* out; fetch_job_free */
 	enum fetch_end end;
 	enum outcome outcome;		/* RUN_ACT (disk), RUN_FAILED or
-					   STOPPED when put back for that */
+					   STOPPED if deferred for that */
 	struct error error;
 	const char *source;		/* its name; borrowed of the config */
 	struct candidate candidate;	/* what was got */
@@ -96,12 +92,11 @@ struct fetch_job {
 	bool finished;			/* it is marked: see finished.h */
 	struct examination examination;
 	bool wrong_recording;			/* see sources/verify.h */
-	bool outage;			/* it met one itself: why says which */
-	bool retry_soon;			/* a candidate may be had another time */
-	struct rejection *rejections;	/* to be remembered */
+	bool outage;			/* a source failed; error says how */
+	bool retry_soon;		/* a candidate may work next time */
+	struct rejection *rejections;	/* for provenance */
 	size_t n_rejections;
-	struct best_rejected best_rejected;		/* of those, and of what the judge
-					   left where it was */
+	struct best_rejected best_rejected;	/* of all candidates */
 	unsigned downloads;		/* remote ones that were started */
 	unsigned searches;		/* remote ones that were made */
 	unsigned upscaled;		/* downloads that were; see quality.h */
@@ -109,17 +104,15 @@ struct fetch_job {
 };
 
 void fetcher_get(struct fetcher *f, struct fetch_job *job);
-/* Frees what job holds and removes its folder; but a finished download that was
- * put back is left to the next run. */
+/* Frees what job holds and removes its folder, unless that has a finished
+ * download and the job is deferred: the next run uses it. */
 void fetch_job_free(struct fetch_job *job);
 
-/* Sources that went out of order: how many of how many were asked at all.
- * For the exit status and the metrics. */
 size_t fetcher_source_count(const struct fetcher *f);
 const char *fetcher_source_name(const struct fetcher *f, size_t i);
-/* NULL while it can be asked, else why not. */
+/* Why the source is unavailable in this run; NULL: it is available. */
 const char *fetcher_source_fault(const struct fetcher *f, size_t i);
-/* NULL: nothing is known of it. Not while jobs run. */
+/* NULL: no failures are known. Not while jobs run. */
 const struct availability *fetcher_availability(const struct fetcher *f,
     size_t i);
 

@@ -18,7 +18,7 @@
 
 #define FOLDER_PREFIX "get-"
 #define MARKER_SUFFIX ".json"
-#define MAX_MARKER (64u << 10)	/* a candidate's names are a few hundred bytes */
+#define MAX_MARKER (64u << 10)	/* usually some hundred bytes */
 #define MAX_KEPT 256		/* a run ends with as many as it fetched at a
 				   time */
 
@@ -27,7 +27,7 @@ struct kept {
 	char *track;		/* key */
 	char *source;
 	char *file, *cover;	/* paths; cover may be NULL */
-	bool pinned;		/* was fetched because the user said so */
+	bool pinned;		/* fetched because of a pin */
 	bool keep_tags;
 	bool taken;
 	struct candidate candidate;
@@ -148,7 +148,7 @@ static char *file_in(const char *folder, const char *name, struct stat *st)
 	return NULL;
 }
 
-/* False if the marker does not say all that is needed, or of another file. */
+/* False if the marker is incomplete or does not fit the file. */
 static bool read_kept(struct kept *k, const char *folder,
     const struct json *v)
 {
@@ -248,7 +248,7 @@ bool finished_has(const struct finished *f, const char *track_key)
 	return false;
 }
 
-/* Was it fetched for what the user says now? */
+/* Was it fetched under the same pin, or none? */
 static bool fits(const struct kept *k, const struct fetch_job *job)
 {
 	if (job->pinned == NULL)

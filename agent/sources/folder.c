@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * folder: the user's own purchases: audio files, and archives of them, in a
- * folder that he drops them into. What each says of itself is read once and
- * kept in a cache file, by path, size, time and inode: an unchanged inbox is
- * read by readdir and stat. So is what is wrong with a file, until it changes.
+ * folder: a folder of the user's purchases: audio files, and archives of them.
+ * What a file or archive contains, or why it can't be read, is cached by path,
+ * size, time and inode, so that an unchanged folder needs only readdir and
+ * stat.
  */
 #include "sources/source.h"
 
@@ -32,7 +32,7 @@
 #define MAX_CACHE (256u << 20)
 #define MEMBER '!'		/* "purchases.zip!/album/01.flac" */
 
-/* One thing that can be had: a file, or a member of an archive. */
+/* A file, or a member of an archive. */
 struct offered_file {
 	char *ref;		/* path, or archive, "!/", member */
 	char *archive;		/* NULL: a file */
@@ -157,7 +157,7 @@ static void put_offer(struct json_writer *w, const char *member,
 	json_close(w);
 }
 
-/* Told once, and remembered. error: the object first. */
+/* Logs it once and caches it. */
 static void record_unreadable(struct json_writer *list, const char *text)
 {
 	log_warning("%s", text);
@@ -261,8 +261,8 @@ static enum outcome read_archive(struct folder *f, const char *path,
 	return o == ITEM_FAILED ? DONE : o;
 }
 
-/* Reads a file or an archive, or what the cache has of it, and puts it into
- * the new cache. */
+/* Adds the contents of a file or archive, read or from the cache, to the offers
+ * and to the new cache. */
 static enum outcome read_or_reuse(struct folder *f, const char *path,
     const struct stat *st, bool is_archive)
 {
@@ -286,7 +286,7 @@ static enum outcome read_or_reuse(struct folder *f, const char *path,
 	    read_file(f, path, list);
 	json_close(list);
 	text = json_writer_end(list, &len);
-	/* One that is still being copied in is left for the next run. */
+	/* A file that changed meanwhile is left for the next run. */
 	if (o == DONE && stat(path, &after) == 0) {
 		later = cache_key(path, &after);
 		if (strcmp(stamp, later) == 0) {
@@ -353,13 +353,13 @@ static void offer_as_candidate(const struct offered_file *o,
 	const char *dot = strrchr(name, '.');
 
 	c->ref = xstrdup(o->ref);
-	/* Without tags the name says it all: artist and title. */
+	/* Without tags the file name has artist and title. */
 	c->title = t->title != NULL ? xstrdup(t->title) : xstrndup(name,
 	    dot != NULL ? (size_t)(dot - name) : strlen(name));
 	c->artist = t->title != NULL ? xstrdup(t->artist) : NULL;
 	c->album = xstrdup(t->album);
 	c->isrc = xstrdup(t->isrc);
-	/* Encoders pad: fractions tell no two copies apart. */
+	/* Encoders pad: ignore fractions of a second. */
 	c->duration_s = ceil((double)o->media.duration_ms / 1000 - 0.5);
 }
 
@@ -415,7 +415,6 @@ static enum outcome get_member(const struct folder *f,
 	return r != DONE ? r : want.outcome;
 }
 
-/* Nothing is remembered of it, and other files are taken meanwhile. */
 static enum outcome defer_file(const struct offered_file *o, const char *what,
     struct error *error)
 {
@@ -425,7 +424,7 @@ static enum outcome defer_file(const struct offered_file *o, const char *what,
 	return ITEM_FAILED;
 }
 
-/* Copies a file that stays as it is meanwhile; stamp says which it was. */
+/* Copies a file that nobody writes to meanwhile; fills stamp. */
 static enum outcome get_copy(const struct offered_file *o, int fd,
     struct stamp *stamp, struct error *error)
 {
@@ -506,7 +505,7 @@ static void folder_free(void *self)
 	free(f);
 }
 
-/* Of recordings that are equal in the judge's eyes he takes the first. */
+/* Of equal matches the matcher takes the first. */
 static int better_first(const void *a, const void *b)
 {
 	const struct offered_file *x = a, *y = b;
@@ -560,7 +559,7 @@ void folder_each_unreadable(const struct source_config *sc,
 		char *path = xstrndup(key, strcspn(key, "\n")), *now = NULL;
 		struct stat st;
 
-		/* One that changed since may be whole by now. */
+		/* A file that changed since may be readable now. */
 		if (lstat(path, &st) == 0)
 			now = cache_key(path, &st);
 		for (size_t k = 0; now != NULL && strcmp(now, key) == 0 &&

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * queries: the ways to ask a search for a track, the most telling first: all
- * artists with the title as it is, version included; the first artist with the
- * title alone, without what is said of a version or of guests; the title as
- * it is, without artists; the ISRC. Each is on one line, none is twice there.
+ * queries: the search queries for a track, most specific first: all artists and
+ * the full title; the first artist and the title without version and guests;
+ * the full title alone; the ISRC. Single lines, without duplicates.
  */
 #ifndef SOURCES_QUERIES_H
 #define SOURCES_QUERIES_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * source: a place that files are got from. Each kind of source makes one of
- * these; the fetcher knows nothing else of them. search and get may be called
- * from several threads at once.
+ * source: a place that files are fetched from. Each kind of source fills a
+ * struct source; the fetcher knows nothing else of it. search and get may be
+ * called from several threads at once.
  */
 #ifndef SOURCES_SOURCE_H
 #define SOURCES_SOURCE_H
@@ -18,7 +18,7 @@
 #include "types/services.h"
 #include "types/track.h"
 
-/* What get leaves: a file of its own in the folder it was given. */
+/* What get delivers: a file in the folder that it was given. */
 struct delivery {
 	char *path;		/* absolute; owned */
 	char *cover;		/* path of a JPEG or PNG beside it, or NULL */
@@ -31,16 +31,15 @@ struct delivery {
 };
 void delivery_free(struct delivery *d);
 
-/* A finer name for why a source failed, in why->reason. */
+/* error->reason of a source's failure. */
 enum source_reason {
-	/* With TRACK_FAILED. */
-	SOURCE_GONE = 0,	/* it can't be had: passed over for some days */
-	SOURCE_NOT_NOW,		/* nor now, but it may be at any time: nothing
-				   is remembered of it */
+	/* With ITEM_FAILED. */
+	SOURCE_GONE = 0,	/* can't be downloaded: skip it for some days */
+	SOURCE_NOT_NOW,		/* not now, but the next run may try */
 	/* With SERVICE_FAILED. */
-	SOURCE_OUTAGE = 0,	/* no network, or none of the service */
-	SOURCE_STALE,		/* the program does not understand the service:
-				   a fresh start may help, else an update */
+	SOURCE_OUTAGE = 0,	/* no network, or the service fails */
+	SOURCE_STALE,		/* the program can't parse the service's pages:
+				   start again, else update it */
 	SOURCE_UNUSABLE,	/* it can't work until a person acts */
 	SOURCE_REFUSED		/* the service refuses us, whatever we ask */
 };
@@ -53,12 +52,12 @@ struct source {
 	/* Adds candidates, best first as the source sees it. query: see
 	 * queries.h; a source that is not remote adds all that it has. DONE
 	 * with none is a normal answer. SERVICE_FAILED: an outage, which says
-	 * nothing about the track; why->retry_after is set if the service
+	 * nothing about the track; error->retry_after is set if the service
 	 * names a time. RUN_ACT: the disk is full. STOPPED. */
 	enum outcome (*search)(void *self, const char *query,
 	    struct candidates *out, struct error *error);
-	/* Gets one into folder, which is empty and its own, by one start of
-	 * the transfer. TRACK_FAILED: this candidate can't be had.
+	/* Downloads one into folder, which is empty, by one start of the
+	 * transfer. ITEM_FAILED: this candidate can't be downloaded.
 	 * SERVICE_FAILED, RUN_ACT, STOPPED as above. */
 	enum outcome (*get)(void *self, const struct track *t,
 	    const struct candidate *c, const char *folder,
@@ -70,10 +69,9 @@ struct source {
 	void (*free)(void *self);
 };
 
-/* Ceilings, each with its reason, for what comes from outside. */
 #define SOURCE_MAX_CANDIDATES 100	/* no search of ours asks for more */
 
-/* What the sources share. Borrowed for the sources' life. */
+/* Shared by all sources, which borrow it. */
 struct source_env {
 	const struct config *cfg;
 	const struct media_service *media_service;

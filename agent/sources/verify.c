@@ -42,7 +42,7 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
 	if (!job->examination.complete)
 		return error_set(error, ITEM_FAILED, "%s",
 		    job->examination.fault.text);
-	/* What a person bought is as good as he found it. */
+	/* Purchases are taken in any quality. */
 	if (!remote)
 		return DONE;
 	if ((uint64_t)size > cfg->fetch.max_size)
@@ -60,7 +60,8 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
 	return DONE;
 }
 
-/* The user's own pick is not judged; a download of it must be whole. */
+/* A pinned file is not matched; a download of a pinned link must be
+ * complete. */
 static enum outcome check_pinned(const struct fetch_job *job,
     struct error *error)
 {
@@ -76,7 +77,7 @@ static enum outcome check_pinned(const struct fetch_job *job,
 	return DONE;
 }
 
-/* The length that counts: silence at the ends makes no other recording. */
+/* The length without silence at the ends, but not below the track's. */
 static double length_of(const struct fetch_job *job)
 {
 	const struct analysis *a = &job->examination.analysis;
@@ -87,7 +88,7 @@ static double length_of(const struct fetch_job *job)
 	    fmin(wanted, a->duration));
 }
 
-/* The judge's second look: the length that came out, and the tags. */
+/* Matches again, with the decoded length and the tags. */
 static enum outcome check_name(const struct fetcher_env *env,
     struct fetch_job *job, struct error *error)
 {
@@ -109,7 +110,7 @@ static enum outcome check_name(const struct fetcher_env *env,
 	    j.error);
 }
 
-/* The same as what was rejected, under another name or link? */
+/* Is it a rejected file, under another name or link? */
 static enum outcome check_sound(const struct fetch_job *job,
     struct error *error)
 {
@@ -133,7 +134,7 @@ static enum outcome check_sound(const struct fetch_job *job,
 	return DONE;
 }
 
-/* Is it longer than the track by about what is no music at its ends? */
+/* Is it longer than the track by about the non-music at its ends? */
 static enum outcome check_ends(const struct fetch_job *job, struct error *error)
 {
 	const struct analysis *a = &job->examination.analysis;
@@ -150,8 +151,7 @@ static enum outcome check_ends(const struct fetch_job *job, struct error *error)
 	    "announcement" : "outro card");
 }
 
-/* A tempo that its own tags do not know, half and double aside: sped up, or
- * slowed down. */
+/* Does the tempo differ from the tags', other than by half or double? */
 static enum outcome check_tempo(const struct fetch_job *job,
     struct error *error)
 {
@@ -170,8 +170,7 @@ static enum outcome check_tempo(const struct fetch_job *job,
 	    "tags say %.1f: it was sped up or slowed down", a->bpm, tag);
 }
 
-/* A second opinion, from those who know the sound. That it does not know, or
- * does not answer, says nothing. */
+/* No answer, or no known recording, is not a failure. */
 static enum outcome ask_acoustid(const struct fetcher_env *env,
     struct fetch_job *job, struct error *error)
 {
@@ -200,7 +199,7 @@ static enum outcome ask_acoustid(const struct fetcher_env *env,
 	return o == SERVICE_FAILED ? DONE : o;
 }
 
-/* For history: of what it is made. */
+/* For `history`. */
 static void note_quality(struct fetch_job *job)
 {
 	const struct media *m = &job->examination.media;
@@ -244,7 +243,7 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 	o = check_sound(job, error);
 	if (o == DONE)
 		o = check_name(env, job, error);
-	/* A purchase is what its shop says. */
+	/* Purchases need no further check. */
 	if (o == DONE && remote)
 		o = check_ends(job, error);
 	if (o == DONE && remote)

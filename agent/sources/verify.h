@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * verify: what came is looked at before it is believed: decoded to its end,
- * its form, whether it sounds like something that was rejected, the judge's
- * second look at its length and its tags, and AcoustID's opinion.
+ * verify: checks a delivered file: decoded to its end, quality, fingerprints of
+ * rejected files, a second match with the decoded length and the tags, and
+ * AcoustID.
  */
 #ifndef SOURCES_VERIFY_H
 #define SOURCES_VERIFY_H
@@ -10,13 +10,14 @@
 #include "sources/fetcher.h"
 
 /* Examines job->delivery and fills job->examination. TRACK_FAILED with why:
- * it is not to be had; job->wrong_recording tells that it is another recording, rather
- * than a bad copy. RUN_FAILED: the worker can't be run. STOPPED. */
+ * it is not to be had; job->wrong_recording tells that it is another
+ * recording, rather than a bad copy. RUN_FAILED: the worker can't be run.
+ * STOPPED. */
 enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
     struct fetch_job *job, struct error *error);
 
-/* Is this among what job->rejected bars? A link in its one spelling, a path
- * or an identity. */
+/* Is this link (as link_plain returns it), path or identity in
+ * job->rejected? */
 bool verify_is_rejected(const struct fetch_job *job, const char *what);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ytdlp_sandbox: the files that yt-dlp can reach. Part of sources/ytdlp/ytdlp.c. */
+/* ytdlp_sandbox: the files that yt-dlp can reach. Part of
+ * sources/ytdlp/ytdlp.c. */
 #ifndef SOURCES_YTDLP_SANDBOX_H
 #define SOURCES_YTDLP_SANDBOX_H
 
