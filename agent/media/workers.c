@@ -29,8 +29,8 @@
 
 #define MAX_WORKERS 64
 #define DEFAULT_TIMEOUT_MS 120000
-#define GRACE_MS 10000		/* a worker has beyond its child's own time */
-#define STDERR_MAX 4096		/* of what a worker complains of */
+#define GRACE_MS 10000		/* for the worker, beyond its child's time */
+#define STDERR_MAX 4096		/* bytes of a worker's stderr that are kept */
 
 struct worker {
 	pid_t pid;		/* 0: not started, or ended */
@@ -54,8 +54,8 @@ struct workers {
  * One worker's life.
  */
 
-/* A file in memory of fixed size: whatever is written beyond is lost, so that
- * nobody has to read it while it is written. */
+/* A file in memory of fixed size: writes beyond it fail, so that it need not be
+ * read meanwhile. */
 static int make_log(void)
 {
 	int fd = memfd_create("likesync-worker-stderr",
@@ -69,7 +69,7 @@ static int make_log(void)
 	return fd;
 }
 
-/* The last thing that a worker complained of; caller frees, NULL: nothing. */
+/* The last line of the worker's stderr; caller frees; NULL: none. */
 static char *last_error_line(const struct worker *k)
 {
 	char text[STDERR_MAX];
@@ -141,7 +141,7 @@ static enum outcome start_worker(const struct workers *w, struct worker *k,
 {
 	int ends[2], rc;
 
-	/* Also what exec would say, which not every system passes on. */
+	/* Not every system returns the error of exec from posix_spawn. */
 	if (access(w->program, X_OK) < 0 ||
 	    (k->log_fd = make_log()) < 0)
 		return not_started(w, errno, error);
@@ -229,8 +229,7 @@ static enum exchange receive(const struct worker *k, int64_t end_ms,
 	}
 }
 
-/* An answer that is not what the protocol says comes from no worker of ours:
- * it is then as good as lost. */
+/* WORKER_LOST: also if the answer violates the protocol. */
 static enum exchange exchange_packets(const struct workers *w,
     const struct worker *k, struct call *c)
 {
@@ -258,7 +257,7 @@ static enum exchange exchange_packets(const struct workers *w,
 	return ANSWERED;
 }
 
-/* The reason that the child gave. */
+/* Takes the child's reason. */
 static enum outcome explain_refusal(const struct call *c, struct error *error)
 {
 	struct json *v = json_parse(buf_str(&c->text), c->text.len, NULL);
@@ -293,8 +292,7 @@ static enum outcome explain_answer(const struct workers *w,
 	    PRIu32 ")", c->answer.detail);
 }
 
-/* The worker itself, not its child, failed; once more with a new one did not
- * help either. */
+/* The worker itself, not its child, failed, and so did a new one. */
 static enum outcome explain_loss(const struct workers *w,
     const struct worker *k, const struct call *c, enum exchange e,
     struct error *error)
@@ -314,8 +312,8 @@ static enum outcome explain_loss(const struct workers *w,
 	return o;
 }
 
-/* Asks k, which is running. A worker that died or hangs is ended; *lost tells
- * that another one may do better. */
+/* Sends a request to a running worker. Ends the worker if it died or hangs;
+ * *lost: another one may succeed. */
 static enum outcome ask(const struct workers *w, struct worker *k,
     struct call *c, bool *lost, struct error *error)
 {
@@ -334,7 +332,7 @@ static enum outcome ask(const struct workers *w, struct worker *k,
 	return o;
 }
 
-/* Is the worker of our version, and does its box close? */
+/* Checks the worker's version and gets the gaps of its sandbox. */
 static enum outcome check_version(const struct workers *w, struct worker *k,
     char **gaps, struct error *error)
 {
@@ -342,7 +340,7 @@ static enum outcome check_version(const struct workers *w, struct worker *k,
 	bool lost;
 	enum outcome o = ask(w, k, &c, &lost, error);
 
-	if (o == ITEM_FAILED)	/* its child failed with nothing to open */
+	if (o == ITEM_FAILED)	/* its child failed without a file */
 		o = SERVICE_FAILED;
 	if (o == DONE) {
 		struct json *v = json_parse(buf_str(&c.text), c.text.len,
@@ -372,9 +370,8 @@ static enum outcome start_and_check(const struct workers *w, struct worker *k,
 	return o == DONE ? check_version(w, k, gaps, error) : o;
 }
 
-/* Asks k, starting it if it is not running. If it was lost, perhaps for a
- * reason of its own, a new one is asked once more; but not to write, for
- * the file may be half-written. */
+/* Starts the worker if needed. If it was lost, tries once more with a new one,
+ * except for requests that write: the file may be incomplete. */
 static enum outcome ask_with_retry(const struct workers *w, struct worker *k,
     struct call *c, struct error *error)
 {
@@ -411,8 +408,7 @@ static struct worker *find_idle(struct workers *w)
 	return NULL;
 }
 
-/* Waiting needs no eye on a stop: whoever has a worker gives it back soon
- * after one. */
+/* Need not check for a stop: after one, workers are released soon. */
 static struct worker *acquire_worker(struct workers *w)
 {
 	struct worker *k;
@@ -499,7 +495,7 @@ static enum outcome prove(void *self, int fd, struct media *out,
 	return o;
 }
 
-/* Tags as JSON, a NUL, and the cover, in memory that can be handed over. */
+/* Tags as JSON, a NUL, and the cover, in a memfd. */
 static int pack_tags(const struct tags *tags, const void *cover, size_t
     cover_len, uint32_t *len)
 {
@@ -554,8 +550,7 @@ static enum outcome remux(void *self, int fd, int to, bool *moved,
 	return o;
 }
 
-/* The one that was installed with this program, wherever that was put, or that
- * lies beside it where it was built; NULL. */
+/* The worker that was installed or built with this program; NULL. */
 static char *find_beside(void)
 {
 	static const char *const places[] = { "../libexec/likesync-worker",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * bytes: paths, and links that are paths, in a journal's line. They need not
- * be UTF-8; one that is not stands there as hex digits, in a member with a
- * name of its own.
+ * json_path: paths, and links that are paths, as members of a journal's line.
+ * Paths need not be UTF-8: one that is not is written as hex digits, in a
+ * member of its own name (NAME_hex).
  */
 #ifndef RECORDS_JSON_PATH_H
 #define RECORDS_JSON_PATH_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The ledger is a journal that several processes may append to: whoever
- * reserves takes the lock beside it, reads what others wrote since, counts,
- * and appends, before he lets go.
+ * The ledger is a journal that several processes may append to. A reservation
+ * takes the lock beside it, reads what others appended, counts, appends, and
+ * releases the lock.
  */
 #include "records/ledger.h"
 
@@ -25,18 +25,18 @@
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
 #define LOCK_WAIT_MS 10000	/* a reservation takes milliseconds */
-#define CLOCK_STEP_MS 60000		/* of the wall clock: more than it drifts */
-#define MAX_TIME_MS 1000000000000000LL	/* the year 33,658: a time that is
-					   later was never written by us */
+#define CLOCK_STEP_MS 60000	/* of the wall clock: more than drift */
+#define MAX_TIME_MS 1000000000000000LL	/* the year 33,658: later times are
+					   damage */
 
-/* One fetch that was started, or, lost, the moment from which on a day of
- * fetches must be assumed. */
+/* A download that was started; or, if lost, the time at which the ledger was
+ * found incomplete. */
 struct ledger_entry {
 	struct instant at;
-	bool ahead;		/* from the future, at a later boot; then */
+	bool ahead;		/* of a later boot's future, found so at: */
 	struct instant found;
 	bool lost;
-	char *source, *track;	/* owned; for people who read the ledger */
+	char *source, *track;	/* owned; informative */
 };
 
 struct ledger {
@@ -62,7 +62,7 @@ static bool is_in_future(const struct instant *at,
 	return !is_same_boot(at, now) && at->wall_ms > now->wall_ms;
 }
 
-/* In the same boot the boot clock decides; across boots the wall clock. */
+/* Within a boot by the boot clock, across boots by the wall clock. */
 static int64_t left_since(const struct instant *at, const struct instant *now,
     int64_t window_ms)
 {
@@ -72,8 +72,8 @@ static int64_t left_since(const struct instant *at, const struct instant *now,
 	return age < window_ms ? window_ms - age : 0;
 }
 
-/* How long the entry still lies within the window; 0: not any more. One that
- * is of the future was not later than when it was met so. */
+/* How long the entry still counts in the window; 0: no longer. An entry from
+ * the future was made no later than it was found. */
 static int64_t remaining_ms(const struct ledger_entry *s,
     const struct instant *now, int64_t window_ms)
 {
@@ -115,7 +115,7 @@ static bool is_time(const struct json *v)
 	return json_type(v) == JSON_NUMBER && ms >= 0 && ms <= MAX_TIME_MS;
 }
 
-/* -1 if it is none as we write them. */
+/* -1: not an instant as we write it. */
 static int instant_from_json(struct instant *at, const struct json *v)
 {
 	const char *boot = json_get_string(v, "boot");
@@ -182,9 +182,8 @@ static void write_line(struct buf *out, const struct ledger_entry *s)
 
 /* ---- the note of its size ----
  *
- * Written after what grew the ledger and before what shrinks it: whatever a
- * kill comes between, the ledger is never shorter than the note says, unless
- * somebody or something else took lines from it.
+ * Written after the ledger grew and before it shrinks: so after a kill at any
+ * moment a ledger that is shorter than noted has lost lines.
  */
 
 #define NOTE_LEN 21	/* 20 digits and a newline: written in one piece */
@@ -209,7 +208,7 @@ static int64_t noted_size(const struct ledger *ledger)
 	return size;
 }
 
-/* Only a smaller size has to be on the disk before the ledger shrinks. */
+/* synced: needed before the ledger shrinks only. */
 static int note_size(const struct ledger *ledger, int64_t size, bool synced,
     struct error *error)
 {
@@ -238,7 +237,7 @@ static int append_last(struct ledger *ledger, struct journal *j,
 
 	write_line(&line, &ledger->items[ledger->count - 1]);
 	failed = journal_append(j, line.data, line.len, error);
-	/* Without the new size a loss of this line would be missed: no more. */
+	/* A failure means only that a loss of this line would go unnoticed. */
 	if (!failed)
 		note_size(ledger, size_of(ledger), false, NULL);
 	buf_free(&line);
@@ -265,8 +264,8 @@ static int rewrite(struct ledger *ledger, struct journal *j,
 	return failed;
 }
 
-/* A moment of this boot, since which the wall clock was set forward, was later
- * than it says: the next boot shall know. */
+/* If the wall clock was set forward since this instant of the current boot,
+ * corrects its wall time, which counts after the next boot. */
 static bool follow_clock_step(struct instant *at, const struct instant *now)
 {
 	int64_t wall_ms = now->wall_ms - (now->boot_ms - at->boot_ms);
@@ -277,9 +276,9 @@ static bool follow_clock_step(struct instant *at, const struct instant *now)
 	return true;
 }
 
-/* An entry of another boot that is ahead of us was written under a clock that
- * was wrong, or ours is: it was not later than now, and counted from now on it
- * can't hold the caps for years. */
+/* An entry of another boot in the future means that one of the clocks was
+ * wrong. It was made no later than now: counted from now on, it can't use up
+ * the caps for years. */
 static bool mark_clock_ahead(struct ledger_entry *s, const struct instant *now)
 {
 	bool ahead = is_in_future(&s->at, now);
@@ -292,7 +291,7 @@ static bool mark_clock_ahead(struct ledger_entry *s, const struct instant *now)
 	return true;
 }
 
-/* Drops what no window reaches any more. */
+/* Drops entries older than a day. */
 static int drop_expired(struct ledger *ledger, struct journal *j,
     struct error *error)
 {
@@ -328,7 +327,7 @@ static int lock_ledger(struct ledger *ledger, struct error *error)
 	return fd;
 }
 
-/* What is wrong with the ledger that was read; NULL: nothing. */
+/* Why the ledger that was read is incomplete; NULL: it is complete. */
 static const char *find_loss(const struct ledger *ledger, bool existed,
     enum ledger_past past)
 {
@@ -345,8 +344,8 @@ static const char *find_loss(const struct ledger *ledger, bool existed,
 	return NULL;
 }
 
-/* Reads the ledger anew; the caller holds the lock beside it. If anything of
- * it was lost, that is noted in it. */
+/* Reads the whole ledger; the caller has the lock beside it. Appends an
+ * entry if anything was lost. */
 static struct journal *read_ledger(struct ledger *ledger, enum ledger_past past,
     struct error *error)
 {
@@ -434,7 +433,6 @@ void ledger_close(struct ledger *ledger)
 
 /* ---- counting ---- */
 
-/* What one window holds: an hour or a day, and its cap. */
 struct window {
 	int64_t ms;
 	int cap;
@@ -447,8 +445,8 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* How many more fit into the window; if none does, *wait_ms grows to the time
- * until one leaves it. A loss stands for a day of fetches. */
+/* The remaining downloads in the window; if 0, *wait_ms grows to the time until
+ * one is available. After a loss there are none for a day. */
 static int left_in(const struct ledger *ledger, const struct instant *now,
     const struct window *w, int64_t *wait_ms)
 {
@@ -508,7 +506,7 @@ void ledger_remaining(struct ledger *ledger, struct ledger_remaining *out)
 	pthread_mutex_unlock(&ledger->lock);
 }
 
-/* Under both locks: counts what is there now, and writes one more. */
+/* The caller has both locks. */
 static enum outcome reserve(struct ledger *ledger, const char *source,
     const char *key, struct error *error)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * budget: the caps, enforced by the ledger. No sliding hour or day holds more
- * remote fetches than its cap, whatever crashes and however many processes
- * share the ledger: a fetch is written to it, and synced, before it starts.
+ * ledger: the downloads of the last day, by which the caps are enforced. No
+ * sliding hour or day has more downloads than its cap, also after kills and
+ * with several processes: a download is written to the ledger and synced before
+ * it starts.
  *
- * An entry carries boot id, CLOCK_BOOTTIME and wall time. Within a boot the
- * first two decide; across boots wall time does. An entry from the future
- * counts, as if it were from when it was met so, for as long as it is one; and
- * where the clock was set forward within a boot, entries of that boot follow.
- * A ledger that is lost or damaged counts as used up for a day. So that lines
- * that are gone are missed, its size is noted in a file beside it. A torn last
- * line was never promised: that is no damage.
- * Thread-safe.
+ * An entry has boot id, CLOCK_BOOTTIME and wall time. Within a boot the first
+ * two decide, across boots the wall time. An entry from the future counts as
+ * made when it was found, while it is in the future; if the wall clock is set
+ * forward, entries of the current boot are corrected. After a loss or damage
+ * the caps count as used up for a day; the ledger's size is noted in a file
+ * beside it, so that missing lines are found. An incomplete last line is not
+ * damage: its download never started. Thread-safe.
  */
 #ifndef RECORDS_LEDGER_H
 #define RECORDS_LEDGER_H
@@ -24,28 +24,29 @@
 
 struct ledger;
 
-/* What earlier runs are known to have done. */
+/* What the other records show of earlier runs. */
 enum ledger_past {
-	LEDGER_NEW,		/* nothing: it may be missing */
-	LEDGER_MADE,		/* they made it: a missing one was lost */
-	LEDGER_USED		/* they downloaded: so was an empty one, unless
-				   its lines grew old and were dropped */
+	LEDGER_NEW,		/* none: the ledger may be missing */
+	LEDGER_MADE,		/* there were runs: a missing one was lost */
+	LEDGER_USED		/* there were downloads: an empty one was lost
+				   too, unless its lines expired */
 };
 
-/* RUN_FAILED with why: it can't be read or written. */
+/* RUN_FAILED with error: it can't be read or written. */
 enum outcome ledger_open(const char *path, enum ledger_past past,
     int per_hour, int per_day, struct ledger **out, struct error *error);
 void ledger_close(struct ledger *b);	/* NULL allowed */
 
-/* Reserves one fetch. DONE: it is on stable storage, start. SERVICE_FAILED:
- * a cap is used up, why says which and when it frees. RUN_FAILED. */
+/* Reserves one download. DONE: it is on stable storage; start.
+ * SERVICE_FAILED: a cap is used up; error says which, and until when.
+ * RUN_FAILED. */
 enum outcome ledger_reserve(struct ledger *b, const char *source,
     const char *key, struct error *error);
 
 struct ledger_remaining {
-	int hour, day;		/* fetches that may still start */
-	int64_t frees_at;	/* Unix time of the next free one, if none is;
-				   0: a cap of 0 never frees */
+	int hour, day;		/* downloads that may still start */
+	int64_t frees_at;	/* if none: Unix time of the next one; 0: never,
+				   with a cap of 0 */
 	char error[128];		/* "" while some are left */
 };
 void ledger_remaining(struct ledger *b, struct ledger_remaining *out);

@@ -17,7 +17,7 @@ static bool rejects_link(const struct pins *pins, const char *key,
 	return rejects;
 }
 
-/* The file that was placed: was it, or what it came from, rejected? */
+/* Was the placed file, or the link that it came from, rejected? */
 static bool rejects_origin(const struct pins *pins, const struct origin *o)
 {
 	return pins_rejects(pins, o->key, o->identity) ||
@@ -98,7 +98,7 @@ static int add_rejected_by_run(void *ctx, const struct rejected *what)
 	return 0;
 }
 
-/* A file is told by what is in it: the path may hold another one by now. */
+/* By identity: the path may have another file now. */
 static int add_rejected_by_user(void *ctx, const struct pin *pin)
 {
 	struct list *l = ctx;

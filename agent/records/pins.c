@@ -16,12 +16,12 @@
 #define REJECTED "rejected"
 #define UNREJECTED "unrejected"
 
-/* All that counts of what was said about one track. */
+/* What applies to one track. */
 struct track_pins {
 	struct pin *pin;		/* or NULL */
 	struct pin **rejected;
 	size_t count, cap;
-	int64_t at;			/* of the last word, Unix time */
+	int64_t at;			/* of the last line, Unix time */
 };
 
 struct pins {
@@ -52,7 +52,7 @@ static void free_track_pins(void *value)
 	free(t);
 }
 
-/* ---- what the journal says, folded into the map ---- */
+/* ---- the journal's lines, applied to the map ---- */
 
 static bool is_of(const struct pin *pin, const char *what)
 {
@@ -60,8 +60,8 @@ static bool is_of(const struct pin *pin, const char *what)
 	    (pin->identity != NULL && strcmp(pin->identity, what) == 0);
 }
 
-/* The same file or link? A file is known by what is in it; a path alone may
- * hold another one by now. */
+/* The same file or link? Files by identity: a path may have another file
+ * now. */
 static bool is_same(const struct pin *a, const struct pin *b)
 {
 	if (a->identity != NULL && b->identity != NULL)
@@ -145,7 +145,6 @@ static void apply_unpinned(struct track_pins *t)
 	t->pin = NULL;
 }
 
-/* What was said of a file or a link. */
 static void apply_pin(struct track_pins *t, const char *kind,
     const struct json *v, const char *key)
 {
@@ -159,8 +158,7 @@ static void apply_pin(struct track_pins *t, const char *kind,
 		apply_rejected(t, pin);
 }
 
-/* One line of the journal. Kinds that a later version may write are passed
- * over. */
+/* Applies a line of the journal. Kinds of later versions are skipped. */
 static void apply_line(void *ctx, const struct json *v)
 {
 	const char *kind = json_get_string(v, "kind");
@@ -206,7 +204,7 @@ void pins_close(struct pins *p)
 	free(p);
 }
 
-/* ---- writing: to the journal first, then folded as if read from it ---- */
+/* ---- changes: written to the journal, then applied as if read ---- */
 
 static struct json_writer *begin_line(const char *kind, const char *key)
 {
@@ -274,7 +272,7 @@ enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
 	return end_line(p, line, error);
 }
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
 const struct pin *pins_of(const struct pins *p, const char *key)
 {

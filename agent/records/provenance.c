@@ -55,7 +55,7 @@ static void free_rejections(void *value)
 	free(r);
 }
 
-/* ---- what the journal says, folded into the maps ---- */
+/* ---- the journal's lines, applied to the maps ---- */
 
 static char *origin_key(const char *key, const char *identity)
 {
@@ -78,19 +78,19 @@ static void apply_placing(struct provenance *p, struct origin *o)
 	struct origin *old = map_put_str(p->origins, name, o);
 
 	map_put_str(p->by_track, o->key, o);
-	/* The same again, after a kill: the newer words count. */
+	/* Again after a kill: the newer line applies. */
 	if (old != NULL)
 		free_origin(old);
 	free(name);
 }
 
-/* What is absent reads as "": nobody has to ask for NULL. */
+/* Absent members read as "". */
 static char *or_empty(char *text)
 {
 	return text != NULL ? text : xstrdup("");
 }
 
-/* One that is rejected again keeps its first reason. */
+/* The first reason is kept. */
 static void apply_rejected(struct provenance *p, const char *key,
     const struct json *v)
 {
@@ -139,8 +139,7 @@ static struct origin *origin_from_json(const struct json *v)
 	return o;
 }
 
-/* One line of the journal. Kinds that a later version may write are passed
- * over. */
+/* Applies a line of the journal. Kinds of later versions are skipped. */
 static void apply_line(void *ctx, const struct json *v)
 {
 	struct provenance *p = ctx;
@@ -196,7 +195,7 @@ void provenance_close(struct provenance *p)
 	free(p);
 }
 
-/* ---- writing: to the journal first, then folded as if read from it ---- */
+/* ---- changes: written to the journal, then applied as if read ---- */
 
 static struct json_writer *begin_line(const char *kind, const char *key,
     const char *identity)
@@ -268,7 +267,7 @@ enum outcome provenance_reject(struct provenance *p, const char *key,
 	return journal_put(p->journal, w, error);
 }
 
-/* ---- asking ---- */
+/* ---- queries ---- */
 
 const struct origin *provenance_of_track(const struct provenance *p,
     const char *key)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * provenance: where each file that we placed came from, and which candidates
- * turned out not to be a track. A journal, apart from the index, because nobody
- * else knows: it is what tells a file that the user removed from one that never
- * was, after the index was lost and after a kill.
+ * provenance: where each placed file came from, and which candidates are not a
+ * track. A journal apart from the index, because it can't be rebuilt. After a
+ * kill or a loss of the index it tells a file that the user deleted from one
+ * that was never placed.
  *
  * A file is placed in this order: provenance_placing, the file gets its name,
- * the index knows it, provenance_placed, the origin is removed if it was to be
- * moved, provenance_move_finished. Whatever the process died between, the next
- * run finds out from this what is left to be done.
+ * the index is updated, provenance_placed, the original is removed if it was to
+ * be moved, provenance_move_finished. After a kill in between the next run
+ * finishes the rest.
  */
 #ifndef RECORDS_PROVENANCE_H
 #define RECORDS_PROVENANCE_H
@@ -34,12 +34,12 @@ struct origin {
 	char *path;		/* where it was placed, relative */
 	char *source;		/* the source's name */
 	char *ref;		/* the link or path there */
-	char *error;		/* the judge's reasons */
+	char *error;		/* the matcher's reasons */
 	char *run;		/* the run that placed it */
 	int64_t at;		/* Unix time */
-	bool placed;		/* false: it was only about to be */
+	bool placed;		/* false: placing was started only */
 	struct leftover leftover;
-	bool settled;		/* nothing is left to be removed */
+	bool settled;		/* there is no original to remove */
 };
 
 void origin_free(struct origin *o);	/* what it holds; not o itself */
@@ -65,15 +65,14 @@ const struct origin *provenance_origin(const struct provenance *p,
 int provenance_each(const struct provenance *p, int (*each)(void *ctx,
     const struct origin *o), void *ctx);
 
-/* This candidate is not that track. */
+/* A candidate that is another recording than the track. */
 struct rejected {
 	char *source, *ref, *reason;
-	char *identity;		/* of the file that came, if it was another
-				   recording; or NULL */
+	char *identity;		/* of the downloaded file; or NULL */
 	int64_t at;
 };
 
-/* DONE when it is on stable storage; its time is set to now. */
+/* DONE when it is on stable storage, with the current time. */
 enum outcome provenance_reject(struct provenance *p, const char *key,
     const struct rejected *what, struct error *error);
 bool provenance_is_rejected(const struct provenance *p, const char *key,

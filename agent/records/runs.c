@@ -15,7 +15,7 @@
 #include "base/state.h"
 
 #define MAX_COUNTERS_FILE (1u << 20)
-#define HEALTH_RUNS 100		/* older figures say little of today */
+#define HEALTH_RUNS 100		/* older counts are outdated */
 
 /* The counters that are whole numbers, with the names in the file. */
 static const struct {
@@ -216,7 +216,7 @@ void running_print(const struct running *r, char *out, size_t size)
 	    since, r->doing);
 }
 
-/* What is not as running_print has it is what the holder does. */
+/* Text in another form is taken as the activity. */
 static void running_read(const char *text, struct running *r)
 {
 	char since[ISO_TIME_LEN] = "";
@@ -250,7 +250,7 @@ bool runs_now(const char *state_dir, struct running *r)
 	return now;
 }
 
-/* The journal is read twice rather than held: once to count. */
+/* The journal is read twice rather than kept in memory: first to count. */
 struct window {
 	size_t seen, skip;
 	void (*each)(void *ctx, const struct json *run);
@@ -281,8 +281,8 @@ void runs_each(const char *state_dir, size_t last,
 	char *path = path_join(state_dir, STATE_RUNS);
 	struct window w = { .each = each, .ctx = ctx };
 
-	/* Opening would make it, and whoever only looks leaves no trace: a
-	 * state folder with a history and without a ledger has lost that. */
+	/* Opening creates the journal, and a state folder with records but no
+	 * ledger counts as having lost that. */
 	if (access(path, F_OK) == 0) {
 		journal_close(journal_open(path, NULL, count_run, &w, NULL));
 		w.skip = w.seen > last ? w.seen - last : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * runs: the journal of runs, and the counters that survive them. Both are
- * kept apart from the index, because nothing could tell them again.
+ * runs: the journal of runs, the counters that outlast them, and the run that
+ * is active. Apart from the index, because they can't be rebuilt.
  */
 #ifndef RECORDS_RUNS_H
 #define RECORDS_RUNS_H
@@ -13,7 +13,7 @@
 
 struct json;
 
-/* Totals since the state folder was made, for the metrics. */
+/* Totals since the state folder was created, for the metrics. */
 struct counters {
 	uint64_t runs, runs_failed;
 	uint64_t fetched, not_found, failed, rejected, downloads, searches;
@@ -32,29 +32,30 @@ struct counters {
 	size_t n_sources;
 };
 
-/* Reads them; all zero if there are none yet. */
+/* All zero if there are none yet. */
 void counters_load(const char *state_dir, struct counters *c);
 void counters_add(struct counters *c, const struct summary *s);
 enum outcome counters_save(const char *state_dir, const struct counters *c,
     struct error *error);
 
-/* The run that is at work, as its lock says. */
+/* The active run, from the content of its lock. */
 struct running {
 	long pid;
-	char run[RUN_ID_LEN + 1];	/* ""; no run: a restore */
-	int64_t since;		/* Unix time; 0: not said */
+	char run[RUN_ID_LEN + 1];	/* "": a restore */
+	int64_t since;		/* Unix time; 0: unknown */
 	char doing[96];		/* "fetching 12 of 40" */
 };
 
-/* Is a run at work, or a restore? Does not wait, and leaves no trace. */
+/* Is a run or a restore active? Does not wait or write. */
 bool runs_now(const char *state_dir, struct running *r);
 /* "pid 12, run 0a1b2c3d4e5f, since 2026-11-21T15:00:00Z: fetching" */
 void running_print(const struct running *r, char *out, size_t size);
 
-/* Appends a run; DONE or RUN_FAILED with why. */
+/* Appends a run; DONE or RUN_FAILED with error. */
 enum outcome runs_append(const char *state_dir, const struct summary *s,
     struct error *error);
-/* What the last run that came so far counted; not known if none did. */
+/* The health that the last run counted which got so far; h->known says whether
+ * there is one. */
 void runs_health(const char *state_dir, struct health *h);
 /* Calls each for the last `last` runs, oldest first. */
 void runs_each(const char *state_dir, size_t last,

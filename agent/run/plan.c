@@ -46,7 +46,8 @@ static void decide(struct plan_item *item, const struct track_state *st,
 	} else if (st->next_attempt > in->now) {
 		item->verdict = PLAN_WAIT;
 		item->next_attempt = st->next_attempt;
-		duration_to_text(st->next_attempt - in->now, wait, sizeof(wait));
+		duration_to_text(st->next_attempt - in->now, wait,
+		    sizeof(wait));
 		snprintf(item->error, sizeof(item->error),
 		    "next try in %s: %.200s", wait, st->reason);
 	} else if (in->limit > 0 && so_far->fetch >= (size_t)in->limit) {
@@ -55,7 +56,8 @@ static void decide(struct plan_item *item, const struct track_state *st,
 		    in->limit);
 	} else if (so_far->fetch >= (size_t)in->caps_left) {
 		item->verdict = PLAN_WAIT;
-		snprintf(item->error, sizeof(item->error), "%s", in->caps_error);
+		snprintf(item->error, sizeof(item->error), "%s",
+		    in->caps_error);
 	} else {
 		item->verdict = PLAN_FETCH;
 		snprintf(item->error, sizeof(item->error), "%s",

@@ -22,8 +22,8 @@ enum pinned {
 struct track_state {
 	enum evidence in_library;	/* of a file that exists now */
 	bool removed;		/* its file was placed and is gone */
-	bool behind_link;	/* with removed: the file is where no scan looks,
-				   below a folder that became a link */
+	bool behind_link;	/* with removed: the file is below a folder
+				   that became a link, where no scan looks */
 	enum pinned pinned;
 	int attempts;		/* failed, since the last success */
 	int64_t next_attempt;	/* Unix time; 0: now */

@@ -15,7 +15,7 @@
 #include "sources/source.h"
 #include "types/services.h"
 
-#define REMUXED ".remuxed"	/* no name that yt-dlp gives: it has an ending */
+#define REMUXED ".remuxed"	/* yt-dlp's names have an extension */
 
 /* Is this the path of a file directly in the folder? */
 static bool is_in_folder(const char *path, const char *folder)
@@ -28,7 +28,7 @@ static bool is_in_folder(const char *path, const char *folder)
 	    lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
-/* A thumbnail that came along, of a kind that tags can hold. */
+/* A thumbnail in a format that tags support. */
 static char *find_cover(const char *folder)
 {
 	DIR *d = opendir(folder);
@@ -47,8 +47,8 @@ static char *find_cover(const char *folder)
 	return found;
 }
 
-/* Is the audio in to now? What the worker can't open was not moved: it is
- * delivered as it came, and judged. */
+/* moved: the audio is in to now. A file that the worker can't open is
+ * delivered unchanged, for verification. */
 static enum outcome move_audio(const struct media_service *e, const char *path,
     int to, bool *moved, struct error *error)
 {

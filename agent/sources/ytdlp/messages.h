@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ytdlp_messages: what yt-dlp's error lines mean, and how far they reach. Only
- * what is known to be about one video is: an unknown message is an outage, so
- * that nothing is held against a video that may be the right one.
+ * ytdlp_messages: what yt-dlp's error lines mean. Only known messages about one
+ * video count against that video; an unknown message counts as an outage.
  */
 #ifndef SOURCES_YTDLP_MESSAGES_H
 #define SOURCES_YTDLP_MESSAGES_H
@@ -11,11 +10,11 @@
 
 enum ytdlp_class {
 	YTDLP_OUTAGE,	/* network or service: for now */
-	YTDLP_REFUSED,	/* the service takes us for a robot, or the like: an
+	YTDLP_REFUSED,	/* the service takes us for a bot, or similar: an
 			   outage that a person may end */
 	YTDLP_GONE,	/* this video can't be had: try the next one */
-	YTDLP_STALE,	/* yt-dlp did not understand the service: a fresh
-			   start may help, else an update */
+	YTDLP_STALE,	/* yt-dlp can't parse the service's pages: start
+			   again, else update it */
 	YTDLP_TOOL,	/* yt-dlp can't work until a person acts */
 	YTDLP_DISK	/* the disk is full */
 };
@@ -26,9 +25,8 @@ struct ytdlp_message {
 	int retry_after;	/* seconds, as the service says; 0: unknown */
 };
 
-/* The meaning of what yt-dlp wrote to stderr: of its errors, and of its
- * warnings where they explain an error. A search is about no video: YTDLP_GONE
- * is no answer to one. */
+/* Classifies what yt-dlp wrote to stderr: errors, and warnings that explain
+ * one. searching: never YTDLP_GONE, since a search is not about one video. */
 struct ytdlp_message ytdlp_classify(const char *stderr_text, bool searching);
 
 #endif
