@@ -27,8 +27,8 @@ struct opened_original {
 	int folder;		/* that holds it */
 	const char *name;	/* there */
 	bool is_aside;		/* name is aside, after a kill in between */
-	char aside[64];		/* what it is renamed to before it is removed,
-				   so that nobody writes to it any more */
+	char aside[64];		/* its name before it is removed: no other
+				   program opens it there */
 	int fd;
 };
 
@@ -177,8 +177,8 @@ static enum outcome prove_copy(struct run_context *run,
 	return o;
 }
 
-/* The name goes first, in one step. Whatever file had it at that moment can
- * then be looked at with nobody else able to replace or open it. */
+/* Renames the file first, in one step: then no other program can replace or
+ * open it while it is checked. */
 static enum removal remove_unchanged(struct opened_original *f)
 {
 	if (stamp_has_writer(f->fd))

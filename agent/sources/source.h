@@ -63,7 +63,7 @@ struct source {
 	    const struct candidate *c, const char *folder,
 	    struct delivery *out, struct error *error);
 	/* For doctor: name and version, "" if there is nothing to say; DONE,
-	 * or SERVICE_FAILED with why. */
+	 * or SERVICE_FAILED with error. */
 	enum outcome (*check)(void *self, char *version, size_t size,
 	    struct error *error);
 	void (*free)(void *self);

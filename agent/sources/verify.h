@@ -9,10 +9,9 @@
 
 #include "sources/fetcher.h"
 
-/* Examines job->delivery and fills job->examination. TRACK_FAILED with why:
- * it is not to be had; job->wrong_recording tells that it is another
- * recording, rather than a bad copy. RUN_FAILED: the worker can't be run.
- * STOPPED. */
+/* Examines job->delivery and fills job->examination. ITEM_FAILED with error: it
+ * is not accepted; job->wrong_recording: because it is another recording, not a
+ * bad copy. RUN_FAILED: the worker can't be run. STOPPED. */
 enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
     struct fetch_job *job, struct error *error);
 

@@ -9,12 +9,12 @@ struct delivery;
 struct media_service;
 
 /*
- * Takes over the file at path, which yt-dlp named, and a cover beside it. What
- * is in the file is for the worker to say: it is moved into another container
- * where that has to be (worker/decode/remux.h). What can't be opened is
- * delivered as it came, to be judged as every delivery is. TRACK_FAILED with
- * why: no file of the folder. RUN_LATER: no room for another. RUN_FAILED: the
- * worker program can't be run. STOPPED.
+ * Fills out with the file at path, which yt-dlp reported, and a cover beside
+ * it. The worker moves the audio into another container where needed
+ * (worker/decode/remux.h); a file that it can't open is delivered unchanged,
+ * for verification. ITEM_FAILED with error: path is not a file in folder.
+ * RUN_LATER: no room for another file. RUN_FAILED: the worker can't be run.
+ * STOPPED.
  */
 enum outcome ytdlp_take_file(const struct media_service *media_service,
     const char *path, const char *folder, struct delivery *out,

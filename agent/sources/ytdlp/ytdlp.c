@@ -44,9 +44,9 @@ struct ytdlp {
 	const struct config *cfg;
 	const struct media_service *media_service;
 	char *command;		/* found by the path */
-	char *home;		/* a folder that goes with us */
+	char *home;		/* a folder, removed at the end */
 	int home_fd;		/* locks it: a run that starts beside `doctor`
-				   removes what is in nobody's use */
+				   removes homes that nobody has locked */
 	long version;		/* 20230304 */
 	char version_text[64];
 };
