@@ -266,13 +266,29 @@ static char *follow_links(const char *path)
 	return NULL;
 }
 
+/* /dev/stdout and its like: whatever they lead to now, they belong to every
+ * program of the system. */
+static bool leads_to_proc(const char *path)
+{
+	char to[sizeof("/proc/")];
+
+	return readlink(path, to, sizeof(to)) >= (ssize_t)sizeof(to) - 1 &&
+	    memcmp(to, "/proc/", sizeof(to) - 1) == 0;
+}
+
 int file_check_replaceable(const char *path)
 {
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
 		return errno == ENOENT ? 0 : -1;
-	if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+	if (S_ISLNK(st.st_mode) && leads_to_proc(path)) {
+		errno = ENXIO;
+		return -1;
+	}
+	/* A link that leads nowhere is replaced itself. */
+	if (S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) &&
+	    (stat(path, &st) != 0 || S_ISREG(st.st_mode))))
 		return 0;
 	errno = S_ISDIR(st.st_mode) ? EISDIR : ENXIO;
 	return -1;

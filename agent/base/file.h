@@ -69,7 +69,9 @@ int file_open_unnamed_at(int dir, const char *folder, mode_t mode,
     char **name);
 int file_link_unnamed_at(int fd, const char *name, int dir, const char *path);
 
-/* May path be replaced by a rename: is there nothing, a file or a link? */
+/* May path be replaced by a rename: is there nothing, a file, or a link to a
+ * file or to nothing? A link to something else, or into /proc, may be the
+ * system's, as /dev/stdout is: -1 with EISDIR or ENXIO. */
 int file_check_replaceable(const char *path);
 
 /* Takes an exclusive flock on fd, waiting for wait_ms at most (0: try once); a

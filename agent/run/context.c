@@ -58,7 +58,8 @@ static enum outcome lock_state(struct run_context *run)
 	if (run->lock_fd < 0 && errno == EWOULDBLOCK) {
 		o = report_lock_holder(run, path);
 	} else if (run->lock_fd < 0) {
-		error_set(&error, RUN_CONFIG, "%s: %s", path, strerror(errno));
+		error_set(&error, RUN_CONFIG, "%s: %s", path,
+		    file_strerror(errno));
 		o = fail(run, RUN_CONFIG, &error);
 	}
 	free(path);

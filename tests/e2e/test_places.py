@@ -134,6 +134,16 @@ def test_a_device_is_not_replaced(settled, words):
     assert device.is_fifo()
 
 
+@pytest.mark.parametrize("words", [["report", "-o"], ["backup"]])
+def test_a_link_to_a_descriptor_is_not_replaced(settled, words):
+    """`likesync backup /dev/stdout` as root; a link of the test's own."""
+    link = settled.top / "stdout"
+    link.symlink_to("/proc/self/fd/1")
+    r = settled.run(*words, str(link), status=None)
+    assert r.returncode in (1, 73) and r.stderr
+    assert os.readlink(link) == "/proc/self/fd/1"
+
+
 def test_a_lock_that_is_a_link_is_refused(settled):
     song = settled.library / "song.m4a"
     song.write_text("music")

@@ -219,6 +219,24 @@ static void what_is_no_file_is_not_replaced(void **state)
 	free(pipe_path);
 }
 
+/* As root, /dev/stdout could be replaced. Its like here is the test's own. */
+static void a_link_to_a_device_or_a_descriptor_is_not_replaced(void **state)
+{
+	char *path = path_join(*state, "stdout");
+	static const char *const refused[] = { "/proc/self/fd/1",
+		"/proc/no-such-process", "/dev/null", "." };
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		assert_int_equal(symlink(refused[i], path), 0);
+		assert_int_equal(file_check_replaceable(path), -1);
+		assert_int_equal(errno, i == 3 ? EISDIR : ENXIO);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(symlink("no-such-file", path), 0);
+	assert_int_equal(file_check_replaceable(path), 0);
+	free(path);
+}
+
 static void a_lock_is_neither_truncated_nor_followed(void **state)
 {
 	char *lock = below(state, "lock"), *song = below(state, "song");
@@ -312,6 +330,9 @@ int main(void)
 		    only_a_link_that_nobody_else_can_have_made_is_followed,
 		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(what_is_no_file_is_not_replaced,
+		    make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    a_link_to_a_device_or_a_descriptor_is_not_replaced,
 		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(
 		    a_lock_is_neither_truncated_nor_followed, make_folder,
