@@ -95,7 +95,7 @@ struct analysis {
 /* One audio file, decoded to its end. */
 struct examination {
 	struct media media;
-	char stream[STREAM_LEN + 1];	/* see worker/decode/stream_hash.h */
+	char stream[STREAM_LEN + 1];	/* see worker/decode/identity.h */
 	struct analysis analysis;
 	struct fingerprint fingerprint;
 	bool complete;		/* every packet decoded and none is missing */

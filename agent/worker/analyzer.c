@@ -73,22 +73,6 @@ struct analyzer *analyzer_new(int rate, int channels)
 	return l;
 }
 
-/* The mean of all channels. */
-static void mix_down(struct analyzer *l, size_t frames)
-{
-	size_t channels = (size_t)l->channels;
-	float share = 1 / (float)channels;
-	const float *in = l->block;
-
-	for (size_t i = 0; i < frames; i++, in += channels) {
-		float sum = in[0];
-
-		for (size_t c = 1; c < channels; c++)
-			sum += in[c];
-		l->mono[i] = sum * share;
-	}
-}
-
 /* Loudness is measured at the full rate, onsets and chroma each at the first
  * halved rate that is low enough for them. */
 static void process_block(struct analyzer *l)
@@ -98,7 +82,7 @@ static void process_block(struct analyzer *l)
 	l->frames += n;
 	l->filled = 0;
 	loudness_feed(l->loudness, l->block, n);
-	mix_down(l, n);
+	mix_down(l->block, l->mono, n, (size_t)l->channels);
 	if (n == BLOCK && l->blocks++ % CUTOFF_INTERVAL == 0)
 		cutoff_process(l->cutoff, l->mono);
 	for (int i = 0;; i++) {

@@ -46,19 +46,6 @@ struct fingerprinter *fingerprinter_new(int rate, int channels)
 	return NULL;
 }
 
-static void mix_down(struct fingerprinter *p, const float *in, size_t frames)
-{
-	float share = 1 / (float)p->channels;
-
-	for (size_t i = 0; i < frames; i++) {
-		float sum = 0;
-
-		for (size_t c = 0; c < p->channels; c++)
-			sum += *in++;
-		p->mono[i] = sum * share;
-	}
-}
-
 void fingerprinter_feed(struct fingerprinter *p, const float *samples,
     size_t frames)
 {
@@ -67,7 +54,7 @@ void fingerprinter_feed(struct fingerprinter *p, const float *samples,
 	while (frames > 0) {
 		size_t take = frames < BLOCK ? frames : BLOCK, n = take;
 
-		mix_down(p, samples, take);
+		mix_down(samples, p->mono, take, p->channels);
 		for (int i = 0; i < p->stages; i++)
 			n = decimator_run(p->decimators[i], p->mono, n);
 		for (size_t i = 0; i < n; i++) {

@@ -14,7 +14,6 @@
 #include "worker/sandbox.h"
 #include "worker/analyzer.h"
 #include "worker/decode/remux.h"
-#include "worker/decode/stream_hash.h"
 #include "worker/tags/tagger.h"
 #include "worker/tags/tags.h"
 #include "base/buf.h"
@@ -85,35 +84,20 @@ static void __attribute__((noreturn)) refuse(const struct job *w,
 	answer(w, j, JOB_REFUSED);
 }
 
-/* This worker's version and what its sandbox could not enforce. */
-static void __attribute__((noreturn)) report_version(const struct job *w,
-    const char *gaps)
-{
-	struct json_writer *j = json_writer_new(false);
+/* A request in work. */
+struct task {
+	const struct job *job;
+	int64_t size;			/* of the media */
+	struct decoder *decoder;
+	struct json_writer *json;	/* for the answer */
+};
 
-	json_open_object(j, NULL);
-	json_put_string(j, "version", LIKESYNC_VERSION);
-	json_put_string(j, "gaps", gaps);
-	json_close(j);
-	answer(w, j, JOB_DONE);
-}
-
-static struct decoder *open_or_refuse(const struct job *w, int64_t size)
-{
-	struct error error;
-	struct decoder *d = decoder_open(w->media, size, &error);
-
-	if (d == NULL)
-		refuse(w, &error);
-	return d;
-}
-
-static void __attribute__((noreturn)) refuse_empty(const struct job *w)
+static void __attribute__((noreturn)) refuse_empty(const struct task *t)
 {
 	struct error error;
 
 	reason_set(&error, REASON_NO_AUDIO, "has no audio in it");
-	refuse(w, &error);
+	refuse(t->job, &error);
 }
 
 /* The two readers of a file's tags. */
@@ -133,32 +117,28 @@ static const char *find_tag(void *ctx, const char *name)
 }
 
 /* Everything in m that needs no packet. m is zeroed. */
-static void read_form_and_tags(const struct job *w, int64_t size,
-    struct decoder *d, struct media *m)
+static void read_form_and_tags(const struct task *t, struct media *m)
 {
-	struct tag_sources s = { .decoder = d };
+	struct tag_sources s = { .decoder = t->decoder };
 
-	decoder_form(d, m);
-	s.reader = tag_reader_open(w->media, size, m->container);
+	decoder_form(t->decoder, m);
+	s.reader = tag_reader_open(t->job->media, t->size, m->container);
 	tags_read(&m->tags, find_tag, &s);
 	tag_reader_free(s.reader);
 }
 
-static void __attribute__((noreturn)) probe(const struct job *w,
-    int64_t size)
+static void probe(const struct task *t)
 {
-	struct decoder *d = open_or_refuse(w, size);
+	struct decoder *d = t->decoder;
 	struct identity *id = identity_new(decoder_codec(d),
 	    decoder_exact_ms(d));
 	struct media m = { .codec = "" };
-	struct json_writer *j = json_writer_new(false);
 
-	read_form_and_tags(w, size, d, &m);
+	read_form_and_tags(t, &m);
 	decoder_packets(d, identity_add, id);
 	if (identity_end(id, m.identity) < 0)
-		refuse_empty(w);
-	media_to_json(&m, j, NULL);
-	answer(w, j, JOB_DONE);
+		refuse_empty(t);
+	media_to_json(&m, t->json, NULL);
 }
 
 /* Hashes over the packets: for the identity and over the whole stream. */
@@ -168,48 +148,44 @@ struct hashes {
 	bool identified;
 };
 
-static void hashes_begin(struct hashes *p, struct decoder *d)
+static void hashes_begin(struct hashes *h, struct decoder *d)
 {
-	p->identity = identity_new(decoder_codec(d), decoder_exact_ms(d));
-	p->stream = stream_hash_new(d);
-	p->identified = false;
+	h->identity = identity_new(decoder_codec(d), decoder_exact_ms(d));
+	h->stream = stream_hash_new(d);
+	h->identified = false;
 }
 
 static bool hash_packet(void *ctx, const void *data, size_t len)
 {
-	struct hashes *p = ctx;
+	struct hashes *h = ctx;
 
-	if (!p->identified)
-		p->identified = !identity_add(p->identity, data, len);
-	return stream_hash_add(p->stream, data, len);
+	if (!h->identified)
+		h->identified = !identity_add(h->identity, data, len);
+	return stream_hash_add(h->stream, data, len);
 }
 
-static void hashes_end(const struct job *w, struct hashes *p,
+static void hashes_end(struct hashes *h, const struct task *t,
     struct media *m, char stream[STREAM_LEN + 1])
 {
-	stream_hash_end(p->stream, stream);
-	if (identity_end(p->identity, m->identity) < 0)
-		refuse_empty(w);
+	stream_hash_end(h->stream, stream);
+	if (identity_end(h->identity, m->identity) < 0)
+		refuse_empty(t);
 }
 
-static void __attribute__((noreturn)) hash_stream(const struct job *w,
-    int64_t size)
+static void hash_stream(const struct task *t)
 {
-	struct decoder *d = open_or_refuse(w, size);
 	struct media m = { .codec = "" };
-	struct json_writer *j = json_writer_new(false);
 	char stream[STREAM_LEN + 1];
-	struct hashes p;
+	struct hashes h;
 
-	read_form_and_tags(w, size, d, &m);
-	hashes_begin(&p, d);
-	decoder_packets(d, hash_packet, &p);
-	hashes_end(w, &p, &m, stream);
-	json_open_object(j, NULL);
-	media_to_json(&m, j, "media");
-	json_put_string(j, "stream", stream);
-	json_close(j);
-	answer(w, j, JOB_DONE);
+	read_form_and_tags(t, &m);
+	hashes_begin(&h, t->decoder);
+	decoder_packets(t->decoder, hash_packet, &h);
+	hashes_end(&h, t, &m, stream);
+	json_open_object(t->json, NULL);
+	media_to_json(&m, t->json, "media");
+	json_put_string(t->json, "stream", stream);
+	json_close(t->json);
 }
 
 /* All consumers of the one decode. */
@@ -222,62 +198,56 @@ struct consumers {
 
 static bool on_packet(void *ctx, const void *data, size_t len)
 {
-	struct consumers *e = ctx;
+	struct consumers *c = ctx;
 
-	e->bytes += len;
-	return hash_packet(&e->hashes, data, len);
+	c->bytes += len;
+	return hash_packet(&c->hashes, data, len);
 }
 
 static bool on_begin(void *ctx, int rate, int channels)
 {
-	struct consumers *e = ctx;
+	struct consumers *c = ctx;
 
-	e->analyzer = analyzer_new(rate, channels);
-	e->fingerprinter = fingerprinter_new(rate, channels);
-	return e->analyzer != NULL;
+	c->analyzer = analyzer_new(rate, channels);
+	c->fingerprinter = fingerprinter_new(rate, channels);
+	return c->analyzer != NULL;
 }
 
 static void on_samples(void *ctx, const float *samples, size_t frames)
 {
-	struct consumers *e = ctx;
+	struct consumers *c = ctx;
 
-	analyzer_feed(e->analyzer, samples, frames);
-	if (e->fingerprinter != NULL)
-		fingerprinter_feed(e->fingerprinter, samples, frames);
+	analyzer_feed(c->analyzer, samples, frames);
+	if (c->fingerprinter != NULL)
+		fingerprinter_feed(c->fingerprinter, samples, frames);
 }
 
-static void __attribute__((noreturn)) examine(const struct job *w,
-    int64_t size)
+static void examine(const struct task *t)
 {
-	struct decoder *d = open_or_refuse(w, size);
-	struct consumers consumers = { .analyzer = NULL };
-	const struct decode_sink sink = { .ctx = &consumers,
-		.packet = on_packet,
-		.begin = on_begin,
-		.samples = on_samples };
+	struct consumers c = { .analyzer = NULL };
+	const struct decode_sink sink = { .ctx = &c, .packet = on_packet,
+		.begin = on_begin, .samples = on_samples };
 	struct examination e = { .complete = false };
 	struct decoded decoded;
-	struct json_writer *j = json_writer_new(false);
 
-	read_form_and_tags(w, size, d, &e.media);
-	hashes_begin(&consumers.hashes, d);
-	decoder_run(d, &sink, &decoded);
-	hashes_end(w, &consumers.hashes, &e.media, e.stream);
+	read_form_and_tags(t, &e.media);
+	hashes_begin(&c.hashes, t->decoder);
+	decoder_run(t->decoder, &sink, &decoded);
+	hashes_end(&c.hashes, t, &e.media, e.stream);
 	if (decoded.ms == 0)
-		refuse(w, &decoded.fault);
-	if (consumers.analyzer != NULL)
-		analyzer_end(consumers.analyzer, &e.analysis);
-	fingerprinter_end(consumers.fingerprinter, &e.fingerprint);
+		refuse(t->job, &decoded.fault);
+	if (c.analyzer != NULL)
+		analyzer_end(c.analyzer, &e.analysis);
+	fingerprinter_end(c.fingerprinter, &e.fingerprint);
 	e.analysis.duration = (double)decoded.ms / 1000;
 	e.fingerprint.duration = e.analysis.duration;
 	/* Measured, because containers state wrong bit rates. */
 	if (decoded.complete)
-		e.media.bitrate = (int64_t)(consumers.bytes * 8000 /
+		e.media.bitrate = (int64_t)(c.bytes * 8000 /
 		    (uint64_t)decoded.ms);
 	e.complete = decoded.complete;
 	e.fault = decoded.fault;
-	examination_to_json(&e, j, NULL);
-	answer(w, j, JOB_DONE);
+	examination_to_json(&e, t->json, NULL);
 }
 
 /* The bytes of the memfd, which the agent may have truncated. */
@@ -301,83 +271,100 @@ static void read_extra(const struct job *w, struct buf *out)
 }
 
 /* The extra bytes are the tags as JSON, a NUL, and the cover if any. */
-static void __attribute__((noreturn)) tag(const struct job *w, int64_t size)
+static void tag(const struct task *t)
 {
-	struct decoder *d = open_or_refuse(w, size);
+	struct decoder *d = t->decoder;
 	struct buf extra = BUF_INIT;
-	struct json_writer *j = json_writer_new(false);
+	struct tags tags;
 	struct json *v;
-	struct tags t;
 	struct error error;
-	size_t text_len;
+	size_t text_len, cover_at;
 
-	read_extra(w, &extra);
+	read_extra(t->job, &extra);
 	text_len = strnlen(buf_str(&extra), extra.len);
 	if ((v = json_parse(buf_str(&extra), text_len, &error)) == NULL)
-		refuse(w, &error);
-	tags_from_json(&t, v);
-	size_t cover_at = text_len < extra.len ? text_len + 1 : extra.len;
-	if (tagger_write(w->media, size, decoder_container(d),
-	    decoder_codec(d), &t, extra.data + cover_at, extra.len - cover_at,
-	    &error) < 0)
-		refuse(w, &error);
-	json_open_object(j, NULL);
-	json_close(j);
-	answer(w, j, JOB_DONE);
+		refuse(t->job, &error);
+	tags_from_json(&tags, v);
+	cover_at = text_len < extra.len ? text_len + 1 : extra.len;
+	if (tagger_write(t->job->media, t->size, decoder_container(d),
+	    decoder_codec(d), &tags, extra.data + cover_at,
+	    extra.len - cover_at, &error) < 0)
+		refuse(t->job, &error);
+	json_open_object(t->json, NULL);
+	json_close(t->json);
 }
 
 /* Copies the audio to the second descriptor if it needs another container. */
-static void __attribute__((noreturn)) remux(const struct job *w,
-    int64_t size)
+static void remux(const struct task *t)
 {
-	struct decoder *d = open_or_refuse(w, size);
-	const char *target = remux_target(d, w->media);
-	struct json_writer *j = json_writer_new(false);
+	const char *target = remux_target(t->decoder, t->job->media);
 	struct error error;
 
-	json_open_object(j, NULL);
-	json_put_bool(j, "moved", target != NULL);
-	json_close(j);
-	if (target != NULL && remux_write(d, target, w->extra, &error) < 0)
-		refuse(w, &error);
-	answer(w, j, JOB_DONE);
+	json_open_object(t->json, NULL);
+	json_put_bool(t->json, "moved", target != NULL);
+	json_close(t->json);
+	if (target != NULL && remux_write(t->decoder, target, t->job->extra,
+	    &error) < 0)
+		refuse(t->job, &error);
 }
 
-void job_run(const struct job *w, pid_t parent)
+/* This worker's version and what its sandbox could not enforce. */
+static void put_version(struct json_writer *j, const char *gaps)
+{
+	json_open_object(j, NULL);
+	json_put_string(j, "version", LIKESYNC_VERSION);
+	json_put_string(j, "gaps", gaps);
+	json_close(j);
+}
+
+static void enter_sandbox(const struct job *w, pid_t parent, int64_t size,
+    struct buf *gaps)
 {
 	struct worker_sandbox sandbox = { .media = w->media,
 		.extra = w->extra, .answer = w->answer, .parent = parent,
 		.memory = w->request.memory,
 		.timeout_ms = w->request.timeout_ms };
+
+	if (w->request.op == WORKER_TAG)
+		sandbox.max_size = (uint64_t)size + w->request.extra_len +
+		    TAG_ROOM;
+	if (w->request.op == WORKER_REMUX) {
+		sandbox.to_extra = true;
+		sandbox.max_size = 2 * (uint64_t)size + TAG_ROOM;
+	}
+	worker_sandbox_enter(&sandbox, gaps);
+}
+
+void job_run(const struct job *w, pid_t parent)
+{
+	static void (*const handlers[])(const struct task *) = {
+		[WORKER_PROBE] = probe, [WORKER_EXAMINE] = examine,
+		[WORKER_TAG] = tag, [WORKER_PROVE] = hash_stream,
+		[WORKER_REMUX] = remux,
+	};
+	const uint32_t op = w->request.op;
+	struct task t = { .job = w, .json = json_writer_new(false) };
 	struct buf gaps = BUF_INIT;
 	struct stat st = { .st_size = 0 };
 	struct error error;
 
 	if (w->media >= 0 && fstat(w->media, &st) < 0)
 		_exit(JOB_FAILED);
-	if (w->request.op == WORKER_TAG)
-		sandbox.max_size = (uint64_t)st.st_size +
-		    w->request.extra_len + TAG_ROOM;
-	if (w->request.op == WORKER_REMUX) {
-		sandbox.to_extra = true;
-		sandbox.max_size = 2 * (uint64_t)st.st_size + TAG_ROOM;
+	enter_sandbox(w, parent, st.st_size, &gaps);
+	t.size = st.st_size;
+	if (op == WORKER_VERSION) {
+		put_version(t.json, buf_str(&gaps));
+		answer(w, t.json, JOB_DONE);
 	}
-	worker_sandbox_enter(&sandbox, &gaps);
-	switch ((enum worker_op)w->request.op) {
-	case WORKER_VERSION:
-		report_version(w, buf_str(&gaps));
-	case WORKER_PROBE:
-		probe(w, st.st_size);
-	case WORKER_EXAMINE:
-		examine(w, st.st_size);
-	case WORKER_TAG:
-		tag(w, st.st_size);
-	case WORKER_REMUX:
-		remux(w, st.st_size);
-	case WORKER_PROVE:
-		hash_stream(w, st.st_size);
+	if (op >= sizeof(handlers) / sizeof(*handlers) ||
+	    handlers[op] == NULL) {
+		error_set(&error, ITEM_FAILED,
+		    "can't be handled: unknown request %u", op);
+		refuse(w, &error);
 	}
-	error_set(&error, ITEM_FAILED, "can't be handled: unknown request %u",
-	    w->request.op);
-	refuse(w, &error);
+	t.decoder = decoder_open(w->media, t.size, &error);
+	if (t.decoder == NULL)
+		refuse(w, &error);
+	handlers[op](&t);
+	answer(w, t.json, JOB_DONE);
 }

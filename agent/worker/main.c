@@ -80,14 +80,6 @@ static bool receive(struct job *w)
 	return false;
 }
 
-static void close_descriptors(struct job *w)
-{
-	if (w->media >= 0)
-		close(w->media);
-	if (w->extra >= 0)
-		close(w->extra);
-}
-
 /* Reads a part of the child's answer. 1: end; 0: more may follow; -1: it is
  * too long. */
 static int read_block(int fd, struct buf *text)
@@ -206,7 +198,10 @@ static bool serve(struct job *w)
 	pid_t child = start_child(w, &fd);
 	bool connected;
 
-	close_descriptors(w);
+	if (w->media >= 0)
+		close(w->media);
+	if (w->extra >= 0)
+		close(w->extra);
 	if (child < 0) {
 		fprintf(stderr, "likesync-worker: fork: %s\n",
 		    strerror(errno));

@@ -12,6 +12,19 @@
 #define SIDE 8		/* of them not zero: those at odd distances */
 #define LANES 8		/* outputs computed at once */
 
+void mix_down(const float *in, float *out, size_t frames, size_t channels)
+{
+	float share = 1 / (float)channels;
+
+	for (size_t i = 0; i < frames; i++, in += channels) {
+		float sum = in[0];
+
+		for (size_t c = 1; c < channels; c++)
+			sum += in[c];
+		out[i] = sum * share;
+	}
+}
+
 /* Even and odd samples are stored apart: an output needs one even sample and
  * eight odd ones on either side, contiguous in each array. */
 struct decimator {

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * decimate: halves the sample rate with a half-band filter of 31 taps. Analysis
- * needs a low rate, not an exact one: every formula uses the rate that repeated
- * halving gives, so that no resampler is needed.
+ * decimate: mixes to one channel, and halves the sample rate with a half-band
+ * filter of 31 taps. Analysis needs a low rate, not an exact one: every formula
+ * uses the rate that repeated halving gives, so that no resampler is needed.
  */
 #ifndef WORKER_DECODE_DECIMATE_H
 #define WORKER_DECODE_DECIMATE_H
 
 #include <stddef.h>
+
+/* The mean of the channels of interleaved frames. */
+void mix_down(const float *in, float *out, size_t frames, size_t channels);
 
 struct decimator;
 

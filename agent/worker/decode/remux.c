@@ -118,14 +118,6 @@ static int64_t on_seek(void *ctx, int64_t offset, int whence)
 
 /* ---- remuxing ---- */
 
-static const char *muxer_of(const char *target)
-{
-	for (size_t i = 0; i < N_TARGETS; i++)
-		if (strcmp(targets[i].target, target) == 0)
-			return targets[i].muxer;
-	return NULL;
-}
-
 /* AVFMT_FLAG_BITEXACT: without times, random numbers and the muxer's name the
  * same input gives the same bytes. */
 static int open_output(AVFormatContext **out, const char *target,
@@ -133,9 +125,12 @@ static int open_output(AVFormatContext **out, const char *target,
 {
 	uint8_t *buffer;
 	AVStream *s;
-	int rc = avformat_alloc_output_context2(out, NULL, muxer_of(target),
-	    NULL);
+	size_t i = 0;
+	int rc;
 
+	while (strcmp(targets[i].target, target) != 0)
+		i++;
+	rc = avformat_alloc_output_context2(out, NULL, targets[i].muxer, NULL);
 	if (rc < 0)
 		return rc;
 	buffer = av_malloc(IO_BUFFER);

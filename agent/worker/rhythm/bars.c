@@ -13,7 +13,6 @@
 #define MIN_HALVES 32		/* half beats that bars are found in */
 #define PARTS 4			/* of a half beat in its pattern */
 #define PATTERN (PARTS * ONSET_BANDS)
-#define REACH 2			/* values of the envelope around a beat */
 #define CLIP 3.0		/* deviations; limits single outliers */
 #define SPAN 16			/* half beats of texture before and after */
 #define TRIPLE_MARGIN 0.3		/* of triple over duple similarity */
@@ -50,18 +49,6 @@ static const struct term {
 
 /* ---- evidence ---- */
 
-static double local_peak(const float *band, size_t len, double at)
-{
-	long mid = lround(at), best = -1;
-
-	for (long i = mid - REACH; i <= mid + REACH; i++) {
-		if (i >= 0 && (size_t)i < len &&
-		    (best < 0 || band[i] > band[best]))
-			best = i;
-	}
-	return best >= 0 ? (double)band[best] : 0;
-}
-
 /* The onsets of half a beat, by parts and by band. The first part is centred on
  * its beginning. */
 static void measure_pattern(const struct onset_envelope *e, double from,
@@ -94,8 +81,8 @@ static void measure_onsets(const struct onset_envelope *e, const double *halves,
 					 : 2 * halves[k] - halves[k - 1];
 
 		for (int b = 0; b < ONSET_BANDS; b++)
-			v->series[LOW + b][k] = sqrt(local_peak(e->band[b],
-			    e->len, at));
+			v->series[LOW + b][k] =
+			    sqrt(onset_peak(e, e->band[b], at));
 		measure_pattern(e, halves[k], to, v->pattern[k]);
 	}
 }

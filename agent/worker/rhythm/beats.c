@@ -22,7 +22,6 @@
 #define MIN_STEP 0.6		/* of a period after the last beat */
 #define MAX_STEP 1.7
 #define LOOK_BACK 4		/* beats that predict the next */
-#define REACH 2			/* values around a predicted beat */
 #define MIN_SIGNIFICANCE 5.0	/* standard errors; noise has -2.5 to 4 */
 #define MIN_STRENGTH 0.9	/* deviations: speech has 0.6, music 1.3 */
 
@@ -100,12 +99,6 @@ static void tempogram_fill(struct tempogram *t, const struct onset_envelope *e)
 		fill_window(t, e, i * hop, window, t->salience[i]);
 }
 
-static void tempogram_free(struct tempogram *t)
-{
-	autocorrelation_free(t->self);
-	free(t->salience);
-}
-
 /* The best path of tempos, one a window: Viterbi with a cost of squared changes
  * in octaves. */
 static void find_path(const struct tempogram *t, unsigned char *path)
@@ -163,7 +156,8 @@ static float *periods(const struct onset_envelope *e)
 		out[i] = (float)(60 / (MIN_BPM * pow(RATIO, tempo)) * e->rate);
 	}
 	free(path);
-	tempogram_free(&t);
+	autocorrelation_free(t.self);
+	free(t.salience);
 	return out;
 }
 
@@ -252,18 +246,6 @@ static size_t find_beats(const struct onset_envelope *e, const float *period,
 
 /* ---- significance ---- */
 
-static double local_peak(const struct onset_envelope *e, double at)
-{
-	long mid = lround(at), best = -1;
-
-	for (long i = mid - REACH; i <= mid + REACH; i++) {
-		if (i >= 0 && (size_t)i < e->len &&
-		    (best < 0 || e->sum[i] > e->sum[best]))
-			best = i;
-	}
-	return best >= 0 ? (double)e->sum[best] : 0;
-}
-
 /* How much stronger onsets are where the preceding beats predict one than on
  * average, in standard errors. The onsets at the beats themselves prove
  * nothing, since the beats were chosen by them. */
@@ -275,7 +257,7 @@ static double significance(const struct onset_envelope *e, const size_t *at,
 	if (n <= LOOK_BACK + 1)
 		return 0;
 	for (size_t i = 0; i < e->len; i++) {
-		double x = local_peak(e, (double)i);
+		double x = onset_peak(e, e->sum, (double)i);
 
 		all += x;
 		squares += x * x;
@@ -284,7 +266,7 @@ static double significance(const struct onset_envelope *e, const size_t *at,
 		double step = (double)(at[i - 1] - at[i - 1 - LOOK_BACK]) /
 		    LOOK_BACK;
 
-		predicted += local_peak(e, (double)at[i - 1] + step);
+		predicted += onset_peak(e, e->sum, (double)at[i - 1] + step);
 	}
 	mean = all / (double)e->len;
 	deviation = sqrt(fmax(squares / (double)e->len - mean * mean, 1e-9));

@@ -20,11 +20,6 @@ static double beat_time(const struct line *l, long k)
 	return l->start + (double)k * l->period;
 }
 
-static double duration_of(const struct onset_envelope *e)
-{
-	return e->delay + (double)e->len / e->rate;
-}
-
 /* The largest value within reach of a time; *where is its time, interpolated by
  * a parabola. */
 static double peak_near(const struct onset_envelope *e, const float *o,
@@ -169,7 +164,8 @@ static bool fit(const struct onset_envelope *e, struct line *l,
 {
 	static const double reaches[] = { 0.045, 0.030, 0.015 };
 
-	l->count = (long)((duration_of(e) - l->start) / l->period);
+	l->count = (long)((e->delay + (double)e->len / e->rate - l->start) /
+	    l->period);
 	for (size_t i = 0; i < sizeof(reaches) / sizeof(*reaches); i++) {
 		if (!shift_to_onsets(e, l, reaches[i]))
 			return false;

@@ -24,6 +24,8 @@
 #define MIN_FLUX 0.003
 #define NEIGHBOURHOOD 6.0	/* seconds either side for mean and variance */
 
+#define PEAK_REACH 2		/* values */
+
 struct band {
 	size_t end;		/* bin after its last */
 	enum onset_band group;
@@ -223,6 +225,19 @@ size_t onset_index(const struct onset_envelope *e, double when)
 	double at = ceil((when - e->delay) * e->rate);
 
 	return at <= 0 ? 0 : at >= (double)e->len ? e->len : (size_t)at;
+}
+
+double onset_peak(const struct onset_envelope *e, const float *series,
+    double at)
+{
+	long mid = lround(at), best = -1;
+
+	for (long i = mid - PEAK_REACH; i <= mid + PEAK_REACH; i++) {
+		if (i >= 0 && (size_t)i < e->len &&
+		    (best < 0 || series[i] > series[best]))
+			best = i;
+	}
+	return best >= 0 ? (double)series[best] : 0;
 }
 
 void onset_envelope_free(struct onset_envelope *e)

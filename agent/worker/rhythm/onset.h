@@ -37,6 +37,10 @@ struct onset_envelope {
 /* The index of the first value at or after a time, at most e->len. */
 size_t onset_index(const struct onset_envelope *e, double when);
 
+/* The highest of the five values of a series of e around index at; 0: none. */
+double onset_peak(const struct onset_envelope *e, const float *series,
+    double at);
+
 struct onsets;
 
 struct onsets *onsets_new(double sample_rate);

@@ -4,8 +4,7 @@
 #include <math.h>
 
 #include "worker/structure/curve.h"
-#include "worker/structure/hints.h"
-#include "worker/structure/mixpoints.h"
+#include "worker/structure/mixing.h"
 #include "worker/structure/roles.h"
 #include "worker/structure/sections.h"
 #include "worker/structure/texture.h"
@@ -15,14 +14,6 @@
 /* At most fifteen sections, or in a long mix one each twenty seconds. */
 #define USUAL_SECTIONS 15
 #define SECONDS_A_SECTION 20.0
-
-static size_t max_sections(double duration)
-{
-	double n = duration / SECONDS_A_SECTION;
-
-	n = fmin(fmax(n, USUAL_SECTIONS), OUTLINE_MAX_SEGMENTS);
-	return (size_t)n;
-}
 
 static void write_segments(const struct onset_envelope *e,
     const struct sections *s, const struct meter *m, struct analysis *a)
@@ -53,13 +44,12 @@ void structure_find(const struct onset_envelope *e, const struct meter *m,
 	if (m == NULL)
 		return;
 	texture_of(e, m->beats, m->count, &t);
-	sections_find(&t, m, max_sections(a->duration), &s);
+	sections_find(&t, m, (size_t)fmin(fmax(a->duration / SECONDS_A_SECTION,
+	    USUAL_SECTIONS), OUTLINE_MAX_SEGMENTS), &s);
 	if (s.count > 0) {
 		roles_assign(&s, &g);
 		write_segments(e, &s, m, a);
-		mixpoints_find(&s, &g, m, a->duration, &a->structure);
-		if (a->structure.mix_out > 0)
-			hints_derive(&s, &g, a->constant, &a->structure);
+		mixing_find(&s, &g, m, a);
 	}
 	sections_free(&s);
 	texture_free(&t);

@@ -2,7 +2,7 @@
 /*
  * structure: the structure of a recording, from its onset envelope and beats:
  * texture per beat (texture.h), sections (sections.h), their roles (roles.h),
- * mix points, hints and the energy curve (mixpoints.h, hints.h, curve.h).
+ * mix points, hints and the energy curve (mixing.h, curve.h).
  */
 #ifndef WORKER_STRUCTURE_STRUCTURE_H
 #define WORKER_STRUCTURE_STRUCTURE_H

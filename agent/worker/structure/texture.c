@@ -18,11 +18,6 @@ struct span {
 	size_t from, to;
 };
 
-static double power_of(uint8_t level)
-{
-	return pow(10, ((double)level / LEVEL_STEPS + LEVEL_FLOOR) / 10);
-}
-
 /* The level in dB that the bass has in three quarters of a beat. */
 static double sustain(const struct onset_envelope *e, struct span s)
 {
@@ -96,7 +91,8 @@ void texture_of(const struct onset_envelope *e, const double *beats,
 
 	memset(t, 0, sizeof(*t));
 	for (int i = 0; i <= UINT8_MAX; i++)
-		power[i] = power_of((uint8_t)i);
+		power[i] = pow(10, ((double)i / LEVEL_STEPS +
+		    LEVEL_FLOOR) / 10);
 	t->beat = xcalloc(count + 1, sizeof(*t->beat));
 	for (size_t i = 0; i < count; i++) {
 		struct span s = { onset_index(e, beats[i]), e->len };

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hints: suitable transitions for DJ mixing, by these rules. The lead-in is
- * everything before the full groove, the lead-out everything after it.
+ * mixing: where to mix in and out, and with which transitions.
+ *
+ * In: the first downbeat of the full groove; out: its last end. Also, if there
+ * are such sections: the end of the intro and the starts of the outro, the
+ * first drop and the first breakdown.
+ *
+ * Transitions by these rules. The lead-in is everything before the full groove,
+ * the lead-out everything after it.
  *
  *  in    long-blend    16 bars or more with a kick, constant tempo
  *        short-blend   4 bars or more with a kick
@@ -15,17 +21,16 @@
  *                      before it, which lacks the kick
  *  clean outro         8 bars or more with a kick after the groove
  */
-#ifndef WORKER_STRUCTURE_HINTS_H
-#define WORKER_STRUCTURE_HINTS_H
+#ifndef WORKER_STRUCTURE_MIXING_H
+#define WORKER_STRUCTURE_MIXING_H
 
-#include <stdbool.h>
-
+struct analysis;
 struct groove;
-struct structure;
+struct meter;
 struct sections;
 
-/* o has its mix points, and one segment for each section of s. */
-void hints_derive(const struct sections *s, const struct groove *g,
-    bool constant, struct structure *o);
+/* Fills a->structure, which has one segment for each section of s. */
+void mixing_find(const struct sections *s, const struct groove *g,
+    const struct meter *m, struct analysis *a);
 
 #endif
