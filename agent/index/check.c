@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * LMDB trusts its file: a page that is cut off or overwritten is met as
- * SIGBUS, SIGSEGV or a failed assertion, which would end a run at any later
- * moment without a word. So a child reads every page first, and dies instead.
+ * LMDB does not check its file: a truncated or overwritten page causes SIGBUS,
+ * SIGSEGV or a failed assertion, which would kill a later run without a
+ * message. So a child process reads every page first and crashes instead.
  */
 #include "index/kv.h"
 
@@ -16,13 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_TABLES 64		/* a later version may have more than we */
+#define MAX_TABLES 64		/* a later version may have more */
 #define MAX_NAME 64
 #define PAGE 4096
 #define FREE_LIST 0		/* LMDB's own table of free pages */
 
-/* One byte of each page that holds it is enough to know that they are there. */
-static void touch(const MDB_val *v)
+/* Reads one byte of each page of v. */
+static void read_pages(const MDB_val *v)
 {
 	const volatile unsigned char *bytes = v->mv_data;
 
@@ -37,22 +37,22 @@ static int read_table(MDB_txn *txn, MDB_dbi dbi)
 	MDB_cursor *cursor;
 	MDB_stat st;
 	MDB_val k, v;
-	size_t met = 0;
+	size_t seen = 0;
 	int rc = mdb_stat(txn, dbi, &st);
 
 	if (rc == 0)
 		rc = mdb_cursor_open(txn, dbi, &cursor);
 	if (rc != 0)
 		return rc;
-	/* Pages that lead in a circle end where the count is met. */
-	while (met <= st.ms_entries &&
+	/* The count ends a loop of pages. */
+	while (seen <= st.ms_entries &&
 	    (rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
-		touch(&k);
-		touch(&v);
-		met++;
+		read_pages(&k);
+		read_pages(&v);
+		seen++;
 	}
 	mdb_cursor_close(cursor);
-	return rc == MDB_NOTFOUND && met == st.ms_entries ? 0 : MDB_CORRUPTED;
+	return rc == MDB_NOTFOUND && seen == st.ms_entries ? 0 : MDB_CORRUPTED;
 }
 
 /* k is a name in the unnamed table. */
@@ -84,7 +84,7 @@ static int read_named_tables(MDB_txn *txn, MDB_dbi names)
 	return bad;
 }
 
-static bool reads_well(const char *dir)
+static bool is_readable(const char *dir)
 {
 	MDB_env *env;
 	MDB_txn *txn;
@@ -103,29 +103,28 @@ static bool reads_well(const char *dir)
 		rc = read_table(txn, names);
 	if (rc == 0)
 		rc = read_named_tables(txn, names);
-	/* Leaves its place among the readers, as a clean end would. */
+	/* Frees its entry in the reader table. */
 	mdb_txn_abort(txn);
 	mdb_env_close(env);
 	return rc == 0;
 }
 
-/* Nothing of the child's death shall be seen: no core, no last words, and
- * nobody who catches the signal. */
-static void __attribute__((noreturn)) be_the_child(const char *dir)
+/* A crash leaves no trace: no core, nothing on stderr, no signal handler. */
+static void __attribute__((noreturn)) run_child(const char *dir)
 {
 	static const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
-	static const int deaths[] = { SIGBUS, SIGSEGV, SIGABRT, SIGFPE,
+	static const int crashes[] = { SIGBUS, SIGSEGV, SIGABRT, SIGFPE,
 		SIGILL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
 	setrlimit(RLIMIT_CORE, &none);
-	for (size_t i = 0; i < sizeof(deaths) / sizeof(*deaths); i++)
-		signal(deaths[i], SIG_DFL);
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
+		signal(crashes[i], SIG_DFL);
 	if (null >= 0)
 		dup2(null, STDERR_FILENO);
-	_exit(reads_well(dir) ? 0 : 1);
+	_exit(is_readable(dir) ? 0 : 1);
 }
 
 bool kv_is_whole(const char *dir)
@@ -134,10 +133,10 @@ bool kv_is_whole(const char *dir)
 	pid_t child = fork();
 
 	if (child == 0)
-		be_the_child(dir);
+		run_child(dir);
 	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	/* One that was killed from outside has found nothing out. */
+	/* A child that was killed from outside is inconclusive. */
 	if (child < 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
 		return true;
 	return status == 0;

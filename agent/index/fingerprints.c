@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Fingerprints: as numbers, for there may be many and each is 4 KB; and which
- * recordings are of which length, so that one of them is compared with its
- * like only.
+ * Fingerprints in binary, as there are many and each has 4 KB; and the
+ * recordings by length, so that only those of similar length are compared.
  */
 #include "index/kv.h"
 
@@ -47,8 +46,8 @@ static enum outcome put_sound(struct index *x, const char *identity,
 	enum outcome o;
 
 	if (identity_key(identity, key) != 0)
-		return error_set(error, RUN_FAILED, "index: %s is no identity",
-		    identity);
+		return error_set(error, RUN_FAILED,
+		    "index: %s is not an identity", identity);
 	buf_append(&value, &head, sizeof(head));
 	buf_append(&value, f->items, f->count * sizeof(*f->items));
 	o = kv_put(x, KV_SOUNDS, key, sizeof(key), value.data, value.len,

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The records and how they are spelt: JSON, so that a person can read a dump
- * and a later version can add to it. A file's record begins with its stamp
- * and its path as bytes: the one is compared for every file at every scan, the
- * other need not be UTF-8.
+ * The records, in JSON, which can be read in a dump and extended later. A
+ * file's record begins with its stamp and its path in binary: every scan
+ * compares all stamps, and a path need not be UTF-8.
  */
 #include "index/index.h"
 
@@ -334,7 +333,7 @@ bool index_file_is(struct index *x, const char *path, int64_t size,
 }
 
 /* Takes the file off its identity's list. */
-static enum outcome forget_identity(struct index *x, const char *path,
+static enum outcome remove_identity(struct index *x, const char *path,
     const uint8_t key[KV_HASH_LEN], struct error *error)
 {
 	uint8_t identity[KV_HASH_LEN];
@@ -364,7 +363,7 @@ static enum outcome put_file(struct index *x, const struct file *f,
 	buf_append(&value, &st, sizeof(st));
 	buf_append(&value, f->path, st.path_len);
 	buf_append(&value, text, len);
-	o = forget_identity(x, f->path, key, error);
+	o = remove_identity(x, f->path, key, error);
 	if (o == DONE)
 		o = kv_put(x, KV_FILES, key, sizeof(key), value.data,
 		    value.len, error);
@@ -413,7 +412,7 @@ enum outcome index_remove_file(struct index *x, const char *path,
 	if (o != DONE)
 		return o;
 	hash_path(path, key);
-	o = forget_identity(x, path, key, error);
+	o = remove_identity(x, path, key, error);
 	if (o == DONE)
 		o = kv_remove(x, KV_FILES, key, sizeof(key), NULL, 0, error);
 	if (o == DONE)
@@ -549,8 +548,8 @@ enum outcome index_put_analysis(struct index *x, const char *identity,
 	uint8_t key[KV_HASH_LEN];
 
 	if (identity_key(identity, key) != 0)
-		return error_set(error, RUN_FAILED, "index: %s is no identity",
-		    identity);
+		return error_set(error, RUN_FAILED,
+		    "index: %s is not an identity", identity);
 	w = json_writer_new(false);
 	json_open_object(w, NULL);
 	json_put_bool(w, "analyzed", r->analyzed);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * index: the LMDB environment: songs, files, analyses, and a few notes about
- * what was seen last. All of it can be rebuilt from the library, the document
- * and Spotify. One thread uses it. Its map has room
- * for several million files.
+ * index: the LMDB environment: tracks, files, analyses, and notes of the last
+ * run. All of it can be rebuilt from the library, the document and Spotify.
+ * For one thread; its map has room for several million files.
  *
  * Every function that changes something is a transaction of its own, unless
- * it stands between index_begin and index_commit. RUN_FAILED with why: the
+ * it stands between index_begin and index_commit. RUN_FAILED with error: the
  * disk is full or broken; nothing of that transaction is there then.
  */
 #ifndef INDEX_INDEX_H
@@ -27,15 +26,15 @@
 
 struct index;
 
-/* Creates it where it is missing. RUN_FAILED with why: it is of a newer
+/* Creates it where it is missing. RUN_FAILED with error: it is of a newer
  * schema or damaged (the text says how to have it rebuilt). read_only: for
- * commands that look, beside a run; then a missing index is TRACK_FAILED. */
+ * commands that look, beside a run; then a missing index is ITEM_FAILED. */
 enum outcome index_open(const char *dir, bool read_only, struct index **out,
     struct error *error);
 void index_close(struct index *x);	/* NULL allowed; aborts what is open */
 
 /* Writes a copy of it, as it was last committed, to the descriptor of an empty
- * file: what a data.mdb holds. Also beside a run. RUN_FAILED with why. */
+ * file: what a data.mdb holds. Also beside a run. RUN_FAILED with error. */
 enum outcome index_copy(struct index *x, int fd, struct error *error);
 
 enum outcome index_begin(struct index *x, struct error *error);
@@ -43,27 +42,27 @@ enum outcome index_commit(struct index *x, struct error *error);
 void index_abort(struct index *x);
 bool index_in_transaction(const struct index *x);
 
-/* A track, whether it is liked, what holds it and what was tried. */
+/* A track, its file, and past attempts to get it. */
 struct song {
 	struct track track;
 	bool liked;
 	int64_t rank;		/* place in the likes, newest highest */
-	char identity[IDENTITY_LEN + 1]; /* of the file that is it; "" */
+	char identity[IDENTITY_LEN + 1]; /* of its file; "" */
 	enum evidence how;	/* EVIDENCE_NONE when identity is "" */
 	int attempts;		/* failed ones since the last success */
 	int64_t last_try, next_attempt;	/* Unix time; 0 */
 	char reason[256];	/* of the last failure; "" */
-	int64_t asked;		/* what library it was last looked for in, in
-				   vain; 0: none. See index_files_state */
-	struct best_rejected best_rejected;	/* of the sources' candidates, then; owned */
-	struct best_rejected nearest_file;	/* of the library's files; owned */
+	int64_t asked;		/* index_files_state() in which it was last
+				   searched in vain; 0: none */
+	struct best_rejected best_rejected;	/* of sources; owned */
+	struct best_rejected nearest_file;	/* of the library; owned */
 };
 
 void song_init(struct song *s);
 void song_free(struct song *s);
 enum outcome index_put_song(struct index *x, const struct song *s,
     struct error *error);
-/* DONE, or TRACK_FAILED if there is none. s is initialized by this. */
+/* DONE, or ITEM_FAILED if there is none. s is initialized by this. */
 enum outcome index_get_song(struct index *x, const char *key, struct song *s);
 bool index_has_liked(struct index *x, const char *key);
 /* Calls each for every song until it returns non-zero, which is returned.
@@ -83,7 +82,7 @@ void songs_free(struct songs *list);
 enum outcome index_put_file(struct index *x, const struct file *f,
     struct error *error);
 enum outcome index_get_file(struct index *x, const char *path,
-    struct file *f);	/* TRACK_FAILED if there is none */
+    struct file *f);	/* ITEM_FAILED if there is none */
 enum outcome index_remove_file(struct index *x, const char *path,
     struct error *error);
 /* Is the file at path as the index has it? Cheap: for every file of a scan. */
@@ -96,12 +95,12 @@ int index_each_file(struct index *x, int (*each)(void *ctx,
 /* The files with that identity: the same recording at several paths. */
 int index_each_copy(struct index *x, const char *identity,
     int (*each)(void *ctx, const struct file *f), void *ctx);
-/* The first file with that identity; TRACK_FAILED if there is none. */
+/* The first file with that identity; ITEM_FAILED if there is none. */
 enum outcome index_find_identity(struct index *x, const char *identity,
     struct file *f);
 size_t index_count_files(struct index *x);
 
-/* What is known of how a recording sounds, by identity. */
+/* A recording's analysis, by identity. */
 struct analysis_record {
 	bool analyzed;		/* analysis means something */
 	struct analysis analysis;
@@ -115,14 +114,14 @@ void analysis_record_free(struct analysis_record *r);	/* what it holds */
 enum outcome index_put_analysis(struct index *x, const char *identity,
     const struct analysis_record *r, struct error *error);
 enum outcome index_get_analysis(struct index *x, const char *identity,
-    struct analysis_record *r);	/* TRACK_FAILED if there is none; then
+    struct analysis_record *r);	/* ITEM_FAILED if there is none; then
 				   there is nothing to free */
 
-/* Fingerprints, by identity. One that says nothing is not kept. */
+/* Fingerprints, by identity. An unknown one is not stored. */
 enum outcome index_put_fingerprint(struct index *x, const char *identity,
     const struct fingerprint *f, struct error *error);
 enum outcome index_get_fingerprint(struct index *x, const char *identity,
-    struct fingerprint *f);	/* TRACK_FAILED if there is none; f is
+    struct fingerprint *f);	/* ITEM_FAILED if there is none; f is
 				   initialized by this */
 /* Those of about that length, in seconds, until each returns non-zero, which
  * is returned. */
@@ -130,8 +129,7 @@ int index_each_alike(struct index *x, double duration,
     int (*each)(void *ctx, const char *identity,
     const struct fingerprint *f), void *ctx);
 
-/* What was searched for a track; text of searches_to_text. NULL: nothing any
- * more. */
+/* A track's searches; text is from searches_to_text(). NULL removes them. */
 enum outcome index_put_searches(struct index *x, const char *key,
     const char *text, size_t len, struct error *error);
 /* Empty if there are none; s is initialized by this. */

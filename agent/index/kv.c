@@ -35,8 +35,8 @@ struct index {
 	MDB_txn *write;		/* NULL in a transaction: it failed */
 	bool in_transaction;
 	MDB_txn *read;		/* or NULL */
-	bool reading;		/* it holds a snapshot */
-	int loops;		/* of kv_each that stand on it */
+	bool reading;		/* read has a snapshot */
+	int loops;		/* running kv_each() calls that use it */
 	bool read_only;
 	char *dir;
 };
@@ -69,7 +69,8 @@ static size_t room(const struct index *x)
 	return mdb_env_info(x->env, &info) == 0 ? info.me_mapsize : 0;
 }
 
-static enum outcome broken(const struct index *x, int rc, struct error *error)
+static enum outcome index_error(
+    const struct index *x, int rc, struct error *error)
 {
 	if (means_damage(rc))
 		return error_set(error, RUN_FAILED, "%s: the index is damaged "
@@ -80,7 +81,7 @@ static enum outcome broken(const struct index *x, int rc, struct error *error)
 		    "its largest size, %zu MiB", x->dir, room(x) >> 20);
 	if (rc == ENOSPC || rc == EDQUOT)
 		return error_set(error, RUN_FAILED, "%s: the disk is full: "
-		    "make room, the next run goes on", x->dir);
+		    "free some space, the next run continues", x->dir);
 	return error_set(error, RUN_FAILED, "%s: the index can't be used: %s; "
 	    "`likesync doctor` checks the state folder", x->dir,
 	    mdb_strerror(rc));
@@ -88,7 +89,7 @@ static enum outcome broken(const struct index *x, int rc, struct error *error)
 
 /* ---- reading ---- */
 
-static void let_go(struct index *x)
+static void release_snapshot(struct index *x)
 {
 	if (x->reading)
 		mdb_txn_reset(x->read);
@@ -104,7 +105,7 @@ static MDB_txn *reader(struct index *x)
 		return x->write;
 	if (x->reading && (x->loops > 0 || x->read_only))
 		return x->read;
-	let_go(x);
+	release_snapshot(x);
 	rc = x->read != NULL ? mdb_txn_renew(x->read) :
 	    mdb_txn_begin(x->env, NULL, MDB_RDONLY, &x->read);
 	x->reading = rc == 0;
@@ -194,11 +195,11 @@ static void end_transaction(struct index *x)
 	x->in_transaction = false;
 }
 
-static enum outcome in_use(const struct index *x, struct error *error)
+static enum outcome busy_error(const struct index *x, struct error *error)
 {
 	return error_set(error, RUN_FAILED, "%s: the index can't be changed %s",
-	    x->dir, x->read_only ? "by who only reads it" : "while it is in "
-	    "use");
+	    x->dir, x->read_only ? "when opened read-only" : "while it is "
+	    "being read");
 }
 
 enum outcome index_begin(struct index *x, struct error *error)
@@ -206,12 +207,12 @@ enum outcome index_begin(struct index *x, struct error *error)
 	int rc;
 
 	if (x->read_only || x->in_transaction || x->loops > 0)
-		return in_use(x, error);
-	let_go(x);
+		return busy_error(x, error);
+	release_snapshot(x);
 	rc = mdb_txn_begin(x->env, NULL, 0, &x->write);
 	if (rc != 0) {
 		x->write = NULL;
-		return broken(x, rc, error);
+		return index_error(x, rc, error);
 	}
 	x->in_transaction = true;
 	return DONE;
@@ -223,7 +224,7 @@ enum outcome index_commit(struct index *x, struct error *error)
 
 	x->write = NULL;
 	end_transaction(x);
-	return rc == 0 ? DONE : broken(x, rc, error);
+	return rc == 0 ? DONE : index_error(x, rc, error);
 }
 
 void index_abort(struct index *x)
@@ -241,7 +242,7 @@ enum outcome kv_enter(struct index *x, bool *own, struct error *error)
 	*own = !x->in_transaction;
 	if (*own)
 		return index_begin(x, error);
-	return x->loops > 0 ? in_use(x, error) : DONE;
+	return x->loops > 0 ? busy_error(x, error) : DONE;
 }
 
 enum outcome kv_leave(struct index *x, bool own, enum outcome o,
@@ -274,7 +275,7 @@ static enum outcome change(struct index *x, enum kv_table t, bool remove,
 	else
 		rc = mdb_put(x->write, x->table[t], &key, value, 0);
 	if (rc != 0 && !(remove && rc == MDB_NOTFOUND)) {
-		o = broken(x, rc, error);
+		o = index_error(x, rc, error);
 		if (x->write != NULL)
 			mdb_txn_abort(x->write);
 		x->write = NULL;
@@ -330,15 +331,15 @@ static int open_env(struct index *x, size_t map_size)
 	if (rc == 0)
 		rc = mdb_env_open(x->env, x->dir, MDB_NOTLS |
 		    (x->read_only ? MDB_RDONLY : 0), 0600);
-	/* A killed process leaves its place among the readers, and with it
-	 * pages that nobody else may use again. */
+	/* A killed process leaves its entry in the reader table, which keeps
+	 * old pages from being reused. */
 	if (rc == 0)
 		rc = mdb_reader_check(x->env, &dead);
 	return rc == 0 ? open_tables(x) : rc;
 }
 
-/* A new index, or one that an older version left. */
-static enum outcome begin_anew(struct index *x, struct error *error)
+/* Clears a new index, or one with an older schema. */
+static enum outcome reset_tables(struct index *x, struct error *error)
 {
 	enum outcome o = index_begin(x, error);
 
@@ -348,17 +349,17 @@ static enum outcome begin_anew(struct index *x, struct error *error)
 		int rc = mdb_drop(x->write, x->table[i], 0);
 
 		if (rc != 0)
-			o = broken(x, rc, error);
+			o = index_error(x, rc, error);
 	}
 	if (o == DONE)
 		o = index_put_note_int(x, KV_SCHEMA_NOTE, SCHEMA, error);
 	return kv_leave(x, true, o, error);
 }
 
-static enum outcome no_index(const struct index *x, struct error *error)
+static enum outcome missing_error(const struct index *x, struct error *error)
 {
 	return error_set(error, ITEM_FAILED, "%s: there is no index yet: "
-	    "`likesync sync` makes it", x->dir);
+	    "`likesync sync` creates it", x->dir);
 }
 
 static enum outcome check_schema(struct index *x, struct error *error)
@@ -372,11 +373,11 @@ static enum outcome check_schema(struct index *x, struct error *error)
 		    x->dir, (long long)schema, SCHEMA, x->dir);
 	if (schema == SCHEMA)
 		return DONE;
-	return x->read_only ? no_index(x, error) : begin_anew(x, error);
+	return x->read_only ? missing_error(x, error) : reset_tables(x, error);
 }
 
-/* Nothing was ever committed to it: not even LMDB's two first pages are there,
- * for which there was no room, perhaps. Then it is made anew. */
+/* Has nothing ever been committed? Then LMDB's first two pages are missing,
+ * perhaps because the disk was full; such a file is removed. */
 static bool is_blank(const struct index *x)
 {
 	char *path = path_join(x->dir, "data.mdb");
@@ -397,17 +398,17 @@ static enum outcome open_index(struct index *x, size_t map_size,
 	int rc;
 
 	if (blank && x->read_only)
-		return no_index(x, error);
+		return missing_error(x, error);
 	if (!x->read_only && file_make_dirs(x->dir, 0700) != 0)
-		return error_set(error, RUN_FAILED, "%s: can't be made: %s",
+		return error_set(error, RUN_FAILED, "%s: can't be created: %s",
 		    x->dir, strerror(errno));
 	rc = blank || kv_is_whole(x->dir) ? open_env(x, map_size) :
 	    MDB_CORRUPTED;
 	if (rc == 0)
 		return check_schema(x, error);
 	if (x->read_only && rc == MDB_NOTFOUND)
-		return no_index(x, error);
-	return broken(x, rc, error);
+		return missing_error(x, error);
+	return index_error(x, rc, error);
 }
 
 enum outcome kv_open(const char *dir, bool read_only, size_t map_size,
@@ -437,7 +438,7 @@ enum outcome index_copy(struct index *x, int fd, struct error *error)
 {
 	int rc = mdb_env_copyfd2(x->env, fd, MDB_CP_COMPACT);
 
-	return rc == 0 ? DONE : broken(x, rc, error);
+	return rc == 0 ? DONE : index_error(x, rc, error);
 }
 
 void index_close(struct index *x)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* index_kv: keys and values in LMDB, beneath the index's records. Private. */
+/* kv: keys and values in LMDB, below the index's records. Private to index/. */
 #ifndef INDEX_KV_H
 #define INDEX_KV_H
 
@@ -22,11 +22,11 @@ enum kv_table {
 #define KV_HASH_LEN 16		/* of a path, of an identity */
 #define KV_SCHEMA_NOTE "schema"
 
-/* index_open with room for so many bytes: for tests. */
+/* index_open with a map of map_size bytes: for tests. */
 enum outcome kv_open(const char *dir, bool read_only, size_t map_size,
     struct index **out, struct error *error);
 
-/* DONE, or TRACK_FAILED if there is none. The value is valid until the next
+/* DONE, or ITEM_FAILED if there is none. The value is valid until the next
  * call. Keys are 1 to 511 bytes. */
 enum outcome kv_get(struct index *x, enum kv_table t, const void *key,
     size_t len, MDB_val *value);
@@ -48,8 +48,8 @@ enum outcome kv_enter(struct index *x, bool *own, struct error *error);
 enum outcome kv_leave(struct index *x, bool own, enum outcome o,
     struct error *error);
 
-/* Can the environment in dir be read from end to end? True also if it can't
- * be opened at all: opening it then says why. */
+/* Can the environment in dir be read completely? True also if it can't be
+ * opened at all: opening it then returns the error. */
 bool kv_is_whole(const char *dir);
 
 #endif

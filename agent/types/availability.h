@@ -91,7 +91,7 @@ struct availabilities {
 };
 /* What the last run left, also beside a run. Empty if nothing can be read. */
 void availability_load(const char *state_dir, struct availabilities *list);
-/* DONE, or RUN_FAILED with why. */
+/* DONE, or RUN_FAILED with error. */
 enum outcome availability_save(const char *state_dir,
     const struct availabilities *list, struct error *error);
 void availabilities_free(struct availabilities *list);

@@ -39,7 +39,7 @@ void candidate_free(struct candidate *c);	/* what it holds */
 struct candidate *candidates_add(struct candidates *list); /* empty one */
 void candidates_free(struct candidates *list);	/* reusable after */
 
-/* What the judge says of candidates: which one is the recording, if any. */
+/* Which candidate is the recording, if any. */
 struct match_result {
 	int pick;		/* index, or -1: none of them */
 	int best;		/* index of the pick or of the best rejected
@@ -48,22 +48,22 @@ struct match_result {
 	char error[WHY_MAX];	/* the reasons, for people */
 };
 
-/* What came nearest of all that was rejected, as it is told to people. Strings
- * are owned; ref NULL: nothing came near. */
+/* The rejected candidate with the best score, for users. Strings are owned;
+ * ref NULL: none. */
 struct best_rejected {
 	char *ref;		/* the candidate's */
-	char *name;		/* its title, by whom, how long */
+	char *name;		/* its title, artist and length */
 	char *error;		/* why it was rejected */
 	double score;		/* 0..1 */
 };
 
-/* Makes it c, unless what is there came nearer. */
+/* Replaces n by c if c has the better score. */
 void best_rejected_note(struct best_rejected *n, const struct candidate *c,
     double score, const char *error);
-void best_rejected_free(struct best_rejected *n);	/* what it holds; leaves it empty */
+void best_rejected_free(struct best_rejected *n);	/* leaves it empty */
 void best_rejected_copy(struct best_rejected *to,
     const struct best_rejected *from);
-/* Nothing is written of one that is empty. */
+/* Writes nothing if it is empty. */
 void best_rejected_to_json(const struct best_rejected *n, struct json_writer *w,
     const char *key);
 void best_rejected_from_json(struct best_rejected *n, const struct json *v);

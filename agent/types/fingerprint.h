@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fingerprint: how a recording sounds, so that it is recognized under another
- * name, in another codec, at another volume. Chromaprint's: a number of 32
- * bits every 0.124 s, each about two seconds of sound.
+ * fingerprint: identifies a recording by its sound, whatever its name, codec
+ * or volume. Chromaprint's: a number of 32 bits every 0.124 s, each of about
+ * two seconds of sound.
  *
  * Two of them are compared as AcoustID's server does it: the shift at which
  * most numbers agree in their upper 14 bits, then the share of bits that
@@ -23,21 +23,21 @@ struct json_writer;
 #define FINGERPRINT_SECONDS 120
 #define FINGERPRINT_MAX 1024		/* numbers in two minutes: 948 */
 
-/* One without numbers says nothing of how it sounds. */
+/* count 0: unknown. */
 struct fingerprint {
 	uint32_t *items;	/* owned */
 	size_t count;
 	double duration;	/* of the whole recording, seconds */
-	char *code;		/* as AcoustID's service wants it; owned, NULL
-				   but in what the worker has just made */
+	char *code;		/* AcoustID's form; owned; only in a fresh one
+				   from the worker, else NULL */
 };
 
 void fingerprint_free(struct fingerprint *f);	/* leaves it empty */
 void fingerprint_copy(struct fingerprint *to, const struct fingerprint *from);
-/* Nothing is written of one that says nothing. */
+/* Writes nothing if it is unknown. */
 void fingerprint_to_json(const struct fingerprint *f, struct json_writer *w,
     const char *key);
-/* What is not well-formed says nothing. */
+/* Malformed JSON is unknown. */
 void fingerprint_from_json(struct fingerprint *f, const struct json *v);
 
 /* 0: nothing in common, 1: the same bits. */

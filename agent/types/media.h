@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * media: what the worker program says of a file's bytes: what they are, what
- * their tags say, and what they sound like. The worker writes these as JSON
- * and the agent reads them, so both spellings stand here, side by side.
+ * media: an audio file's format, tags and analysis. The worker writes them as
+ * JSON and the agent reads them, so both directions are here.
  */
 #ifndef TYPES_MEDIA_H
 #define TYPES_MEDIA_H
@@ -18,20 +17,19 @@
 struct json;
 struct json_writer;
 
-/* What the document's analyzerVersion says of our entries. The number counts
- * up when an analysis would come out otherwise; the runs to come then analyze
- * anew what has a lower one. */
+/* The analyzerVersion of our entries. Increase the number when results change:
+ * later runs then analyze files with a lower one again. */
 #define ANALYZER_PREFIX "likesync/"
 #define ANALYZER_REVISION "1"
 #define ANALYZER_VERSION ANALYZER_PREFIX ANALYZER_REVISION
 
-/* Is that an analyzer of ours, from before this one? */
+/* Is this an older version of our analyzer? */
 bool analyzer_is_older(const char *version);
 
 #define IDENTITY_LEN 32		/* hex digits: 128 bits */
 #define STREAM_LEN 64		/* hex digits: SHA-256 */
 
-/* What a file says of itself. Strings are owned, NULL when absent or empty. */
+/* A file's tags. Strings are owned, NULL when absent or empty. */
 struct tags {
 	char *artist, *title, *album, *album_artist, *date, *genre;
 	char *isrc;		/* well-formed */
@@ -56,7 +54,7 @@ struct media {
 	struct tags tags;
 };
 
-/* From a moment on, a tempo that is not held throughout. */
+/* The tempo from this time on, for music whose tempo changes. */
 struct beat_anchor {
 	double time;			/* seconds; there is a beat */
 	double bpm;
@@ -67,29 +65,29 @@ struct beat_anchor {
 /* Four days at 170 BPM: who claims more is not believed. */
 #define ANALYSIS_MAX_BEATS 1000000
 
-/* How it sounds. What could not be told is 0, "" or false, never a guess. */
+/* Results of the analysis; 0, "" or false: unknown, never a guess. */
 struct analysis {
-	double bpm;			/* 0: could not be told */
+	double bpm;			/* 0: unknown */
 	double bpm_confidence;		/* 0..1; 1: by Mixed In Key's tag */
-	char key[12];			/* "A minor", contract spelling; "" */
+	char key[12];			/* "A minor", as in the document; "" */
 	char camelot[4];		/* "8A"; "" */
 	double key_confidence;		/* 0..1 */
-	int energy;			/* 1..10; 0: could not be told */
+	int energy;			/* 1..10; 0: unknown */
 	bool has_loudness;
 	double loudness;		/* integrated LUFS, EBU R128 */
 	double duration;		/* seconds that were decoded */
 	bool has_grid;
 	double first_beat, downbeat;	/* seconds */
 	int beats_per_bar;
-	bool constant;			/* one tempo holds throughout */
-	struct beat_anchor *anchors;	/* owned, in order; where it does not */
+	bool constant;			/* one tempo throughout; else anchors */
+	struct beat_anchor *anchors;	/* owned, in order of time */
 	size_t n_anchors;
-	/* Seconds at the beginning [0] and at the end [1]: of silence, and
-	 * next to it of sound without the bass that there is in its midst. */
+	/* Seconds at the beginning [0] and the end [1]: of silence, and next
+	 * to it of non-music, sound without the bass of the rest. */
 	double silence[2], idle[2];
 	double ceiling;			/* Hz; where the spectrum ends at
 					   once; 0: it does not */
-	struct structure structure;		/* owned */
+	struct structure structure;	/* owned */
 };
 
 /* One audio file, decoded to its end. */
@@ -99,8 +97,7 @@ struct examination {
 	struct analysis analysis;
 	struct fingerprint fingerprint;
 	bool complete;		/* every packet decoded and none is missing */
-	struct error fault;	/* what was not, when it is not complete; its
-				   reason is of types/reason.h */
+	struct error fault;	/* why not complete; reasons: types/reason.h */
 };
 
 void tags_free(struct tags *t);		/* what it holds; leaves it empty */
@@ -109,8 +106,8 @@ void tags_to_json(const struct tags *t, struct json_writer *w,
     const char *key);
 void tags_from_json(struct tags *t, const struct json *v);
 
-/* The extension, without dot, that says what such a file is, whatever name it
- * came under; NULL: it is of no format that a library holds. Static. */
+/* The file name extension for this format, without dot; NULL: the library does
+ * not take this format. Static. */
 const char *media_extension(const struct media *m);
 void media_free(struct media *m);
 void media_copy(struct media *to, const struct media *from);
@@ -120,17 +117,16 @@ void media_to_json(const struct media *m, struct json_writer *w,
 int media_from_json(struct media *m, const struct json *v);
 
 void analysis_free(struct analysis *a);	/* what it holds; leaves it empty */
-/* How many beats there are between two moments, by the anchors if there are
- * any; 0 if the tempo could not be told. */
+/* Beats between two times, by the anchors if any; 0 if the tempo is unknown. */
 double analysis_beats(const struct analysis *a, double from, double to);
-/* Every beat there is to the end of the music, in seconds, rising; NULL and 0
- * if the grid could not be told, or has over ANALYSIS_MAX_BEATS. Owned by the
- * caller. */
+/* The times of all beats in seconds, ascending; NULL and 0 if the grid is
+ * unknown or has over ANALYSIS_MAX_BEATS. Owned by the caller. */
 double *analysis_beat_times(const struct analysis *a, size_t *n);
-/* Counts the tempo in the octave above lowest, by halves or doubles; 0 leaves
- * it. The grid follows; halves of a tempo that is not held have none. */
+/* Halves or doubles the tempo into the octave above lowest; 0 keeps the
+ * detected octave. The grid follows; a changing tempo that is halved has none.
+ */
 void analysis_set_octave(struct analysis *a, double lowest);
-/* The agent's own spelling of an analysis, lossless; not the document's. */
+/* Lossless JSON for the worker and the index; not the document's form. */
 void analysis_to_json(const struct analysis *a, struct json_writer *w,
     const char *key);
 void analysis_from_json(struct analysis *a, const struct json *v);
@@ -142,15 +138,14 @@ int examination_from_json(struct examination *e, const struct json *v);
 /* The member "stream" of v: STREAM_LEN hex digits, or "" if there is none. */
 void stream_from_json(const struct json *v, char stream[STREAM_LEN + 1]);
 
-/* "8A", "Am", "A minor", "a min", "F#m", "Gb", "12B", Open Key "1m": the
- * contract's spelling and Camelot code. -1 if it is no key. */
+/* Parses "8A", "Am", "A minor", "a min", "F#m", "Gb", "12B", Open Key "1m" to
+ * the document's name and the Camelot code. -1 if it is no key. */
 int key_parse(const char *text, char key[12], char camelot[4]);
-/* tonic 0..11 from C; the contract's spelling and code. */
+/* tonic 0..11 from C; the document's name and code. */
 void key_name(int tonic, bool minor, char key[12], char camelot[4]);
 
-/* Lets a person's tags (Mixed In Key) win over our estimate where they are
- * present and plausible; bpm_confidence is then 1. Tells whether there were
- * any. */
+/* Replaces our estimates by Mixed In Key's tags where these are plausible;
+ * bpm_confidence is then 1. Returns whether there were any. */
 bool analysis_apply_tags(struct analysis *a, const struct tags *t);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * search: what a source answered to a query, so that a retry need not ask the
- * same again, and which candidates could not be had, so that they are not asked
- * for again too soon. All of this for a track is one record of the index.
+ * search: a track's cached search results and its setbacks, candidates whose
+ * download failed and is not repeated too soon. One record of the index.
  */
 #ifndef TYPES_SEARCH_H
 #define TYPES_SEARCH_H
@@ -25,7 +24,7 @@ struct past_search {
 #define SETBACK_OUTAGES 3	/* of a source that worked between them: then
 				   they are this candidate's own */
 
-/* A candidate that could not be had. No verdict: nobody heard it. */
+/* A candidate whose download failed; it is not rejected. */
 struct setback {
 	char *source, *ref, *error;
 	int64_t at;		/* Unix time, the last one */
@@ -40,30 +39,30 @@ struct searches {
 	size_t count, cap;
 	struct setback *setbacks;
 	size_t n_setbacks, setbacks_cap;
-	bool changed;		/* a setback has to be remembered */
+	bool changed;		/* a setback was added: store it */
 };
 
 void searches_free(struct searches *s);		/* leaves it empty */
 /* Not older than max_age seconds, nor from the future; NULL. Borrowed. */
 const struct past_search *searches_find(const struct searches *s,
     const char *source, const char *query, int64_t now, int64_t max_age);
-/* Keeps it in the place of an older one; copies what it is given. */
+/* Copies the result, replacing an older one. */
 void searches_keep(struct searches *s, const char *source, const char *query,
     int64_t now, const struct candidates *found);
 
-/* The candidate can't be had for `seconds`; 0: only not now. */
+/* Don't try the candidate for `seconds`; 0: for this run. */
 void searches_set_back(struct searches *s, const char *source,
     const char *ref, const char *error, int64_t now, int64_t seconds);
-/* It met an outage of its source, which last delivered at `worked`. */
+/* An outage of its source, which last delivered at `worked`. */
 void searches_note_outage(struct searches *s, const char *source,
     const char *ref, const char *error, int64_t now, int64_t worked);
 bool searches_passes_over(const struct searches *s, const char *source,
     const char *ref, int64_t now);
 
-/* Those that are older are left out. */
+/* Older ones are left out. */
 char *searches_to_text(const struct searches *s, int64_t now,
     int64_t max_age, size_t *len);		/* caller frees */
-/* What can't be read is not there. */
+/* Malformed parts are skipped. */
 void searches_from_text(struct searches *s, const char *text, size_t len);
 
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * desk: what one room may ask of another without knowing it. run/run.c lays these
- * on the table: whoever opens media (the analysis room's workers) and whoever
- * judges (the match room), for the rooms that scan and fetch.
- *
+ * services: interfaces to the media workers and the matcher, for library/ and
+ * sources/, which must not include media/ and match/. run/run.c sets them up.
  * Both are safe to call from several threads at once.
  */
 #ifndef TYPES_SERVICES_H
@@ -15,10 +13,10 @@
 #include "types/track.h"
 
 /*
- * Opens media in a boxed worker. fd is a descriptor of the file, at any
- * position; it is not closed. TRACK_FAILED with why: the bytes are no audio,
- * or broke the worker or its limits. SERVICE_FAILED: the worker program itself
- * can't be run. STOPPED.
+ * Opens media in a sandboxed worker. fd is a descriptor of the file, at any
+ * position; it is not closed. ITEM_FAILED with error: the bytes are no audio,
+ * crashed the worker or exceeded its limits. SERVICE_FAILED: the worker can't
+ * be run. STOPPED.
  */
 struct media_service {
 	void *self;
@@ -28,31 +26,30 @@ struct media_service {
 	/* All of that, and one decode to the end. */
 	enum outcome (*examine)(void *self, int fd, struct examination *out,
 	    struct error *error);
-	/* What probe tells, and the hash over every audio packet: a file is
-	 * whole if this is the stream that examine told of its original. */
+	/* Probe, and the hash over every audio packet: a copy is whole if its
+	 * stream is the one that examine returned for the original. */
 	enum outcome (*prove)(void *self, int fd, struct media *out,
 	    char stream[STREAM_LEN + 1], struct error *error);
-	/* Writes tags into the file behind fd (open for reading and writing),
-	 * without re-encoding. Empty tags are left as they are in the file.
-	 * cover: a JPEG or PNG image, or NULL; any other is left out. */
+	/* Writes tags into the file fd (open for reading and writing) without
+	 * re-encoding. Tags that are empty here are not changed. cover: a JPEG
+	 * or PNG image, others are ignored; or NULL. */
 	enum outcome (*tag)(void *self, int fd, const struct tags *tags,
 	    const void *cover, size_t cover_len, struct error *error);
-	/* Writes fd's audio, not encoded anew, into the empty file to, if its
-	 * container is one that holds no tags or that players do not know:
-	 * *moved. */
+	/* Copies fd's audio without re-encoding into the empty file `to`, if
+	 * its container can't have tags or is unknown to players; *moved says
+	 * so. */
 	enum outcome (*remux)(void *self, int fd, int to, bool *moved,
 	    struct error *error);
 };
 
-/* Decides whether candidates are the recording. Pure. */
+/* Decides whether candidates are the wanted recording. Pure. */
 struct matcher {
 	void *self;
-	/* Which of these is the track? Sets j->pick and the reasons. */
+	/* Picks the candidate that is the track; fills j. */
 	void (*choose)(void *self, const struct track *t,
 	    const struct candidate *list, size_t count, struct match_result *j);
-	/* Is what a source delivered the track, by its decoded length and its
-	 * own tags? pick 0: yes, -1: no. trusted: chosen by the user himself
-	 * or from his own folder with matching tags. */
+	/* Is a delivered file the track, by its decoded length and its tags?
+	 * pick 0: yes, -1: no. */
 	void (*accept)(void *self, const struct track *t,
 	    const struct candidate *delivered, struct match_result *j);
 };

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * outline: how a recording is built: its sections, how its energy goes, and
- * where and how a DJ would mix into it and out of it. A zeroed one says that
- * nothing of this could be told.
+ * structure: the segments of a recording, its energy curve, and where and how
+ * a DJ would mix in and out. A zeroed one is unknown.
  */
 #ifndef TYPES_STRUCTURE_H
 #define TYPES_STRUCTURE_H
@@ -14,8 +13,8 @@
 struct json;
 struct json_writer;
 
-/* Tens of thousands of outlines are in memory when the document is merged:
- * these keep one below 1.5 kB, a usual one near 500 bytes. */
+/* The merge of the document has tens of thousands of structures in memory:
+ * these limits keep one below 1.5 kB; most have about 500 bytes. */
 #define OUTLINE_MAX_SEGMENTS 64
 #define OUTLINE_MAX_CURVE 256
 
@@ -24,8 +23,7 @@ enum segment_type {
 	SEGMENT_DROP, SEGMENT_BREAKDOWN, SEGMENT_OUTRO, N_SEGMENT_TYPES
 };
 
-/* A section ends where the next one begins, the last one with the music: so
- * there are neither gaps nor overlaps. */
+/* A segment ends where the next one begins, the last one with the music. */
 struct segment {
 	double start;			/* seconds; 0 for the first */
 	float energy;			/* 0..1, mean of the curve in it */
@@ -38,33 +36,33 @@ enum transition {
 };
 
 struct structure {
-	/* Seconds, 0 <= in < out <= duration; out 0: there is no groove. */
+	/* Seconds, 0 <= in < out <= duration; out 0: no mix points. */
 	double mix_in, mix_out;
-	/* Of these, 0: there is none. Only with mix points. */
+	/* Seconds, 0: none. Only with mix points. */
 	double intro_end, outro_start, drop, breakdown;
 
 	struct segment *segments;	/* owned, in order */
 	size_t n_segments;
 	uint8_t *curve;			/* owned; energy in percent, 0..100 */
 	size_t n_curve;
-	double curve_rate;		/* values of it a second */
+	double curve_rate;		/* values per second */
 
 	int crossfade_bars;		/* 4, 8, 16, 32; 0: no hints */
 	enum transition hint_in, hint_out;
 	bool strong_drop, clean_outro;
 };
 
-void structure_free(struct structure *o);	/* what it holds; leaves it empty */
+void structure_free(struct structure *o);	/* leaves it empty */
 
-/* As the contract spells them: "buildup", "echo-out". */
+/* The document's names: "buildup", "echo-out". */
 const char *segment_type_name(enum segment_type type);
 const char *transition_name(enum transition t);
 
-/* The agent's own spelling, lossless; not the document's. */
+/* Lossless JSON for the worker and the index; not the document's form. */
 void structure_to_json(const struct structure *o, struct json_writer *w,
     const char *key);
-/* For music of duration seconds. Each part that is absent, or not as it is
- * described above, is left as unknown. */
+/* For music of duration seconds. A part that is absent or breaks the rules
+ * above is unknown. */
 void structure_from_json(struct structure *o, const struct json *v,
     double duration);
 
