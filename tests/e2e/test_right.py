@@ -161,7 +161,7 @@ def test_what_makes_no_sense_is_told_and_nothing_is_written(liked, songs):
     for words, reason in (
             (["pin", "Light", "no such file"], "not a file here"),
             (["pin", "Nobody", str(songs["mp3"])], "no liked track"),
-            (["pin", " - ", str(songs["mp3"])], "may be"),
+            (["pin", " - ", str(songs["mp3"])], "matches 2 liked tracks"),
             (["pin", "--forget", "Light"], "is not pinned"),
             (["reject", "--forget", "Light"], "rejected nothing")):
         assert reason in liked.run(*words, status=1).stderr
