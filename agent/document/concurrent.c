@@ -85,8 +85,8 @@ static bool is_usable(const struct merge *m, const struct reading *r)
 static enum outcome accept_or_fail(
     const struct merge *m, const struct reading *r, struct error *error)
 {
-	const char *good = m->d->last_good != NULL ? m->d->last_good :
-	    "not kept";
+	const char *good = m->d->last_good != NULL &&
+	    access(m->d->last_good, F_OK) == 0 ? m->d->last_good : NULL;
 
 	if (stop_requested())
 		return error_set(error, STOPPED, "%s: is being written by "
@@ -99,7 +99,12 @@ static enum outcome accept_or_fail(
 		return error_set(error, RUN_FAILED, "%s: has only %zu entries, "
 		    "%zu before: it is not changed. The last good copy is %s: "
 		    "restore it, or remove that copy if the document is right",
-		    m->s.path, r->count, m->last.entries, good);
+		    m->s.path, r->count, m->last.entries,
+		    good != NULL ? good : "not kept");
+	if (good == NULL)
+		return error_set(error, RUN_FAILED, "%s: %s: it is not "
+		    "changed. Move it away and the next run writes a new one",
+		    m->s.path, r->fault.text);
 	return error_set(error, RUN_FAILED, "%s: %s: it is not changed. The "
 	    "last good copy is %s: restore it, or move the broken document "
 	    "away and the next run writes a new one", m->s.path,

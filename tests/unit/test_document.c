@@ -717,6 +717,18 @@ static void names_are_compared_to_their_end(void **state)
 	free(text);
 }
 
+static void a_copy_that_is_not_there_is_not_offered(void **state)
+{
+	struct fixture *f = *state;
+
+	add_file(f, "a.mp3");
+	write_text(f->path, "{\"tracks\":[]}x");
+	f->d.wait_ms = 0;
+	assert_int_equal(merge(f), RUN_FAILED);
+	assert_null(strstr(f->error.text, f->last_good));
+	assert_has(f->error.text, "Move it away");
+}
+
 static void a_broken_document_is_left_alone(void **state)
 {
 	static const char *const broken[] = { "", "{\"tracks\":[{\"id\":\"1\"",
@@ -1616,6 +1628,7 @@ int main(void)
 		TEST(an_entry_larger_than_what_is_held_in_memory_is_copied),
 		TEST(what_is_nested_deeply_survives),
 		TEST(names_are_compared_to_their_end),
+		TEST(a_copy_that_is_not_there_is_not_offered),
 		TEST(a_broken_document_is_left_alone),
 		TEST(an_empty_file_where_nothing_was_known_is_a_beginning),
 		TEST(a_shrunken_document_is_left_alone_unless_meant_so),
