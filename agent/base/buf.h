@@ -26,8 +26,8 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 
-/* Appends at most ceiling - len bytes; false when some did not fit. For what
- * comes from outside: a body, a program's output. */
+/* Appends up to the limit of the whole buf; false if some bytes did not fit.
+ * For data from outside: a body, a program's output. */
 bool buf_append_limited(struct buf *b, const void *data, size_t len,
     size_t ceiling);
 

@@ -19,8 +19,8 @@ static int64_t read_ms(clockid_t id)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Where the kernel tells no boot id, all boots are one: then an entry's boot
- * time decides, which errs towards fewer fetches. */
+/* Without a boot id all boots count as one: then an entry's boot time decides,
+ * which errs towards fewer fetches. */
 static void read_boot_id(char out[BOOT_ID_LEN + 1])
 {
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -50,8 +50,7 @@ int64_t clock_mono_ms(void)
 	return read_ms(CLOCK_MONOTONIC);
 }
 
-/* Years that ISO 8601 spells with other than four digits don't come from any
- * clock: the epoch stands for them. */
+/* Years without four digits come from no clock; they become the epoch. */
 void time_to_iso(int64_t unix_seconds, char out[ISO_TIME_LEN])
 {
 	static const struct tm epoch = { .tm_year = 70, .tm_mday = 1 };
@@ -64,8 +63,8 @@ void time_to_iso(int64_t unix_seconds, char out[ISO_TIME_LEN])
 	strftime(out, ISO_TIME_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
-/* Reads exactly count digits and moves *s behind them: sscanf would take
- * blanks and signs for digits. */
+/* Reads exactly count digits and advances *s. sscanf and strptime would accept
+ * blanks, signs and fewer digits. */
 static bool digits(const char **s, int count, int *value)
 {
 	*value = 0;

@@ -16,35 +16,33 @@
 
 struct stat;
 
-/* For main, before all else: descriptors 0, 1 and 2 that were closed at the
- * start are taken, so that no file gets one of these numbers and then what is
- * meant for a terminal. What is written to one fails as to a closed one. */
+/* For main, before all else: opens descriptors 0, 1 and 2 if they are closed,
+ * so that no file gets one of these numbers and receives output. Writing to
+ * them fails as if they were closed. */
 void file_open_standard(void);
 
-/* Opens a regular file and nothing else, without ever waiting: in the place of
- * a file that somebody named there may be a FIFO that nobody writes to, a
- * terminal, a device. A folder is EISDIR, all else ENXIO. Whatever the user, a
- * folder or another program names is opened by these. */
+/* Opens a regular file without ever blocking. A folder is EISDIR; a FIFO,
+ * socket or device is ENXIO. For every path that a user, a folder or another
+ * program names. */
 int file_open(const char *path);		/* for reading */
 /* The same with flags (O_RDWR, O_CREAT, O_NOFOLLOW, ...), path being relative
- * to the folder dir or AT_FDCWD; a file that is made is 0600. */
+ * to the folder dir or AT_FDCWD; a new file is 0600. */
 int file_open_at(int dir, const char *path, int flags);
-/* The same for a path below the folder root that leads through no link, not
- * even at its end, and has no empty, "." or ".." part in it: ELOOP or ENOTDIR,
- * EINVAL. flags may be O_PATH | O_DIRECTORY, for a folder. */
+/* The same for a path below the folder root. Links in it, also as its last
+ * part, are ELOOP or ENOTDIR; an empty, "." or ".." part is EINVAL. flags may
+ * be O_PATH | O_DIRECTORY, for a folder. */
 int file_open_below(int root, const char *path, int flags);
-/* strerror, but says of ENXIO what it means for a file. */
+/* strerror, with the text of ENXIO that fits file_open. */
 const char *file_strerror(int errnum);
 
-/* Reads at most ceiling bytes of a regular file; a larger file is EFBIG. */
+/* Reads a regular file of at most the limit; a larger one is EFBIG. */
 int file_read(const char *path, size_t ceiling, struct buf *out);
 
 /* Replaces path atomically and durably: temporary beside it, write, fsync,
- * close, rename, fsync the folder. mode is the new file's, exactly. A symbolic
- * link there stays, and what it leads to is replaced, only if nobody else can
- * have made it: it is ours or root's, in a folder that others can't write.
- * Any other link is replaced itself. EISDIR, ENXIO: there is a folder, or
- * something else that is no file. */
+ * close, rename, fsync the folder. mode is not changed by the umask. A symbolic
+ * link is followed if it is ours or root's in a folder that others can't write;
+ * any other link is replaced itself. EISDIR, ENXIO: path is a folder, or
+ * another kind of non-file. */
 int file_write(const char *path, const void *data, size_t len, mode_t mode);
 
 int file_write_all(int fd, const void *data, size_t len);  /* EINTR, short */
@@ -69,34 +67,33 @@ int file_open_unnamed_at(int dir, const char *folder, mode_t mode,
     char **name);
 int file_link_unnamed_at(int fd, const char *name, int dir, const char *path);
 
-/* May path be replaced by a rename: is there nothing, a file, or a link to a
- * file or to nothing? A link to something else, or into /proc, may be the
+/* 0 if path can be replaced by a rename: nothing, a file, or a link to a
+ * file or to nothing. A link to something else, or into /proc, may be the
  * system's, as /dev/stdout is: -1 with EISDIR or ENXIO. */
 int file_check_replaceable(const char *path);
 
-/* Takes an exclusive flock on fd, waiting for wait_ms at most (0: try once); a
- * stop shortens that to a moment. -1: EWOULDBLOCK if another process holds
- * it. */
+/* Takes an exclusive flock on fd, waiting for at most wait_ms (0: try once),
+ * less if a stop is requested. -1: EWOULDBLOCK if another process holds it. */
 int file_flock(int fd, int wait_ms);
-/* The same on path, which is made (0600) if it is missing, never truncated and
- * never followed if it is a link. Returns the descriptor (closing it unlocks)
+/* The same on path, which is created (0600) if missing, and never truncated or
+ * followed as a link. Returns the descriptor (closing it unlocks)
  * or -1. */
 int file_lock(const char *path, int wait_ms, const char *holder_text);
-/* Says in a lock that is held who holds it, for people: at most
- * FILE_HOLDER_MAX bytes, over what was said before. */
+/* Writes into a held lock who holds it: at most FILE_HOLDER_MAX bytes,
+ * replacing the previous text. */
 #define FILE_HOLDER_MAX 160
 int file_lock_note(int fd, const char *holder_text);
-/* Does somebody hold the lock at path now? Asks without waiting; whoever takes
- * it in that very moment has to try twice. */
+/* True if a process holds the lock at path now. Does not wait; a process that
+ * tries for the lock at the same moment may fail once. */
 bool file_lock_is_held(const char *path);
 /* The text that the last holder of the lock at path wrote; false: none. */
 bool file_lock_holder(const char *path, struct buf *out);
 
-/* Does it belong to this user or to root? */
+/* True if it belongs to this user or to root. */
 bool file_is_ours(const struct stat *st);
 
 bool file_disk_is_full(int errnum);	/* or the user's quota */
-/* Fills why for what could not be written. RUN_ACT where the disk or the
+/* Fills error for a file that could not be written. RUN_ACT if the disk or the
  * user's quota is full, else `otherwise`. */
 enum outcome file_cant_write(const char *path, int errnum,
     enum outcome otherwise, struct error *error);
@@ -105,10 +102,9 @@ char *path_join(const char *folder, const char *name);	/* caller frees */
 const char *path_base(const char *path);	/* after the last slash */
 char *path_dir(const char *path);		/* caller frees; "." if none */
 
-/* Where the secret that the configuration calls path is to be read: a service
- * of systemd gets it, under path's last name, in a folder of its own
- * (LoadCredential, $CREDENTIALS_DIRECTORY), and may not read path itself.
- * Without one there, path. Caller frees. */
+/* The file to read a configured secret from: that of path's last part in
+ * $CREDENTIALS_DIRECTORY if there is one (systemd's LoadCredential), else path.
+ * Caller frees. */
 char *path_of_secret(const char *path);
 /* ~ and ~/x with $HOME or the password database; else a copy. */
 char *path_expand(const char *path);

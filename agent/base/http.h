@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * http: the one door to libcurl. One request at a time on a connection that
- * is kept; TLS verified; https only, or plain http to a loopback address;
- * redirects are not followed (a bearer must not travel); bounded in time and
- * size; ends early when the run is told to stop. Retrying is the caller's.
- * Secrets in the body of a refusal are hidden (base/secret.h).
+ * http: requests through libcurl, which only this file uses. One request at a
+ * time on a kept connection; TLS verified; https only, or plain http to a
+ * loopback address; redirects are not followed, so that a bearer token stays
+ * with its host; bounded in time and size; ends early on a stop request.
+ * Callers retry. Secrets in the body of a refusal are hidden (base/secret.h).
  */
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H
@@ -25,11 +25,11 @@ struct http_request {
 	const char *form;	/* POST this urlencoded body; NULL: GET */
 	const char *bearer;	/* secret; NULL: none */
 	const char *basic;	/* "id:secret"; NULL: none */
-	size_t max_body;	/* ceiling; more is SERVICE_FAILED */
+	size_t max_body;	/* limit; more is SERVICE_FAILED */
 	int timeout_ms;		/* for the whole exchange */
 	bool ignore_stop;	/* for what follows a run: let it finish */
 	/* Streams a 2xx body instead of keeping it; non-zero ends the
-	 * transfer with TRACK_FAILED. Other bodies are always kept. */
+	 * transfer with ITEM_FAILED. Other bodies are always kept. */
 	int (*on_body)(void *ctx, const char *data, size_t len);
 	void *ctx;
 };
@@ -43,10 +43,9 @@ struct http_response {
 struct http *http_new(void);
 void http_free(struct http *h);		/* NULL allowed */
 
-/* DONE: a whole answer came, whatever its status. SERVICE_FAILED: none came
- * (resolve, connect, TLS, reset, time-out, cut short, too large), why says
- * which. TRACK_FAILED: on_body refused. STOPPED. The response is reset first
- * and must be freed after. */
+/* DONE: a complete response, of any status. SERVICE_FAILED with error: none
+ * (resolve, connect, TLS, reset, time-out, truncated, too large). ITEM_FAILED:
+ * on_body refused. STOPPED. The response is reset first and must be freed. */
 enum outcome http_perform(struct http *h, const struct http_request *q,
     struct http_response *r, struct error *error);
 void http_response_free(struct http_response *r);

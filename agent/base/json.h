@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * json: the one door to yajl. Three ways in and out:
+ * json: reading and writing JSON with yajl, which only json*.c use:
  *
  *  - json_parse: a small document as a tree;
  *  - json_stream: a document of any size, in pieces of any size, of which each
  *    element of one top-level array arrives as a tree with its place in bytes;
  *  - json_writer: text out, into a buf.
  *
- * Input is from outside: bytes, depth and nodes have ceilings, and what goes
- * over is an error. Strings are UTF-8 (a lone low surrogate escape, as Python
+ * Input is from outside: bytes, depth and nodes have limits, beyond which it is
+ * an error. Strings are UTF-8 (a lone low surrogate escape, as Python
  * writes the bytes of odd file names, reads as its three-byte form; a lone
  * high one as '?'); bytes that are not valid UTF-8 are passed on. A NUL inside
  * a string ends it for json_string; a member whose name has one is found under
@@ -32,18 +32,18 @@ enum json_type {
 
 struct json;		/* a node; freed with its root */
 
-/* Ceilings of a tree: one parse, or one element of a stream. */
+/* Limits of a tree: one parse, or one element of a stream. */
 #define JSON_MAX_DEPTH 64
 #define JSON_MAX_NODES 1000000
 #define JSON_MAX_SKIPPED 1000000	/* levels below keep_depth */
 
-/* The whole text as one value, or NULL with why filled (with the byte offset
+/* The whole text as one value, or NULL with error filled (with the byte offset
  * of what is wrong). */
 struct json *json_parse(const char *text, size_t len, struct error *error);
 void json_free(struct json *root);	/* NULL allowed */
 
 /* All readers take NULL or a node of another type and then give NULL, the
- * fallback or 0, so that absent, null and mistyped read alike. */
+ * fallback or 0: absent, null and mistyped values read alike. */
 enum json_type json_type(const struct json *v);	/* NULL: JSON_NULL */
 const struct json *json_get(const struct json *object, const char *key);
 const struct json *json_at(const struct json *array, size_t i);
@@ -53,7 +53,7 @@ const struct json *json_value_at(const struct json *object, size_t i);
 
 const char *json_string(const struct json *v);
 const char *json_whole_string(const struct json *v); /* NULL if cut by a NUL */
-/* A number; also one written as a string where text is what came. */
+/* A number, also one written as a string. */
 double json_double(const struct json *v, double fallback);
 int64_t json_int(const struct json *v, int64_t fallback); /* truncates */
 bool json_bool(const struct json *v, bool fallback);
@@ -72,8 +72,8 @@ bool json_get_bool(const struct json *object, const char *key, bool fallback);
  * top-level member, on_member, with the member's key. begin and end are
  * offsets from the first byte fed, of the value's first byte and of the byte
  * after its last. The tree is freed when the call returns. A callback that
- * returns non-zero ends the parse: json_stream_feed then returns -1 with why
- * untouched.
+ * returns non-zero ends the parse: json_stream_feed then returns -1 and leaves
+ * error untouched.
  *
  * keep_depth bounds memory for entries with long inner lists: containers
  * deeper than that below the element arrive empty (1: the element's own
@@ -87,14 +87,14 @@ struct json_stream_handler {
 	    off_t end);
 	int (*on_member)(void *ctx, const char *key, const struct json *value,
 	    off_t begin, off_t end);	/* may be NULL */
-	/* The array's own place: of its '[' and the byte after its ']'. */
-	/* May be NULL. */
+	/* The place of the array's '[' and of the byte after its ']'. May be
+	 * NULL. */
 	int (*on_array)(void *ctx, off_t begin, off_t end);
 	void *ctx;
 };
 
 struct json_stream *json_stream_new(const struct json_stream_handler *h);
-/* 0, or -1 with why filled if it is not JSON or over a ceiling. */
+/* 0, or -1 with error filled if it is not JSON or over a limit. */
 int json_stream_feed(struct json_stream *s, const char *data, size_t len,
     struct error *error);
 /* After the last byte: -1 if the document is not complete. */

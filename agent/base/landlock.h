@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * landlock: takes all files away from a process but those that are listed.
- * The door to the kernel's Landlock, for the worker's child, which keeps none,
- * and for programs that are started.
+ * landlock: restricts a process to listed files, by the kernel's Landlock. For
+ * the worker's child, which keeps none, and for programs that are started.
  *
  *	struct landlock *l = landlock_new();	before the fork
  *	landlock_allow(l, "/usr", LANDLOCK_RUN);

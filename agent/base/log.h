@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * log: one voice, chosen once. syslog under cron, else stderr. Every
+ * log: to syslog under cron, else to stderr, chosen once. Every
  * line carries the run's id as run=ID once log_set_run has been called, then
  * text that begins with its object; details follow as key=value. Safe to call
  * from any thread. Secrets that outside text repeats are hidden
@@ -31,8 +31,8 @@ void log_set_run(const char *run_id);	/* copied */
 void log_line(int level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* For what a person must act on: logged as an error, and written to stderr as
- * well when the log goes to syslog, so that cron mails it. */
+/* For failures that need action: logged as an error, and also written to stderr
+ * if the log goes to syslog, so that cron mails it. */
 void log_act(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
@@ -44,8 +44,8 @@ void log_act(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void progress_begin(const char *stage, unsigned long total); /* 0: unknown */
 void progress_step(unsigned long done);
 void progress_end(void);
-/* Who else is told, wherever the log goes: at the beginning of a stage, and
- * then once a second at most. NULL: nobody any more. */
+/* A callback for progress, at the beginning of a stage and then at most once a
+ * second, wherever the log goes. NULL: none. */
 void progress_watch(void (*watch)(void *ctx, const char *line), void *ctx);
 
 #endif

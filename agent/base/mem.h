@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * mem: allocation that dies where only the machine can be at fault. Nothing
- * here returns NULL: without memory the process logs one line and exits 1.
- * Sizes that come from outside are bounded by their readers before they get
- * here.
+ * mem: allocation that never returns NULL: without memory the process logs one
+ * line and exits 1. Sizes from outside are bounded before they get here.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H

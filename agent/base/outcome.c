@@ -9,7 +9,7 @@
 #include "base/secret.h"
 #include "base/utf8.h"
 
-/* Replaces what a terminal or a log line should not see, in place. */
+/* Replaces unprintable characters in place. */
 static void make_printable(char *text)
 {
 	size_t len = strlen(text);
@@ -39,7 +39,7 @@ enum outcome error_set(struct error *error, enum outcome o, const char *fmt,
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	/* fmt may have used why->text itself, so it is written only now. */
+	/* Written only now: error->text may be an argument of fmt. */
 	len = secret_hide(text, strlen(text), n >= (int)sizeof(text));
 	len = utf8_cut(text, len, WHY_MAX - 1);
 	memcpy(error->text, text, len);

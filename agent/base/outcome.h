@@ -2,21 +2,21 @@
 /*
  * outcome: how a step ended, named by how far a failure reaches.
  *
- * A failure is told once, where it is noticed: a function that fails either
- * fills the struct why that it was given (a failure that is remembered with a
- * track or shown by a command) or logs, never both, and the caller passes the
- * outcome on. A message begins with the object, then says what is wrong, then
- * what to do where a person can do something.
+ * A failure is reported once, where it is noticed: the function either fills
+ * its struct error (for a failure that is stored with a track or printed by a
+ * command) or logs, never both, and callers pass the outcome on. A message
+ * names the object, then what is wrong, then what to do if a user can do
+ * something.
  */
 #ifndef BASE_OUTCOME_H
 #define BASE_OUTCOME_H
 
 enum outcome {
 	DONE = 0,
-	ITEM_FAILED,	/* this track, file or candidate; the rest goes on */
-	SERVICE_FAILED,	/* this source or service is not asked again this run */
+	ITEM_FAILED,	/* this track, file or candidate; others continue */
+	SERVICE_FAILED,	/* this source or service, for the rest of the run */
 	STOPPED,	/* by SIGTERM or the deadline: no failure */
-	RUN_LATER,	/* this run can't go on now, a later one can: exit 75 */
+	RUN_LATER,	/* this run can't continue, a later one can: exit 75 */
 	RUN_ACT,	/* a person must act on the machine (disk full, program
 			   missing); the steps that don't need it go on:
 			   exit 78 */
@@ -37,10 +37,10 @@ struct error {
 				   asked again; 0 */
 };
 
-/* Fills why (which may be NULL) and returns o, so that a failing function
- * ends with `return why_set(why, TRACK_FAILED, "%s: ...", name)`. What is not
- * printable (utf8.h) is replaced and secrets are hidden (secret.h): the text is
- * fit for a log line, a record or a page. */
+/* Fills error (may be NULL) and returns o, so that a failing function ends with
+ * `return error_set(error, ITEM_FAILED, "%s: ...", name)`. Unprintable
+ * characters are replaced (utf8.h) and secrets hidden (secret.h): the text is
+ * safe in logs, records and pages. */
 enum outcome error_set(struct error *error, enum outcome o, const char *fmt,
     ...)
 	__attribute__((format(printf, 3, 4)));

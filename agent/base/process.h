@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * process: runs a program to its end, boxed in: its own process group,
+ * process: runs a program to its end, confined: its own process group,
  * nothing inherited but what is named here, limits on time, size and output.
  * It dies with us (PR_SET_PDEATHSIG), and whatever is left of its group is
- * killed when it ends, at the time-out, or when the run is told to stop. Safe
+ * killed when it ends, at the time-out, or on a stop request. Safe
  * to call from several threads.
  */
 #ifndef BASE_PROCESS_H
@@ -18,8 +18,8 @@
 
 struct landlock;
 
-/* No program of ours needs more; what forks without end meets it before the
- * machine does. The kernel counts all that the user runs. */
+/* No program that we start needs more; it stops endless forking. The kernel
+ * counts all processes of the user. */
 #define PROCESS_MAX_TASKS 8192
 
 struct process {
@@ -31,13 +31,12 @@ struct process {
 	const void *input;		/* for stdin; NULL: /dev/null */
 	size_t input_len;
 	int64_t timeout_ms;		/* wall time; 0: none */
-	size_t max_output;		/* ceiling for stdout and for stderr;
-					   more is read and thrown away */
+	size_t max_output;		/* limit for stdout and for stderr; more
+					   is read and discarded */
 	uint64_t max_file_size;		/* RLIMIT_FSIZE; 0: unlimited */
-	uint64_t max_memory;		/* RLIMIT_DATA: what it can write, not
-					   what it reserves, of which a
-					   JavaScript runtime does without
-					   measure; 0: unlimited */
+	uint64_t max_memory;		/* RLIMIT_DATA: writable memory only,
+					   since JavaScript runtimes reserve
+					   far more; 0: unlimited */
 	uint64_t max_cpu_s;		/* RLIMIT_CPU; 0: unlimited */
 	uint64_t max_tasks;		/* RLIMIT_NPROC; 0: unlimited */
 	bool ignore_stop;		/* for hooks: let it finish */
@@ -55,7 +54,7 @@ struct process_result {
 				   hidden (base/secret.h) */
 };
 
-/* DONE when the program ran, however it ended. TRACK_FAILED with why filled
+/* DONE when the program ran, however it ended. ITEM_FAILED with error filled
  * when it could not be started (not found, not executable). */
 enum outcome process_run(const struct process *p, struct process_result *r,
     struct error *error);

@@ -34,7 +34,7 @@ void secret_add_url(const char *url);
 void secret_add_keys(const char *text, const char *separators);
 
 /* The secret in the first line of the file that the configuration calls path,
- * registered; key names the setting in errors. Caller frees. NULL with why
+ * registered; key names the setting in errors. Caller frees. NULL with error
  * (RUN_CONFIG): it can't be read, or is empty. */
 char *secret_read(const char *path, const char *key, struct error *error);
 

@@ -40,11 +40,12 @@ enum outcome state_prepare(const char *dir, struct error *error);
 #define STATE_ROOM (8u << 20)
 
 /* May `need` more bytes be written below dir? They are allotted and given back
- * at once, so that a quota counts as well. DONE, or RUN_ACT with why. */
+ * at once, so that a quota counts as well. DONE, or RUN_ACT with error. */
 enum outcome state_room(const char *dir, uint64_t need, struct error *error);
 
-/* RUN_CONFIG with why, which has the command that mends it, if others than this
- * user and root can read or write the folder or file; or if it is not there. */
+/* RUN_CONFIG with error, which has the command that fixes it, if others than
+ * this user and root can read or write the folder or file; or if it is not
+ * there. */
 enum outcome private_check(const char *path, struct error *error);
 
 /* Removes from dir/tmp all that keep (NULL: nothing) does not claim by its

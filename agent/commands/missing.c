@@ -121,6 +121,48 @@ static void each_unreadable(const struct config *cfg,
 	}
 }
 
+static int print_object(const struct config *cfg, const struct state_reader *r,
+    const char *last_run)
+{
+	struct json_writer *w = json_writer_new(false);
+	struct health health;
+
+	json_open_object(w, NULL);
+	json_open_array(w, "missing");
+	for (size_t i = 0; i < r->songs.count; i++)
+		if (!state_reader_has(r, &r->songs.items[i]))
+			put_missing(r, &r->songs.items[i], w);
+	json_close(w);
+	json_put_int(w, "liked", (int64_t)r->songs.count);
+	put_unavailable_sources(cfg, w);
+	json_put_string(w, "last_run", *last_run != '\0' ? last_run : NULL);
+	runs_health(cfg->state.dir, &health);
+	json_put_int(w, "problem_files", (int64_t)health_problems(&health));
+	json_open_array(w, "unreadable");
+	each_unreadable(cfg, put_unreadable, w);
+	json_close(w);
+	json_close(w);
+	return command_print_json(w);
+}
+
+static int print_all(const struct config *cfg, const struct state_reader *r,
+    const char *last_run)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < r->songs.count; i++) {
+		if (state_reader_has(r, &r->songs.items[i]))
+			continue;
+		missing++;
+		print_missing(r, &r->songs.items[i]);
+	}
+	print_total(missing, r->songs.count, last_run);
+	each_unavailable_source(cfg, print_unavailable, NULL);
+	print_problems(cfg);
+	each_unreadable(cfg, print_unreadable, NULL);
+	return print_end();
+}
+
 int cmd_missing(struct invocation *v)
 {
 	bool json = false;
@@ -129,57 +171,18 @@ int cmd_missing(struct invocation *v)
 	};
 	int status = command_options(v, "likesync missing [--json]", options,
 	    0);
-	struct json_writer *w = NULL;
-	struct health health;
-	struct state_reader state_reader;
+	struct state_reader r;
 	struct error error;
 	char last_run[ISO_TIME_LEN] = "";
-	size_t missing = 0;
 
 	if (status >= 0)
 		return status;
-	if (state_reader_open(v->cfg, &state_reader, &error) != DONE) {
+	if (state_reader_open(v->cfg, &r, &error) != DONE) {
 		log_error("%s", error.text);
 		return 1;
 	}
 	runs_each(v->cfg->state.dir, 1, note_started, last_run);
-	if (json) {
-		w = json_writer_new(false);
-		json_open_object(w, NULL);
-		json_open_array(w, "missing");
-	}
-	for (size_t i = 0; i < state_reader.songs.count; i++) {
-		if (state_reader_has(&state_reader,
-		    &state_reader.songs.items[i]))
-			continue;
-		missing++;
-		if (json)
-			put_missing(&state_reader, &state_reader.songs.items[i],
-			    w);
-		else
-			print_missing(&state_reader,
-			    &state_reader.songs.items[i]);
-	}
-	if (!json) {
-		print_total(missing, state_reader.songs.count, last_run);
-		each_unavailable_source(v->cfg, print_unavailable, NULL);
-		print_problems(v->cfg);
-		each_unreadable(v->cfg, print_unreadable, NULL);
-	} else {
-		json_close(w);
-		json_put_int(w, "liked", (int64_t)state_reader.songs.count);
-		put_unavailable_sources(v->cfg, w);
-		json_put_string(w, "last_run",
-		    *last_run != '\0' ? last_run : NULL);
-		runs_health(v->cfg->state.dir, &health);
-		json_put_int(w, "problem_files",
-		    (int64_t)health_problems(&health));
-		json_open_array(w, "unreadable");
-		each_unreadable(v->cfg, put_unreadable, w);
-		json_close(w);
-		json_close(w);
-		status = command_print_json(w);
-	}
-	state_reader_close(&state_reader);
-	return status > 0 ? status : print_end();
+	status = (json ? print_object : print_all)(v->cfg, &r, last_run);
+	state_reader_close(&r);
+	return status;
 }
