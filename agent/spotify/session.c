@@ -415,6 +415,10 @@ static enum outcome explain_status(const struct session *s,
 	premium = strcasestr(text, "premium") != NULL;
 	if (r->status == 403 && premium && s->cfg->fetch.require_premium)
 		o = error_set(error, RUN_AUTH, "spotify: %.200s", text);
+	else if (r->status == 403 && strcasestr(text, "registered") != NULL)
+		o = error_set(error, RUN_ACT, "spotify: %.200s: add the "
+		    "account to the app's users at "
+		    "https://developer.spotify.com/dashboard", text);
 	else if (r->status == 401 || r->status == 403)
 		o = error_set(error, RUN_LATER, "spotify: refuses (%ld): "
 		    "%.200s", r->status, text);

@@ -187,7 +187,7 @@ static void the_tracks_it_failed_are_known_the_latest_for_longest(
     void **state)
 {
 	struct availability a = { .name = "s" };
-	char key[8], long_key[64];
+	char key[16], long_key[64];
 
 	(void)state;
 	for (int i = 0; i < AVAILABILITY_TRACKS + 1; i++) {

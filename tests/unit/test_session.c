@@ -530,6 +530,8 @@ static void a_refusal_is_told_in_the_words_of_the_service(void **state)
 		    RUN_AUTH, "Needs Premium" },
 		{ { 403, "", "not in the list of users" }, RUN_LATER,
 		    "not in the list of users" },
+		{ { 403, "", "User not registered in the Developer Dashboard" },
+		    RUN_ACT, "add the account to the app's users" },
 		{ { 404, "", "{\"error\":{\"message\":\"gone access\"}}" },
 		    SERVICE_FAILED, "404: gone" },
 	};
