@@ -290,11 +290,19 @@ static void signals_are_as_a_program_expects_them(void **state)
 	process_result_free(&r);
 }
 
+/* valgrind keeps the limit of memory to itself and gives a program none. */
+static void needs_memory_limits(void)
+{
+	if (getenv("UNDER_VALGRIND") != NULL)
+		skip();
+}
+
 static void limits_reach_the_program(void **state)
 {
 	struct process_result r;
 
 	(void)state;
+	needs_memory_limits();
 	run_shell("ulimit -c; ulimit -t; ulimit -d; ulimit -f; "
 	    "grep -o '^Max processes *[0-9]*' /proc/self/limits",
 	    OPTIONS(.max_cpu_s = 77, .max_memory = 512UL * 1024 * 1024,
@@ -312,6 +320,7 @@ static void memory_ends_where_it_was_said_to(void **state)
 	struct process_result r;
 
 	(void)state;
+	needs_memory_limits();
 	run_shell("dd if=/dev/zero of=/dev/null bs=100M count=1", limited, &r);
 	assert_int_equal(r.exit_code, 0);
 	process_result_free(&r);

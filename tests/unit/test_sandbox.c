@@ -117,12 +117,13 @@ static void a_bundle_lies_beside_its_program(void **state)
 static void an_interpreter_brings_its_library(void **state)
 {
 	const char *none[] = { NULL };
-	char *script = xasprintf("#!%s/env/bin/python\ncat $1/python/lib/os "
-	    "&& cat $1/env/lib/it\n", top);
-	char *python = path("python/bin/python3"), *link, *tool;
+	char *script, *python, *link, *tool;
 
 	(void)state;
 	needs_landlock();
+	script = xasprintf("#!%s/env/bin/python\ncat $1/python/lib/os "
+	    "&& cat $1/env/lib/it\n", top);
+	python = path("python/bin/python3");
 	make_file("python/lib/os", "x", 0600);
 	make_file("env/lib/it", "x", 0600);
 	make_file("env/bin/tool", script, 0700);
