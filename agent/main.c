@@ -153,16 +153,16 @@ static int start(struct invocation *v)
 	return drop_privileges(s->cfg) == 0 ? -1 : EX_CONFIG;
 }
 
-static int run_command(const struct command *c, struct invocation *v,
+static int run_command(const struct command *c, struct invocation v,
     const char *config_path)
 {
 	struct start s = { .needs_config = c->needs_config,
 		.config_path = config_path };
 	int status;
 
-	v->start = start;
-	v->start_ctx = &s;
-	status = c->run(v);
+	v.start = start;
+	v.start_ctx = &s;
+	status = c->run(&v);
 	secret_forget_all();
 	config_free(s.cfg);
 	return status;
@@ -232,5 +232,5 @@ int main(int argc, char **argv)
 	stop_install();
 	v.argc = argc - optind;
 	v.argv = argv + optind;
-	return run_command(c, &v, config_path);
+	return run_command(c, v, config_path);
 }

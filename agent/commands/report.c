@@ -147,7 +147,7 @@ static int open_in_browser(const char *path)
 
 int cmd_report(struct invocation *v)
 {
-	bool open_it = false;
+	static bool open_it;	/* read when the command is started, too */
 	const char *out = NULL;
 	const struct command_option options[] = {
 		{ "o", "FILE", "write to FILE; - is standard output",
