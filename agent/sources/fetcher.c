@@ -182,7 +182,6 @@ static void load_availability(struct fetcher *f, struct slot *s)
 {
 	const struct source_config *sc = config_source(f->env.cfg, s->name);
 	struct availability *a = availability_for(f, s);
-	struct availability before = { .failures = 0 };
 	int64_t now = clock_wall();
 	char text[WHY_MAX];
 
@@ -192,12 +191,8 @@ static void load_availability(struct fetcher *f, struct slot *s)
 		a = availability_add(&f->known, s->name);
 	if (a == NULL)
 		return;
-	before = *a;
-	if (s->open)
-		availability_reopen(a);
-	else if (s->unusable)
-		availability_close(a, s->fault, now);
-	if (memcmp(&before, a, sizeof(before)) != 0)
+	if ((s->open && availability_reopen(a)) ||
+	    (s->unusable && availability_close(a, s->fault, now)))
 		save_availability(f);
 	s->testing = availability_state(a, now) != SOURCE_AVAILABLE;
 	if (s->open && availability_state(a, now) == SOURCE_COOLING &&

@@ -144,14 +144,17 @@ bool availability_fail(struct availability *a, const char *key,
 	return true;
 }
 
-void availability_close(struct availability *a, const char *reason,
+bool availability_close(struct availability *a, const char *reason,
     int64_t now)
 {
+	bool known = a->must_act && strcmp(a->reason, reason) == 0;
+
 	if (a->since == 0)
 		a->since = now;
 	a->must_act = true;
 	a->until = 0;
 	set_reason(a, reason);
+	return !known;
 }
 
 static void end_outage(struct availability *a)
@@ -163,11 +166,13 @@ static void end_outage(struct availability *a)
 	a->reason[0] = '\0';
 }
 
-void availability_reopen(struct availability *a)
+bool availability_reopen(struct availability *a)
 {
 	/* A track that failed has still to be seen to work. */
-	if (a->must_act && a->streak == 0)
-		end_outage(a);
+	if (!a->must_act || a->streak != 0)
+		return false;
+	end_outage(a);
+	return true;
 }
 
 bool availability_succeed(struct availability *a, bool delivered, int64_t now)

@@ -74,11 +74,12 @@ struct outage {
  * unavailable. */
 bool availability_fail(struct availability *a, const char *key,
     const struct outage *o, int64_t now);
-/* The program of the source can't be started at all. */
-void availability_close(struct availability *a, const char *reason,
+/* The program of the source can't be started at all. Returns whether anything
+ * changed, as the next does. */
+bool availability_close(struct availability *a, const char *reason,
     int64_t now);
 /* The program can be started again. */
-void availability_reopen(struct availability *a);
+bool availability_reopen(struct availability *a);
 /* It delivered a file, or else answered a search, which ends an outage only if
  * that was one of searches. Returns whether anything changed. */
 bool availability_succeed(struct availability *a, bool delivered,
