@@ -93,7 +93,7 @@ HOSTILE = {
     is_a_bomb: "unpacks to far more than music can",
     is_a_bomb_beside_the_music: "unpacks to far more than music can",
     is_a_bomb_by_number: "has over 10000 members",
-    is_nested: "is no audio file", is_encrypted: "is encrypted",
+    is_nested: "unsupported audio format", is_encrypted: "is encrypted",
     is_cut: "can't be read as an archive",
     wants_a_program: "can't be read as an archive",
 }

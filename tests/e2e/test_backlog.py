@@ -141,7 +141,7 @@ def test_nothing_is_renewed_where_that_is_not_wanted(home, worker):
     grow_old(home)
     configure(home, "reanalyze = 0\n")
     assert scan(home)["health"]["outdated"] == 2
-    assert "0 files to be analyzed, 2 anew" in home.run("status").stdout
+    assert "0 files to analyze, 2 of them again" in home.run("status").stdout
     assert "likesync_analysis_outdated_files 2\n" in home.prom.read_text()
     assert entry(home, "a")["analyzerVersion"] == "likesync/0"
 

@@ -400,4 +400,4 @@ def test_as_root_it_becomes_the_user_and_keeps_nothing_of_root():
 def test_a_user_that_is_not_there_is_no_reason_to_stay_root(home):
     home.config(more="[run]\nuser = likesync-is-not-there\n")
     r = home.run("sync", status=78)
-    assert "there is no user likesync-is-not-there" in r.stderr
+    assert "no such user: likesync-is-not-there" in r.stderr

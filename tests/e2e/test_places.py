@@ -59,7 +59,7 @@ PLACES = [
     ("likes.csv", ["analyze", "likes.csv"], 1, "not a regular file"),
     ("likes.csv", ["restore", "likes.csv"], 1, "not a regular file"),
     ("library/audio-library-analysis.json", ["sync"], 78,
-     "is no regular file"),
+     "not a regular file"),
     ("state/keep/pins.jsonl", ["sync"], 1, "not a regular file"),
     ("state/keep/provenance.jsonl", ["sync"], 1, "not a regular file"),
     ("state/keep/ledger.jsonl", ["sync"], 1, "not a regular file"),

@@ -457,7 +457,7 @@ def test_a_file_is_worth_what_it_was_made_of(liked, service, upscaled):
 
 
 @pytest.mark.parametrize("key, reason", [
-    ("reject_upscaled = yes", "its sound ends at 11"),
+    ("reject_upscaled = yes", "no sound above 11"),
     ("min_bitrate = 96k", "64 kbit/s, from which it is upscaled,")])
 def test_what_was_made_of_less_can_be_left(home, service, upscaled, key,
                                            reason):

@@ -239,7 +239,7 @@ def test_the_status_says_until_when_and_what_to_do(home, service):
     r = home.run("auth", "status", status=77)
     assert "ended on " in r.stdout and "run `likesync auth login`" in r.stdout
     home.run("auth", "status", "--json", status=77)
-    assert "is removed" in home.run("auth", "logout").stdout
+    assert "Token removed" in home.run("auth", "logout").stdout
     assert "was no token" in home.run("auth", "logout").stdout
 
 

@@ -161,7 +161,7 @@ def test_most_of_a_library_gone_at_once_is_not_believed(world, songs):
     for n in range(70):
         (world.home.library / ("%d.flac" % n)).unlink()
     r = world.plain(status=1)
-    assert "70 files vanished" in r.stderr and world.entries() == entries
+    assert "70 files are missing" in r.stderr and world.entries() == entries
     world.home.run("scan", "--accept-removals")
     assert len(world.entries()) == len(entries) - 70
 
