@@ -83,20 +83,20 @@ size_t journal_filter(const char *text, size_t len, const char *mark,
 	return damaged;
 }
 
-/* Reads all lines; what is behind the last newline was torn by a crash, and
- * is cut off so that the next line begins on its own. */
-static int read_lines(struct journal *j)
+/* Reads all lines. *whole is set to the length of those that have their
+ * newline, *torn to whether bytes follow them. */
+static int read_lines(struct journal *j, off_t *whole, bool *torn)
 {
 	FILE *f = fdopen(dup(j->fd), "r");
 	char *line = NULL;
 	size_t cap = 0;
-	off_t whole = 0;
 	ssize_t n;
 	int failed;
 
 	if (f == NULL)
 		return -1;
 	rewind(f);
+	*whole = 0;
 	while ((n = getline(&line, &cap, f)) > 0) {
 		if (line[n - 1] != '\n') {
 			j->damaged += !is_torn(line, (size_t)n);
@@ -106,14 +106,45 @@ static int read_lines(struct journal *j)
 			j->damaged++;
 		else
 			take_line(j, line, (size_t)n - 1);
-		whole += n;
+		*whole += n;
 	}
+	*torn = n > 0;
 	failed = ferror(f);
 	free(line);
 	fclose(f);
-	if (!failed && n > 0)
-		failed = ftruncate(j->fd, whole);
 	return failed ? -1 : 0;
+}
+
+/* What is behind the last newline was torn by a crash, and is cut off so that
+ * the next line begins on its own. */
+static int read_and_repair(struct journal *j)
+{
+	off_t whole;
+	bool torn;
+
+	if (read_lines(j, &whole, &torn) != 0)
+		return -1;
+	return torn ? ftruncate(j->fd, whole) : 0;
+}
+
+enum outcome journal_read(const char *path,
+    void (*each)(void *ctx, const struct json *line), void *ctx,
+    struct error *error)
+{
+	struct journal j = { .path = (char *)(uintptr_t)path, .each = each,
+		.ctx = ctx, .fd = file_open(path) };
+	bool missing = j.fd < 0 && errno == ENOENT, failed, torn;
+	off_t whole;
+
+	if (missing)
+		return DONE;
+	failed = j.fd < 0 || read_lines(&j, &whole, &torn) != 0;
+	if (failed)
+		error_set(error, RUN_FAILED, "%s: can't be read: %s", path,
+		    file_strerror(errno));
+	if (j.fd >= 0)
+		close(j.fd);
+	return failed ? RUN_FAILED : DONE;
 }
 
 struct journal *journal_open(const char *path, bool *existed,
@@ -132,7 +163,7 @@ struct journal *journal_open(const char *path, bool *existed,
 	j->fd = file_open_at(AT_FDCWD, path, O_RDWR | O_APPEND | O_CREAT);
 	failed = j->fd < 0 || file_flock(j->fd, LOCK_WAIT_MS) != 0 ||
 	    (is_new && file_sync_dir_of(path) != 0) ||
-	    read_lines(j) != 0;
+	    read_and_repair(j) != 0;
 	if (failed) {
 		cant(j, error);
 		journal_close(j);

@@ -31,6 +31,13 @@ struct journal *journal_open(const char *path, bool *existed,
     void (*each)(void *ctx, const struct json *line), void *ctx,
     struct error *error);
 
+/* Calls each for every whole line, in order, without creating, locking or
+ * changing the file: beside a writer. A missing file has no lines. RUN_FAILED
+ * with error if it can't be read. */
+enum outcome journal_read(const char *path,
+    void (*each)(void *ctx, const struct json *line), void *ctx,
+    struct error *error);
+
 /* line is one JSON object without a newline. 0, or -1 with error filled: then
  * nothing of it is in the file. */
 int journal_append(struct journal *j, const char *line, size_t len,

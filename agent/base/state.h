@@ -5,6 +5,7 @@
  *   keep/	cannot be rebuilt: journals and counters, small and synced
  *   index/	LMDB; comes back from the library, the document and Spotify
  *   tmp/	downloads; unfinished ones are removed at the start of a run
+ *   requests/	what others ask the next run to record; see records/requests.h
  *   *.json	what a service or a folder told us last; losing it costs time
  */
 #ifndef BASE_STATE_H
@@ -17,6 +18,8 @@
 
 #define STATE_INDEX "index"
 #define STATE_TMP "tmp"
+#define STATE_REQUESTS "requests"
+#define STATE_QUEUE "queue.json"
 #define STATE_RUN_LOCK "run.lock"
 #define STATE_TOKEN_LOCK "token.lock"
 #define STATE_SERVICE "spotify.json"
@@ -26,6 +29,7 @@
 #define STATE_PROVENANCE "keep/provenance.jsonl"
 #define STATE_PINS "keep/pins.jsonl"
 #define STATE_RUNS "keep/runs.jsonl"
+#define STATE_JOBS "keep/jobs.jsonl"
 #define STATE_COUNTERS "keep/counters.json"
 #define STATE_LAST_GOOD "document.last-good"
 #define STATE_REPORT "report.html"
