@@ -296,12 +296,12 @@ enum swapped swap_back(struct swap *s, const struct outgoing *out)
 {
 	int failed;
 
-	document_reached(BEFORE_SWAP_BACK);
 	if (access(s->path, F_OK) != 0 && errno == ENOENT)
 		return rename_new(out->path, s->path) == 0 ? SWAP_DONE :
 		    SWAP_FAILED;
 	if (!has_hash(s->path, out->new))
 		return SWAP_RACED;
+	document_reached(BEFORE_SWAP_BACK);
 	failed = renameat2(AT_FDCWD, out->path, AT_FDCWD, s->path,
 	    RENAME_EXCHANGE);
 	if (failed && is_unsupported(errno))

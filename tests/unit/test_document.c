@@ -1168,6 +1168,52 @@ static void of_two_that_write_at_once_both_are_kept(void **state)
 	assert_int_equal(count_names(f->folder, ".likesync-"), 0);
 }
 
+/* The files that were set aside and have part in them. */
+static size_t count_kept_with(const struct fixture *f, const char *part)
+{
+	DIR *d = opendir(f->folder);
+	const struct dirent *e;
+	size_t n = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		char *path = path_join(f->folder, e->d_name);
+		char *text = strstr(path, ".kept-") != NULL ?
+		    read_text(path) : NULL;
+
+		n += text != NULL && strstr(text, part) != NULL;
+		free(text);
+		free(path);
+	}
+	closedir(d);
+	return n;
+}
+
+static void third_program_replaces(void)
+{
+	char *other = path_join(fx->folder, "other");
+
+	write_text(other, "{\"tracks\":[{\"id\":\"third\"}]}");
+	assert_int_equal(rename(other, fx->path), 0);
+	free(other);
+}
+
+/* Ours has gone in, a newer one is about to be put back, and a third program
+ * replaces ours: all three are there afterwards. */
+static void what_is_written_while_a_newer_one_is_put_back_is_kept(
+    void **state)
+{
+	struct fixture *f = *state;
+
+	add_file(f, "a.mp3");
+	write_text(f->path, BEFORE);
+	disturb_at(BEFORE_EXCHANGE, rename_over);
+	disturb_at(BEFORE_SWAP_BACK, third_program_replaces);
+	assert_int_equal(merge(f), DONE);
+	assert_null(disturbances[BEFORE_SWAP_BACK]);
+	assert_document_has(f, "{\"id\":\"t\"},{\"id\":\"track_");
+	assert_int_equal(count_kept_with(f, "third"), 1);
+}
+
 /* Another reads ours in the moment that it stands, and writes that back with
  * an entry of its own. */
 static char *based_on_ours;
@@ -1645,6 +1691,7 @@ int main(void)
 		TEST(a_writer_that_only_has_it_open_is_waited_for),
 		TEST(one_that_outlasts_our_patience_is_merged_by_the_next_run),
 		TEST(of_two_that_write_at_once_both_are_kept),
+		TEST(what_is_written_while_a_newer_one_is_put_back_is_kept),
 		TEST(what_is_dropped_by_who_read_ours_is_kept),
 		TEST(who_read_ours_may_write_it_until_the_next_run),
 		TEST(where_nobody_read_ours_the_next_run_keeps_nothing),
