@@ -5,16 +5,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/journal.h"
 #include "base/json.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "records/json_path.h"
+#include "records/keyed_journal.h"
 
-#define PINNED "pinned"
-#define UNPINNED "unpinned"
-#define REJECTED "rejected"
-#define UNREJECTED "unrejected"
+enum { PINNED, UNPINNED, REJECTED, UNREJECTED };
+static const char *const kinds[] = { "pinned", "unpinned", "rejected",
+	"unrejected", NULL };
 
 /* What applies to one track. */
 struct track_pins {
@@ -25,8 +23,7 @@ struct track_pins {
 };
 
 struct pins {
-	struct journal *journal;
-	struct map *tracks;		/* track key -> struct track_pins */
+	struct keyed_journal *journal;	/* track key -> struct track_pins */
 };
 
 static void free_pin(struct pin *pin)
@@ -41,9 +38,9 @@ static void free_pin(struct pin *pin)
 	free(pin);
 }
 
-static void free_track_pins(void *value)
+static void free_track_pins(void *state)
 {
-	struct track_pins *t = value;
+	struct track_pins *t = state;
 
 	free_pin(t->pin);
 	for (size_t i = 0; i < t->count; i++)
@@ -52,7 +49,7 @@ static void free_track_pins(void *value)
 	free(t);
 }
 
-/* ---- the journal's lines, applied to the map ---- */
+/* ---- the journal's lines ---- */
 
 static bool is_of(const struct pin *pin, const char *what)
 {
@@ -67,57 +64,6 @@ static bool is_same(const struct pin *a, const struct pin *b)
 	if (a->identity != NULL && b->identity != NULL)
 		return strcmp(a->identity, b->identity) == 0;
 	return strcmp(a->ref, b->ref) == 0;
-}
-
-static void drop_rejection(struct track_pins *t, size_t i)
-{
-	free_pin(t->rejected[i]);
-	memmove(&t->rejected[i], &t->rejected[i + 1],
-	    (--t->count - i) * sizeof(*t->rejected));
-}
-
-static void drop_same(struct track_pins *t, const struct pin *pin)
-{
-	for (size_t i = t->count; i > 0; i--)
-		if (is_same(t->rejected[i - 1], pin))
-			drop_rejection(t, i - 1);
-}
-
-static void apply_pinned(struct track_pins *t, struct pin *pin)
-{
-	drop_same(t, pin);
-	free_pin(t->pin);
-	t->pin = pin;
-}
-
-static void apply_rejected(struct track_pins *t, struct pin *pin)
-{
-	if (t->pin != NULL && is_same(t->pin, pin)) {
-		free_pin(t->pin);
-		t->pin = NULL;
-	}
-	drop_same(t, pin);
-	t->rejected = grow(t->rejected, &t->cap, t->count,
-	    sizeof(struct pin *));
-	t->rejected[t->count++] = pin;
-}
-
-static void apply_unrejected(struct track_pins *t, const char *ref)
-{
-	for (size_t i = t->count; i > 0; i--)
-		if (ref == NULL || is_of(t->rejected[i - 1], ref))
-			drop_rejection(t, i - 1);
-}
-
-static struct track_pins *track_pins_of(struct pins *p, const char *key)
-{
-	struct track_pins *t = map_get_str(p->tracks, key);
-
-	if (t == NULL) {
-		t = xcalloc(1, sizeof(*t));
-		map_put_str(p->tracks, key, t);
-	}
-	return t;
 }
 
 /* NULL if the line names no file and no link. */
@@ -139,94 +85,99 @@ static struct pin *pin_from_json(const struct json *v, const char *key)
 	return pin;
 }
 
-static void apply_unpinned(struct track_pins *t)
+static void set_pin(struct track_pins *t, struct pin *pin)
 {
 	free_pin(t->pin);
-	t->pin = NULL;
+	t->pin = pin;
 }
 
-static void apply_pin(struct track_pins *t, const char *kind,
-    const struct json *v, const char *key)
+/* Drops the rejections of the file or link of a pin, or else of ref; all if
+ * both are NULL. */
+static void drop_rejections(struct track_pins *t, const struct pin *pin,
+    const char *ref)
 {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		struct pin *r = t->rejected[i];
+
+		if (pin != NULL ? is_same(r, pin) : ref == NULL ||
+		    is_of(r, ref))
+			free_pin(r);
+		else
+			t->rejected[kept++] = r;
+	}
+	t->count = kept;
+}
+
+/* Takes pin over. */
+static void add_rejection(struct track_pins *t, struct pin *pin)
+{
+	if (t->pin != NULL && is_same(t->pin, pin))
+		set_pin(t, NULL);
+	t->rejected = grow(t->rejected, &t->cap, t->count,
+	    sizeof(struct pin *));
+	t->rejected[t->count++] = pin;
+}
+
+static void apply(void *state, int kind, const char *key,
+    const struct json *v)
+{
+	struct track_pins *t = state;
 	struct pin *pin = pin_from_json(v, key);
 
-	if (pin == NULL)
-		return;
-	if (strcmp(kind, PINNED) == 0)
-		apply_pinned(t, pin);
-	else
-		apply_rejected(t, pin);
-}
-
-/* Applies a line of the journal. Kinds of later versions are skipped. */
-static void apply_line(void *ctx, const struct json *v)
-{
-	const char *kind = json_get_string(v, "kind");
-	const char *key = json_get_string(v, "track");
-	struct track_pins *t;
-	char *ref;
-
-	if (kind == NULL || key == NULL)
-		return;
-	t = track_pins_of(ctx, key);
 	t->at = json_get_int(v, "at", 0);
-	if (strcmp(kind, PINNED) == 0 || strcmp(kind, REJECTED) == 0) {
-		apply_pin(t, kind, v, key);
-	} else if (strcmp(kind, UNPINNED) == 0) {
-		apply_unpinned(t);
-	} else if (strcmp(kind, UNREJECTED) == 0) {
-		ref = json_path_get(v, "ref");
-		apply_unrejected(t, ref);
-		free(ref);
+	if (kind == UNPINNED) {
+		set_pin(t, NULL);
+	} else if (kind == UNREJECTED) {
+		drop_rejections(t, NULL, pin != NULL ? pin->ref : NULL);
+	} else if (pin != NULL) {
+		drop_rejections(t, pin, NULL);
+		if (kind == PINNED)
+			set_pin(t, pin);
+		else
+			add_rejection(t, pin);
+		return;
 	}
+	free_pin(pin);
 }
+
+static const struct keyed_journal_type journal_type = { .key = "track",
+	.kinds = kinds, .state_size = sizeof(struct track_pins),
+	.apply = apply, .free_state = free_track_pins };
 
 enum outcome pins_open(const char *path, struct pins **out, struct error *error)
 {
 	struct pins *p = xcalloc(1, sizeof(*p));
 
-	p->tracks = map_new();
-	p->journal = journal_open(path, NULL, apply_line, p, error);
 	*out = p;
-	if (p->journal != NULL)
+	if (keyed_journal_open(path, &journal_type, &p->journal, error) == DONE)
 		return DONE;
-	pins_close(p);
+	free(p);
 	*out = NULL;
 	return RUN_FAILED;
 }
 
 void pins_close(struct pins *p)
 {
-	if (p == NULL)
-		return;
-	journal_close(p->journal);
-	map_free(p->tracks, free_track_pins);
+	if (p != NULL)
+		keyed_journal_close(p->journal);
 	free(p);
 }
 
-/* ---- changes: written to the journal, then applied as if read ---- */
-
-static struct json_writer *begin_line(const char *kind, const char *key)
-{
-	struct json_writer *w = json_writer_new(false);
-
-	json_open_object(w, NULL);
-	json_put_string(w, "kind", kind);
-	json_put_string(w, "track", key);
-	return w;
-}
+/* ---- changes ---- */
 
 static enum outcome end_line(struct pins *p, struct json_writer *w,
     struct error *error)
 {
 	json_put_int(w, "at", clock_wall());
-	return journal_put(p->journal, w, error);
+	return keyed_journal_put(p->journal, w, error);
 }
 
-static enum outcome append_pin(struct pins *p, const char *kind,
+static enum outcome append_pin(struct pins *p, int kind,
     const struct pin *what, struct error *error)
 {
-	struct json_writer *w = begin_line(kind, what->key);
+	struct json_writer *w = keyed_journal_line(p->journal, kind, what->key);
 
 	json_put_string_if(w, "name", what->label);
 	json_path_put(w, "ref", what->ref);
@@ -251,13 +202,14 @@ enum outcome pins_unpin(struct pins *p, const char *key, struct error *error)
 {
 	if (pins_of(p, key) == NULL)
 		return error_set(error, ITEM_FAILED, "is not pinned");
-	return end_line(p, begin_line(UNPINNED, key), error);
+	return end_line(p, keyed_journal_line(p->journal, UNPINNED, key),
+	    error);
 }
 
 enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
     struct error *error)
 {
-	const struct track_pins *t = map_get_str(p->tracks, key);
+	const struct track_pins *t = keyed_journal_state(p->journal, key);
 	struct json_writer *line;
 
 	if (t == NULL || t->count == 0)
@@ -266,7 +218,7 @@ enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
 	if (ref != NULL && !pins_rejects(p, key, ref))
 		return error_set(error, ITEM_FAILED, "%s is not among your "
 		    "rejections", ref);
-	line = begin_line(UNREJECTED, key);
+	line = keyed_journal_line(p->journal, UNREJECTED, key);
 	if (ref != NULL)
 		json_path_put(line, "ref", ref);
 	return end_line(p, line, error);
@@ -276,14 +228,14 @@ enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
 
 const struct pin *pins_of(const struct pins *p, const char *key)
 {
-	const struct track_pins *t = map_get_str(p->tracks, key);
+	const struct track_pins *t = keyed_journal_state(p->journal, key);
 
 	return t != NULL ? t->pin : NULL;
 }
 
 bool pins_rejects(const struct pins *p, const char *key, const char *what)
 {
-	const struct track_pins *t = map_get_str(p->tracks, key);
+	const struct track_pins *t = keyed_journal_state(p->journal, key);
 
 	for (size_t i = 0; t != NULL && i < t->count; i++)
 		if (is_of(t->rejected[i], what))
@@ -293,7 +245,7 @@ bool pins_rejects(const struct pins *p, const char *key, const char *what)
 
 int64_t pins_changed_at(const struct pins *p, const char *key)
 {
-	const struct track_pins *t = map_get_str(p->tracks, key);
+	const struct track_pins *t = keyed_journal_state(p->journal, key);
 
 	return t != NULL ? t->at : 0;
 }
@@ -303,23 +255,22 @@ struct visit {
 	void *ctx;
 };
 
-static int visit_pin(void *ctx, const void *key, size_t len, void *value)
+static int visit_pin(void *ctx, const char *key, void *state)
 {
 	const struct visit *v = ctx;
-	const struct track_pins *t = value;
+	const struct track_pins *t = state;
 
-	(void)key, (void)len;
+	(void)key;
 	return t->pin != NULL ? v->each(v->ctx, t->pin) : 0;
 }
 
-static int visit_rejections(void *ctx, const void *key, size_t len,
-    void *value)
+static int visit_rejections(void *ctx, const char *key, void *state)
 {
 	const struct visit *v = ctx;
-	const struct track_pins *t = value;
+	const struct track_pins *t = state;
 	int stop = 0;
 
-	(void)key, (void)len;
+	(void)key;
 	for (size_t i = 0; i < t->count && stop == 0; i++)
 		stop = v->each(v->ctx, t->rejected[i]);
 	return stop;
@@ -329,7 +280,7 @@ int pins_each_pin(const struct pins *p, pins_each *each, void *ctx)
 {
 	struct visit v = { .each = each, .ctx = ctx };
 
-	return map_each(p->tracks, visit_pin, &v);
+	return keyed_journal_each(p->journal, visit_pin, &v);
 }
 
 static int is_file(void *ctx, const struct pin *pin)
@@ -350,7 +301,8 @@ int pins_each_rejection(const struct pins *p, const char *key,
 	struct track_pins *t;
 
 	if (key == NULL)
-		return map_each(p->tracks, visit_rejections, &v);
-	t = map_get_str(p->tracks, key);
-	return t != NULL ? visit_rejections(&v, NULL, 0, t) : 0;
+		return keyed_journal_each(p->journal, visit_rejections,
+		    &v);
+	t = keyed_journal_state(p->journal, key);
+	return t != NULL ? visit_rejections(&v, key, t) : 0;
 }

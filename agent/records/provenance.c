@@ -5,22 +5,26 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/journal.h"
 #include "base/json.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "records/json_path.h"
+#include "records/keyed_journal.h"
 
-struct rejections {
-	struct rejected *items;
-	size_t count, cap;
+/* "settled": the original was removed, or is to stay. */
+enum { PLACING, PLACED, SETTLED, REJECTED };
+static const char *const kinds[] = { "placing", "placed", "settled",
+	"rejected", NULL };
+
+/* What is known of one track. */
+struct history {
+	struct origin **origins;	/* one of each file; the latest last */
+	size_t n_origins, cap_origins;
+	struct rejected *rejected;
+	size_t n_rejected, cap_rejected;
 };
 
 struct provenance {
-	struct journal *journal;
-	struct map *origins;	/* key '\n' identity -> struct origin, owned */
-	struct map *by_track;	/* the latest of a track; borrowed */
-	struct map *rejections;	/* track key -> struct rejections */
+	struct keyed_journal *journal;	/* track key -> struct history */
 };
 
 void origin_free(struct origin *o)
@@ -35,84 +39,46 @@ void origin_free(struct origin *o)
 	free(o->leftover.path);
 }
 
-static void free_origin(void *value)
+static void free_origin(struct origin *o)
 {
-	origin_free(value);
-	free(value);
+	origin_free(o);
+	free(o);
 }
 
-static void free_rejections(void *value)
+static void free_history(void *state)
 {
-	struct rejections *r = value;
+	struct history *h = state;
 
-	for (size_t i = 0; i < r->count; i++) {
-		free(r->items[i].source);
-		free(r->items[i].ref);
-		free(r->items[i].reason);
-		free(r->items[i].identity);
+	for (size_t i = 0; i < h->n_origins; i++)
+		free_origin(h->origins[i]);
+	for (size_t i = 0; i < h->n_rejected; i++) {
+		free(h->rejected[i].source);
+		free(h->rejected[i].ref);
+		free(h->rejected[i].reason);
+		free(h->rejected[i].identity);
 	}
-	free(r->items);
-	free(r);
+	free(h->origins);
+	free(h->rejected);
+	free(h);
 }
 
-/* ---- the journal's lines, applied to the maps ---- */
+/* ---- the journal's lines ---- */
 
-static char *origin_key(const char *key, const char *identity)
+/* The number of origins if there is none. */
+static size_t find_origin(const struct history *h, const char *identity)
 {
-	return xasprintf("%s\n%s", key, identity);
-}
+	size_t i = 0;
 
-static struct origin *find_origin(const struct provenance *p,
-    const char *key, const char *identity)
-{
-	char *name = origin_key(key, identity);
-	struct origin *o = map_get_str(p->origins, name);
-
-	free(name);
-	return o;
-}
-
-static void apply_placing(struct provenance *p, struct origin *o)
-{
-	char *name = origin_key(o->key, o->identity);
-	struct origin *old = map_put_str(p->origins, name, o);
-
-	map_put_str(p->by_track, o->key, o);
-	/* Again after a kill: the newer line applies. */
-	if (old != NULL)
-		free_origin(old);
-	free(name);
+	while (i < h->n_origins &&
+	    strcmp(h->origins[i]->identity, identity) != 0)
+		i++;
+	return i;
 }
 
 /* Absent members read as "". */
 static char *or_empty(char *text)
 {
 	return text != NULL ? text : xstrdup("");
-}
-
-/* The first reason is kept. */
-static void apply_rejected(struct provenance *p, const char *key,
-    const struct json *v)
-{
-	struct rejections *r = map_get_str(p->rejections, key);
-	char *ref = json_path_get(v, "ref");
-
-	if (ref == NULL || provenance_is_rejected(p, key, ref)) {
-		free(ref);
-		return;
-	}
-	if (r == NULL) {
-		r = xcalloc(1, sizeof(*r));
-		map_put_str(p->rejections, key, r);
-	}
-	r->items = grow(r->items, &r->cap, r->count, sizeof(*r->items));
-	r->items[r->count++] = (struct rejected){
-		.source = or_empty(json_path_get(v, "source")),
-		.ref = ref,
-		.reason = or_empty(json_path_get(v, "why")),
-		.identity = xstrdup(json_get_string(v, "identity")),
-		.at = json_get_int(v, "at", 0),
-	};
 }
 
 static struct origin *origin_from_json(const struct json *v)
@@ -139,93 +105,108 @@ static struct origin *origin_from_json(const struct json *v)
 	return o;
 }
 
-/* Applies a line of the journal. Kinds of later versions are skipped. */
-static void apply_line(void *ctx, const struct json *v)
+/* A file that is placed again, after a kill, has the newer origin. */
+static void add_origin(struct history *h, struct origin *o)
 {
-	struct provenance *p = ctx;
-	const char *kind = json_get_string(v, "kind");
-	const char *key = json_get_string(v, "track");
-	const char *identity = json_get_string(v, "identity");
-	struct origin *o;
+	size_t at = find_origin(h, o->identity);
 
-	if (kind == NULL || key == NULL)
-		return;
-	if (strcmp(kind, "rejected") == 0) {
-		apply_rejected(p, key, v);
-		return;
+	if (at < h->n_origins) {
+		free_origin(h->origins[at]);
+		h->n_origins--;
+		memmove(h->origins + at, h->origins + at + 1,
+		    (h->n_origins - at) * sizeof(*h->origins));
 	}
-	if (identity == NULL)
-		return;
-	if (strcmp(kind, "placing") == 0) {
-		apply_placing(p, origin_from_json(v));
-		return;
-	}
-	o = find_origin(p, key, identity);
-	if (o != NULL && strcmp(kind, "placed") == 0)
-		o->placed = true;
-	else if (o != NULL && strcmp(kind, "settled") == 0)
-		o->settled = true;
+	h->origins = grow(h->origins, &h->cap_origins, h->n_origins,
+	    sizeof(*h->origins));
+	h->origins[h->n_origins++] = o;
 }
+
+static bool is_rejected(const struct history *h, const char *ref)
+{
+	for (size_t i = 0; h != NULL && i < h->n_rejected; i++)
+		if (strcmp(h->rejected[i].ref, ref) == 0)
+			return true;
+	return false;
+}
+
+/* The first reason is kept. */
+static void add_rejected(struct history *h, const struct json *v)
+{
+	char *ref = json_path_get(v, "ref");
+
+	if (ref == NULL || is_rejected(h, ref)) {
+		free(ref);
+		return;
+	}
+	h->rejected = grow(h->rejected, &h->cap_rejected, h->n_rejected,
+	    sizeof(*h->rejected));
+	h->rejected[h->n_rejected++] = (struct rejected){
+		.source = or_empty(json_path_get(v, "source")),
+		.ref = ref,
+		.reason = or_empty(json_path_get(v, "why")),
+		.identity = xstrdup(json_get_string(v, "identity")),
+		.at = json_get_int(v, "at", 0),
+	};
+}
+
+static void apply(void *state, int kind, const char *key,
+    const struct json *v)
+{
+	const char *identity = json_get_string(v, "identity");
+	struct history *h = state;
+	size_t at = identity != NULL ? find_origin(h, identity) : h->n_origins;
+
+	(void)key;
+	if (kind == REJECTED)
+		add_rejected(h, v);
+	else if (kind == PLACING && identity != NULL)
+		add_origin(h, origin_from_json(v));
+	else if (kind == PLACED && at < h->n_origins)
+		h->origins[at]->placed = true;
+	else if (kind == SETTLED && at < h->n_origins)
+		h->origins[at]->settled = true;
+}
+
+static const struct keyed_journal_type journal_type = { .key = "track",
+	.kinds = kinds, .state_size = sizeof(struct history), .apply = apply,
+	.free_state = free_history };
 
 enum outcome provenance_open(const char *path, struct provenance **out,
     struct error *error)
 {
 	struct provenance *p = xcalloc(1, sizeof(*p));
 
-	p->origins = map_new();
-	p->by_track = map_new();
-	p->rejections = map_new();
-	p->journal = journal_open(path, NULL, apply_line, p, error);
 	*out = p;
-	if (p->journal != NULL)
+	if (keyed_journal_open(path, &journal_type, &p->journal, error) == DONE)
 		return DONE;
-	provenance_close(p);
+	free(p);
 	*out = NULL;
 	return RUN_FAILED;
 }
 
 void provenance_close(struct provenance *p)
 {
-	if (p == NULL)
-		return;
-	journal_close(p->journal);
-	map_free(p->by_track, NULL);
-	map_free(p->origins, free_origin);
-	map_free(p->rejections, free_rejections);
+	if (p != NULL)
+		keyed_journal_close(p->journal);
 	free(p);
 }
 
-/* ---- changes: written to the journal, then applied as if read ---- */
+/* ---- changes ---- */
 
-static struct json_writer *begin_line(const char *kind, const char *key,
-    const char *identity)
+static struct json_writer *begin_line(const struct provenance *p, int kind,
+    const char *key, const char *identity)
 {
-	struct json_writer *w = json_writer_new(false);
+	struct json_writer *w = keyed_journal_line(p->journal, kind, key);
 
-	json_open_object(w, NULL);
-	json_put_string(w, "kind", kind);
-	json_put_string(w, "track", key);
 	json_put_string_if(w, "identity", identity);
 	return w;
-}
-
-static void put_leftover(struct json_writer *w, const struct leftover *l)
-{
-	if (l->path == NULL)
-		return;
-	json_open_object(w, "leftover");
-	json_path_put(w, "path", l->path);
-	json_put_int(w, "size", l->stamp.size);
-	json_put_int(w, "mtime_ns", l->stamp.mtime_ns);
-	json_put_int(w, "ctime_ns", l->stamp.ctime_ns);
-	json_put_int(w, "inode", (int64_t)l->stamp.inode);
-	json_close(w);
 }
 
 enum outcome provenance_placing(struct provenance *p, const struct origin *o,
     struct error *error)
 {
-	struct json_writer *w = begin_line("placing", o->key, o->identity);
+	struct json_writer *w = begin_line(p, PLACING, o->key, o->identity);
+	const struct leftover *l = &o->leftover;
 
 	json_path_put(w, "path", o->path != NULL ? o->path : "");
 	json_put_string_if(w, "source", o->source);
@@ -234,22 +215,30 @@ enum outcome provenance_placing(struct provenance *p, const struct origin *o,
 	json_put_string_if(w, "why", o->error);
 	json_put_string_if(w, "run", o->run);
 	json_put_int(w, "at", o->at);
-	put_leftover(w, &o->leftover);
-	return journal_put(p->journal, w, error);
+	if (l->path != NULL) {
+		json_open_object(w, "leftover");
+		json_path_put(w, "path", l->path);
+		json_put_int(w, "size", l->stamp.size);
+		json_put_int(w, "mtime_ns", l->stamp.mtime_ns);
+		json_put_int(w, "ctime_ns", l->stamp.ctime_ns);
+		json_put_int(w, "inode", (int64_t)l->stamp.inode);
+		json_close(w);
+	}
+	return keyed_journal_put(p->journal, w, error);
 }
 
 enum outcome provenance_placed(struct provenance *p, const char *key,
     const char *identity, struct error *error)
 {
-	return journal_put(p->journal, begin_line("placed", key, identity),
-	    error);
+	return keyed_journal_put(p->journal, begin_line(p, PLACED, key,
+	    identity), error);
 }
 
 enum outcome provenance_move_finished(struct provenance *p, const char *key,
     const char *identity, struct error *error)
 {
-	return journal_put(p->journal, begin_line("settled", key, identity),
-	    error);
+	return keyed_journal_put(p->journal, begin_line(p, SETTLED, key,
+	    identity), error);
 }
 
 enum outcome provenance_reject(struct provenance *p, const char *key,
@@ -259,12 +248,12 @@ enum outcome provenance_reject(struct provenance *p, const char *key,
 
 	if (provenance_is_rejected(p, key, what->ref))
 		return DONE;
-	w = begin_line("rejected", key, what->identity);
+	w = begin_line(p, REJECTED, key, what->identity);
 	json_put_string(w, "source", what->source);
 	json_path_put(w, "ref", what->ref);
 	json_put_string(w, "why", what->reason);
 	json_put_int(w, "at", clock_wall());
-	return journal_put(p->journal, w, error);
+	return keyed_journal_put(p->journal, w, error);
 }
 
 /* ---- queries ---- */
@@ -272,54 +261,59 @@ enum outcome provenance_reject(struct provenance *p, const char *key,
 const struct origin *provenance_of_track(const struct provenance *p,
     const char *key)
 {
-	return map_get_str(p->by_track, key);
+	const struct history *h = keyed_journal_state(p->journal, key);
+
+	return h != NULL && h->n_origins > 0 ? h->origins[h->n_origins - 1] :
+	    NULL;
 }
 
 const struct origin *provenance_origin(const struct provenance *p,
     const char *key, const char *identity)
 {
-	return find_origin(p, key, identity);
+	const struct history *h = keyed_journal_state(p->journal, key);
+	size_t at = h != NULL ? find_origin(h, identity) : 0;
+
+	return h != NULL && at < h->n_origins ? h->origins[at] : NULL;
 }
 
-struct origin_visit {
+struct visit {
 	int (*each)(void *ctx, const struct origin *o);
 	void *ctx;
 };
 
-static int visit_origin(void *ctx, const void *key, size_t len, void *value)
+static int visit_origins(void *ctx, const char *key, void *state)
 {
-	struct origin_visit *v = ctx;
+	const struct visit *v = ctx;
+	const struct history *h = state;
+	int stop = 0;
 
-	(void)key, (void)len;
-	return v->each(v->ctx, value);
+	(void)key;
+	for (size_t i = 0; i < h->n_origins && stop == 0; i++)
+		stop = v->each(v->ctx, h->origins[i]);
+	return stop;
 }
 
 int provenance_each(const struct provenance *p, int (*each)(void *ctx,
     const struct origin *o), void *ctx)
 {
-	struct origin_visit v = { .each = each, .ctx = ctx };
+	struct visit v = { .each = each, .ctx = ctx };
 
-	return map_each(p->origins, visit_origin, &v);
+	return keyed_journal_each(p->journal, visit_origins, &v);
 }
 
 bool provenance_is_rejected(const struct provenance *p, const char *key,
     const char *ref)
 {
-	const struct rejections *r = map_get_str(p->rejections, key);
-
-	for (size_t i = 0; r != NULL && i < r->count; i++)
-		if (strcmp(r->items[i].ref, ref) == 0)
-			return true;
-	return false;
+	return is_rejected(keyed_journal_state(p->journal, key), ref);
 }
 
 int provenance_each_rejection(const struct provenance *p, const char *key,
     int (*each)(void *ctx, const struct rejected *what), void *ctx)
 {
-	const struct rejections *r = map_get_str(p->rejections, key);
+	const struct history *h = keyed_journal_state(p->journal, key);
 	int stop = 0;
 
-	for (size_t i = 0; r != NULL && i < r->count && stop == 0; i++)
-		stop = each(ctx, &r->items[i]);
+	for (size_t i = 0; h != NULL && i < h->n_rejected && stop == 0; i++)
+		stop = each(ctx, &h->rejected[i]);
 	return stop;
 }
