@@ -34,6 +34,13 @@ static enum outcome cant(const struct journal *j, struct error *error)
 	return file_cant_write(j->path, errno, RUN_FAILED, error);
 }
 
+static void warn_damaged(const struct journal *j)
+{
+	if (j->damaged > 0)
+		log_warning("%s: %zu lines are damaged and were skipped",
+		    j->path, j->damaged);
+}
+
 static void take_line(struct journal *j, const char *line, size_t len)
 {
 	struct json *v = json_parse(line, len, NULL);
@@ -144,6 +151,7 @@ enum outcome journal_read(const char *path,
 		    file_strerror(errno));
 	if (j.fd >= 0)
 		close(j.fd);
+	warn_damaged(&j);
 	return failed ? RUN_FAILED : DONE;
 }
 
@@ -170,9 +178,7 @@ struct journal *journal_open(const char *path, bool *existed,
 		return NULL;
 	}
 	flock(j->fd, LOCK_UN);
-	if (j->damaged > 0)
-		log_warning("%s: %zu lines are damaged and were passed over",
-		    path, j->damaged);
+	warn_damaged(j);
 	return j;
 }
 

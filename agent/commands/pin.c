@@ -256,7 +256,7 @@ static int change(const struct override *s, struct invocation *v,
 	if (o == DONE)
 		o = state_prepare(v->cfg->state.dir, &error);
 	if (o == DONE)
-		o = pins_open(journal, &pins, &error);
+		o = pins_open(journal, false, &pins, &error);
 	if (o == DONE)
 		o = (forgets ? forget : record)(s, v->cfg, pins, &pin, text,
 		    &error);

@@ -31,10 +31,10 @@ enum outcome state_reader_open(const struct config *cfg, struct state_reader *r,
 	o = index_open(dir, true, &r->index, error);
 	if (o == ITEM_FAILED)
 		o = DONE;
-	if (o == DONE && access(journal, F_OK) == 0)
-		o = provenance_open(journal, &r->provenance, error);
-	if (o == DONE && access(pins, F_OK) == 0)
-		o = pins_open(pins, &r->pins, error);
+	if (o == DONE)
+		o = provenance_open(journal, true, &r->provenance, error);
+	if (o == DONE)
+		o = pins_open(pins, true, &r->pins, error);
 	if (o == DONE && r->index != NULL)
 		index_liked_songs(r->index, &r->songs);
 	if (o != DONE)

@@ -45,16 +45,20 @@ static void apply_line(void *ctx, const struct json *line)
 }
 
 enum outcome keyed_journal_open(const char *path,
-    const struct keyed_journal_type *type, struct keyed_journal **out,
-    struct error *error)
+    const struct keyed_journal_type *type, bool read_only,
+    struct keyed_journal **out, struct error *error)
 {
 	struct keyed_journal *j = xcalloc(1, sizeof(*j));
+	enum outcome o = DONE;
 
 	j->type = type;
 	j->states = map_new();
-	j->journal = journal_open(path, NULL, apply_line, j, error);
+	if (read_only)
+		o = journal_read(path, apply_line, j, error);
+	else
+		j->journal = journal_open(path, NULL, apply_line, j, error);
 	*out = j;
-	if (j->journal != NULL)
+	if (o == DONE && (read_only || j->journal != NULL))
 		return DONE;
 	keyed_journal_close(j);
 	*out = NULL;

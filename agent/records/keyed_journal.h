@@ -14,6 +14,7 @@
 #ifndef RECORDS_KEYED_JOURNAL_H
 #define RECORDS_KEYED_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/outcome.h"
@@ -32,11 +33,12 @@ struct keyed_journal_type {
 	void (*free_state)(void *state);	/* and what it holds */
 };
 
-/* Creates the file if it is missing: who only reads looks for it first. DONE,
- * or RUN_FAILED with error and *out NULL. */
+/* read_only: a snapshot for those beside a run; nothing is locked or created,
+ * and a missing file has no lines. DONE, or RUN_FAILED with error and *out
+ * NULL. */
 enum outcome keyed_journal_open(const char *path,
-    const struct keyed_journal_type *type, struct keyed_journal **out,
-    struct error *error);
+    const struct keyed_journal_type *type, bool read_only,
+    struct keyed_journal **out, struct error *error);
 void keyed_journal_close(struct keyed_journal *j);	/* NULL allowed */
 
 /* NULL: no line has this key. Valid until the journal is closed. */
@@ -49,7 +51,7 @@ int keyed_journal_each(const struct keyed_journal *j,
 
 /* Begins a line with kind and key; after further members, keyed_journal_put
  * frees it. DONE: it is on stable storage and applied. RUN_FAILED with error:
- * neither. */
+ * neither. Not after read_only. */
 struct json_writer *keyed_journal_line(const struct keyed_journal *j, int kind,
     const char *key);
 enum outcome keyed_journal_put(struct keyed_journal *j,

@@ -146,12 +146,14 @@ static const struct keyed_journal_type journal_type = { .key = "track",
 	.kinds = kinds, .state_size = sizeof(struct track_pins),
 	.apply = apply, .free_state = free_track_pins };
 
-enum outcome pins_open(const char *path, struct pins **out, struct error *error)
+enum outcome pins_open(const char *path, bool read_only, struct pins **out,
+    struct error *error)
 {
 	struct pins *p = xcalloc(1, sizeof(*p));
 
 	*out = p;
-	if (keyed_journal_open(path, &journal_type, &p->journal, error) == DONE)
+	if (keyed_journal_open(path, &journal_type, read_only, &p->journal,
+	    error) == DONE)
 		return DONE;
 	free(p);
 	*out = NULL;

@@ -27,8 +27,9 @@ struct pin {
 	int64_t at;		/* Unix time */
 };
 
-/* RUN_FAILED with error: the journal can't be read. */
-enum outcome pins_open(const char *path, struct pins **out,
+/* read_only: see keyed_journal.h. RUN_FAILED with error: the journal can't be
+ * read. */
+enum outcome pins_open(const char *path, bool read_only, struct pins **out,
     struct error *error);
 void pins_close(struct pins *p);	/* NULL allowed */
 

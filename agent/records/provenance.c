@@ -171,13 +171,14 @@ static const struct keyed_journal_type journal_type = { .key = "track",
 	.kinds = kinds, .state_size = sizeof(struct history), .apply = apply,
 	.free_state = free_history };
 
-enum outcome provenance_open(const char *path, struct provenance **out,
-    struct error *error)
+enum outcome provenance_open(const char *path, bool read_only,
+    struct provenance **out, struct error *error)
 {
 	struct provenance *p = xcalloc(1, sizeof(*p));
 
 	*out = p;
-	if (keyed_journal_open(path, &journal_type, &p->journal, error) == DONE)
+	if (keyed_journal_open(path, &journal_type, read_only, &p->journal,
+	    error) == DONE)
 		return DONE;
 	free(p);
 	*out = NULL;

@@ -44,9 +44,11 @@ struct origin {
 
 void origin_free(struct origin *o);	/* what it holds; not o itself */
 
-enum outcome provenance_open(const char *path, struct provenance **out,
-    struct error *error);
-void provenance_close(struct provenance *p);
+/* read_only: see keyed_journal.h. RUN_FAILED with error: the journal can't be
+ * read. */
+enum outcome provenance_open(const char *path, bool read_only,
+    struct provenance **out, struct error *error);
+void provenance_close(struct provenance *p);	/* NULL allowed */
 
 enum outcome provenance_placing(struct provenance *p, const struct origin *o,
     struct error *error);
@@ -62,6 +64,7 @@ const struct origin *provenance_of_track(const struct provenance *p,
 /* The one of this track and this file. */
 const struct origin *provenance_origin(const struct provenance *p,
     const char *key, const char *identity);
+/* Every origin, by track, until each returns non-zero, which is returned. */
 int provenance_each(const struct provenance *p, int (*each)(void *ctx,
     const struct origin *o), void *ctx);
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -281,12 +280,9 @@ void runs_each(const char *state_dir, size_t last,
 	char *path = path_join(state_dir, STATE_RUNS);
 	struct window w = { .each = each, .ctx = ctx };
 
-	/* Opening creates the journal, and a state folder with records but no
-	 * ledger counts as having lost that. */
-	if (access(path, F_OK) == 0) {
-		journal_close(journal_open(path, NULL, count_run, &w, NULL));
+	if (journal_read(path, count_run, &w, NULL) == DONE) {
 		w.skip = w.seen > last ? w.seen - last : 0;
-		journal_close(journal_open(path, NULL, visit_run, &w, NULL));
+		journal_read(path, visit_run, &w, NULL);
 	}
 	free(path);
 }

@@ -121,7 +121,7 @@ static enum outcome open_provenance(struct run_context *run,
 {
 	char *path = path_join(run->cfg->state.dir, STATE_PROVENANCE);
 	enum outcome o = run->provenance != NULL ? DONE :
-	    provenance_open(path, &run->provenance, error);
+	    provenance_open(path, false, &run->provenance, error);
 
 	free(path);
 	return o;
@@ -146,7 +146,7 @@ static enum outcome open_ledger(struct run_context *run, struct error *error)
 static enum outcome open_pins(struct run_context *run, struct error *error)
 {
 	char *path = path_join(run->cfg->state.dir, STATE_PINS);
-	enum outcome o = pins_open(path, &run->pins, error);
+	enum outcome o = pins_open(path, false, &run->pins, error);
 
 	free(path);
 	return o;

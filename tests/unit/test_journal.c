@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/buf.h"
 #include "base/journal.h"
 #include "base/json.h"
@@ -114,6 +117,29 @@ static void a_torn_last_line_is_cut_off(void **state)
 	assert_int_equal(damaged, 0);
 }
 
+static void a_reader_beside_an_append_takes_whole_lines(void **state)
+{
+	char *path = path_in(state);
+	struct error error = { .text = "" };
+	struct stat st;
+	int64_t sum = 0;
+
+	unlink(path);
+	assert_int_equal(journal_read(path, add_up, &sum, &error), DONE);
+	assert_int_not_equal(stat(path, &st), 0);
+	put(path, "{\"n\":1}\nno\n{\"n\":2}\n{\"n\":4");
+	assert_int_equal(journal_read(path, add_up, &sum, &error), DONE);
+	assert_int_equal(sum, 3);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 25);
+	unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(journal_read(path, add_up, &sum, &error),
+	    RUN_FAILED);
+	assert_non_null(strstr(error.text, path));
+	rmdir(path);
+}
+
 static void a_damaged_line_is_passed_over_and_counted(void **state)
 {
 	char *path = path_in(state);
@@ -206,6 +232,9 @@ int main(void)
 		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(
 		    a_damaged_line_is_passed_over_and_counted, make_folder,
+		    remove_folder),
+		cmocka_unit_test_setup_teardown(
+		    a_reader_beside_an_append_takes_whole_lines, make_folder,
 		    remove_folder),
 		cmocka_unit_test_setup_teardown(
 		    a_last_line_that_no_append_can_leave_is_damage,

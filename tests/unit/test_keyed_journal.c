@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include <unistd.h>
+
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -43,7 +45,8 @@ static struct keyed_journal *open_jobs(void **state)
 	char *path = path_join(*state, "jobs.jsonl");
 	struct keyed_journal *j;
 
-	assert_int_equal(keyed_journal_open(path, &type, &j, NULL), DONE);
+	assert_int_equal(keyed_journal_open(path, &type, false, &j,
+	    NULL), DONE);
 	free(path);
 	return j;
 }
@@ -132,6 +135,30 @@ static void lines_of_other_kinds_and_without_a_key_are_skipped(void **state)
 	free(path);
 }
 
+static void a_reader_changes_nothing_and_takes_whole_lines(void **state)
+{
+	static const char lines[] = "{\"kind\":\"step\",\"job\":\"a\","
+	    "\"n\":4}\n{\"kind\":\"step\",\"jo";
+	char *path = path_join(*state, "jobs.jsonl");
+	struct keyed_journal *j;
+	struct buf text = BUF_INIT;
+
+	assert_int_equal(keyed_journal_open(path, &type, true, &j, NULL),
+	    DONE);
+	assert_null(keyed_journal_state(j, "a"));
+	keyed_journal_close(j);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(file_write(path, lines, strlen(lines), 0600), 0);
+	assert_int_equal(keyed_journal_open(path, &type, true, &j, NULL),
+	    DONE);
+	assert_int_equal(((struct job *)keyed_journal_state(j, "a"))->sum, 4);
+	keyed_journal_close(j);
+	assert_int_equal(file_read(path, 1000, &text), 0);
+	assert_string_equal(buf_str(&text), lines);
+	buf_free(&text);
+	free(path);
+}
+
 static void a_journal_that_cannot_be_opened_is_an_error(void **state)
 {
 	struct keyed_journal *j = (void *)1;
@@ -139,7 +166,7 @@ static void a_journal_that_cannot_be_opened_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(keyed_journal_open("/no/such/folder/jobs.jsonl",
-	    &type, &j, &error), RUN_FAILED);
+	    &type, false, &j, &error), RUN_FAILED);
 	assert_null(j);
 	assert_non_null(strstr(error.text, "/no/such/folder/jobs.jsonl"));
 	keyed_journal_close(NULL);
@@ -154,6 +181,7 @@ int main(void)
 		TEST(lines_add_up_at_once_and_when_read_again),
 		TEST(a_visit_ends_when_it_is_told_to),
 		TEST(lines_of_other_kinds_and_without_a_key_are_skipped),
+		TEST(a_reader_changes_nothing_and_takes_whole_lines),
 		TEST(a_journal_that_cannot_be_opened_is_an_error),
 	};
 

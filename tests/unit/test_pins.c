@@ -18,7 +18,7 @@ static struct pins *open_pins(void **state)
 	char *path = path_of(state, "pins.jsonl");
 	struct pins *p;
 
-	assert_int_equal(pins_open(path, &p, NULL), DONE);
+	assert_int_equal(pins_open(path, false, &p, NULL), DONE);
 	free(path);
 	return p;
 }
@@ -142,7 +142,7 @@ static struct provenance *open_provenance(void **state)
 	char *path = path_of(state, "provenance.jsonl");
 	struct provenance *p;
 
-	assert_int_equal(provenance_open(path, &p, NULL), DONE);
+	assert_int_equal(provenance_open(path, false, &p, NULL), DONE);
 	free(path);
 	return p;
 }

@@ -23,7 +23,7 @@ static struct provenance *open_it(void **state)
 	struct provenance *p;
 	struct error error = { .text = "" };
 
-	if (provenance_open(journal_path(state), &p, &error) != DONE)
+	if (provenance_open(journal_path(state), false, &p, &error) != DONE)
 		fail_msg("%s", error.text);
 	return p;
 }
@@ -250,7 +250,7 @@ static void a_journal_that_cant_be_opened_is_told(void **state)
 
 	snprintf(path, sizeof(path), "%s/no/such/folder",
 	    (const char *)*state);
-	assert_int_equal(provenance_open(path, &p, &error), RUN_FAILED);
+	assert_int_equal(provenance_open(path, false, &p, &error), RUN_FAILED);
 	assert_null(p);
 	assert_non_null(strstr(error.text, path));
 	provenance_close(NULL);
