@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/thread_pool.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
-#include "base/thread_pool.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/stop.h"
 
@@ -18,9 +21,9 @@ struct queue {
 	int first, count;
 };
 
-/* What the crew's threads and the caller share, all of it under lock. */
-struct shift {
-	const struct thread_pool *thread_pool;
+/* What the threads and the caller share; all that follows lock is under it. */
+struct shared {
+	const struct thread_pool *pool;
 	pthread_mutex_t lock;
 	pthread_cond_t begun;		/* todo grew, or closing */
 	pthread_cond_t ended;		/* finished grew */
@@ -45,7 +48,7 @@ static void *queue_take(struct queue *q)
 
 static void *worker(void *arg)
 {
-	struct shift *s = arg;
+	struct shared *s = arg;
 
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
@@ -57,7 +60,7 @@ static void *worker(void *arg)
 			break;
 		job = queue_take(&s->todo);
 		pthread_mutex_unlock(&s->lock);
-		s->thread_pool->work(s->thread_pool->ctx, job);
+		s->pool->work(s->pool->ctx, job);
 		pthread_mutex_lock(&s->lock);
 		queue_put(&s->finished, job);
 		pthread_cond_signal(&s->ended);
@@ -66,7 +69,7 @@ static void *worker(void *arg)
 	return NULL;
 }
 
-static void hand_out(struct shift *s, void *job)
+static void hand_out(struct shared *s, void *job)
 {
 	pthread_mutex_lock(&s->lock);
 	queue_put(&s->todo, job);
@@ -74,26 +77,56 @@ static void hand_out(struct shift *s, void *job)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* A job that is finished; waits for one if asked to, else NULL if there is
- * none. */
-static void *take_back(struct shift *s, bool wait)
+/* Waits until a job is finished, or for tick_ms. */
+static void wait_for_job(struct shared *s)
+{
+	const struct thread_pool *pool = s->pool;
+	struct timespec until;
+
+	if (pool->tick == NULL) {
+		pthread_cond_wait(&s->ended, &s->lock);
+		return;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += pool->tick_ms / 1000;
+	until.tv_nsec += pool->tick_ms % 1000 * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_cond_timedwait(&s->ended, &s->lock, &until);
+}
+
+/* A finished job; waits for one a while if asked to. NULL: there is none. */
+static void *take_back(struct shared *s, bool wait)
 {
 	void *job = NULL;
 
 	pthread_mutex_lock(&s->lock);
-	while (wait && s->finished.count == 0)
-		pthread_cond_wait(&s->ended, &s->lock);
+	if (wait && s->finished.count == 0)
+		wait_for_job(s);
 	if (s->finished.count > 0)
 		job = queue_take(&s->finished);
 	pthread_mutex_unlock(&s->lock);
 	return job;
 }
 
+/* Calls tick if it is due; returns whether it was. */
+static bool tick(const struct thread_pool *pool, int64_t *last)
+{
+	int64_t now = clock_mono_ms();
+
+	if (pool->tick == NULL || now - *last < pool->tick_ms)
+		return false;
+	*last = now;
+	pool->tick(pool->ctx);
+	return true;
+}
+
 /* The caller's part. A finished job is taken back before the next one is asked
  * for, so that its result is stored early: after a kill it is not redone. */
-static void supervise(struct shift *s, int threads)
+static void supervise(struct shared *s, int threads)
 {
-	const struct thread_pool *thread_pool = s->thread_pool;
+	const struct thread_pool *pool = s->pool;
+	int64_t last_tick = clock_mono_ms();
 	bool more = true;
 	int out = 0;
 
@@ -105,18 +138,19 @@ static void supervise(struct shift *s, int threads)
 			return;
 		job = take_back(s, !ask);
 		if (job != NULL) {
-			thread_pool->done(thread_pool->ctx, job);
+			pool->done(pool->ctx, job);
 			out--;
+		}
+		if (tick(pool, &last_tick) || job != NULL) {
 			more = true;
 			continue;
 		}
-		job = thread_pool->next(thread_pool->ctx);
-		if (job == NULL) {
-			more = false;
-			continue;
+		job = ask ? pool->next(pool->ctx) : NULL;
+		more = more && (!ask || job != NULL);
+		if (job != NULL) {
+			hand_out(s, job);
+			out++;
 		}
-		hand_out(s, job);
-		out++;
 	}
 }
 
@@ -137,7 +171,7 @@ static void block_signals(sigset_t *before)
 
 /* Returns how many there are: fewer than asked for if the system has no
  * more. */
-static int start_threads(struct shift *s, pthread_t *threads, int wanted)
+static int start_threads(struct shared *s, pthread_t *threads, int wanted)
 {
 	pthread_attr_t attr;
 	sigset_t before;
@@ -151,12 +185,12 @@ static int start_threads(struct shift *s, pthread_t *threads, int wanted)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attr);
 	if (n < wanted)
-		log_warning("crew: only %d of %d threads could be started",
-		    n, wanted);
+		log_warning("threads: only %d of %d could be started", n,
+		    wanted);
 	return n;
 }
 
-static void dismiss(struct shift *s, const pthread_t *threads, int n)
+static void end_threads(struct shared *s, const pthread_t *threads, int n)
 {
 	pthread_mutex_lock(&s->lock);
 	s->closing = true;
@@ -167,38 +201,42 @@ static void dismiss(struct shift *s, const pthread_t *threads, int n)
 }
 
 /* Without a single thread the work is still done, one job after another. */
-static void work_alone(const struct thread_pool *thread_pool)
+static void work_alone(const struct thread_pool *pool)
 {
 	void *job;
 
 	while (!stop_requested() &&
-	    (job = thread_pool->next(thread_pool->ctx)) != NULL) {
-		thread_pool->work(thread_pool->ctx, job);
-		thread_pool->done(thread_pool->ctx, job);
+	    (job = pool->next(pool->ctx)) != NULL) {
+		pool->work(pool->ctx, job);
+		pool->done(pool->ctx, job);
 	}
 }
 
-void thread_pool_run(const struct thread_pool *thread_pool)
+void thread_pool_run(const struct thread_pool *pool)
 {
-	struct shift s = {
-		.thread_pool = thread_pool,
+	struct shared s = {
+		.pool = pool,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.begun = PTHREAD_COND_INITIALIZER,
-		.ended = PTHREAD_COND_INITIALIZER,
 	};
+	pthread_condattr_t monotonic;
 	pthread_t threads[MAX_THREADS];
-	int wanted = thread_pool->threads, n;
+	int wanted = pool->threads, n;
 
 	if (wanted < 1)
 		wanted = 1;
 	if (wanted > MAX_THREADS)
 		wanted = MAX_THREADS;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&s.ended, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	n = start_threads(&s, threads, wanted);
 	if (n == 0) {
-		work_alone(thread_pool);
+		work_alone(pool);
 	} else {
 		supervise(&s, n);
-		dismiss(&s, threads, n);
+		end_threads(&s, threads, n);
 	}
 	pthread_cond_destroy(&s.ended);
 	pthread_cond_destroy(&s.begun);

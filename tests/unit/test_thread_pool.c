@@ -22,7 +22,7 @@ struct job {
 	pthread_t worked_by;
 };
 
-/* What the crew is run on; only the atomics are touched by work. */
+/* What the pool is run on; only the atomics are touched by work. */
 struct bench {
 	struct job jobs[JOBS];
 	int n_jobs, given, taken_back;
@@ -33,6 +33,7 @@ struct bench {
 	pthread_t caller;
 	atomic_int at_work, most_at_work;
 	atomic_bool signal_open;
+	atomic_int ticks;
 	pthread_barrier_t together;
 };
 
@@ -230,9 +231,46 @@ static void after_a_stop_only_what_was_begun_is_finished(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Adds a job at the second tick; until then the first one is out. */
+static void tick(void *ctx)
+{
+	struct bench *b = ctx;
+
+	note_thread(b);
+	if (atomic_fetch_add(&b->ticks, 1) + 1 == 2)
+		b->n_jobs++;
+}
+
+static void work_until_two_ticks(void *ctx, void *job)
+{
+	struct bench *b = ctx;
+
+	while (atomic_load(&b->ticks) < 2)
+		usleep(1000);
+	work(ctx, job);
+}
+
+static void a_job_that_appears_while_others_are_out_is_done(void **state)
+{
+	static struct bench b;
+	struct thread_pool pool = { .threads = 2, .ctx = &b, .next = next,
+		.work = work_until_two_ticks, .done = done, .tick = tick,
+		.tick_ms = 5 };
+
+	(void)state;
+	b = (struct bench){ .n_jobs = 1, .caller = pthread_self() };
+	alarm(60);
+	thread_pool_run(&pool);
+	alarm(0);
+	assert_int_equal(b.n_jobs, 2);
+	assert_each_done_once(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_job_that_appears_while_others_are_out_is_done),
 		cmocka_unit_test(every_job_is_worked_and_taken_back_once),
 		cmocka_unit_test(no_job_at_all_is_fine),
 		cmocka_unit_test(jobs_are_worked_at_the_same_time),
