@@ -79,7 +79,7 @@ struct json_writer *bundle_facts(struct bundle *b)
 	return b->seal;
 }
 
-static uint64_t ceiling_of(const char *name)
+static uint64_t limit_of(const char *name)
 {
 	if (strcmp(name, MEMBER_INDEX) == 0 ||
 	    strcmp(name, MEMBER_DOCUMENT) == 0)
@@ -95,7 +95,7 @@ static enum outcome put_header(struct bundle *b, const char *name,
 	struct archive_entry *e;
 	int rc;
 
-	if ((uint64_t)size > ceiling_of(name))
+	if ((uint64_t)size > limit_of(name))
 		return error_set(error, RUN_FAILED, "%s: is larger than "
 		    "restore would take", name);
 	e = archive_entry_new();
@@ -390,7 +390,7 @@ static enum outcome take_member(struct unpacking *u, const char *name,
 			    u->folder, name, strerror(errno));
 	}
 	h = sha256_new();
-	o = copy_member(u, fd, ceiling_of(name), h, error);
+	o = copy_member(u, fd, limit_of(name), h, error);
 	sha256_end(h, digest);
 	if (fd >= 0 && (fsync(fd) != 0 || close(fd) != 0) && o == DONE)
 		o = error_set(error, RUN_FAILED, "%s/%s: %s", u->folder, name,

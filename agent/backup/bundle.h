@@ -48,11 +48,11 @@ enum outcome bundle_seal(struct bundle *b, struct error *error);
 /* Leaves nothing behind unless it was sealed. NULL allowed. */
 void bundle_close(struct bundle *b);
 
-/* Ceilings of what is unpacked, told by what a member is: a run never makes
+/* Limits of what is unpacked, told by what a member is: a run never makes
  * records over a few megabytes, a document of 200,000 entries has 400. All of
  * it together is at most BUNDLE_MAX_RATIO times as large as what was read of
  * the backup, once it is over BUNDLE_RATIO_FROM: what we pack shrinks to a
- * tenth or a fiftieth. What is over the ceilings is not packed either. */
+ * tenth or a fiftieth. What is over the limits is not packed either. */
 #define BUNDLE_MAX_MEMBERS 200	/* there are about ten */
 #define BUNDLE_MAX_SMALL (1ull << 20)	/* configuration, secrets, seal */
 #define BUNDLE_MAX_RECORD (256ull << 20)	/* each file of keep/ */
@@ -62,7 +62,7 @@ void bundle_close(struct bundle *b);
 
 /* Unpacks all of it below folder, which is there and empty, and compares it
  * with the seal, which the caller frees. RUN_FAILED with why: it is no
- * backup, is not whole, or is over a ceiling; what was unpacked stays.
+ * backup, is not whole, or is over a limit; what was unpacked stays.
  * STOPPED. */
 enum outcome bundle_unpack(const char *path, const char *folder,
     struct json **seal, struct error *error);

@@ -66,9 +66,9 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 }
 
 bool buf_append_limited(struct buf *b, const void *data, size_t len,
-    size_t ceiling)
+    size_t limit)
 {
-	size_t room = ceiling > b->len ? ceiling - b->len : 0;
+	size_t room = limit > b->len ? limit - b->len : 0;
 
 	buf_append(b, data, len < room ? len : room);
 	return len <= room;

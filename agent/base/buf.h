@@ -29,7 +29,7 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 /* Appends up to the limit of the whole buf; false if some bytes did not fit.
  * For data from outside: a body, a program's output. */
 bool buf_append_limited(struct buf *b, const void *data, size_t len,
-    size_t ceiling);
+    size_t limit);
 
 const char *buf_str(const struct buf *b);	/* never NULL */
 void buf_cut(struct buf *b, size_t len);	/* to len bytes or fewer */

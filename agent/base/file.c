@@ -114,7 +114,7 @@ const char *file_strerror(int errnum)
 	return errnum == ENXIO ? "not a regular file" : strerror(errnum);
 }
 
-int file_read(const char *path, size_t ceiling, struct buf *out)
+int file_read(const char *path, size_t limit, struct buf *out)
 {
 	char block[COPY_BLOCK];
 	int fd = file_open(path);
@@ -127,7 +127,7 @@ int file_read(const char *path, size_t ceiling, struct buf *out)
 			continue;
 		if (n < 0)
 			break;
-		if (!buf_append_limited(out, block, (size_t)n, ceiling)) {
+		if (!buf_append_limited(out, block, (size_t)n, limit)) {
 			errno = EFBIG;
 			n = -1;
 			break;

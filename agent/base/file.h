@@ -36,7 +36,7 @@ int file_open_below(int root, const char *path, int flags);
 const char *file_strerror(int errnum);
 
 /* Reads a regular file of at most the limit; a larger one is EFBIG. */
-int file_read(const char *path, size_t ceiling, struct buf *out);
+int file_read(const char *path, size_t limit, struct buf *out);
 
 /* Replaces path atomically and durably: temporary beside it, write, fsync,
  * close, rename, fsync the folder. mode is not changed by the umask. A symbolic

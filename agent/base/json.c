@@ -112,7 +112,7 @@ struct builder {
 	size_t nodes;
 	const char *key;	/* of the member that comes next */
 	bool key_has_nul;
-	const char *exceeded;	/* a ceiling was met */
+	const char *exceeded;	/* what was beyond a limit, or NULL */
 };
 
 static void builder_reset(struct builder *b)
@@ -289,15 +289,15 @@ static const yajl_callbacks tree_events = {
 	.yajl_end_array = tree_close,
 };
 
-/* What is wrong, with its place; ceiling is the builder's complaint or NULL. */
-static void explain(yajl_handle h, const char *ceiling, off_t offset,
+/* What is wrong, with its place; exceeded is the builder's, or NULL. */
+static void explain(yajl_handle h, const char *exceeded, off_t offset,
     struct error *error)
 {
 	unsigned char *text;
 
-	if (ceiling != NULL) {
+	if (exceeded != NULL) {
 		error_set(error, ITEM_FAILED, "JSON at byte %lld: %s",
-		    (long long)offset, ceiling);
+		    (long long)offset, exceeded);
 		return;
 	}
 	text = yajl_get_error(h, 0, NULL, 0);
@@ -323,7 +323,7 @@ struct json *json_parse(const char *text, size_t len, struct error *error)
 
 	if (len > MAX_TEXT) {
 		error_set(error, ITEM_FAILED, "JSON text of %zu bytes is over "
-		    "the ceiling of %u", len, MAX_TEXT);
+		    "the limit of %u", len, MAX_TEXT);
 		return NULL;
 	}
 	b = xcalloc(1, sizeof(*b));

@@ -29,7 +29,7 @@ static void make_printable(char *text)
 enum outcome error_set(struct error *error, enum outcome o, const char *fmt,
     ...)
 {
-	char text[2 * WHY_MAX];
+	char text[2 * ERROR_MAX];
 	va_list ap;
 	size_t len;
 	int n;
@@ -41,7 +41,7 @@ enum outcome error_set(struct error *error, enum outcome o, const char *fmt,
 	va_end(ap);
 	/* Written only now: error->text may be an argument of fmt. */
 	len = secret_hide(text, strlen(text), n >= (int)sizeof(text));
-	len = utf8_cut(text, len, WHY_MAX - 1);
+	len = utf8_cut(text, len, ERROR_MAX - 1);
 	memcpy(error->text, text, len);
 	error->text[len] = '\0';
 	error->reason = 0;

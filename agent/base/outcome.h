@@ -25,11 +25,11 @@ enum outcome {
 	RUN_FAILED	/* this run is broken: exit 1 */
 };
 
-#define WHY_MAX 384
+#define ERROR_MAX 384
 
 /* The reason for a failure in words, cut at a whole character if too long. */
 struct error {
-	char text[WHY_MAX];
+	char text[ERROR_MAX];
 	int reason;	/* a finer name for it, where there is one (enum reason
 			   of types/reason.h, of a source: enum source_reason);
 			   0: none */

@@ -49,7 +49,7 @@ struct process_result {
 	int signal;		/* that ended it, or 0 */
 	bool timed_out;
 	bool stopped;		/* by us, because the run was told to stop */
-	bool truncated;		/* one of the outputs met its ceiling */
+	bool truncated;		/* one of the outputs met its limit */
 	struct buf out, err;	/* process_result_free; secrets in err are
 				   hidden (base/secret.h) */
 };

@@ -78,18 +78,18 @@ int stop_fd(void)
 	return wake_fd;
 }
 
-int stop_remaining_ms(int ceiling_ms)
+int stop_remaining_ms(int limit_ms)
 {
 	int64_t left;
 
 	if (stop_requested())
 		return 0;
 	if (deadline_ms == 0)
-		return ceiling_ms;
+		return limit_ms;
 	left = deadline_ms - clock_mono_ms();
 	if (left < 0)
 		return 0;
-	if (ceiling_ms < 0)	/* poll's "for ever" */
-		ceiling_ms = INT_MAX;
-	return left < ceiling_ms ? (int)left : ceiling_ms;
+	if (limit_ms < 0)	/* poll's "for ever" */
+		limit_ms = INT_MAX;
+	return left < limit_ms ? (int)left : limit_ms;
 }

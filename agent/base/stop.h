@@ -21,9 +21,9 @@ bool stop_requested(void);
 const char *stop_reason(void);
 /* Readable once a stop is requested by a signal; never read it. */
 int stop_fd(void);
-/* Milliseconds until the deadline, or ceiling_ms (< 0: for ever) if that is
+/* Milliseconds until the deadline, or limit_ms (< 0: for ever) if that is
  * sooner or there is none; 0 when a stop was requested. For poll's time-out. */
-int stop_remaining_ms(int ceiling_ms);
+int stop_remaining_ms(int limit_ms);
 /* As a signal would, from inside. Async-signal-safe. */
 void stop_now(int signo);
 

@@ -151,7 +151,7 @@ void each_unavailable_source(const struct config *cfg, void (*each)(void *ctx,
 	availability_load(cfg->state.dir, &all);
 	for (char **name = cfg->fetch.sources; *name != NULL; name++) {
 		const struct availability *a = availability_of(&all, *name);
-		char text[WHY_MAX + 128];
+		char text[ERROR_MAX + 128];
 
 		if (a != NULL && availability_text(a, now, text, sizeof(text)))
 			each(ctx, a, text);

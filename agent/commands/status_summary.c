@@ -75,7 +75,7 @@ static void add_warning(struct status_summary *s, const char *fmt, ...)
 	if (s->n_warnings == MAX_WARNINGS)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(s->warnings[s->n_warnings], WHY_MAX, fmt, ap);
+	vsnprintf(s->warnings[s->n_warnings], ERROR_MAX, fmt, ap);
 	va_end(ap);
 	s->n_warnings++;
 }

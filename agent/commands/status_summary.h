@@ -32,7 +32,7 @@ struct status_summary {
 	bool is_running;	/* now */
 	struct running running;
 	struct json *last_run;	/* its summary; NULL: no run yet */
-	char warnings[MAX_WARNINGS][WHY_MAX];	/* what is wrong, what to do */
+	char warnings[MAX_WARNINGS][ERROR_MAX];	/* what is wrong, what to do */
 	size_t n_warnings;
 };
 

@@ -33,7 +33,7 @@ struct page_head {
 	int64_t last_success;		/* 0: never */
 	int64_t authorization_expires_at;	/* 0: none */
 	const struct counters *counters;
-	char (*concerns)[WHY_MAX];	/* n_concerns sentences */
+	char (*concerns)[ERROR_MAX];	/* n_concerns sentences */
 	size_t n_concerns;
 	int per_hour, per_day;		/* the caps */
 	int max_disk_usage;		/* percent; 0: no limit */

@@ -69,7 +69,7 @@ static bool failed_lately(const struct run_context *run,
 static bool all_are_cooling_down(const struct run_context *run,
     const struct availabilities *known, int64_t now, struct error *error)
 {
-	char text[WHY_MAX];
+	char text[ERROR_MAX];
 	bool any = false;
 
 	for (char **name = run->cfg->fetch.sources; *name != NULL; name++) {

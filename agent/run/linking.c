@@ -167,7 +167,7 @@ static void note_best_rejected(const struct linking *l, const struct track *t,
 	struct catalog_query query = { .linking = l, .track = t };
 	const struct file *f = find_tagged(l, l->by_isrc, t->isrc, t);
 	struct match_result result;
-	char error[WHY_MAX];
+	char error[ERROR_MAX];
 	size_t i;
 
 	best_rejected_free(near);

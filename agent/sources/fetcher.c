@@ -33,7 +33,7 @@
 struct slot {
 	struct source source;
 	bool open;		/* source is filled */
-	char fault[WHY_MAX];	/* why it is unavailable in this run; "" */
+	char fault[ERROR_MAX];	/* why it is unavailable in this run; "" */
 	bool unusable;		/* could not be opened; a person must act */
 	bool testing;		/* it was unavailable: only one job tries it */
 	bool tested;		/* that job is trying it now */
@@ -51,7 +51,7 @@ struct fetcher {
 	size_t count;
 	struct finished *finished;
 	bool caps_used_up;
-	char caps_error[WHY_MAX];
+	char caps_error[ERROR_MAX];
 };
 
 void delivery_free(struct delivery *d)
@@ -183,7 +183,7 @@ static void load_availability(struct fetcher *f, struct slot *s)
 	const struct source_config *sc = config_source(f->env.cfg, s->name);
 	struct availability *a = availability_for(f, s);
 	int64_t now = clock_wall();
-	char text[WHY_MAX];
+	char text[ERROR_MAX];
 
 	if (sc == NULL || sc->type == SOURCE_FOLDER)
 		return;

@@ -37,7 +37,7 @@ struct availability {
 	bool refused;		/* the service takes us for a robot, or the
 				   like: a person may end it */
 	int64_t worked;		/* last delivery after a failure; 0: unknown */
-	char reason[WHY_MAX];	/* of the last failure; "" */
+	char reason[ERROR_MAX];	/* of the last failure; "" */
 	int streak;		/* different tracks in a row that it failed */
 	bool searching;		/* all of these at their search */
 	/* Tracks that it failed lately, the latest last. They are tried after

@@ -45,7 +45,7 @@ struct match_result {
 	int best;		/* index of the pick or of the best rejected
 				   one; -1: none comes near */
 	double score;		/* 0..1, of that one */
-	char error[WHY_MAX];	/* the reasons, for people */
+	char error[ERROR_MAX];	/* the reasons, for people */
 };
 
 /* The rejected candidate with the best score, for users. Strings are owned;

@@ -23,7 +23,7 @@ static const char *const names[REASON_COUNT] = {
 enum outcome reason_set(struct error *error, enum reason r, const char *fmt,
     ...)
 {
-	char text[WHY_MAX];
+	char text[ERROR_MAX];
 	va_list ap;
 
 	if (error == NULL)

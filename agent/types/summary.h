@@ -25,7 +25,7 @@ struct source_summary {
 	size_t got, not_found, failed;	/* tracks, by who ended the search */
 	size_t downloads;		/* remote ones that were started */
 	int64_t ms;
-	char fault[WHY_MAX];		/* not asked any more in this run; "" */
+	char fault[ERROR_MAX];		/* not asked any more in this run; "" */
 	bool must_act;			/* not before a person does something */
 	int64_t since, until;		/* unavailable; Unix time, 0: it is
 					   not, or may be asked at once */

@@ -208,7 +208,7 @@ static void the_tracks_it_failed_are_known_the_latest_for_longest(
 static void it_is_told_in_words(void **state)
 {
 	struct availability a = unavailable();
-	char text[WHY_MAX + 64];
+	char text[ERROR_MAX + 64];
 
 	(void)state;
 	assert_true(availability_text(&a, NOW, text, sizeof(text)));

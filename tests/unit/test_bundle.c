@@ -201,7 +201,7 @@ static void what_unpacks_to_far_more_is_not_unpacked(void **state)
 	free(out);
 }
 
-static void a_member_has_its_ceiling_on_both_ways(void **state)
+static void a_member_has_its_limit_on_both_ways(void **state)
 {
 	static const off_t small = (off_t)BUNDLE_MAX_SMALL;
 	struct json *seal;
@@ -230,7 +230,7 @@ int main(void)
 		cmocka_unit_test(a_folder_that_can_not_be_written_is_told),
 		cmocka_unit_test(a_folder_is_no_place_for_a_backup),
 		cmocka_unit_test(what_unpacks_to_far_more_is_not_unpacked),
-		cmocka_unit_test(a_member_has_its_ceiling_on_both_ways),
+		cmocka_unit_test(a_member_has_its_limit_on_both_ways),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -230,7 +230,7 @@ static int count_bytes(void *ctx, const char *data, size_t len)
 	return 0;
 }
 
-static void an_answer_ends_at_its_ceiling(void **state)
+static void an_answer_ends_at_its_limit(void **state)
 {
 	struct http_response r;
 	struct server s;
@@ -532,7 +532,7 @@ int main(void)
 		cmocka_unit_test(who_does_not_answer_is_not_waited_for),
 		cmocka_unit_test(who_never_ends_is_not_heard_out),
 		cmocka_unit_test(a_label_stands_for_an_address_that_is_secret),
-		cmocka_unit_test(an_answer_ends_at_its_ceiling),
+		cmocka_unit_test(an_answer_ends_at_its_limit),
 		cmocka_unit_test(a_packed_answer_counts_as_it_is_unpacked),
 		cmocka_unit_test(of_a_refusal_the_beginning_is_kept),
 		cmocka_unit_test(half_an_answer_is_none),

@@ -58,7 +58,7 @@ static void what_commands_a_terminal_is_replaced(void **state)
 
 static void a_long_reason_is_cut_at_a_whole_character(void **state)
 {
-	char given[2 * WHY_MAX];
+	char given[2 * ERROR_MAX];
 	struct error error;
 
 	(void)state;
@@ -71,7 +71,7 @@ static void a_long_reason_is_cut_at_a_whole_character(void **state)
 			memcpy(given + i, "\xe2\x99\xa5", 4);
 		error_set(&error, ITEM_FAILED, "%s", given);
 		len = strlen(error.text);
-		assert_true(len < WHY_MAX && len >= WHY_MAX - 3);
+		assert_true(len < ERROR_MAX && len >= ERROR_MAX - 3);
 		assert_int_equal((len - begin) % 3, 0);
 		assert_memory_equal(error.text, given, len);
 	}

@@ -142,7 +142,7 @@ static void without_input_stdin_is_at_its_end(void **state)
 	process_result_free(&r);
 }
 
-static void output_over_the_ceiling_is_thrown_away(void **state)
+static void output_over_the_limit_is_thrown_away(void **state)
 {
 	struct process_result r;
 
@@ -156,7 +156,7 @@ static void output_over_the_ceiling_is_thrown_away(void **state)
 	process_result_free(&r);
 }
 
-static void output_up_to_the_ceiling_is_not_truncated(void **state)
+static void output_up_to_the_limit_is_not_truncated(void **state)
 {
 	struct process_result r;
 
@@ -649,8 +649,8 @@ int main(void)
 		cmocka_unit_test(input_arrives_whole_also_when_large),
 		cmocka_unit_test(a_program_that_ignores_its_input_does_no_harm),
 		cmocka_unit_test(without_input_stdin_is_at_its_end),
-		cmocka_unit_test(output_over_the_ceiling_is_thrown_away),
-		cmocka_unit_test(output_up_to_the_ceiling_is_not_truncated),
+		cmocka_unit_test(output_over_the_limit_is_thrown_away),
+		cmocka_unit_test(output_up_to_the_limit_is_not_truncated),
 		cmocka_unit_test(
 		    a_program_that_is_not_there_is_a_failure_in_words),
 		cmocka_unit_test(

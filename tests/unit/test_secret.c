@@ -211,14 +211,14 @@ static void bytes_of_any_kind_are_filtered(void **state)
 static void a_reason_never_tells_one(void **state)
 {
 	struct error error;
-	char *padding = xcalloc(1, 3 * WHY_MAX);
+	char *padding = xcalloc(1, 3 * ERROR_MAX);
 
 	(void)state;
 	secret_add(SECRET);
 	error_set(&error, RUN_AUTH, "spotify: %s: again", SECRET);
 	assert_string_equal(error.text, "spotify: ***: again");
 	/* However it falls at any of the cuts. */
-	for (size_t n = 0; n < 3 * WHY_MAX - 1; n++) {
+	for (size_t n = 0; n < 3 * ERROR_MAX - 1; n++) {
 		padding[n] = 'a';
 		error_set(&error, RUN_AUTH, "%s%s", padding, SECRET);
 		assert_null(strstr(error.text, "c0ff"));
