@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "base/clock.h"
+#include "base/integer.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/stop.h"
@@ -117,18 +118,17 @@ static size_t on_data(char *data, size_t size, size_t count, void *ctx)
 /* Seconds, or a date; what is neither, or nothing, is -1. */
 static int64_t parse_retry_after(const char *value)
 {
-	char *end;
-	long long n = strtoll(value, &end, 10);
+	const char *end = value;
+	int64_t n;
+	time_t date;
 
-	while (*end == ' ' || *end == '\r' || *end == '\n')
-		end++;
-	if (end == value || *end != '\0') {
-		time_t date = curl_getdate(value, NULL);
-
-		if (date < 0)
-			return -1;
-		n = (long long)date - clock_wall();
-	}
+	if (int_prefix(&end, 0, MAX_RETRY_AFTER, &n) >= 0 &&
+	    end[strspn(end, " \r\n")] == '\0')
+		return n;
+	date = curl_getdate(value, NULL);
+	if (date < 0)
+		return -1;
+	n = (int64_t)date - clock_wall();
 	return n < 0 ? 0 : n > MAX_RETRY_AFTER ? MAX_RETRY_AFTER : n;
 }
 

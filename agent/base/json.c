@@ -6,12 +6,14 @@
  */
 #include "base/json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <yajl/yajl_parse.h>
 
+#include "base/integer.h"
 #include "base/mem.h"
 
 #define MAX_TEXT (64u << 20)	/* for json_parse; larger ones are streamed */
@@ -425,14 +427,11 @@ double json_double(const struct json *v, double fallback)
 
 int64_t json_int(const struct json *v, int64_t fallback)
 {
-	double n = json_double(v, (double)fallback);
-	long long exact;
-	char *end;
+	double n = json_double(v, NAN);
+	int64_t exact;
 
-	if (json_type(v) != JSON_NUMBER && json_type(v) != JSON_STRING)
-		return fallback;
-	exact = strtoll(v->text, &end, 10);
-	if (end != v->text && *end == '\0')
+	if ((json_type(v) == JSON_NUMBER || json_type(v) == JSON_STRING) &&
+	    int_parse(v->text, INT64_MIN, INT64_MAX, &exact))
 		return exact;
 	return n > -9e18 && n < 9e18 ? (int64_t)n : fallback;
 }

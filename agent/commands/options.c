@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "commands/commands.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/integer.h"
 #include "base/json.h"
 #include "commands/terminal.h"
 #include "types/summary.h"
@@ -109,13 +109,12 @@ int command_options(struct invocation *v, const char *usage,
 int command_number(const struct invocation *v, const char *option,
     const char *text, long low, long high, long *out)
 {
-	char *end;
+	int64_t n;
 
-	errno = 0;
-	*out = strtol(text, &end, 10);
-	if (end != text && *end == '\0' && errno == 0 && *out >= low &&
-	    *out <= high)
+	if (int_parse(text, low, high, &n)) {
+		*out = (long)n;
 		return 0;
+	}
 	command_usage(v, "%s: %s is not a whole number from %ld to %ld",
 	    option, text, low, high);
 	return -1;
@@ -128,13 +127,15 @@ int command_duration(const struct invocation *v, const char *option,
 		char unit;
 		long long seconds;
 	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	char *end;
-	long long n = strtoll(text, &end, 10), scale = *end == '\0' ? 1 : 0;
+	const char *unit = text;
+	int64_t n = 0;
+	bool valid = int_prefix(&unit, 1, 999999, &n) == 0;
+	long long scale = *unit == '\0' ? 1 : 0;
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (*end == units[i].unit && end[1] == '\0')
+		if (*unit == units[i].unit && unit[1] == '\0')
 			scale = units[i].seconds;
-	if (end != text && n > 0 && n < 1000000 && scale > 0) {
+	if (valid && scale > 0) {
 		*out = n * scale;
 		return 0;
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "config/values.h"
 #include "base/file.h"
+#include "base/integer.h"
 #include "base/mem.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -92,14 +92,8 @@ static const struct number *number_of(const struct key *k)
 
 static bool take_digits(const char **s, int64_t *n)
 {
-	char *end;
-
-	if (!isdigit((unsigned char)**s))
-		return false;
-	errno = 0;
-	*n = strtoll(*s, &end, 10);
-	*s = end;
-	return errno == 0;
+	return isdigit((unsigned char)**s) &&
+	    int_prefix(s, 0, INT64_MAX, n) == 0;
 }
 
 /* Sizes are often written as 2GB or 2GiB; all mean powers of 1024 here. */
@@ -317,12 +311,12 @@ static size_t host_length(const char *s)
 /* After the host: nothing, a port, a path. */
 static bool is_port_and_path(const char *s)
 {
-	if (*s == ':') {
-		size_t digits = strspn(++s, "0123456789");
+	int64_t port;
 
-		if (digits < 1 || digits > 5 || atoi(s) < 1 || atoi(s) > 65535)
+	if (*s == ':') {
+		if (!isdigit((unsigned char)*++s) ||
+		    int_prefix(&s, 1, 65535, &port) != 0)
 			return false;
-		s += digits;
 	}
 	return *s == '\0' || *s == '/';
 }

@@ -10,9 +10,11 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/integer.h"
 #include "base/mem.h"
 
 #define MAX_COLUMNS 64		/* both families have under 40 */
+#define MAX_NUMBER 99999999	/* a duration in ms: a day is 86400000 */
 
 enum column {
 	URI, TITLE, ARTISTS, ALBUM, DATE, DURATION, ISRC, ADDED, DISC, NUMBER,
@@ -159,9 +161,10 @@ static void end_artists(const struct table *t)
 static int number(const struct table *t, enum column c)
 {
 	const char *text = cell(t, c);
-	long n = text != NULL ? strtol(text, NULL, 10) : 0;
+	int64_t n;
 
-	return n > 0 && n < 100000000 ? (int)n : 0;
+	return text != NULL && int_prefix(&text, 1, MAX_NUMBER, &n) == 0 ?
+	    (int)n : 0;
 }
 
 static void read_track(const struct table *t, struct track *track)

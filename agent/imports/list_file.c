@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/integer.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -140,9 +141,9 @@ static void take_label(struct track *t, const char *label)
 static void take_extinf(struct track *t, const char *line)
 {
 	const char *comma = strchr(line, ',');
-	long seconds = strtol(line, NULL, 10);
+	int64_t seconds;
 
-	if (seconds > 0 && seconds < 86400)
+	if (int_prefix(&line, 1, 86399, &seconds) == 0)
 		t->duration_ms = seconds * 1000;
 	if (comma != NULL)
 		take_label(t, comma + 1 + strspn(comma + 1, " "));

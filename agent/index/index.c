@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/integer.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "index/kv.h"
@@ -615,14 +616,11 @@ enum outcome index_put_note_int(struct index *x, const char *name, int64_t v,
 int64_t index_get_note_int(struct index *x, const char *name,
     int64_t fallback)
 {
-	char *text = index_get_note(x, name), *end;
-	long long v;
+	char *text = index_get_note(x, name);
+	int64_t v = fallback;
 
-	if (text == NULL)
-		return fallback;
-	v = strtoll(text, &end, 10);
-	if (end == text || *end != '\0')
-		v = fallback;
+	if (text != NULL)
+		int_parse(text, INT64_MIN, INT64_MAX, &v);
 	free(text);
 	return v;
 }

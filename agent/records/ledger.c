@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/integer.h"
 #include "base/journal.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -199,11 +200,15 @@ static int64_t size_of(const struct ledger *ledger)
 static int64_t noted_size(const struct ledger *ledger)
 {
 	struct buf text = BUF_INIT;
+	const char *digits;
 	int64_t size = -1;
 
 	if (file_read(ledger->size_path, NOTE_LEN, &text) == 0 &&
-	    text.len == NOTE_LEN)
-		size = strtoll(buf_str(&text), NULL, 10);
+	    text.len == NOTE_LEN) {
+		size = 0;
+		digits = buf_str(&text);
+		int_prefix(&digits, 0, INT64_MAX, &size);
+	}
 	buf_free(&text);
 	return size;
 }

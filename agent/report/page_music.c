@@ -3,9 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/integer.h"
 #include "report/chart.h"
 #include "report/svg.h"
 
@@ -21,14 +21,13 @@ static size_t bin_of(double value, double low, double step, size_t n)
 
 static void count_key(struct music *m, const char *camelot)
 {
-	char *end;
-	long number = strtol(camelot, &end, 10);
+	int64_t number;
 
-	if (number < 1 || number > 12)
+	if (int_prefix(&camelot, 1, 12, &number) != 0)
 		return;
-	if (*end == 'A')
+	if (*camelot == 'A')
 		m->minor[number - 1]++;
-	else if (*end == 'B')
+	else if (*camelot == 'B')
 		m->major[number - 1]++;
 }
 

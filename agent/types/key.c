@@ -5,9 +5,10 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/integer.h"
 
 /* The contract's spelling: sharps or flats by what Mixed In Key writes. */
 static const char *const major_names[12] = { "C", "Db", "D", "Eb", "E", "F",
@@ -46,12 +47,12 @@ static int from_number(int number, bool minor, char key[12], char camelot[4])
 /* "8A", "08a", and Open Key's "1m", "12d". */
 static int parse_wheel(const char *s, char key[12], char camelot[4])
 {
-	char *end;
-	long n = strtol(s, &end, 10);
-	int letter = tolower((unsigned char)*end);
+	int64_t n;
+	int letter;
 
-	if (end == s || n < 1 || n > 12 || letter == 0 || end[1] != '\0')
+	if (int_prefix(&s, 1, 12, &n) != 0 || s[0] == '\0' || s[1] != '\0')
 		return -1;
+	letter = tolower((unsigned char)*s);
 	if (letter == 'a' || letter == 'b')
 		return from_number((int)n, letter == 'a', key, camelot);
 	if (letter == 'm' || letter == 'd')

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <stdio.h>
 
+#include "base/integer.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "types/reason.h"
@@ -33,10 +34,15 @@ static const struct {
 bool analyzer_is_older(const char *version)
 {
 	size_t len = strlen(ANALYZER_PREFIX);
+	const char *now = ANALYZER_REVISION;
+	int64_t theirs = 0, ours = 0;
 
-	return strncmp(version, ANALYZER_PREFIX, len) == 0 &&
-	    strtol(version + len, NULL, 10) <
-	    strtol(ANALYZER_REVISION, NULL, 10);
+	if (strncmp(version, ANALYZER_PREFIX, len) != 0)
+		return false;
+	version += len;
+	int_prefix(&version, 0, INT64_MAX, &theirs);
+	int_prefix(&now, 0, INT64_MAX, &ours);
+	return theirs < ours;
 }
 
 static char **text_of(struct tags *t, size_t i)

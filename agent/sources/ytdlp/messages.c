@@ -2,10 +2,10 @@
 #include "sources/ytdlp/messages.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/integer.h"
 
 #define MAX_RETRY_AFTER 86400
 #define HOUR_S 3600
@@ -198,7 +198,7 @@ static const struct known *find(const char *text, bool stale_only)
 static int read_retry_after(const char *text)
 {
 	const char *at = strcasestr(text, "retry-after");
-	long seconds;
+	int64_t seconds = 0;
 
 	if (at == NULL)
 		at = strcasestr(text, "retry after");
@@ -206,9 +206,8 @@ static int read_retry_after(const char *text)
 		return 0;
 	at += strlen("retry-after");
 	at += strspn(at, ":= '\"");
-	seconds = strtol(at, NULL, 10);
-	return seconds <= 0 ? 0 : seconds > MAX_RETRY_AFTER ?
-	    MAX_RETRY_AFTER : (int)seconds;
+	int_prefix(&at, 0, MAX_RETRY_AFTER, &seconds);
+	return (int)seconds;
 }
 
 struct ytdlp_message ytdlp_classify(const char *stderr_text, bool searching)

@@ -8,6 +8,7 @@
 
 #include "worker/tags/serato.h"
 #include "base/buf.h"
+#include "base/integer.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "types/media.h"
@@ -149,13 +150,10 @@ static char *clean_text(const char *value)
 /* "3", "3/12", "03": the first number; 0 if there is none within 1..max. */
 static int number_of(const char *value, int max)
 {
-	char *end;
-	long n;
+	int64_t n;
 
-	if (value == NULL)
-		return 0;
-	n = strtol(value, &end, 10);
-	return end != value && n > 0 && n <= max ? (int)n : 0;
+	return value != NULL && int_prefix(&value, 1, max, &n) == 0 ? (int)n :
+	    0;
 }
 
 static double bpm_of(const char *value)
