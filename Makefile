@@ -49,7 +49,8 @@ LDHARDEN  = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION)"' \
 	    -DLIKESYNC_WORKER='"$(libexecdir)/likesync-worker"'
 
-AGENT_PKGS  = libcurl yajl libarchive libcrypto libutf8proc lmdb
+AGENT_PKGS  = libcurl yajl libarchive libcrypto libutf8proc libxxhash \
+	      lmdb
 WORKER_PKGS = libavformat libavcodec libavutil fftw3f libebur128 \
 	      taglib libseccomp libchromaprint yajl libcrypto
 

@@ -82,7 +82,7 @@ struct attempt {
 	struct additions a;
 	int fd;			/* the new document, read-only; or -1 */
 	struct stat st;		/* of the new document */
-	uint8_t hash[SHA256_LEN];
+	uint8_t hash[FAST_HASH_LEN];
 	bool again;		/* another program wrote it meanwhile */
 };
 
@@ -183,7 +183,7 @@ static enum outcome replace_document(struct merge *m, struct attempt *x,
 
 static int copy_verified(int from, const char *to, const uint8_t *expected)
 {
-	uint8_t hash[SHA256_LEN];
+	uint8_t hash[FAST_HASH_LEN];
 	int fd = file_open_at(AT_FDCWD, to, O_RDWR | O_CREAT | O_TRUNC |
 	    O_NOFOLLOW);
 	int failed, errnum;
@@ -200,7 +200,7 @@ static int copy_verified(int from, const char *to, const uint8_t *expected)
 	/* A program may have written to it meanwhile. */
 	errno = EAGAIN;
 	return swap_hash(to, hash) == 0 &&
-	    memcmp(hash, expected, SHA256_LEN) == 0 ? 0 : -1;
+	    memcmp(hash, expected, FAST_HASH_LEN) == 0 ? 0 : -1;
 }
 
 static void save_last_good(const struct merge *m, int from,

@@ -241,7 +241,7 @@ static bool is_blank(const char *text, size_t len)
 /* Feeds the file to the stream; -1 with r->fault if it can't be read or is no
  * JSON. *blank: nothing but white space. */
 static int feed(struct reading *r, struct json_stream *s,
-    struct sha256 *digest, bool *blank)
+    struct fast_hash *digest, bool *blank)
 {
 	char *block = xmalloc(READ_BLOCK);
 	bool first = true;
@@ -257,7 +257,7 @@ static int feed(struct reading *r, struct json_stream *s,
 			failed = -1;
 			break;
 		}
-		sha256_add(digest, block, (size_t)n);
+		fast_hash_add(digest, block, (size_t)n);
 		*blank = *blank && is_blank(block, (size_t)n);
 		if (first)
 			r->indented = looks_indented(block, (size_t)n);
@@ -287,11 +287,11 @@ static void read_through(struct reading *r, const struct catalogue *c)
 		.keep_depth = 1, .on_element = read_entry,
 		.on_member = read_member, .on_array = read_array, .ctx = &p };
 	struct json_stream *s = json_stream_new(&h);
-	struct sha256 *digest = sha256_new();
+	struct fast_hash *digest = fast_hash_new();
 	bool blank;
 	int failed = feed(r, s, digest, &blank);
 
-	sha256_end(digest, r->hash);
+	fast_hash_end(digest, r->hash);
 	json_stream_free(s);
 	if (!failed && p.arrays == 0 && p.fault == NULL)
 		p.fault = "it has no array called tracks";

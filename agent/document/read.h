@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "base/hash.h"
+#include "base/fast_hash.h"
 #include "base/outcome.h"
 #include "types/entry.h"
 
@@ -74,7 +74,7 @@ struct reading {
 	struct stat st;		/* taken before the first byte was read */
 	enum state state;
 	struct error fault;	/* of READ_BROKEN and READ_BLANK */
-	uint8_t hash[SHA256_LEN];
+	uint8_t hash[FAST_HASH_LEN];
 	bool indented;
 
 	struct slot *slots;

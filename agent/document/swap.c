@@ -14,10 +14,11 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 
-#define HALF (SHA256_LEN / 2)	/* of a hash is enough for a name */
+#define HEX (2 * FAST_HASH_LEN)	/* a hash in a file name */
 #define MAX_LINKS 16		/* symbolic links to follow by hand */
 #define MAX_KEPT 1000		/* files set aside in one second */
 #define HASH_BLOCK (256 << 10)
@@ -86,12 +87,12 @@ void outgoing_free(struct outgoing *out)
 static void name_outgoing(const struct swap *s, const uint8_t *old,
     const uint8_t *new, struct outgoing *out)
 {
-	char before[2 * HALF + 1], after[2 * HALF + 1];
+	char before[HEX + 1], after[HEX + 1];
 
-	memcpy(out->old, old, HALF);
-	memcpy(out->new, new, HALF);
-	hex_encode(old, HALF, before);
-	hex_encode(new, HALF, after);
+	memcpy(out->old, old, FAST_HASH_LEN);
+	memcpy(out->new, new, FAST_HASH_LEN);
+	hex_encode(old, FAST_HASH_LEN, before);
+	hex_encode(new, FAST_HASH_LEN, after);
 	out->path = xasprintf("%s/%s%s-%s", s->folder, s->stem, before,
 	    after);
 }
@@ -100,14 +101,14 @@ static bool parse_outgoing(const struct swap *s, const char *name,
     struct outgoing *out)
 {
 	size_t n = strlen(s->stem);
-	char hex[2 * HALF + 1] = "";
+	char hex[HEX + 1] = "";
 
 	if (strncmp(name, s->stem, n) != 0 ||
-	    strlen(name) != n + 4 * HALF + 1 || name[n + 2 * HALF] != '-')
+	    strlen(name) != n + 2 * HEX + 1 || name[n + HEX] != '-')
 		return false;
-	memcpy(hex, name + n, 2 * HALF);
-	if (hex_decode(hex, out->old, HALF) != 0 ||
-	    hex_decode(name + n + 2 * HALF + 1, out->new, HALF) != 0)
+	memcpy(hex, name + n, HEX);
+	if (hex_decode(hex, out->old, FAST_HASH_LEN) != 0 ||
+	    hex_decode(name + n + HEX + 1, out->new, FAST_HASH_LEN) != 0)
 		return false;
 	out->path = path_join(s->folder, name);
 	return true;
@@ -157,32 +158,27 @@ enum writers file_writers(const char *path)
 	return writers;
 }
 
-int swap_hash(const char *path, uint8_t hash[SHA256_LEN])
+int swap_hash(const char *path, uint8_t hash[FAST_HASH_LEN])
 {
 	int fd = file_open(path);
-	struct sha256 *digest;
+	struct fast_hash *digest;
 	char *block;
 	ssize_t n;
 
 	if (fd < 0)
 		return -1;
-	digest = sha256_new();
+	digest = fast_hash_new();
 	block = xmalloc(HASH_BLOCK);
 	while ((n = read(fd, block, HASH_BLOCK)) != 0) {
 		if (n < 0 && errno != EINTR)
 			break;
 		if (n > 0)
-			sha256_add(digest, block, (size_t)n);
+			fast_hash_add(digest, block, (size_t)n);
 	}
-	sha256_end(digest, hash);
+	fast_hash_end(digest, hash);
 	free(block);
 	close(fd);
 	return n == 0 ? 0 : -1;
-}
-
-bool hash_begins(const uint8_t hash[SHA256_LEN], const uint8_t half[HALF])
-{
-	return memcmp(hash, half, HALF) == 0;
 }
 
 /* ---- the exchange ---- */
@@ -221,11 +217,11 @@ static enum swapped place_new(const struct swap *s)
 	return file_sync_dir_of(s->path) == 0 ? SWAP_DONE : SWAP_FAILED;
 }
 
-static bool has_hash(const char *path, const uint8_t half[HALF])
+static bool has_hash(const char *path, const uint8_t expected[FAST_HASH_LEN])
 {
-	uint8_t hash[SHA256_LEN];
+	uint8_t hash[FAST_HASH_LEN];
 
-	return swap_hash(path, hash) == 0 && hash_begins(hash, half);
+	return swap_hash(path, hash) == 0 && memcmp(hash, expected, FAST_HASH_LEN) == 0;
 }
 
 /* Without an exchange: the old file gets a second name, so that later writes to

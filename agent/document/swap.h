@@ -35,7 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hash.h"
+#include "base/fast_hash.h"
 
 struct swap {
 	char *path;		/* the document, symbolic links followed */
@@ -54,7 +54,7 @@ void swap_free(struct swap *s);
  * its name. */
 struct outgoing {
 	char *path;		/* owned */
-	uint8_t old[SHA256_LEN / 2], new[SHA256_LEN / 2];
+	uint8_t old[FAST_HASH_LEN], new[FAST_HASH_LEN];
 };
 
 void outgoing_free(struct outgoing *out);
@@ -87,9 +87,7 @@ enum writers { WRITERS_NONE, WRITERS_SOME, WRITERS_UNKNOWN };
 enum writers file_writers(const char *path);
 
 /* 0, or -1 if it can't be read. */
-int swap_hash(const char *path, uint8_t hash[SHA256_LEN]);
-bool hash_begins(const uint8_t hash[SHA256_LEN],
-    const uint8_t half[SHA256_LEN / 2]);
+int swap_hash(const char *path, uint8_t hash[FAST_HASH_LEN]);
 
 /* Gives the file at path a visible name; the log says that and what is wrong
  * with it. */

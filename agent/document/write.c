@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "document/entry.h"
@@ -120,7 +121,7 @@ struct copier {
 	char *in;		/* READ_BLOCK bytes of it, and which are left */
 	size_t in_begin, in_end;
 	struct buf out;		/* not yet written */
-	struct sha256 *read, *written;
+	struct fast_hash *read, *written;
 };
 
 static void flush(struct copier *c)
@@ -128,7 +129,7 @@ static void flush(struct copier *c)
 	if (c->error == 0 &&
 	    file_write_all(c->to, c->out.data, c->out.len) != 0)
 		c->error = errno;
-	sha256_add(c->written, buf_str(&c->out), c->out.len);
+	fast_hash_add(c->written, buf_str(&c->out), c->out.len);
 	buf_clear(&c->out);
 }
 
@@ -160,7 +161,7 @@ static bool refill(struct copier *c)
 			c->error = n < 0 ? errno : EAGAIN;
 		return false;
 	}
-	sha256_add(c->read, c->in, (size_t)n);
+	fast_hash_add(c->read, c->in, (size_t)n);
 	c->in_begin = 0;
 	c->in_end = (size_t)n;
 	return true;
@@ -421,22 +422,22 @@ static void write_new(struct copier *c, const struct catalogue *cat,
 }
 
 int merge_write(const struct reading *r, const struct catalogue *c,
-    const struct additions *a, int to, uint8_t hash[SHA256_LEN])
+    const struct additions *a, int to, uint8_t hash[FAST_HASH_LEN])
 {
 	struct copier copier = { .from = r->fd, .to = to,
 		.in = xmalloc(READ_BLOCK), .out = BUF_INIT,
-		.read = sha256_new(), .written = sha256_new() };
-	uint8_t read_hash[SHA256_LEN];
+		.read = fast_hash_new(), .written = fast_hash_new() };
+	uint8_t read_hash[FAST_HASH_LEN];
 
 	if (r->state == READ_WHOLE)
 		write_merged(&copier, r, c, a);
 	else
 		write_new(&copier, c, a);
 	flush(&copier);
-	sha256_end(copier.read, read_hash);
-	sha256_end(copier.written, hash);
+	fast_hash_end(copier.read, read_hash);
+	fast_hash_end(copier.written, hash);
 	if (copier.error == 0 && r->state == READ_WHOLE &&
-	    memcmp(read_hash, r->hash, SHA256_LEN) != 0)
+	    memcmp(read_hash, r->hash, FAST_HASH_LEN) != 0)
 		copier.error = EAGAIN;
 	buf_free(&copier.out);
 	free(copier.in);

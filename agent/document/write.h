@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hash.h"
+#include "base/fast_hash.h"
 #include "document/document.h"
 #include "document/read.h"
 
@@ -41,6 +41,6 @@ bool merge_count(const struct reading *r, const struct additions *a,
 /* Writes the merged document to `to`; hash is of the bytes written. Returns 0,
  * or -1 with errno set; EAGAIN: r's file has changed since it was read. */
 int merge_write(const struct reading *r, const struct catalogue *c,
-    const struct additions *a, int to, uint8_t hash[SHA256_LEN]);
+    const struct additions *a, int to, uint8_t hash[FAST_HASH_LEN]);
 
 #endif

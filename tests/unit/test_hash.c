@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/fast_hash.h"
 #include "base/hash.h"
 
 /* FIPS 180-2, and the empty input. */
@@ -165,12 +166,36 @@ static void a_random_number_is_below_its_bound(void **state)
 	assert_int_equal(random_below(1), 0);
 }
 
+/* As the published algorithm defines it, whatever pieces are fed. */
+static void a_fast_hash_is_that_of_its_definition(void **state)
+{
+	struct fast_hash *h = fast_hash_new();
+	uint8_t whole[FAST_HASH_LEN], pieces[FAST_HASH_LEN];
+	char text[2000], hex[2 * FAST_HASH_LEN + 1];
+
+	(void)state;
+	fast_hash_end(h, whole);
+	hex_encode(whole, sizeof(whole), hex);
+	assert_string_equal(hex, "99aa06d3014798d86001c324468d497f");
+	assert_true(fast_hash64("", 0) == 0x2d06800538d394c2);
+	memset(text, 'x', sizeof(text));
+	h = fast_hash_new();
+	fast_hash_add(h, text, sizeof(text));
+	fast_hash_end(h, whole);
+	h = fast_hash_new();
+	fast_hash_add(h, text, 1);
+	fast_hash_add(h, text, sizeof(text) - 1);
+	fast_hash_end(h, pieces);
+	assert_memory_equal(whole, pieces, sizeof(whole));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_is_that_of_the_standard),
 		cmocka_unit_test(pieces_give_the_digest_of_the_whole),
 		cmocka_unit_test(a_digest_can_be_given_up),
+		cmocka_unit_test(a_fast_hash_is_that_of_its_definition),
 		cmocka_unit_test(hex_goes_there_and_back),
 		cmocka_unit_test(what_is_not_hex_is_refused),
 		cmocka_unit_test(base64_is_that_of_rfc_4648),
