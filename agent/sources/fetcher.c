@@ -387,7 +387,7 @@ static void discard_candidate(struct fetch_job *job, const struct slot *s,
     const struct candidate *c, const struct error *error)
 {
 	int64_t seconds = s->source.remote && error->reason != SOURCE_NOT_NOW ?
-	    SETBACK_S : 0;
+	    SKIP_S : 0;
 	char *label = track_label(job->track);
 
 	log_info("%s %s for %s source=%s: %s", job->wrong_recording ? "rejected"
@@ -395,7 +395,7 @@ static void discard_candidate(struct fetch_job *job, const struct slot *s,
 	if (job->wrong_recording)
 		reject(job, s, c->ref, error->text);
 	else
-		searches_set_back(&job->known, s->name, c->ref, error->text,
+		searches_skip(&job->known, s->name, c->ref, error->text,
 		    clock_wall(), seconds);
 	job->retry_soon |= !job->wrong_recording &&
 	    error->reason == SOURCE_NOT_NOW;

@@ -14,7 +14,7 @@ static void search_free(struct past_search *s)
 	candidates_free(&s->found);
 }
 
-static void setback_free(struct setback *b)
+static void skipped_free(struct skipped *b)
 {
 	free(b->source);
 	free(b->ref);
@@ -26,9 +26,9 @@ void searches_free(struct searches *s)
 	for (size_t i = 0; i < s->count; i++)
 		search_free(&s->items[i]);
 	free(s->items);
-	for (size_t i = 0; i < s->n_setbacks; i++)
-		setback_free(&s->setbacks[i]);
-	free(s->setbacks);
+	for (size_t i = 0; i < s->n_skipped; i++)
+		skipped_free(&s->skipped[i]);
+	free(s->skipped);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -82,38 +82,38 @@ void searches_keep(struct searches *s, const char *source, const char *query,
 		    &found->items[i]);
 }
 
-/* ---- setbacks ---- */
+/* ---- skipped candidates ---- */
 
-static struct setback *find_setback(const struct searches *s,
+static struct skipped *find_skipped(const struct searches *s,
     const char *source, const char *ref)
 {
-	for (size_t i = 0; i < s->n_setbacks; i++)
-		if (strcmp(s->setbacks[i].source, source) == 0 &&
-		    strcmp(s->setbacks[i].ref, ref) == 0)
-			return &s->setbacks[i];
+	for (size_t i = 0; i < s->n_skipped; i++)
+		if (strcmp(s->skipped[i].source, source) == 0 &&
+		    strcmp(s->skipped[i].ref, ref) == 0)
+			return &s->skipped[i];
 	return NULL;
 }
 
 /* Finds or makes it. */
-static struct setback *setback_of(struct searches *s, const char *source,
+static struct skipped *skipped_of(struct searches *s, const char *source,
     const char *ref)
 {
-	struct setback *b = find_setback(s, source, ref);
+	struct skipped *b = find_skipped(s, source, ref);
 
 	if (b != NULL)
 		return b;
-	s->setbacks = grow(s->setbacks, &s->setbacks_cap, s->n_setbacks,
-	    sizeof(*s->setbacks));
-	b = &s->setbacks[s->n_setbacks++];
-	*b = (struct setback){ .source = xstrdup(source),
+	s->skipped = grow(s->skipped, &s->skipped_cap, s->n_skipped,
+	    sizeof(*s->skipped));
+	b = &s->skipped[s->n_skipped++];
+	*b = (struct skipped){ .source = xstrdup(source),
 		.ref = xstrdup(ref) };
 	return b;
 }
 
-void searches_set_back(struct searches *s, const char *source,
+void searches_skip(struct searches *s, const char *source,
     const char *ref, const char *error, int64_t now, int64_t seconds)
 {
-	struct setback *b = setback_of(s, source, ref);
+	struct skipped *b = skipped_of(s, source, ref);
 
 	str_replace(&b->error, error);
 	b->at = now;
@@ -126,13 +126,13 @@ void searches_set_back(struct searches *s, const char *source,
 void searches_note_outage(struct searches *s, const char *source,
     const char *ref, const char *error, int64_t now, int64_t worked)
 {
-	struct setback *b = setback_of(s, source, ref);
+	struct skipped *b = skipped_of(s, source, ref);
 	bool counts = b->outages == 0 || worked > b->at;
 
 	str_replace(&b->error, error);
 	b->outages += counts;
 	b->at = now;
-	b->until = b->outages >= SETBACK_OUTAGES ? now + SETBACK_S : 0;
+	b->until = b->outages >= SKIP_OUTAGES ? now + SKIP_S : 0;
 	b->now = true;
 	s->changed = true;
 }
@@ -140,20 +140,20 @@ void searches_note_outage(struct searches *s, const char *source,
 bool searches_passes_over(const struct searches *s, const char *source,
     const char *ref, int64_t now)
 {
-	const struct setback *b = find_setback(s, source, ref);
+	const struct skipped *b = find_skipped(s, source, ref);
 
 	/* Further ahead than that it comes of a clock that was wrong. */
 	return b != NULL && (b->now || (b->until > now &&
-	    b->until - now <= SETBACK_S));
+	    b->until - now <= SKIP_S));
 }
 
-static bool is_remembered(const struct setback *b, int64_t now)
+static bool is_remembered(const struct skipped *b, int64_t now)
 {
 	return b->until > now || (b->outages > 0 && b->at <= now &&
-	    now - b->at < SETBACK_S);
+	    now - b->at < SKIP_S);
 }
 
-static void put_setback(struct json_writer *w, const struct setback *b)
+static void put_skipped(struct json_writer *w, const struct skipped *b)
 {
 	json_open_object(w, NULL);
 	json_put_string(w, "source", b->source);
@@ -165,20 +165,20 @@ static void put_setback(struct json_writer *w, const struct setback *b)
 	json_close(w);
 }
 
-static void take_setback(struct searches *s, const struct json *v)
+static void take_skipped(struct searches *s, const struct json *v)
 {
 	const char *source = json_get_string(v, "source");
 	const char *ref = json_get_string(v, "ref");
 	int64_t outages = json_get_int(v, "outages", 0);
-	struct setback *b;
+	struct skipped *b;
 
 	if (source == NULL || ref == NULL)
 		return;
-	b = setback_of(s, source, ref);
+	b = skipped_of(s, source, ref);
 	str_replace(&b->error, json_get_string(v, "why"));
 	b->at = json_get_int(v, "at", 0);
 	b->until = json_get_int(v, "until", 0);
-	b->outages = outages > 0 && outages <= SETBACK_OUTAGES ?
+	b->outages = outages > 0 && outages <= SKIP_OUTAGES ?
 	    (int)outages : 0;
 }
 
@@ -206,9 +206,9 @@ char *searches_to_text(const struct searches *s, int64_t now,
 	for (size_t i = 0; i < s->count; i++)
 		if (is_fresh(&s->items[i], now, max_age))
 			put_search(w, &s->items[i]);
-	for (size_t i = 0; i < s->n_setbacks; i++)
-		if (is_remembered(&s->setbacks[i], now))
-			put_setback(w, &s->setbacks[i]);
+	for (size_t i = 0; i < s->n_skipped; i++)
+		if (is_remembered(&s->skipped[i], now))
+			put_skipped(w, &s->skipped[i]);
 	json_close(w);
 	return json_writer_end(w, len);
 }
@@ -241,7 +241,7 @@ void searches_from_text(struct searches *s, const char *text, size_t len)
 	memset(s, 0, sizeof(*s));
 	for (size_t i = 0; i < json_count(v); i++) {
 		take_search(s, json_at(v, i));
-		take_setback(s, json_at(v, i));
+		take_skipped(s, json_at(v, i));
 	}
 	json_free(v);
 }

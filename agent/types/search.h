@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * search: a track's cached search results and its setbacks, candidates whose
+ * search: a track's cached search results and its skipped candidates, whose
  * download failed and is not repeated too soon. One record of the index.
  */
 #ifndef TYPES_SEARCH_H
@@ -19,13 +19,13 @@ struct past_search {
 	struct candidates found;
 };
 
-#define SETBACK_S (7 * 86400)	/* removed videos seldom come back, regions
+#define SKIP_S (7 * 86400)	/* removed videos seldom come back, regions
 				   and formats change; a try is one download */
-#define SETBACK_OUTAGES 3	/* of a source that worked between them: then
+#define SKIP_OUTAGES 3	/* of a source that worked between them: then
 				   they are this candidate's own */
 
 /* A candidate whose download failed; it is not rejected. */
-struct setback {
+struct skipped {
 	char *source, *ref, *error;
 	int64_t at;		/* Unix time, the last one */
 	int64_t until;		/* not tried before; 0: at any time */
@@ -37,9 +37,9 @@ struct setback {
 struct searches {
 	struct past_search *items;
 	size_t count, cap;
-	struct setback *setbacks;
-	size_t n_setbacks, setbacks_cap;
-	bool changed;		/* a setback was added: store it */
+	struct skipped *skipped;
+	size_t n_skipped, skipped_cap;
+	bool changed;		/* a candidate was skipped: store it */
 };
 
 void searches_free(struct searches *s);		/* leaves it empty */
@@ -51,7 +51,7 @@ void searches_keep(struct searches *s, const char *source, const char *query,
     int64_t now, const struct candidates *found);
 
 /* Don't try the candidate for `seconds`; 0: for this run. */
-void searches_set_back(struct searches *s, const char *source,
+void searches_skip(struct searches *s, const char *source,
     const char *ref, const char *error, int64_t now, int64_t seconds);
 /* An outage of its source, which last delivered at `worked`. */
 void searches_note_outage(struct searches *s, const char *source,

@@ -149,7 +149,7 @@ static void a_candidate_that_is_gone_is_passed_over_for_seven_days(
 	struct searches s = { .count = 0 };
 
 	(void)state;
-	searches_set_back(&s, "y", "a", "is private", NOW, SETBACK_S);
+	searches_skip(&s, "y", "a", "is private", NOW, SKIP_S);
 	assert_true(s.changed);
 	s = next_run(&s, NOW + 1);
 	assert_false(s.changed);
@@ -160,7 +160,7 @@ static void a_candidate_that_is_gone_is_passed_over_for_seven_days(
 	/* By a clock that was ahead: it is not waited for. */
 	assert_false(searches_passes_over(&s, "y", "a", NOW - 1));
 	s = next_run(&s, NOW + 7 * DAY);
-	assert_int_equal(s.n_setbacks, 0);
+	assert_int_equal(s.n_skipped, 0);
 	searches_free(&s);
 }
 
@@ -169,11 +169,11 @@ static void what_is_not_to_be_had_now_is_forgotten_with_the_run(void **state)
 	struct searches s = { .count = 0 };
 
 	(void)state;
-	searches_set_back(&s, "y", "a", "still written", NOW, 0);
+	searches_skip(&s, "y", "a", "still written", NOW, 0);
 	assert_true(searches_passes_over(&s, "y", "a", NOW));
 	assert_false(s.changed);
 	s = next_run(&s, NOW);
-	assert_int_equal(s.n_setbacks, 0);
+	assert_int_equal(s.n_skipped, 0);
 	searches_free(&s);
 }
 
