@@ -479,6 +479,23 @@ static void reap(struct child *c)
 	close_fd(&c->pidfd);
 }
 
+/* What a person can do about a program that the kernel does not start. */
+static const char *start_advice(int errnum)
+{
+	switch (errnum) {
+	case ENOENT:
+		return ": the interpreter that its first line names is "
+		    "missing; install that, or reinstall the program";
+	case EACCES:
+		return "; let this user execute it, and read its folder";
+	case ENOEXEC:
+		return "; install the program for this machine, or begin the "
+		    "script with #! and its interpreter";
+	default:
+		return "";
+	}
+}
+
 static enum outcome run_to_end(struct launch *l, struct process_result *r,
     struct error *error)
 {
@@ -491,11 +508,15 @@ static enum outcome run_to_end(struct launch *l, struct process_result *r,
 		    "%s", l->p->argv[0], strerror(errno));
 	watch(&c);
 	reap(&c);
+	if (c.failure.errnum != 0 && c.failure.step[0] != '\0')
+		return error_set(error, ITEM_FAILED,
+		    "%s: cannot be started: %s: %s", l->program,
+		    c.failure.step, strerror(c.failure.errnum));
 	if (c.failure.errnum != 0)
 		return error_set(error, ITEM_FAILED,
-		    "%s: cannot be started: %s%s%s", l->program,
-		    c.failure.step, c.failure.step[0] != '\0' ? ": " : "",
-		    strerror(c.failure.errnum));
+		    "%s: cannot be started: %s%s", l->program,
+		    strerror(c.failure.errnum),
+		    start_advice(c.failure.errnum));
 	return DONE;
 }
 
@@ -515,9 +536,10 @@ enum outcome process_run(const struct process *p, struct process_result *r,
 	}
 	l.program = process_find(p->argv[0]);
 	if (l.program == NULL)
-		return error_set(error, ITEM_FAILED,
-		    "%s: not found or not executable; install it or name "
-		    "its full path", p->argv[0]);
+		return error_set(error, ITEM_FAILED, errno == EACCES ?
+		    "%s: not executable: chmod +x it" :
+		    "%s: not found: install it, or give its full path",
+		    p->argv[0]);
 	l.env = make_env(p);
 	if (open_all(&l) == 0)
 		o = run_to_end(&l, r, error);
@@ -534,12 +556,17 @@ void process_result_free(struct process_result *r)
 	buf_free(&r->err);
 }
 
+/* Sets errno to EACCES for a file that is not executable; else leaves it. */
 static bool is_program(const char *path)
 {
+	int errnum = errno;
 	struct stat st;
+	bool is_file = stat(path, &st) == 0 && S_ISREG(st.st_mode);
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	    access(path, X_OK) == 0;
+	if (is_file && access(path, X_OK) == 0)
+		return true;
+	errno = is_file ? EACCES : errnum;
+	return false;
 }
 
 /* The program starts in another folder than ours. Symbolic links stay: some
@@ -563,6 +590,7 @@ char *process_find(const char *name)
 	const char *path = getenv("PATH");
 	const char *end;
 
+	errno = ENOENT;
 	if (strchr(name, '/') != NULL)
 		return is_program(name) ? absolute(name) : NULL;
 	if (name[0] == '\0')

@@ -60,7 +60,9 @@ enum outcome process_run(const struct process *p, struct process_result *r,
     struct error *error);
 void process_result_free(struct process_result *r);
 
-/* The full path of name as the PATH would find it (caller frees), or NULL. */
+/* The full path of name as the PATH would find it (caller frees). NULL with
+ * errno: EACCES if the only files of that name are not executable, ENOENT if
+ * there is none. */
 char *process_find(const char *name);
 
 /* Last non-empty line of text, without its newline: what a program said

@@ -201,6 +201,31 @@ static void a_file_that_is_no_program_is_a_failure_in_words(void **state)
 	assert_int_equal(run(OPTIONS(.argv = argv), &r, &error), ITEM_FAILED);
 	assert_non_null(strstr(error.text, path));
 	assert_non_null(strstr(error.text, strerror(ENOEXEC)));
+	assert_non_null(strstr(error.text, "install the program for this "
+	    "machine"));
+	process_result_free(&r);
+	unlink(path);
+}
+
+static void a_missing_interpreter_is_named_as_what_to_install(void **state)
+{
+	static const char script[] = "#!/no/such/interpreter\n";
+	char path[] = "/tmp/likesync-test-XXXXXX";
+	const char *argv[] = { path, NULL };
+	int fd = mkstemp(path);
+	struct process_result r;
+	struct error error;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, script, sizeof(script) - 1),
+	    sizeof(script) - 1);
+	assert_int_equal(fchmod(fd, 0700), 0);
+	close(fd);
+	assert_int_equal(run(OPTIONS(.argv = argv), &r, &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, path));
+	assert_non_null(strstr(error.text, "the interpreter that its first "
+	    "line names is missing; install that"));
 	process_result_free(&r);
 	unlink(path);
 }
@@ -655,6 +680,8 @@ int main(void)
 		    a_program_that_is_not_there_is_a_failure_in_words),
 		cmocka_unit_test(
 		    a_file_that_is_no_program_is_a_failure_in_words),
+		cmocka_unit_test(
+		    a_missing_interpreter_is_named_as_what_to_install),
 		cmocka_unit_test(
 		    a_folder_that_is_not_there_is_a_failure_in_words),
 		cmocka_unit_test(it_starts_in_the_root_or_the_folder_asked_for),

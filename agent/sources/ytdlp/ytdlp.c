@@ -403,7 +403,11 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	y->media_service = env->media_service;
 	y->command = process_find(sc->command);
 	y->home_fd = -1;
-	if (y->command == NULL)
+	if (y->command == NULL && errno == EACCES)
+		o = error_set(error, SERVICE_FAILED, "%s: not executable: "
+		    "chmod +x it, or set [source.%s] command", sc->command,
+		    sc->name);
+	else if (y->command == NULL)
 		o = error_set(error, SERVICE_FAILED, "%s: not found: install "
 		    "yt-dlp, or set [source.%s] command", sc->command,
 		    sc->name);
