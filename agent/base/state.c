@@ -82,6 +82,8 @@ enum outcome state_prepare(const char *dir, struct error *error)
 		char *path = path_join(dir, folders[i]);
 
 		o = make_folder(path, error);
+		if (o == DONE)
+			o = private_check(path, error);
 		free(path);
 	}
 	return o;

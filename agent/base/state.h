@@ -36,7 +36,7 @@
 
 /* Makes dir and its folders (0700) where they are missing. RUN_CONFIG with
  * why if that can't be done, or if others than this user and root can read or
- * write dir: what is in it decides what is removed, and there is a token. */
+ * write one of them: what is in it decides what is removed, and there is a token. */
 enum outcome state_prepare(const char *dir, struct error *error);
 
 /* What a run writes besides downloads: journals, counters, and the pages that

@@ -2,6 +2,7 @@
 """Something else than a file lies where a file is expected."""
 import fcntl
 import os
+import re
 import shutil
 import signal
 import socket
@@ -170,6 +171,21 @@ def test_a_state_folder_is_nobody_elses(settled, mode, said):
     for text in (r.stderr, doctor.stdout):
         assert said in text
         assert mode == 0o500 or "chmod 700 '%s'" % settled.state in text
+
+
+@pytest.mark.parametrize("folder", ["keep", "index", "tmp"])
+def test_a_shared_folder_in_a_private_one_is_told_with_its_fix(settled,
+                                                               folder):
+    path = settled.state / folder
+    path.chmod(0o777)
+    r = settled.run("sync", status=78)
+    doctor = settled.run("doctor", status=1)
+    fix = "%s: others can write to it: chmod 700 '%s'" % (path, path)
+    assert fix in r.stderr
+    assert re.search("^broken +state +.*others can write", doctor.stdout, re.M)
+    assert fix in doctor.stdout
+    path.chmod(0o700)
+    settled.sync()
 
 
 @pytest.mark.parametrize("mode, said", [

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -91,6 +92,29 @@ static void nothing_is_made_in_a_folder_of_another_user(void **state)
 	assert_int_equal(count_names(*state), 3);
 }
 
+/* A private folder above it does not help once it is shared or moved. */
+static void each_folder_of_the_state_is_nobody_elses(void **state)
+{
+	static const char *const folders[] = { "keep", STATE_INDEX,
+		STATE_TMP };
+	struct error error;
+
+	assert_int_equal(state_prepare(*state, &error), DONE);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		char *path = path_join(*state, folders[i]);
+		char fix[256];
+
+		snprintf(fix, sizeof(fix), "others can write to it: chmod 700 "
+		    "'%s'", path);
+		assert_int_equal(chmod(path, 0777), 0);
+		assert_int_equal(state_prepare(*state, &error), RUN_CONFIG);
+		assert_non_null(strstr(error.text, fix));
+		assert_int_equal(chmod(path, 0700), 0);
+		assert_int_equal(state_prepare(*state, &error), DONE);
+		free(path);
+	}
+}
+
 static void a_state_folder_that_is_gone_is_told(void **state)
 {
 	struct error error;
@@ -109,6 +133,7 @@ int main(void)
 		TEST(room_is_what_can_be_allotted),
 		TEST(what_another_process_uses_is_not_cleaned_away),
 		TEST(nothing_is_made_in_a_folder_of_another_user),
+		TEST(each_folder_of_the_state_is_nobody_elses),
 		TEST(a_state_folder_that_is_gone_is_told),
 	};
 
