@@ -20,6 +20,7 @@
 #include "base/state.h"
 #include "commands/problem_files.h"
 #include "commands/terminal.h"
+#include "document/move.h"
 #include "sources/source.h"
 #include "library/place.h"
 #include "records/runs.h"
@@ -37,6 +38,7 @@ struct checkup {
 	int broken;
 	bool no_state;			/* the state folder can't be used */
 	struct workers *workers;	/* NULL if they could not be started */
+	struct availabilities known;	/* sources, as runs recorded them */
 };
 
 static void report(struct checkup *c, enum severity severity, const char *check,
@@ -131,16 +133,38 @@ static void check_files(struct checkup *c)
 	free(problems);
 }
 
+/* Its text, as a run would refuse it. */
+static enum outcome check_document_text(const char *path, struct error *error)
+{
+	struct document_moved m;
+	int fd = file_open(path);
+	enum outcome o;
+
+	if (fd < 0 && errno == ENOENT)
+		return DONE;
+	if (fd < 0)
+		return error_set(error, RUN_CONFIG, "%s: %s", path,
+		    file_strerror(errno));
+	o = document_move(path, fd, -1, NULL, NULL, &m, error);
+	close(fd);
+	return o;
+}
+
 static void check_document(struct checkup *c)
 {
 	const char *path = c->cfg->library.document;
 	char *folder = path_dir(path);
+	struct error error;
 
 	if (cannot_use_folder(folder, W_OK | X_OK) ||
 	    (access(path, F_OK) == 0 && access(path, R_OK | W_OK) != 0))
 		report(c, BROKEN, "document", "%s: %s; let this user write it "
 		    "and its folder, or set [library] document", path,
 		    strerror(errno));
+	else if (check_document_text(path, &error) != DONE)
+		report(c, BROKEN, "document", "%s; runs leave it alone: let "
+		    "the program that wrote it write it again, or restore it "
+		    "from a backup", error.text);
 	else
 		report(c, OK, "document", "%s", path);
 	free(folder);
@@ -222,6 +246,19 @@ static void report_unreadable(void *ctx, const char *source, const char *path,
 	report(ctx, WARNING, source, "%s", error);
 }
 
+/* What an earlier run met: the program starts and looks well. */
+static void check_availability(struct checkup *c, const char *name)
+{
+	struct availability *a = availability_add(&c->known, name);
+	char text[WHY_MAX + 128];
+
+	/* As the next run does first. */
+	if (a != NULL)
+		availability_reopen(a);
+	if (availability_text(a, clock_wall(), text, sizeof(text)))
+		report(c, WARNING, name, "%s", text);
+}
+
 static void check_source(struct checkup *c, const char *name,
     const struct media_service *media_service)
 {
@@ -250,6 +287,8 @@ static void check_source(struct checkup *c, const char *name,
 	if (sc->type == SOURCE_FOLDER)
 		folder_each_unreadable(sc, c->cfg->state.dir,
 		    report_unreadable, c);
+	else
+		check_availability(c, name);
 }
 
 static void check_sources(struct checkup *c)
@@ -260,8 +299,10 @@ static void check_sources(struct checkup *c)
 	if (c->workers == NULL || c->no_state)
 		return;
 	media_service = workers_service(c->workers);
+	availability_load(c->cfg->state.dir, &c->known);
 	for (char **name = c->cfg->fetch.sources; *name != NULL; name++)
 		check_source(c, *name, &media_service);
+	availabilities_free(&c->known);
 }
 
 static void check_sandbox(struct checkup *c)

@@ -25,7 +25,8 @@ struct move {
 	int from, to;
 	struct relocated *list;
 	size_t count, cap;
-	bool has_tracks;
+	int arrays;		/* how many members are called tracks */
+	const char *fault;
 	struct document_moved *m;
 };
 
@@ -59,7 +60,19 @@ static int note_array(void *ctx, off_t begin, off_t end)
 	struct move *v = ctx;
 
 	(void)begin, (void)end;
-	v->has_tracks = true;
+	if (++v->arrays > 1)
+		v->fault = "it has two members called tracks";
+	return 0;
+}
+
+static int check_member(void *ctx, const char *key, const struct json *value,
+    off_t begin, off_t end)
+{
+	struct move *v = ctx;
+
+	(void)value, (void)begin, (void)end;
+	if (strcmp(key, "tracks") == 0)
+		v->fault = "its member tracks is not an array";
 	return 0;
 }
 
@@ -68,7 +81,7 @@ static enum outcome scan_entries(struct move *v, struct error *error)
 {
 	const struct json_stream_handler h = { .array = "tracks",
 		.keep_depth = 1, .on_element = find_relocated,
-		.on_array = note_array, .ctx = v };
+		.on_member = check_member, .on_array = note_array, .ctx = v };
 	struct json_stream *s = json_stream_new(&h);
 	char *block = xmalloc(BLOCK);
 	struct error fault = { .text = "" };
@@ -91,8 +104,9 @@ static enum outcome scan_entries(struct move *v, struct error *error)
 	free(block);
 	if (bad)
 		return failed(v, fault.text, error);
-	return v->has_tracks ? DONE : failed(v, "it has no array called "
-	    "tracks", error);
+	if (v->arrays == 0 && v->fault == NULL)
+		v->fault = "it has no array called tracks";
+	return v->fault == NULL ? DONE : failed(v, v->fault, error);
 }
 
 /* The second pass: copies bytes; end -1: up to the end of the file. */

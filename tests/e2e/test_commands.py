@@ -121,6 +121,24 @@ def test_doctor_knows_a_file_from_a_folder(home):
                          check, r.stdout)
 
 
+@pytest.mark.parametrize("text, said", [
+    ('{"tracks": [], "tracks": []}', "it has two members called tracks"),
+    ('{"tracks": 7}', "its member tracks is not an array"),
+    ('{"other": []}', "it has no array called tracks"),
+    ('{"tracks": [', "")])
+def test_doctor_refuses_the_document_that_a_run_refuses(home, text, said):
+    home.config(sources="inbox")
+    home.authorize()
+    home.document.write_text('{"tracks": []}')
+    assert "broken" not in home.run("doctor").stdout
+    home.document.write_text(text)
+    r = home.run("doctor", status=1)
+    (line,) = [x for x in r.stdout.splitlines() if x.startswith("broken")]
+    assert "document" in line and said in line
+    assert "restore it from a backup" in line
+    assert said in home.run("sync", status=1).stderr
+
+
 def test_every_error_of_the_configuration_is_told_at_once(home):
     conf = home.top / "likesync.conf"
     conf.write_text("[library]\npath = relative\n[fetch]\nper_huor = 3\n")

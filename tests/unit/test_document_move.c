@@ -83,7 +83,8 @@ static void bytes_that_are_no_utf8_stay_those_bytes(void **state)
 static void what_is_no_whole_document_is_refused(void **state)
 {
 	static const char *const bad[] = { "", "{", "{\"tracks\":[", "[]",
-		"{\"tracks\":7}", "{\"other\":[]}", "{\"tracks\":[]} x",
+		"{\"tracks\":7}", "{\"tracks\":[],\"tracks\":[]}",
+		"{\"tracks\":[],\"tracks\":7}", "{\"other\":[]}", "{\"tracks\":[]} x",
 		"{\"tracks\":[{\"filePath\":\"/old/a\"}}" };
 
 	(void)state;
