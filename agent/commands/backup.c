@@ -33,6 +33,7 @@ struct backup {
 	const char *path;
 	bool secrets;
 	struct buf parts;	/* its contents, for the last message */
+	struct buf lost;	/* what it lacks and no run can rebuild */
 };
 
 static void note_part(struct backup *b, const char *what)
@@ -68,10 +69,16 @@ static enum outcome add_path(struct backup *b, const char *name,
 }
 
 /* The rest is still backed up; what restore would refuse is left out. */
-static void report_damage(struct backup *b, const struct error *error)
+static void note_damage(struct backup *b, const struct error *error)
 {
-	log_act("%s", error->text);
 	bundle_tell_damage(b->bundle, error->text);
+	log_warning("%s", error->text);
+}
+
+static void note_loss(struct backup *b, const struct error *error)
+{
+	bundle_tell_damage(b->bundle, error->text);
+	buf_printf(&b->lost, "%s%s", b->lost.len > 0 ? "; " : "", error->text);
 }
 
 /* As last committed, also during a run. The copy is an unnamed file beside the
@@ -91,7 +98,7 @@ static enum outcome add_index(struct backup *b, struct error *error)
 	} else if (o == ITEM_FAILED) {
 		o = DONE;	/* no run has made one */
 	} else if (o == RUN_FAILED) {
-		report_damage(b, error);
+		note_damage(b, error);
 		o = DONE;	/* a run rebuilds it */
 	}
 	if (o == DONE && fd >= 0) {
@@ -165,7 +172,7 @@ static enum outcome add_record(struct backup *b, const char *file,
 	enum outcome o = read_record(name, path, &text, error);
 
 	if (o != DONE)
-		report_damage(b, error);
+		note_loss(b, error);
 	o = o == RUN_FAILED ? DONE : bundle_add_text(b->bundle, name,
 	    buf_str(&text), text.len, error);
 	note_part(b, "records");
@@ -225,7 +232,7 @@ static enum outcome add_document(struct backup *b, struct error *error)
 		    DONE;
 		error_set(error, o, "%s; %s", first.text, fd >= 0 ?
 		    "its last good copy was used" : "it was left out");
-		report_damage(b, error);
+		(fd >= 0 ? note_damage : note_loss)(b, error);
 	} else if (o != DONE) {
 		*error = first;
 	}
@@ -361,12 +368,19 @@ int cmd_backup(struct invocation *v)
 	b.path = v->argv[1];
 	b.secrets = secrets;
 	o = make(&b, &error);
-	if (o != DONE)
-		log_act("%s", error.text);
 	bundle_close(b.bundle);
 	if (o == DONE && !v->quiet)
 		print_contents(&b);
+	if (o != DONE) {
+		log_act("%s", error.text);
+	} else if (b.lost.len > 0) {
+		log_act("%s: incomplete: %s: restore an older backup, or "
+		    "restore this one to continue without what was lost",
+		    b.path, buf_str(&b.lost));
+		o = RUN_ACT;
+	}
 	buf_free(&b.parts);
+	buf_free(&b.lost);
 	if (o == DONE)
 		return print_end();
 	return o == STOPPED ? EX_TEMPFAIL : outcome_exit_status(o);

@@ -245,23 +245,29 @@ def damage_both_documents(home):
     (home.state / "document.last-good").write_text("{")
 
 
-@pytest.mark.parametrize("damage, said", [
-    (damage_pins, "pins.jsonl: 4 damaged lines were left out"),
-    (damage_provenance, "provenance.jsonl: 1 damaged lines were left out"),
-    (damage_counters, "counters.json: damaged, left out"),
-    (damage_record, "runs.jsonl: left out: not a regular file"),
-    (damage_index, "index"),
-    (damage_document, "its last good copy was used"),
-    (damage_both_documents, "it was left out")])
+# The last figure is the exit status: 78 for a loss that no run can make good.
+@pytest.mark.parametrize("damage, said, status", [
+    (damage_pins, "pins.jsonl: 4 damaged lines were left out", 78),
+    (damage_provenance, "provenance.jsonl: 1 damaged lines were left out", 78),
+    (damage_counters, "counters.json: damaged, left out", 78),
+    (damage_record, "runs.jsonl: left out: not a regular file", 78),
+    (damage_index, "index", 0),
+    (damage_document, "its last good copy was used", 0),
+    (damage_both_documents, "it was left out", 78)])
 def test_what_is_damaged_is_backed_up_as_far_as_it_is_whole(filled, damage,
-                                                            said):
+                                                            said, status):
     """And restore takes what backup makes."""
     home, saved = filled, filled.top / "likesync.tar.zst"
     whole = home.state / "keep/provenance.jsonl"
     lines = whole.read_bytes()
     damage(home)
-    r = home.run("-q", "backup", str(saved))
+    r = home.run("backup", str(saved), status=status)
     assert said in r.stderr
+    q = home.run("-q", "backup", str(saved), status=status)
+    assert q.stdout == "" and len(q.stderr.splitlines()) == (status > 0)
+    if status:
+        assert said in q.stderr and "%s: incomplete: " % saved in q.stderr
+        assert "restore an older backup" in q.stderr
     files = members(saved)
     assert files["keep/provenance.jsonl"] == lines
     if damage == damage_document:
@@ -276,7 +282,7 @@ def test_what_is_damaged_is_backed_up_as_far_as_it_is_whole(filled, damage,
 def test_a_damaged_ledger_buys_no_caps_by_a_backup(filled, service):
     home, saved = filled, filled.top / "likesync.tar.zst"
     (home.state / "keep/ledger.jsonl").write_bytes(b"\0" * 100 + b"\n")
-    home.run("backup", str(saved))
+    home.run("backup", str(saved), status=78)
     shutil.rmtree(home.state)
     home.run("restore", str(saved))
     home.config()
