@@ -250,7 +250,7 @@ static void report_unreadable(void *ctx, const char *source, const char *path,
 static void check_availability(struct checkup *c, const char *name)
 {
 	struct availability *a = availability_add(&c->known, name);
-	char text[WHY_MAX + 128];
+	char text[ERROR_MAX + 128];
 
 	/* As the next run does first. */
 	if (a != NULL)

@@ -111,21 +111,20 @@ static void check_source(void *ctx, const struct availability *a,
 		add_warning(s, "source %s: %s", a->name, text);
 }
 
-/* As recorded now, else as the last run ended. */
+/* Remote sources as recorded now. Nothing is recorded of a folder but what the
+ * last run found. */
 static void check_sources(const struct config *cfg, struct status_summary *s)
 {
 	const struct json *sources = json_get(s->last_run, "sources");
-	size_t before = s->n_warnings;
 
 	each_unavailable_source(cfg, check_source, s);
-	if (s->n_warnings > before)
-		return;
 	for (size_t i = 0; i < json_count(sources); i++) {
 		const struct json *x = json_at(sources, i);
 		const char *fault = json_get_string(x, "unavailable");
 		const char *name = json_get_string(x, "name");
 
-		if (fault != NULL && name != NULL)
+		if (fault != NULL && name != NULL &&
+		    !config_source_is_remote(cfg, name))
 			add_warning(s, "source %s was unavailable: %s", name,
 			    fault);
 	}

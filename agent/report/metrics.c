@@ -7,20 +7,14 @@
 
 #include "base/file.h"
 
-/* Where a metric's number is found. */
-struct reading {
-	const struct summary *s;
-	const struct counters *c;
-};
-
 struct metric {
 	const char *name, *type, *help;
-	double (*value)(const struct reading *r);
+	double (*value)(const struct metrics_input *r);
 };
 
 /* One small function a number would say no more than these do. */
 #define READ(name, expression) \
-	static double name(const struct reading *r) \
+	static double name(const struct metrics_input *r) \
 	{ \
 		return (double)(expression); \
 	}
@@ -183,14 +177,29 @@ static void put_fetches(const struct counters *c, struct buf *out)
 	}
 }
 
-static void put_sources_up(const struct summary *s, struct buf *out)
+static bool is_up(const struct metrics_input *in, const char *name)
+{
+	char text[ERROR_MAX + 128];
+
+	if (config_source_is_remote(in->cfg, name))
+		return !availability_text(availability_of(in->known, name),
+		    in->s->ended, text, sizeof(text));
+	for (size_t i = 0; i < in->s->n_sources; i++)
+		if (strcmp(in->s->source[i].name, name) == 0)
+			return in->s->source[i].fault[0] == '\0';
+	return true;
+}
+
+/* Also in a run that had no need of them: an outage lasts beyond the run that
+ * met it. */
+static void put_sources_up(const struct metrics_input *in, struct buf *out)
 {
 	put_head(out, "likesync_source_up", "gauge",
-	    "1: the source was in order in the last run; 0: it was not.");
-	for (size_t i = 0; i < s->n_sources; i++) {
+	    "1: the source is available; 0: it is unavailable.");
+	for (char **name = in->cfg->fetch.sources; *name != NULL; name++) {
 		buf_puts(out, "likesync_source_up{source=\"");
-		put_label(out, s->source[i].name);
-		buf_printf(out, "\"} %d\n", s->source[i].fault[0] == '\0');
+		put_label(out, *name);
+		buf_printf(out, "\"} %d\n", is_up(in, *name));
 	}
 }
 
@@ -230,31 +239,33 @@ static void put_health(const struct health *h, struct buf *out)
 		    tagged_name((enum tagged)t), h->disagree[t]);
 }
 
-void metrics_render(const struct summary *s, const struct counters *c,
-    struct buf *out)
+void metrics_render(const struct metrics_input *in, struct buf *out)
 {
-	const struct reading r = { .s = s, .c = c };
-
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
 		const struct metric *m = &metrics[i];
 
 		put_head(out, m->name, m->type, m->help);
 		buf_puts(out, m->name);
-		put_number(out, m->value(&r));
+		put_number(out, m->value(in));
 	}
-	put_stages(s, out);
-	put_fetches(c, out);
-	put_sources_up(s, out);
-	put_health(&s->health, out);
+	put_stages(in->s, out);
+	put_fetches(in->c, out);
+	put_sources_up(in, out);
+	put_health(&in->s->health, out);
 }
 
-enum outcome metrics_write(const char *path, const struct summary *s,
+enum outcome metrics_write(const struct config *cfg, const struct summary *s,
     const struct counters *c, struct error *error)
 {
+	const char *path = cfg->metrics.textfile;
+	struct availabilities known;
+	const struct metrics_input in = { cfg, &known, s, c };
 	struct buf text = BUF_INIT;
 	enum outcome o = DONE;
 
-	metrics_render(s, c, &text);
+	availability_load(cfg->state.dir, &known);
+	metrics_render(&in, &text);
+	availabilities_free(&known);
 	/* node_exporter runs as another user. */
 	if (file_write(path, text.data, text.len, 0644) == 0)
 		;

@@ -9,13 +9,24 @@
 
 #include "base/buf.h"
 #include "base/outcome.h"
+#include "config/config.h"
+#include "types/availability.h"
 #include "types/summary.h"
 #include "records/runs.h"
 
-void metrics_render(const struct summary *s, const struct counters *c,
-    struct buf *out);
-/* DONE, or RUN_CONFIG with why: the file's folder can't be written. */
-enum outcome metrics_write(const char *path, const struct summary *s,
+/* What the numbers are taken from. All borrowed. */
+struct metrics_input {
+	const struct config *cfg;
+	const struct availabilities *known;	/* of sources, now */
+	const struct summary *s;
+	const struct counters *c;
+};
+
+void metrics_render(const struct metrics_input *in, struct buf *out);
+/* Renders to [metrics] textfile, which must be set, with what is recorded of
+ * the sources. With error: RUN_CONFIG: its folder can't be written; RUN_ACT:
+ * the disk is full. */
+enum outcome metrics_write(const struct config *cfg, const struct summary *s,
     const struct counters *c, struct error *error);
 
 #endif

@@ -89,13 +89,12 @@ static enum outcome work(struct run_context *run)
 
 static void write_metrics(struct run_context *run, const struct counters *c)
 {
-	const char *textfile = run->cfg->metrics.textfile;
 	struct error error;
 
 	if (counters_save(run->cfg->state.dir, c, &error) != DONE)
 		log_warning("%s", error.text);
-	if (textfile != NULL &&
-	    metrics_write(textfile, run->sum, c, &error) != DONE)
+	if (run->cfg->metrics.textfile != NULL &&
+	    metrics_write(run->cfg, run->sum, c, &error) != DONE)
 		note_outcome(run, RUN_CONFIG, &error);
 }
 

@@ -207,6 +207,59 @@ def test_the_time_that_a_service_names_is_kept(light, service):
     assert light.sync()["fetched"] == 1
 
 
+def down(home):
+    """What a person and a monitor learn of the source ytdlp."""
+    status = json.loads(home.run("status", "--json").stdout)
+    doctor = json.loads(home.run("doctor", "--json", status=None).stdout)
+    up = [line for line in home.prom.read_text().splitlines()
+          if line.startswith('likesync_source_up{source="ytdlp"}')]
+    return ([a["name"] for a in status["unavailable"]],
+            any(w.startswith("source ytdlp") for w in status["warnings"]),
+            any(f["check"] == "ytdlp" and f["health"] == "warning" and
+                "unavailable" in f["text"] for f in doctor["findings"]),
+            [line.split()[-1] for line in up])
+
+
+def test_an_outage_is_shown_as_it_is_now_also_after_an_idle_run(four, service):
+    four.sync(status=78)
+    assert down(four) == (["ytdlp"], True, True, ["0"])
+    likes, service.likes = service.likes, []
+    assert four.sync()["sources"] == []     # nothing to fetch: not opened
+    assert down(four) == (["ytdlp"], True, True, ["0"])
+    service.likes = likes
+    end_cooldown(four)
+    make_well(service)
+    assert four.sync()["fetched"] == 4
+    assert down(four) == ([], False, False, ["1"])
+
+
+def test_what_the_last_run_met_does_not_count_once_it_is_over(four):
+    four.sync(status=78)
+    (four.state / "sources.json").write_text('{"sources": []}')
+    names, warned, found, _ = down(four)
+    assert (names, warned, found) == ([], False, False)
+
+
+@pytest.mark.parametrize("mode, text, said", [
+    (0o600, "#!/bin/sh\n", "not executable: chmod +x it"),
+    (0o700, "#!/no/such/python3\n", "the interpreter that its first line "
+     "names is missing; install that"),
+    (0o700, "neither", "install the program for this machine")])
+def test_a_program_that_does_not_start_is_told_with_what_to_do(
+        light, mode, text, said):
+    program = light.top / "yt-dlp"
+    program.write_text(text)
+    program.chmod(mode)
+    light.config(sources="ytdlp")
+    conf = light.top / "likesync.conf"
+    conf.write_text(conf.read_text().replace(
+        "type = ytdlp", "type = ytdlp\ncommand = %s" % program))
+    for r in (light.run("sync", status=78), light.run("doctor", status=1)):
+        (line,) = [x for x in (r.stdout + r.stderr).splitlines()
+                   if said in x and "WARN" not in x][:1]
+        assert str(program) in line
+
+
 def test_a_program_that_is_missing_needs_a_person(light):
     light.config(sources="ytdlp")
     conf = light.top / "likesync.conf"

@@ -32,12 +32,31 @@ static struct counters made_counters(void)
 		.last_success = 112, .document_current = 113 };
 }
 
-static char *render(const struct summary *s, const struct counters *c)
+/* Sources: the remote "web" and the folder "inbox". */
+static char web[] = "web", inbox[] = "inbox";
+static char *names[] = { web, inbox, NULL };
+static struct source_config sources[] = {
+	{ .name = web, .type = SOURCE_YTDLP },
+	{ .name = inbox, .type = SOURCE_FOLDER },
+};
+static const struct config plain_config = { .fetch.sources = names,
+	.source = sources, .n_source = 2 };
+
+static char *render_known(const struct summary *s, const struct counters *c,
+    const struct availabilities *known)
 {
+	const struct metrics_input in = { &plain_config, known, s, c };
 	struct buf out = BUF_INIT;
 
-	metrics_render(s, c, &out);
+	metrics_render(&in, &out);
 	return buf_take(&out);
+}
+
+static char *render(const struct summary *s, const struct counters *c)
+{
+	const struct availabilities none = { .count = 0 };
+
+	return render_known(s, c, &none);
 }
 
 /* The value on the one line that begins with the name and labels; fails if
@@ -172,18 +191,40 @@ static void what_a_source_came_to_is_told_of_each(void **state)
 	char *text;
 
 	(void)state;
-	s.n_sources = 2;
-	s.source[0].name = "web";
-	s.source[1].name = "inbox";
-	snprintf(s.source[0].fault, sizeof(s.source[0].fault), "no network");
 	text = render(&s, &c);
 	/* Quote, backslash and line feed are escaped, and nothing else. */
 	assert_metric(text, "likesync_fetches_total{source="
 	    "\"my \\\"web\\\"\\\\\\n\",result=\"not_found\"}", "2");
 	assert_metric(text, "likesync_fetches_total{source=\"inbox\","
 	    "result=\"got\"}", "4");
-	assert_metric(text, "likesync_source_up{source=\"web\"}", "0");
+	free(text);
+}
+
+/* What a run that had nothing to fetch knows of them, too. */
+static void a_source_is_up_unless_it_is_recorded_as_unavailable(void **state)
+{
+	struct summary s = made_summary();
+	struct counters c = made_counters();
+	struct availability down = { .name = "web", .since = 5 };
+	const struct availabilities known = { .items = &down, .count = 1 };
+	char *text = render(&s, &c);
+
+	(void)state;
+	assert_metric(text, "likesync_source_up{source=\"web\"}", "1");
 	assert_metric(text, "likesync_source_up{source=\"inbox\"}", "1");
+	free(text);
+	text = render_known(&s, &c, &known);
+	assert_metric(text, "likesync_source_up{source=\"web\"}", "0");
+	free(text);
+	/* The record counts, not what the run met before it worked again. */
+	s.n_sources = 2;
+	s.source[0].name = "web";
+	s.source[1].name = "inbox";
+	snprintf(s.source[0].fault, sizeof(s.source[0].fault), "no network");
+	snprintf(s.source[1].fault, sizeof(s.source[1].fault), "is gone");
+	text = render(&s, &c);
+	assert_metric(text, "likesync_source_up{source=\"web\"}", "1");
+	assert_metric(text, "likesync_source_up{source=\"inbox\"}", "0");
 	free(text);
 }
 
@@ -215,6 +256,7 @@ static void files_are_told_of_only_if_they_were_counted(void **state)
 static void the_file_is_for_others_to_read_and_never_half_there(void **state)
 {
 	char *path = path_join(*state, "likesync.prom");
+	struct config cfg = plain_config;
 	struct summary s = made_summary();
 	struct counters c = made_counters();
 	struct buf read_back = BUF_INIT;
@@ -223,7 +265,9 @@ static void the_file_is_for_others_to_read_and_never_half_there(void **state)
 
 	assert_int_equal(file_write(path, "old", 3, 0600), 0);
 	assert_int_equal(stat(path, &before), 0);
-	assert_int_equal(metrics_write(path, &s, &c, NULL), DONE);
+	cfg.metrics.textfile = path;
+	cfg.state.dir = *state;
+	assert_int_equal(metrics_write(&cfg, &s, &c, NULL), DONE);
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(after.st_mode & 0777, 0644);
 	assert_true(before.st_ino != after.st_ino);
@@ -238,11 +282,14 @@ static void a_folder_that_is_not_there_is_a_fault_of_the_configuration(
     void **state)
 {
 	char *path = path_join(*state, "absent/likesync.prom");
+	struct config cfg = plain_config;
 	struct summary s = made_summary();
 	struct counters c = made_counters();
 	struct error error;
 
-	assert_int_equal(metrics_write(path, &s, &c, &error), RUN_CONFIG);
+	cfg.metrics.textfile = path;
+	cfg.state.dir = *state;
+	assert_int_equal(metrics_write(&cfg, &s, &c, &error), RUN_CONFIG);
 	assert_non_null(strstr(error.text, path));
 	free(path);
 }
@@ -254,6 +301,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_known_of_a_disk_is_nought),
 		cmocka_unit_test(it_is_in_the_exposition_format),
 		cmocka_unit_test(what_a_source_came_to_is_told_of_each),
+		cmocka_unit_test(
+		    a_source_is_up_unless_it_is_recorded_as_unavailable),
 		cmocka_unit_test(files_are_told_of_only_if_they_were_counted),
 		cmocka_unit_test_setup_teardown(
 		    the_file_is_for_others_to_read_and_never_half_there,
