@@ -119,7 +119,7 @@ struct result {
 	const char *path;
 	int64_t size;
 	enum outcome outcome;
-	struct examination examination;
+	struct decoded_media decoded;
 	struct error error;
 };
 
@@ -135,7 +135,7 @@ static void *next_file(void *ctx)
 	return r;
 }
 
-static void examine_file(void *ctx, void *job)
+static void analyze_file(void *ctx, void *job)
 {
 	struct analyzing *a = ctx;
 	struct result *r = job;
@@ -147,8 +147,8 @@ static void examine_file(void *ctx, void *job)
 		    file_strerror(errno));
 	} else {
 		r->size = st.st_size;
-		r->outcome = a->media_service.examine(a->media_service.self, fd,
-		    &r->examination, &r->error);
+		r->outcome = a->media_service.decode(a->media_service.self, fd,
+		    &r->decoded, &r->error);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -156,7 +156,7 @@ static void examine_file(void *ctx, void *job)
 
 static void print_result(const struct result *r)
 {
-	const struct analysis *a = &r->examination.analysis;
+	const struct analysis *a = &r->decoded.analysis;
 
 	print_part("%s:", r->path);
 	if (a->bpm > 0)
@@ -172,13 +172,13 @@ static void print_result(const struct result *r)
 		print_part(", energy %d", a->energy);
 	if (a->has_loudness)
 		print_part(", %.1f LUFS", a->loudness);
-	if (quality_is_upscaled(&r->examination.media, a))
+	if (quality_is_upscaled(&r->decoded.media, a))
 		print_part(", made from about %lld kbit/s",
-		    (long long)quality_bitrate(&r->examination.media, a) /
+		    (long long)quality_bitrate(&r->decoded.media, a) /
 		    1000);
 	print_line(", %.1f s%s%s", a->duration,
-	    r->examination.complete ? "" : ", ",
-	    r->examination.complete ? "" : r->examination.fault.text);
+	    r->decoded.complete ? "" : ", ",
+	    r->decoded.complete ? "" : r->decoded.fault.text);
 }
 
 static void print_entry(struct result *r, bool beats)
@@ -187,9 +187,9 @@ static void print_entry(struct result *r, bool beats)
 	char *full = realpath(r->path, NULL);
 
 	if (r->outcome != DONE)
-		r->examination.fault = r->error;
+		r->decoded.fault = r->error;
 	document_print(full != NULL ? full : r->path, r->size,
-	    &r->examination, beats, &line);
+	    &r->decoded, beats, &line);
 	print_json(buf_str(&line));
 	free(full);
 	buf_free(&line);
@@ -204,17 +204,17 @@ static void finish_file(void *ctx, void *job)
 		a->failed++;
 		log_error("%s: %s", r->path, r->error.text);
 	} else {
-		analysis_set_octave(&r->examination.analysis, a->lowest_tempo);
+		analysis_set_octave(&r->decoded.analysis, a->lowest_tempo);
 		if (a->prefer_tags)
-			analysis_apply_tags(&r->examination.analysis,
-			    &r->examination.media.tags);
+			analysis_apply_tags(&r->decoded.analysis,
+			    &r->decoded.media.tags);
 	}
 	if (a->json && (r->outcome == DONE || r->outcome == ITEM_FAILED))
 		print_entry(r, a->beats);
 	else if (r->outcome == DONE)
 		print_result(r);
 	fflush(stdout);
-	examination_free(&r->examination);
+	decoded_media_free(&r->decoded);
 	free(r);
 }
 
@@ -233,7 +233,7 @@ int cmd_analyze(struct invocation *v)
 	struct workers_config wc = { .memory = DEFAULT_MEMORY,
 		.timeout_ms = DEFAULT_TIMEOUT_MS };
 	struct thread_pool thread_pool = { .ctx = &a, .next = next_file,
-		.work = examine_file, .done = finish_file };
+		.work = analyze_file, .done = finish_file };
 	struct workers *workers;
 	struct error error;
 

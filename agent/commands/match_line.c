@@ -73,7 +73,7 @@ static char *result_text(const struct json *id, const struct match_result *r,
 	for (size_t i = 0; i < count; i++)
 		json_put_double(w, NULL, scores[i], 3);
 	json_close(w);
-	json_put_string(w, "why", r->error);
+	json_put_string(w, "why", r->reason);
 	json_close(w);
 	return json_writer_end(w, NULL);
 }

@@ -120,7 +120,7 @@ static enum outcome identify(const struct config *cfg, const char *path,
 		.timeout_ms = cfg->analysis.timeout * 1000 };
 	struct workers *workers = NULL;
 	struct media_service e;
-	struct examination x = { .complete = false };
+	struct decoded_media x = { .complete = false };
 	int fd = file_open(path);
 	enum outcome o = DONE;
 
@@ -130,7 +130,7 @@ static enum outcome identify(const struct config *cfg, const char *path,
 	o = workers_start(&wc, &workers, error);
 	if (o == DONE) {
 		e = workers_service(workers);
-		o = e.examine(e.self, fd, &x, error);
+		o = e.decode(e.self, fd, &x, error);
 	}
 	close(fd);
 	workers_stop(workers);
@@ -144,7 +144,7 @@ static enum outcome identify(const struct config *cfg, const char *path,
 		fingerprint_copy(&pin->sound, &x.fingerprint);
 		str_replace(&pin->sound.code, NULL);
 	}
-	examination_free(&x);
+	decoded_media_free(&x);
 	return o;
 }
 

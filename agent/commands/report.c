@@ -50,7 +50,7 @@ static void collect_missing(struct page *page, const struct state_reader *v,
 {
 	const struct best_rejected *n = &song->best_rejected;
 	char *best_rejected = n->ref != NULL ? xasprintf("%s: %s", n->name,
-	    n->error) : NULL;
+	    n->reason) : NULL;
 
 	page_add_missing(page, &song->track, state_reader_reason(v, song),
 	    best_rejected, song->attempts, song->next_attempt);

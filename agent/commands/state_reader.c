@@ -196,7 +196,7 @@ static void print_rejected(const char *where, const struct best_rejected *n)
 		return;
 	}
 	print_line("    best rejected %s: %s", where, n->name);
-	print_line("        %s: %s", n->ref, n->error);
+	print_line("        %s: %s", n->ref, n->reason);
 }
 
 void print_best_rejected(const struct song *s)

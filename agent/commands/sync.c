@@ -40,7 +40,7 @@ static bool is_cooling(const struct preview *p, const char *name)
 static void list_searched(const struct preview *p, const struct plan_item *item,
     struct searched *out)
 {
-	bool fetch = item->verdict == PLAN_FETCH;
+	bool fetch = item->action == PLAN_FETCH;
 
 	memset(out, 0, sizeof(*out));
 	for (char **name = p->cfg->fetch.sources; *name != NULL &&
@@ -48,7 +48,7 @@ static void list_searched(const struct preview *p, const struct plan_item *item,
 		bool remote = config_source_is_remote(p->cfg, *name);
 
 		if ((remote && !fetch) || (!remote && item->pinned) ||
-		    (!fetch && item->verdict != PLAN_WAIT) ||
+		    (!fetch && item->action != PLAN_WAIT) ||
 		    is_cooling(p, *name))
 			continue;
 		out->name[out->count++] = *name;
@@ -63,12 +63,12 @@ static void print_item(const struct plan_item *item, const struct searched *a)
 {
 	char *label = track_label(item->track);
 
-	print_part("%-5s  %s", verdict_name(item->verdict), label);
-	if (item->error[0] != '\0')
-		print_part(": %s", item->error);
+	print_part("%-5s  %s", plan_action_name(item->action), label);
+	if (item->reason[0] != '\0')
+		print_part(": %s", item->reason);
 	for (size_t i = 0; i < a->count; i++)
 		print_part("%s%s", i == 0 ? "; searches " : ", ", a->name[i]);
-	if (item->verdict != PLAN_SKIP)
+	if (item->action != PLAN_SKIP)
 		print_part("; %s", a->downloads > 0 ? "1 download" :
 		    "no download");
 	print_text(stdout, "\n");
@@ -80,8 +80,8 @@ static void put_item(struct json_writer *w, const struct plan_item *item,
 {
 	json_open_object(w, NULL);
 	track_to_json(item->track, w, "track");
-	json_put_string(w, "verdict", verdict_name(item->verdict));
-	json_put_string_if(w, "why", item->error);
+	json_put_string(w, "action", plan_action_name(item->action));
+	json_put_string_if(w, "why", item->reason);
 	json_open_array(w, "sources");
 	for (size_t i = 0; i < a->count; i++)
 		json_put_string(w, NULL, a->name[i]);
@@ -98,7 +98,7 @@ static void show_plan(void *ctx, const struct plan *plan)
 		const struct plan_item *item = &plan->items[i];
 		struct searched searched;
 
-		if (item->verdict == PLAN_IN_LIBRARY)
+		if (item->action == PLAN_IN_LIBRARY)
 			continue;
 		list_searched(p, item, &searched);
 		p->downloads += searched.downloads;

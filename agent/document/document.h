@@ -62,6 +62,6 @@ enum outcome document_merge(struct document *d, struct document_report *r,
  * reason and why: the fault of an incomplete file, else null. */
 struct buf;
 void document_print(const char *path, int64_t size,
-    const struct examination *e, bool beats, struct buf *out);
+    const struct decoded_media *e, bool beats, struct buf *out);
 
 #endif

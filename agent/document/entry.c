@@ -569,7 +569,7 @@ static void put_beats(struct json_writer *w, const struct analysis *a)
 	free(times);
 }
 
-static void put_reason(struct json_writer *w, const struct examination *e)
+static void put_reason(struct json_writer *w, const struct decoded_media *e)
 {
 	if (e->complete) {
 		json_put_null(w, "reason");
@@ -580,7 +580,7 @@ static void put_reason(struct json_writer *w, const struct examination *e)
 	json_put_string(w, "why", e->fault.text);
 }
 
-static void put_quality(struct json_writer *w, const struct examination *e)
+static void put_quality(struct json_writer *w, const struct decoded_media *e)
 {
 	const struct media *m = &e->media;
 	const struct analysis *a = &e->analysis;
@@ -589,15 +589,15 @@ static void put_quality(struct json_writer *w, const struct examination *e)
 	if (m->bitrate > 0)
 		json_put_int(w, "bitrate", m->bitrate);
 	json_put_bool(w, "lossless", m->lossless);
-	if (a->ceiling > 0)
-		json_put_double(w, "spectralCeiling", a->ceiling, 0);
+	if (a->cutoff > 0)
+		json_put_double(w, "spectralCeiling", a->cutoff, 0);
 	else
 		json_put_null(w, "spectralCeiling");
 	json_put_bool(w, "upscaled", quality_is_upscaled(m, a));
 }
 
 void document_print(const char *file, int64_t size,
-    const struct examination *e, bool beats, struct buf *out)
+    const struct decoded_media *e, bool beats, struct buf *out)
 {
 	const struct tags *t = &e->media.tags;
 	const struct analysis *a = &e->analysis;

@@ -98,10 +98,10 @@ static void put_curve(const struct json *v, struct json_writer *w)
 {
 	const struct json *samples = json_get(v, "samples");
 	size_t count = json_count(samples);
-	uint8_t percent[OUTLINE_MAX_CURVE];
-	char hex[2 * OUTLINE_MAX_CURVE + 1];
+	uint8_t percent[STRUCTURE_MAX_CURVE];
+	char hex[2 * STRUCTURE_MAX_CURVE + 1];
 
-	if (json_type(samples) != JSON_ARRAY || count > OUTLINE_MAX_CURVE)
+	if (json_type(samples) != JSON_ARRAY || count > STRUCTURE_MAX_CURVE)
 		return;
 	for (size_t i = 0; i < count; i++) {
 		double s = json_double(json_at(samples, i), -1);
@@ -118,7 +118,7 @@ static void put_curve(const struct json *v, struct json_writer *w)
 
 static void put_structure(const struct json *v, struct json_writer *w)
 {
-	json_open_object(w, "outline");
+	json_open_object(w, "structure");
 	put_object(json_get(v, "mixPoints"), "mix", points, w);
 	put_segments_list(json_get(v, "segments"), w);
 	put_curve(json_get(v, "energyCurve"), w);

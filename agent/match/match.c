@@ -75,7 +75,7 @@ static void selection_end(const struct selection *s, size_t count,
 	    s->best_rejected.gate > GATE_TITLE)
 		error_set(&error, DONE, "%s; not \"%s\": %s", best->error.text,
 		    s->rejected_title, s->best_rejected.error.text);
-	memcpy(j->error, error.text, sizeof(j->error));
+	memcpy(j->reason, error.text, sizeof(j->reason));
 }
 
 bool match_title_is_filler(const char *title)

@@ -463,15 +463,15 @@ static enum outcome probe(void *self, int fd, struct media *out,
 	return o;
 }
 
-static enum outcome examine(void *self, int fd, struct examination *out,
+static enum outcome decode(void *self, int fd, struct decoded_media *out,
     struct error *error)
 {
-	struct call c = { .op = WORKER_EXAMINE, .media = fd, .extra = -1 };
+	struct call c = { .op = WORKER_DECODE, .media = fd, .extra = -1 };
 	struct json *v;
 	enum outcome o = request(self, &c, &v, error);
 
 	memset(out, 0, sizeof(*out));
-	if (o == DONE && examination_from_json(out, v) < 0)
+	if (o == DONE && decoded_media_from_json(out, v) < 0)
 		o = reason_set(error, REASON_CRASHED, "crashes the decoder: "
 		    "its answer is incomplete");
 	json_free(v);
@@ -636,7 +636,7 @@ void workers_stop(struct workers *w)
 struct media_service workers_service(struct workers *w)
 {
 	return (struct media_service){ .self = w, .probe = probe,
-		.examine = examine, .prove = prove, .tag = tag,
+		.decode = decode, .prove = prove, .tag = tag,
 		.remux = remux };
 }
 

@@ -45,7 +45,7 @@ static struct fetch_job *job_new(struct run_context *run,
 	const char *key = item->track->key;
 
 	job->track = item->track;
-	job->remote = item->verdict == PLAN_FETCH;
+	job->remote = item->action == PLAN_FETCH;
 	if (pin != NULL) {
 		job->pinned = pin->ref;
 		job->pinned_identity = pin->identity;
@@ -86,9 +86,9 @@ static void *next_job(void *ctx)
 		if (item->source_failed != second)
 			continue;
 
-		if (item->verdict == PLAN_FETCH ||
-		    item->verdict == PLAN_PLACE ||
-		    (item->verdict == PLAN_WAIT && (pin == NULL ||
+		if (item->action == PLAN_FETCH ||
+		    item->action == PLAN_PLACE ||
+		    (item->action == PLAN_WAIT && (pin == NULL ||
 		    fetcher_has_finished(a->fetcher, item->track->key))))
 			return job_new(a->run, item, pin);
 	}
@@ -311,7 +311,7 @@ static bool tracks_wait_for_source(const struct run_context *run)
 	const struct plan *p = &run->plan;
 
 	for (size_t i = 0; i < p->count; i++)
-		if (p->items[i].verdict == PLAN_WAIT &&
+		if (p->items[i].action == PLAN_WAIT &&
 		    p->items[i].next_attempt == 0)
 			return true;
 	return run->sum->defer > 0;

@@ -40,7 +40,7 @@ struct analysis_job {
 	int64_t added_at;		/* to the library */
 	enum outcome outcome;
 	struct error error;
-	struct examination examination;
+	struct decoded_media decoded;
 };
 
 struct backlog {
@@ -167,11 +167,11 @@ static void analyze_file(void *ctx, void *job)
 			l->outcome = STOPPED;
 		return;
 	}
-	l->outcome = e->examine(e->self, fd, &l->examination, &l->error);
+	l->outcome = e->decode(e->self, fd, &l->decoded, &l->error);
 	close(fd);
 	/* The file was replaced: the next scan finds that. */
 	if (l->outcome == DONE && strcmp(l->identity,
-	    l->examination.media.identity) != 0)
+	    l->decoded.media.identity) != 0)
 		l->outcome = STOPPED;
 }
 
@@ -192,7 +192,7 @@ static bool get_older_analysis(struct backlog *b, const struct analysis_job *l,
 static enum outcome store_analysis(struct backlog *b,
     const struct analysis_job *l, struct error *error)
 {
-	const struct error *fault = l->outcome == DONE ? &l->examination.fault :
+	const struct error *fault = l->outcome == DONE ? &l->decoded.fault :
 	    &l->error;
 	struct analysis_record r;
 	enum outcome o;
@@ -204,9 +204,9 @@ static enum outcome store_analysis(struct backlog *b,
 		return o;
 	}
 	r = (struct analysis_record){ .analyzed = l->outcome == DONE,
-		.analysis = l->examination.analysis,
+		.analysis = l->decoded.analysis,
 		.analyzed_at = clock_wall(),
-		.complete = l->examination.complete,
+		.complete = l->decoded.complete,
 		.version = ANALYZER_VERSION };
 	if (!r.complete)
 		r.reason = reason_of(fault);
@@ -214,7 +214,7 @@ static enum outcome store_analysis(struct backlog *b,
 	    strlen(fault->text), sizeof(r.fault) - 1), fault->text);
 	o = index_put_analysis(b->run->index, l->identity, &r, error);
 	return o != DONE ? o : index_put_fingerprint(b->run->index, l->identity,
-	    &l->examination.fingerprint, error);
+	    &l->decoded.fingerprint, error);
 }
 
 static void count_analysis(struct backlog *b, const struct analysis_job *l)
@@ -247,7 +247,7 @@ static void on_analyzed(void *ctx, void *job)
 		b->outcome = o == SERVICE_FAILED ? RUN_FAILED : o;
 		b->error = error;
 	}
-	examination_free(&l->examination);
+	decoded_media_free(&l->decoded);
 }
 
 static void free_backlog(struct backlog *b)

@@ -106,8 +106,8 @@ static void count_queue(struct run_context *run, int64_t now)
 		const struct plan_item *item = &run->plan.items[i];
 		int64_t waited = now - item->track->added_at;
 
-		if (item->verdict == PLAN_IN_LIBRARY ||
-		    item->verdict == PLAN_SKIP)
+		if (item->action == PLAN_IN_LIBRARY ||
+		    item->action == PLAN_SKIP)
 			continue;
 		s->queue++;
 		if (item->track->added_at > 0 && waited > s->queue_wait_s)

@@ -181,7 +181,7 @@ static void note_best_rejected(const struct linking *l, const struct track *t,
 	i = catalog_best_rejected(l->names, t, is_excluded, &query, &result);
 	if (i != SIZE_MAX)
 		set_best_rejected(near, &l->files.items[i], result.score,
-		    result.error);
+		    result.reason);
 }
 
 /* ---- links ---- */

@@ -29,7 +29,7 @@
 static void fill_tags(const struct fetch_job *job, struct tags *t)
 {
 	const struct track *track = job->track;
-	const struct tags *own = &job->examination.media.tags;
+	const struct tags *own = &job->decoded.media.tags;
 	bool keep = job->delivery.keep_tags;
 	char *artists = track_artists_text(track);
 
@@ -88,7 +88,7 @@ static enum outcome prove_file(struct run_context *run,
     const struct fetch_job *job, int fd, struct media *media,
     struct error *error)
 {
-	const struct examination *e = &job->examination;
+	const struct decoded_media *e = &job->decoded;
 	char stream[STREAM_LEN + 1];
 	enum outcome o = run->media_service.prove(run->media_service.self, fd,
 	    media, stream, error);
@@ -134,10 +134,10 @@ static void fill_origin(struct run_context *run, const struct fetch_job *job,
 {
 	memset(o, 0, sizeof(*o));
 	o->key = xstrdup(job->track->key);
-	o->identity = xstrdup(job->examination.media.identity);
+	o->identity = xstrdup(job->decoded.media.identity);
 	o->source = xstrdup(job->source);
 	o->ref = xstrdup(job->candidate.ref);
-	o->error = xstrdup(job->match_result.error);
+	o->error = xstrdup(job->match_result.reason);
 	o->run = xstrdup(run->sum->run);
 	o->at = clock_wall();
 	o->leftover.path = xstrdup(job->delivery.original);
@@ -217,7 +217,7 @@ static enum outcome place_delivery(struct run_context *run,
     const struct fetch_job *job, struct origin *origin, struct media *media,
     struct error *error)
 {
-	const char *extension = media_extension(&job->examination.media);
+	const char *extension = media_extension(&job->decoded.media);
 	int from = file_open_at(AT_FDCWD, job->delivery.path,
 	    O_RDONLY | O_NOFOLLOW);
 	enum outcome o = ITEM_FAILED;
@@ -263,7 +263,7 @@ static enum outcome index_placed(struct run_context *run,
 {
 	char *path = path_join(run->cfg->library.path, origin->path);
 	struct analysis_record r = { .analyzed = true,
-		.analysis = job->examination.analysis,
+		.analysis = job->decoded.analysis,
 		.analyzed_at = clock_wall(), .complete = true,
 		.version = ANALYZER_VERSION };
 	struct file f = { .path = origin->path, .media = *media,
@@ -287,7 +287,7 @@ static enum outcome index_placed(struct run_context *run,
 		o = index_put_analysis(run->index, media->identity, &r, error);
 	if (o == DONE)
 		o = index_put_fingerprint(run->index, media->identity,
-		    &job->examination.fingerprint, error);
+		    &job->decoded.fingerprint, error);
 	if (o == DONE)
 		o = index_put_song(run->index, &s, error);
 	if (o == DONE)
@@ -318,7 +318,7 @@ static enum outcome place_song(struct run_context *run,
 		o = finish_move(run, &origin, origin.path, error);
 	if (o == DONE)
 		log_info("placed %s source=%s why=\"%s\"", origin.path,
-		    job->source, job->match_result.error);
+		    job->source, job->match_result.reason);
 	media_free(&media);
 	origin_free(&origin);
 	return o;
@@ -340,7 +340,7 @@ static enum outcome link_duplicate(struct run_context *run,
 	str_replace(&origin.leftover.path, NULL);
 	free(origin.error);
 	origin.error = xasprintf("has the same audio as a file in the library; "
-	    "%s", job->match_result.error);
+	    "%s", job->match_result.reason);
 	o = provenance_placing(run->provenance, &origin, error);
 	get_linked_song(run, &origin, EVIDENCE_FINGERPRINT, &s);
 	if (o == DONE)
@@ -365,7 +365,7 @@ enum outcome place_download(struct run_context *run,
 
 	file_init(&duplicate);
 	if (job->pinned == NULL && find_duplicate(run, job->track,
-	    &job->examination.fingerprint, &duplicate))
+	    &job->decoded.fingerprint, &duplicate))
 		o = link_duplicate(run, job, &duplicate, error);
 	else
 		o = place_song(run, job, error);

@@ -36,31 +36,32 @@ static void decide(struct plan_item *item, const struct track_state *st,
 	item->attempts = st->attempts;
 	item->pinned = st->pinned != PINNED_NOT;
 	if (st->in_library != EVIDENCE_NONE) {
-		item->verdict = PLAN_IN_LIBRARY;
+		item->action = PLAN_IN_LIBRARY;
 	} else if (skip != NULL) {
-		item->verdict = PLAN_SKIP;
-		snprintf(item->error, sizeof(item->error), "%s", skip);
+		item->action = PLAN_SKIP;
+		snprintf(item->reason, sizeof(item->reason), "%s", skip);
 	} else if (st->pinned == PINNED_FILE) {
-		item->verdict = PLAN_PLACE;
-		snprintf(item->error, sizeof(item->error), "%s", PINNED_BY_YOU);
+		item->action = PLAN_PLACE;
+		snprintf(item->reason, sizeof(item->reason), "%s",
+		    PINNED_BY_YOU);
 	} else if (st->next_attempt > in->now) {
-		item->verdict = PLAN_WAIT;
+		item->action = PLAN_WAIT;
 		item->next_attempt = st->next_attempt;
 		duration_to_text(st->next_attempt - in->now, wait,
 		    sizeof(wait));
-		snprintf(item->error, sizeof(item->error),
+		snprintf(item->reason, sizeof(item->reason),
 		    "next try in %s: %.200s", wait, st->reason);
 	} else if (in->limit > 0 && so_far->fetch >= (size_t)in->limit) {
-		item->verdict = PLAN_WAIT;
-		snprintf(item->error, sizeof(item->error), "over --limit %d",
+		item->action = PLAN_WAIT;
+		snprintf(item->reason, sizeof(item->reason), "over --limit %d",
 		    in->limit);
 	} else if (so_far->fetch >= (size_t)in->caps_left) {
-		item->verdict = PLAN_WAIT;
-		snprintf(item->error, sizeof(item->error), "%s",
+		item->action = PLAN_WAIT;
+		snprintf(item->reason, sizeof(item->reason), "%s",
 		    in->caps_error);
 	} else {
-		item->verdict = PLAN_FETCH;
-		snprintf(item->error, sizeof(item->error), "%s",
+		item->action = PLAN_FETCH;
+		snprintf(item->reason, sizeof(item->reason), "%s",
 		    st->reason[0] == '\0' && st->pinned == PINNED_LINK ?
 		    PINNED_BY_YOU : st->reason);
 	}
@@ -77,11 +78,11 @@ static void plan_all(const struct plan_input *in, bool source_failed,
 		item->track = &in->liked[i];
 		item->source_failed = source_failed;
 		decide(item, &in->state[i], in, out);
-		out->in_library += item->verdict == PLAN_IN_LIBRARY;
-		out->fetch += item->verdict == PLAN_FETCH;
-		out->place += item->verdict == PLAN_PLACE;
-		out->wait += item->verdict == PLAN_WAIT;
-		out->skip += item->verdict == PLAN_SKIP;
+		out->in_library += item->action == PLAN_IN_LIBRARY;
+		out->fetch += item->action == PLAN_FETCH;
+		out->place += item->action == PLAN_PLACE;
+		out->wait += item->action == PLAN_WAIT;
+		out->skip += item->action == PLAN_SKIP;
 	}
 }
 

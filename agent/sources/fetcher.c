@@ -298,9 +298,9 @@ static void reject(struct fetch_job *job, const struct slot *s,
 	r->ref = xstrdup(ref);
 	r->error = xstrdup(error);
 	memset(&r->sound, 0, sizeof(r->sound));
-	memcpy(r->identity, job->examination.media.identity,
+	memcpy(r->identity, job->decoded.media.identity,
 	    sizeof(r->identity));
-	fingerprint_copy(&r->sound, &job->examination.fingerprint);
+	fingerprint_copy(&r->sound, &job->decoded.fingerprint);
 }
 
 /* ---- before a download ---- */
@@ -373,7 +373,7 @@ static bool caps_are_used_up(struct fetcher *f, struct error *error)
 static void remove_delivery(struct fetch_job *job)
 {
 	delivery_free(&job->delivery);
-	examination_free(&job->examination);
+	decoded_media_free(&job->decoded);
 	finished_unmark(job);
 	folder_remove(job->folder);
 	free(job->folder);
@@ -490,9 +490,9 @@ static enum outcome note_delivery(struct fetcher *f, struct slot *s,
 
 	if (!s->source.remote)
 		return o;
-	if (o == DONE || job->examination.complete)
+	if (o == DONE || job->decoded.complete)
 		note_success(f, s, true);
-	if (o != ITEM_FAILED || job->examination.complete)
+	if (o != ITEM_FAILED || job->decoded.complete)
 		return o;
 	error_set(&outage, SERVICE_FAILED, "downloads are no whole audio "
 	    "files: %s", error->text);
@@ -543,10 +543,10 @@ static void note_no_match(struct fetch_job *job, const struct slot *s,
 
 	if (tries == 0)
 		error_set(&job->error, ITEM_FAILED, "no match on %s: %s",
-		    s->name, j->error);
+		    s->name, j->reason);
 	if (j->pick < 0 && j->best >= 0 && (size_t)j->best < list->count)
 		best_rejected_note(&job->best_rejected, &list->items[j->best],
-		    j->score, j->error);
+		    j->score, j->reason);
 }
 
 /* Chooses the next candidate: a certain match at once, any other only after all
@@ -701,7 +701,7 @@ static void get_pinned_file(struct fetcher *f, struct fetch_job *job)
 static void get_pinned(struct fetcher *f, struct fetch_job *job)
 {
 	job->match_result = (struct match_result){ .pick = 0, .score = 1,
-		.error = "pinned by you" };
+		.reason = "pinned by you" };
 	if (job->pinned_identity != NULL)
 		get_pinned_file(f, job);
 	else
@@ -832,7 +832,7 @@ void fetch_job_free(struct fetch_job *job)
 	free(job->folder);
 	candidate_free(&job->candidate);
 	delivery_free(&job->delivery);
-	examination_free(&job->examination);
+	decoded_media_free(&job->decoded);
 	for (size_t i = 0; i < job->n_rejections; i++) {
 		free(job->rejections[i].source);
 		free(job->rejections[i].ref);

@@ -50,7 +50,7 @@ bool fetcher_has_finished(const struct fetcher *f, const char *track_key);
 void fetcher_discard_finished(struct fetcher *f);
 
 enum fetch_end {
-	FETCH_GOT,		/* delivery and examination are filled */
+	FETCH_GOT,		/* delivery and decoded are filled */
 	FETCH_NOT_FOUND,	/* no source has it: a failed attempt */
 	FETCH_FAILED,		/* no candidate could be downloaded and
 				   verified: a failed attempt */
@@ -90,7 +90,7 @@ struct fetch_job {
 	struct delivery delivery;
 	char *folder;			/* its own; remove it when done */
 	bool finished;			/* it is marked: see finished.h */
-	struct examination examination;
+	struct decoded_media decoded;
 	bool wrong_recording;			/* see sources/verify.h */
 	bool outage;			/* a source failed; error says how */
 	bool retry_soon;		/* a candidate may work next time */

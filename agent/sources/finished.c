@@ -93,7 +93,7 @@ static char *marker_text(const struct fetch_job *job, off_t bytes,
 		json_put_string(w, "cover", path_base(d->cover));
 	json_put_bool(w, "keep_tags", d->keep_tags);
 	json_put_double(w, "score", job->match_result.score, 6);
-	json_put_string(w, "why", job->match_result.error);
+	json_put_string(w, "why", job->match_result.reason);
 	candidate_put(&job->candidate, w, "candidate");
 	json_close(w);
 	return json_writer_end(w, len);
@@ -273,8 +273,8 @@ bool finished_take(struct finished *f, struct fetch_job *job, char **source)
 	job->delivery = (struct delivery){ .path = xstrdup(k->file),
 		.cover = xstrdup(k->cover), .keep_tags = k->keep_tags };
 	job->match_result = (struct match_result){ .score = k->score };
-	snprintf(job->match_result.error, sizeof(job->match_result.error), "%s",
-	    k->error);
+	snprintf(job->match_result.reason, sizeof(job->match_result.reason),
+	    "%s", k->error);
 	*source = xstrdup(k->source);
 	return true;
 }

@@ -34,14 +34,14 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
     const struct fetch_job *job, off_t size, struct error *error)
 {
 	const struct config *cfg = env->cfg;
-	const struct media *m = &job->examination.media;
-	const struct analysis *a = &job->examination.analysis;
+	const struct media *m = &job->decoded.media;
+	const struct analysis *a = &job->decoded.analysis;
 	int64_t worth = quality_bitrate(m, a);
 	bool upscaled = quality_is_upscaled(m, a);
 
-	if (!job->examination.complete)
+	if (!job->decoded.complete)
 		return error_set(error, ITEM_FAILED, "%s",
-		    job->examination.fault.text);
+		    job->decoded.fault.text);
 	/* Purchases are taken in any quality. */
 	if (!remote)
 		return DONE;
@@ -51,7 +51,7 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
 	if (upscaled && cfg->fetch.reject_upscaled)
 		return error_set(error, ITEM_FAILED, "is upscaled from about "
 		    "%lld kbit/s: no sound above %.1f kHz",
-		    (long long)worth / 1000, a->ceiling / 1000);
+		    (long long)worth / 1000, a->cutoff / 1000);
 	if (cfg->fetch.min_bitrate > 0 && (!m->lossless || upscaled) &&
 	    worth > 0 && worth < cfg->fetch.min_bitrate)
 		return error_set(error, ITEM_FAILED, "%lld kbit/s%s is under "
@@ -65,7 +65,7 @@ static enum outcome check_form(const struct fetcher_env *env, bool remote,
 static enum outcome check_pinned(const struct fetch_job *job,
     struct error *error)
 {
-	const struct examination *e = &job->examination;
+	const struct decoded_media *e = &job->decoded;
 
 	if (job->pinned_identity == NULL && !e->complete)
 		return error_set(error, ITEM_FAILED, "%s", e->fault.text);
@@ -80,7 +80,7 @@ static enum outcome check_pinned(const struct fetch_job *job,
 /* The length without silence at the ends, but not below the track's. */
 static double length_of(const struct fetch_job *job)
 {
-	const struct analysis *a = &job->examination.analysis;
+	const struct analysis *a = &job->decoded.analysis;
 	double wanted = (double)job->track->duration_ms / 1000;
 	double sounding = a->duration - a->silence[0] - a->silence[1];
 
@@ -92,7 +92,7 @@ static double length_of(const struct fetch_job *job)
 static enum outcome check_name(const struct fetcher_env *env,
     struct fetch_job *job, struct error *error)
 {
-	const struct tags *t = &job->examination.media.tags;
+	const struct tags *t = &job->decoded.media.tags;
 	struct candidate got = job->candidate;
 	struct match_result j;
 
@@ -107,14 +107,14 @@ static enum outcome check_name(const struct fetcher_env *env,
 	if (j.pick == 0)
 		return DONE;
 	return error_set(error, ITEM_FAILED, "the file does not match: %s",
-	    j.error);
+	    j.reason);
 }
 
 /* Is it a rejected file, under another name or link? */
 static enum outcome check_sound(const struct fetch_job *job,
     struct error *error)
 {
-	const struct examination *e = &job->examination;
+	const struct decoded_media *e = &job->decoded;
 
 	if (verify_is_rejected(job, e->media.identity))
 		return error_set(error, ITEM_FAILED, "is the same file as one "
@@ -137,17 +137,17 @@ static enum outcome check_sound(const struct fetch_job *job,
 /* Is it longer than the track by about the non-music at its ends? */
 static enum outcome check_ends(const struct fetch_job *job, struct error *error)
 {
-	const struct analysis *a = &job->examination.analysis;
+	const struct analysis *a = &job->decoded.analysis;
 	double length = (double)job->track->duration_ms / 1000;
 	double extra = a->duration - a->silence[0] - a->silence[1] - length;
-	int end = a->idle[1] > a->idle[0];
+	int end = a->non_music[1] > a->non_music[0];
 
 	if (length <= 0 || extra < MIN_EXTRA_S ||
-	    a->idle[0] + a->idle[1] < extra * MIN_IDLE_SHARE)
+	    a->non_music[0] + a->non_music[1] < extra * MIN_IDLE_SHARE)
 		return DONE;
 	return error_set(error, ITEM_FAILED, "is %.0f s longer than the track, "
 	    "with %.1f s without music at its %s: it has an %s", extra,
-	    a->idle[end], end == 0 ? "beginning" : "end", end == 0 ?
+	    a->non_music[end], end == 0 ? "beginning" : "end", end == 0 ?
 	    "announcement" : "outro card");
 }
 
@@ -155,8 +155,8 @@ static enum outcome check_ends(const struct fetch_job *job, struct error *error)
 static enum outcome check_tempo(const struct fetch_job *job,
     struct error *error)
 {
-	const struct analysis *a = &job->examination.analysis;
-	double tag = job->examination.media.tags.bpm, octaves;
+	const struct analysis *a = &job->decoded.analysis;
+	double tag = job->decoded.media.tags.bpm, octaves;
 
 	if (tag < 40 || tag > 260 || a->bpm <= 0 || !a->constant ||
 	    a->bpm_confidence < SURE_TEMPO)
@@ -178,7 +178,7 @@ static enum outcome ask_acoustid(const struct fetcher_env *env,
 	struct candidates names = { .count = 0 };
 	struct error silence;
 	enum outcome o = acoustid_lookup(env->acoustid,
-	    &job->examination.fingerprint, &names, &silence);
+	    &job->decoded.fingerprint, &names, &silence);
 
 	if (o == SERVICE_FAILED)
 		log_info("%s: not checked with AcoustID: %s",
@@ -190,9 +190,9 @@ static enum outcome ask_acoustid(const struct fetcher_env *env,
 		o = error_set(error, ITEM_FAILED, "AcoustID identifies it as "
 		    "%s - %s", names.items[0].artist, names.items[0].title);
 	} else if (theirs.pick == 0) {
-		size_t len = strlen(j->error);
+		size_t len = strlen(j->reason);
 
-		snprintf(j->error + len, sizeof(j->error) - len,
+		snprintf(j->reason + len, sizeof(j->reason) - len,
 		    "; AcoustID agrees");
 	}
 	candidates_free(&names);
@@ -202,13 +202,13 @@ static enum outcome ask_acoustid(const struct fetcher_env *env,
 /* For `history`. */
 static void note_quality(struct fetch_job *job)
 {
-	const struct media *m = &job->examination.media;
-	const struct analysis *a = &job->examination.analysis;
+	const struct media *m = &job->decoded.media;
+	const struct analysis *a = &job->decoded.analysis;
 	struct match_result *j = &job->match_result;
-	size_t len = strlen(j->error);
+	size_t len = strlen(j->reason);
 
 	if (quality_is_upscaled(m, a))
-		snprintf(j->error + len, sizeof(j->error) - len,
+		snprintf(j->reason + len, sizeof(j->reason) - len,
 		    "; upscaled from about %lld kbit/s",
 		    (long long)quality_bitrate(m, a) / 1000);
 }
@@ -226,14 +226,14 @@ enum outcome verify_delivery(const struct fetcher_env *env, bool remote,
 	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0)
 		o = error_set(error, ITEM_FAILED, "no file was delivered");
 	else
-		o = e->examine(e->self, fd, &job->examination, error);
+		o = e->decode(e->self, fd, &job->decoded, error);
 	if (fd >= 0)
 		close(fd);
 	if (o == SERVICE_FAILED)
 		return RUN_FAILED;
 	if (o == DONE && remote)
-		job->upscaled += quality_is_upscaled(&job->examination.media,
-		    &job->examination.analysis);
+		job->upscaled += quality_is_upscaled(&job->decoded.media,
+		    &job->decoded.analysis);
 	if (o == DONE && job->pinned != NULL)
 		return check_pinned(job, error);
 	if (o == DONE)

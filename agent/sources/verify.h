@@ -9,7 +9,7 @@
 
 #include "sources/fetcher.h"
 
-/* Examines job->delivery and fills job->examination. ITEM_FAILED with error: it
+/* Examines job->delivery and fills job->decoded. ITEM_FAILED with error: it
  * is not accepted; job->wrong_recording: because it is another recording, not a
  * bad copy. RUN_FAILED: the worker can't be run. STOPPED. */
 enum outcome verify_delivery(const struct fetcher_env *env, bool remote,

@@ -121,14 +121,14 @@ static char *describe(const struct candidate *c)
 }
 
 void best_rejected_note(struct best_rejected *n, const struct candidate *c,
-    double score, const char *error)
+    double score, const char *reason)
 {
 	if (n->ref != NULL && n->score >= score)
 		return;
 	best_rejected_free(n);
 	n->ref = xstrdup(c->ref);
 	n->name = describe(c);
-	n->error = xstrdup(error);
+	n->reason = xstrdup(reason);
 	n->score = score;
 }
 
@@ -136,7 +136,7 @@ void best_rejected_free(struct best_rejected *n)
 {
 	free(n->ref);
 	free(n->name);
-	free(n->error);
+	free(n->reason);
 	memset(n, 0, sizeof(*n));
 }
 
@@ -145,7 +145,7 @@ void best_rejected_copy(struct best_rejected *to,
 {
 	to->ref = xstrdup(from->ref);
 	to->name = xstrdup(from->name);
-	to->error = xstrdup(from->error);
+	to->reason = xstrdup(from->reason);
 	to->score = from->score;
 }
 
@@ -157,7 +157,7 @@ void best_rejected_to_json(const struct best_rejected *n, struct json_writer *w,
 	json_open_object(w, key);
 	json_put_string(w, "ref", n->ref);
 	json_put_string(w, "name", n->name);
-	json_put_string(w, "why", n->error);
+	json_put_string(w, "why", n->reason);
 	json_put_double(w, "score", n->score, 3);
 	json_close(w);
 }
@@ -176,6 +176,6 @@ void best_rejected_from_json(struct best_rejected *n, const struct json *v)
 		return;
 	n->ref = text_of(v, "ref");
 	n->name = text_of(v, "name");
-	n->error = text_of(v, "why");
+	n->reason = text_of(v, "why");
 	n->score = json_get_double(v, "score", 0);
 }

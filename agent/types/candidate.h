@@ -45,7 +45,7 @@ struct match_result {
 	int best;		/* index of the pick or of the best rejected
 				   one; -1: none comes near */
 	double score;		/* 0..1, of that one */
-	char error[ERROR_MAX];	/* the reasons, for people */
+	char reason[ERROR_MAX];	/* for people */
 };
 
 /* The rejected candidate with the best score, for users. Strings are owned;
@@ -53,13 +53,13 @@ struct match_result {
 struct best_rejected {
 	char *ref;		/* the candidate's */
 	char *name;		/* its title, artist and length */
-	char *error;		/* why it was rejected */
+	char *reason;		/* why it was rejected */
 	double score;		/* 0..1 */
 };
 
 /* Replaces n by c if c has the better score. */
 void best_rejected_note(struct best_rejected *n, const struct candidate *c,
-    double score, const char *error);
+    double score, const char *reason);
 void best_rejected_free(struct best_rejected *n);	/* leaves it empty */
 void best_rejected_copy(struct best_rejected *to,
     const struct best_rejected *from);

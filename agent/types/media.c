@@ -221,7 +221,8 @@ int media_from_json(struct media *m, const struct json *v)
 }
 
 static const char *const silence_names[2] = { "silent_head", "silent_tail" };
-static const char *const idle_names[2] = { "idle_head", "idle_tail" };
+static const char *const non_music_names[2] = { "non_music_head",
+	"non_music_tail" };
 
 void analysis_free(struct analysis *a)
 {
@@ -349,8 +350,9 @@ static void edges_to_json(const struct analysis *a, struct json_writer *w)
 		if (a->silence[end] > 0)
 			json_put_double(w, silence_names[end],
 			    a->silence[end], 1);
-		if (a->idle[end] > 0)
-			json_put_double(w, idle_names[end], a->idle[end], 1);
+		if (a->non_music[end] > 0)
+			json_put_double(w, non_music_names[end],
+			    a->non_music[end], 1);
 	}
 }
 
@@ -359,7 +361,7 @@ static void edges_from_json(struct analysis *a, const struct json *v)
 	for (int end = 0; end < 2; end++) {
 		a->silence[end] = double_within(v, silence_names[end], 0,
 		    a->duration, 0);
-		a->idle[end] = double_within(v, idle_names[end], 0,
+		a->non_music[end] = double_within(v, non_music_names[end], 0,
 		    a->duration, 0);
 	}
 }
@@ -380,9 +382,9 @@ void analysis_to_json(const struct analysis *a, struct json_writer *w,
 	if (a->has_grid)
 		grid_to_json(a, w);
 	edges_to_json(a, w);
-	if (a->ceiling > 0)
-		json_put_double(w, "ceiling", a->ceiling, 0);
-	structure_to_json(&a->structure, w, "outline");
+	if (a->cutoff > 0)
+		json_put_double(w, "cutoff", a->cutoff, 0);
+	structure_to_json(&a->structure, w, "structure");
 	json_close(w);
 }
 
@@ -437,11 +439,12 @@ void analysis_from_json(struct analysis *a, const struct json *v)
 	a->duration = double_within(v, "duration", 0, 1e9, 0);
 	grid_from_json(a, json_get(v, "grid"));
 	edges_from_json(a, v);
-	a->ceiling = double_within(v, "ceiling", 1000, 200000, 0);
-	structure_from_json(&a->structure, json_get(v, "outline"), a->duration);
+	a->cutoff = double_within(v, "cutoff", 1000, 200000, 0);
+	structure_from_json(&a->structure, json_get(v, "structure"),
+	    a->duration);
 }
 
-void examination_free(struct examination *e)
+void decoded_media_free(struct decoded_media *e)
 {
 	media_free(&e->media);
 	analysis_free(&e->analysis);
@@ -449,7 +452,7 @@ void examination_free(struct examination *e)
 	memset(e, 0, sizeof(*e));
 }
 
-void examination_to_json(const struct examination *e, struct json_writer *w,
+void decoded_media_to_json(const struct decoded_media *e, struct json_writer *w,
     const char *key)
 {
 	json_open_object(w, key);
@@ -470,7 +473,7 @@ void stream_from_json(const struct json *v, char stream[STREAM_LEN + 1])
 	get_digits(v, "stream", stream, STREAM_LEN);
 }
 
-int examination_from_json(struct examination *e, const struct json *v)
+int decoded_media_from_json(struct decoded_media *e, const struct json *v)
 {
 	const char *fault = json_get_string(v, "fault");
 

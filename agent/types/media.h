@@ -84,14 +84,14 @@ struct analysis {
 	size_t n_anchors;
 	/* Seconds at the beginning [0] and the end [1]: of silence, and next
 	 * to it of non-music, sound without the bass of the rest. */
-	double silence[2], idle[2];
-	double ceiling;			/* Hz; where the spectrum ends at
+	double silence[2], non_music[2];
+	double cutoff;			/* Hz; where the spectrum ends at
 					   once; 0: it does not */
 	struct structure structure;	/* owned */
 };
 
 /* One audio file, decoded to its end. */
-struct examination {
+struct decoded_media {
 	struct media media;
 	char stream[STREAM_LEN + 1];	/* see worker/decode/identity.h */
 	struct analysis analysis;
@@ -131,10 +131,10 @@ void analysis_to_json(const struct analysis *a, struct json_writer *w,
     const char *key);
 void analysis_from_json(struct analysis *a, const struct json *v);
 
-void examination_free(struct examination *e);
-void examination_to_json(const struct examination *e, struct json_writer *w,
+void decoded_media_free(struct decoded_media *e);
+void decoded_media_to_json(const struct decoded_media *e, struct json_writer *w,
     const char *key);
-int examination_from_json(struct examination *e, const struct json *v);
+int decoded_media_from_json(struct decoded_media *e, const struct json *v);
 /* The member "stream" of v: STREAM_LEN hex digits, or "" if there is none. */
 void stream_from_json(const struct json *v, char stream[STREAM_LEN + 1]);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *verdict_name(enum verdict v)
+const char *plan_action_name(enum plan_action a)
 {
 	static const char *const names[] = {
 		[PLAN_IN_LIBRARY] = "in library", [PLAN_FETCH] = "fetch",
@@ -12,7 +12,7 @@ const char *verdict_name(enum verdict v)
 		[PLAN_WAIT] = "wait", [PLAN_SKIP] = "skip",
 	};
 
-	return names[v];
+	return names[a];
 }
 
 const char *evidence_name(enum evidence e)

@@ -11,13 +11,13 @@
 
 #include "types/track.h"
 
-enum verdict {
+enum plan_action {
 	PLAN_IN_LIBRARY,	/* a file of the library is this track */
 	PLAN_FETCH,		/* search all sources */
 	PLAN_PLACE,		/* place the user's own file, which is pinned */
-	PLAN_WAIT,		/* search the user's own folders only; error
+	PLAN_WAIT,		/* search the user's own folders only; reason
 				   says why */
-	PLAN_SKIP		/* do nothing; error says why */
+	PLAN_SKIP		/* do nothing; reason says why */
 };
 
 /* By what a file of the library counts as a track. Kept in the index. */
@@ -34,23 +34,23 @@ enum evidence {
 
 struct plan_item {
 	const struct track *track;	/* borrowed */
-	enum verdict verdict;
+	enum plan_action action;
 	enum evidence in_library;
 	int64_t next_attempt;	/* Unix time, if PLAN_WAIT is for that; else 0 */
 	int attempts;
 	bool pinned;		/* to a file or a link */
 	bool source_failed;	/* fetched after the items without this */
-	char error[256];	/* "" for PLAN_FETCH on a first attempt */
+	char reason[256];	/* "" for PLAN_FETCH on a first attempt */
 };
 
 struct plan {
 	struct plan_item *items;	/* in the order of the liked tracks */
 	size_t count;
-	size_t in_library, fetch, place, wait, skip;	/* of each verdict */
+	size_t in_library, fetch, place, wait, skip;	/* of each action */
 };
 
 void plan_free(struct plan *p);
-const char *verdict_name(enum verdict v);	/* "in library", "fetch", ... */
+const char *plan_action_name(enum plan_action a);	/* "in library", ... */
 const char *evidence_name(enum evidence e);	/* "", "id", "isrc", ... */
 const char *evidence_text(enum evidence e);	/* for people; static */
 

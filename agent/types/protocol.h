@@ -21,7 +21,7 @@
 /* WORKER_VERSION comes without a descriptor; its text says which version the
  * worker is and what its box lacks: {"version": "...", "gaps": "..."}. */
 enum worker_op {
-	WORKER_VERSION, WORKER_PROBE, WORKER_EXAMINE, WORKER_TAG, WORKER_PROVE,
+	WORKER_VERSION, WORKER_PROBE, WORKER_DECODE, WORKER_TAG, WORKER_PROVE,
 	/* With an empty file as its second descriptor; its text is
 	 * {"moved": true or false}: is the audio in there now? */
 	WORKER_REMUX

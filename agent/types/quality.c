@@ -10,7 +10,7 @@
 static const struct {
 	double below;		/* Hz */
 	int64_t bitrate;
-} ceilings[] = {
+} cutoffs[] = {
 	{ 13000, 64000 },	/* 11.2 kHz */
 	{ 16000, 96000 },	/* 15.3 kHz */
 	{ 17700, 128000 },	/* 16.7 kHz */
@@ -20,21 +20,21 @@ static const struct {
 
 /* The bit rate, in bit/s, that an encoder gives a spectrum that ends there;
  * 0: that tells nothing. */
-static int64_t of_ceiling(const struct media *m, double hz)
+static int64_t of_cutoff(const struct media *m, double hz)
 {
-	for (size_t i = 0; hz > 0 && i < sizeof(ceilings) /
-	    sizeof(*ceilings); i++)
-		if (hz < ceilings[i].below)
-			return m->channels == 1 ? ceilings[i].bitrate / 2 :
-			    ceilings[i].bitrate;
+	for (size_t i = 0; hz > 0 && i < sizeof(cutoffs) /
+	    sizeof(*cutoffs); i++)
+		if (hz < cutoffs[i].below)
+			return m->channels == 1 ? cutoffs[i].bitrate / 2 :
+			    cutoffs[i].bitrate;
 	return 0;
 }
 
 bool quality_is_upscaled(const struct media *m, const struct analysis *a)
 {
-	int64_t made_of = of_ceiling(m, a->ceiling);
+	int64_t made_of = of_cutoff(m, a->cutoff);
 
-	/* A low sampling rate has a low ceiling, and says so itself. */
+	/* A low sampling rate has a low cutoff, and says so itself. */
 	if (made_of == 0 || (m->sample_rate > 0 && m->sample_rate < 44100))
 		return false;
 	return m->lossless || m->bitrate >= made_of + made_of / 2;
@@ -42,6 +42,6 @@ bool quality_is_upscaled(const struct media *m, const struct analysis *a)
 
 int64_t quality_bitrate(const struct media *m, const struct analysis *a)
 {
-	return quality_is_upscaled(m, a) ? of_ceiling(m, a->ceiling) :
+	return quality_is_upscaled(m, a) ? of_cutoff(m, a->cutoff) :
 	    m->bitrate;
 }

@@ -24,10 +24,10 @@ struct media_service {
 	enum outcome (*probe)(void *self, int fd, struct media *out,
 	    struct error *error);
 	/* All of that, and one decode to the end. */
-	enum outcome (*examine)(void *self, int fd, struct examination *out,
+	enum outcome (*decode)(void *self, int fd, struct decoded_media *out,
 	    struct error *error);
 	/* Probe, and the hash over every audio packet: a copy is whole if its
-	 * stream is the one that examine returned for the original. */
+	 * stream is the one that decode returned for the original. */
 	enum outcome (*prove)(void *self, int fd, struct media *out,
 	    char stream[STREAM_LEN + 1], struct error *error);
 	/* Writes tags into the file fd (open for reading and writing) without

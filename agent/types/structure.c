@@ -141,7 +141,7 @@ static void segments_from_json(struct structure *o, const struct json *v,
 	size_t count = json_count(v);
 
 	if (json_type(v) != JSON_ARRAY || count == 0 ||
-	    count > OUTLINE_MAX_SEGMENTS)
+	    count > STRUCTURE_MAX_SEGMENTS)
 		return;
 	o->segments = xcalloc(count, sizeof(*o->segments));
 	for (size_t i = 0; i < count; i++) {
@@ -177,7 +177,8 @@ static void curve_from_json(struct structure *o, const struct json *v)
 	double rate = json_get_double(v, "curve_rate", 0);
 	uint8_t most = 0;
 
-	if (count == 0 || count > OUTLINE_MAX_CURVE || !(rate > 0 && rate < 99))
+	if (count == 0 || count > STRUCTURE_MAX_CURVE ||
+	    !(rate > 0 && rate < 99))
 		return;
 	o->curve = xmalloc(count);
 	if (hex_decode(hex, o->curve, count) == 0) {

@@ -15,8 +15,8 @@ struct json_writer;
 
 /* The merge of the document has tens of thousands of structures in memory:
  * these limits keep one below 1.5 kB; most have about 500 bytes. */
-#define OUTLINE_MAX_SEGMENTS 64
-#define OUTLINE_MAX_CURVE 256
+#define STRUCTURE_MAX_SEGMENTS 64
+#define STRUCTURE_MAX_CURVE 256
 
 enum segment_type {
 	SEGMENT_UNKNOWN, SEGMENT_INTRO, SEGMENT_VERSE, SEGMENT_BUILDUP,

@@ -161,7 +161,7 @@ void analyzer_end(struct analyzer *l, struct analysis *a)
 		process_block(l);
 	memset(a, 0, sizeof(*a));
 	a->duration = (double)l->frames / l->rate;
-	a->ceiling = cutoff_end(l->cutoff);
+	a->cutoff = cutoff_end(l->cutoff);
 	a->energy = loudness_energy(l->loudness);
 	a->has_loudness = loudness_integrated(l->loudness, &a->loudness);
 	onsets_end(l->onsets, &onsets);

@@ -222,12 +222,12 @@ static void on_samples(void *ctx, const float *samples, size_t frames)
 		fingerprinter_feed(c->fingerprinter, samples, frames);
 }
 
-static void examine(const struct task *t)
+static void decode(const struct task *t)
 {
 	struct consumers c = { .analyzer = NULL };
 	const struct decode_sink sink = { .ctx = &c, .packet = on_packet,
 		.begin = on_begin, .samples = on_samples };
-	struct examination e = { .complete = false };
+	struct decoded_media e = { .complete = false };
 	struct decoded decoded;
 
 	read_form_and_tags(t, &e.media);
@@ -247,7 +247,7 @@ static void examine(const struct task *t)
 		    (uint64_t)decoded.ms);
 	e.complete = decoded.complete;
 	e.fault = decoded.fault;
-	examination_to_json(&e, t->json, NULL);
+	decoded_media_to_json(&e, t->json, NULL);
 }
 
 /* The bytes of the memfd, which the agent may have truncated. */
@@ -338,7 +338,7 @@ static void enter_sandbox(const struct job *w, pid_t parent, int64_t size,
 void job_run(const struct job *w, pid_t parent)
 {
 	static void (*const handlers[])(const struct task *) = {
-		[WORKER_PROBE] = probe, [WORKER_EXAMINE] = examine,
+		[WORKER_PROBE] = probe, [WORKER_DECODE] = decode,
 		[WORKER_TAG] = tag, [WORKER_PROVE] = hash_stream,
 		[WORKER_REMUX] = remux,
 	};

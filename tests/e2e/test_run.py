@@ -193,7 +193,7 @@ def test_a_dry_run_says_who_is_asked_and_what_it_costs(home, service, songs):
 
     def cost():
         told = json.loads(home.run("sync", "--dry-run", "--json").stdout)
-        return {p["track"]["title"]: (p["verdict"], p["sources"],
+        return {p["track"]["title"]: (p["action"], p["sources"],
                                       p["downloads"]) for p in told["plan"]}
     local = ("wait", ["inbox"], 0)
     assert cost() == {"Light": local, "Bus": local, "Sea": ("place", [], 0),

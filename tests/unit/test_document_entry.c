@@ -471,7 +471,7 @@ static void what_is_no_object_is_not_patched(void **state)
 
 static void analyze_prints_null_for_what_could_not_be_told(void **state)
 {
-	struct examination e = { .media.tags.artist = xstrdup("Ada"),
+	struct decoded_media e = { .media.tags.artist = xstrdup("Ada"),
 		.analysis.duration = 1.5, .complete = true };
 	struct buf out = BUF_INIT;
 
@@ -488,13 +488,13 @@ static void analyze_prints_null_for_what_could_not_be_told(void **state)
 	    "\"transitionHints\":null,\"lossless\":false,"
 	    "\"spectralCeiling\":null,\"upscaled\":false,"
 	    "\"reason\":null,\"why\":null}");
-	examination_free(&e);
+	decoded_media_free(&e);
 	buf_free(&out);
 }
 
 static void analyze_prints_what_is_wrong_with_a_file(void **state)
 {
-	struct examination e = { .complete = false };
+	struct decoded_media e = { .complete = false };
 	struct buf out = BUF_INIT;
 
 	(void)state;

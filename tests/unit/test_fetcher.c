@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two sources, an examiner and a judge that the test plays; the ledger is a
- * real one. */
+/* Two sources, a media service and a matcher that the test plays; the ledger is
+ * a real one. */
 #include "test.h"
 
 #include <dirent.h>
@@ -66,7 +66,7 @@ static struct {
 	struct track track;
 	struct fetch_job job;
 	char *ledger;
-	enum outcome room_says, examined;
+	enum outcome room_says, decoded;
 	uint64_t need;		/* bytes that room was asked for last */
 	int rooms;
 	void (*at_get)(void);
@@ -162,7 +162,7 @@ static void choose(void *self, const struct track *t,
 			j->pick = j->best = (int)i;
 			j->score = (double)list[i].views / 100;
 		}
-	snprintf(j->error, sizeof(j->error), "the judge's reason");
+	snprintf(j->reason, sizeof(j->reason), "the matcher's reason");
 }
 
 static void accept_it(void *self, const struct track *t,
@@ -171,19 +171,19 @@ static void accept_it(void *self, const struct track *t,
 	(void)self, (void)t;
 	memset(j, 0, sizeof(*j));
 	j->pick = strncmp(c->title, "good", 4) == 0 ? 0 : -1;
-	snprintf(j->error, sizeof(j->error), "the judge's reason");
+	snprintf(j->reason, sizeof(j->reason), "the matcher's reason");
 }
 
 /* Each file has an identity of its own. */
-static enum outcome examine(void *self, int fd, struct examination *out,
+static enum outcome decode(void *self, int fd, struct decoded_media *out,
     struct error *error)
 {
 	static int count;
 
 	(void)self, (void)fd;
 	memset(out, 0, sizeof(*out));
-	if (s.examined != DONE)
-		return error_set(error, s.examined, "the worker's reason");
+	if (s.decoded != DONE)
+		return error_set(error, s.decoded, "the worker's reason");
 	out->complete = true;
 	snprintf(out->media.identity, sizeof(out->media.identity), "%032d",
 	    ++count);
@@ -233,7 +233,7 @@ static int begin(void **state)
 	s.cfg.source = s.sc;
 	s.cfg.n_source = 2;
 	s.matcher = (struct matcher){ .choose = choose, .accept = accept_it };
-	s.media_service.examine = examine;
+	s.media_service.decode = decode;
 	s.env = (struct fetcher_env){ .cfg = &s.cfg, .matcher = &s.matcher,
 		.media_service = &s.media_service, .state_dir = *state,
 		.disk_room = ask_room };
@@ -449,7 +449,7 @@ static void the_fourth_may_be_it(void **state)
 	assert_int_equal(s.source[WEB].gets, 4);
 }
 
-static void what_can_not_be_had_is_no_verdict(void **state)
+static void an_outage_rejects_no_candidate(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
@@ -474,7 +474,7 @@ static void bytes_that_are_no_audio_are_an_outage_if_they_repeat(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
-	s.examined = ITEM_FAILED;
+	s.decoded = ITEM_FAILED;
 	assert_int_equal(fetch(), FETCH_FAILED);
 	assert_int_equal(fetch_titled("Two"), FETCH_FAILED);
 	assert_null(fetcher_source_fault(s.fetcher, WEB));
@@ -490,12 +490,12 @@ static void audio_between_them_ends_the_count(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
-	s.examined = ITEM_FAILED;
+	s.decoded = ITEM_FAILED;
 	assert_int_equal(fetch(), FETCH_FAILED);
 	assert_int_equal(fetch_titled("Two"), FETCH_FAILED);
-	s.examined = DONE;
+	s.decoded = DONE;
 	assert_int_equal(fetch_titled("Three"), FETCH_GOT);
-	s.examined = ITEM_FAILED;
+	s.decoded = ITEM_FAILED;
 	assert_int_equal(fetch_titled("Four"), FETCH_FAILED);
 	assert_int_equal(fetch_titled("Five"), FETCH_FAILED);
 	assert_null(fetcher_source_fault(s.fetcher, WEB));
@@ -509,7 +509,7 @@ static void bytes_that_are_no_audio_do_not_end_an_outage(void **state)
 	assert_int_equal(fetch(), FETCH_DEFERRED);
 	assert_int_equal(fetch_titled("Two"), FETCH_DEFERRED);
 	s.source[WEB].get_says = DONE;
-	s.examined = ITEM_FAILED;
+	s.decoded = ITEM_FAILED;
 	assert_int_equal(fetch_titled("Three"), FETCH_DEFERRED);
 	assert_non_null(fetcher_source_fault(s.fetcher, WEB));
 }
@@ -532,7 +532,7 @@ static void without_the_worker_the_run_is_broken(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
-	s.examined = SERVICE_FAILED;
+	s.decoded = SERVICE_FAILED;
 	assert_int_equal(fetch(), FETCH_DEFERRED);
 	assert_int_equal(s.job.outcome, RUN_FAILED);
 	assert_int_equal(s.job.n_rejections, 0);
@@ -675,7 +675,7 @@ static void a_pinned_file_is_taken_from_where_it_lies(void **state)
 	char *path = path_join(*state, "mine.m4a");
 
 	assert_int_equal(file_write(path, "song", 4, 0600), 0);
-	/* An identity that no examination gives. */
+	/* An identity that no decode gives. */
 	assert_int_equal(fetch_pinned(path, "x"), FETCH_FAILED);
 	assert_int_equal(access(path, F_OK), 0);
 	assert_string_equal(s.job.delivery.path, path);
@@ -724,7 +724,7 @@ int main(void)
 		TEST(the_best_is_tried_first_and_then_the_next),
 		TEST(four_are_tried_and_no_more),
 		TEST(the_fourth_may_be_it),
-		TEST(what_can_not_be_had_is_no_verdict),
+		TEST(an_outage_rejects_no_candidate),
 		TEST(bytes_that_are_no_audio_are_an_outage_if_they_repeat),
 		TEST(audio_between_them_ends_the_count),
 		TEST(bytes_that_are_no_audio_do_not_end_an_outage),

@@ -57,7 +57,7 @@ static void finish(void **state, const char *pinned)
 	assert_int_equal(mkdir(folder, 0700), 0);
 	write_text(state, "get-1/a.m4a", "audio");
 	write_text(state, "get-1/a.jpg", "cover");
-	strcpy(job.match_result.error, "fits");
+	strcpy(job.match_result.reason, "fits");
 	job.folder = folder;
 	job.candidate = (struct candidate){ .ref = xstrdup(LINK),
 		.title = xstrdup("Ada - Light"), .duration_s = 20 };
@@ -106,7 +106,7 @@ static void a_job_gets_back_what_was_marked(void **state)
 	assert_string_equal(job.candidate.ref, LINK);
 	assert_string_equal(job.candidate.title, "Ada - Light");
 	assert_true(job.candidate.duration_s == 20);
-	assert_string_equal(job.match_result.error, "fits");
+	assert_string_equal(job.match_result.reason, "fits");
 	assert_true(job.match_result.score == 0.75);
 	assert_string_equal(path_base(job.delivery.path), "a.m4a");
 	assert_string_equal(path_base(job.delivery.cover), "a.jpg");

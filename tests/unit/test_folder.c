@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The files here are not music: an examiner that the test plays reads from
+/* The files here are not music: a media service that the test plays reads from
  * their first line what they would be. */
 #include "test.h"
 
@@ -59,7 +59,7 @@ static enum outcome probe(void *self, int fd, struct media *m,
 	if (s.touch != NULL)
 		put(s.touch, "song Other Ada 200000 320000 0");
 	if (s.probe_says != DONE)
-		return error_set(error, s.probe_says, "the examiner's reason");
+		return error_set(error, s.probe_says, "the worker's reason");
 	if (pread(fd, text, sizeof(text) - 1, 0) <= 0 || sscanf(text,
 	    "song %63s %63s %lld %lld %d", title, artist, &ms, &bitrate,
 	    &lossless) != 5)

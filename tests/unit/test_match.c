@@ -173,15 +173,16 @@ static void reasons_say_where_it_stopped(void **state)
 	match_choose(&t, list, 4, &j, scores);
 	assert_int_equal(j.pick, -1);
 	assert_int_equal(j.best, 3);
-	assert_non_null(strstr(j.error, "260 s long, not 200 s"));
+	assert_non_null(strstr(j.reason, "260 s long, not 200 s"));
 	assert_true(scores[0] < scores[2] && scores[2] < scores[1] &&
 	    scores[1] < scores[3] && scores[3] < 0.5);
 	match_choose(&t, list, 3, &j, NULL);
 	assert_int_equal(j.best, 1);
-	assert_non_null(strstr(j.error, "wanted the studio version, found live"));
+	assert_non_null(strstr(j.reason,
+	    "wanted the studio version, found live"));
 	match_choose(&t, list, 0, &j, NULL);
 	assert_int_equal(j.best, -1);
-	assert_string_equal(j.error, "no candidates");
+	assert_string_equal(j.reason, "no candidates");
 	track_free(&t);
 }
 
@@ -202,13 +203,13 @@ static void only_what_comes_near_is_named(void **state)
 	match_choose(&t, list, 4, &j, NULL);
 	assert_int_equal(j.pick, -1);
 	assert_int_equal(j.best, 2);
-	assert_string_equal(j.error, "another title: Ada - Day Light");
+	assert_string_equal(j.reason, "another title: Ada - Day Light");
 	match_choose(&t, list, 2, &j, NULL);
 	assert_int_equal(j.best, -1);
-	assert_string_equal(j.error, "none of 2 candidates has this title");
+	assert_string_equal(j.reason, "none of 2 candidates has this title");
 	match_choose(&t, list, 1, &j, NULL);
 	assert_int_equal(j.best, -1);
-	assert_string_equal(j.error, "another title: R\xc3\xb6yksopp - Eple");
+	assert_string_equal(j.reason, "another title: R\xc3\xb6yksopp - Eple");
 	track_free(&t);
 }
 
@@ -259,13 +260,13 @@ static void the_catalog_names_what_comes_nearest(void **state)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		catalog_add(c, &files[i], i == 2 ? 4177 : i);
 	assert_int_equal(catalog_best_rejected(c, &t, NULL, NULL, &j), 4177);
-	assert_string_equal(j.error, "260 s long, not 200 s");
+	assert_string_equal(j.reason, "260 s long, not 200 s");
 	assert_int_equal(catalog_best_rejected(c, &t, is_4177, NULL, &j), 1);
 	track_free(&t);
 	/* With no file of the artist, by the title alone. */
 	t = make("Ada", "Sun", 200);
 	assert_int_equal(catalog_best_rejected(c, &t, NULL, NULL, &j), 4);
-	assert_non_null(strstr(j.error, "another artist"));
+	assert_non_null(strstr(j.reason, "another artist"));
 	track_free(&t);
 	t = make("Ada", "Moon", 200);
 	assert_true(catalog_best_rejected(c, &t, NULL, NULL, &j) == SIZE_MAX);

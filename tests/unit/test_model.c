@@ -263,14 +263,14 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 	for (int i = 0; i < 6; i++)
 		t[i] = liked_track("x");
 	plan_make(&in, &p);
-	assert_int_equal(p.items[0].verdict, PLAN_IN_LIBRARY);
-	assert_int_equal(p.items[1].verdict, PLAN_SKIP);
-	assert_int_equal(p.items[2].verdict, PLAN_WAIT);
-	assert_non_null(strstr(p.items[2].error, "gone"));
-	assert_int_equal(p.items[3].verdict, PLAN_FETCH);
-	assert_int_equal(p.items[4].verdict, PLAN_FETCH);
-	assert_int_equal(p.items[5].verdict, PLAN_WAIT);
-	assert_string_equal(p.items[5].error, "caps");
+	assert_int_equal(p.items[0].action, PLAN_IN_LIBRARY);
+	assert_int_equal(p.items[1].action, PLAN_SKIP);
+	assert_int_equal(p.items[2].action, PLAN_WAIT);
+	assert_non_null(strstr(p.items[2].reason, "gone"));
+	assert_int_equal(p.items[3].action, PLAN_FETCH);
+	assert_int_equal(p.items[4].action, PLAN_FETCH);
+	assert_int_equal(p.items[5].action, PLAN_WAIT);
+	assert_string_equal(p.items[5].reason, "caps");
 	assert_int_equal(p.in_library + p.fetch + p.wait + p.skip, 6);
 	plan_free(&p);
 	in.caps_left = 100;
@@ -294,9 +294,9 @@ static void tracks_that_a_source_failed_come_after_the_others(void **state)
 	for (int i = 0; i < 3; i++)
 		t[i] = liked_track("x");
 	plan_make(&in, &p);
-	assert_int_equal(p.items[0].verdict, PLAN_WAIT);
-	assert_int_equal(p.items[1].verdict, PLAN_FETCH);
-	assert_int_equal(p.items[2].verdict, PLAN_FETCH);
+	assert_int_equal(p.items[0].action, PLAN_WAIT);
+	assert_int_equal(p.items[1].action, PLAN_FETCH);
+	assert_int_equal(p.items[2].action, PLAN_FETCH);
 	assert_true(p.items[0].source_failed);
 	assert_ptr_equal(p.items[0].track, &t[0]);
 	plan_free(&p);
@@ -326,11 +326,11 @@ static void a_pin_says_what_a_name_does_not(void **state)
 		t[i] = liked_track("");
 	t[2].is_local = true;
 	plan_make(&in, &p);
-	assert_int_equal(p.items[0].verdict, PLAN_PLACE);
-	assert_int_equal(p.items[1].verdict, PLAN_SKIP);
-	assert_int_equal(p.items[2].verdict, PLAN_FETCH);
-	assert_string_equal(p.items[2].error, PINNED_BY_YOU);
-	assert_int_equal(p.items[3].verdict, PLAN_SKIP);
+	assert_int_equal(p.items[0].action, PLAN_PLACE);
+	assert_int_equal(p.items[1].action, PLAN_SKIP);
+	assert_int_equal(p.items[2].action, PLAN_FETCH);
+	assert_string_equal(p.items[2].reason, PINNED_BY_YOU);
+	assert_int_equal(p.items[3].action, PLAN_SKIP);
 	assert_int_equal(p.place, 1);
 	plan_free(&p);
 	for (int i = 0; i < 4; i++)
@@ -398,7 +398,7 @@ static void the_nearest_is_kept_and_reads_back(void **state)
 	v = json_parse(text, len, NULL);
 	best_rejected_from_json(&back, json_get(v, "best_rejected"));
 	assert_string_equal(back.ref, "r1");
-	assert_string_equal(back.error, "live");
+	assert_string_equal(back.reason, "live");
 	assert_true(back.score > 0.39 && back.score < 0.41);
 	best_rejected_free(&back);
 	best_rejected_from_json(&back, json_get(v, "absent"));

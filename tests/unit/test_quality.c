@@ -6,11 +6,11 @@
 
 /* What a file without loss is worth if its sound ends there; 0: no less than
  * it says. */
-static int64_t worth(double ceiling, int channels, int sample_rate)
+static int64_t worth(double cutoff, int channels, int sample_rate)
 {
 	const struct media m = { .lossless = true, .bitrate = 900000,
 		.channels = channels, .sample_rate = sample_rate };
-	const struct analysis a = { .ceiling = ceiling };
+	const struct analysis a = { .cutoff = cutoff };
 
 	return quality_is_upscaled(&m, &a) ? quality_bitrate(&m, &a) : 0;
 }
@@ -49,7 +49,7 @@ static void a_low_sampling_rate_says_so_itself(void **state)
 static bool is_upscaled(int64_t bitrate)
 {
 	const struct media m = { .bitrate = bitrate, .channels = 2 };
-	const struct analysis a = { .ceiling = 16700 };
+	const struct analysis a = { .cutoff = 16700 };
 
 	return quality_is_upscaled(&m, &a);
 }

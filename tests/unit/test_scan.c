@@ -16,7 +16,7 @@
 #include "index/index.h"
 #include "library/scan.h"
 
-/* A library, its index, and an examiner that takes a hash of the bytes for
+/* A library, its index, and a media service that takes a hash of the bytes for
  * the identity; bytes that begin with "bad" are no audio. */
 struct shelf {
 	char *root;

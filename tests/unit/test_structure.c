@@ -9,8 +9,8 @@
 
 #define DURATION 181.5
 
-/* What is read of text as an outline of DURATION seconds. */
-static struct structure read_outline(const char *text)
+/* What is read of text as a structure of DURATION seconds. */
+static struct structure read_structure(const char *text)
 {
 	struct error error;
 	struct json *v = json_parse(text, strlen(text), &error);
@@ -31,7 +31,7 @@ static char *written(const struct structure *o)
 	return json_writer_end(w, NULL);
 }
 
-static void an_outline_reads_back_from_its_json(void **state)
+static void a_structure_reads_back_from_its_json(void **state)
 {
 	static const char text[] = "{\"mix\":{\"in\":15.123456,\"out\":165.5,"
 	    "\"intro_end\":15.123456,\"outro_start\":165.5,\"drop\":60.25,"
@@ -47,7 +47,7 @@ static void an_outline_reads_back_from_its_json(void **state)
 	    "\"in\":\"filter-sweep\",\"out\":\"echo-out\","
 	    "\"strong_drop\":true,\"clean_outro\":false,"
 	    "\"crossfade_bars\":16}}";
-	struct structure o = read_outline(text);
+	struct structure o = read_structure(text);
 	char *again = written(&o);
 
 	(void)state;
@@ -66,7 +66,7 @@ static void an_outline_reads_back_from_its_json(void **state)
 
 static void nothing_told_is_an_empty_object(void **state)
 {
-	struct structure o = read_outline("{}");
+	struct structure o = read_structure("{}");
 	char *again = written(&o);
 
 	(void)state;
@@ -116,7 +116,7 @@ static void what_is_not_well_formed_is_unknown(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		struct structure o = read_outline(bad[i]), empty;
+		struct structure o = read_structure(bad[i]), empty;
 
 		memset(&empty, 0, sizeof(empty));
 		if (memcmp(&o, &empty, sizeof(o)) != 0)
@@ -124,10 +124,10 @@ static void what_is_not_well_formed_is_unknown(void **state)
 	}
 }
 
-static void there_are_ceilings_on_what_is_held(void **state)
+static void segments_and_curve_are_limited(void **state)
 {
-	struct structure o = { .n_segments = OUTLINE_MAX_SEGMENTS + 1,
-		.n_curve = OUTLINE_MAX_CURVE + 1, .curve_rate = 2 };
+	struct structure o = { .n_segments = STRUCTURE_MAX_SEGMENTS + 1,
+		.n_curve = STRUCTURE_MAX_CURVE + 1, .curve_rate = 2 };
 	char *text;
 
 	(void)state;
@@ -137,7 +137,7 @@ static void there_are_ceilings_on_what_is_held(void **state)
 		o.segments[i].start = (double)i;
 	text = written(&o);
 	structure_free(&o);
-	o = read_outline(text);
+	o = read_structure(text);
 	free(text);
 	assert_int_equal(o.n_segments, 0);
 	assert_int_equal(o.n_curve, 0);
@@ -147,7 +147,7 @@ static void there_are_ceilings_on_what_is_held(void **state)
 
 static void a_mix_point_is_not_after_the_end(void **state)
 {
-	struct structure o = read_outline("{\"mix\":{\"in\":1,\"out\":181.6,"
+	struct structure o = read_structure("{\"mix\":{\"in\":1,\"out\":181.6,"
 	    "\"drop\":200,\"outro_start\":-3}}");
 
 	(void)state;
@@ -254,10 +254,10 @@ static void a_persons_tempo_takes_our_anchors_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_outline_reads_back_from_its_json),
+		cmocka_unit_test(a_structure_reads_back_from_its_json),
 		cmocka_unit_test(nothing_told_is_an_empty_object),
 		cmocka_unit_test(what_is_not_well_formed_is_unknown),
-		cmocka_unit_test(there_are_ceilings_on_what_is_held),
+		cmocka_unit_test(segments_and_curve_are_limited),
 		cmocka_unit_test(a_mix_point_is_not_after_the_end),
 		cmocka_unit_test(beats_are_counted_by_the_tempo_of_the_moment),
 		cmocka_unit_test(anchors_are_in_order_or_there_are_none),

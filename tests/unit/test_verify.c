@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What came is what these say of it: an examiner, a judge and AcoustID that
- * the test plays. */
+/* The test plays the media service, the matcher and AcoustID. */
 #include "test.h"
 
 #include <fcntl.h>
@@ -29,10 +28,10 @@ static struct {
 	struct fetcher_env env;
 	struct error error;
 
-	/* what the examiner says */
-	enum outcome examined;
-	struct examination says;
-	int examinations;
+	/* what the media service answers */
+	enum outcome decoded;
+	struct decoded_media says;
+	int decodes;
 	/* what the judge says, and what he was asked last */
 	bool accepts;
 	int judged;
@@ -44,14 +43,14 @@ static struct {
 	int lookups;
 } s;
 
-static enum outcome examine(void *self, int fd, struct examination *out,
+static enum outcome decode(void *self, int fd, struct decoded_media *out,
     struct error *error)
 {
 	(void)self;
 	assert_true(fcntl(fd, F_GETFD) >= 0);
-	s.examinations++;
-	if (s.examined != DONE)
-		return error_set(error, s.examined, "the examiner's reason");
+	s.decodes++;
+	if (s.decoded != DONE)
+		return error_set(error, s.decoded, "the worker's reason");
 	*out = s.says;
 	media_copy(&out->media, &s.says.media);
 	fingerprint_copy(&out->fingerprint, &s.says.fingerprint);
@@ -73,7 +72,7 @@ static void accept_it(void *self, const struct track *t,
 	memset(j, 0, sizeof(*j));
 	j->pick = of_acoustid ? (strcmp(c->title, "Light") == 0 ? 0 : -1) :
 	    s.accepts ? 0 : -1;
-	snprintf(j->error, sizeof(j->error), "the judge's reason");
+	snprintf(j->reason, sizeof(j->reason), "the matcher's reason");
 	if (of_acoustid)
 		return;
 	s.judged++;
@@ -89,7 +88,7 @@ enum outcome __wrap_acoustid_lookup(struct acoustid *a,
 	struct candidate *c;
 
 	(void)a;
-	assert_ptr_equal(f, &s.job.examination.fingerprint);
+	assert_ptr_equal(f, &s.job.decoded.fingerprint);
 	s.lookups++;
 	if (s.looked_up != DONE)
 		return error_set(error, s.looked_up, "it is out");
@@ -117,7 +116,7 @@ static int begin(void **state)
 	if (make_folder(state) != 0)
 		return -1;
 	s.cfg.fetch.max_size = 100 * BYTES;
-	s.media_service.examine = examine;
+	s.media_service.decode = decode;
 	s.matcher.accept = accept_it;
 	s.env = (struct fetcher_env){ .cfg = &s.cfg, .matcher = &s.matcher,
 		.media_service = &s.media_service };
@@ -147,7 +146,7 @@ static int end(void **state)
 
 static enum outcome verify(bool remote)
 {
-	examination_free(&s.job.examination);
+	decoded_media_free(&s.job.decoded);
 	s.error.text[0] = '\0';
 	return verify_delivery(&s.env, remote, &s.job, &s.error);
 }
@@ -183,19 +182,19 @@ static void nothing_and_an_empty_file_are_not_looked_at(void **state)
 	put_file(to, BYTES);
 	assert_int_equal(symlink(to, s.job.delivery.path), 0);
 	assert_refused(true, false, "");
-	assert_int_equal(s.examinations, 0);
+	assert_int_equal(s.decodes, 0);
 	free(to);
 }
 
-static void what_the_examiner_says_is_passed_on(void **state)
+static void an_error_of_the_media_service_is_passed_on(void **state)
 {
 	(void)state;
-	s.examined = ITEM_FAILED;
-	assert_refused(true, false, "the examiner's reason");
-	s.examined = STOPPED;
+	s.decoded = ITEM_FAILED;
+	assert_refused(true, false, "the worker's reason");
+	s.decoded = STOPPED;
 	assert_int_equal(verify(true), STOPPED);
 	/* Without the worker no song can be had. */
-	s.examined = SERVICE_FAILED;
+	s.decoded = SERVICE_FAILED;
 	assert_int_equal(verify(true), RUN_FAILED);
 	assert_int_equal(s.judged, 0);
 }
@@ -247,11 +246,11 @@ static void what_was_made_of_less_counts_as_that(void **state)
 	s.says.media.bitrate = 320000;
 	s.says.media.sample_rate = 44100;
 	s.says.media.channels = 2;
-	s.says.analysis.ceiling = 16700;
+	s.says.analysis.cutoff = 16700;
 	s.cfg.fetch.min_bitrate = 128000;
 	assert_taken(true);
 	assert_int_equal(s.job.upscaled, 1);
-	assert_non_null(strstr(s.job.match_result.error, "128"));
+	assert_non_null(strstr(s.job.match_result.reason, "128"));
 	s.cfg.fetch.min_bitrate = 129000;
 	assert_refused(true, false, "min_bitrate");
 	s.says.media.lossless = true;
@@ -290,8 +289,8 @@ static void what_the_judge_refuses_is_another_recording(void **state)
 {
 	(void)state;
 	s.accepts = false;
-	assert_refused(true, true, "the judge's reason");
-	assert_refused(false, true, "the judge's reason");
+	assert_refused(true, true, "the matcher's reason");
+	assert_refused(false, true, "the matcher's reason");
 }
 
 static void a_purchase_is_judged_by_its_own_tags(void **state)
@@ -362,11 +361,11 @@ static void what_this_job_rejected_is_known_by_its_sound(void **state)
 
 /* ---- what is no music at its ends ---- */
 
-static void end_with(double extra, double idle, int at)
+static void end_with(double extra, double non_music, int at)
 {
 	s.says.analysis.duration = 200 + extra;
-	s.says.analysis.idle[0] = s.says.analysis.idle[1] = 0;
-	s.says.analysis.idle[at] = idle;
+	s.says.analysis.non_music[0] = s.says.analysis.non_music[1] = 0;
+	s.says.analysis.non_music[at] = non_music;
 }
 
 static void what_is_longer_by_what_is_no_music_has_an_announcement(
@@ -460,7 +459,7 @@ static void another_sound_by_acoustid_is_another_recording(void **state)
 	assert_refused(true, true, "Ada - Dark");
 	ask_acoustid("Light", DONE);
 	assert_taken(true);
-	assert_non_null(strstr(s.job.match_result.error, "AcoustID"));
+	assert_non_null(strstr(s.job.match_result.reason, "AcoustID"));
 	/* A purchase is not asked about. */
 	s.lookups = 0;
 	assert_taken(false);
@@ -512,7 +511,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_and_an_empty_file_are_not_looked_at),
-		TEST(what_the_examiner_says_is_passed_on),
+		TEST(an_error_of_the_media_service_is_passed_on),
 		TEST(what_is_not_whole_is_a_bad_copy),
 		TEST(a_download_may_be_as_large_as_it_was_said),
 		TEST(a_download_has_the_least_bit_rate_or_more),

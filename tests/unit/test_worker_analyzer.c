@@ -174,8 +174,8 @@ static struct sound play(const struct song *song)
 }
 
 /* Feeds in pieces of the given size, the same to every channel. */
-/* outline: what it is built of, as text that the caller frees; NULL: let it
- * be. The analysis itself holds nothing then. */
+/* structure: the result's, as text that the caller frees, or NULL; the analysis
+ * returned is empty then. */
 static struct analysis hear_pieces(const struct sound *s, size_t piece,
     char **structure)
 {

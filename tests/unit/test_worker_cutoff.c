@@ -24,7 +24,7 @@ static void fill(float *out, double hz, double fading)
 	}
 }
 
-static double ceiling_of(double hz, double fading, int looks)
+static double cutoff_of(double hz, double fading, int looks)
 {
 	static float samples[CUTOFF_FRAMES];
 	struct cutoff *c = cutoff_new(RATE);
@@ -39,17 +39,17 @@ static void a_cliff_is_found_where_it_is(void **state)
 {
 	(void)state;
 	for (double hz = 10000; hz < 20000; hz += 1500)
-		assert_true(fabs(ceiling_of(hz, 2, 20) - hz) < 400);
+		assert_true(fabs(cutoff_of(hz, 2, 20) - hz) < 400);
 }
 
-static void what_fades_out_has_no_ceiling(void **state)
+static void what_fades_out_has_no_cutoff(void **state)
 {
 	(void)state;
-	assert_true(ceiling_of(22000, 2, 20) <= 0);
-	assert_true(ceiling_of(22000, 4, 20) <= 0);
-	assert_true(ceiling_of(3400, 2, 20) <= 0);
-	assert_true(ceiling_of(16000, 2, 3) <= 0);	/* too little of it */
-	assert_true(ceiling_of(0, 2, 20) <= 0);		/* silence */
+	assert_true(cutoff_of(22000, 2, 20) <= 0);
+	assert_true(cutoff_of(22000, 4, 20) <= 0);
+	assert_true(cutoff_of(3400, 2, 20) <= 0);
+	assert_true(cutoff_of(16000, 2, 3) <= 0);	/* too little of it */
+	assert_true(cutoff_of(0, 2, 20) <= 0);		/* silence */
 	assert_true(cutoff_end(NULL) <= 0);
 }
 
@@ -60,10 +60,10 @@ static struct media made(int64_t bitrate, bool lossless, int rate)
 }
 
 static bool is_upscaled(int64_t bitrate, bool lossless, int rate,
-    double ceiling)
+    double cutoff)
 {
 	const struct media m = made(bitrate, lossless, rate);
-	const struct analysis a = { .ceiling = ceiling };
+	const struct analysis a = { .cutoff = cutoff };
 
 	return quality_is_upscaled(&m, &a);
 }
@@ -71,13 +71,13 @@ static bool is_upscaled(int64_t bitrate, bool lossless, int rate,
 static void a_file_is_worth_what_it_was_made_of(void **state)
 {
 	struct media m = made(320000, false, 44100);
-	struct analysis a = { .ceiling = 16700 };
+	struct analysis a = { .cutoff = 16700 };
 
 	(void)state;
 	assert_int_equal(quality_bitrate(&m, &a), 128000);
 	m.channels = 1;
 	assert_int_equal(quality_bitrate(&m, &a), 64000);
-	a.ceiling = 0;
+	a.cutoff = 0;
 	assert_int_equal(quality_bitrate(&m, &a), 320000);
 	assert_true(is_upscaled(320000, false, 48000, 16700));
 	assert_true(is_upscaled(900000, true, 44100, 19500));
@@ -93,7 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cliff_is_found_where_it_is),
-		cmocka_unit_test(what_fades_out_has_no_ceiling),
+		cmocka_unit_test(what_fades_out_has_no_cutoff),
 		cmocka_unit_test(a_file_is_worth_what_it_was_made_of),
 	};
 

@@ -43,8 +43,8 @@ static void both_ends_are_measured(void **state)
 	    { VOICE, 3 }, { SILENCE, 4 });
 
 	(void)state;
-	assert_true(a.silence[0] == 2 && a.idle[0] == 5);
-	assert_true(a.silence[1] == 4 && a.idle[1] == 3);
+	assert_true(a.silence[0] == 2 && a.non_music[0] == 5);
+	assert_true(a.silence[1] == 4 && a.non_music[1] == 3);
 }
 
 static void music_alone_has_none(void **state)
@@ -52,8 +52,8 @@ static void music_alone_has_none(void **state)
 	struct analysis a = HEAR({ MUSIC, 20 }, { VOICE, 8 }, { MUSIC, 20 });
 
 	(void)state;
-	assert_true(a.silence[0] == 0 && a.idle[0] == 0);
-	assert_true(a.silence[1] == 0 && a.idle[1] == 0);
+	assert_true(a.silence[0] == 0 && a.non_music[0] == 0);
+	assert_true(a.silence[1] == 0 && a.non_music[1] == 0);
 }
 
 static void a_bang_in_a_speech_is_no_music_yet(void **state)
@@ -62,7 +62,7 @@ static void a_bang_in_a_speech_is_no_music_yet(void **state)
 	    { MUSIC, 40 });
 
 	(void)state;
-	assert_true(a.idle[0] == 9);
+	assert_true(a.non_music[0] == 9);
 }
 
 static void what_is_all_alike_or_short_tells_nothing(void **state)
@@ -72,9 +72,9 @@ static void what_is_all_alike_or_short_tells_nothing(void **state)
 	    { MUSIC, 0 });
 
 	(void)state;
-	assert_true(voice.idle[0] == 0 && voice.idle[1] == 0);
-	assert_true(brief.idle[0] == 0);
-	assert_true(silence.silence[0] == 30 && silence.idle[0] == 0);
+	assert_true(voice.non_music[0] == 0 && voice.non_music[1] == 0);
+	assert_true(brief.non_music[0] == 0);
+	assert_true(silence.silence[0] == 30 && silence.non_music[0] == 0);
 	assert_true(none.silence[0] == 0);
 }
 

@@ -138,7 +138,7 @@ static double *lay_beats(struct meter *m, double first, size_t downbeat,
 
 /* What is found in parts whose first bar begins skip beats after the first
  * beat, which is lead seconds after the start. */
-static void outline_from(const struct part *parts, int beats_per_bar,
+static void structure_from(const struct part *parts, int beats_per_bar,
     double lead, int skip, struct analysis *a)
 {
 	struct onset_envelope e;
@@ -155,9 +155,9 @@ static void outline_from(const struct part *parts, int beats_per_bar,
 	onset_envelope_free(&e);
 }
 
-static void outline_of(const struct part *parts, struct analysis *a)
+static void structure_of(const struct part *parts, struct analysis *a)
 {
-	outline_from(parts, 4, 0, 0, a);
+	structure_from(parts, 4, 0, 0, a);
 }
 
 /* ---- what is expected ---- */
@@ -186,12 +186,12 @@ static void assert_near(double have, double want)
 		fail_msg("%f, not %f", have, want);
 }
 
-/* What must hold of any outline. */
+/* What must hold of any structure. */
 static void assert_sound(const struct analysis *a)
 {
 	const struct structure *o = &a->structure;
 
-	assert_true(o->n_segments <= OUTLINE_MAX_SEGMENTS);
+	assert_true(o->n_segments <= STRUCTURE_MAX_SEGMENTS);
 	for (size_t i = 0; i < o->n_segments; i++) {
 		const struct segment *s = &o->segments[i];
 
@@ -217,7 +217,7 @@ static void a_club_track_has_its_sections_on_phrases(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(club, &a);
+	structure_of(club, &a);
 	assert_sound(&a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 16, breakdown 32, "
 	    "buildup 40, drop 48, outro 80");
@@ -230,7 +230,7 @@ static void mix_points_are_where_the_full_groove_begins_and_ends(void **state)
 	const struct structure *o = &a.structure;
 
 	(void)state;
-	outline_of(club, &a);
+	structure_of(club, &a);
 	assert_near(o->mix_in, 16 * BAR);
 	assert_near(o->mix_out, 80 * BAR);
 	assert_near(o->intro_end, 16 * BAR);
@@ -246,7 +246,7 @@ static void a_song_that_is_all_groove_is_one_verse(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_from(parts, 4, 0.3, 0, &a);
+	structure_from(parts, 4, 0.3, 0, &a);
 	assert_sections(&a, 0.3, BAR, "verse 0");
 	assert_near(a.structure.mix_in, 0.3);
 	assert_near(a.structure.mix_out, a.duration);
@@ -261,7 +261,7 @@ static void the_last_note_that_rings_is_no_groove(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 8, outro 32");
 	assert_near(a.structure.mix_out, 32 * BAR);
 	analysis_free(&a);
@@ -274,7 +274,7 @@ static void a_verse_that_is_quieter_is_full_as_well(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_near(a.structure.mix_in, 8 * BAR);
 	analysis_free(&a);
 }
@@ -286,7 +286,7 @@ static void a_climax_does_not_make_all_before_it_an_intro(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 8, breakdown 32, "
 	    "drop 40");
 	assert_near(a.structure.mix_in, 8 * BAR);
@@ -300,7 +300,7 @@ static void a_last_chord_of_all_together_is_no_groove(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 8, outro 32");
 	analysis_free(&a);
 }
@@ -312,7 +312,7 @@ static void drums_and_bass_alone_at_the_end_are_an_outro(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "verse 0, verse 16, outro 48");
 	assert_near(a.structure.mix_in, 0);
 	analysis_free(&a);
@@ -325,7 +325,7 @@ static void a_bar_that_is_different_is_no_section(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "verse 0");
 	analysis_free(&a);
 }
@@ -338,7 +338,7 @@ static void what_comes_before_the_first_bar_is_the_first_sections(
 	struct analysis a;
 
 	(void)state;
-	outline_from(parts, 4, 1.25, 3, &a);
+	structure_from(parts, 4, 1.25, 3, &a);
 	assert_sections(&a, 1.25 + 3 * BEAT, BAR, "intro 0, verse 8");
 	assert_near(a.structure.mix_in, 1.25 + 3 * BEAT + 8 * BAR);
 	analysis_free(&a);
@@ -351,7 +351,7 @@ static void bars_of_three_are_counted_as_such(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_from(parts, 3, 0, 0, &a);
+	structure_from(parts, 3, 0, 0, &a);
 	assert_sections(&a, 0, 3 * BEAT, "intro 0, verse 8, breakdown 32, "
 	    "verse 40");
 	analysis_free(&a);
@@ -364,7 +364,7 @@ static void what_comes_back_thinner_is_a_verse(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "verse 0, breakdown 16, verse 24, "
 	    "verse 40");
 	analysis_free(&a);
@@ -377,7 +377,7 @@ static void what_comes_back_fuller_than_ever_is_a_drop(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 8, breakdown 24, "
 	    "drop 32");
 	analysis_free(&a);
@@ -390,7 +390,7 @@ static void a_buildup_has_sixteen_bars_however_long_it_rises(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	for (size_t i = 0; i + 1 < a.structure.n_segments; i++) {
 		const struct segment *s = &a.structure.segments[i];
 
@@ -408,18 +408,18 @@ static void the_fullest_groove_after_drums_alone_is_a_drop(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, drop 16, breakdown 32, "
 	    "drop 40, outro 56");
 	analysis_free(&a);
 	parts[0].layers = "c";		/* a song that begins */
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 16, breakdown 32, "
 	    "verse 40, outro 56");
 	analysis_free(&a);
 	parts[2].layers = "kshbc";	/* no drop anywhere */
 	parts[0].layers = "kh";
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sections(&a, 0, BAR, "intro 0, verse 16, outro 56");
 	analysis_free(&a);
 }
@@ -449,7 +449,7 @@ static void of_seven_bars_no_sections_are_told(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_int_equal(a.structure.n_segments, 0);
 	assert_true(a.structure.mix_out <= 0);
 	analysis_free(&a);
@@ -472,7 +472,7 @@ static void of_no_sound_nothing_is_told(void **state)
 
 /* ---- any music ---- */
 
-static void whatever_is_played_the_outline_is_sound(void **state)
+static void whatever_is_played_the_structure_is_valid(void **state)
 {
 	static const char *const layers[] = { "kshbc", "kh", "c", "cr", "-",
 		"ksh", "khbc", "b" };
@@ -488,7 +488,7 @@ static void whatever_is_played_the_outline_is_sound(void **state)
 			parts[i].bars = 1 + (int)(dice >> 20) % 12;
 			parts[i].layers = layers[(dice >> 8) % 8];
 		}
-		outline_from(parts, 3 + round % 2, 0.1 * (round % 7),
+		structure_from(parts, 3 + round % 2, 0.1 * (round % 7),
 		    round % 4, &a);
 		assert_sound(&a);
 		assert_true(a.structure.n_segments > 0);
@@ -506,10 +506,10 @@ static void a_mix_of_hours_has_no_more_sections_than_there_is_room(
 	for (int i = 0; i < 1000; i++)
 		parts[i] = (struct part){ 4 + i % 5,
 			i % 2 == 0 ? "kshbc" : "c" };
-	outline_of(parts, &a);
+	structure_of(parts, &a);
 	assert_sound(&a);
-	assert_in_range(a.structure.n_segments, 8, OUTLINE_MAX_SEGMENTS);
-	assert_in_range(a.structure.n_curve, 100, OUTLINE_MAX_CURVE);
+	assert_in_range(a.structure.n_segments, 8, STRUCTURE_MAX_SEGMENTS);
+	assert_in_range(a.structure.n_curve, 100, STRUCTURE_MAX_CURVE);
 	analysis_free(&a);
 }
 
@@ -591,7 +591,7 @@ static void hints_follow_from_what_is_before_and_after_the_groove(
 			cases[i].after, { 0, NULL } };
 		struct analysis a;
 
-		outline_of(parts, &a);
+		structure_of(parts, &a);
 		assert_int_equal(a.structure.hint_in, cases[i].in);
 		assert_int_equal(a.structure.hint_out, cases[i].out);
 		assert_int_equal(a.structure.crossfade_bars, cases[i].bars);
@@ -606,7 +606,7 @@ static void a_drop_after_the_kick_was_gone_is_strong(void **state)
 	struct analysis a;
 
 	(void)state;
-	outline_of(club, &a);
+	structure_of(club, &a);
 	assert_true(a.structure.strong_drop);
 	analysis_free(&a);
 }
@@ -659,7 +659,7 @@ int main(void)
 		cmocka_unit_test(without_beats_there_is_only_the_curve),
 		cmocka_unit_test(of_seven_bars_no_sections_are_told),
 		cmocka_unit_test(of_no_sound_nothing_is_told),
-		cmocka_unit_test(whatever_is_played_the_outline_is_sound),
+		cmocka_unit_test(whatever_is_played_the_structure_is_valid),
 		cmocka_unit_test(
 		    a_mix_of_hours_has_no_more_sections_than_there_is_room),
 		cmocka_unit_test(

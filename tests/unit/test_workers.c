@@ -78,12 +78,12 @@ static pid_t child_of(pid_t parent)
 	}
 }
 
-static void probe_and_examine_tell_of_a_file(void **state)
+static void probe_and_decode_describe_a_file(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1 });
 	struct media_service e = workers_service(w);
 	struct media m;
-	struct examination x;
+	struct decoded_media x;
 	struct error error = { .text = "" };
 
 	(void)state;
@@ -97,31 +97,31 @@ static void probe_and_examine_tell_of_a_file(void **state)
 	assert_string_equal(m.tags.title, "Eple");
 	assert_in_range(m.duration_ms, 9900, 10100);
 	assert_int_equal(strlen(m.identity), IDENTITY_LEN);
-	assert_int_equal(e.examine(e.self, fd, &x, &error), DONE);
+	assert_int_equal(e.decode(e.self, fd, &x, &error), DONE);
 	assert_true(x.complete);
 	assert_true(x.analysis.duration > 9.9 && x.analysis.duration < 10.1);
 	assert_true(x.analysis.has_loudness);
 	assert_string_equal(x.media.identity, m.identity);
 	media_free(&m);
-	examination_free(&x);
+	decoded_media_free(&x);
 	close(fd);
 	workers_stop(w);
 }
 
-static void a_cut_file_is_examined_and_not_complete(void **state)
+static void a_cut_file_is_decoded_and_not_complete(void **state)
 {
 	struct workers *w = start((struct workers_config){ .count = 1 });
 	struct media_service e = workers_service(w);
-	struct examination x;
+	struct decoded_media x;
 
 	(void)state;
 	make_sine(folder, "cut.flac", 440, 20, "");
 	cut_file(folder, "cut.flac", 60);
 	int fd = open_in(folder, "cut.flac", O_RDONLY, NULL);
-	assert_int_equal(e.examine(e.self, fd, &x, NULL), DONE);
+	assert_int_equal(e.decode(e.self, fd, &x, NULL), DONE);
 	assert_false(x.complete);
 	assert_non_null(strstr(x.fault.text, "ends after"));
-	examination_free(&x);
+	decoded_media_free(&x);
 	close(fd);
 	workers_stop(w);
 }
@@ -173,17 +173,17 @@ static void prove_file(const struct media_service *e, const char *name,
 	close(fd);
 }
 
-static void examine_file(const struct media_service *e, const char *name,
+static void decode_file(const struct media_service *e, const char *name,
     char stream[STREAM_LEN + 1])
 {
 	struct error error = { .text = "" };
-	struct examination x;
+	struct decoded_media x;
 	int fd = open_in(folder, name, O_RDONLY, NULL);
 
-	if (e->examine(e->self, fd, &x, &error) != DONE)
+	if (e->decode(e->self, fd, &x, &error) != DONE)
 		fail_msg("%s: %s", name, error.text);
 	memcpy(stream, x.stream, sizeof(x.stream));
-	examination_free(&x);
+	decoded_media_free(&x);
 	close(fd);
 }
 
@@ -204,17 +204,17 @@ static void tags_do_not_change_the_stream_of_any_format(void **state)
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
 	for (size_t i = 0; i < COUNT(files); i++) {
-		char examined[STREAM_LEN + 1], tagged[STREAM_LEN + 1];
+		char decoded[STREAM_LEN + 1], tagged[STREAM_LEN + 1];
 		int fd;
 
 		make_sine(folder, files[i].name, 440, 10, files[i].options);
-		examine_file(&e, files[i].name, examined);
+		decode_file(&e, files[i].name, decoded);
 		fd = open_in(folder, files[i].name, O_RDWR, NULL);
 		assert_int_equal(e.tag(e.self, fd, &t, cover, sizeof(cover),
 		    NULL), DONE);
 		close(fd);
 		prove_file(&e, files[i].name, tagged);
-		assert_string_equal(examined, tagged);
+		assert_string_equal(decoded, tagged);
 	}
 	workers_stop(w);
 }
@@ -281,7 +281,7 @@ static void a_file_open_for_reading_is_not_tagged(void **state)
 
 static void a_persons_tags_win_where_that_is_wanted(void **state)
 {
-	struct examination x;
+	struct decoded_media x;
 
 	(void)state;
 	make_sine(folder, "mik.mp3", 440, 5, "-metadata TBPM=127.5 "
@@ -290,7 +290,7 @@ static void a_persons_tags_win_where_that_is_wanted(void **state)
 	struct workers *w = start((struct workers_config){ .count = 1 });
 	struct media_service e = workers_service(w);
 
-	assert_int_equal(e.examine(e.self, fd, &x, NULL), DONE);
+	assert_int_equal(e.decode(e.self, fd, &x, NULL), DONE);
 	assert_int_equal(x.media.tags.energy, 7);
 	assert_true(x.media.tags.bpm > 127.4 && x.media.tags.bpm < 127.6);
 	assert_true(x.analysis.bpm < 1);
@@ -298,7 +298,7 @@ static void a_persons_tags_win_where_that_is_wanted(void **state)
 	assert_true(analysis_apply_tags(&x.analysis, &x.media.tags));
 	assert_true(x.analysis.bpm > 127.4 && x.analysis.bpm < 127.6);
 	assert_string_equal(x.analysis.camelot, "8A");
-	examination_free(&x);
+	decoded_media_free(&x);
 	workers_stop(w);
 	close(fd);
 }
@@ -319,14 +319,14 @@ static void hostile_files_are_refused_one_by_one(void **state)
 	for (size_t i = 0; i < COUNT(names); i++) {
 		struct error error = { .text = "" };
 		struct media m;
-		struct examination x;
+		struct decoded_media x;
 		int fd = open_in("data/media", names[i], O_RDONLY, NULL);
 
 		if (e.probe(e.self, fd, &m, &error) != ITEM_FAILED)
 			fail_msg("%s: probe", names[i]);
 		assert_true(error.text[0] != '\0');
-		if (e.examine(e.self, fd, &x, &error) != ITEM_FAILED)
-			fail_msg("%s: examine", names[i]);
+		if (e.decode(e.self, fd, &x, &error) != ITEM_FAILED)
+			fail_msg("%s: decode", names[i]);
 		close(fd);
 	}
 	/* And it is still the same worker. */
@@ -354,14 +354,14 @@ static void what_takes_too_long_is_ended(void **state)
 	struct workers *w = start((struct workers_config){ .count = 1,
 	    .timeout_ms = 300 });
 	struct media_service e = workers_service(w);
-	struct examination x;
+	struct decoded_media x;
 	struct error error = { .text = "" };
 	struct media m;
 
 	(void)state;
 	make_endless("endless.wav");
 	int fd = open_in(folder, "endless.wav", O_RDONLY, NULL);
-	assert_int_equal(e.examine(e.self, fd, &x, &error), ITEM_FAILED);
+	assert_int_equal(e.decode(e.self, fd, &x, &error), ITEM_FAILED);
 	assert_string_equal(error.text,
 	    "takes longer than 0.3 s ([analysis] timeout)");
 	close(fd);
@@ -402,7 +402,7 @@ static void memory_has_its_end(void **state)
 	workers_stop(w);
 }
 
-/* An examination in a thread of its own, of a file that does not end. */
+/* A decode in a thread of its own, of a file that does not end. */
 struct asking {
 	struct media_service media_service;
 	int fd;
@@ -413,11 +413,11 @@ struct asking {
 static void *ask(void *arg)
 {
 	struct asking *a = arg;
-	struct examination x;
+	struct decoded_media x;
 
-	a->outcome = a->media_service.examine(a->media_service.self, a->fd, &x,
+	a->outcome = a->media_service.decode(a->media_service.self, a->fd, &x,
 	    &a->error);
-	examination_free(&x);
+	decoded_media_free(&x);
 	return NULL;
 }
 
@@ -730,8 +730,8 @@ static int set_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(probe_and_examine_tell_of_a_file),
-		cmocka_unit_test(a_cut_file_is_examined_and_not_complete),
+		cmocka_unit_test(probe_and_decode_describe_a_file),
+		cmocka_unit_test(a_cut_file_is_decoded_and_not_complete),
 		cmocka_unit_test(tags_are_written_through_a_worker),
 		cmocka_unit_test(tags_do_not_change_the_stream_of_any_format),
 		cmocka_unit_test(one_byte_of_audio_changes_the_stream),

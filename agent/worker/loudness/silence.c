@@ -109,7 +109,7 @@ void silence_find(const struct onset_envelope *e, struct analysis *a)
 		while (start < b.count && !music_continues(&b, end, start))
 			start++;
 		a->silence[end] = (double)silent * BLOCK_S;
-		a->idle[end] = start == b.count ? 0 :
+		a->non_music[end] = start == b.count ? 0 :
 		    (double)(start - silent) * BLOCK_S;
 	}
 	free(b.items);

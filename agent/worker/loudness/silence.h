@@ -10,7 +10,7 @@
 struct analysis;
 struct onset_envelope;
 
-/* Fills silence and idle of a, whose duration is known. */
+/* Fills silence and non_music of a, whose duration is known. */
 void silence_find(const struct onset_envelope *e, struct analysis *a);
 
 #endif

@@ -36,7 +36,7 @@ void curve_fill(const struct onset_envelope *e, double duration,
 
 	if (e->len == 0)
 		return;
-	while (ceil(duration * rate) > OUTLINE_MAX_CURVE)
+	while (ceil(duration * rate) > STRUCTURE_MAX_CURVE)
 		rate /= 2;
 	o->curve_rate = rate;
 	o->n_curve = (size_t)ceil(duration * rate);

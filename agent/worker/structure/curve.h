@@ -13,7 +13,7 @@ struct structure;
 /* The mean energy between two times in seconds, 0..1; 0: no sound. */
 double curve_energy(const struct onset_envelope *e, double from, double to);
 /* Fills o->curve for a recording of duration seconds: one value each two
- * seconds, or each four, eight, ... to stay within OUTLINE_MAX_CURVE. */
+ * seconds, or each four, eight, ... to stay within STRUCTURE_MAX_CURVE. */
 void curve_fill(const struct onset_envelope *e, double duration,
     struct structure *o);
 

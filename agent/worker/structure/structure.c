@@ -45,7 +45,7 @@ void structure_find(const struct onset_envelope *e, const struct meter *m,
 		return;
 	texture_of(e, m->beats, m->count, &t);
 	sections_find(&t, m, (size_t)fmin(fmax(a->duration / SECONDS_A_SECTION,
-	    USUAL_SECTIONS), OUTLINE_MAX_SEGMENTS), &s);
+	    USUAL_SECTIONS), STRUCTURE_MAX_SEGMENTS), &s);
 	if (s.count > 0) {
 		roles_assign(&s, &g);
 		write_segments(e, &s, m, a);
