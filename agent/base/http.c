@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/http.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,8 @@ void http_free(struct http *h)
 void http_response_free(struct http_response *r)
 {
 	buf_free(&r->body);
+	free(r->location);
+	r->location = NULL;
 }
 
 int url_is_allowed(const char *url)
@@ -123,7 +126,7 @@ static int64_t parse_retry_after(const char *value)
 	time_t date;
 
 	if (int_prefix(&end, 0, MAX_RETRY_AFTER, &n) >= 0 &&
-	    end[strspn(end, " \r\n")] == '\0')
+	    *end == '\0')
 		return n;
 	date = curl_getdate(value, NULL);
 	if (date < 0)
@@ -132,17 +135,35 @@ static int64_t parse_retry_after(const char *value)
 	return n < 0 ? 0 : n > MAX_RETRY_AFTER ? MAX_RETRY_AFTER : n;
 }
 
+/* What follows the name in a header line, without white space around; NULL: it
+ * is another header. The caller frees it. */
+static char *header_value(const char *data, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (len < n || strncasecmp(data, name, n) != 0)
+		return NULL;
+	data += n;
+	for (len -= n; len > 0 && isspace((unsigned char)*data); len--)
+		data++;
+	while (len > 0 && isspace((unsigned char)data[len - 1]))
+		len--;
+	return xstrndup(data, len);
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 {
-	static const char name[] = "Retry-After:";
 	struct transfer *t = ctx;
 	size_t len = size * count;
-	char *line = xstrndup(data, len);
+	char *wait = header_value(data, len, "Retry-After:");
+	char *location = header_value(data, len, "Location:");
 
-	if (strncasecmp(line, name, sizeof(name) - 1) == 0)
-		t->r->retry_after = parse_retry_after(line + sizeof(name) -
-		    1);
-	free(line);
+	if (wait != NULL)
+		t->r->retry_after = parse_retry_after(wait);
+	if (location != NULL)
+		str_replace(&t->r->location, location);
+	free(location);
+	free(wait);
 	return len;
 }
 

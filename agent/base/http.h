@@ -37,6 +37,7 @@ struct http_request {
 struct http_response {
 	long status;		/* 100 .. 599 */
 	int64_t retry_after;	/* seconds, or -1: absent or unreadable */
+	char *location;		/* of a redirect, as it was sent; or NULL */
 	struct buf body;	/* what was not streamed; http_response_free */
 };
 

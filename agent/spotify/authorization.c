@@ -25,11 +25,11 @@ static void wipe(char *secret)
 	free(secret);
 }
 
-void authorization_free(struct authorization *g)
+void authorization_free(struct authorization *a)
 {
-	wipe(g->refresh_token);
-	free(g->client_id);
-	memset(g, 0, sizeof(*g));
+	wipe(a->refresh_token);
+	free(a->client_id);
+	memset(a, 0, sizeof(*a));
 }
 
 static char *ended_path(const char *path)
@@ -37,8 +37,8 @@ static char *ended_path(const char *path)
 	return xasprintf("%s.ended", path);
 }
 
-/* There is no token: never was one, or it ended. */
-static enum outcome tell_absence(const char *path, struct error *error)
+/* There is no token: there never was one, or it ended. */
+static enum outcome explain_absence(const char *path, struct error *error)
 {
 	char *ended = ended_path(path);
 	bool was_there = access(ended, F_OK) == 0;
@@ -49,46 +49,46 @@ static enum outcome tell_absence(const char *path, struct error *error)
 	    "%s: not authorized yet: " LOGIN, path);
 }
 
-enum outcome authorization_load(const char *path, struct authorization *g,
+enum outcome authorization_load(const char *path, struct authorization *a,
     struct error *error)
 {
 	struct buf text = BUF_INIT;
 	struct json *v;
 	enum outcome o = DONE;
 
-	memset(g, 0, sizeof(*g));
+	memset(a, 0, sizeof(*a));
 	if (access(path, F_OK) == 0)
 		o = private_check(path, error);
 	if (o != DONE)
 		return o;
 	if (file_read(path, MAX_FILE, &text) != 0) {
-		o = errno == ENOENT ? tell_absence(path, error) :
+		o = errno == ENOENT ? explain_absence(path, error) :
 		    error_set(error, RUN_AUTH, "%s: can't be read: %s", path,
 		    file_strerror(errno));
 		buf_free(&text);
 		return o;
 	}
 	v = json_parse(buf_str(&text), text.len, NULL);
-	g->refresh_token = xstrdup(json_get_string(v, "refresh_token"));
-	secret_add(g->refresh_token);
-	g->client_id = xstrdup(json_get_string(v, "client_id"));
-	g->authorized_at = json_get_int(v, "authorized_at", 0);
-	if (g->authorized_at < 0 || g->authorized_at > MAX_TIME)
-		g->authorized_at = 0;
-	g->is_estimate = json_get_bool(v, "estimated", false);
-	if (g->refresh_token == NULL || *g->refresh_token == '\0')
-		o = error_set(error, RUN_AUTH, "%s: holds no token: " LOGIN,
+	a->refresh_token = xstrdup(json_get_string(v, "refresh_token"));
+	secret_add(a->refresh_token);
+	a->client_id = xstrdup(json_get_string(v, "client_id"));
+	a->authorized_at = json_get_int(v, "authorized_at", 0);
+	if (a->authorized_at < 0 || a->authorized_at > MAX_TIME)
+		a->authorized_at = 0;
+	a->is_estimate = json_get_bool(v, "estimated", false);
+	if (a->refresh_token == NULL || *a->refresh_token == '\0')
+		o = error_set(error, RUN_AUTH, "%s: has no token: " LOGIN,
 		    path);
 	json_free(v);
 	if (text.data != NULL)
 		explicit_bzero(text.data, text.len);
 	buf_free(&text);
 	if (o != DONE)
-		authorization_free(g);
+		authorization_free(a);
 	return o;
 }
 
-enum outcome authorization_save(const char *path, const struct authorization *g,
+enum outcome authorization_save(const char *path, const struct authorization *a,
     struct error *error)
 {
 	struct json_writer *w = json_writer_new(true);
@@ -96,19 +96,19 @@ enum outcome authorization_save(const char *path, const struct authorization *g,
 	enum outcome o = DONE;
 	size_t len;
 
-	secret_add(g->refresh_token);
+	secret_add(a->refresh_token);
 	json_open_object(w, NULL);
-	json_put_string(w, "refresh_token", g->refresh_token);
-	json_put_string_if(w, "client_id", g->client_id);
-	json_put_int(w, "authorized_at", g->authorized_at);
-	if (g->is_estimate)
+	json_put_string(w, "refresh_token", a->refresh_token);
+	json_put_string_if(w, "client_id", a->client_id);
+	json_put_int(w, "authorized_at", a->authorized_at);
+	if (a->is_estimate)
 		json_put_bool(w, "estimated", true);
 	json_close(w);
 	text = json_writer_end(w, &len);
 	if (file_make_dirs(folder, 0700) != 0 ||
 	    file_write(path, text, len, 0600) != 0)
-		o = error_set(error, RUN_FAILED, "%s: the token can't be kept: "
-		    "%s", path, strerror(errno));
+		o = error_set(error, RUN_FAILED, "%s: the token can't be "
+		    "written: %s", path, strerror(errno));
 	wipe(text);
 	free(folder);
 	return o;
@@ -117,32 +117,26 @@ enum outcome authorization_save(const char *path, const struct authorization *g,
 enum outcome authorization_retire(const char *path, struct error *error)
 {
 	char *ended = ended_path(path);
-	enum outcome o = DONE;
+	bool failed = (rename(path, ended) != 0 && errno != ENOENT) ||
+	    file_sync_dir_of(path) != 0;
 
-	if (rename(path, ended) != 0 && errno != ENOENT)
-		o = error_set(error, RUN_FAILED, "%s: %s", path,
-		    strerror(errno));
-	else if (file_sync_dir_of(path) != 0)
-		o = error_set(error, RUN_FAILED, "%s: %s", path,
-		    strerror(errno));
 	free(ended);
-	return o;
+	return failed ? error_set(error, RUN_FAILED, "%s: %s", path,
+	    strerror(errno)) : DONE;
 }
 
 enum outcome authorization_remove(const char *path, struct error *error)
 {
 	char *ended = ended_path(path);
-	enum outcome o = DONE;
+	bool failed = (unlink(path) != 0 && errno != ENOENT) ||
+	    (unlink(ended) != 0 && errno != ENOENT);
 
-	if ((unlink(path) != 0 && errno != ENOENT) ||
-	    (unlink(ended) != 0 && errno != ENOENT))
-		o = error_set(error, RUN_FAILED, "%s: %s", path,
-		    strerror(errno));
 	free(ended);
-	return o;
+	return failed ? error_set(error, RUN_FAILED, "%s: %s", path,
+	    strerror(errno)) : DONE;
 }
 
-int64_t authorization_expires_at(const struct authorization *g)
+int64_t authorization_expires_at(const struct authorization *a)
 {
-	return g->authorized_at + GRANT_LIFE_DAYS * 86400LL;
+	return a->authorized_at + AUTHORIZATION_LIFE_DAYS * 86400LL;
 }

@@ -1,85 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "spotify/liked.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/map.h"
-#include "base/mem.h"
-#include "spotify/liked_page.h"
-#include "spotify/session.h"
+#include "spotify/list_page.h"
 
 #define MAX_PAGES 2000		/* 100,000 likes */
-#define MAX_WALKS 3		/* begun anew because the total changed */
-#define MAX_GARBLED 2		/* times one page may come broken */
-
-/* ---- pages ---- */
-
-static int feed(void *ctx, const char *data, size_t len)
-{
-	return liked_page_feed(ctx, data, len);
-}
-
-/* A 200 whose body is no page is asked for once more. */
-static enum outcome get_page(struct session *s, int64_t offset,
-    struct liked_page *p, struct error *error)
-{
-	const struct session_sink sink = { .on_body = feed,
-		.on_restart = liked_page_begin, .ctx = p };
-	char url[80];
-	enum outcome o;
-
-	snprintf(url, sizeof(url), "me/tracks?limit=%d&offset=%lld",
-	    LIKED_PAGE_ROWS, (long long)offset);
-	for (int i = 0; i < MAX_GARBLED; i++) {
-		o = session_get(s, url, &sink, error);
-		if (o != DONE && o != ITEM_FAILED)
-			return o;
-		if (o == DONE && liked_page_finish(p) == 0)
-			return DONE;
-	}
-	return error_set(error, RUN_LATER, "spotify: Liked Songs came garbled: "
-	    "%s", p->error.text);
-}
-
-/* ---- the walk ---- */
+#define MAX_WALKS 3		/* restarts because the total changed */
 
 struct walk {
 	const struct liked_query *q;
 	struct track_list *out;
-	struct map *met;	/* keys: pages shift, rows come twice */
-	int64_t rows;		/* gone by */
+	struct map *met;	/* keys: pages shift, entries come twice */
+	int64_t rows;		/* entries read */
 	int64_t fresh;		/* tracks that were not known */
-	bool last;		/* a total that changes is put up with */
+	bool last;		/* accept a total that changes */
 };
 
-/* Takes the page's tracks over; tells whether all of its rows were known. */
-static bool take_page(struct walk *w, struct liked_page *p)
+/* Takes the page's tracks; returns whether all of its entries were known. */
+static bool take_page(struct walk *w, struct list_page *p)
 {
-	bool all_known = p->rows > 0 && p->unusable == 0;
+	bool all_known = p->rows > 0 && p->tracks.count == p->rows;
 
 	for (size_t i = 0; i < p->tracks.count; i++) {
 		struct track *t = &p->tracks.items[i];
+		bool known = w->q->knows(w->q->ctx, t->key);
 
-		if (map_has_str(w->met, t->key))
+		if (!track_list_take(w->out, w->met, t) || known)
 			continue;
-		if (!w->q->knows(w->q->ctx, t->key)) {
-			all_known = false;
-			w->fresh++;
-		}
-		map_put_str(w->met, t->key, w);
-		*tracks_add(&w->out->tracks) = *t;
-		track_init(t);
+		all_known = false;
+		w->fresh++;
 	}
-	w->out->unusable += p->unusable;
+	w->out->unusable += p->unusable + p->episodes;
 	w->rows += p->rows;
 	return all_known;
 }
 
-/* Rows without a track in them are never known, but no news either. */
-static bool may_stop(const struct walk *w, const struct liked_page *p,
+/* Entries without a track are never known, but not new either. */
+static bool may_stop(const struct walk *w, const struct list_page *p,
     bool all_known)
 {
 	bool known = all_known || (p->rows > 0 && w->fresh == 0);
@@ -88,22 +47,15 @@ static bool may_stop(const struct walk *w, const struct liked_page *p,
 	    p->total == w->q->known_rows + w->fresh;
 }
 
-/* The rows are all that there are, if the total was the same to the end and
- * is what came: a total that lies must not make tracks unliked. */
-static bool is_complete(const struct walk *w, bool changed)
-{
-	return !changed && w->rows == w->out->rows;
-}
-
-/* DONE when the walk ended; TRACK_FAILED: the total changed on the way. */
+/* DONE when the walk ended; ITEM_FAILED: the total changed meanwhile. */
 static enum outcome walk_pages(struct session *s, struct walk *w,
-    struct liked_page *p, struct error *error)
+    struct list_page *p, struct error *error)
 {
 	bool changed = false;
 
 	for (int n = 0; n < MAX_PAGES; n++) {
-		enum outcome o = get_page(s, w->rows, p, error);
-		bool all_known;
+		enum outcome o = list_page_get(s, "Liked Songs", "me/tracks",
+		    w->rows, p, error);
 
 		if (o != DONE)
 			return o;
@@ -112,42 +64,35 @@ static enum outcome walk_pages(struct session *s, struct walk *w,
 		if (changed && !w->last)
 			return ITEM_FAILED;
 		w->out->rows = p->total;
-		all_known = take_page(w, p);
-		if (may_stop(w, p, all_known))
+		if (may_stop(w, p, take_page(w, p)))
 			return DONE;
-		if (w->rows >= p->total || p->rows == 0) {
-			w->out->complete = is_complete(w, changed);
-			return DONE;
-		}
+		if (w->rows < p->total && p->rows > 0)
+			continue;
+		/* Complete only if the total was the same to the end and is
+		 * the number of entries: a wrong total must not make tracks
+		 * unliked. */
+		w->out->complete = !changed && w->rows == p->total;
+		return DONE;
 	}
 	return DONE;
-}
-
-static void begin_walk(struct walk *w)
-{
-	map_free(w->met, NULL);
-	w->met = map_new();
-	tracks_free(&w->out->tracks);
-	w->out->unusable = 0;
-	w->out->complete = false;
-	w->rows = w->fresh = 0;
 }
 
 enum outcome liked_pull(struct session *s, const struct liked_query *q,
     struct track_list *out, struct error *error)
 {
-	struct walk w = { .q = q, .out = out };
-	struct liked_page p = { .stream = NULL };
+	struct list_page p = { .stream = NULL };
 	enum outcome o = ITEM_FAILED;
 
 	memset(out, 0, sizeof(*out));
-	for (int i = 0; i < MAX_WALKS && o == ITEM_FAILED; i++) {
-		begin_walk(&w);
-		w.last = i + 1 == MAX_WALKS;
+	for (int i = 1; i <= MAX_WALKS && o == ITEM_FAILED; i++) {
+		struct walk w = { .q = q, .out = out, .met = map_new(),
+			.last = i == MAX_WALKS };
+
+		tracks_free(&out->tracks);
+		out->unusable = 0;
 		o = walk_pages(s, &w, &p, error);
+		map_free(w.met, NULL);
 	}
-	liked_page_free(&p);
-	map_free(w.met, NULL);
+	list_page_free(&p);
 	return o;
 }
-

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * liked: the Liked Songs, newest first, page by page. A usual run costs one
- * request: it stops at the first page on which every track is known, if the
- * total agrees. Offsets are no snapshot, so pages may shift under us: rows
- * are deduplicated, and a total that changes on the way starts the walk over.
+ * request: it stops at the first page of which every track is known, if the
+ * total agrees. Pages shift when something is liked meanwhile: so tracks are
+ * deduplicated, and the walk starts again if the total changes.
  */
 #ifndef SPOTIFY_LIKED_H
 #define SPOTIFY_LIKED_H

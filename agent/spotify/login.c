@@ -28,16 +28,16 @@
 	"playlist-read-collaborative"
 #define VERIFIER_BYTES 48	/* 64 characters; RFC 7636 wants 43 to 128 */
 #define STATE_BYTES 16
-#define MAX_REQUEST 8192	/* the first line is all that counts */
-#define CLIENT_MS 5000		/* for a browser to say what it wants */
+#define MAX_REQUEST 8192	/* only the first line is used */
+#define CLIENT_MS 5000		/* for a browser's request */
 
-/* The secrets of one login, and what came of it. */
+/* The secrets of one login, and its result. */
 struct attempt {
 	const struct login *l;
 	char *verifier, *state, *redirect;
-	char *code;		/* once it came and fitted */
-	int analyzer;		/* -1: none */
-	int paste_fd;		/* -1: none, or it ended */
+	char *code;		/* once a valid one was received */
+	int listener;		/* -1: none */
+	int paste_fd;		/* -1: none, or at its end */
 	struct error *error;
 };
 
@@ -57,14 +57,14 @@ static char *challenge_of(const char *verifier)
 	return base64url(digest, sizeof(digest));
 }
 
-/* On 127.0.0.1 only; *port is the one that it got. */
+/* On 127.0.0.1 only; sets *port to the port that it got. */
 static int open_listener(int *port)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
 		.sin_port = htons((uint16_t)*port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(a);
-	/* A browser may leave between poll and accept. */
+	/* Non-blocking: a browser may disconnect between poll and accept. */
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0), on = 1;
 
@@ -98,10 +98,10 @@ static char *authorize_url(const struct attempt *a)
 	return url;
 }
 
-/* ---- the answer ---- */
+/* ---- the redirect ---- */
 
-/* Takes what the redirect's query says. DONE: a code that fits; TRACK_FAILED:
- * it is not an answer to us; RUN_AUTH: the user said no. */
+/* Reads the redirect's query. DONE: it has our code; ITEM_FAILED: it belongs to
+ * another login; RUN_AUTH: the user refused. */
 static enum outcome take_answer(struct attempt *a, const char *url)
 {
 	const char *mark = strchr(url, '?');
@@ -113,14 +113,14 @@ static enum outcome take_answer(struct attempt *a, const char *url)
 
 	secret_add(code);
 	if (state == NULL || strcmp(state, a->state) != 0)
-		o = error_set(a->error, ITEM_FAILED, "that address is no "
-		    "answer to this login");
+		o = error_set(a->error, ITEM_FAILED, "that address does "
+		    "not belong to this login");
 	else if (refusal != NULL)
 		o = error_set(a->error, RUN_AUTH, "spotify: the login was "
 		    "refused: %s", refusal);
 	else if (code == NULL || *code == '\0')
-		o = error_set(a->error, ITEM_FAILED, "that address has no code "
-		    "in it");
+		o = error_set(a->error, ITEM_FAILED, "that address contains no "
+		    "code");
 	if (o == DONE) {
 		a->code = code;
 		code = NULL;
@@ -138,11 +138,11 @@ static void reply(int fd, const char *status, const char *text)
 	    "<title>likesync</title><p>%s</p>\n", status, text);
 
 	if (send(fd, page, strlen(page), MSG_NOSIGNAL) < 0)
-		errno = 0;	/* the browser left: its loss */
+		errno = 0;	/* the browser has disconnected */
 	free(page);
 }
 
-/* Reads a browser's request line; false if none came in time. */
+/* Reads a browser's request line; false if none arrives in time. */
 static bool read_request(int fd, char *line, size_t size)
 {
 	int64_t ends = clock_mono_ms() + CLIENT_MS;
@@ -166,7 +166,7 @@ static bool read_request(int fd, char *line, size_t size)
 
 static enum outcome serve_browser(struct attempt *a)
 {
-	int fd = accept4(a->analyzer, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(a->listener, NULL, NULL, SOCK_CLOEXEC);
 	char line[MAX_REQUEST];
 	enum outcome o = ITEM_FAILED;
 
@@ -184,14 +184,14 @@ static enum outcome serve_browser(struct attempt *a)
 		o = take_answer(a, line + 4);
 		reply(fd, o == DONE ? "200 OK" : "400 Bad Request",
 		    o == DONE ? "likesync is authorized. You can close this "
-		    "page." : "This is no answer that likesync waits for.");
+		    "page." : "This does not belong to the login in progress.");
 	}
 	close(fd);
 	return o;
 }
 
-/* A paste that ended is no refusal while a browser may still come: stdin is
- * /dev/null where there is no terminal. */
+/* The end of the input is no refusal while a browser may still connect: stdin
+ * is /dev/null where there is no terminal. */
 static enum outcome read_pasted(struct attempt *a)
 {
 	char line[MAX_REQUEST];
@@ -200,28 +200,28 @@ static enum outcome read_pasted(struct attempt *a)
 
 	if (n <= 0) {
 		a->paste_fd = -1;
-		return error_set(a->error, a->analyzer < 0 ? RUN_AUTH :
+		return error_set(a->error, a->listener < 0 ? RUN_AUTH :
 		    ITEM_FAILED, "nothing was pasted");
 	}
 	line[n] = '\0';
 	/* Some browsers show a fragment, "#_=_", after the query. */
 	line[strcspn(line, "#\r\n")] = '\0';
 	o = take_answer(a, line);
-	if (o == ITEM_FAILED && a->analyzer < 0)
-		return error_set(a->error, RUN_AUTH, "that address is no "
-		    "answer to this login: run it again and paste the whole of "
-		    "it");
+	if (o == ITEM_FAILED && a->listener < 0)
+		return error_set(a->error, RUN_AUTH, "that address does "
+		    "not belong to this login: run it again and paste the "
+		    "whole address");
 	if (o == ITEM_FAILED)
 		log_warning("%s", a->error->text);
 	return o;
 }
 
-/* Whichever comes first: the browser on this machine, or the address that was
- * pasted from another's. */
+/* Whichever comes first: a browser on this machine, or an address that is
+ * pasted from another machine's. */
 static enum outcome await_answer(struct attempt *a)
 {
 	for (;;) {
-		struct pollfd p[] = { { a->analyzer, POLLIN, 0 },
+		struct pollfd p[] = { { a->listener, POLLIN, 0 },
 			{ a->paste_fd, POLLIN, 0 },
 			{ stop_fd(), POLLIN, 0 } };
 		enum outcome o = ITEM_FAILED;
@@ -232,20 +232,20 @@ static enum outcome await_answer(struct attempt *a)
 			    strerror(errno));
 		if (stop_requested())
 			return error_set(a->error, STOPPED, "the login was "
-			    "given up");
+			    "cancelled");
 		if (p[0].revents & POLLIN)
 			o = serve_browser(a);
 		else if (p[1].revents != 0)
 			o = read_pasted(a);
-		/* What did not fit is passed over when more can come. */
+		/* Ignore what does not belong to this login. */
 		if (o != ITEM_FAILED)
 			return o;
 	}
 }
 
-/* ---- the code for a token ---- */
+/* ---- the token ---- */
 
-static enum outcome send_plainly(void *ctx, const struct http_request *q,
+static enum outcome send_once(void *ctx, const struct http_request *q,
     struct http_response *r, struct error *error)
 {
 	enum outcome o = http_perform(ctx, q, r, error);
@@ -264,15 +264,15 @@ static enum outcome exchange(struct attempt *a)
 	    "&redirect_uri=%s&client_id=%s&code_verifier=%s", code, redirect,
 	    id, a->verifier);
 	struct json *answer = NULL;
-	enum outcome o = token_request(cfg, form, send_plainly, http, &answer,
+	enum outcome o = token_request(cfg, form, send_once, http, &answer,
 	    a->error);
 
 	g.refresh_token = xstrdup(json_get_string(answer, "refresh_token"));
 	g.client_id = xstrdup(cfg->spotify.client_id);
 	if (o == DONE && (g.refresh_token == NULL ||
 	    *g.refresh_token == '\0'))
-		o = error_set(a->error, RUN_AUTH, "spotify: gave no token that "
-		    "lasts");
+		o = error_set(a->error, RUN_AUTH, "spotify: sent no refresh "
+		    "token");
 	if (o == DONE)
 		o = authorization_save(cfg->spotify.token_file, &g, a->error);
 	authorization_free(&g);
@@ -287,7 +287,7 @@ static enum outcome exchange(struct attempt *a)
 
 enum outcome login_run(const struct login *l, struct error *error)
 {
-	struct attempt a = { .l = l, .analyzer = -1,
+	struct attempt a = { .l = l, .listener = -1,
 		.paste_fd = l->paste_fd, .error = error };
 	int port = l->port;
 	enum outcome o = DONE;
@@ -297,8 +297,8 @@ enum outcome login_run(const struct login *l, struct error *error)
 		return error_set(error, RUN_CONFIG, "[spotify] client_id is "
 		    "not set: make an app at Spotify's developer pages");
 	if (l->listen) {
-		a.analyzer = open_listener(&port);
-		if (a.analyzer < 0)
+		a.listener = open_listener(&port);
+		if (a.listener < 0)
 			return error_set(error, RUN_FAILED, "127.0.0.1 port "
 			    "%d: %s", port, strerror(errno));
 		a.redirect = xasprintf("http://127.0.0.1:%d/callback", port);
@@ -313,8 +313,8 @@ enum outcome login_run(const struct login *l, struct error *error)
 	o = await_answer(&a);
 	if (o == DONE)
 		o = exchange(&a);
-	if (a.analyzer >= 0)
-		close(a.analyzer);
+	if (a.listener >= 0)
+		close(a.listener);
 	free(url);
 	free(a.redirect);
 	free(a.verifier);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * login: the authorization, once every six months: Authorization Code with
- * PKCE (RFC 7636, S256) on a loopback redirect (RFC 8252). The user opens a
- * URL; the answer comes to a listener on 127.0.0.1, or, where the browser is
- * on another machine, as the redirected URL that he pastes.
+ * login: asks the user for the authorization: Authorization Code with PKCE (RFC
+ * 7636, S256) on a loopback redirect (RFC 8252). The user opens a URL; the
+ * answer reaches a listener on 127.0.0.1 or, if the browser is on another
+ * machine, is pasted as the URL that the browser was redirected to.
  */
 #ifndef SPOTIFY_LOGIN_H
 #define SPOTIFY_LOGIN_H
@@ -19,13 +19,13 @@ struct login {
 	bool listen;		/* else only a pasted URL is taken */
 	int port;		/* to listen on; 0: any that is free */
 	int paste_fd;		/* where a URL may be pasted; -1: nowhere */
-	/* Tells the user what to open. */
+	/* Shows the user what to open. */
 	void (*on_url)(void *ctx, const char *url, bool listening);
 	void *ctx;
 };
 
-/* All of it, until the grant is saved. RUN_AUTH: the user refused, or the
- * answer did not fit (state, code); RUN_LATER: the service could not be
+/* Returns when the authorization is saved. RUN_AUTH: the user refused, or what
+ * was pasted does not belong to this login; RUN_LATER: the service can't be
  * reached; RUN_CONFIG: no client_id; STOPPED. */
 enum outcome login_run(const struct login *l, struct error *error);
 

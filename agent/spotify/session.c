@@ -21,25 +21,27 @@
 #include "spotify/token.h"
 
 #define TIMEOUT_MS 60000
-#define MAX_BODY (8u << 20)	/* a page of 50 likes is 150 KB */
+#define MAX_BODY (8u << 20)	/* a page of 50 entries is 150 KB */
 #define GAP_MS 1000		/* between requests */
-#define SHORT_WAIT_S 60		/* a Retry-After that is waited for */
-#define MAX_WAITS 2		/* a session; one if no time was named */
-#define UNNAMED_WAIT_S 30	/* a 429 that names no time, at first */
-#define MARGIN_S 60		/* asked a little later than told */
-#define MAX_NOT_BEFORE_S (48 * 3600)	/* what is longer is a mistake */
-#define UNNAMED_LATER_S (30 * 60)	/* and when that did not help */
-#define MAX_TRIES 4		/* that fail; waits that are asked for have
-				   a bound of their own, MAX_WAITS */
+#define SHORT_WAIT_S 60		/* the longest Retry-After that is waited for */
+#define MAX_WAITS 2		/* a session; one after a 429 without a time */
+#define DEFAULT_WAIT_S 30	/* after a 429 without a time */
+#define DEFAULT_LATER_S (30 * 60)	/* after a second one */
+#define MARGIN_S 60		/* added to a stored Retry-After */
+#define MAX_NOT_BEFORE_S (48 * 3600)	/* a longer one is a mistake */
+#define MAX_TRIES 4		/* failed ones; waits are limited by
+				   MAX_WAITS */
 #define FIRST_PAUSE_MS 1000	/* doubled each time, with jitter */
 #define LOCK_WAIT_MS 30000	/* for another process that refreshes */
-#define TEST_HASTE 20		/* a service on this machine needs no mercy */
+#define LOOPBACK_SPEED 20	/* pauses are shorter for a service on this
+				   machine */
 
 struct session {
 	const struct config *cfg;
 	struct http *http;
 	char *access_token;	/* secret; NULL: none yet */
 	unsigned requests;
+	long status;		/* of session_get's last answer; 0 */
 	int64_t last_ms;	/* monotonic, of the last request */
 	bool on_loopback;
 	int waits;		/* for a Retry-After, in this session */
@@ -77,6 +79,11 @@ unsigned session_requests(const struct session *s)
 	return s->requests;
 }
 
+long session_status(const struct session *s)
+{
+	return s->status;
+}
+
 /* ---- not before ---- */
 
 int64_t session_not_before(const struct config *cfg)
@@ -89,8 +96,8 @@ int64_t session_not_before(const struct config *cfg)
 	if (file_read(path, 4096, &text) == 0)
 		v = json_parse(buf_str(&text), text.len, NULL);
 	t = json_get_int(v, "not_before", 0);
-	/* Written by a clock that was ahead. Twice the longest wait, so that
-	 * one that steps back a little ends none. */
+	/* Written while the clock was ahead. Twice the longest wait, so that a
+	 * clock that is set back a little ends none. */
 	if (t > clock_wall() + 2 * MAX_NOT_BEFORE_S)
 		t = 0;
 	json_free(v);
@@ -104,8 +111,8 @@ static enum outcome tell_wait(int64_t until, struct error *error)
 	char wait[32];
 
 	duration_to_text(until - clock_wall(), wait, sizeof(wait));
-	return error_set(error, RUN_LATER, "spotify: said to wait; it is asked "
-	    "again in %s", wait);
+	return error_set(error, RUN_LATER, "spotify: rate limited; the next "
+	    "request is in %s", wait);
 }
 
 static enum outcome put_off(struct session *s, int64_t seconds,
@@ -127,16 +134,17 @@ static enum outcome put_off(struct session *s, int64_t seconds,
 	return tell_wait(until, error);
 }
 
-/* ---- one request, with manners ---- */
+/* ---- one request ---- */
 
 static int pause_ms(struct session *s, int64_t ms)
 {
-	return clock_sleep_ms(s->on_loopback ? ms / TEST_HASTE : ms);
+	return clock_sleep_ms(s->on_loopback ? ms / LOOPBACK_SPEED : ms);
 }
 
-/* Waits for its turn, asks, and counts. */
-static enum outcome ask(struct session *s, const struct http_request *q,
-    struct http_response *r, struct error *error)
+/* Keeps the gap between requests, and counts them. */
+static enum outcome request_once(struct session *s,
+    const struct http_request *q, struct http_response *r,
+    struct error *error)
 {
 	int64_t gap = s->on_loopback ? 0 : GAP_MS;
 	int64_t wait = s->last_ms + gap - clock_mono_ms();
@@ -148,18 +156,18 @@ static enum outcome ask(struct session *s, const struct http_request *q,
 	return http_perform(s->http, q, r, error);
 }
 
-/* 429: DONE if the wait was short and is over. */
+/* After a 429: DONE if the wait was short and is over. */
 static enum outcome wait_as_told(struct session *s, int64_t retry_after,
     struct error *error)
 {
 	bool named = retry_after > 0;
-	int64_t wait = named ? retry_after : UNNAMED_WAIT_S;
+	int64_t wait = named ? retry_after : DEFAULT_WAIT_S;
 
 	if (wait > SHORT_WAIT_S)
 		return put_off(s, wait, error);
 	if (s->waits++ >= (named ? MAX_WAITS : 1))
-		return put_off(s, named ? wait : UNNAMED_LATER_S, error);
-	log_info("spotify: asks for %lld s of patience", (long long)wait);
+		return put_off(s, named ? wait : DEFAULT_LATER_S, error);
+	log_info("spotify: rate limited; waiting %lld s", (long long)wait);
 	if (pause_ms(s, wait * 1000) != 0)
 		return error_set(error, STOPPED, "the run ended");
 	return DONE;
@@ -174,10 +182,10 @@ static enum outcome back_off(struct session *s, int failures)
 	return pause_ms(s, ms) == 0 ? DONE : STOPPED;
 }
 
-/* Asks until there is an answer that says something: retries what is
- * transient, waits when told to. Failures and waits are counted apart, so
- * that both bounds hold in whatever order they come. */
-static enum outcome ask_patiently(struct session *s,
+/* Requests until there is an answer: retries after transient failures, waits
+ * when told to. Both are counted apart, so that both limits hold in whatever
+ * order they come. */
+static enum outcome request_with_retries(struct session *s,
     const struct http_request *q, struct http_response *r,
     void (*restart)(void *ctx), struct error *error)
 {
@@ -187,7 +195,7 @@ static enum outcome ask_patiently(struct session *s,
 	for (;;) {
 		if (restart != NULL)
 			restart(q->ctx);
-		o = ask(s, q, r, error);
+		o = request_once(s, q, r, error);
 		if (o == DONE && r->status == 429) {
 			o = wait_as_told(s, r->retry_after, error);
 			http_response_free(r);
@@ -225,10 +233,9 @@ static char *basic_of(const struct config *cfg, struct error *error)
 	return basic;
 }
 
-/* What the accounts service's answer comes to. Its errors are told apart as
- * RFC 6749 names them; whatever else it says is held for a passing mood, as a
- * grant that is given up can't be had back without the user. */
-static enum outcome judge_answer(const struct json *answer, long status,
+/* The errors are those of RFC 6749. Any other answer counts as transient: only
+ * the user can renew an authorization that is given up. */
+static enum outcome check_token_answer(const struct json *answer, long status,
     struct error *error)
 {
 	const char *token = json_get_string(answer, "access_token");
@@ -248,7 +255,7 @@ static enum outcome judge_answer(const struct json *answer, long status,
 		    "app: check [spotify] client_id and client_secret_file");
 	else
 		o = error_set(error, RUN_LATER, "spotify: the token could not "
-		    "be had (status %ld)", status);
+		    "be refreshed (status %ld)", status);
 	free(text);
 	return o;
 }
@@ -276,7 +283,7 @@ enum outcome token_request(const struct config *cfg, const char *form,
 		*answer = json_parse(buf_str(&r.body), r.body.len, NULL);
 		secret_add(json_get_string(*answer, "access_token"));
 		secret_add(json_get_string(*answer, "refresh_token"));
-		o = judge_answer(*answer, r.status, error);
+		o = check_token_answer(*answer, r.status, error);
 	}
 	if (basic != NULL)
 		explicit_bzero(basic, strlen(basic));
@@ -288,10 +295,10 @@ enum outcome token_request(const struct config *cfg, const char *form,
 	return o;
 }
 
-static enum outcome send_patiently(void *ctx, const struct http_request *q,
+static enum outcome send_with_retries(void *ctx, const struct http_request *q,
     struct http_response *r, struct error *error)
 {
-	return ask_patiently(ctx, q, r, NULL, error);
+	return request_with_retries(ctx, q, r, NULL, error);
 }
 
 /* The form of a refresh; with PKCE the app names itself in it. */
@@ -310,8 +317,8 @@ static char *refresh_form(const struct config *cfg,
 	return form;
 }
 
-/* Has the user logged in anew while the service was asked about g? The login
- * does not wait for us, and its grant must not be replaced or set aside. */
+/* Has the user logged in again since g was loaded? A login takes no lock, and
+ * its authorization must not be replaced or set aside. */
 static bool was_replaced(const char *file, const struct authorization *g)
 {
 	struct authorization now;
@@ -324,8 +331,8 @@ static bool was_replaced(const char *file, const struct authorization *g)
 	return replaced;
 }
 
-/* A rotated token replaces the old one on the disk before the access token
- * that came with it is used for anything. */
+/* A rotated token is on the disk before the access token that came with it is
+ * used. */
 static enum outcome take_token(struct session *s, struct authorization *g,
     const struct json *answer, struct error *error)
 {
@@ -355,10 +362,10 @@ static enum outcome refresh_locked(struct session *s, struct error *error)
 	if (o != DONE)
 		return o;
 	form = refresh_form(s->cfg, &g);
-	o = token_request(s->cfg, form, send_patiently, s, &answer, error);
+	o = token_request(s->cfg, form, send_with_retries, s, &answer, error);
 	if (o == RUN_AUTH && was_replaced(file, &g))
-		o = error_set(error, RUN_LATER, "spotify: a new login came "
-		    "meanwhile; the next run uses it");
+		o = error_set(error, RUN_LATER, "spotify: the user logged in "
+		    "meanwhile; the next run uses that");
 	else if (o == RUN_AUTH && authorization_retire(file, NULL) != DONE)
 		log_warning("%s: can't be set aside", file);
 	if (o == DONE)
@@ -445,15 +452,46 @@ enum outcome session_get(struct session *s, const char *url,
 			.timeout_ms = TIMEOUT_MS, .on_body = sink->on_body,
 			.ctx = sink->ctx };
 
-		o = ask_patiently(s, &q, &r, sink->on_restart, error);
+		o = request_with_retries(s, &q, &r, sink->on_restart, error);
 		if (o != DONE || r.status != 401 || refreshed > 0)
 			break;
 		http_response_free(&r);
 		o = session_refresh(s, error);
 	}
+	s->status = o == DONE ? r.status : 0;
 	if (o == DONE && r.status != 200)
 		o = explain_status(s, &r, error);
 	http_response_free(&r);
 	free(full);
+	return o;
+}
+
+static int collect(void *ctx, const char *data, size_t len)
+{
+	buf_append(ctx, data, len);
+	return 0;
+}
+
+static void start_over(void *ctx)
+{
+	buf_clear(ctx);
+}
+
+enum outcome session_get_json(struct session *s, const char *url,
+    struct json **out, struct error *error)
+{
+	struct buf text = BUF_INIT;
+	const struct session_sink sink = { collect, start_over, &text };
+	enum outcome o = session_get(s, url, &sink, error);
+	struct error fault = { .text = "it is no object" };
+
+	*out = o == DONE ? json_parse(buf_str(&text), text.len, &fault) : NULL;
+	if (o == DONE && json_type(*out) != JSON_OBJECT) {
+		o = error_set(error, RUN_LATER, "spotify: %s: unexpected "
+		    "answer: %s", url, fault.text);
+		json_free(*out);
+		*out = NULL;
+	}
+	buf_free(&text);
 	return o;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* token: asking the accounts service for a token; private to the room. */
+/* token: requests to the accounts service. Private to spotify/. */
 #ifndef SPOTIFY_TOKEN_H
 #define SPOTIFY_TOKEN_H
 
@@ -11,7 +11,7 @@ struct json;
 
 /* POSTs form to accounts_url/api/token by send. DONE: *answer holds an
  * access_token; the caller frees it. RUN_AUTH, RUN_CONFIG, RUN_LATER with
- * why, as the service's error says. */
+ * error, as the service answered. */
 enum outcome token_request(const struct config *cfg, const char *form,
     enum outcome (*send)(void *ctx, const struct http_request *q,
     struct http_response *r, struct error *error), void *ctx,

@@ -30,6 +30,8 @@ struct track {
 	bool is_explicit;
 	bool is_local;		/* the user's own file inside Spotify */
 	int64_t added_at;	/* when it was liked, Unix time; 0: unknown */
+	unsigned position;	/* in the list that it was read from, from 1;
+				   0: unknown, and never stored */
 };
 
 /* A growing list that owns its tracks. */

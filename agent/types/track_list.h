@@ -1,24 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * track_list: the tracks that a service or a file named as wanted, in its
- * order.
+ * track_list: the tracks that a service or a file names as wanted, in its
+ * order: Liked Songs, a playlist, an album, one track.
  */
 #ifndef TYPES_TRACK_LIST_H
 #define TYPES_TRACK_LIST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "types/track.h"
 
+struct map;
+
 struct track_list {
-	struct tracks tracks;	/* without duplicates, null rows left out */
+	/* What the list is; strings are owned, NULL: unknown. */
+	char *id;		/* its own: Spotify's id, or a file's path */
+	char *kind;		/* "playlist", "album", "track", "file" */
+	char *name, *owner;
+	char *snapshot;		/* another one when the list was changed */
+
+	struct tracks tracks;	/* each once, where it stands first */
 	bool complete;		/* these are all of them: others were unliked */
-	int64_t rows;		/* the service's total, of whatever kind */
+	int64_t rows;		/* the number of entries, of whatever kind */
 	unsigned pages;		/* requests that it took */
-	unsigned unusable;	/* rows with no track or no name in them */
+
+	/* Entries that are no track. */
+	unsigned episodes;
+	unsigned local;		/* local files in Spotify; Liked Songs and
+				   exports of them keep these as tracks */
+	unsigned unusable;	/* no track, or no name in them */
 };
 
 void track_list_free(struct track_list *l);
+
+unsigned track_list_skipped(const struct track_list *l);
+
+/* Moves t to the end of the list, unless met has its key already; then frees
+ * what t holds. Returns whether it was moved. t is empty afterwards. */
+bool track_list_take(struct track_list *l, struct map *met, struct track *t);
 
 #endif

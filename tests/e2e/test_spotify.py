@@ -65,7 +65,7 @@ def test_a_long_429_is_written_down_and_honoured(home, service):
     home.run("sync", status=75)
     service.requests.clear()
     r = home.run("sync", status=75)
-    assert service.requests == [] and "wait" in r.stderr
+    assert service.requests == [] and "rate limited" in r.stderr
 
 
 def test_resets_garbage_and_5xx_are_survived(home, service):

@@ -3,11 +3,11 @@
  * counted as none, and the same wherever the cut is; or a reason. */
 #include "fuzz.h"
 
-#include "spotify/liked_page.h"
+#include "spotify/list_page.h"
 
-static void is_sound(const struct liked_page *p)
+static void is_sound(const struct list_page *p)
 {
-	must(p->tracks.count + p->unusable == p->rows);
+	must(p->tracks.count + p->episodes + p->unusable == p->rows);
 	for (size_t i = 0; i < p->tracks.count; i++) {
 		const struct track *t = &p->tracks.items[i];
 
@@ -18,13 +18,13 @@ static void is_sound(const struct liked_page *p)
 	}
 }
 
-static int read_page(struct liked_page *p, const char *data, size_t size,
+static int read_entries(struct list_page *p, const char *data, size_t size,
     size_t cut)
 {
-	liked_page_begin(p);
-	if (liked_page_feed(p, data, cut) != 0 ||
-	    liked_page_feed(p, data + cut, size - cut) != 0 ||
-	    liked_page_finish(p) != 0) {
+	list_page_begin(p);
+	if (list_page_feed(p, data, cut) != 0 ||
+	    list_page_feed(p, data + cut, size - cut) != 0 ||
+	    list_page_finish(p) != 0) {
 		must(p->error.text[0] != '\0');
 		return -1;
 	}
@@ -34,13 +34,13 @@ static int read_page(struct liked_page *p, const char *data, size_t size,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct liked_page p = { .stream = NULL };
+	struct list_page p = { .stream = NULL };
 	const char *text = (const char *)data;
-	int whole = read_page(&p, text, size, size);
+	int whole = read_entries(&p, text, size, size);
 	size_t count = p.tracks.count;
 
-	must(read_page(&p, text, size, size / 3) == whole);
+	must(read_entries(&p, text, size, size / 3) == whole);
 	must(p.tracks.count == count);
-	liked_page_free(&p);
+	list_page_free(&p);
 	return 0;
 }
