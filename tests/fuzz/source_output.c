@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(strncmp(found.items[i].ref, "http", 4) == 0);
 	}
 	for (int searching = 0; searching < 2; searching++) {
-		m = ytdlp_classify(buf_str(&text), searching == 1);
+		m = ytdlp_classify(buf_str(&text), searching == 1 ? "a query" :
+		    NULL);
 		must(m.reach == YTDLP_OUTAGE || m.meaning != NULL);
 		must(searching == 0 || m.reach != YTDLP_GONE);
 		must(m.retry_after >= 0);

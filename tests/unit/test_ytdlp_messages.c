@@ -193,12 +193,66 @@ static const struct {
 	    "404: Not Found", YTDLP_GONE, 0 },
 };
 
+/* Titles, ids and links are not yt-dlp's words, whatever they say. */
+static const struct {
+	const char *text, *query;
+	enum ytdlp_class reach;
+} foreign[] = {
+	{ "ERROR: [x] a1: \"I'm not a bot\": Video unavailable", NULL,
+	    YTDLP_GONE },
+	{ "ERROR: [x] a1: 'not a bot' does not exist", NULL, YTDLP_GONE },
+	{ "ERROR: [x] a1: ('not a bot') does not exist", NULL, YTDLP_GONE },
+	{ "ERROR: [x] a1: 'I'm not a bot', it doesn't work, isn't there",
+	    NULL, YTDLP_OUTAGE },
+	{ "ERROR: [x] a1: Title \"say \"not a bot\" to captcha\" is private",
+	    NULL, YTDLP_GONE },
+	{ "ERROR: [x] a1: 'Rock 'n' Roll captcha' is private", NULL,
+	    YTDLP_GONE },
+	{ "ERROR: [x] a1: 'I said 'cause captcha' is private", NULL,
+	    YTDLP_GONE },
+	{ "ERROR: [x] a1: \"captcha\"", NULL, YTDLP_OUTAGE },
+	{ "ERROR: [x] captcha: Video unavailable", NULL, YTDLP_GONE },
+	{ "ERROR: [x:captcha] a/captcha/b: Video unavailable", NULL,
+	    YTDLP_GONE },
+	{ "ERROR: Unsupported URL: https://example.com/captcha", NULL,
+	    YTDLP_GONE },
+	{ "WARNING: [x] a1: \"nsig extraction failed\" is long\n"
+	    "ERROR: [x] a1: No video formats found!", NULL, YTDLP_GONE },
+	{ "WARNING: [x] a1: captcha\nERROR: [x] a1: Private video", NULL,
+	    YTDLP_GONE },
+	{ "ERROR: [youtube:search] query \"I'm not a bot\" page 1: Failed to "
+	    "parse JSON", "I'm not a bot", YTDLP_STALE },
+	{ "ERROR: [soundcloud:search] not a bot: HTTP Error 503", "not a bot",
+	    YTDLP_OUTAGE },
+	/* And these are: */
+	{ "ERROR: [x] a1: Sign in, you can't be \"A: B\", you're not a bot",
+	    NULL, YTDLP_REFUSED },
+	{ "ERROR: [x] a1: \"unfinished, you are not a bot", NULL,
+	    YTDLP_REFUSED },
+	{ "ERROR: [x] a1: the users' captcha", NULL, YTDLP_REFUSED },
+	{ "ERROR: [x] a 1: captcha needed", NULL, YTDLP_REFUSED },
+	{ "ERROR: captcha: needed", NULL, YTDLP_REFUSED },
+	{ "ERROR: [soundcloud:search] Please sign in", "sign", YTDLP_REFUSED },
+};
+
+static void only_its_own_words_are_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
+		struct ytdlp_message m = ytdlp_classify(foreign[i].text,
+		    foreign[i].query);
+
+		if (m.reach != foreign[i].reach)
+			fail_msg("%d: %s", m.reach, foreign[i].text);
+	}
+}
+
 static void each_message_has_its_reach(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(downloads) / sizeof(*downloads); i++) {
 		struct ytdlp_message m = ytdlp_classify(downloads[i].text,
-		    false);
+		    NULL);
 
 		if (m.reach != downloads[i].reach ||
 		    m.retry_after != downloads[i].retry_after)
@@ -212,7 +266,7 @@ static void a_search_says_nothing_about_a_video(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(downloads) / sizeof(*downloads); i++) {
 		struct ytdlp_message m = ytdlp_classify(downloads[i].text,
-		    true);
+		    "a query");
 
 		if (downloads[i].reach == YTDLP_GONE)
 			assert_int_equal(m.reach, YTDLP_STALE);
@@ -224,14 +278,15 @@ static void a_search_says_nothing_about_a_video(void **state)
 static void what_is_unknown_is_given_no_meaning(void **state)
 {
 	(void)state;
-	assert_null(ytdlp_classify("ERROR: [x] a1: 42", false).meaning);
-	assert_non_null(ytdlp_classify("ERROR: Private video", false).meaning);
+	assert_null(ytdlp_classify("ERROR: [x] a1: 42", NULL).meaning);
+	assert_non_null(ytdlp_classify("ERROR: Private video", NULL).meaning);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_message_has_its_reach),
+		cmocka_unit_test(only_its_own_words_are_read),
 		cmocka_unit_test(a_search_says_nothing_about_a_video),
 		cmocka_unit_test(what_is_unknown_is_given_no_meaning),
 	};

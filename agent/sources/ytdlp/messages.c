@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sources/ytdlp/messages.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/integer.h"
+#include "base/mem.h"
 
 #define MAX_RETRY_AFTER 86400
 #define HOUR_S 3600
 
-/* Beside the classes of the header. */
+/* In addition to the header's classes. */
 enum {
 	LIMITED = YTDLP_DISK + 1,	/* an outage of up to an hour */
-	SYMPTOM		/* the video is gone, unless yt-dlp warned before that
-			   it did not understand the service */
+	SYMPTOM		/* GONE, unless another line says that yt-dlp is
+			   STALE */
 };
 
 struct known {
@@ -23,11 +26,10 @@ struct known {
 	const char *meaning;
 };
 
-/* An error may hold several of these: the first one counts. The apostrophes of
- * services are U+2019, those of yt-dlp ASCII: neither is part of a key. */
+/* Of several in one error the first in this table counts. Without apostrophes,
+ * since yt-dlp writes them in ASCII and services as U+2019. */
 static const struct known messages[] = {
-	/* The service does not want us, for now or until a person helps,
-	 * whatever we ask for. */
+	/* The service refuses every request, for now or until a person acts. */
 	{ "not a bot", YTDLP_REFUSED,
 	    "the service takes this address for a bot" },
 	{ "rate-limited", LIMITED, "the service has limited this address for "
@@ -101,7 +103,7 @@ static const struct known messages[] = {
 	{ "Unsupported URL", YTDLP_GONE,
 	    "is a link that yt-dlp can't download" },
 	{ "is not a valid URL", YTDLP_GONE, "is not a link" },
-	/* ffmpeg and its like are kept from it. */
+	/* Its sandbox has no ffmpeg. */
 	{ "is not installed", YTDLP_GONE, "needs another program" },
 	{ "ffmpeg not found", YTDLP_GONE, "needs ffmpeg" },
 	{ "ffmpeg could not be found", YTDLP_GONE, "needs ffmpeg" },
@@ -164,24 +166,95 @@ static const struct known messages[] = {
 };
 
 /* "ERROR: [youtube] ...", and "yt-dlp: error: no such option". */
-static bool is_error(const char *line, size_t len)
+static bool is_error(const char *line)
 {
-	static const char usage[] = ": error: ";
-
-	return (len >= 6 && memcmp(line, "ERROR:", 6) == 0) ||
-	    memmem(line, len, usage, sizeof(usage) - 1) != NULL;
+	return strncmp(line, "ERROR:", 6) == 0 ||
+	    strstr(line, ": error: ") != NULL;
 }
 
-static void take_errors(const char *text, struct buf *out)
+/* Where a message itself begins: "ERROR: [youtube] ID: Video unavailable". The
+ * id of a search may be its query. */
+static const char *skip_prefix(const char *line, const char *query)
+{
+	size_t len = query != NULL ? strlen(query) : 0;
+	const char *end;
+
+	if (strncmp(line, "ERROR:", 6) == 0)
+		line += 6;
+	else if (strncmp(line, "WARNING:", 8) == 0)
+		line += 8;
+	line += strspn(line, " \r");
+	end = *line == '[' ? strstr(line, "] ") : NULL;
+	if (end == NULL)
+		return line;
+	line = end + 2;
+	if (len > 0 && strncmp(line, query, len) == 0 && line[len] == ':')
+		return line + len + 1;
+	len = strcspn(line, " ");
+	return len > 0 && line[len - 1] == ':' ? line + len : line;
+}
+
+/* The end of a quotation that begins at text and may hold others, or NULL if it
+ * is an apostrophe. */
+static const char *quote_end(const char *text)
+{
+	const char *last = NULL;
+	int depth = 1;
+
+	for (const char *p = text + 1; *p != '\0' && depth > 0; p++) {
+		if (*p != *text)
+			continue;
+		if (strchr(" .,:;!?)", p[1]) != NULL) {
+			last = p + 1;
+			depth--;
+		} else if (p[-1] == ' ') {
+			depth++;
+		}
+	}
+	return last;
+}
+
+/* Appends a line without prefix, quotations and links. */
+static void add_own_words(const char *line, const char *query, struct buf *out)
+{
+	const char *p = skip_prefix(line, query);
+	bool at_word = true, quotes[2] = { true, true };
+
+	while (*p != '\0') {
+		size_t len = strcspn(p, " ");
+		bool *quote = *p == '"' ? &quotes[0] : *p == '\'' ? &quotes[1] :
+		    NULL;
+		const char *end = NULL;
+
+		if (at_word && memmem(p, len, "://", 3) != NULL)
+			end = p + len;
+		else if (at_word && quote != NULL && *quote) {
+			end = quote_end(p);
+			/* Then there are none behind it either. */
+			*quote = end != NULL;
+		}
+		at_word = end == NULL && strchr(" (", *p) != NULL;
+		if (end == NULL)
+			buf_putc(out, *p++);
+		else
+			p = end;
+	}
+	buf_putc(out, '\n');
+}
+
+/* Splits text into what yt-dlp itself says in its errors and in all lines. */
+static void take_words(const char *text, const char *query, struct buf *errors,
+    struct buf *all)
 {
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
+		char *line = xstrndup(text, len);
 
-		if (is_error(text, len)) {
-			buf_append(out, text, len);
-			buf_putc(out, '\n');
-		}
+		if (is_error(line))
+			add_own_words(line, query, errors);
+		add_own_words(line, query, all);
 		text += len + (text[len] == '\n');
+		free(line);
 	}
 }
 
@@ -210,19 +283,11 @@ static int read_retry_after(const char *text)
 	return (int)seconds;
 }
 
-struct ytdlp_message ytdlp_classify(const char *stderr_text, bool searching)
+static struct ytdlp_message message_of(const struct known *found,
+    const char *text)
 {
 	struct ytdlp_message m = { .reach = YTDLP_OUTAGE };
-	struct buf errors = BUF_INIT;
-	const struct known *found, *cause = NULL;
 
-	take_errors(stderr_text, &errors);
-	found = find(errors.len > 0 ? buf_str(&errors) : stderr_text, false);
-	buf_free(&errors);
-	if (found == NULL || found->reach == SYMPTOM)
-		cause = find(stderr_text, true);
-	if (cause != NULL)
-		found = cause;
 	if (found == NULL)
 		return m;
 	m.meaning = found->meaning;
@@ -230,10 +295,26 @@ struct ytdlp_message ytdlp_classify(const char *stderr_text, bool searching)
 		m.reach = found->reach == SYMPTOM ? YTDLP_GONE :
 		    (enum ytdlp_class)found->reach;
 	if (m.reach == YTDLP_OUTAGE || m.reach == YTDLP_REFUSED)
-		m.retry_after = read_retry_after(stderr_text);
+		m.retry_after = read_retry_after(text);
 	if (m.retry_after == 0 && found->reach == LIMITED)
 		m.retry_after = HOUR_S;
-	if (!searching || m.reach != YTDLP_GONE)
+	return m;
+}
+
+struct ytdlp_message ytdlp_classify(const char *stderr_text, const char *query)
+{
+	struct buf errors = BUF_INIT, all = BUF_INIT;
+	const struct known *found, *cause = NULL;
+	struct ytdlp_message m;
+
+	take_words(stderr_text, query, &errors, &all);
+	found = find(buf_str(errors.len > 0 ? &errors : &all), false);
+	if (found == NULL || found->reach == SYMPTOM)
+		cause = find(buf_str(&all), true);
+	m = message_of(cause != NULL ? cause : found, buf_str(&all));
+	buf_free(&errors);
+	buf_free(&all);
+	if (query == NULL || m.reach != YTDLP_GONE)
 		return m;
 	return (struct ytdlp_message){ .reach = YTDLP_STALE, .meaning = "the "
 	    "search results could not be parsed; if this persists, update "

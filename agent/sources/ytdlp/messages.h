@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ytdlp_messages: what yt-dlp's error lines mean. Only known messages about one
+ * messages: what yt-dlp's error lines mean. Only known messages about one
  * video count against that video; an unknown message counts as an outage.
  */
 #ifndef SOURCES_YTDLP_MESSAGES_H
 #define SOURCES_YTDLP_MESSAGES_H
-
-#include <stdbool.h>
 
 enum ytdlp_class {
 	YTDLP_OUTAGE,	/* network or service: for now */
@@ -26,7 +24,10 @@ struct ytdlp_message {
 };
 
 /* Classifies what yt-dlp wrote to stderr: errors, and warnings that explain
- * one. searching: never YTDLP_GONE, since a search is not about one video. */
-struct ytdlp_message ytdlp_classify(const char *stderr_text, bool searching);
+ * one, by their own words; titles, ids and links in them count for nothing.
+ * query: of a search, which is never YTDLP_GONE, since it is not about one
+ * video; NULL: a download. */
+struct ytdlp_message ytdlp_classify(const char *stderr_text,
+    const char *query);
 
 #endif

@@ -166,10 +166,10 @@ static void add_configured(const struct ytdlp *y, struct command_line *w)
 
 /* What it left as an outcome: only what is known to be about this video is the
  * candidate's failure. */
-static enum outcome classify_failure(const struct process_result *r, bool
-    searching, struct error *error)
+static enum outcome classify_failure(const struct process_result *r,
+    const char *query, struct error *error)
 {
-	struct ytdlp_message m = ytdlp_classify(buf_str(&r->err), searching);
+	struct ytdlp_message m = ytdlp_classify(buf_str(&r->err), query);
 	char *last = process_last_line(&r->err);
 	enum outcome o = SERVICE_FAILED;
 
@@ -220,7 +220,7 @@ static enum outcome ytdlp_search(void *self, const char *query,
 	add_owned(&w, xasprintf("%s%s", y->sc->search, query));
 	o = run_ytdlp(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, error);
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
-		o = classify_failure(&r, true, error);
+		o = classify_failure(&r, query, error);
 	if (o == DONE)
 		ytdlp_take_entries(&r.out, out);
 	process_result_free(&r);
@@ -295,7 +295,7 @@ static enum outcome ytdlp_get(void *self, const struct track *t,
 	make_download(y, c->ref, folder, &w);
 	o = run_ytdlp(y, &w, folder, y->cfg->fetch.timeout * 1000, &r, error);
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
-		o = classify_failure(&r, false, error);
+		o = classify_failure(&r, NULL, error);
 	else if (o == DONE)
 		o = take_download(y, &r, folder, out, error);
 	process_result_free(&r);
