@@ -12,13 +12,27 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "types/members.h"
 
 #define MAX_FILE (1u << 20)	/* a source takes a kilobyte */
 #define MAX_ITEMS 64		/* more than any configuration names */
 #define MAX_FAILURES 30		/* the wait has not grown since the seventh */
 
-/* A time that lies further ahead than any wait comes of a clock that was
- * wrong: then it is not waited for. */
+static const struct member members[] = {
+	MEMBER("failures", INT, availability, failures, .high = MAX_FAILURES),
+	MEMBER("since", INT64, availability, since),
+	MEMBER("until", INT64, availability, until),
+	MEMBER("must_act", BOOL, availability, must_act),
+	MEMBER("refused", BOOL, availability, refused),
+	MEMBER("worked", INT64, availability, worked),
+	MEMBER("reason", CHARS, availability, reason),
+	MEMBER("streak", INT, availability, streak),
+	MEMBER("searching", BOOL, availability, searching),
+	MEMBERS_END
+};
+
+/* A time further ahead than any wait was written with a wrong clock; it is
+ * not waited for. */
 static bool is_ahead(int64_t until, int64_t now)
 {
 	return until > now && until - now <= COOLDOWN_MAX_S;
@@ -70,30 +84,27 @@ bool availability_failed_for(const struct availability *a, const char *key)
 	return a != NULL && find_track(a, key) < a->n_tracks;
 }
 
-static void remove_track(struct availability *a, size_t i)
-{
-	a->n_tracks--;
-	memmove(a->tracks + i, a->tracks + i + 1,
-	    (a->n_tracks - i) * sizeof(a->tracks[0]));
-}
-
 /* Puts the track last; tells whether it is new to the streak. */
 static bool note_track(struct availability *a, const char *key)
 {
 	size_t at = find_track(a, key);
-	bool is_new = at == a->n_tracks || at + (size_t)a->streak < a->n_tracks;
+	bool known = at < a->n_tracks;
+	bool is_new = !known || at + (size_t)a->streak < a->n_tracks;
 
 	if (strlen(key) >= AVAILABILITY_KEY)
 		return false;
-	if (at < a->n_tracks)
-		remove_track(a, at);
-	else if (a->n_tracks == AVAILABILITY_TRACKS)
-		remove_track(a, 0);
+	if (!known)
+		at = 0;
+	if (known || a->n_tracks == AVAILABILITY_TRACKS) {
+		a->n_tracks--;
+		memmove(a->tracks + at, a->tracks + at + 1,
+		    (a->n_tracks - at) * sizeof(a->tracks[0]));
+	}
 	snprintf(a->tracks[a->n_tracks++], AVAILABILITY_KEY, "%s", key);
 	return is_new;
 }
 
-/* ---- what happened ---- */
+/* ---- outages ---- */
 
 static int64_t cooldown(int failures)
 {
@@ -134,8 +145,8 @@ bool availability_fail(struct availability *a, const char *key,
 	if (a->since == 0)
 		a->since = now;
 	a->must_act = o->must_act;
-	/* What was under way when it became unavailable is no test. What only
-	 * a person can end costs no waiting once he has done so. */
+	/* A download that was running when the source became unavailable is no
+	 * test. An outage that a person must end adds no waiting time. */
 	if (!cooling && !o->at_once) {
 		a->failures += a->failures < MAX_FAILURES;
 		wait_at_least(a, cooldown(a->failures), now);
@@ -168,7 +179,7 @@ static void end_outage(struct availability *a)
 
 bool availability_reopen(struct availability *a)
 {
-	/* A track that failed has still to be seen to work. */
+	/* A track failed, and none has succeeded since. */
 	if (!a->must_act || a->streak != 0)
 		return false;
 	end_outage(a);
@@ -222,43 +233,21 @@ struct availability *availability_add(struct availabilities *list,
 	return a;
 }
 
-static int64_t time_of(const struct json *v, const char *key)
-{
-	int64_t t = json_get_int(v, key, 0);
-
-	return t > 0 ? t : 0;
-}
-
-/* A number from 0 to most. */
-static int count_of(const struct json *v, const char *key, int most)
-{
-	int64_t n = json_get_int(v, key, 0);
-
-	return n < 0 ? 0 : n > most ? most : (int)n;
-}
-
-static void take(struct availabilities *list, const struct json *v)
+static void read_source(struct availabilities *list, const struct json *v)
 {
 	const char *name = json_get_string(v, "name");
-	const char *reason = json_get_string(v, "reason");
 	const struct json *tracks = json_get(v, "tracks");
 	struct availability *a = name != NULL ? availability_add(list, name) :
 	    NULL;
 
 	if (a == NULL)
 		return;
-	a->failures = count_of(v, "failures", MAX_FAILURES);
-	a->since = time_of(v, "since");
-	a->until = time_of(v, "until");
-	a->must_act = json_get_bool(v, "must_act", false);
-	a->refused = json_get_bool(v, "refused", false);
-	a->worked = time_of(v, "worked");
-	set_reason(a, reason != NULL ? reason : "");
 	for (size_t i = 0; i < json_count(tracks); i++)
 		if (json_string(json_at(tracks, i)) != NULL)
 			note_track(a, json_string(json_at(tracks, i)));
-	a->streak = count_of(v, "streak", (int)a->n_tracks);
-	a->searching = json_get_bool(v, "searching", false);
+	members_read(members, a, v);
+	if (a->streak > (int)a->n_tracks)
+		a->streak = (int)a->n_tracks;
 }
 
 void availability_load(const char *state_dir, struct availabilities *list)
@@ -271,25 +260,17 @@ void availability_load(const char *state_dir, struct availabilities *list)
 	if (file_read(path, MAX_FILE, &text) == 0)
 		v = json_parse(buf_str(&text), text.len, NULL);
 	for (size_t i = 0; i < json_count(json_get(v, "sources")); i++)
-		take(list, json_at(json_get(v, "sources"), i));
+		read_source(list, json_at(json_get(v, "sources"), i));
 	json_free(v);
 	buf_free(&text);
 	free(path);
 }
 
-static void put(struct json_writer *w, const struct availability *a)
+static void write_source(const struct availability *a, struct json_writer *w)
 {
 	json_open_object(w, NULL);
 	json_put_string(w, "name", a->name);
-	json_put_int(w, "failures", a->failures);
-	json_put_int(w, "since", a->since);
-	json_put_int(w, "until", a->until);
-	json_put_bool(w, "must_act", a->must_act);
-	json_put_bool(w, "refused", a->refused);
-	json_put_int(w, "worked", a->worked);
-	json_put_string_if(w, "reason", a->reason);
-	json_put_int(w, "streak", a->streak);
-	json_put_bool(w, "searching", a->searching);
+	members_write(members, a, w);
 	json_open_array(w, "tracks");
 	for (size_t i = 0; i < a->n_tracks; i++)
 		json_put_string(w, NULL, a->tracks[i]);
@@ -308,7 +289,7 @@ enum outcome availability_save(const char *state_dir,
 	json_open_object(w, NULL);
 	json_open_array(w, "sources");
 	for (size_t i = 0; i < list->count; i++)
-		put(w, &list->items[i]);
+		write_source(&list->items[i], w);
 	json_close(w);
 	json_close(w);
 	text = json_writer_end(w, &len);

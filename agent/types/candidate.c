@@ -2,82 +2,54 @@
 #include "types/candidate.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "types/members.h"
+
+static const struct member candidate_members[] = {
+	MEMBER("ref", TEXT, candidate, ref),
+	MEMBER("title", TEXT, candidate, title, .always = true),
+	MEMBER("artist", TEXT, candidate, artist),
+	MEMBER("album", TEXT, candidate, album),
+	MEMBER("channel", TEXT, candidate, channel),
+	MEMBER("isrc", TEXT, candidate, isrc),
+	MEMBER("duration", DOUBLE, candidate, duration_s, .decimals = 3),
+	MEMBER("views", INT64, candidate, views, .fallback = -1),
+	MEMBER("verified", BOOL, candidate, verified),
+	MEMBERS_END
+};
 
 void candidate_free(struct candidate *c)
 {
-	free(c->ref);
-	free(c->title);
-	free(c->artist);
-	free(c->album);
-	free(c->channel);
-	free(c->isrc);
+	members_free(candidate_members, c);
 	memset(c, 0, sizeof(*c));
-}
-
-/* The text members, so that each verb is a loop. */
-static const struct {
-	const char *name;
-	size_t offset;
-} texts[] = {
-	{ "ref", offsetof(struct candidate, ref) },
-	{ "title", offsetof(struct candidate, title) },
-	{ "artist", offsetof(struct candidate, artist) },
-	{ "album", offsetof(struct candidate, album) },
-	{ "channel", offsetof(struct candidate, channel) },
-	{ "isrc", offsetof(struct candidate, isrc) },
-};
-
-#define N_TEXTS (sizeof(texts) / sizeof(texts[0]))
-
-static char **text_at(struct candidate *c, size_t i)
-{
-	return (char **)(void *)((char *)c + texts[i].offset);
-}
-
-static char *const_text_at(const struct candidate *c, size_t i)
-{
-	return *(char *const *)(const void *)((const char *)c +
-	    texts[i].offset);
 }
 
 void candidate_copy(struct candidate *to, const struct candidate *from)
 {
 	*to = *from;
-	for (size_t i = 0; i < N_TEXTS; i++)
-		*text_at(to, i) = xstrdup(const_text_at(from, i));
+	members_own(candidate_members, to);
 }
 
 void candidate_put(const struct candidate *c, struct json_writer *w,
     const char *key)
 {
 	json_open_object(w, key);
-	for (size_t i = 0; i < N_TEXTS; i++)
-		json_put_string_if(w, texts[i].name, const_text_at(c, i));
-	json_put_double(w, "duration", c->duration_s, 3);
-	json_put_int(w, "views", c->views);
-	json_put_bool(w, "verified", c->verified);
+	members_write(candidate_members, c, w);
 	json_close(w);
 }
 
 int candidate_get(struct candidate *c, const struct json *v)
 {
-	memset(c, 0, sizeof(*c));
-	if (json_get_string(v, "ref") == NULL ||
-	    json_get_string(v, "title") == NULL)
-		return -1;
-	for (size_t i = 0; i < N_TEXTS; i++)
-		*text_at(c, i) = xstrdup(json_get_string(v, texts[i].name));
-	c->duration_s = json_get_double(v, "duration", 0);
-	c->views = json_get_int(v, "views", -1);
-	c->verified = json_get_bool(v, "verified", false);
-	return 0;
+	members_read(candidate_members, c, v);
+	if (c->ref != NULL && json_get_string(v, "title") != NULL)
+		return 0;
+	candidate_free(c);
+	return -1;
 }
 
 struct candidate *candidates_add(struct candidates *list)
@@ -132,21 +104,26 @@ void best_rejected_note(struct best_rejected *n, const struct candidate *c,
 	n->score = score;
 }
 
+static const struct member rejected_members[] = {
+	MEMBER("ref", TEXT, best_rejected, ref),
+	MEMBER("name", TEXT, best_rejected, name, .always = true),
+	MEMBER("why", TEXT, best_rejected, reason, .always = true),
+	MEMBER("score", DOUBLE, best_rejected, score, .decimals = 3,
+	    .always = true),
+	MEMBERS_END
+};
+
 void best_rejected_free(struct best_rejected *n)
 {
-	free(n->ref);
-	free(n->name);
-	free(n->reason);
+	members_free(rejected_members, n);
 	memset(n, 0, sizeof(*n));
 }
 
 void best_rejected_copy(struct best_rejected *to,
     const struct best_rejected *from)
 {
-	to->ref = xstrdup(from->ref);
-	to->name = xstrdup(from->name);
-	to->reason = xstrdup(from->reason);
-	to->score = from->score;
+	*to = *from;
+	members_own(rejected_members, to);
 }
 
 void best_rejected_to_json(const struct best_rejected *n, struct json_writer *w,
@@ -155,27 +132,13 @@ void best_rejected_to_json(const struct best_rejected *n, struct json_writer *w,
 	if (n->ref == NULL)
 		return;
 	json_open_object(w, key);
-	json_put_string(w, "ref", n->ref);
-	json_put_string(w, "name", n->name);
-	json_put_string(w, "why", n->reason);
-	json_put_double(w, "score", n->score, 3);
+	members_write(rejected_members, n, w);
 	json_close(w);
-}
-
-static char *text_of(const struct json *v, const char *key)
-{
-	const char *text = json_get_string(v, key);
-
-	return xstrdup(text != NULL ? text : "");
 }
 
 void best_rejected_from_json(struct best_rejected *n, const struct json *v)
 {
-	memset(n, 0, sizeof(*n));
-	if (json_get_string(v, "ref") == NULL)
-		return;
-	n->ref = text_of(v, "ref");
-	n->name = text_of(v, "name");
-	n->reason = text_of(v, "why");
-	n->score = json_get_double(v, "score", 0);
+	members_read(rejected_members, n, v);
+	if (n->ref == NULL)
+		best_rejected_free(n);
 }

@@ -4,32 +4,97 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stdio.h>
 
 #include "base/integer.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "types/members.h"
 #include "types/reason.h"
 #include "types/track.h"
 
-/* The text members of struct tags, so that each verb is a loop. */
-static const struct {
-	const char *name;
-	size_t offset;
-} tag_texts[] = {
-	{ "artist", offsetof(struct tags, artist) },
-	{ "title", offsetof(struct tags, title) },
-	{ "album", offsetof(struct tags, album) },
-	{ "album_artist", offsetof(struct tags, album_artist) },
-	{ "date", offsetof(struct tags, date) },
-	{ "genre", offsetof(struct tags, genre) },
-	{ "isrc", offsetof(struct tags, isrc) },
-	{ "spotify_id", offsetof(struct tags, spotify_id) },
-	{ "source", offsetof(struct tags, source) },
-	{ "key", offsetof(struct tags, key) },
+static const struct member tag_members[] = {
+	MEMBER("artist", TEXT, tags, artist),
+	MEMBER("title", TEXT, tags, title),
+	MEMBER("album", TEXT, tags, album),
+	MEMBER("album_artist", TEXT, tags, album_artist),
+	MEMBER("date", TEXT, tags, date),
+	MEMBER("genre", TEXT, tags, genre),
+	MEMBER("isrc", TEXT, tags, isrc),
+	MEMBER("spotify_id", TEXT, tags, spotify_id),
+	MEMBER("source", TEXT, tags, source),
+	MEMBER("key", TEXT, tags, key),
+	MEMBER("track_number", INT, tags, track_number, .high = 9999),
+	MEMBER("disc_number", INT, tags, disc_number, .high = 999),
+	MEMBER("bpm", DOUBLE, tags, bpm, .low = 1, .high = 999, .decimals = 4),
+	MEMBER("energy", INT, tags, energy, .low = 1, .high = 10),
+	MEMBERS_END
 };
 
-#define N_TAG_TEXTS (sizeof(tag_texts) / sizeof(tag_texts[0]))
+static const struct member media_members[] = {
+	MEMBER("identity", HEX, media, identity),
+	MEMBER("codec", CHARS, media, codec),
+	MEMBER("container", CHARS, media, container),
+	MEMBER("duration_ms", INT64, media, duration_ms, .high = 1e12),
+	MEMBER("bitrate", INT64, media, bitrate, .high = 1e12),
+	MEMBER("sample_rate", INT, media, sample_rate, .high = 10000000),
+	MEMBER("channels", INT, media, channels, .high = 1024),
+	MEMBER("lossless", BOOL, media, lossless),
+	MEMBER("cover", BOOL, media, has_cover),
+	MEMBERS_END
+};
+
+static const struct member analysis_members[] = {
+	MEMBER("bpm", DOUBLE, analysis, bpm, .high = 999, .decimals = 4),
+	MEMBER("bpm_confidence", DOUBLE, analysis, bpm_confidence, .high = 1,
+	    .decimals = 4),
+	MEMBER("key", CHARS, analysis, key),
+	MEMBER("camelot", CHARS, analysis, camelot),
+	MEMBER("key_confidence", DOUBLE, analysis, key_confidence, .high = 1,
+	    .decimals = 4),
+	MEMBER("energy", INT, analysis, energy, .low = 1, .high = 10),
+	MEMBER("duration", DOUBLE, analysis, duration, .high = 1e9,
+	    .decimals = 6),
+	MEMBER("silent_head", DOUBLE, analysis, silence[0], .decimals = 1),
+	MEMBER("silent_tail", DOUBLE, analysis, silence[1], .decimals = 1),
+	MEMBER("non_music_head", DOUBLE, analysis, non_music[0],
+	    .decimals = 1),
+	MEMBER("non_music_tail", DOUBLE, analysis, non_music[1],
+	    .decimals = 1),
+	MEMBER("cutoff", DOUBLE, analysis, cutoff, .low = 1000,
+	    .high = 200000),
+	MEMBERS_END
+};
+
+static const struct member loudness_members[] = {
+	MEMBER("loudness", DOUBLE, analysis, loudness, .low = -200, .high = 100,
+	    .decimals = 4, .always = true),
+	MEMBERS_END
+};
+
+static const struct member grid_members[] = {
+	MEMBER("beats_per_bar", INT, analysis, beats_per_bar, .low = 2,
+	    .high = 7),
+	MEMBER("first_beat", DOUBLE, analysis, first_beat, .high = 1e9,
+	    .decimals = 6),
+	MEMBER("downbeat", DOUBLE, analysis, downbeat, .high = 1e9,
+	    .decimals = 6),
+	MEMBER("constant", BOOL, analysis, constant),
+	MEMBERS_END
+};
+
+static const struct member anchor_members[] = {
+	MEMBER("time", DOUBLE, beat_anchor, time, .high = 1e9, .fallback = -1,
+	    .decimals = 6),
+	MEMBER("bpm", DOUBLE, beat_anchor, bpm, .low = 1, .high = 999,
+	    .decimals = 4),
+	MEMBERS_END
+};
+
+static const struct member decoded_members[] = {
+	MEMBER("stream", HEX, decoded_media, stream),
+	MEMBER("complete", BOOL, decoded_media, complete),
+	MEMBERS_END
+};
 
 bool analyzer_is_older(const char *version)
 {
@@ -45,86 +110,37 @@ bool analyzer_is_older(const char *version)
 	return theirs < ours;
 }
 
-static char **text_of(struct tags *t, size_t i)
-{
-	return (char **)(void *)((char *)t + tag_texts[i].offset);
-}
-
-static const char *const_text_of(const struct tags *t, size_t i)
-{
-	return *(char *const *)(const void *)((const char *)t +
-	    tag_texts[i].offset);
-}
-
 void tags_free(struct tags *t)
 {
-	for (size_t i = 0; i < N_TAG_TEXTS; i++)
-		free(*text_of(t, i));
+	members_free(tag_members, t);
 	memset(t, 0, sizeof(*t));
 }
 
 void tags_copy(struct tags *to, const struct tags *from)
 {
 	*to = *from;
-	for (size_t i = 0; i < N_TAG_TEXTS; i++)
-		*text_of(to, i) = xstrdup(const_text_of(from, i));
+	members_own(tag_members, to);
 }
 
 void tags_to_json(const struct tags *t, struct json_writer *w,
     const char *key)
 {
 	json_open_object(w, key);
-	for (size_t i = 0; i < N_TAG_TEXTS; i++)
-		json_put_string_if(w, tag_texts[i].name, const_text_of(t, i));
-	if (t->track_number > 0)
-		json_put_int(w, "track_number", t->track_number);
-	if (t->disc_number > 0)
-		json_put_int(w, "disc_number", t->disc_number);
-	if (t->bpm > 0)
-		json_put_double(w, "bpm", t->bpm, 4);
-	if (t->energy > 0)
-		json_put_int(w, "energy", t->energy);
+	members_write(tag_members, t, w);
 	json_close(w);
-}
-
-static int int_within(const struct json *v, const char *key, int low,
-    int high)
-{
-	int64_t n = json_get_int(v, key, 0);
-
-	return n >= low && n <= high ? (int)n : 0;
-}
-
-/* A number of v that is finite and in range, else fallback. */
-static double double_within(const struct json *v, const char *key,
-    double low, double high, double fallback)
-{
-	double n = json_get_double(v, key, fallback);
-
-	return isfinite(n) && n >= low && n <= high ? n : fallback;
 }
 
 void tags_from_json(struct tags *t, const struct json *v)
 {
 	char isrc[ISRC_LEN + 1];
 
-	memset(t, 0, sizeof(*t));
-	for (size_t i = 0; i < N_TAG_TEXTS; i++) {
-		const char *text = json_get_string(v, tag_texts[i].name);
-
-		if (text != NULL && *text != '\0')
-			*text_of(t, i) = xstrdup(text);
-	}
-	/* These two are believed as keys later on: only well-formed. */
+	members_read(tag_members, t, v);
+	/* These two are used as keys: only well-formed. */
 	if (t->isrc != NULL)
 		str_replace(&t->isrc,
 		    isrc_parse(t->isrc, isrc) == 0 ? isrc : NULL);
 	if (t->spotify_id != NULL && !spotify_id_is_valid(t->spotify_id))
 		str_replace(&t->spotify_id, NULL);
-	t->track_number = int_within(v, "track_number", 1, 9999);
-	t->disc_number = int_within(v, "disc_number", 1, 999);
-	t->bpm = double_within(v, "bpm", 1, 999, 0);
-	t->energy = int_within(v, "energy", 1, 10);
 }
 
 const char *media_extension(const struct media *m)
@@ -168,61 +184,20 @@ void media_to_json(const struct media *m, struct json_writer *w,
     const char *key)
 {
 	json_open_object(w, key);
-	json_put_string(w, "identity", m->identity);
-	json_put_string(w, "codec", m->codec);
-	json_put_string(w, "container", m->container);
-	json_put_int(w, "duration_ms", m->duration_ms);
-	json_put_int(w, "bitrate", m->bitrate);
-	json_put_int(w, "sample_rate", m->sample_rate);
-	json_put_int(w, "channels", m->channels);
-	json_put_bool(w, "lossless", m->lossless);
-	json_put_bool(w, "cover", m->has_cover);
+	members_write(media_members, m, w);
 	tags_to_json(&m->tags, w, "tags");
 	json_close(w);
 }
 
-/* Copies a member's text into an array if it fits; "" if not. */
-static void get_short(const struct json *v, const char *key, char *out,
-    size_t size)
-{
-	const char *text = json_get_string(v, key);
-
-	out[0] = '\0';
-	if (text != NULL && strlen(text) < size)
-		memcpy(out, text, strlen(text) + 1);
-}
-
-/* Copies a member of exactly len hex digits; "" if it is anything else. */
-static void get_digits(const struct json *v, const char *key, char *out,
-    size_t len)
-{
-	get_short(v, key, out, len + 1);
-	if (strlen(out) != len || strspn(out, "0123456789abcdef") != len)
-		out[0] = '\0';
-}
-
 int media_from_json(struct media *m, const struct json *v)
 {
-	memset(m, 0, sizeof(*m));
-	get_digits(v, "identity", m->identity, IDENTITY_LEN);
-	get_short(v, "codec", m->codec, sizeof(m->codec));
-	get_short(v, "container", m->container, sizeof(m->container));
-	m->duration_ms = (int64_t)double_within(v, "duration_ms", 0, 1e12, 0);
-	m->bitrate = (int64_t)double_within(v, "bitrate", 0, 1e12, 0);
-	m->sample_rate = int_within(v, "sample_rate", 1, 10000000);
-	m->channels = int_within(v, "channels", 1, 1024);
-	m->lossless = json_get_bool(v, "lossless", false);
-	m->has_cover = json_get_bool(v, "cover", false);
+	members_read(media_members, m, v);
 	tags_from_json(&m->tags, json_get(v, "tags"));
 	if (m->identity[0] != '\0')
 		return 0;
 	media_free(m);
 	return -1;
 }
-
-static const char *const silence_names[2] = { "silent_head", "silent_tail" };
-static const char *const non_music_names[2] = { "non_music_head",
-	"non_music_tail" };
 
 void analysis_free(struct analysis *a)
 {
@@ -326,64 +301,26 @@ void analysis_set_octave(struct analysis *a, double lowest)
 static void grid_to_json(const struct analysis *a, struct json_writer *w)
 {
 	json_open_object(w, "grid");
-	json_put_double(w, "first_beat", a->first_beat, 6);
-	json_put_double(w, "downbeat", a->downbeat, 6);
-	json_put_int(w, "beats_per_bar", a->beats_per_bar);
-	json_put_bool(w, "constant", a->constant);
-	if (a->n_anchors > 0) {
-		json_open_array(w, "anchors");
-		for (size_t i = 0; i < a->n_anchors; i++) {
-			json_open_object(w, NULL);
-			json_put_double(w, "time", a->anchors[i].time, 6);
-			json_put_double(w, "bpm", a->anchors[i].bpm, 4);
-			json_close(w);
-		}
+	members_write(grid_members, a, w);
+	json_open_array(w, "anchors");
+	for (size_t i = 0; i < a->n_anchors; i++) {
+		json_open_object(w, NULL);
+		members_write(anchor_members, &a->anchors[i], w);
 		json_close(w);
 	}
 	json_close(w);
-}
-
-/* Both ends of both; nothing is written of the usual zeros. */
-static void edges_to_json(const struct analysis *a, struct json_writer *w)
-{
-	for (int end = 0; end < 2; end++) {
-		if (a->silence[end] > 0)
-			json_put_double(w, silence_names[end],
-			    a->silence[end], 1);
-		if (a->non_music[end] > 0)
-			json_put_double(w, non_music_names[end],
-			    a->non_music[end], 1);
-	}
-}
-
-static void edges_from_json(struct analysis *a, const struct json *v)
-{
-	for (int end = 0; end < 2; end++) {
-		a->silence[end] = double_within(v, silence_names[end], 0,
-		    a->duration, 0);
-		a->non_music[end] = double_within(v, non_music_names[end], 0,
-		    a->duration, 0);
-	}
+	json_close(w);
 }
 
 void analysis_to_json(const struct analysis *a, struct json_writer *w,
     const char *key)
 {
 	json_open_object(w, key);
-	json_put_double(w, "bpm", a->bpm, 4);
-	json_put_double(w, "bpm_confidence", a->bpm_confidence, 4);
-	json_put_string(w, "key", a->key);
-	json_put_string(w, "camelot", a->camelot);
-	json_put_double(w, "key_confidence", a->key_confidence, 4);
-	json_put_int(w, "energy", a->energy);
+	members_write(analysis_members, a, w);
 	if (a->has_loudness)
-		json_put_double(w, "loudness", a->loudness, 4);
-	json_put_double(w, "duration", a->duration, 6);
+		members_write(loudness_members, a, w);
 	if (a->has_grid)
 		grid_to_json(a, w);
-	edges_to_json(a, w);
-	if (a->cutoff > 0)
-		json_put_double(w, "cutoff", a->cutoff, 0);
 	structure_to_json(&a->structure, w, "structure");
 	json_close(w);
 }
@@ -401,8 +338,7 @@ static void anchors_from_json(struct analysis *a, const struct json *v)
 	for (size_t i = 0; i < count; i++) {
 		struct beat_anchor *b = &a->anchors[i];
 
-		b->time = double_within(json_at(v, i), "time", 0, 1e9, -1);
-		b->bpm = double_within(json_at(v, i), "bpm", 1, 999, 0);
+		members_read(anchor_members, b, json_at(v, i));
 		if (b->time <= last || b->bpm <= 0) {
 			free(a->anchors);
 			a->anchors = NULL;
@@ -413,33 +349,26 @@ static void anchors_from_json(struct analysis *a, const struct json *v)
 	a->n_anchors = count;
 }
 
-static void grid_from_json(struct analysis *a, const struct json *v)
-{
-	a->beats_per_bar = int_within(v, "beats_per_bar", 2, 7);
-	a->has_grid = a->beats_per_bar != 0;
-	if (!a->has_grid)
-		return;
-	a->first_beat = double_within(v, "first_beat", 0, 1e9, 0);
-	a->downbeat = double_within(v, "downbeat", 0, 1e9, 0);
-	a->constant = json_get_bool(v, "constant", false);
-	anchors_from_json(a, json_get(v, "anchors"));
-}
-
 void analysis_from_json(struct analysis *a, const struct json *v)
 {
+	const struct json *grid = json_get(v, "grid");
+
 	memset(a, 0, sizeof(*a));
-	a->bpm = double_within(v, "bpm", 0, 999, 0);
-	a->bpm_confidence = double_within(v, "bpm_confidence", 0, 1, 0);
-	get_short(v, "key", a->key, sizeof(a->key));
-	get_short(v, "camelot", a->camelot, sizeof(a->camelot));
-	a->key_confidence = double_within(v, "key_confidence", 0, 1, 0);
-	a->energy = int_within(v, "energy", 1, 10);
+	members_read(analysis_members, a, v);
+	for (int end = 0; end < 2; end++) {
+		if (a->silence[end] > a->duration)
+			a->silence[end] = 0;
+		if (a->non_music[end] > a->duration)
+			a->non_music[end] = 0;
+	}
+	members_read(loudness_members, a, v);
 	a->has_loudness = json_type(json_get(v, "loudness")) == JSON_NUMBER;
-	a->loudness = double_within(v, "loudness", -200, 100, 0);
-	a->duration = double_within(v, "duration", 0, 1e9, 0);
-	grid_from_json(a, json_get(v, "grid"));
-	edges_from_json(a, v);
-	a->cutoff = double_within(v, "cutoff", 1000, 200000, 0);
+	members_read(grid_members, a, grid);
+	a->has_grid = a->beats_per_bar != 0;
+	if (a->has_grid)
+		anchors_from_json(a, json_get(grid, "anchors"));
+	else
+		members_read(grid_members, a, NULL);
 	structure_from_json(&a->structure, json_get(v, "structure"),
 	    a->duration);
 }
@@ -452,40 +381,41 @@ void decoded_media_free(struct decoded_media *e)
 	memset(e, 0, sizeof(*e));
 }
 
-void decoded_media_to_json(const struct decoded_media *e, struct json_writer *w,
-    const char *key)
+void decoded_media_to_json(const struct decoded_media *d,
+    struct json_writer *w, const char *key)
 {
 	json_open_object(w, key);
-	media_to_json(&e->media, w, "media");
-	json_put_string(w, "stream", e->stream);
-	analysis_to_json(&e->analysis, w, "analysis");
-	fingerprint_to_json(&e->fingerprint, w, "fingerprint");
-	json_put_bool(w, "complete", e->complete);
-	json_put_string_if(w, "fault", e->fault.text);
-	if (!e->complete)
+	media_to_json(&d->media, w, "media");
+	members_write(decoded_members, d, w);
+	analysis_to_json(&d->analysis, w, "analysis");
+	fingerprint_to_json(&d->fingerprint, w, "fingerprint");
+	json_put_string_if(w, "fault", d->fault.text);
+	if (!d->complete)
 		json_put_string(w, "reason",
-		    reason_name(reason_of(&e->fault)));
+		    reason_name(reason_of(&d->fault)));
 	json_close(w);
 }
 
 void stream_from_json(const struct json *v, char stream[STREAM_LEN + 1])
 {
-	get_digits(v, "stream", stream, STREAM_LEN);
+	struct decoded_media d;
+
+	members_read(decoded_members, &d, v);
+	memcpy(stream, d.stream, sizeof(d.stream));
 }
 
-int decoded_media_from_json(struct decoded_media *e, const struct json *v)
+int decoded_media_from_json(struct decoded_media *d, const struct json *v)
 {
 	const char *fault = json_get_string(v, "fault");
 
-	memset(e, 0, sizeof(*e));
-	if (media_from_json(&e->media, json_get(v, "media")) != 0)
+	memset(d, 0, sizeof(*d));
+	if (media_from_json(&d->media, json_get(v, "media")) != 0)
 		return -1;
-	stream_from_json(v, e->stream);
-	analysis_from_json(&e->analysis, json_get(v, "analysis"));
-	fingerprint_from_json(&e->fingerprint, json_get(v, "fingerprint"));
-	e->complete = json_get_bool(v, "complete", false);
+	members_read(decoded_members, d, v);
+	analysis_from_json(&d->analysis, json_get(v, "analysis"));
+	fingerprint_from_json(&d->fingerprint, json_get(v, "fingerprint"));
 	if (fault != NULL)
-		reason_set(&e->fault,
+		reason_set(&d->fault,
 		    reason_parse(json_get_string(v, "reason")), "%s", fault);
 	return 0;
 }

@@ -15,31 +15,27 @@ const char *plan_action_name(enum plan_action a)
 	return names[a];
 }
 
+static const struct {
+	const char *name, *text;
+} evidences[EVIDENCES] = {
+	[EVIDENCE_NONE] = { "", "no evidence" },
+	[EVIDENCE_ID] = { "id", "its tags have the track's Spotify id" },
+	[EVIDENCE_ISRC] = { "isrc", "its tags have the track's ISRC" },
+	[EVIDENCE_NAME] = { "name", "its name or tags, and its length, agree" },
+	[EVIDENCE_PLACED] = { "fetched", "placed by likesync" },
+	[EVIDENCE_PINNED] = { "pinned", "pinned by you" },
+	[EVIDENCE_FINGERPRINT] = { "sound",
+	    "its audio fingerprint is the same" },
+};
+
 const char *evidence_name(enum evidence e)
 {
-	static const char *const names[] = {
-		[EVIDENCE_NONE] = "", [EVIDENCE_ID] = "id",
-		[EVIDENCE_ISRC] = "isrc", [EVIDENCE_NAME] = "name",
-		[EVIDENCE_PLACED] = "fetched",
-		[EVIDENCE_PINNED] = "pinned", [EVIDENCE_FINGERPRINT] = "sound",
-	};
-
-	return names[e];
+	return evidences[e].name;
 }
 
 const char *evidence_text(enum evidence e)
 {
-	static const char *const texts[] = {
-		[EVIDENCE_NONE] = "no evidence",
-		[EVIDENCE_ID] = "its tags have the track's Spotify id",
-		[EVIDENCE_ISRC] = "its tags have the track's ISRC",
-		[EVIDENCE_NAME] = "its name or tags, and its length, agree",
-		[EVIDENCE_PLACED] = "placed by likesync",
-		[EVIDENCE_PINNED] = "pinned by you",
-		[EVIDENCE_FINGERPRINT] = "its audio fingerprint is the same",
-	};
-
-	return texts[e];
+	return evidences[e].text;
 }
 
 void plan_free(struct plan *p)

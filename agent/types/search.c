@@ -6,28 +6,34 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "types/members.h"
 
-static void search_free(struct past_search *s)
-{
-	free(s->source);
-	free(s->query);
-	candidates_free(&s->found);
-}
+static const struct member search_members[] = {
+	MEMBER("source", TEXT, past_search, source),
+	MEMBER("query", TEXT, past_search, query),
+	MEMBER("at", INT64, past_search, at),
+	MEMBERS_END
+};
 
-static void skipped_free(struct skipped *b)
-{
-	free(b->source);
-	free(b->ref);
-	free(b->error);
-}
+static const struct member skipped_members[] = {
+	MEMBER("source", TEXT, skipped, source),
+	MEMBER("ref", TEXT, skipped, ref),
+	MEMBER("why", TEXT, skipped, error),
+	MEMBER("at", INT64, skipped, at),
+	MEMBER("until", INT64, skipped, until),
+	MEMBER("outages", INT, skipped, outages, .high = SKIP_OUTAGES),
+	MEMBERS_END
+};
 
 void searches_free(struct searches *s)
 {
-	for (size_t i = 0; i < s->count; i++)
-		search_free(&s->items[i]);
+	for (size_t i = 0; i < s->count; i++) {
+		members_free(search_members, &s->items[i]);
+		candidates_free(&s->items[i].found);
+	}
 	free(s->items);
 	for (size_t i = 0; i < s->n_skipped; i++)
-		skipped_free(&s->skipped[i]);
+		members_free(skipped_members, &s->skipped[i]);
 	free(s->skipped);
 	memset(s, 0, sizeof(*s));
 }
@@ -55,7 +61,7 @@ const struct past_search *searches_find(const struct searches *s,
 	return found != NULL && is_fresh(found, now, max_age) ? found : NULL;
 }
 
-static struct past_search *add(struct searches *s)
+static struct past_search *add_search(struct searches *s)
 {
 	struct past_search *new;
 
@@ -71,7 +77,7 @@ void searches_keep(struct searches *s, const char *source, const char *query,
 	struct past_search *kept = find(s, source, query);
 
 	if (kept == NULL) {
-		kept = add(s);
+		kept = add_search(s);
 		kept->source = xstrdup(source);
 		kept->query = xstrdup(query);
 	}
@@ -94,46 +100,54 @@ static struct skipped *find_skipped(const struct searches *s,
 	return NULL;
 }
 
-/* Finds or makes it. */
-static struct skipped *skipped_of(struct searches *s, const char *source,
-    const char *ref)
+static struct skipped *add_skipped(struct searches *s)
 {
-	struct skipped *b = find_skipped(s, source, ref);
+	struct skipped *b;
 
-	if (b != NULL)
-		return b;
 	s->skipped = grow(s->skipped, &s->skipped_cap, s->n_skipped,
 	    sizeof(*s->skipped));
 	b = &s->skipped[s->n_skipped++];
-	*b = (struct skipped){ .source = xstrdup(source),
-		.ref = xstrdup(ref) };
+	memset(b, 0, sizeof(*b));
+	return b;
+}
+
+/* Finds or makes it; notes the failure. */
+static struct skipped *note_failure(struct searches *s, const char *source,
+    const char *ref, const char *error, int64_t now)
+{
+	struct skipped *b = find_skipped(s, source, ref);
+
+	if (b == NULL) {
+		b = add_skipped(s);
+		b->source = xstrdup(source);
+		b->ref = xstrdup(ref);
+	}
+	str_replace(&b->error, error);
+	b->at = now;
+	b->now = true;
 	return b;
 }
 
 void searches_skip(struct searches *s, const char *source,
     const char *ref, const char *error, int64_t now, int64_t seconds)
 {
-	struct skipped *b = skipped_of(s, source, ref);
+	struct skipped *b = note_failure(s, source, ref, error, now);
 
-	str_replace(&b->error, error);
-	b->at = now;
 	b->until = seconds > 0 ? now + seconds : 0;
 	b->outages = 0;
-	b->now = true;
 	s->changed |= seconds > 0;
 }
 
 void searches_note_outage(struct searches *s, const char *source,
     const char *ref, const char *error, int64_t now, int64_t worked)
 {
-	struct skipped *b = skipped_of(s, source, ref);
-	bool counts = b->outages == 0 || worked > b->at;
+	const struct skipped *known = find_skipped(s, source, ref);
+	bool counts = known == NULL || known->outages == 0 ||
+	    worked > known->at;
+	struct skipped *b = note_failure(s, source, ref, error, now);
 
-	str_replace(&b->error, error);
 	b->outages += counts;
-	b->at = now;
 	b->until = b->outages >= SKIP_OUTAGES ? now + SKIP_S : 0;
-	b->now = true;
 	s->changed = true;
 }
 
@@ -142,7 +156,7 @@ bool searches_passes_over(const struct searches *s, const char *source,
 {
 	const struct skipped *b = find_skipped(s, source, ref);
 
-	/* Further ahead than that it comes of a clock that was wrong. */
+	/* A time further ahead was written with a wrong clock. */
 	return b != NULL && (b->now || (b->until > now &&
 	    b->until - now <= SKIP_S));
 }
@@ -153,49 +167,7 @@ static bool is_remembered(const struct skipped *b, int64_t now)
 	    now - b->at < SKIP_S);
 }
 
-static void put_skipped(struct json_writer *w, const struct skipped *b)
-{
-	json_open_object(w, NULL);
-	json_put_string(w, "source", b->source);
-	json_put_string(w, "ref", b->ref);
-	json_put_string_if(w, "why", b->error);
-	json_put_int(w, "at", b->at);
-	json_put_int(w, "until", b->until);
-	json_put_int(w, "outages", b->outages);
-	json_close(w);
-}
-
-static void take_skipped(struct searches *s, const struct json *v)
-{
-	const char *source = json_get_string(v, "source");
-	const char *ref = json_get_string(v, "ref");
-	int64_t outages = json_get_int(v, "outages", 0);
-	struct skipped *b;
-
-	if (source == NULL || ref == NULL)
-		return;
-	b = skipped_of(s, source, ref);
-	str_replace(&b->error, json_get_string(v, "why"));
-	b->at = json_get_int(v, "at", 0);
-	b->until = json_get_int(v, "until", 0);
-	b->outages = outages > 0 && outages <= SKIP_OUTAGES ?
-	    (int)outages : 0;
-}
-
 /* ---- as text ---- */
-
-static void put_search(struct json_writer *w, const struct past_search *s)
-{
-	json_open_object(w, NULL);
-	json_put_string(w, "source", s->source);
-	json_put_string(w, "query", s->query);
-	json_put_int(w, "at", s->at);
-	json_open_array(w, "found");
-	for (size_t i = 0; i < s->found.count; i++)
-		candidate_put(&s->found.items[i], w, NULL);
-	json_close(w);
-	json_close(w);
-}
 
 char *searches_to_text(const struct searches *s, int64_t now,
     int64_t max_age, size_t *len)
@@ -203,29 +175,36 @@ char *searches_to_text(const struct searches *s, int64_t now,
 	struct json_writer *w = json_writer_new(false);
 
 	json_open_array(w, NULL);
-	for (size_t i = 0; i < s->count; i++)
-		if (is_fresh(&s->items[i], now, max_age))
-			put_search(w, &s->items[i]);
-	for (size_t i = 0; i < s->n_skipped; i++)
-		if (is_remembered(&s->skipped[i], now))
-			put_skipped(w, &s->skipped[i]);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct past_search *p = &s->items[i];
+
+		if (!is_fresh(p, now, max_age))
+			continue;
+		json_open_object(w, NULL);
+		members_write(search_members, p, w);
+		json_open_array(w, "found");
+		for (size_t k = 0; k < p->found.count; k++)
+			candidate_put(&p->found.items[k], w, NULL);
+		json_close(w);
+		json_close(w);
+	}
+	for (size_t i = 0; i < s->n_skipped; i++) {
+		if (!is_remembered(&s->skipped[i], now))
+			continue;
+		json_open_object(w, NULL);
+		members_write(skipped_members, &s->skipped[i], w);
+		json_close(w);
+	}
 	json_close(w);
 	return json_writer_end(w, len);
 }
 
-static void take_search(struct searches *s, const struct json *v)
+static void read_search(struct searches *s, const struct json *v)
 {
-	const char *source = json_get_string(v, "source");
-	const char *query = json_get_string(v, "query");
 	const struct json *found = json_get(v, "found");
-	struct past_search *new;
+	struct past_search *new = add_search(s);
 
-	if (source == NULL || query == NULL)
-		return;
-	new = add(s);
-	new->source = xstrdup(source);
-	new->query = xstrdup(query);
-	new->at = json_get_int(v, "at", 0);
+	members_read(search_members, new, v);
 	for (size_t i = 0; i < json_count(found); i++) {
 		struct candidate c;
 
@@ -236,12 +215,18 @@ static void take_search(struct searches *s, const struct json *v)
 
 void searches_from_text(struct searches *s, const char *text, size_t len)
 {
-	struct json *v = json_parse(text, len, NULL);
+	struct json *list = json_parse(text, len, NULL);
 
 	memset(s, 0, sizeof(*s));
-	for (size_t i = 0; i < json_count(v); i++) {
-		take_search(s, json_at(v, i));
-		take_skipped(s, json_at(v, i));
+	for (size_t i = 0; i < json_count(list); i++) {
+		const struct json *v = json_at(list, i);
+
+		if (json_get_string(v, "source") == NULL)
+			continue;
+		if (json_get_string(v, "query") != NULL)
+			read_search(s, v);
+		else if (json_get_string(v, "ref") != NULL)
+			members_read(skipped_members, add_skipped(s), v);
 	}
-	json_free(v);
+	json_free(list);
 }

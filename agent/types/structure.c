@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "types/members.h"
 
 static const char *const segment_types[N_SEGMENT_TYPES] = {
 	[SEGMENT_UNKNOWN] = "unknown",
@@ -58,51 +59,33 @@ static int find_name(const struct json *v, const char *const *names, int count)
 
 /* ---- mix points ---- */
 
-/* The points that there need not be. */
-static const struct {
-	const char *name;
-	size_t offset;
-} points[] = {
-	{ "intro_end", offsetof(struct structure, intro_end) },
-	{ "outro_start", offsetof(struct structure, outro_start) },
-	{ "drop", offsetof(struct structure, drop) },
-	{ "breakdown", offsetof(struct structure, breakdown) },
+static const struct member mix_members[] = {
+	MEMBER("in", DOUBLE, structure, mix_in, .fallback = -1, .decimals = 6,
+	    .always = true),
+	MEMBER("out", DOUBLE, structure, mix_out, .decimals = 6),
+	MEMBER("intro_end", DOUBLE, structure, intro_end, .decimals = 6),
+	MEMBER("outro_start", DOUBLE, structure, outro_start, .decimals = 6),
+	MEMBER("drop", DOUBLE, structure, drop, .decimals = 6),
+	MEMBER("breakdown", DOUBLE, structure, breakdown, .decimals = 6),
+	MEMBERS_END
 };
-
-#define N_POINTS (sizeof(points) / sizeof(*points))
-
-static void mix_to_json(const struct structure *o, struct json_writer *w)
-{
-	json_open_object(w, "mix");
-	json_put_double(w, "in", o->mix_in, 6);
-	json_put_double(w, "out", o->mix_out, 6);
-	for (size_t i = 0; i < N_POINTS; i++) {
-		double at = *(const double *)(const void *)((const char *)o +
-		    points[i].offset);
-
-		if (at > 0)
-			json_put_double(w, points[i].name, at, 6);
-	}
-	json_close(w);
-}
 
 static void mix_from_json(struct structure *o, const struct json *v,
     double duration)
 {
-	double in = json_get_double(v, "in", -1);
-	/* What was decoded may have been measured once more since. */
-	double out = fmin(json_get_double(v, "out", -1), duration);
+	double *const points[] = { &o->intro_end, &o->outro_start, &o->drop,
+		&o->breakdown };
 
-	if (!(in >= 0 && in < out))
-		return;
-	o->mix_in = in;
-	o->mix_out = out;
-	for (size_t i = 0; i < N_POINTS; i++) {
-		double at = json_get_double(v, points[i].name, 0);
-
-		if (at > 0 && at <= duration)
-			*(double *)(void *)((char *)o + points[i].offset) = at;
+	members_read(mix_members, o, v);
+	/* The duration may have been measured again since. */
+	o->mix_out = fmin(o->mix_out, duration);
+	if (o->mix_in < 0 || o->mix_in >= o->mix_out) {
+		members_read(mix_members, o, NULL);
+		o->mix_in = 0;
 	}
+	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++)
+		if (*points[i] > duration)
+			*points[i] = 0;
 }
 
 /* ---- sections ---- */
@@ -234,8 +217,11 @@ void structure_to_json(const struct structure *o, struct json_writer *w,
     const char *key)
 {
 	json_open_object(w, key);
-	if (o->mix_out > 0)
-		mix_to_json(o, w);
+	if (o->mix_out > 0) {
+		json_open_object(w, "mix");
+		members_write(mix_members, o, w);
+		json_close(w);
+	}
 	if (o->n_segments > 0)
 		segments_to_json(o, w);
 	if (o->n_curve > 0)

@@ -1,94 +1,104 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "types/summary.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "types/members.h"
+
+static const struct {
+	const char *name, *text;
+} stages[STAGE_COUNT] = {
+	[STAGE_LIKED] = { "liked", "reading Liked Songs" },
+	[STAGE_SCAN] = { "scan", "reading the library" },
+	[STAGE_DIFF] = { "diff", "comparing Liked Songs with the library" },
+	[STAGE_FETCH] = { "fetch", "fetching" },
+	[STAGE_ANALYZE] = { "analyze", "analyzing" },
+	[STAGE_DOCUMENT] = { "document", "writing the analysis document" },
+};
 
 const char *stage_name(enum stage s)
 {
-	static const char *const names[STAGE_COUNT] = {
-		[STAGE_LIKED] = "liked", [STAGE_SCAN] = "scan",
-		[STAGE_DIFF] = "diff", [STAGE_FETCH] = "fetch",
-		[STAGE_ANALYZE] = "analyze", [STAGE_DOCUMENT] = "document",
-	};
-
-	return names[s];
+	return stages[s].name;
 }
 
 const char *stage_text(enum stage s)
 {
-	static const char *const texts[STAGE_COUNT] = {
-		[STAGE_LIKED] = "reading Liked Songs",
-		[STAGE_SCAN] = "reading the library",
-		[STAGE_DIFF] = "comparing Liked Songs with the library",
-		[STAGE_FETCH] = "fetching",
-		[STAGE_ANALYZE] = "analyzing",
-		[STAGE_DOCUMENT] = "writing the analysis document",
-	};
-
-	return texts[s];
+	return stages[s].text;
 }
+
+#define ALWAYS(name, kind, in, field) \
+	MEMBER(name, kind, in, field, .always = true)
 
 /* The counts of a run, in the order in which they came about. */
-static const struct {
-	const char *name;
-	size_t offset;
-} counts[] = {
-	{ "liked", offsetof(struct summary, liked) },
-	{ "new_likes", offsetof(struct summary, new_likes) },
-	{ "unliked", offsetof(struct summary, unliked) },
-	{ "in_library", offsetof(struct summary, in_library) },
-	{ "to_fetch", offsetof(struct summary, to_fetch) },
-	{ "waiting", offsetof(struct summary, waiting) },
-	{ "skipped", offsetof(struct summary, skipped) },
-	{ "fetched", offsetof(struct summary, got) },
-	{ "not_found", offsetof(struct summary, not_found) },
-	{ "failed", offsetof(struct summary, failed) },
-	{ "deferred", offsetof(struct summary, defer) },
-	{ "rejected", offsetof(struct summary, rejected) },
-	{ "searches", offsetof(struct summary, searches) },
-	{ "upscaled", offsetof(struct summary, upscaled) },
-	{ "downloads", offsetof(struct summary, downloads) },
-	{ "files_added", offsetof(struct summary, files_added) },
-	{ "files_changed", offsetof(struct summary, files_changed) },
-	{ "files_moved", offsetof(struct summary, files_moved) },
-	{ "files_removed", offsetof(struct summary, files_removed) },
-	{ "files_unreadable", offsetof(struct summary, files_unreadable) },
-	{ "analyzed", offsetof(struct summary, analyzed) },
-	{ "analysis_failed", offsetof(struct summary, analysis_failed) },
-	{ "reanalyzed", offsetof(struct summary, reanalyzed) },
-	{ "backlog", offsetof(struct summary, backlog) },
-	{ "document_entries", offsetof(struct summary, document_entries) },
-	{ "document_ours", offsetof(struct summary, document_ours) },
-	{ "library_files", offsetof(struct summary, library_files) },
-	{ "queue", offsetof(struct summary, queue) },
+static const struct member counts[] = {
+	ALWAYS("liked", SIZE, summary, liked),
+	ALWAYS("new_likes", SIZE, summary, new_likes),
+	ALWAYS("unliked", SIZE, summary, unliked),
+	ALWAYS("in_library", SIZE, summary, in_library),
+	ALWAYS("to_fetch", SIZE, summary, to_fetch),
+	ALWAYS("waiting", SIZE, summary, waiting),
+	ALWAYS("skipped", SIZE, summary, skipped),
+	ALWAYS("fetched", SIZE, summary, got),
+	ALWAYS("not_found", SIZE, summary, not_found),
+	ALWAYS("failed", SIZE, summary, failed),
+	ALWAYS("deferred", SIZE, summary, defer),
+	ALWAYS("rejected", SIZE, summary, rejected),
+	ALWAYS("searches", SIZE, summary, searches),
+	ALWAYS("upscaled", SIZE, summary, upscaled),
+	ALWAYS("downloads", SIZE, summary, downloads),
+	ALWAYS("files_added", SIZE, summary, files_added),
+	ALWAYS("files_changed", SIZE, summary, files_changed),
+	ALWAYS("files_moved", SIZE, summary, files_moved),
+	ALWAYS("files_removed", SIZE, summary, files_removed),
+	ALWAYS("files_unreadable", SIZE, summary, files_unreadable),
+	ALWAYS("analyzed", SIZE, summary, analyzed),
+	ALWAYS("analysis_failed", SIZE, summary, analysis_failed),
+	ALWAYS("reanalyzed", SIZE, summary, reanalyzed),
+	ALWAYS("backlog", SIZE, summary, backlog),
+	ALWAYS("document_entries", SIZE, summary, document_entries),
+	ALWAYS("document_ours", SIZE, summary, document_ours),
+	ALWAYS("library_files", SIZE, summary, library_files),
+	ALWAYS("queue", SIZE, summary, queue),
+	MEMBERS_END
 };
 
-static size_t count_at(const struct summary *s, size_t i)
-{
-	size_t n;
+/* What it left. */
+static const struct member state[] = {
+	ALWAYS("removal_refused", BOOL, summary, removal_refused),
+	ALWAYS("document_written", BOOL, summary, document_written),
+	ALWAYS("document_current", BOOL, summary, document_current),
+	ALWAYS("document_bytes", INT64, summary, document_bytes),
+	ALWAYS("library_bytes", INT64, summary, library_bytes),
+	MEMBER("disk_percent", DOUBLE, summary, disk_percent, .decimals = 1,
+	    .fallback = -1),
+	ALWAYS("disk_free_bytes", INT64, summary, disk_free),
+	MEMBER("cap_remaining_hour", INT, summary, cap_hour, .fallback = -1),
+	MEMBER("cap_remaining_day", INT, summary, cap_day, .fallback = -1),
+	ALWAYS("queue_wait_seconds", INT64, summary, queue_wait_s),
+	ALWAYS("authorization_expires_at", TIME, summary,
+	    authorization_expires_at),
+	ALWAYS("not_before", TIME, summary, not_before),
+	MEMBERS_END
+};
 
-	memcpy(&n, (const char *)s + counts[i].offset, sizeof(n));
-	return n;
-}
+static const struct member source_counts[] = {
+	ALWAYS("fetched", SIZE, source_summary, got),
+	ALWAYS("not_found", SIZE, source_summary, not_found),
+	ALWAYS("failed", SIZE, source_summary, failed),
+	ALWAYS("downloads", SIZE, source_summary, downloads),
+	MEMBER("unavailable", CHARS, source_summary, fault),
+	MEMBERS_END
+};
 
-static void put_time(struct json_writer *w, const char *key, int64_t t)
-{
-	char text[ISO_TIME_LEN];
+static const struct member source_outage[] = {
+	ALWAYS("must_act", BOOL, source_summary, must_act),
+	ALWAYS("since", TIME, source_summary, since),
+	ALWAYS("until", TIME, source_summary, until),
+	MEMBERS_END
+};
 
-	if (t <= 0) {
-		json_put_null(w, key);
-		return;
-	}
-	time_to_iso(t, text);
-	json_put_string(w, key, text);
-}
-
-static void put_sources(const struct summary *s, struct json_writer *w)
+static void write_sources(const struct summary *s, struct json_writer *w)
 {
 	json_open_array(w, "sources");
 	for (size_t i = 0; i < s->n_sources; i++) {
@@ -96,62 +106,35 @@ static void put_sources(const struct summary *s, struct json_writer *w)
 
 		json_open_object(w, NULL);
 		json_put_string(w, "name", x->name);
-		json_put_int(w, "fetched", (int64_t)x->got);
-		json_put_int(w, "not_found", (int64_t)x->not_found);
-		json_put_int(w, "failed", (int64_t)x->failed);
-		json_put_int(w, "downloads", (int64_t)x->downloads);
 		json_put_double(w, "seconds", (double)x->ms / 1000, 3);
-		json_put_string_if(w, "unavailable", x->fault);
-		if (x->fault[0] != '\0') {
-			json_put_bool(w, "must_act", x->must_act);
-			put_time(w, "since", x->since);
-			put_time(w, "until", x->until);
-		}
+		members_write(source_counts, x, w);
+		if (x->fault[0] != '\0')
+			members_write(source_outage, x, w);
 		json_close(w);
 	}
 	json_close(w);
-}
-
-static void put_place(const struct summary *s, struct json_writer *w)
-{
-	json_put_bool(w, "document_written", s->document_written);
-	json_put_bool(w, "document_current", s->document_current);
-	json_put_int(w, "document_bytes", (int64_t)s->document_bytes);
-	json_put_int(w, "library_bytes", (int64_t)s->library_bytes);
-	if (s->disk_percent >= 0)
-		json_put_double(w, "disk_percent", s->disk_percent, 1);
-	json_put_int(w, "disk_free_bytes", (int64_t)s->disk_free);
-	if (s->cap_hour >= 0) {
-		json_put_int(w, "cap_remaining_hour", s->cap_hour);
-		json_put_int(w, "cap_remaining_day", s->cap_day);
-	}
-	json_put_int(w, "queue_wait_seconds", s->queue_wait_s);
-	put_time(w, "authorization_expires_at", s->authorization_expires_at);
-	put_time(w, "not_before", s->not_before);
 }
 
 void summary_put(const struct summary *s, struct json_writer *w)
 {
 	json_put_string(w, "run", s->run);
 	json_put_bool(w, "dry_run", s->dry_run);
-	put_time(w, "started", s->started);
-	put_time(w, "ended", s->ended);
+	json_put_time(w, "started", s->started);
+	json_put_time(w, "ended", s->ended);
 	json_put_string(w, "outcome", outcome_name(s->outcome));
 	json_put_int(w, "exit_status", outcome_exit_status(s->outcome));
 	json_put_string_if(w, "why", s->error.text);
 	json_put_string_if(w, "stopped", s->stopped);
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		json_put_int(w, counts[i].name, (int64_t)count_at(s, i));
+	members_write(counts, s, w);
 	health_to_json(&s->health, w, "health");
-	json_put_bool(w, "removal_refused", s->removal_refused);
 	json_put_double(w, "fetch_seconds", (double)s->fetch_ms / 1000, 3);
-	put_sources(s, w);
+	write_sources(s, w);
 	json_open_object(w, "stage_seconds");
 	for (int i = 0; i < STAGE_COUNT; i++)
 		json_put_double(w, stage_name((enum stage)i),
 		    (double)s->stage_ms[i] / 1000, 3);
 	json_close(w);
-	put_place(s, w);
+	members_write(state, s, w);
 }
 
 void summary_to_json(const struct summary *s, struct json_writer *w,
@@ -162,27 +145,26 @@ void summary_to_json(const struct summary *s, struct json_writer *w,
 	json_close(w);
 }
 
-static void add_count(struct buf *b, size_t n, const char *what)
-{
-	if (n > 0)
-		buf_printf(b, "%s%zu %s", b->len > 0 ? ", " : "", n, what);
-}
-
 char *summary_text(const struct summary *s)
 {
+	const struct {
+		size_t n;
+		const char *what;
+	} told[] = {
+		{ s->liked, "liked" }, { s->new_likes, "new" },
+		{ s->in_library, "in library" }, { s->got, "fetched" },
+		{ s->not_found, "not found" }, { s->failed, "failed" },
+		{ s->defer, "deferred" }, { s->analyzed, "analyzed" },
+		{ s->backlog, "still to analyze" },
+		{ s->queue, "in the queue" },
+	};
 	struct buf b = BUF_INIT;
 	char took[32];
 
-	add_count(&b, s->liked, "liked");
-	add_count(&b, s->new_likes, "new");
-	add_count(&b, s->in_library, "in library");
-	add_count(&b, s->got, "fetched");
-	add_count(&b, s->not_found, "not found");
-	add_count(&b, s->failed, "failed");
-	add_count(&b, s->defer, "put back");
-	add_count(&b, s->analyzed, "analyzed");
-	add_count(&b, s->backlog, "still to analyze");
-	add_count(&b, s->queue, "in the queue");
+	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
+		if (told[i].n > 0)
+			buf_printf(&b, "%s%zu %s", b.len > 0 ? ", " : "",
+			    told[i].n, told[i].what);
 	if (b.len == 0)
 		buf_puts(&b, outcome_exit_status(s->outcome) == 0 ?
 		    "nothing to do" : "nothing was done");

@@ -6,12 +6,28 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "types/members.h"
 
 #define MAX_ARTISTS 100	/* an orchestra's album names about thirty */
+
+static const struct member members[] = {
+	MEMBER("id", TEXT, track, id),
+	MEMBER("isrc", TEXT, track, isrc),
+	MEMBER("title", TEXT, track, title, .always = true),
+	MEMBER("album", TEXT, track, album),
+	MEMBER("release_date", TEXT, track, release_date),
+	MEMBER("cover_url", TEXT, track, cover_url),
+	MEMBER("duration_ms", INT64, track, duration_ms),
+	MEMBER("disc_number", INT, track, disc_number, .high = 99999),
+	MEMBER("track_number", INT, track, track_number, .high = 99999),
+	MEMBER("explicit", BOOL, track, is_explicit),
+	MEMBER("local", BOOL, track, is_local),
+	MEMBER("added_at", TIME, track, added_at),
+	MEMBERS_END
+};
 
 void track_init(struct track *t)
 {
@@ -20,16 +36,11 @@ void track_init(struct track *t)
 
 void track_free(struct track *t)
 {
+	members_free(members, t);
 	free(t->key);
-	free(t->id);
-	free(t->isrc);
 	for (size_t i = 0; i < t->n_artists; i++)
 		free(t->artists[i]);
 	free(t->artists);
-	free(t->title);
-	free(t->album);
-	free(t->release_date);
-	free(t->cover_url);
 	track_init(t);
 }
 
@@ -37,13 +48,8 @@ void track_copy(struct track *to, const struct track *from)
 {
 	struct track copy = *from;
 
+	members_own(members, &copy);
 	copy.key = xstrdup(from->key);
-	copy.id = xstrdup(from->id);
-	copy.isrc = xstrdup(from->isrc);
-	copy.title = xstrdup(from->title);
-	copy.album = xstrdup(from->album);
-	copy.release_date = xstrdup(from->release_date);
-	copy.cover_url = xstrdup(from->cover_url);
 	copy.artists = NULL;
 	copy.n_artists = 0;
 	for (size_t i = 0; i < from->n_artists; i++)
@@ -61,8 +67,8 @@ void track_add_artist(struct track *t, const char *name)
 }
 
 /* Appends text with ASCII case and runs of white space evened out, which is
- * as much as a key may fold: two keys for one song cost a look-up, one key for
- * two songs would lose one. */
+ * as much as a key may fold: two keys for one track cost a look-up, one key for
+ * two tracks would lose one. */
 static void append_folded(struct buf *b, const char *text)
 {
 	bool space = false;
@@ -135,79 +141,29 @@ bool track_has_name(const struct track *t)
 void track_to_json(const struct track *t, struct json_writer *w,
     const char *key)
 {
-	char when[ISO_TIME_LEN];
-
 	json_open_object(w, key);
-	json_put_string_if(w, "id", t->id);
-	json_put_string_if(w, "isrc", t->isrc);
 	json_open_array(w, "artists");
 	for (size_t i = 0; i < t->n_artists; i++)
 		json_put_string(w, NULL, t->artists[i]);
 	json_close(w);
-	json_put_string(w, "title", t->title != NULL ? t->title : "");
-	json_put_string_if(w, "album", t->album);
-	json_put_string_if(w, "release_date", t->release_date);
-	json_put_string_if(w, "cover_url", t->cover_url);
-	if (t->duration_ms > 0)
-		json_put_int(w, "duration_ms", t->duration_ms);
-	if (t->disc_number > 0)
-		json_put_int(w, "disc_number", t->disc_number);
-	if (t->track_number > 0)
-		json_put_int(w, "track_number", t->track_number);
-	if (t->is_explicit)
-		json_put_bool(w, "explicit", true);
-	if (t->is_local)
-		json_put_bool(w, "local", true);
-	if (t->added_at > 0) {
-		time_to_iso(t->added_at, when);
-		json_put_string(w, "added_at", when);
-	}
+	members_write(members, t, w);
 	json_close(w);
-}
-
-static char *dup_nonempty(const char *s)
-{
-	return s != NULL && *s != '\0' ? xstrdup(s) : NULL;
-}
-
-/* An int of the ordinary kind, or 0. */
-static int small_int(const struct json *v, const char *key)
-{
-	int64_t n = json_get_int(v, key, 0);
-
-	return n > 0 && n < 100000 ? (int)n : 0;
 }
 
 int track_from_json(struct track *t, const struct json *v)
 {
 	const struct json *artists = json_get(v, "artists");
-	const char *id = json_get_string(v, "id");
-	const char *isrc = json_get_string(v, "isrc");
-	const char *added = json_get_string(v, "added_at");
-	char code[ISRC_LEN + 1];
+	char isrc[ISRC_LEN + 1];
 
 	track_init(t);
-	if (id != NULL && spotify_id_is_valid(id))
-		t->id = xstrdup(id);
-	if (isrc != NULL && isrc_parse(isrc, code) == 0)
-		t->isrc = xstrdup(code);
+	members_read(members, t, v);
+	if (t->id != NULL && !spotify_id_is_valid(t->id))
+		str_replace(&t->id, NULL);
+	if (t->isrc != NULL)
+		str_replace(&t->isrc,
+		    isrc_parse(t->isrc, isrc) == 0 ? isrc : NULL);
 	for (size_t i = 0; i < json_count(artists); i++)
 		track_add_artist(t, json_string(json_at(artists, i)));
-	t->title = xstrdup(json_get_string(v, "title"));
-	if (t->title == NULL)
-		t->title = xstrdup("");
-	t->album = dup_nonempty(json_get_string(v, "album"));
-	t->release_date = dup_nonempty(json_get_string(v, "release_date"));
-	t->cover_url = dup_nonempty(json_get_string(v, "cover_url"));
-	t->duration_ms = json_get_int(v, "duration_ms", 0);
-	if (t->duration_ms < 0)
-		t->duration_ms = 0;
-	t->disc_number = small_int(v, "disc_number");
-	t->track_number = small_int(v, "track_number");
-	t->is_explicit = json_get_bool(v, "explicit", false);
-	t->is_local = json_get_bool(v, "local", false);
-	if (added == NULL || time_from_iso(added, &t->added_at) != 0)
-		t->added_at = 0;
 	track_set_key(t);
 	return t->id != NULL || track_has_name(t) ? 0 : -1;
 }
