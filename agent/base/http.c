@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/http.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,33 +60,36 @@ void http_response_free(struct http_response *r)
 	r->location = NULL;
 }
 
-int url_is_allowed(const char *url)
+/* Loopback by its number, or by the one name that stands for it. */
+static bool is_loopback(const char *host)
 {
-	static const char *const loopback[] = { "http://127.", "http://[::1]",
-		"http://localhost" };
+	struct in_addr v4;
 
-	if (strncasecmp(url, "https://", 8) == 0)
-		return 1;
-	if (strncasecmp(url, "http://", 7) != 0)
-		return 0;
-	/* The host stands after an '@': http://127.0.0.1@example.com/ */
-	if (memchr(url + 7, '@', strcspn(url + 7, "/?#")) != NULL)
-		return 0;
-	for (size_t i = 0; i < sizeof(loopback) / sizeof(*loopback); i++) {
-		size_t n = strlen(loopback[i]);
-		size_t host = strcspn(url + 7, "/:@");
+	return strcasecmp(host, "localhost") == 0 ||
+	    strcmp(host, "[::1]") == 0 || (inet_pton(AF_INET, host, &v4) == 1
+	    && ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET);
+}
 
-		if (strncasecmp(url, loopback[i], n) != 0)
-			continue;
-		if (i == 1)
-			return 1;
-		/* 127.0.0.1.example.com is not here. */
-		if (i == 0 && strspn(url + 7, "0123456789.") == host)
-			return 1;
-		if (i == 2 && host == 9)
-			return 1;
-	}
-	return 0;
+/* Read by libcurl, which then sends the request: so both mean one host. */
+bool url_is_allowed(const char *url)
+{
+	CURLU *u = curl_url();
+	char *scheme = NULL, *host = NULL, *port = NULL;
+	bool allowed = false;
+
+	if (u != NULL && strstr(url, "://") != NULL &&
+	    curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) ==
+	    CURLUE_OK && strcmp(port, "0") != 0)
+		allowed = strcasecmp(scheme, "https") == 0 ||
+		    (strcasecmp(scheme, "http") == 0 && is_loopback(host));
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(port);
+	curl_url_cleanup(u);
+	return allowed;
 }
 
 /* What errors call a request: without its query, which may hold a code. */

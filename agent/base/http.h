@@ -57,6 +57,6 @@ char *url_decode(const char *text, size_t len);	/* '+' is a space */
 /* The value of name in a query or form string; caller frees; NULL: absent. */
 char *url_query_get(const char *query, const char *name);
 /* https, or http on 127.0.0.0/8, [::1] or "localhost". */
-int url_is_allowed(const char *url);
+bool url_is_allowed(const char *url);
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "config/values.h"
 #include "base/file.h"
+#include "base/http.h"
 #include "base/integer.h"
 #include "base/mem.h"
 
@@ -277,70 +277,12 @@ static bool parse_program(const struct key *k, const char *text, void *base)
 	return true;
 }
 
-/* Loopback by its number or by the one name that stands for it. Something like
- * 127.0.0.1.example.org is neither. */
-static bool is_loopback(const char *host, size_t len)
-{
-	char text[INET6_ADDRSTRLEN];
-	struct in_addr v4;
-
-	if (len == 5 && strncmp(host, "[::1]", len) == 0)
-		return true;
-	if (len >= sizeof(text))
-		return false;
-	memcpy(text, host, len);
-	text[len] = '\0';
-	if (strcasecmp(text, "localhost") == 0)
-		return true;
-	return inet_pton(AF_INET, text, &v4) == 1 &&
-	    ntohl(v4.s_addr) >> 24 == 127;
-}
-
-/* The length of the host at s, its port not included; 0 if it is none. */
-static size_t host_length(const char *s)
-{
-	const char *end = s + strcspn(s, ":/");
-
-	if (*s == '[') {
-		end = strchr(s, ']');
-		return end != NULL ? (size_t)(end + 1 - s) : 0;
-	}
-	return (size_t)(end - s);
-}
-
-/* After the host: nothing, a port, a path. */
-static bool is_port_and_path(const char *s)
-{
-	int64_t port;
-
-	if (*s == ':') {
-		if (!isdigit((unsigned char)*++s) ||
-		    int_prefix(&s, 1, 65535, &port) != 0)
-			return false;
-	}
-	return *s == '\0' || *s == '/';
-}
-
-static bool is_address(const char *text)
-{
-	bool tls = strncasecmp(text, "https://", 8) == 0;
-	bool plain = strncasecmp(text, "http://", 7) == 0;
-	const char *host = text + (tls ? 8 : 7);
-	size_t len;
-
-	/* Users, queries and fragments have no place in a base address. */
-	if ((!tls && !plain) || strpbrk(text, " \t@?#\\\"") != NULL)
-		return false;
-	len = host_length(host);
-	return len > 0 && is_port_and_path(host + len) &&
-	    (tls || is_loopback(host, len));
-}
-
 static bool parse_url(const struct key *k, const char *text, void *base)
 {
 	size_t len = strlen(text);
 
-	if (!is_address(text))
+	/* Users, queries and fragments have no place in a base address. */
+	if (strpbrk(text, " \t@?#\\\"") != NULL || !url_is_allowed(text))
 		return false;
 	while (text[len - 1] == '/')
 		len--;

@@ -42,7 +42,9 @@ static void only_https_and_this_machine_are_asked(void **state)
 		"HTTPS://example.com", "http://127.0.0.1/", "http://127.0.0.1",
 		"http://127.0.0.1:8080/x", "http://127.1.2.3:1",
 		"http://[::1]/", "http://[::1]:80", "http://localhost",
-		"http://localhost:1/x", "HTTP://LOCALHOST/" };
+		"http://localhost:1/x", "HTTP://LOCALHOST/",
+		"https://u:p@example.com/x?y#z", "https://example.com:65535",
+		"https://example.com:1", "http://u@127.0.0.1/" };
 	static const char *const refused[] = { "http://example.com/",
 		"http://127.0.0.1.example.com/", "http://127.example.com/",
 		"http://128.0.0.1/", "http://126.0.0.1", "http://12.0.0.1",
@@ -51,7 +53,10 @@ static void only_https_and_this_machine_are_asked(void **state)
 		"http://127.0.0.1:80@example.com/", "http://[::1]@example.com",
 		"http://[::2]/", "http://10.0.0.1/", "ftp://127.0.0.1/",
 		"file:///etc/passwd", "127.0.0.1", "http:/127.0.0.1/",
-		"", "h", "http:/", "http://" };
+		"", "h", "http:/", "http://", "https://", "https:///",
+		"https://example.com:0", "https://example.com:65536",
+		"https://example.com:x", "https://[::1/", "https://a b/",
+		"https://example.com/\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
