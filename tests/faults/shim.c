@@ -451,14 +451,19 @@ int unlink(const char *name)
 	return unlinkat(AT_FDCWD, name, 0);
 }
 
-int mkdir(const char *name, mode_t mode)
+int mkdirat(int dir, const char *name, mode_t mode)
 {
 	if (!in_agent())
-		return (int)syscall(SYS_mkdirat, AT_FDCWD, name, mode);
-	if (name_fails(CHANGE | SPACE, AT_FDCWD, name))
+		return (int)syscall(SYS_mkdirat, dir, name, mode);
+	if (name_fails(CHANGE | SPACE, dir, name))
 		return -1;
-	return name_counted("mkdir", AT_FDCWD, name, 0, NULL, 0,
-	    syscall(SYS_mkdirat, AT_FDCWD, name, mode));
+	return name_counted("mkdir", dir, name, 0, NULL, 0,
+	    syscall(SYS_mkdirat, dir, name, mode));
+}
+
+int mkdir(const char *name, mode_t mode)
+{
+	return mkdirat(AT_FDCWD, name, mode);
 }
 
 /* Does an open so make a file, or empty one? */
