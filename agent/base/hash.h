@@ -18,6 +18,7 @@ void sha256_of(const void *data, size_t len, uint8_t out[SHA256_LEN]);
 
 /* out holds 2 * len + 1 bytes. */
 void hex_encode(const uint8_t *data, size_t len, char *out);
+int hex_digit(char c);		/* its value; -1: it is none */
 int hex_decode(const char *hex, uint8_t *out, size_t len); /* -1: not 2*len */
 
 /* RFC 4648 section 5 without padding, as PKCE wants it; caller frees. */

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,9 +20,11 @@
 #define MIN_KEY 8		/* what looks like one */
 #define MIN_CUT 4		/* of a secret, where the text is cut off */
 #define MAX_ENCODINGS 4		/* %41, %2541, %252541 ... */
+#define MAX_READINGS (MAX_ENCODINGS + 1)
+#define MAX_ENTITY 10		/* bytes of &#x0000041; */
 
-/* One spelling of a secret: as it is, or the digits of its base64 that do not
- * depend on what stands before and after it. */
+/* What a text is searched for: a secret, its hex, or the digits of its base64
+ * that do not depend on what stands before and after it. */
 struct pattern {
 	char *text;		/* base64: in the alphabet of URLs */
 	size_t len;
@@ -59,6 +62,12 @@ static void add_pattern(const char *text, size_t len, struct pattern p)
 	known.count++;
 }
 
+static void wipe(char *text)
+{
+	explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 /* Three bytes make four digits, so a secret that begins at byte `shift` of
  * such a group has digits of its own between the two that it may share. */
 static void add_base64(const char *secret, size_t len, size_t shift)
@@ -72,10 +81,22 @@ static void add_base64(const char *secret, size_t len, size_t shift)
 	add_pattern(digits + from, to - from, (struct pattern){
 	    .is_base64 = true, .shares_first = shift > 0,
 	    .shares_last = (shift + len) * 8 % 6 != 0 });
-	explicit_bzero(digits, strlen(digits));
+	wipe(digits);
 	explicit_bzero(bytes, shift + len);
-	free(digits);
 	free(bytes);
+}
+
+/* In either case, as programs print it. */
+static void add_hex(const char *secret, size_t len)
+{
+	char *digits = xmalloc(2 * len + 1);
+
+	hex_encode((const uint8_t *)secret, len, digits);
+	add_pattern(digits, 2 * len, (struct pattern){ .text = NULL });
+	for (char *p = digits; *p != '\0'; p++)
+		*p = (char)toupper((unsigned char)*p);
+	add_pattern(digits, 2 * len, (struct pattern){ .text = NULL });
+	wipe(digits);
 }
 
 static bool is_known(const char *secret)
@@ -99,14 +120,9 @@ void secret_add(const char *secret)
 		add_pattern(secret, len, (struct pattern){ .text = NULL });
 		for (size_t shift = 0; shift < 3; shift++)
 			add_base64(secret, len, shift);
+		add_hex(secret, len);
 	}
 	pthread_rwlock_unlock(&known.lock);
-}
-
-static void wipe(char *text)
-{
-	explicit_bzero(text, strlen(text));
-	free(text);
 }
 
 /* A word has no digit in it, and no capital but its first. */
@@ -120,17 +136,19 @@ static bool looks_like_key(const char *text)
 
 void secret_add_keys(const char *text, const char *separators)
 {
-	char *copy = xstrdup(text), *rest = copy, *part;
+	while (text != NULL && *text != '\0') {
+		size_t n = strcspn(text, separators);
+		char *part = xstrndup(text, n);
 
-	while ((part = strsep(&rest, separators)) != NULL)
 		if (looks_like_key(part))
 			secret_add(part);
-	if (text != NULL) {
-		explicit_bzero(copy, strlen(text));
-		free(copy);
+		wipe(part);
+		text += n + (text[n] != '\0');
 	}
 }
 
+/* Not by libcurl: that refuses some addresses which still hide something, and
+ * the worker, which logs through this file, is not linked with it. */
 void secret_add_url(const char *url)
 {
 	const char *host = url != NULL ? strstr(url, "://") : NULL;
@@ -175,7 +193,7 @@ char *secret_read(const char *path, const char *key, struct error *error)
 	}
 	secret_add(secret);
 	if (text.data != NULL)
-		explicit_bzero(text.data, text.len);
+		explicit_bzero(text.data, text.cap);
 	buf_free(&text);
 	free(file);
 	return secret;
@@ -200,14 +218,6 @@ void secret_forget_all(void)
 
 /* ---- finding ---- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte that two hex digits at s spell; -1: there are none. */
 static int hex_byte(const char *s, size_t len)
 {
@@ -223,28 +233,74 @@ struct reading {
 	size_t len;		/* of its spelling */
 };
 
-/* All that s can be read as: %41 is '%' and 'A', \/ is '\' and '/'. A '%'
- * that is itself encoded may begin a longer spelling. */
-static size_t read_byte(const char *s, size_t len,
-    struct reading r[MAX_ENCODINGS + 2])
+/* The bytes that %41, %2541, %252541 ... stand for, shortest first. */
+static size_t read_percent(const char *s, size_t len, struct reading *r)
 {
 	size_t n = 0, at = 1;
-	int byte;
+	int byte = '%';
 
-	for (int i = 0; s[0] == '%' && i < MAX_ENCODINGS; i++) {
-		byte = hex_byte(s + at, len - at);
-		if (byte < 0)
-			break;
+	while (n < MAX_ENCODINGS && byte == '%' &&
+	    (byte = hex_byte(s + at, len - at)) >= 0) {
 		at += 2;
 		r[n++] = (struct reading){ (unsigned char)byte, at };
-		if (byte != '%')
-			break;
 	}
-	if (s[0] == '\\' && len >= 2 && strchr("/\"\\", s[1]) != NULL)
-		r[n++] = (struct reading){ (unsigned char)s[1], 2 };
-	else if (s[0] == '\\' && len >= 6 && memcmp(s + 1, "u00", 3) == 0 &&
-	    (byte = hex_byte(s + 4, 2)) >= 0)
-		r[n++] = (struct reading){ (unsigned char)byte, 6 };
+	return n;
+}
+
+/* What JSON writes for a byte: \/ or \u002f. */
+static size_t read_escape(const char *s, size_t len, struct reading *r)
+{
+	int byte;
+
+	if (len >= 2 && strchr("/\"\\", s[1]) != NULL) {
+		*r = (struct reading){ (unsigned char)s[1], 2 };
+		return 1;
+	}
+	if (len < 6 || memcmp(s + 1, "u00", 3) != 0 ||
+	    (byte = hex_byte(s + 4, 2)) < 0)
+		return 0;
+	*r = (struct reading){ (unsigned char)byte, 6 };
+	return 1;
+}
+
+/* What HTML and XML write for a byte: &amp;, &#47; or &#x2f;. */
+static size_t read_entity(const char *s, size_t len, struct reading *r)
+{
+	static const struct {
+		const char *name;
+		unsigned char byte;
+	} named[] = { { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' },
+		{ "&quot;", '"' }, { "&apos;", '\'' } };
+	bool is_hex = len > 2 && (s[2] | 0x20) == 'x';
+	int base = is_hex ? 16 : 10, value = 0, digit;
+	size_t at = is_hex ? 3 : 2, n;
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++) {
+		n = strlen(named[i].name);
+		if (len >= n && memcmp(s, named[i].name, n) == 0) {
+			*r = (struct reading){ named[i].byte, n };
+			return 1;
+		}
+	}
+	if (len < 2 || s[1] != '#')
+		return 0;
+	for (; at < len && at < MAX_ENTITY && value <= UCHAR_MAX &&
+	    (digit = hex_digit(s[at])) >= 0 && digit < base; at++)
+		value = value * base + digit;
+	if (value == 0 || value > UCHAR_MAX || at == len || s[at] != ';')
+		return 0;
+	*r = (struct reading){ (unsigned char)value, at + 1 };
+	return 1;
+}
+
+/* All that s can be read as, itself last. */
+static size_t read_byte(const char *s, size_t len,
+    struct reading r[MAX_READINGS])
+{
+	size_t n = s[0] == '%' ? read_percent(s, len, r) :
+	    s[0] == '\\' ? read_escape(s, len, r) :
+	    s[0] == '&' ? read_entity(s, len, r) : 0;
+
 	r[n++] = (struct reading){ (unsigned char)s[0], 1 };
 	return n;
 }
@@ -258,11 +314,11 @@ static bool is_same(const struct pattern *p, unsigned char c, char want)
 static size_t match_byte(const struct pattern *p, const char *s, size_t len,
     char want)
 {
-	struct reading r[MAX_ENCODINGS + 2];
+	struct reading r[MAX_READINGS];
 	size_t n;
 
-	if (is_same(p, (unsigned char)s[0], want) && s[0] != '%' &&
-	    s[0] != '\\')
+	if (is_same(p, (unsigned char)s[0], want) &&
+	    strchr("%\\&", s[0]) == NULL)
 		return 1;
 	n = read_byte(s, len, r);
 	for (size_t i = 0; i < n; i++)
@@ -280,7 +336,7 @@ static bool is_digit_of_base64(unsigned char c)
  * padding. */
 static size_t rest_of_base64(const char *s, size_t len)
 {
-	struct reading r[MAX_ENCODINGS + 2];
+	struct reading r[MAX_READINGS];
 	size_t at = 0;
 
 	if (len > 0) {
@@ -315,6 +371,9 @@ static size_t match(const struct pattern *p, const char *s, size_t len,
 {
 	size_t at = 0;
 
+	/* What looks like an encoding may be the secret's own bytes. */
+	if (!p->is_base64 && len >= p->len && memcmp(s, p->text, p->len) == 0)
+		return p->len;
 	for (size_t i = 0; i < p->len; i++) {
 		size_t n;
 
@@ -334,7 +393,7 @@ static size_t match(const struct pattern *p, const char *s, size_t len,
 static size_t find(const char *s, size_t len, bool is_cut,
     bool *shares_first)
 {
-	struct reading r[MAX_ENCODINGS + 2];
+	struct reading r[MAX_READINGS];
 	size_t n = read_byte(s, len, r), longest = 0;
 
 	for (size_t i = 0; i < n; i++) {

@@ -5,10 +5,11 @@
  * what it was asked with, and so may a program that was given a password.
  *
  * A secret is registered once, where it is loaded, before it is sent anywhere.
- * It is then recognised as it is, in base64 (at any place of a longer text, in
- * both alphabets) and percent-encoded, also in part, more than once, or within
- * a JSON string. why_set and log_line filter all that they are given; whoever
- * shortens or keeps outside text otherwise filters it first.
+ * It is then recognised as it is, in hex, in base64 (at any place of a longer
+ * text, in both alphabets), percent-encoded, also in part or more than once, as
+ * a JSON string writes it, and as entities of HTML. error_set and log_line
+ * filter all that they are given; whoever shortens or keeps outside text
+ * otherwise filters it first.
  *
  * Safe to call from any thread.
  */

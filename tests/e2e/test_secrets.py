@@ -3,6 +3,7 @@
 anything that is printed, written or sent elsewhere, in any of its spellings.
 What they said besides is told, with "***" in its place."""
 import base64
+import html
 import http.server
 import json
 import re
@@ -32,9 +33,17 @@ def lower(coded):
     return re.sub("%..", lambda m: m[0].lower(), coded)
 
 
+def entities(secret):
+    return "".join("&#x%X;" % ord(c) for c in secret)
+
+
 def spellings(secret):
     data = secret.encode()
     yield data
+    yield data.hex().encode()
+    yield data.hex().upper().encode()
+    yield entities(secret).encode()
+    yield html.escape(secret).encode()
     for safe in ("", "/"):
         yield urllib.parse.quote(secret, safe=safe).encode()
         yield lower(urllib.parse.quote(secret, safe=safe)).encode()
@@ -51,7 +60,9 @@ def repeated(*secrets):
     words = []
     for secret in secrets:
         words += [secret, urllib.parse.quote(secret, safe=""),
-                  lower(urllib.parse.quote(secret, safe=""))]
+                  lower(urllib.parse.quote(secret, safe="")),
+                  secret.encode().hex(), secret.encode().hex().upper(),
+                  entities(secret), html.escape(secret)]
         for before in ("", "i", "id", "app:"):
             coded = base64.b64encode((before + secret + "&x").encode())
             words += [coded.decode(),

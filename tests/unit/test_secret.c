@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include <ctype.h>
+
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -66,7 +68,9 @@ static void what_is_nearly_a_secret_is_left_alone(void **state)
 {
 	static const char *const others[] = { "c0ffee+Secret/77?y",
 		"C0FFEE+SECRET/77?X", "c0ffee+Secret/77?", "%", "%%%", "%2",
-		"\\", "\\u00", "c0ffee%2", "", "a \\ b % c" };
+		"\\", "\\u00", "c0ffee%2", "", "a \\ b % c", "&", "&#", "&#;", "&#x;", "&am", "&#99",
+		"&#99 0ffee+Secret/77?x", "&#355;0ffee+Secret/77?x",
+		"633066666", "&#99999999999999999999;" };
 
 	(void)state;
 	secret_add(SECRET);
@@ -105,6 +109,55 @@ static void a_json_string_hides_nothing(void **state)
 	secret_add(SECRET);
 	assert_hidden("c0ffee+Secret\\/77?x", "");
 	assert_hidden("\\u0063\\u0030ffee\\u002BSecret\\u002f77?x", "");
+}
+
+static void hex_hides_nothing(void **state)
+{
+	char digits[2 * sizeof(SECRET)];
+
+	(void)state;
+	secret_add(SECRET);
+	hex_encode((const uint8_t *)SECRET, strlen(SECRET), digits);
+	assert_hidden(digits, "");
+	assert_hidden(digits, "00");
+	for (char *p = digits; *p != '\0'; p++)
+		*p = (char)toupper((unsigned char)*p);
+	assert_hidden(digits, "");
+	assert_hidden(digits, "FF");
+}
+
+static void entities_of_html_hide_nothing(void **state)
+{
+	struct buf decimal = BUF_INIT, hex = BUF_INIT;
+
+	(void)state;
+	secret_add(SECRET);
+	for (size_t i = 0; i < strlen(SECRET); i++) {
+		buf_printf(&decimal, "&#%d;", SECRET[i]);
+		buf_printf(&hex, i % 2 == 0 ? "&#x%04x;" : "&#X%X;",
+		    (unsigned)SECRET[i]);
+	}
+	assert_hidden(buf_str(&decimal), "&#99;");
+	assert_hidden(buf_str(&hex), ";");
+	assert_hidden("c0ffee&#x2B;Secret&#47;77&#0063;x", "&");
+	secret_add("a<b>'c'&\"d\"");
+	assert_hidden("a&lt;b&gt;&apos;c&apos;&amp;&quot;d&quot;", "&amp;");
+	assert_hidden("a&lt;b&gt;&#39;c&#x27;&amp;&#34;d&quot;", "");
+	buf_free(&decimal);
+	buf_free(&hex);
+}
+
+static void a_secret_may_look_like_an_encoding(void **state)
+{
+	static const char *const secrets[] = { "a&amp;b\\\\c", "x%41y%2541z",
+		"\\\\\\\\\\\\\\", "&#47;&#47;" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++) {
+		secret_forget_all();
+		secret_add(secrets[i]);
+		assert_hidden(secrets[i], " ");
+	}
 }
 
 /* Of the digits, only those are left that stand for other bytes alone. */
@@ -317,6 +370,8 @@ static void long_chains_of_encodings_end(void **state)
 	for (size_t i = 0; i < len; i++)
 		text[i] = i == 0 ? '%' : i % 2 == 1 ? '2' : '5';
 	assert_int_equal(secret_hide(text, len, true), len);
+	memset(text, '&', len);
+	assert_int_equal(secret_hide(text, len, true), len);
 	memset(text, '%', len);
 	assert_int_equal(secret_hide(text, len, true), len);
 	free(text);
@@ -329,6 +384,11 @@ int main(void)
 		cmocka_unit_test_teardown(
 		    what_is_nearly_a_secret_is_left_alone, forget),
 		cmocka_unit_test_teardown(percent_encoding_hides_nothing,
+		    forget),
+		cmocka_unit_test_teardown(hex_hides_nothing, forget),
+		cmocka_unit_test_teardown(entities_of_html_hide_nothing,
+		    forget),
+		cmocka_unit_test_teardown(a_secret_may_look_like_an_encoding,
 		    forget),
 		cmocka_unit_test_teardown(a_json_string_hides_nothing, forget),
 		cmocka_unit_test_teardown(
