@@ -170,22 +170,9 @@ void analyzer_end(struct analyzer *l, struct analysis *a)
 	silence_find(&onsets, a);
 	onset_envelope_free(&onsets);
 	chroma_series_free(&chroma);
-	l->onsets = NULL;
-	l->chroma = NULL;
-	l->cutoff = NULL;
-	analyzer_free(l);
-}
-
-void analyzer_free(struct analyzer *l)
-{
-	if (l == NULL)
-		return;
-	for (int i = 0; i < MAX_STAGES; i++)
+	for (int i = 0; i < l->key_stages; i++)
 		decimator_free(l->decimators[i]);
-	onsets_free(l->onsets);
-	chroma_free(l->chroma);
 	loudness_free(l->loudness);
-	cutoff_end(l->cutoff);
 	free(l->block);
 	free(l);
 }

@@ -21,6 +21,5 @@ void analyzer_feed(struct analyzer *l, const float *samples, size_t frames);
 /* Fills every member of a, duration included, and frees l. A value that could
  * not be measured stays "unknown" (0, "", false). */
 void analyzer_end(struct analyzer *l, struct analysis *a);
-void analyzer_free(struct analyzer *l);	/* without a result; NULL allowed */
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "worker/decode/frames.h"
+#include "worker/numeric.h"
 #include "base/mem.h"
 
 #define WINDOW 0.743		/* seconds: 8192 samples at 11025 Hz */
@@ -56,36 +57,22 @@ struct chroma *chroma_new(double sample_rate)
 	return c;
 }
 
-/* A note's frequency, from the parabola through the logarithms of three bins
- * around its peak (exact for a Gaussian window, close for a Hann window). */
-static double frequency(const struct chroma *c, const float *peak, size_t bin)
-{
-	double left = log((double)peak[-1] + 1e-30);
-	double mid = log((double)peak[0] + 1e-30);
-	double right = log((double)peak[1] + 1e-30);
-	double bend = left - 2 * mid + right;
-	double shift = bend < 0 ? 0.5 * (left - right) / bend : 0;
-
-	return ((double)bin + shift) * c->bin_hz;
-}
-
-/* Its pitch class in steps above C. */
-static size_t step_of(double hz)
-{
-	double steps = log2(hz / 440) * CHROMA_STEPS + 9 * CHROMA_SEMITONE;
-
-	steps -= CHROMA_STEPS * floor(steps / CHROMA_STEPS);
-	return (size_t)steps % CHROMA_STEPS;
-}
-
-/* Chords use the root of the amplitude, so that a loud note or pitched drum
- * does not dominate. */
+/* Adds the note whose peak is at a bin. Its frequency is that of the parabola
+ * through the logarithms of three bins (exact for a Gaussian window, close for a
+ * Hann window). Chords use the root of the amplitude, so that a loud note or
+ * pitched drum does not dominate. */
 static void add_note(struct chroma *c, const float *peak, size_t bin)
 {
 	double amplitude = sqrt((double)peak[0]);
-	double hz = frequency(c, peak, bin);
+	double mid = log((double)peak[0] + 1e-30);
+	double shift = peak_offset(mid - log((double)peak[-1] + 1e-30),
+	    mid - log((double)peak[1] + 1e-30));
+	double hz = ((double)bin + shift) * c->bin_hz;
 	double octaves = log2(hz / MIDDLE) / SPREAD;
-	size_t at = step_of(hz);
+	/* The pitch class, in steps above C. */
+	double steps = log2(hz / 440) * CHROMA_STEPS + 9 * CHROMA_SEMITONE;
+	size_t at = (size_t)(steps - CHROMA_STEPS *
+	    floor(steps / CHROMA_STEPS)) % CHROMA_STEPS;
 
 	if (hz >= CHORDS_BEGIN) {
 		c->found[0][at] += sqrt(amplitude) *
@@ -96,23 +83,18 @@ static void add_note(struct chroma *c, const float *peak, size_t bin)
 		c->found[1][at] += amplitude;
 }
 
-/* The minimum of this frame and the previous one keeps sustained sound and
- * drops drums. */
-static void keep_sustained(struct chroma *c, const float *power)
+/* Finds the notes in the minimum of this frame and the previous one, which keeps
+ * sustained sound and drops drums. Returns all amplitude, notes or not. */
+static double find_notes(struct chroma *c, const float *power)
 {
+	double neighbours = 0;	/* double, so that subtracting is exact */
+	double all = 0;
+
 	for (size_t i = 0; i < c->bins; i++) {
 		c->sustained[i] = power[i] < c->previous[i] ? power[i] :
 		    c->previous[i];
 		c->previous[i] = power[i];
 	}
-}
-
-/* Finds the notes of a frame; returns all amplitude, notes or not. */
-static double find_notes(struct chroma *c)
-{
-	double neighbours = 0;	/* double, so that subtracting is exact */
-	double all = 0;
-
 	for (size_t i = c->first - NEIGHBOURS; i < c->first + NEIGHBOURS; i++)
 		neighbours += (double)c->sustained[i];
 	for (size_t i = c->first; i < c->last; i++) {
@@ -129,11 +111,16 @@ static double find_notes(struct chroma *c)
 	return all;
 }
 
-static void coarsen(const double found[CHROMA_STEPS], double sum,
+/* Writes the shares of the pitch classes in coarser steps; returns their sum
+ * before; 0: there are none. */
+static double coarsen(const double found[CHROMA_STEPS],
     uint16_t out[CHROMA_COARSE])
 {
 	const int n = CHROMA_STEPS / CHROMA_COARSE;
+	double sum = 0;
 
+	for (int i = 0; i < CHROMA_STEPS; i++)
+		sum += found[i];
 	for (int i = 0; i < CHROMA_COARSE; i++) {
 		double share = 0;
 
@@ -142,14 +129,6 @@ static void coarsen(const double found[CHROMA_STEPS], double sum,
 		out[i] = sum > 0 ?
 		    (uint16_t)lround(share / sum * SHARE_MAX) : 0;
 	}
-}
-
-static double sum_of(const double found[CHROMA_STEPS])
-{
-	double sum = 0;
-
-	for (int i = 0; i < CHROMA_STEPS; i++)
-		sum += found[i];
 	return sum;
 }
 
@@ -158,28 +137,22 @@ static void add_frame(void *arg, const float *power)
 {
 	struct chroma *c = arg;
 	struct chroma_series *s = &c->s;
-	double all, tonal, bass;
 	struct chroma_frame *f;
+	double all, tonal;
 
 	memset(c->found, 0, sizeof(c->found));
 	c->notes = 0;
-	keep_sustained(c, power);
-	all = find_notes(c);
-	tonal = sum_of(c->found[0]);
-	bass = sum_of(c->found[1]);
+	all = find_notes(c, power);
 	s->frames = grow(s->frames, &c->cap, s->len, sizeof(*s->frames));
 	f = &s->frames[s->len++];
-	coarsen(c->found[0], tonal, f->chords);
-	coarsen(c->found[1], bass, f->bass);
+	tonal = coarsen(c->found[0], f->chords);
+	coarsen(c->found[1], f->bass);
 	if (tonal <= 0)
 		return;
 	s->sounding++;
 	s->tonal += c->notes / all;
-	for (int i = 0; i < CHROMA_STEPS; i++) {
+	for (int i = 0; i < CHROMA_STEPS; i++)
 		s->histogram[i] += c->found[0][i] / tonal;
-		if (bass > 0)
-			s->bass[i] += c->found[1][i] / bass;
-	}
 }
 
 void chroma_feed(struct chroma *c, const float *samples, size_t n)
@@ -190,18 +163,9 @@ void chroma_feed(struct chroma *c, const float *samples, size_t n)
 void chroma_end(struct chroma *c, struct chroma_series *s)
 {
 	*s = c->s;
-	c->s.frames = NULL;
-	chroma_free(c);
-}
-
-void chroma_free(struct chroma *c)
-{
-	if (c == NULL)
-		return;
 	frames_free(c->frames);
 	free(c->previous);
 	free(c->sustained);
-	free(c->s.frames);
 	free(c);
 }
 
@@ -229,30 +193,44 @@ double chroma_tuning(const struct chroma_series *s, double *unity)
 	return carg(sum) / (2 * M_PI);
 }
 
-/* 1 minus the cosine of two vectors. */
-static double distance(const uint16_t *a, const double *b, int n)
-{
-	double aa = 0, bb = 0, ab = 0;
-
-	for (int i = 0; i < n; i++) {
-		aa += (double)a[i] * (double)a[i];
-		bb += b[i] * b[i];
-		ab += a[i] * b[i];
-	}
-	return aa > 0 && bb > 0 ? 1 - ab / sqrt(aa * bb) : 0;
-}
-
 double chroma_variation(const struct chroma_series *s)
 {
-	double mean[CHROMA_COARSE] = { 0 }, sum = 0;
+	double mean[CHROMA_COARSE] = { 0 }, length = 0, sum = 0;
 
 	for (size_t i = 0; i < s->len; i++) {
 		for (int c = 0; c < CHROMA_COARSE; c++)
 			mean[c] += s->frames[i].chords[c];
 	}
-	for (size_t i = 0; i < s->len; i++)
-		sum += distance(s->frames[i].chords, mean, CHROMA_COARSE);
+	for (int c = 0; c < CHROMA_COARSE; c++)
+		length += mean[c] * mean[c];
+	for (size_t i = 0; i < s->len; i++) {
+		const uint16_t *f = s->frames[i].chords;
+		double squares = 0, product = 0;
+
+		for (int c = 0; c < CHROMA_COARSE; c++) {
+			squares += (double)f[c] * (double)f[c];
+			product += f[c] * mean[c];
+		}
+		if (squares > 0)	/* 1 minus the cosine of the two */
+			sum += 1 - product / sqrt(squares * length);
+	}
 	return s->sounding > 0 ? sum / (double)s->sounding : 0;
+}
+
+void chroma_sum(const struct chroma_series *s, double from, double to,
+    bool bass, double out[CHROMA_COARSE])
+{
+	long first = lround(fmax((from - s->delay) * s->rate, 0));
+	long last = lround((to - s->delay) * s->rate);
+
+	memset(out, 0, CHROMA_COARSE * sizeof(*out));
+	for (long i = first; i < last && (size_t)i < s->len; i++) {
+		const uint16_t *f = bass ? s->frames[i].bass
+					 : s->frames[i].chords;
+
+		for (int c = 0; c < CHROMA_COARSE; c++)
+			out[c] += f[c];
+	}
 }
 
 /* Every step is split between its two nearest semitones. */

@@ -10,6 +10,7 @@
 #ifndef WORKER_HARMONY_CHROMA_H
 #define WORKER_HARMONY_CHROMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,7 +31,6 @@ struct chroma_series {
 	size_t len;
 	struct chroma_frame *frames;
 	double histogram[CHROMA_STEPS];	/* sum of the frames' shares */
-	double bass[CHROMA_STEPS];
 	size_t sounding;	/* frames with notes */
 	double tonal;		/* sum of the notes' shares of all amplitude */
 };
@@ -41,7 +41,6 @@ struct chroma *chroma_new(double sample_rate);
 void chroma_feed(struct chroma *c, const float *samples, size_t n);
 /* Fills s and frees c. */
 void chroma_end(struct chroma *c, struct chroma_series *s);
-void chroma_free(struct chroma *c);	/* without a result; NULL allowed */
 void chroma_series_free(struct chroma_series *s); /* what it holds */
 
 /* The deviation from concert pitch in semitones, -0.5 .. 0.5; *unity, 0..1: how
@@ -50,6 +49,9 @@ double chroma_tuning(const struct chroma_series *s, double *unity);
 /* The mean distance of the frames from their mean, 0..1: music has 0.1 and
  * more, a hum 0. */
 double chroma_variation(const struct chroma_series *s);
+/* The frames of bass or chords between two times in seconds, added up. */
+void chroma_sum(const struct chroma_series *s, double from, double to,
+    bool bass, double out[CHROMA_COARSE]);
 /* Folds n steps of an octave, from C up, into twelve semitones of a tuning. */
 void chroma_fold(const double *steps, int n, double tuning, double out[12]);
 

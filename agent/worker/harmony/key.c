@@ -76,16 +76,6 @@ static double triad(const double chord[12], int tonic, bool minor)
 	    chord[(tonic + 7) % 12];
 }
 
-static void normalize(double chroma[12])
-{
-	double sum = 0;
-
-	for (int i = 0; i < 12; i++)
-		sum += chroma[i];
-	for (int i = 0; i < 12 && sum > 0; i++)
-		chroma[i] /= sum;
-}
-
 static void compute_terms(const double chroma[12], const double phrase[12],
     int key, double terms[N_TERMS])
 {
@@ -138,14 +128,9 @@ static double choose_key(const double chroma[12], const double phrase[12],
 static void add_chord(const struct chroma_series *s, double tuning,
     double from, double to, double chord[12])
 {
-	long first = lround(fmax((from - s->delay) * s->rate, 0));
-	long last = lround((to - s->delay) * s->rate);
-	double steps[CHROMA_COARSE] = { 0 }, folded[12], size = 0;
+	double steps[CHROMA_COARSE], folded[12], size = 0;
 
-	for (long i = first; i < last && (size_t)i < s->len; i++) {
-		for (int c = 0; c < CHROMA_COARSE; c++)
-			steps[c] += s->frames[i].chords[c];
-	}
+	chroma_sum(s, from, to, false, steps);
 	chroma_fold(steps, CHROMA_COARSE, tuning, folded);
 	for (int c = 0; c < 12; c++)
 		size += folded[c] * folded[c];
@@ -197,19 +182,20 @@ static void first_chords(const struct chroma_series *s, double tuning,
 		chord[c] *= n / (n + PRIOR_PHRASES) / sqrt(size);
 }
 
-/* ---- the key ---- */
-
 void key_find(const struct chroma_series *s, const struct meter *m,
     const struct structure *o, struct key *key)
 {
-	double chroma[12], phrase[12] = { 0 }, unity, correlation = 0;
-	double tuning = chroma_tuning(s, &unity), confidence;
+	double chroma[12], phrase[12] = { 0 }, sum = 0, correlation = 0;
+	double unity, tuning = chroma_tuning(s, &unity), confidence;
 
 	memset(key, 0, sizeof(*key));
 	chroma_fold(s->histogram, CHROMA_STEPS, tuning, chroma);
 	if (m != NULL)
 		first_chords(s, tuning, m, o, phrase);
-	normalize(chroma);
+	for (int i = 0; i < 12; i++)
+		sum += chroma[i];
+	for (int i = 0; i < 12 && sum > 0; i++)
+		chroma[i] /= sum;
 	confidence = choose_key(chroma, phrase, key, &correlation);
 	key->known = is_tonal(s, chroma, unity, correlation);
 	if (key->known)

@@ -72,15 +72,6 @@ static void measure(const struct cutoff *c, double level[BANDS],
 	}
 }
 
-static double mean_below(const double level[BANDS], size_t b)
-{
-	double sum = 0;
-
-	for (size_t i = b - BANDS_BELOW; i < b; i++)
-		sum += level[i];
-	return sum / BANDS_BELOW;
-}
-
 static double find_cutoff(const struct cutoff *c)
 {
 	double level[BANDS], above[BANDS + 1];
@@ -88,14 +79,14 @@ static double find_cutoff(const struct cutoff *c)
 
 	measure(c, level, above);
 	for (size_t b = BANDS_BELOW; b + SLOPE_BANDS < BANDS; b++) {
-		double hz = band_hz * (double)(b + SLOPE_BANDS);
-		double below = mean_below(level, b);
+		double hz = band_hz * (double)(b + SLOPE_BANDS), below = 0;
 
-		if (hz < MIN_HZ)
-			continue;
 		if (hz > MAX_HZ)
 			break;
-		if (below > AUDIBLE_DB &&
+		for (size_t i = b - BANDS_BELOW; i < b; i++)
+			below += level[i];
+		below /= BANDS_BELOW;
+		if (hz >= MIN_HZ && below > AUDIBLE_DB &&
 		    above[b + SLOPE_BANDS] < below - DROP_DB)
 			return hz;
 	}

@@ -30,8 +30,9 @@ struct loudness *loudness_new(int rate, int channels)
 }
 
 /* Separate sums and peaks per lane, so that compilers vectorize the loop. */
-static void measure(struct loudness *l, const float *samples, size_t n)
+void loudness_feed(struct loudness *l, const float *samples, size_t frames)
 {
+	const size_t n = frames * (size_t)l->channels;
 	float peaks[LANES] = { 0 };
 	double sums[LANES] = { 0 };
 
@@ -54,11 +55,6 @@ static void measure(struct loudness *l, const float *samples, size_t n)
 		l->peak = fmax(l->peak, (double)peaks[j]);
 	}
 	l->samples += n;
-}
-
-void loudness_feed(struct loudness *l, const float *samples, size_t frames)
-{
-	measure(l, samples, frames * (size_t)l->channels);
 	if (l->r128 && ebur128_add_frames_float(l->r128, samples, frames) != 0)
 		ebur128_destroy(&l->r128);
 }

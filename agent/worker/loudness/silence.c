@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "worker/numeric.h"
 #include "worker/rhythm/onset.h"
 #include "base/mem.h"
 #include "types/media.h"
@@ -20,12 +21,6 @@
 struct block {
 	double bass;
 	double loudest;		/* of all bands */
-};
-
-struct blocks {
-	struct block *items;
-	size_t count;
-	double bass;		/* median of the middle half */
 };
 
 static struct block measure(const struct onset_envelope *e, size_t from,
@@ -46,71 +41,51 @@ static struct block measure(const struct onset_envelope *e, size_t from,
 	return b;
 }
 
-static int by_value(const void *a, const void *b)
+/* Measures silence at one end of the recording, and from there on blocks before
+ * the music, which has bass. */
+static void measure_end(const struct block *blocks, size_t count, double bass,
+    int end, struct analysis *a)
 {
-	const double *x = a, *y = b;
+	size_t silent = 0, start;
 
-	return *x < *y ? -1 : *x > *y;
-}
+#define AT(i) (&blocks[end == 0 ? (i) : count - 1 - (i)])
+	while (silent < count && AT(silent)->loudest < SILENT_DB)
+		silent++;
+	for (start = silent; start < count; start++) {
+		int music = 0;
 
-/* Of the middle half, without intro and outro. */
-static double median_bass(const struct blocks *b)
-{
-	size_t from = b->count / 4, n = b->count / 2;
-	double *bass = xcalloc(n, sizeof(*bass)), median;
-
-	for (size_t i = 0; i < n; i++)
-		bass[i] = b->items[from + i].bass;
-	qsort(bass, n, sizeof(*bass), by_value);
-	median = bass[n / 2];
-	free(bass);
-	return median;
-}
-
-/* The i-th block from one end. */
-static const struct block *block_at(const struct blocks *b, int end, size_t i)
-{
-	return &b->items[end == 0 ? i : b->count - 1 - i];
-}
-
-static bool is_music(const struct blocks *b, const struct block *x)
-{
-	return x->bass >= b->bass - BASS_DROP_DB;
-}
-
-/* Whether the music starts at block i from that end. */
-static bool music_continues(const struct blocks *b, int end, size_t i)
-{
-	int n = 0;
-
-	for (size_t k = i; k < i + CHECKED_BLOCKS && k < b->count; k++)
-		n += is_music(b, block_at(b, end, k));
-	return n >= MUSIC_BLOCKS && is_music(b, block_at(b, end, i));
+		for (size_t i = start; i < start + CHECKED_BLOCKS && i < count;
+		     i++)
+			music += AT(i)->bass >= bass;
+		if (music >= MUSIC_BLOCKS && AT(start)->bass >= bass)
+			break;
+	}
+#undef AT
+	a->silence[end] = (double)silent * BLOCK_S;
+	a->non_music[end] = start == count ? 0 :
+	    (double)(start - silent) * BLOCK_S;
 }
 
 void silence_find(const struct onset_envelope *e, struct analysis *a)
 {
 	size_t size = (size_t)(BLOCK_S * e->rate);
-	struct blocks b = { .count = size > 0 ? e->len / size : 0 };
+	size_t count = size > 0 ? e->len / size : 0, middle = count / 2;
+	struct block *blocks;
+	double *bass;
 
-	if (b.count < MIN_BLOCKS)
+	if (count < MIN_BLOCKS)
 		return;
-	b.items = xcalloc(b.count, sizeof(*b.items));
-	for (size_t i = 0; i < b.count; i++)
-		b.items[i] = measure(e, i * size, (i + 1) * size);
-	b.bass = median_bass(&b);
-	for (int end = 0; end < 2; end++) {
-		size_t silent = 0, start;
-
-		while (silent < b.count &&
-		    block_at(&b, end, silent)->loudest < SILENT_DB)
-			silent++;
-		start = silent;
-		while (start < b.count && !music_continues(&b, end, start))
-			start++;
-		a->silence[end] = (double)silent * BLOCK_S;
-		a->non_music[end] = start == b.count ? 0 :
-		    (double)(start - silent) * BLOCK_S;
-	}
-	free(b.items);
+	blocks = xcalloc(count, sizeof(*blocks));
+	for (size_t i = 0; i < count; i++)
+		blocks[i] = measure(e, i * size, (i + 1) * size);
+	/* The median of the middle half, without intro and outro. */
+	bass = xcalloc(middle, sizeof(*bass));
+	for (size_t i = 0; i < middle; i++)
+		bass[i] = blocks[count / 4 + i].bass;
+	sort_values(bass, middle);
+	for (int end = 0; end < 2; end++)
+		measure_end(blocks, count, bass[middle / 2] - BASS_DROP_DB,
+		    end, a);
+	free(bass);
+	free(blocks);
 }

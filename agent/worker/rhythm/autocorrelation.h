@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * autocorrelation: of a series, as the inverse transform of its power spectrum
- * (Wiener and Khinchin).
- */
+/* autocorrelation: of a series of any length, by FFTW. */
 #ifndef WORKER_RHYTHM_AUTOCORRELATION_H
 #define WORKER_RHYTHM_AUTOCORRELATION_H
 
 #include <stddef.h>
 
-struct autocorrelation;
+struct fftwf_plan_s;
 
-/* min: length of the series plus the longest lag. */
-struct autocorrelation *autocorrelation_new(size_t min);
-size_t autocorrelation_size(const struct autocorrelation *a);
-/* A buffer of autocorrelation_size values for the series, followed by zeros;
- * owned by a. */
-float *autocorrelation_values(struct autocorrelation *a);
-/* Replaces the series by the sums of products for each lag, times the size. */
+struct autocorrelation {
+	size_t size;		/* a power of two */
+	float *values;		/* size of them, owned */
+	/* private */
+	float (*bins)[2];
+	struct fftwf_plan_s *forward, *inverse;
+};
+
+/* min: the length of the series plus the largest lag. All values are 0. */
+void autocorrelation_init(struct autocorrelation *a, size_t min);
+/* values is a series followed by zeros, and then for each lag the sum of
+ * products, times size. */
 void autocorrelation_run(struct autocorrelation *a);
-void autocorrelation_free(struct autocorrelation *a);
+void autocorrelation_free(struct autocorrelation *a);	/* what it holds */
 
 #endif

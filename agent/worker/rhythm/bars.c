@@ -58,13 +58,13 @@ static void measure_pattern(const struct onset_envelope *e, double from,
 
 	for (int q = 0; q < PARTS; q++) {
 		double begin = (from + (q - 0.5) * step - e->delay) * e->rate;
-		long first = lround(fmax(begin, 0));
+		size_t first = (size_t)lround(fmax(begin, 0));
 		long last = lround(begin + step * e->rate);
 
 		for (int b = 0; b < ONSET_BANDS; b++) {
 			double sum = 0;
 
-			for (long i = first; i < last && (size_t)i < e->len;
+			for (size_t i = first; (long)i < last && i < e->len;
 			     i++)
 				sum += (double)e->band[b][i];
 			pattern[q * ONSET_BANDS + b] = (float)sqrt(sum);
@@ -84,23 +84,6 @@ static void measure_onsets(const struct onset_envelope *e, const double *halves,
 			v->series[LOW + b][k] =
 			    sqrt(onset_peak(e, e->band[b], at));
 		measure_pattern(e, halves[k], to, v->pattern[k]);
-	}
-}
-
-/* The summed chroma of a range of frames, by half semitones. */
-static void mean_chroma(const struct chroma_series *s, double from, double to,
-    int bass, double out[CHROMA_COARSE])
-{
-	long first = lround(fmax((from - s->delay) * s->rate, 0));
-	long last = lround((to - s->delay) * s->rate);
-
-	memset(out, 0, CHROMA_COARSE * sizeof(*out));
-	for (long i = first; i <= last && (size_t)i < s->len; i++) {
-		const uint16_t *f = bass ? s->frames[i].bass
-					 : s->frames[i].chords;
-
-		for (int c = 0; c < CHROMA_COARSE; c++)
-			out[c] += f[c];
 	}
 }
 
@@ -124,16 +107,18 @@ static double cosine_distance(const double *a, const double *b, int n)
 static void measure_harmony(const struct chroma_series *s, const double *halves,
     struct features *v)
 {
+	double frame = 1 / s->rate;
+
 	for (size_t k = 4; k + 4 < v->n; k++) {
 		double before[CHROMA_COARSE], after[CHROMA_COARSE];
 
 		for (int bass = 0; bass < 2; bass++) {
 			size_t span = bass ? 2 : 4;
 
-			mean_chroma(s, halves[k - span], halves[k], bass,
-			    before);
-			mean_chroma(s, halves[k], halves[k + span], bass,
-			    after);
+			chroma_sum(s, halves[k - span], halves[k] + frame,
+			    bass, before);
+			chroma_sum(s, halves[k], halves[k + span] + frame,
+			    bass, after);
 			v->series[bass ? BASS : CHORD][k] =
 			    cosine_distance(before, after, CHROMA_COARSE);
 		}
@@ -210,13 +195,6 @@ static struct features features_new(const struct onset_envelope *e,
 	return v;
 }
 
-static void features_free(struct features *v)
-{
-	free(v->pattern);
-	for (int i = 0; i < N_EVIDENCE; i++)
-		free(v->series[i]);
-}
-
 /* ---- choice ---- */
 
 /* The correlation of patterns lag half beats apart, -1..1. */
@@ -270,28 +248,10 @@ static double term_value(const struct features *v, const struct term *t,
 	return 2 * (back / 2 - beats);
 }
 
-static double score_downbeat(const struct features *v, size_t first, size_t bar)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
-		sum += terms[i].weight * term_value(v, &terms[i], first, bar);
-	return sum;
-}
-
-/* In half beats. */
-static size_t bar_length(const struct features *v)
-{
-	double three = similarity(v, 6) + similarity(v, 12) + similarity(v, 18);
-	double four = similarity(v, 8) + similarity(v, 16) + similarity(v, 4);
-
-	return three > four + TRIPLE_MARGIN ? 6 : 8;
-}
-
 void bars_find(const struct onset_envelope *e, const struct chroma_series *s,
     const double *halves, size_t n, struct bars *bars)
 {
-	double best = -INFINITY;
+	double best = -INFINITY, three, four;
 	struct features v;
 	size_t length;
 
@@ -300,15 +260,22 @@ void bars_find(const struct onset_envelope *e, const struct chroma_series *s,
 	if (n < MIN_HALVES)
 		return;
 	v = features_new(e, s, halves, n);
-	length = bar_length(&v);
-	for (size_t i = 0; i < length; i++) {
-		double x = score_downbeat(&v, i, length);
+	three = similarity(&v, 6) + similarity(&v, 12) + similarity(&v, 18);
+	four = similarity(&v, 8) + similarity(&v, 16) + similarity(&v, 4);
+	length = three > four + TRIPLE_MARGIN ? 6 : 8;
+	for (size_t first = 0; first < length; first++) {
+		double score = 0;
 
-		if (x > best) {
-			best = x;
-			bars->first = i;
+		for (size_t i = 0; i < sizeof(terms) / sizeof(*terms); i++)
+			score += terms[i].weight *
+			    term_value(&v, &terms[i], first, length);
+		if (score > best) {
+			best = score;
+			bars->first = first;
 		}
 	}
 	bars->beats_per_bar = (int)length / 2;
-	features_free(&v);
+	free(v.pattern);
+	for (int i = 0; i < N_EVIDENCE; i++)
+		free(v.series[i]);
 }

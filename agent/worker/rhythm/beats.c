@@ -9,6 +9,8 @@
 #include "worker/rhythm/grid.h"
 #include "worker/rhythm/onset.h"
 #include "worker/rhythm/tactus.h"
+#include "worker/rhythm/tempo.h"
+#include "worker/numeric.h"
 #include "base/mem.h"
 
 #define WINDOW 8.0		/* seconds of the tempogram */
@@ -17,6 +19,7 @@
 #define TEMPOS 96
 #define RATIO 1.0145		/* from one to the next: 55 to 216 */
 #define TEETH 4			/* of the comb */
+#define PRIOR_SPREAD 0.9	/* octaves: wider than for a constant tempo */
 #define TEMPO_WEIGHT 60.0	/* of squared changes of tempo in octaves */
 #define TIMING_WEIGHT 150.0	/* of squared deviations of a beat */
 #define MIN_STEP 0.6		/* of a period after the last beat */
@@ -25,17 +28,9 @@
 #define MIN_SIGNIFICANCE 5.0	/* standard errors; noise has -2.5 to 4 */
 #define MIN_STRENGTH 0.9	/* deviations: speech has 0.6, music 1.3 */
 
-static double tempo_of(int i)
+static double tempo_of(double i)
 {
 	return MIN_BPM * pow(RATIO, i);
-}
-
-/* The prior of tapped tempos, as in tempo.c but wider. */
-static double prior(double bpm)
-{
-	double octaves = log2(bpm / 118) / 0.9;
-
-	return exp(-0.5 * octaves * octaves);
 }
 
 /* ---- tempogram ---- */
@@ -43,7 +38,6 @@ static double prior(double bpm)
 struct tempogram {
 	size_t len;
 	float (*salience)[TEMPOS];	/* 0..1 a window */
-	struct autocorrelation *self;
 };
 
 static double comb(const float *acf, double lag, size_t window)
@@ -52,32 +46,28 @@ static double comb(const float *acf, double lag, size_t window)
 	int n = 0;
 
 	for (int k = 1; k <= TEETH && k * lag + 1 < (double)window; k++) {
-		size_t at = (size_t)(k * lag);
-		double part = k * lag - (double)at;
-		double left = (double)(window - at);
-
-		sum += ((1 - part) * (double)acf[at] +
-		    part * (double)acf[at + 1]) / left;
+		sum += interpolate(acf, k * lag) /
+		    (double)(window - (size_t)(k * lag));
 		n++;
 	}
 	return sum / (n + 1);
 }
 
-static void fill_window(struct tempogram *t, const struct onset_envelope *e,
-    size_t middle, size_t window, float *out)
+static void fill_window(const struct onset_envelope *e, size_t middle,
+    size_t window, struct autocorrelation *self, float out[TEMPOS])
 {
 	size_t from = middle > window / 2 ? middle - window / 2 : 0;
 	size_t n = from + window < e->len ? window : e->len - from;
-	float *x = autocorrelation_values(t->self);
 	double most = 1e-9;
 
-	memset(x, 0, autocorrelation_size(t->self) * sizeof(*x));
+	memset(self->values, 0, self->size * sizeof(*self->values));
 	for (size_t i = 0; i < n; i++)
-		x[i] = fmaxf(e->sum[from + i], 0);
-	autocorrelation_run(t->self);
+		self->values[i] = fmaxf(e->sum[from + i], 0);
+	autocorrelation_run(self);
 	for (int i = 0; i < TEMPOS; i++) {
-		double lag = 60 / tempo_of(i) * e->rate;
-		double s = comb(x, lag, window) * prior(tempo_of(i));
+		double bpm = tempo_of(i);
+		double s = comb(self->values, 60 / bpm * e->rate, window) *
+		    tempo_prior(bpm, PRIOR_SPREAD);
 
 		out[i] = (float)s;
 		most = fmax(most, s);
@@ -90,13 +80,14 @@ static void tempogram_fill(struct tempogram *t, const struct onset_envelope *e)
 {
 	size_t window = (size_t)(WINDOW * e->rate);
 	size_t hop = (size_t)(HOP * e->rate);
+	struct autocorrelation self;
 
-	memset(t, 0, sizeof(*t));
-	t->self = autocorrelation_new(2 * window);
+	autocorrelation_init(&self, 2 * window);
 	t->len = e->len / hop + 1;
 	t->salience = xcalloc(t->len, sizeof(*t->salience));
 	for (size_t i = 0; i < t->len; i++)
-		fill_window(t, e, i * hop, window, t->salience[i]);
+		fill_window(e, i * hop, window, &self, t->salience[i]);
+	autocorrelation_free(&self);
 }
 
 /* The best path of tempos, one a window: Viterbi with a cost of squared changes
@@ -153,10 +144,9 @@ static float *periods(const struct onset_envelope *e)
 		double there = w + 1 < t.len ? path[w + 1] : here;
 		double tempo = here + (there - here) * (at - (double)w);
 
-		out[i] = (float)(60 / (MIN_BPM * pow(RATIO, tempo)) * e->rate);
+		out[i] = (float)(60 / tempo_of(tempo) * e->rate);
 	}
 	free(path);
-	autocorrelation_free(t.self);
 	free(t.salience);
 	return out;
 }
@@ -184,17 +174,7 @@ static double best_predecessor(const double *score, size_t i, double period,
 	return best;
 }
 
-/* The cost of an interval between beats, by 128ths of the period. */
-static void deviation_costs(double costs[256])
-{
-	costs[0] = INFINITY;
-	for (int i = 1; i < 256; i++) {
-		double off = log2((i + 0.5) / 128);
-
-		costs[i] = TIMING_WEIGHT * off * off;
-	}
-}
-
+/* From the best of the last beats to the first; then in order of time. */
 static size_t trace_back(const double *score, const size_t *from, size_t len,
     const float *period, size_t *at)
 {
@@ -224,10 +204,16 @@ static size_t trace_back(const double *score, const size_t *from, size_t len,
 static size_t find_beats(const struct onset_envelope *e, const float *period,
     size_t *at)
 {
-	double *score = xcalloc(e->len, sizeof(*score)), costs[256];
+	double *score = xcalloc(e->len, sizeof(*score));
+	/* Of an interval between beats, by 128ths of the period. */
+	double costs[256] = { INFINITY };
 	size_t *from = xcalloc(e->len, sizeof(*from)), n;
 
-	deviation_costs(costs);
+	for (int i = 1; i < 256; i++) {
+		double off = log2((i + 0.5) / 128);
+
+		costs[i] = TIMING_WEIGHT * off * off;
+	}
 	for (size_t i = 0; i < e->len; i++) {
 		double best = best_predecessor(score, i, (double)period[i],
 		    costs, &from[i]);
@@ -274,39 +260,29 @@ static double significance(const struct onset_envelope *e, const size_t *at,
 	return (predicted / (double)n - mean) / deviation * sqrt((double)n);
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median_bpm(const double *times, size_t n)
+/* The times of n beats, interpolated between values, and their median tempo. */
+static void set_beats(struct beats *b, const struct onset_envelope *e,
+    const size_t *at, size_t n)
 {
 	double *steps = xcalloc(n, sizeof(*steps)), median;
 
-	for (size_t i = 0; i + LOOK_BACK < n; i++)
-		steps[i] = (times[i + LOOK_BACK] - times[i]) / LOOK_BACK;
-	qsort(steps, n - LOOK_BACK, sizeof(*steps), by_size);
-	median = steps[(n - LOOK_BACK) / 2];
-	free(steps);
-	return median > 0 ? 60 / median : 0;
-}
+	b->count = n;
+	b->times = xcalloc(n, sizeof(*b->times));
+	for (size_t i = 0; i < n; i++) {
+		const float *x = e->sum + at[i];
+		double shift = at[i] > 0 && at[i] + 1 < e->len ? peak_offset(
+		    (double)(x[0] - x[-1]), (double)(x[0] - x[1])) : 0;
 
-/* The time of a beat, interpolated between values by a parabola. */
-static double refine_time(const struct onset_envelope *e, size_t at)
-{
-	double shift = 0;
-
-	if (at > 0 && at + 1 < e->len) {
-		double left = (double)(e->sum[at] - e->sum[at - 1]);
-		double right = (double)(e->sum[at] - e->sum[at + 1]);
-
-		if (left > 0 && right > 0)
-			shift = 0.5 * (left - right) / (left + right);
+		/* The envelope of an onset at 0 begins before 0. */
+		b->times[i] = fmax(e->delay + ((double)at[i] + shift) /
+		    e->rate, 0);
 	}
-	/* The envelope of an onset at 0 begins before 0. */
-	return fmax(e->delay + ((double)at + shift) / e->rate, 0);
+	for (size_t i = 0; i + LOOK_BACK < n; i++)
+		steps[i] = (b->times[i + LOOK_BACK] - b->times[i]) / LOOK_BACK;
+	sort_values(steps, n - LOOK_BACK);
+	median = steps[(n - LOOK_BACK) / 2];
+	b->bpm = median > 0 ? 60 / median : 0;
+	free(steps);
 }
 
 /* ---- tactus ---- */
@@ -329,17 +305,12 @@ static void straighten(const struct onset_envelope *e, const double *times,
 		double part = (double)(i % per_beat) / (double)per_beat;
 		double when = times[k] + part * (times[k + 1] - times[k]);
 		double at = fmax((when - e->delay) * e->rate, 0);
-		size_t from = (size_t)at;
 
-		if (from + 1 >= e->len)
+		if ((size_t)at + 1 >= e->len)
 			break;
-		part = at - (double)from;
-		out->sum[i] = (float)((1 - part) * (double)e->sum[from] +
-		    part * (double)e->sum[from + 1]);
+		out->sum[i] = (float)interpolate(e->sum, at);
 		for (int b = 0; b < ONSET_BANDS; b++)
-			out->band[b][i] = (float)((1 - part) *
-			    (double)e->band[b][from] +
-			    part * (double)e->band[b][from + 1]);
+			out->band[b][i] = (float)interpolate(e->band[b], at);
 	}
 }
 
@@ -391,11 +362,7 @@ void beats_follow(const struct onset_envelope *e, struct beats *b)
 	memset(b, 0, sizeof(*b));
 	if (found >= MIN_SIGNIFICANCE &&
 	    found >= MIN_STRENGTH * sqrt((double)n)) {
-		b->times = xcalloc(n, sizeof(*b->times));
-		b->count = n;
-		for (size_t i = 0; i < n; i++)
-			b->times[i] = refine_time(e, at[i]);
-		b->bpm = median_bpm(b->times, n);
+		set_beats(b, e, at, n);
 		b->confidence = 0.5 * (1 - MIN_SIGNIFICANCE / (2 * found));
 		use_tactus(e, b);
 	}

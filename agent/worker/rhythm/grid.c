@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "worker/rhythm/onset.h"
+#include "worker/numeric.h"
 #include "base/mem.h"
 
 #define MIN_BEATS 8
@@ -20,15 +21,14 @@ static double beat_time(const struct line *l, long k)
 	return l->start + (double)k * l->period;
 }
 
-/* The largest value within reach of a time; *where is its time, interpolated by
- * a parabola. */
-static double peak_near(const struct onset_envelope *e, const float *o,
-    double when, double reach, double *where)
+/* The largest value within reach of a time; *where is its time, interpolated. */
+static double peak_near(const struct onset_envelope *e, double when,
+    double reach, double *where)
 {
+	const float *o = e->sum;
 	double mid = (when - e->delay) * e->rate, width = reach * e->rate;
 	long from = lround(fmax(mid - width, 1));
 	long to = lround(fmin(mid + width, (double)e->len - 2)), best = from;
-	double left, right, bend, shift;
 
 	*where = when;
 	if (from > to)
@@ -37,12 +37,9 @@ static double peak_near(const struct onset_envelope *e, const float *o,
 		if (o[i] > o[best])
 			best = i;
 	}
-	left = (double)(o[best] - o[best - 1]);
-	right = (double)(o[best] - o[best + 1]);
-	bend = left + right;
-	shift = left >= 0 && right >= 0 && bend > 0 ? 0.5 * (left - right) /
-	    bend : 0;
-	*where = e->delay + ((double)best + shift) / e->rate;
+	*where = e->delay + ((double)best + peak_offset(
+	    (double)(o[best] - o[best - 1]),
+	    (double)(o[best] - o[best + 1]))) / e->rate;
 	return (double)o[best];
 }
 
@@ -57,7 +54,7 @@ static bool shift_to_onsets(const struct onset_envelope *e, struct line *l,
 
 	for (long k = 0; k < l->count; k++) {
 		double when = beat_time(l, k), where;
-		double weight = peak_near(e, e->sum, when, reach, &where);
+		double weight = peak_near(e, when, reach, &where);
 
 		if (weight <= 0)
 			continue;
@@ -138,15 +135,23 @@ static double find_phase(const struct onset_envelope *e, double period)
 	return ((double)best + 0.5) / (double)c.len * 2 * period;
 }
 
-/* The first beat that is at most slightly before the first sound, whose attack
- * takes a while, and all beats to the end. */
-static void set_grid(const struct onset_envelope *e, const struct line *l,
+/* Shifts the line onto the onsets within ever smaller distances. The grid is
+ * all beats from the first that is at most slightly before the first sound,
+ * whose attack takes a while. */
+static bool fit(const struct onset_envelope *e, struct line *l,
     struct grid *grid)
 {
-	double begin;
+	static const double reaches[] = { 0.045, 0.030, 0.015 };
 	size_t i = 0;
+	double begin;
 	long k;
 
+	l->count = (long)((e->delay + (double)e->len / e->rate - l->start) /
+	    l->period);
+	for (size_t r = 0; r < sizeof(reaches) / sizeof(*reaches); r++) {
+		if (!shift_to_onsets(e, l, reaches[r]))
+			return false;
+	}
 	while (i < e->len && e->sum[i] < 1)
 		i++;
 	begin = fmax(e->delay + (double)i / e->rate, 0);
@@ -156,21 +161,6 @@ static void set_grid(const struct onset_envelope *e, const struct line *l,
 	grid->first_beat = fmax(beat_time(l, k), 0);
 	grid->period = l->period;
 	grid->beats = k < l->count ? (size_t)(l->count - k) : 0;
-}
-
-/* Shifts the line onto the onsets within ever smaller distances. */
-static bool fit(const struct onset_envelope *e, struct line *l,
-    struct grid *grid)
-{
-	static const double reaches[] = { 0.045, 0.030, 0.015 };
-
-	l->count = (long)((e->delay + (double)e->len / e->rate - l->start) /
-	    l->period);
-	for (size_t i = 0; i < sizeof(reaches) / sizeof(*reaches); i++) {
-		if (!shift_to_onsets(e, l, reaches[i]))
-			return false;
-	}
-	set_grid(e, l, grid);
 	return true;
 }
 

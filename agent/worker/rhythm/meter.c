@@ -19,17 +19,6 @@
 #define MAX_DEVIATION 0.010	/* seconds of a beat from an even spacing */
 #define MAX_ANCHOR_BEATS 64	/* from anchor to anchor */
 
-/* The beats and the times half-way between them. */
-static double *half_beats(const struct meter *m, size_t *n)
-{
-	double *halves = xcalloc(2 * m->count, sizeof(*halves));
-
-	*n = 2 * m->count - 1;
-	for (size_t i = 0; i < *n; i++)
-		halves[i] = (m->beats[i / 2] + m->beats[(i + 1) / 2]) / 2;
-	return halves;
-}
-
 static void use_grid(const struct grid *g, struct meter *m)
 {
 	free(m->beats);
@@ -52,13 +41,17 @@ static void shift_beats(const struct onset_envelope *e, struct grid *g,
 	m->count--;
 }
 
+/* g: the grid that the beats are on, or NULL. */
 static void find_bars(const struct onset_envelope *e,
     const struct chroma_series *s, struct grid *g, struct meter *m)
 {
-	size_t n;
-	double *halves = half_beats(m, &n), begin;
+	/* The beats and the times half-way between them. */
+	size_t n = 2 * m->count - 1;
+	double *halves = xcalloc(n, sizeof(*halves)), begin;
 	struct bars bars;
 
+	for (size_t i = 0; i < n; i++)
+		halves[i] = (m->beats[i / 2] + m->beats[(i + 1) / 2]) / 2;
 	bars_find(e, s, halves, n, &bars);
 	begin = halves[bars.first];
 	free(halves);
@@ -74,39 +67,28 @@ static void find_bars(const struct onset_envelope *e,
 	m->downbeat %= (size_t)m->beats_per_bar;
 }
 
-static bool follow_beats(const struct onset_envelope *e, struct tempo *t,
-    struct meter *m)
-{
-	struct beats b;
-
-	if ((double)e->len < MIN_SECONDS * e->rate)
-		return false;
-	beats_follow(e, &b);
-	t->bpm = b.bpm;
-	t->confidence = b.confidence;
-	m->beats = b.times;
-	m->count = b.count;
-	return b.count >= MIN_BEATS;
-}
-
 bool meter_find(const struct onset_envelope *e, const struct chroma_series *s,
     struct tempo *t, struct meter *m)
 {
-	struct grid grid;
-	bool found;
+	struct grid grid = { .beats = 0 };
+	struct beats tracked = { .count = 0 };
 
 	memset(m, 0, sizeof(*m));
-	if (t->constant)
-		found = t->confidence >= MIN_CONFIDENCE &&
-		    grid_fit(e, t->bpm, &grid) && grid.beats >= MIN_BEATS;
-	else
-		found = follow_beats(e, t, m);
-	if (!found) {
+	if (t->constant) {
+		if (t->confidence >= MIN_CONFIDENCE &&
+		    grid_fit(e, t->bpm, &grid))
+			use_grid(&grid, m);
+	} else if ((double)e->len >= MIN_SECONDS * e->rate) {
+		beats_follow(e, &tracked);
+		t->bpm = tracked.bpm;
+		t->confidence = tracked.confidence;
+		m->beats = tracked.times;
+		m->count = tracked.count;
+	}
+	if (m->count < MIN_BEATS) {
 		meter_free(m);
 		return false;
 	}
-	if (t->constant)
-		use_grid(&grid, m);
 	find_bars(e, s, t->constant ? &grid : NULL, m);
 	return true;
 }
@@ -127,26 +109,19 @@ static bool is_even(const struct meter *m, size_t i, size_t j)
 	return true;
 }
 
-/* The last beat to which the spacing from i is even. */
-static size_t last_even_beat(const struct meter *m, size_t i)
-{
-	size_t j = i + 1;
-
-	while (j + 1 < m->count && j < i + MAX_ANCHOR_BEATS &&
-	    is_even(m, i, j + 1))
-		j++;
-	return j;
-}
-
+/* From each anchor to the last beat to which the spacing is even. */
 static void write_anchors(const struct meter *m, struct analysis *a)
 {
 	size_t i = 0;
 
 	a->anchors = xcalloc(ANALYSIS_MAX_ANCHORS, sizeof(*a->anchors));
 	while (i + 1 < m->count && a->n_anchors < ANALYSIS_MAX_ANCHORS) {
-		size_t j = last_even_beat(m, i);
 		struct beat_anchor *anchor = &a->anchors[a->n_anchors++];
+		size_t j = i + 1;
 
+		while (j + 1 < m->count && j < i + MAX_ANCHOR_BEATS &&
+		    is_even(m, i, j + 1))
+			j++;
 		anchor->time = m->beats[i];
 		anchor->bpm = 60 * (double)(j - i) / (m->beats[j] -
 		    m->beats[i]);

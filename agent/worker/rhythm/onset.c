@@ -2,6 +2,7 @@
 #include "worker/rhythm/onset.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,6 @@
 #define MAX_BANDS (BANDS + ONSET_BANDS - 1) /* a group boundary may split one */
 #define LOWEST 27.5		/* Hz */
 #define HIGHEST 11000.0
-#define LOW_END 150.0
-#define MID_END 2000.0
 /* Power times this is 1 where compression sets in: 40 dB below full scale. */
 #define COMPRESSION 1e4f
 #define LAG 2			/* frames that a difference spans */
@@ -23,13 +22,11 @@
 /* A band with less mean flux contains only rounding errors. */
 #define MIN_FLUX 0.003
 #define NEIGHBOURHOOD 6.0	/* seconds either side for mean and variance */
-
 #define PEAK_REACH 2		/* values */
 
 struct band {
 	size_t end;		/* bin after its last */
-	enum onset_band group;
-	int level;		/* of LEVEL_BANDS, where it counts */
+	int level;		/* index in levels */
 };
 
 struct onsets {
@@ -45,20 +42,14 @@ struct onsets {
 	uint8_t (*levels)[LEVEL_BANDS];
 };
 
-static enum onset_band group_of(double hz)
-{
-	return hz < LOW_END ? ONSET_LOW : hz < MID_END ? ONSET_MID : ONSET_HIGH;
-}
-
-static int level_of(double hz)
-{
-	static const double ends[] = { LOW_END, 500, MID_END, 6000 };
-	int i = 0;
-
-	while (i < LEVEL_BANDS - 1 && hz >= ends[i])
-		i++;
-	return i;
-}
+/* The bands of the levels, and the group of onsets that each belongs to. */
+static const struct {
+	double end;		/* Hz */
+	enum onset_band group;
+} levels[LEVEL_BANDS] = {
+	{ 150, ONSET_LOW }, { 500, ONSET_MID }, { 2000, ONSET_MID },
+	{ 6000, ONSET_HIGH }, { INFINITY, ONSET_HIGH },
+};
 
 /* Assigns every bin to one of 24 bands of equal width in octaves. The lowest
  * bands may be narrower than a bin; bands without a bin are left out. */
@@ -66,17 +57,18 @@ static void assign_bands(struct onsets *o)
 {
 	double bin_hz = o->sample_rate / (double)o->size;
 	double top = fmin(HIGHEST, 0.45 * o->sample_rate);
-	int last = -1;
+	int last = -1, level = 0;
 
 	o->first_bin = (size_t)ceil(LOWEST / bin_hz);
 	for (size_t k = o->first_bin; (double)k * bin_hz < top; k++) {
 		double hz = (double)k * bin_hz;
 		int band = (int)(BANDS * log(hz / LOWEST) / log(top / LOWEST));
-		enum onset_band group = group_of(hz);
 
-		if (band != last || group != o->bands[o->n_bands - 1].group)
-			o->bands[o->n_bands++] = (struct band){
-				.group = group, .level = level_of(hz) };
+		while (hz >= levels[level].end)
+			level++;
+		if (band != last || levels[level].group !=
+		    levels[o->bands[o->n_bands - 1].level].group)
+			o->bands[o->n_bands++].level = level;
 		o->bands[o->n_bands - 1].end = k + 1;
 		last = band;
 	}
@@ -93,13 +85,6 @@ struct onsets *onsets_new(double sample_rate)
 	o->frames = frames_new(o->size, o->hop);
 	assign_bands(o);
 	return o;
-}
-
-static uint8_t level_byte(float power)
-{
-	float db = 10 * log10f(power + 1e-10f) - LEVEL_FLOOR;
-
-	return (uint8_t)lroundf(fminf(db * LEVEL_STEPS, UINT8_MAX));
 }
 
 /* Adds one value to every group: the sum of its bands' increases in level. */
@@ -122,12 +107,17 @@ static void add_frame(void *arg, const float *power)
 			energy += power[k];
 		level = logf(1 + COMPRESSION * energy);
 		if (level > past[b])
-			flux[o->bands[b].group] += level - past[b];
+			flux[levels[o->bands[b].level].group] +=
+			    level - past[b];
 		past[b] = level;
 		sums[o->bands[b].level] += energy;
 	}
-	for (int i = 0; i < LEVEL_BANDS; i++)
-		o->levels[o->len - 1][i] = level_byte(sums[i]);
+	for (int i = 0; i < LEVEL_BANDS; i++) {
+		float db = 10 * log10f(sums[i] + 1e-10f) - LEVEL_FLOOR;
+
+		o->levels[o->len - 1][i] = (uint8_t)lroundf(
+		    fminf(db * LEVEL_STEPS, UINT8_MAX));
+	}
 }
 
 void onsets_feed(struct onsets *o, const float *samples, size_t n)
@@ -135,20 +125,24 @@ void onsets_feed(struct onsets *o, const float *samples, size_t n)
 	frames_feed(o->frames, samples, n, add_frame, o);
 }
 
-/* Scales one group to a mean of 1, so that all groups weigh the same. 0: it is
- * nearly empty. */
-static int normalize_band(const struct onsets *o, int group, float *out)
+/* Scales one group to a mean of 1, so that all groups weigh the same, and adds
+ * it to the sum. False: it is nearly empty. */
+static bool add_group(const struct onsets *o, int group,
+    struct onset_envelope *e)
 {
 	double mean = 0;
 
+	e->band[group] = xcalloc(o->len + 1, sizeof(*e->band[group]));
 	for (size_t i = 0; i < o->len; i++)
 		mean += (double)o->flux[i][group];
 	mean /= (double)o->len;
-	if (mean < MIN_FLUX)
-		return 0;
-	for (size_t i = 0; i < o->len; i++)
-		out[i] = o->flux[i][group] / (float)mean;
-	return 1;
+	if (!(mean >= MIN_FLUX))
+		return false;
+	for (size_t i = 0; i < o->len; i++) {
+		e->band[group][i] = o->flux[i][group] / (float)mean;
+		e->sum[i] += e->band[group][i];
+	}
+	return true;
 }
 
 /* Normalizes sum to a mean of 0 and a variance of 1 around every value, so that
@@ -185,7 +179,7 @@ static void normalize_locally(float *sum, size_t len, size_t reach)
 
 void onsets_end(struct onsets *o, struct onset_envelope *e)
 {
-	int used = 0;
+	bool used = false;
 
 	memset(e, 0, sizeof(*e));
 	e->rate = o->sample_rate / (double)o->hop;
@@ -194,29 +188,16 @@ void onsets_end(struct onsets *o, struct onset_envelope *e)
 	e->delay = ((double)o->hop * (1 - LAG / 2.0) -
 	    (double)o->size * (0.5 - ATTACK_OFFSET)) / o->sample_rate;
 	e->sum = xcalloc(o->len + 1, sizeof(*e->sum));
-	for (int g = 0; g < ONSET_BANDS; g++) {
-		e->band[g] = xcalloc(o->len + 1, sizeof(*e->band[g]));
-		used += o->len > 0 && normalize_band(o, g, e->band[g]);
-		for (size_t i = 0; i < o->len; i++)
-			e->sum[i] += e->band[g][i];
-	}
-	if (used > 0) {
+	for (int g = 0; g < ONSET_BANDS; g++)
+		used |= add_group(o, g, e);
+	if (used) {
 		e->len = o->len;
 		normalize_locally(
 		    e->sum, e->len, (size_t)(NEIGHBOURHOOD * e->rate));
 	}
 	e->levels = o->levels;
-	o->levels = NULL;
-	onsets_free(o);
-}
-
-void onsets_free(struct onsets *o)
-{
-	if (o == NULL)
-		return;
 	frames_free(o->frames);
 	free(o->flux);
-	free(o->levels);
 	free(o);
 }
 

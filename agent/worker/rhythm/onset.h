@@ -47,7 +47,6 @@ struct onsets *onsets_new(double sample_rate);
 void onsets_feed(struct onsets *o, const float *samples, size_t n);
 /* Fills e and frees o. e->len is 0 if there is no onset at all. */
 void onsets_end(struct onsets *o, struct onset_envelope *e);
-void onsets_free(struct onsets *o);	/* without a result; NULL allowed */
 void onset_envelope_free(struct onset_envelope *e); /* what it holds */
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/numeric.h"
 #include "worker/rhythm/onset.h"
 #include "base/mem.h"
 
@@ -22,14 +23,6 @@
 struct block {
 	double complex at[HARMONICS];
 };
-
-/* At least one; a shorter rest is part of the last block. */
-static size_t count_blocks(const struct onset_envelope *e)
-{
-	size_t n = (size_t)((double)e->len / (e->rate * PULSE_BLOCK));
-
-	return n > 0 ? n : 1;
-}
 
 /* Phasors of LANES consecutive values. They are independent of each other and
  * loops over them have a constant length, so that compilers vectorize them. */
@@ -92,16 +85,6 @@ static void sum_block(const float *o, size_t from, size_t to, double turn,
 	}
 }
 
-static void sum_blocks(const struct onset_envelope *e, double hz,
-    struct block *blocks, size_t n)
-{
-	double turn = 2 * M_PI * hz / e->rate;
-
-	for (size_t b = 0; b < n; b++)
-		sum_block(e->sum, e->len * b / n, e->len * (b + 1) / n, turn,
-		    &blocks[b]);
-}
-
 /* The sum over the blocks, coherent within groups of that many. */
 static double total(const struct block *blocks, size_t n, size_t group)
 {
@@ -119,12 +102,24 @@ static double total(const struct block *blocks, size_t n, size_t group)
 	return all;
 }
 
-/* The vertex of the parabola through three points, in steps from the middle. */
-static double vertex(double left, double mid, double right)
+/* The number of blocks, at least one; a shorter rest is part of the last. */
+static size_t count_blocks(const struct onset_envelope *e)
 {
-	double bend = left - 2 * mid + right;
+	size_t n = (size_t)((double)e->len / (e->rate * PULSE_BLOCK));
 
-	return bend < 0 ? fmin(fmax(0.5 * (left - right) / bend, -1), 1) : 0;
+	return n > 0 ? n : 1;
+}
+
+/* Fills n blocks and returns their total. */
+static double sum_blocks(const struct onset_envelope *e, double hz,
+    struct block *blocks, size_t n, size_t group)
+{
+	double turn = 2 * M_PI * hz / e->rate;
+
+	for (size_t b = 0; b < n; b++)
+		sum_block(e->sum, e->len * b / n, e->len * (b + 1) / n, turn,
+		    &blocks[b]);
+	return total(blocks, n, group);
 }
 
 /* The best of a few frequencies around hz, in steps of a sixteenth of the
@@ -138,15 +133,15 @@ static double scan(const struct onset_envelope *e, double hz,
 	int best = 0;
 
 	for (int i = 0; i <= 2 * SCAN; i++) {
-		sum_blocks(e, hz + (i - SCAN) * step, blocks, n);
-		score[i] = total(blocks, n, group);
+		score[i] = sum_blocks(e, hz + (i - SCAN) * step, blocks, n,
+		    group);
 		if (score[i] > score[best])
 			best = i;
 	}
 	hz += (best - SCAN) * step;
 	if (best > 0 && best < 2 * SCAN)
-		hz += step * vertex(score[best - 1], score[best],
-		    score[best + 1]);
+		hz += step * peak_offset(score[best] - score[best - 1],
+		    score[best] - score[best + 1]);
 	return hz;
 }
 
@@ -167,36 +162,14 @@ double pulse_sharpen(const struct onset_envelope *e, double hz)
 	return hz;
 }
 
-double pulse_coherence(const struct onset_envelope *e, double hz)
-{
-	size_t n = count_blocks(e);
-	struct block *blocks = xcalloc(n, sizeof(*blocks));
-	double apart, whole;
-
-	sum_blocks(e, hz, blocks, n);
-	apart = total(blocks, n, 1);
-	whole = total(blocks, n, n);
-	free(blocks);
-	return apart > 0 ? whole / apart : 0;
-}
-
 double pulse_presence(const struct onset_envelope *e, double hz)
 {
 	size_t n = count_blocks(e);
 	struct block *blocks = xcalloc(n, sizeof(*blocks));
-	double sum;
+	double sum = sum_blocks(e, hz, blocks, n, 1);
 
-	sum_blocks(e, hz, blocks, n);
-	sum = total(blocks, n, 1);
 	free(blocks);
 	return sum;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 /* Whether the ratio of two tempos is a simple one, so that they share beats. */
@@ -212,40 +185,30 @@ static bool is_related(double a, double b)
 	return false;
 }
 
-/* The share of blocks with a stronger tempo; most: the strongest unrelated one
- * in each. */
-static double elsewhere_share(const struct block *blocks, const double *most,
-    size_t n)
-{
-	size_t count = 0;
-
-	for (size_t b = 0; b < n; b++)
-		count += most[b] > ELSEWHERE * total(&blocks[b], 1, 1);
-	return (double)count / (double)n;
-}
-
 double pulse_clarity(const struct onset_envelope *e, double hz,
-    double *elsewhere)
+    double *coherence, double *elsewhere)
 {
 	size_t n = count_blocks(e);
 	struct block *here = xcalloc(2 * n, sizeof(*here)), *there = here + n;
+	/* the strongest unrelated tempo in each block */
 	double others[OTHER_TEMPOS], *most = xcalloc(n, sizeof(*most));
-	double clarity;
+	double sum = sum_blocks(e, hz, here, n, 1);
 
-	sum_blocks(e, hz, here, n);
 	for (int i = 0; i < OTHER_TEMPOS; i++) {
 		/* over two octaves */
 		double other = 0.8 * exp2(2.0 * i / OTHER_TEMPOS);
 
-		sum_blocks(e, other, there, n);
-		others[i] = total(there, n, 1);
+		others[i] = sum_blocks(e, other, there, n, 1);
 		for (size_t b = 0; b < n && !is_related(hz, other); b++)
 			most[b] = fmax(most[b], total(&there[b], 1, 1));
 	}
-	qsort(others, OTHER_TEMPOS, sizeof(*others), by_size);
-	clarity = total(here, n, 1) / fmax(others[OTHER_TEMPOS / 2], 1e-9);
-	*elsewhere = elsewhere_share(here, most, n);
+	sort_values(others, OTHER_TEMPOS);
+	*coherence = sum > 0 ? total(here, n, n) / sum : 0;
+	*elsewhere = 0;
+	for (size_t b = 0; b < n; b++)
+		*elsewhere += most[b] > ELSEWHERE * total(&here[b], 1, 1);
+	*elsewhere /= (double)n;
 	free(most);
 	free(here);
-	return clarity;
+	return sum / fmax(others[OTHER_TEMPOS / 2], 1e-9);
 }

@@ -17,13 +17,11 @@ struct onset_envelope;
 double pulse_presence(const struct onset_envelope *e, double hz);
 /* The strongest frequency within half the resolution of a block around hz. */
 double pulse_sharpen(const struct onset_envelope *e, double hz);
-/* The coherent sum over everything as a share of the sums over blocks, 0..1.
- * 1: one phase throughout, as in machine-played music. */
-double pulse_coherence(const struct onset_envelope *e, double hz);
 /* The blocks' sums at hz relative to the median over other tempos; about 1 for
- * noise. *elsewhere, 0..1: the share of blocks with a stronger, unrelated
- * tempo. */
+ * noise. *coherence, 0..1: the coherent sum over everything as a share of the
+ * sums over blocks; 1: one phase throughout, as in machine-played music.
+ * *elsewhere, 0..1: the share of blocks with a stronger, unrelated tempo. */
 double pulse_clarity(const struct onset_envelope *e, double hz,
-    double *elsewhere);
+    double *coherence, double *elsewhere);
 
 #endif

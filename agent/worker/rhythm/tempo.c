@@ -8,7 +8,7 @@
 #include "worker/rhythm/onset.h"
 #include "worker/rhythm/pulse.h"
 #include "worker/rhythm/tactus.h"
-#include "base/mem.h"
+#include "worker/numeric.h"
 
 #define MIN_SECONDS 5.0		/* shorter: no tempo */
 #define MIN_BPM 50.0
@@ -17,12 +17,11 @@
 #define MIN_COHERENCE 0.8	/* ramps have up to 0.6, machines 0.95 */
 #define MAX_ELSEWHERE 0.25	/* share of blocks with another tempo */
 #define TEETH 8			/* of the comb: multiples of a lag */
+#define PRIOR_SPREAD 0.75	/* octaves */
 
-/* The prior of tapped tempos: a Gaussian on a logarithmic scale (Moelants 2002;
- * Ellis 2007), centred on dance music. */
-static double prior(double bpm)
+double tempo_prior(double bpm, double spread)
 {
-	double octaves = log2(bpm / 118) / 0.75;
+	double octaves = log2(bpm / 118) / spread;
 
 	return exp(-0.5 * octaves * octaves);
 }
@@ -34,39 +33,33 @@ static double comb(const struct onset_envelope *e)
 {
 	size_t lags = (size_t)(TEETH * 60 / MIN_BPM * e->rate) + 2;
 	double best = 0, best_bpm = 0;
-	struct autocorrelation *self;
-	float *acf;
+	struct autocorrelation self;
 
 	if (lags > e->len / 2)
 		lags = e->len / 2;
-	self = autocorrelation_new(e->len + lags);
-	acf = autocorrelation_values(self);
-	memcpy(acf, e->sum, e->len * sizeof(*acf));
-	autocorrelation_run(self);
+	autocorrelation_init(&self, e->len + lags);
+	memcpy(self.values, e->sum, e->len * sizeof(*e->sum));
+	autocorrelation_run(&self);
 	for (size_t i = 0; i < lags; i++)
-		acf[i] /= (float)autocorrelation_size(self) *
-		    (float)(e->len - i);
+		self.values[i] /= (float)self.size * (float)(e->len - i);
 	for (double bpm = MIN_BPM; bpm < MAX_BPM; bpm *= BPM_RATIO) {
 		double sum = 0;
 		int teeth = 0;
 
 		for (; teeth < TEETH; teeth++) {
 			double lag = (teeth + 1) * 60 / bpm * e->rate;
-			size_t at = (size_t)lag;
-			double part = lag - (double)at;
 
-			if (at + 1 >= lags)
+			if ((size_t)lag + 1 >= lags)
 				break;
-			sum += (1 - part) * (double)acf[at] +
-			    part * (double)acf[at + 1];
+			sum += interpolate(self.values, lag);
 		}
-		sum *= prior(bpm) / (teeth + 1);
+		sum *= tempo_prior(bpm, PRIOR_SPREAD) / (teeth + 1);
 		if (sum > best) {
 			best = sum;
 			best_bpm = bpm;
 		}
 	}
-	autocorrelation_free(self);
+	autocorrelation_free(&self);
 	return best_bpm;
 }
 
@@ -90,43 +83,35 @@ static double choose_present(const struct onset_envelope *e, double hz)
 	return chosen;
 }
 
-/* The clarity that noise does not reach by chance: in one of thousands of tries
- * it has 3 in 8 seconds, and 1.3 in minutes. */
-static double min_clarity(const struct onset_envelope *e)
+/* Near 1 for minutes of machine-played music, less for a drifting phase, a weak
+ * beat and a short clip; 0: the tempo is not constant. */
+static double confidence(const struct onset_envelope *e, double hz)
 {
-	double blocks = (double)e->len / e->rate / PULSE_BLOCK;
+	double seconds = (double)e->len / e->rate, coherence, elsewhere;
+	double clarity = pulse_clarity(e, hz, &coherence, &elsewhere);
+	/* Noise has more by chance in one of thousands of tries: 3 in 8
+	 * seconds, 1.3 in minutes. */
+	double least = 2 + 1.2 / sqrt(fmax(seconds / PULSE_BLOCK, 1));
+	double clear = (clarity - 1) / (2 * (least - 1));
 
-	return 2 + 1.2 / sqrt(fmax(blocks, 1));
-}
-
-/* The confidence in a constant tempo: near 1 for minutes of machine-played
- * music, less for a drifting phase, a weak beat and a short clip. */
-static double confidence(const struct onset_envelope *e, double clarity,
-    double coherence)
-{
-	double clear = (clarity - 1) / (2 * (min_clarity(e) - 1));
-	double length = (double)e->len / e->rate / 30;
-
-	return 0.99 * coherence * fmin(clear, 1) * sqrt(fmin(length, 1));
+	if (clarity < least || coherence < MIN_COHERENCE ||
+	    elsewhere > MAX_ELSEWHERE)
+		return 0;
+	return 0.99 * coherence * fmin(clear, 1) * sqrt(fmin(seconds / 30, 1));
 }
 
 void tempo_find(const struct onset_envelope *e, struct tempo *t)
 {
-	double hz, clarity, coherence, elsewhere, sure;
+	double hz, sure;
 
 	memset(t, 0, sizeof(*t));
-	if ((double)e->len < MIN_SECONDS * e->rate)
-		return;
-	hz = comb(e) / 60;
-	if (hz <= 0)
+	if ((double)e->len < MIN_SECONDS * e->rate ||
+	    (hz = comb(e) / 60) <= 0)
 		return;
 	hz = pulse_sharpen(e, choose_present(e, hz));
-	clarity = pulse_clarity(e, hz, &elsewhere);
-	coherence = pulse_coherence(e, hz);
-	if (clarity < min_clarity(e) || coherence < MIN_COHERENCE ||
-	    elsewhere > MAX_ELSEWHERE)
+	t->confidence = confidence(e, hz);
+	if (t->confidence == 0)
 		return;
-	t->confidence = confidence(e, clarity, coherence);
 	t->bpm = 60 * tactus_choose(e, hz, &sure);
 	t->confidence *= sure;
 	t->constant = true;

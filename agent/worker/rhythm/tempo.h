@@ -17,5 +17,8 @@ struct tempo {
 
 /* Finds only a constant tempo; for changing ones see meter.h. */
 void tempo_find(const struct onset_envelope *e, struct tempo *t);
+/* How usual a tapped tempo is, 0..1: a Gaussian on a logarithmic scale
+ * (Moelants 2002; Ellis 2007), centred on dance music. spread: octaves. */
+double tempo_prior(double bpm, double spread);
 
 #endif
