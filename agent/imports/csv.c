@@ -13,7 +13,7 @@
 #include "base/integer.h"
 #include "base/mem.h"
 
-#define MAX_COLUMNS 64		/* both families have under 40 */
+#define MAX_COLUMNS 64		/* both families have less than 40 */
 #define MAX_NUMBER 99999999	/* a duration in ms: a day is 86400000 */
 
 enum column {
@@ -21,7 +21,7 @@ enum column {
 	EXPLICIT, N_COLUMNS
 };
 
-/* What the families call them, through the years. */
+/* Their names in both families, in all years. */
 static const char *const names[N_COLUMNS][4] = {
 	[URI] = { "Track URI", "Spotify URI", "Spotify ID" },
 	[TITLE] = { "Track Name" },
@@ -36,7 +36,7 @@ static const char *const names[N_COLUMNS][4] = {
 	[EXPLICIT] = { "Explicit" },
 };
 
-/* exportify.app translates its headers; the order is the same in all. */
+/* exportify.app translates its header; the order stays the same. */
 static const int app_places[N_COLUMNS] = {
 	[URI] = 0, [TITLE] = 1, [ARTISTS] = 3, [ALBUM] = 5, [DATE] = 8,
 	[DURATION] = 12, [ISRC] = 16, [ADDED] = 18, [DISC] = 10,
@@ -48,7 +48,7 @@ struct table {
 	int place[N_COLUMNS];	/* -1: there is no such column */
 	char *cell[MAX_COLUMNS];
 	int cells;
-	char mark;		/* between artists; 0: as the rows show */
+	char mark;		/* between artists; 0: see end_artists */
 	bool header_read;
 	bool by_place;		/* the header is translated */
 	bool is_none;		/* not a table of tracks */
@@ -67,7 +67,7 @@ static const char *cell(const struct table *t, enum column c)
 	int i = t->place[c];
 	const char *text = i >= 0 && i < t->cells ? t->cell[i] : NULL;
 
-	/* exportify.net prints a missing row so. */
+	/* exportify.net writes this for what is missing. */
 	return text == NULL || *text == '\0' ||
 	    strcmp(text, "undefined") == 0 ? NULL : text;
 }
@@ -80,8 +80,8 @@ static bool is_named(const char *header, enum column c)
 	return false;
 }
 
-/* What stands between artists, where the header tells: exportify.app has a
- * column of this name, exportify.net had the other until 2025. */
+/* The separator of artists, if the header shows it: exportify.app has the first
+ * column, exportify.net had the second until 2025. */
 static char mark_of(const struct table *t)
 {
 	for (int i = 0; i < t->cells; i++)
@@ -104,7 +104,7 @@ static void read_header(struct table *t)
 		t->mark = mark_of(t);
 		return;
 	}
-	/* ISRC is called so in every language. */
+	/* "ISRC" is the same in every language. */
 	t->by_place = true;
 	t->mark = ',';
 	t->is_none = t->cells <= app_places[ADDED] ||
@@ -112,7 +112,7 @@ static void read_header(struct table *t)
 	memcpy(t->place, app_places, sizeof(t->place));
 }
 
-/* Artists stand in one cell; "\," is a comma inside a name. */
+/* One cell has all artists; "\," is a comma inside a name. */
 static void split_artists(struct track *track, char mark)
 {
 	struct buf name = BUF_INIT;
@@ -140,9 +140,8 @@ static void split_artists(struct track *track, char mark)
 	free(text);
 }
 
-/* exportify.net has put semicolons between artists since July 2025, commas
- * before; which of them it was shows in the first cell that has several. A
- * comma in a file of semicolons is part of a name. */
+/* exportify.net separates artists by semicolons since July 2025, by commas
+ * before. In a file with semicolons a comma is part of a name. */
 static void end_artists(const struct table *t)
 {
 	struct tracks *list = &t->out->tracks;
@@ -197,20 +196,21 @@ static void take_row(struct table *t)
 	const char *uri = cell(t, URI);
 	struct track *track;
 
-	/* A header that can't be read was guessed: the first row tells. */
+	/* An unknown header was taken for a translated one: check that the
+	 * first row fits. */
 	if (t->by_place && t->out->rows == 0 &&
 	    (uri == NULL || strncmp(uri, "spotify:", 8) != 0)) {
 		t->is_none = true;
 		return;
 	}
-	track = tracks_add(&t->out->tracks);
-	read_track(t, track);
 	t->out->rows++;
-	if (track->id == NULL && !track_has_name(track)) {
-		track_free(track);
-		t->out->tracks.count--;
-		t->out->unusable++;
+	if (uri != NULL && strncmp(uri, "spotify:episode:", 16) == 0) {
+		t->out->episodes++;
+		return;
 	}
+	track = tracks_add(&t->out->tracks);
+	track->position = (unsigned)t->out->rows;
+	read_track(t, track);
 }
 
 static void end_row(int end, void *ctx)
@@ -227,8 +227,8 @@ static void end_row(int end, void *ctx)
 	t->cells = 0;
 }
 
-/* Between cells: what the header has most of, outside of quotes. A spreadsheet
- * that saves a table again takes its language's, or tabs. */
+/* The one that the header has most often outside of quotes: spreadsheets save
+ * with the separator of their language, or tabs. */
 static unsigned char separator_of(const char *text, size_t len)
 {
 	static const char separators[] = ",;\t";
@@ -248,7 +248,7 @@ static unsigned char separator_of(const char *text, size_t len)
 	return (unsigned char)separators[best];
 }
 
-/* "sep=;" is a line for spreadsheets, before the header. */
+/* Spreadsheets write a line "sep=;" before the header. */
 static size_t hint_length(const char *text, size_t len)
 {
 	const char *end = memchr(text, '\n', len);
@@ -266,25 +266,24 @@ enum outcome csv_read(const char *path, const char *text, size_t len,
 	bool failed, cut_short;
 
 	if (csv_init(&parser, 0) != 0)
-		return error_set(error, RUN_FAILED, "csv: can't be begun");
+		return error_set(error, RUN_FAILED, "csv: can't be parsed");
 	text += hint;
 	len -= hint;
 	csv_set_delim(&parser, separator_of(text, len));
 	failed = csv_parse(&parser, text, len, take_cell, end_row, &t) != len;
 	/* Strict at the end only: a quote that is still open there means that
-	 * rows are missing, and what is missing would pass for unliked. */
+	 * rows are missing, which would look like unliked tracks. */
 	csv_set_opts(&parser, CSV_STRICT | CSV_STRICT_FINI);
 	cut_short = csv_fini(&parser, take_cell, end_row, &t) != 0;
 	csv_free(&parser);
 	for (int i = 0; i < t.cells; i++)
 		free(t.cell[i]);
 	if (failed || !t.header_read || t.is_none)
-		return error_set(error, RUN_CONFIG, "%s: is none of the files "
-		    "that are known: YourLibrary.json, a CSV with the columns "
-		    "\"Track Name\" and \"Artist Name(s)\" as Exportify "
-		    "makes it, or an M3U", path);
+		return error_set(error, RUN_CONFIG, "%s: unknown format: give "
+		    "YourLibrary.json, an Exportify CSV with the columns "
+		    "\"Track Name\" and \"Artist Name(s)\", or an M3U", path);
 	if (cut_short)
-		return error_set(error, RUN_CONFIG, "%s: ends inside of a row: "
+		return error_set(error, RUN_CONFIG, "%s: ends within a row: "
 		    "download the export again", path);
 	end_artists(&t);
 	return DONE;

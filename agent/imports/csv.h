@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* export_csv: both families of Exportify's files. Private to the room. */
+/* csv: both families of Exportify's files. Private to imports/. */
 #ifndef IMPORTS_CSV_H
 #define IMPORTS_CSV_H
 
@@ -8,9 +8,9 @@
 #include "base/outcome.h"
 #include "types/track_list.h"
 
-/* Columns are found by their header's name; in a translated header, by their
- * place. text is without a byte order mark. RUN_CONFIG with why: not such a
- * file, or one that was cut short. */
+/* Finds columns by name or, in a translated header, by place. text is UTF-8
+ * without a byte order mark. Tracks may stand twice and have no name.
+ * RUN_CONFIG: not such a file, or one that was cut short. */
 enum outcome csv_read(const char *path, const char *text, size_t len,
     struct track_list *out, struct error *error);
 

@@ -11,7 +11,7 @@
 #define BLOCK 4096
 #define SAVE_AS "save it as UTF-8"
 
-/* The longer marks first: UTF-16's begins UTF-32's. */
+/* Longer marks first: UTF-16's is the beginning of UTF-32's. */
 static const struct {
 	const char *mark;
 	size_t len;
@@ -41,7 +41,7 @@ static int append_converted(iconv_t cd, const char *text, size_t len,
 	return 0;
 }
 
-static enum outcome tell_unknown(const char *path, const char *encoding,
+static enum outcome explain_unknown(const char *path, const char *encoding,
     struct error *error)
 {
 	return error_set(error, RUN_CONFIG, "%s: this system can't convert %s: "
@@ -56,14 +56,14 @@ static enum outcome convert(const char *path, const char *encoding,
 	int failed;
 
 	if (cd == (iconv_t)-1)
-		return tell_unknown(path, encoding, error);
+		return explain_unknown(path, encoding, error);
 	failed = append_converted(cd, text->data + mark, text->len - mark,
 	    &out);
 	iconv_close(cd);
 	if (failed) {
 		buf_free(&out);
-		return error_set(error, RUN_CONFIG, "%s: begins as %s and is "
-		    "not: download it again, or " SAVE_AS, path, encoding);
+		return error_set(error, RUN_CONFIG, "%s: begins like %s but "
+		    "is not: download it again, or " SAVE_AS, path, encoding);
 	}
 	buf_free(text);
 	*text = out;
@@ -74,8 +74,8 @@ static enum outcome convert(const char *path, const char *encoding,
 
 enum spelling { IS_UTF8, IS_BYTES, IS_MIXED };
 
-/* A character of several bytes is hardly ever there by chance: a line that has
- * one and other bytes as well is damaged, not in another encoding. */
+/* A valid character of several bytes is hardly ever a coincidence: a line that
+ * has one and also invalid bytes is damaged, not in another encoding. */
 static enum spelling spelling_of(const char *s, size_t len)
 {
 	bool several = false, bytes = false;
@@ -114,7 +114,7 @@ static enum outcome convert_lines(const char *path, struct buf *text,
 	enum outcome o = DONE;
 
 	if (cd == (iconv_t)-1)
-		return tell_unknown(path, "Windows-1252", error);
+		return explain_unknown(path, "Windows-1252", error);
 	for (size_t number = 1; at < end && o == DONE; number++) {
 		const char *line = at;
 
@@ -145,11 +145,11 @@ enum outcome export_text(const char *path, struct buf *text,
 		o = convert(path, marks[i].encoding, text, marks[i].len, error);
 		break;
 	}
-	/* UTF-16 without a mark, too. */
+	/* Also UTF-16 without a mark. */
 	if (o == DONE && text->len > 0 &&
 	    memchr(text->data, '\0', text->len) != NULL)
-		return error_set(error, RUN_CONFIG, "%s: has NUL bytes in it, "
-		    "so it is no text or UTF-16 without its mark: " SAVE_AS,
+		return error_set(error, RUN_CONFIG, "%s: contains NUL bytes: "
+		    "no text, or UTF-16 without its mark: " SAVE_AS,
 		    path);
 	if (o == DONE && spelling_of(buf_str(text), text->len) != IS_UTF8)
 		o = convert_lines(path, text, error);

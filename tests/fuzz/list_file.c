@@ -28,6 +28,19 @@ static void is_sound(const struct track_list *l)
 	map_free(met, NULL);
 }
 
+static void are_in_order(const struct track_list *l)
+{
+	unsigned last = 0;
+
+	for (size_t i = 0; i < l->tracks.count; i++) {
+		must(!l->tracks.items[i].is_local);
+		must(l->tracks.items[i].position > last);
+		last = l->tracks.items[i].position;
+	}
+	must(last <= l->rows);
+	must(l->tracks.count + track_list_skipped(l) <= (size_t)l->rows);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("export", MFD_CLOEXEC);
@@ -39,6 +52,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (list_file_read(path, &l, &error) == DONE) {
 		is_sound(&l);
+		track_list_free(&l);
+	} else {
+		must(error.text[0] != '\0');
+	}
+	error.text[0] = '\0';
+	if (list_file_read_playlist(path, NULL, &l, &error) == DONE) {
+		is_sound(&l);
+		are_in_order(&l);
 		track_list_free(&l);
 	} else {
 		must(error.text[0] != '\0');

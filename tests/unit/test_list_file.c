@@ -289,6 +289,118 @@ static void an_encoding_that_nobody_can_tell_is_refused_by_name(void **state)
 	free(path);
 }
 
+/* ---- playlists ---- */
+
+#define ITEM(title, id) "{\"track\":{\"trackName\":\"" title "\"," \
+	"\"artistName\":\"Ada\",\"albumName\":\"X\",\"trackUri\":" \
+	"\"spotify:track:00000000000000000000" id "\"},\"episode\":null," \
+	"\"localTrack\":null,\"addedDate\":\"2026-01-01\"}"
+
+static const char playlists[] = " {\n\"playlists\": [{\"name\":\"Gym\","
+    "\"lastModifiedDate\":\"2026-01-02\",\"items\":["
+    ITEM("One", "01") ",{\"track\":null,\"episode\":{\"episodeName\":\"Talk\"},"
+    "\"localTrack\":null},{\"track\":null,\"episode\":null,\"localTrack\":{"
+    "\"uri\":\"spotify:local:Me::Tape:258\"}},{\"track\":null},"
+    ITEM("Two", "02") "," ITEM("One", "01") "],\"description\":null},"
+    "{\"name\":\"Night\",\"items\":[" ITEM("Two", "02") ","
+    ITEM("Three", "03") "]}]}";
+
+static enum outcome read_playlist(char *folder, const char *file,
+    const char *text, const char *name, struct track_list *l,
+    struct error *error)
+{
+	char *path = xasprintf("%s/%s", folder, file);
+	enum outcome o;
+
+	write_list(path, "", 0, "UTF-8", text);
+	o = list_file_read_playlist(path, name, l, error);
+	free(path);
+	return o;
+}
+
+static void a_playlist_of_an_account_export_is_read(void **state)
+{
+	struct track_list l;
+	struct error error;
+
+	assert_int_equal(read_playlist(*state, "Playlist1.json", playlists,
+	    "gym", &l, &error), DONE);
+	assert_string_equal(l.name, "Gym");
+	assert_int_equal(l.tracks.count, 2);
+	assert_int_equal(l.tracks.items[0].position, 1);
+	assert_int_equal(l.tracks.items[1].position, 5);
+	assert_int_equal(l.rows, 6);
+	assert_int_equal(l.episodes, 1);
+	assert_int_equal(l.local, 1);
+	assert_int_equal(l.unusable, 1);
+	assert_string_equal(l.tracks.items[1].title, "Two");
+	assert_string_equal(l.tracks.items[1].artists[0], "Ada");
+	assert_string_equal(l.tracks.items[1].id, "0000000000000000000002");
+	track_list_free(&l);
+	assert_int_equal(read_playlist(*state, "Playlist1.json", playlists,
+	    NULL, &l, &error), DONE);
+	assert_string_equal(l.name, "Playlist1.json");
+	assert_int_equal(l.tracks.count, 3);
+	assert_int_equal(l.tracks.items[2].position, 8);
+	track_list_free(&l);
+	assert_int_equal(read_playlist(*state, "Playlist1.json", playlists,
+	    "Day", &l, &error), ITEM_FAILED);
+	assert_non_null(strstr(error.text, "it contains: Gym, Night"));
+}
+
+static void playlists_are_no_liked_songs(void **state)
+{
+	char *path = xasprintf("%s/Playlist1.json", (char *)*state);
+	struct track_list l;
+	struct error error;
+
+	write_list(path, "", 0, "UTF-8", playlists);
+	assert_int_equal(list_file_read(path, &l, &error), RUN_CONFIG);
+	free(path);
+}
+
+static void a_file_of_liked_songs_is_a_playlist_too(void **state)
+{
+	for (size_t i = 0; i < N_LISTS; i++) {
+		struct track_list l;
+		struct error error;
+
+		assert_int_equal(read_playlist(*state, lists[i].name,
+		    lists[i].text, NULL, &l, &error), DONE);
+		assert_int_equal(l.tracks.count, 2);
+		assert_string_equal(l.name, lists[i].name);
+		assert_int_equal(l.tracks.items[0].position, 1);
+		assert_int_equal(l.tracks.items[1].position, 2);
+		track_list_free(&l);
+	}
+}
+
+static void entries_that_are_no_tracks_keep_their_positions(void **state)
+{
+	struct track_list l;
+	struct error error;
+
+	assert_int_equal(read_playlist(*state, "l.csv",
+	    "Track URI,Track Name,Artist Name(s)\n"
+	    "spotify:episode:3eSyMBd7ERw68NVB3jlRmW,Talk,\n"
+	    "spotify:local:Me::Tape:258,Tape,Me\n,,\n,One,Ada\n,one,ada\n"
+	    ",Two,Ada\n", NULL, &l, &error), DONE);
+	assert_int_equal(l.tracks.count, 2);
+	assert_int_equal(l.tracks.items[0].position, 4);
+	assert_int_equal(l.tracks.items[1].position, 6);
+	assert_int_equal(l.episodes, 1);
+	assert_int_equal(l.local, 1);
+	assert_int_equal(l.unusable, 1);
+	track_list_free(&l);
+	assert_int_equal(read_playlist(*state, "l.m3u", "#EXTM3U\n"
+	    "#PLAYLIST: Late\n#EXTINF:3,\n-.mp3\nAda - One.mp3\n", NULL, &l,
+	    &error), DONE);
+	assert_string_equal(l.name, "Late");
+	assert_int_equal(l.tracks.count, 1);
+	assert_int_equal(l.tracks.items[0].position, 2);
+	track_list_free(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +420,11 @@ int main(void)
 		    a_byte_of_windows_1252_leaves_other_lines_alone),
 		cmocka_unit_test(
 		    an_encoding_that_nobody_can_tell_is_refused_by_name),
+		cmocka_unit_test(a_playlist_of_an_account_export_is_read),
+		cmocka_unit_test(playlists_are_no_liked_songs),
+		cmocka_unit_test(a_file_of_liked_songs_is_a_playlist_too),
+		cmocka_unit_test(
+		    entries_that_are_no_tracks_keep_their_positions),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
