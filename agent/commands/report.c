@@ -83,9 +83,8 @@ static char *make_page(const struct config *cfg, struct status_summary *s,
 		.disk_free_bytes = s->disk_free,
 		.last_success = s->counters.last_success,
 		.authorization_expires_at = s->authorization_ends,
-		.counters = &s->counters, .concerns = s->warnings,
-		.n_concerns = s->n_warnings, .per_hour = cfg->fetch.per_hour,
-		.per_day = cfg->fetch.per_day,
+		.counters = &s->counters, .n_warnings = s->n_warnings,
+		.warnings = (const char (*)[ERROR_MAX])s->warnings,
 		.max_disk_usage = cfg->library.max_disk_usage,
 	};
 	struct page *page = page_new();

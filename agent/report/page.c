@@ -10,7 +10,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "report/svg.h"
+#include "report/html.h"
 
 /* Made of page.css and page.js by the Makefile. */
 static const char style[] =
@@ -29,10 +29,8 @@ void page_free(struct page *p)
 {
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < p->n_arrivals; i++) {
-		free(p->arrivals[i].artist);
-		free(p->arrivals[i].title);
-	}
+	for (size_t i = 0; i < p->n_arrivals; i++)
+		arrival_free(&p->arrivals[i]);
 	for (size_t i = 0; i < p->n_missing; i++) {
 		free(p->missing[i].label);
 		free(p->missing[i].reason);
@@ -43,7 +41,7 @@ void page_free(struct page *p)
 	free(p);
 }
 
-/* A count that a run did not come to is written as 0, and is no fact. */
+/* A run that ended before it counted something recorded 0. */
 static double known(const struct json *run, const char *key)
 {
 	double v = json_get_double(run, key, NAN);
@@ -84,7 +82,6 @@ void page_add_run(struct page *p, const struct json *run)
 		.fetched = json_get_double(run, "fetched", 0),
 		.not_found = json_get_double(run, "not_found", 0),
 		.failed = json_get_double(run, "failed", 0),
-		.downloads = json_get_double(run, "downloads", 0),
 		.analyzed = json_get_double(run, "analyzed", 0),
 		.files = known(run, "library_files"),
 		.liked = known(run, "liked"),
@@ -119,12 +116,10 @@ void page_add_missing(struct page *p, const struct track *t, const char *reason,
 	    = attempts, .next_attempt = next_attempt, .liked_at = t->added_at };
 }
 
-/*
- * The page.
- */
+/* ---- the page ---- */
 
-/* The policy names style and script by their hashes, so that nothing that came
- * in with a title could ever run. */
+/* The policy names style and script by their hashes, so that no text from
+ * outside can ever run. */
 static void put_policy(struct buf *out)
 {
 	const struct {
@@ -160,11 +155,10 @@ static void put_head(struct buf *out, const struct page_head *head)
 	    "content=\"likesync " LIKESYNC_VERSION "\">\n"
 	    "<title>likesync: report</title>\n<style>");
 	buf_puts(out, style);
-	buf_printf(out, "</style></head><body>\n<header><h1>likesync</h1>"
-	    "<p>The library <code>");
-	html_text(out, head->library);
-	buf_printf(out, "</code>, as of <time datetime=\"%s\">%.10s %.5s UTC"
-	    "</time></p></header>\n<main>\n", when, when, when + 11);
+	html(out, "</style></head><body>\n<header><h1>likesync</h1>"
+	    "<p>The library <code>", head->library, "</code>, as of ", NULL);
+	buf_printf(out, "<time datetime=\"%s\">%.10s %.5s UTC</time></p>"
+	    "</header>\n<main>\n", when, when, when + 11);
 }
 
 static void put_tile(struct buf *out, const char *name, const char *key,
@@ -192,44 +186,83 @@ static void put_time_tile(struct buf *out, const char *name, const char *key,
 	buf_puts(out, "</time></dd></div>\n");
 }
 
+/* Under the names of `status --json`, where it has them. */
 static void put_tiles(struct buf *out, const struct page_head *h)
 {
+	const struct {
+		const char *name, *key;
+		double value;
+		const char *unit;
+	} tiles[] = {
+		{ "liked", "liked", (double)h->liked, "" },
+		{ "in library", "in_library", (double)h->in_library, "" },
+		{ "missing", "missing", (double)h->missing, "" },
+		{ "files", "library_files", (double)h->library_files, "" },
+		{ "fetched in total", "fetched_total",
+		    (double)h->counters->fetched, "" },
+		{ "runs", "runs_total", (double)h->counters->runs, "" },
+		{ "disk free", "disk_free_gigabytes",
+		    floor((double)h->disk_free_bytes / (1 << 30)), " GB" },
+	};
+
 	buf_puts(out, "<dl class=\"tiles\">\n");
-	put_tile(out, "liked", "liked", (double)h->liked, "");
-	put_tile(out, "in library", "in_library", (double)h->in_library, "");
-	put_tile(out, "missing", "missing", (double)h->missing, "");
-	put_tile(out, "files", "library_files", (double)h->library_files, "");
-	put_tile(out, "fetched in all", "fetched_total",
-	    (double)h->counters->fetched, "");
-	put_tile(out, "runs", "runs_total", (double)h->counters->runs, "");
+	for (size_t i = 0; i < sizeof(tiles) / sizeof(*tiles); i++)
+		put_tile(out, tiles[i].name, tiles[i].key, tiles[i].value,
+		    tiles[i].unit);
 	if (h->disk_percent >= 0)
 		put_tile(out, "disk used", "disk_percent",
 		    round(h->disk_percent * 10) / 10, "%");
-	put_tile(out, "disk free", "disk_free_gigabytes",
-	    floor((double)h->disk_free_bytes / (1 << 30)), " GB");
-	put_time_tile(out, "last good run", "last_success", h->last_success,
+	put_time_tile(out, "last success", "last_success", h->last_success,
 	    "never");
 	put_time_tile(out, "authorized until", "authorization_expires_at",
 	    h->authorization_expires_at, "not authorized");
 	buf_puts(out, "</dl>\n");
 }
 
-static void put_concerns(struct buf *out, const struct page_head *h)
+static void put_warnings(struct buf *out, const struct page_head *h)
 {
-	buf_printf(out, "<section aria-labelledby=\"h-well\"><h2 id=\"h-well\">"
-	    "What needs you</h2>\n");
-	if (h->n_concerns == 0) {
-		buf_puts(out, "<p id=\"healthy\" class=\"good\">Nothing: all is well.</p>\n");
-	} else {
-		buf_puts(out, "<ul id=\"healthy\" class=\"warnings\">\n");
-		for (size_t i = 0; i < h->n_concerns; i++) {
-			buf_puts(out, "<li>");
-			html_text(out, h->concerns[i]);
-			buf_puts(out, "</li>\n");
-		}
-		buf_puts(out, "</ul>\n");
+	if (h->n_warnings == 0) {
+		buf_puts(out, "<p id=\"healthy\" class=\"good\">No action is "
+		    "needed.</p>\n");
+		return;
 	}
-	put_tiles(out, h);
+	buf_puts(out, "<ul id=\"healthy\" class=\"warnings\">\n");
+	for (size_t i = 0; i < h->n_warnings; i++)
+		html(out, "<li>", h->warnings[i], "</li>\n", NULL);
+	buf_puts(out, "</ul>\n");
+}
+
+static void open_section(struct buf *out, const char *id, const char *title)
+{
+	buf_printf(out, "<section aria-labelledby=\"h-%s\"><h2 id=\"h-%s\">%s"
+	    "</h2>\n", id, id, title);
+}
+
+static void put_sections(struct buf *out, const struct page *p,
+    const struct page_head *head)
+{
+	open_section(out, "health", "Health");
+	put_warnings(out, head);
+	put_tiles(out, head);
+	buf_puts(out, "</section>\n");
+	open_section(out, "runs", "Runs");
+	put_run_charts(out, p, head);
+	put_runs(out, p);
+	buf_puts(out, "</section>\n");
+	open_section(out, "music", "Music");
+	buf_printf(out, "<p><data id=\"analyzed\" value=\"%zu\">",
+	    p->music.analyzed);
+	html_count(out, (double)p->music.analyzed);
+	buf_puts(out, "</data> of ");
+	html_count(out, (double)p->music.files);
+	buf_puts(out, " files are analyzed.</p>\n");
+	put_music_charts(out, &p->music);
+	buf_puts(out, "</section>\n");
+	open_section(out, "new", "Newest files");
+	put_arrivals(out, p);
+	buf_puts(out, "</section>\n");
+	open_section(out, "missing", "Missing tracks");
+	put_missing(out, p, head->missing);
 	buf_puts(out, "</section>\n");
 }
 
@@ -239,11 +272,7 @@ char *page_render(const struct page *p, const struct page_head *head,
 	struct buf out = BUF_INIT;
 
 	put_head(&out, head);
-	put_concerns(&out, head);
-	section_runs(&out, p, head);
-	section_music(&out, p);
-	section_arrivals(&out, p);
-	section_missing(&out, p, head);
+	put_sections(&out, p, head);
 	buf_puts(&out, "</main>\n<footer><p>Made by <code>likesync report"
 	    "</code> " LIKESYNC_VERSION ". This page loads nothing from "
 	    "elsewhere.</p></footer>\n<script>");

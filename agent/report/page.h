@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * page: the report, one HTML page that needs nothing but itself: style and
- * script are in it, and its policy forbids it to load anything. However large
- * the library is, the page stays small: files are counted as they come, and
- * lists are cut at a length that it then tells.
+ * page: the report, one HTML page with its style and script in it; its policy
+ * forbids it to load anything. It stays small however large the library is:
+ * files are counted as they come, and lists are cut, with a note that says so.
  *
  * page_new; page_add_... in any order, but runs oldest first and missing
  * tracks newest first; page_render; page_free.
@@ -23,7 +22,7 @@
 struct json;
 struct page;
 
-/* How it stands now: what `status --json` says, under the same names. */
+/* The present state, under the names of `status --json`. */
 struct page_head {
 	const char *library;		/* its path */
 	int64_t made;			/* now; Unix time */
@@ -33,9 +32,8 @@ struct page_head {
 	int64_t last_success;		/* 0: never */
 	int64_t authorization_expires_at;	/* 0: none */
 	const struct counters *counters;
-	char (*concerns)[ERROR_MAX];	/* n_concerns sentences */
-	size_t n_concerns;
-	int per_hour, per_day;		/* the caps */
+	const char (*warnings)[ERROR_MAX];	/* n_warnings sentences */
+	size_t n_warnings;
 	int max_disk_usage;		/* percent; 0: no limit */
 };
 
@@ -47,7 +45,7 @@ void page_add_run(struct page *p, const struct json *run);
 /* a NULL: it has no analysis yet. */
 void page_add_file(struct page *p, const struct file *f,
     const struct analysis *a);
-/* nearest: what came nearest and why that was not it; NULL: nothing did. */
+/* best_rejected: the best candidate and why it was rejected; NULL: none. */
 void page_add_missing(struct page *p, const struct track *t, const char *reason,
     const char *best_rejected, int attempts, int64_t next_attempt);
 

@@ -6,38 +6,76 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "report/svg.h"
+#include "report/html.h"
 
-/*
- * Arrivals.
- */
+#define LISTED_RUNS 20
 
-static void arrival_free(struct arrival *a)
+/* ---- runs ---- */
+
+static void put_run(struct buf *out, const struct run_point *r)
+{
+	const double numbers[] = { r->fetched, r->not_found, r->failed,
+		r->analyzed };
+	char when[ISO_TIME_LEN], took[32];
+
+	time_to_iso(r->at, when);
+	duration_to_text((int64_t)r->seconds, took, sizeof(took));
+	buf_printf(out, "<tr><th scope=\"row\"><time datetime=\"%s\">%.10s "
+	    "%.5s</time></th><td class=\"%s\">", when, when, when + 11,
+	    r->exit_status == 0 ? "good" : "bad");
+	html(out, "", r->outcome, "</td>", NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		html_number_cell(out, numbers[i], "");
+	html(out, "<td>", took, "</td><td>", r->error, "</td></tr>\n", NULL);
+}
+
+void put_runs(struct buf *out, const struct page *p)
+{
+	static const char *const columns[] = { "Ended (UTC)", "Outcome",
+		"Fetched", "Not found", "Failed", "Analyzed", "Took", "Reason",
+		NULL };
+	size_t n = p->n_runs < LISTED_RUNS ? p->n_runs : LISTED_RUNS;
+
+	if (n == 0)
+		return;
+	buf_printf(out, "<h3>The last %zu</h3><div class=\"scroll tall\" "
+	    "tabindex=\"0\" role=\"region\" aria-label=\"The last "
+	    "runs\"><table id=\"run-rows\">", n);
+	html_table_head(out, columns, 2, 5);
+	for (size_t i = 0; i < n; i++)
+		put_run(out, &p->runs[p->n_runs - 1 - i]);
+	buf_puts(out, "</tbody></table></div>\n");
+}
+
+/* ---- the newest files ---- */
+
+void arrival_free(struct arrival *a)
 {
 	free(a->artist);
 	free(a->title);
 }
 
-/* As many points as fit, each the mean of its stretch. */
-static void thin_curve(struct arrival *to, const struct structure *o)
+/* As many points as fit, each the mean of its part. */
+static void thin_curve(struct arrival *to, const struct structure *s)
 {
-	size_t n = o->n_curve < CURVE_POINTS ? o->n_curve : CURVE_POINTS;
+	size_t n = s->n_curve < CURVE_POINTS ? s->n_curve : CURVE_POINTS;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t from = i * o->n_curve / n;
-		size_t end = (i + 1) * o->n_curve / n;
+		size_t from = i * s->n_curve / n;
+		size_t end = (i + 1) * s->n_curve / n;
 		unsigned sum = 0;
 
 		for (size_t k = from; k < end; k++)
-			sum += o->curve[k];
+			sum += s->curve[k];
 		to->curve[i] = (uint8_t)(sum / (unsigned)(end - from));
 	}
 	to->n_curve = n;
 }
 
-static void fill(struct arrival *to, const struct file *f,
+static void arrival_fill(struct arrival *to, const struct file *f,
     const struct analysis *a)
 {
 	const struct tags *t = &f->media.tags;
@@ -74,7 +112,7 @@ void arrivals_offer(struct page *p, const struct file *f,
 		arrival_free(&p->arrivals[--p->n_arrivals]);
 	memmove(&p->arrivals[at + 1], &p->arrivals[at],
 	    (p->n_arrivals - at) * sizeof(p->arrivals[0]));
-	fill(&p->arrivals[at], f, a);
+	arrival_fill(&p->arrivals[at], f, a);
 	p->n_arrivals++;
 }
 
@@ -91,77 +129,62 @@ static void put_curve(struct buf *out, const struct arrival *a)
 	buf_puts(out, "L96 24Z\"/></svg>");
 }
 
-static void put_fact(struct buf *out, const char *name, const char *text)
+static void put_fact(struct buf *out, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void put_fact(struct buf *out, const char *name, const char *fmt, ...)
 {
-	buf_printf(out, "<div><dt>%s</dt><dd>", name);
-	html_text(out, text);
-	buf_puts(out, "</dd></div>");
+	char text[64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	html(out, "<div><dt>", name, "</dt><dd>", text, "</dd></div>", NULL);
 }
 
 static void put_facts(struct buf *out, const struct arrival *a)
 {
-	char text[64];
-
 	buf_puts(out, "<dl>");
-	if (a->bpm > 0) {
-		snprintf(text, sizeof(text), "%.1f", a->bpm);
-		put_fact(out, "BPM", text);
-	}
-	if (a->camelot[0] != '\0') {
-		snprintf(text, sizeof(text), "%s (%s)", a->camelot, a->key);
-		put_fact(out, "Key", text);
-	}
-	if (a->energy > 0) {
-		snprintf(text, sizeof(text), "%d", a->energy);
-		put_fact(out, "Energy", text);
-	}
-	if (a->has_loudness) {
-		snprintf(text, sizeof(text), "%.1f LUFS", a->loudness);
-		put_fact(out, "Loudness", text);
-	}
-	if (a->duration > 0) {
-		snprintf(text, sizeof(text), "%.0f:%02.0f",
-		    floor(a->duration / 60),
-		    floor(fmod(a->duration, 60)));
-		put_fact(out, "Length", text);
-	}
+	if (a->bpm > 0)
+		put_fact(out, "BPM", "%.1f", a->bpm);
+	if (a->camelot[0] != '\0')
+		put_fact(out, "Key", "%s (%s)", a->camelot, a->key);
+	if (a->energy > 0)
+		put_fact(out, "Energy", "%d", a->energy);
+	if (a->has_loudness)
+		put_fact(out, "Loudness", "%.1f LUFS", a->loudness);
+	if (a->duration > 0)
+		put_fact(out, "Length", "%.0f:%02.0f",
+		    floor(a->duration / 60), floor(fmod(a->duration, 60)));
 	buf_puts(out, "</dl>");
 }
 
-static void put_arrival(struct buf *out, const struct arrival *a)
+void put_arrivals(struct buf *out, const struct page *p)
 {
 	char day[DAY_TEXT_LEN];
 
-	day_text(a->at, day);
-	buf_puts(out, "<li><div class=\"name\"><b>");
-	html_text(out, a->title);
-	buf_puts(out, "</b> <span>");
-	html_text(out, a->artist);
-	buf_printf(out, "</span> <time datetime=\"%s\">%s</time></div>", day,
-	    day);
-	put_facts(out, a);
-	put_curve(out, a);
-	if (!a->analyzed)
-		buf_puts(out, "<p class=\"empty\">not analyzed yet</p>");
-	buf_puts(out, "</li>\n");
-}
-
-void section_arrivals(struct buf *out, const struct page *p)
-{
-	buf_puts(out, "<section aria-labelledby=\"h-new\">"
-	    "<h2 id=\"h-new\">Newest arrivals</h2>\n");
 	if (p->n_arrivals == 0)
-		buf_puts(out, "<p class=\"empty\">The library is empty, or no "
-		    "run has looked at it yet.</p>\n");
+		buf_puts(out, "<p class=\"empty\">None: the library is empty, "
+		    "or no run has scanned it yet.</p>\n");
 	buf_puts(out, "<ol id=\"arrivals\" class=\"arrivals\">\n");
-	for (size_t i = 0; i < p->n_arrivals; i++)
-		put_arrival(out, &p->arrivals[i]);
-	buf_puts(out, "</ol></section>\n");
+	for (size_t i = 0; i < p->n_arrivals; i++) {
+		const struct arrival *a = &p->arrivals[i];
+
+		day_text(a->at, day);
+		html(out, "<li><div class=\"name\"><b>", a->title,
+		    "</b> <span>", a->artist != NULL ? a->artist : "",
+		    "</span> <time datetime=\"", day, "\">", day,
+		    "</time></div>", NULL);
+		put_facts(out, a);
+		put_curve(out, a);
+		buf_puts(out, a->analyzed ? "</li>\n" : "<p class=\"empty\">not "
+		    "analyzed yet</p></li>\n");
+	}
+	buf_puts(out, "</ol>");
 }
 
-/*
- * What is missing.
- */
+/* ---- missing tracks ---- */
 
 static void put_day_cell(struct buf *out, int64_t t)
 {
@@ -172,52 +195,45 @@ static void put_day_cell(struct buf *out, int64_t t)
 	buf_printf(out, "<td class=\"day\">%s</td>", day);
 }
 
-static void put_missing(struct buf *out, const struct missing_row *m)
+static void put_missing_row(struct buf *out, const struct missing_row *m)
 {
-	buf_puts(out, "<tr><th scope=\"row\">");
-	html_text(out, m->label);
-	buf_puts(out, "</th><td>");
-	html_text(out, m->reason);
-	if (m->best_rejected != NULL) {
-		buf_puts(out, "<small>best rejected: ");
-		html_text(out, m->best_rejected);
-		buf_puts(out, "</small>");
-	}
+	html(out, "<tr><th scope=\"row\">", m->label, "</th><td>", m->reason,
+	    NULL);
+	if (m->best_rejected != NULL)
+		html(out, "<small>best rejected: ", m->best_rejected,
+		    "</small>", NULL);
 	buf_printf(out, "</td><td class=\"n\">%d</td>", m->attempts);
 	put_day_cell(out, m->next_attempt);
 	put_day_cell(out, m->liked_at);
 	buf_puts(out, "</tr>\n");
 }
 
-void section_missing(struct buf *out, const struct page *p,
-    const struct page_head *head)
+void put_missing(struct buf *out, const struct page *p, size_t missing)
 {
-	buf_puts(out, "<section aria-labelledby=\"h-missing\">"
-	    "<h2 id=\"h-missing\">What is missing, and why</h2>\n");
-	if (head->missing == 0) {
-		buf_puts(out, "<p class=\"empty\">Every liked song is in the "
-		    "library.</p></section>\n");
+	static const char *const columns[] = { "Track", "Reason", "Attempts",
+		"Next attempt", "Liked", NULL };
+
+	if (missing == 0) {
+		buf_puts(out, "<p class=\"empty\">Every liked track is in the "
+		    "library.</p>");
 		return;
 	}
-	if (p->n_missing < head->missing) {
+	if (p->n_missing < missing) {
 		buf_puts(out, "<p>The newest ");
 		html_count(out, (double)p->n_missing);
 		buf_puts(out, " of ");
-		html_count(out, (double)head->missing);
+		html_count(out, (double)missing);
 		buf_puts(out, "; <code>likesync missing</code> lists all."
 		    "</p>\n");
 	}
-	/* Without a script there is nothing that could search. */
+	/* The script shows the search field: nothing else could search. */
 	buf_puts(out, "<p id=\"search\" hidden><label>Search "
 	    "<input type=\"search\" id=\"words\" autocomplete=\"off\"></label> "
 	    "<output id=\"found\" for=\"words\"></output></p>\n"
 	    "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
-	    "aria-labelledby=\"h-missing\"><table id=\"missing-rows\"><thead>"
-	    "<tr><th scope=\"col\">Song</th><th scope=\"col\">Why</th>"
-	    "<th scope=\"col\" class=\"n\">Tried</th>"
-	    "<th scope=\"col\">Next try</th><th scope=\"col\">Liked</th></tr>"
-	    "</thead><tbody>\n");
+	    "aria-labelledby=\"h-missing\"><table id=\"missing-rows\">");
+	html_table_head(out, columns, 2, 2);
 	for (size_t i = 0; i < p->n_missing; i++)
-		put_missing(out, &p->missing[i]);
-	buf_puts(out, "</tbody></table></div></section>\n");
+		put_missing_row(out, &p->missing[i]);
+	buf_puts(out, "</tbody></table></div>");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* page_parts: what the report page gathers, and its sections, one file each.
- * Private to page*.c. */
+/* page_parts: what the report page collects, and its sections. Private to
+ * page*.c. */
 #ifndef REPORT_PAGE_PARTS_H
 #define REPORT_PAGE_PARTS_H
 
@@ -11,18 +11,18 @@
 #define MAX_MISSING 1000	/* rows; more would be slow on a phone */
 #define CURVE_POINTS 48		/* of an arrival's energy curve */
 
-/* One run, as far as it is drawn. NAN: it did not come to know it. */
+/* One run, as far as it is drawn. NAN: the run ended before it was known. */
 struct run_point {
 	int64_t at;		/* when it ended */
 	char outcome[16];
 	int exit_status;
 	char error[160];
-	double seconds, fetched, not_found, failed, downloads, analyzed;
+	double seconds, fetched, not_found, failed, analyzed;
 	double files, liked, in_library, disk_percent, cap_hour, cap_day;
 };
 
-/* Tempo in steps of 5 BPM, loudness in steps of 1 LUFS; what lies outside
- * counts at the end. */
+/* Tempo in steps of 5 BPM, loudness in steps of 1 LUFS; values outside count
+ * at the ends. */
 #define TEMPO_LOW 60
 #define TEMPO_STEP 5
 #define TEMPO_BINS 28		/* to 200 */
@@ -53,7 +53,7 @@ struct arrival {
 
 struct missing_row {
 	char *label, *reason;	/* owned */
-	char *best_rejected;		/* owned; or NULL */
+	char *best_rejected;	/* owned; or NULL */
 	int64_t liked_at, next_attempt;
 	int attempts;
 };
@@ -68,17 +68,17 @@ struct page {
 	size_t n_missing, cap_missing;
 };
 
-/* page_runs.c: what runs did, and what became of the library. */
-void section_runs(struct buf *out, const struct page *p,
+/* page_charts.c */
+void put_run_charts(struct buf *out, const struct page *p,
     const struct page_head *head);
-/* page_music.c: what the library sounds like. */
 void music_count(struct music *m, const struct analysis *a);
-void section_music(struct buf *out, const struct page *p);
-/* page_lists.c: the newest files; what is missing. */
+void put_music_charts(struct buf *out, const struct music *m);
+/* page_lists.c */
+void put_runs(struct buf *out, const struct page *p);
 void arrivals_offer(struct page *p, const struct file *f,
     const struct analysis *a);
-void section_arrivals(struct buf *out, const struct page *p);
-void section_missing(struct buf *out, const struct page *p,
-    const struct page_head *head);
+void arrival_free(struct arrival *a);
+void put_arrivals(struct buf *out, const struct page *p);
+void put_missing(struct buf *out, const struct page *p, size_t missing);
 
 #endif

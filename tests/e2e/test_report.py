@@ -126,7 +126,7 @@ def test_its_numbers_are_those_of_status(filled):
     assert shown.texts["arrivals"].count("Bus") == 1
     assert shown.texts["missing-rows"].count("Cy - Sea <b>&amp;") == 1
     assert set(shown.figures) == {
-        "timeline", "growth", "likes", "sources", "downloads", "caps", "disk",
+        "timeline", "growth", "likes", "caps", "disk",
         "tempo", "wheel", "energy", "loudness"}
     assert shown.values["analyzed"] == "1"
 

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "report/page.h"
+#include "report/html.h"
 #include "report/svg.h"
 
 #define NOW INT64_C(1800000000)
@@ -14,7 +15,7 @@ static char *render(struct page *p, size_t missing, size_t *len)
 		.source = { { .name = "a<b", .got = 2, .failed = 1 } } };
 	const struct page_head head = { .library = "/srv/<music>",
 		.made = NOW, .liked = 5, .in_library = 4, .missing = missing,
-		.disk_percent = 50, .counters = &counters, .per_day = 200,
+		.disk_percent = 50, .counters = &counters,
 		.max_disk_usage = 85 };
 	char *text = page_render(p, &head, len);
 
@@ -117,7 +118,7 @@ static void a_scale_holds_its_values_between_round_ones(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct scale s = { .at_low = 100, .at_high = 0 };
 
-		scale_round(&s, cases[i].min, cases[i].max, 0);
+		scale_round(&s, cases[i].min, cases[i].max);
 		assert_true(s.low == cases[i].low && s.high == cases[i].high);
 		assert_true(scale_at(&s, s.low) == 100);
 		assert_true(scale_at(&s, s.high) == 0);
@@ -133,8 +134,8 @@ static void an_empty_page_is_whole_and_says_so(void **state)
 	(void)state;
 	assert_int_equal(strlen(text), len);
 	assert_non_null(strstr(text, "/srv/&lt;music&gt;"));
-	assert_non_null(strstr(text, "No run has told of this yet."));
-	assert_non_null(strstr(text, "Every liked song is in the library."));
+	assert_non_null(strstr(text, "No data yet."));
+	assert_non_null(strstr(text, "Every liked track is in the library."));
 	assert_string_equal(text + len - 8, "</html>\n");
 	free(text);
 }
