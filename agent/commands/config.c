@@ -9,30 +9,21 @@
 #include "config/config.h"
 #include "commands/terminal.h"
 
-static int print(struct buf *text)
-{
-	print_text(stdout, buf_str(text));
-	buf_free(text);
-	return print_end();
-}
-
 /* The default file is read here: this command needs no configuration. */
-static int print_effective(struct invocation *v)
+static int print_effective(const struct invocation *v, struct buf *text)
 {
 	char *path = v->cfg == NULL ? config_default_path() : NULL;
-	struct buf text = BUF_INIT;
-	struct config *own = path != NULL ? config_load(path, &text) : NULL;
+	struct config *own = path != NULL ? config_load(path, text) : NULL;
 	const struct config *cfg = v->cfg != NULL ? v->cfg : own;
 
 	free(path);
 	if (cfg == NULL) {
-		print_text(stderr, buf_str(&text));
-		buf_free(&text);
+		print_text(stderr, buf_str(text));
 		return EX_CONFIG;
 	}
-	config_print(cfg, true, &text);
+	config_print(CONFIG_EFFECTIVE, cfg, text);
 	config_free(own);
-	return print(&text);
+	return EX_OK;
 }
 
 int cmd_config(struct invocation *v)
@@ -51,11 +42,16 @@ int cmd_config(struct invocation *v)
 
 	if (status >= 0)
 		return status;
-	if (sample)
-		config_print_sample(&text);
-	else if (manual)
-		config_print_manual(&text);
+	status = EX_OK;
+	if (sample || manual)
+		config_print(sample ? CONFIG_SAMPLE : CONFIG_MANUAL, NULL,
+		    &text);
 	else
-		return print_effective(v);
-	return print(&text);
+		status = print_effective(v, &text);
+	if (status == EX_OK) {
+		print_text(stdout, buf_str(&text));
+		status = print_end();
+	}
+	buf_free(&text);
+	return status;
 }

@@ -127,13 +127,15 @@ bool config_source_is_remote(const struct config *c, const char *name);
 /* True if one of [fetch] sources fetches links. */
 bool config_fetches_links(const struct config *c);
 
-/* The sample file: every key, its help as a comment, its default commented
- * out. */
-void config_print_sample(struct buf *out);
-/* The keys as mdoc .It items, for likesync.conf(5). */
-void config_print_manual(struct buf *out);
-/* The effective values as a configuration file; with origins, each with a
- * comment that says whether it is from a line of the file, or the default. */
-void config_print(const struct config *c, bool origins, struct buf *out);
+enum config_form {
+	CONFIG_SAMPLE,		/* every key, its help as a comment, its
+				   default commented out */
+	CONFIG_MANUAL,		/* the keys as mdoc items, for the manual */
+	CONFIG_EFFECTIVE	/* the values, each with a comment that names
+				   its line in the file, or says default */
+};
+/* c is for CONFIG_EFFECTIVE; else NULL. */
+void config_print(enum config_form form, const struct config *c,
+    struct buf *out);
 
 #endif

@@ -40,15 +40,16 @@ static const char sample_head[] =
 	"#   Sizes: 500K, 200M, 2G, 1T. Bit rates: 112k. Switches: yes or "
 	    "no.\n";
 
-/*
- * Text for people.
- */
+/* ---- help texts ---- */
 
 /* How a paragraph is set. */
 struct style {
 	const char *prefix;	/* of each line */
 	bool mdoc;		/* a sentence per line, and escaped */
 };
+
+static const struct style remark = { .prefix = "# " };
+static const struct style prose = { .prefix = "", .mdoc = true };
 
 /* Characters that roff would interpret or replace. */
 static void put_escaped(struct buf *out, const char *s, size_t len)
@@ -62,14 +63,13 @@ static void put_escaped(struct buf *out, const char *s, size_t len)
 	};
 
 	for (size_t i = 0; i < len; i++) {
-		const char *escape = NULL;
+		const size_t n = sizeof(table) / sizeof(table[0]);
+		size_t t = 0;
 
-		for (size_t t = 0; t < sizeof(table) / sizeof(table[0]); t++) {
-			if (s[i] == table[t].plain)
-				escape = table[t].escape;
-		}
-		if (escape != NULL)
-			buf_puts(out, escape);
+		while (t < n && s[i] != table[t].plain)
+			t++;
+		if (t < n)
+			buf_puts(out, table[t].escape);
 		else
 			buf_putc(out, s[i]);
 	}
@@ -126,20 +126,15 @@ static void put_paragraph(struct buf *out, const struct style *style,
 	buf_putc(out, '\n');
 }
 
-/*
- * Values as the reader accepts them.
- */
+/* ---- settings ---- */
 
+/* Where the reader would take a part of the value for a comment, or drop it. */
 static bool needs_quotes(const char *s)
 {
 	size_t len = strlen(s);
 
-	if (len == 0)
-		return false;
-	return *s == '"' || strchr(" \t;#", *s) != NULL ||
-	    strchr(" \t", s[len - 1]) != NULL || strstr(s, " ;") != NULL ||
-	    strstr(s, "\t;") != NULL || strstr(s, " #") != NULL ||
-	    strstr(s, "\t#") != NULL;
+	return len > 0 && (strchr("\" \t", *s) != NULL ||
+	    strchr(" \t", s[len - 1]) != NULL || strpbrk(s, ";#") != NULL);
 }
 
 static void put_setting(struct buf *out, const char *key, const char *value)
@@ -156,9 +151,7 @@ static void put_setting(struct buf *out, const char *key, const char *value)
 	buf_puts(out, quotes ? "\"" : "");
 }
 
-/*
- * The sample file.
- */
+/* ---- one key in each form ---- */
 
 /* The default in full, else the example. */
 static void example_of(const struct key *k, struct buf *out)
@@ -170,9 +163,8 @@ static void example_of(const struct key *k, struct buf *out)
 	buf_puts(out, k->initial != NULL ? k->initial : k->example);
 }
 
-static void print_sample_key(const struct key *k, struct buf *out)
+static void sample_key(const struct key *k, struct buf *out)
 {
-	const struct style remark = { .prefix = "# " };
 	struct buf help = BUF_INIT, value = BUF_INIT;
 
 	buf_printf(&help, "%s%s", k->help, k->initial != NULL ? "" :
@@ -188,28 +180,8 @@ static void print_sample_key(const struct key *k, struct buf *out)
 	buf_free(&value);
 }
 
-void config_print_sample(struct buf *out)
+static void manual_key(const struct key *k, struct buf *out)
 {
-	const struct style remark = { .prefix = "# " };
-
-	buf_puts(out, sample_head);
-	for (size_t i = 0; i < config_n_sections; i++) {
-		const struct section *s = &config_sections[i];
-
-		buf_printf(out, "\n\n[%s]\n", s->name);
-		put_paragraph(out, &remark, s->help);
-		for (size_t k = 0; k < s->n_keys; k++)
-			print_sample_key(&s->keys[k], out);
-	}
-}
-
-/*
- * The manual.
- */
-
-static void print_manual_key(const struct key *k, struct buf *out)
-{
-	const struct style prose = { .prefix = "", .mdoc = true };
 	struct buf line = BUF_INIT;
 
 	buf_puts(&line, k->name);
@@ -225,26 +197,25 @@ static void print_manual_key(const struct key *k, struct buf *out)
 	buf_free(&line);
 }
 
-void config_print_manual(struct buf *out)
+/* line: where the file sets it; 0: it does not. */
+static void effective_key(const struct key *k, const void *base, int line,
+    struct buf *out)
 {
-	const struct style prose = { .prefix = "", .mdoc = true };
+	struct buf setting = BUF_INIT, value = BUF_INIT;
+	bool set = value_print(k, base, &value);
 
-	for (size_t i = 0; i < config_n_sections; i++) {
-		const struct section *s = &config_sections[i];
-
-		buf_puts(out, ".Ss ");
-		put_arguments(out, s->title);
-		put_paragraph(out, &prose, s->help);
-		buf_puts(out, ".Bl -tag -width Ds\n");
-		for (size_t k = 0; k < s->n_keys; k++)
-			print_manual_key(&s->keys[k], out);
-		buf_puts(out, ".El\n");
-	}
+	buf_puts(&setting, set ? "" : "#");
+	put_setting(&setting, k->name, buf_str(&value));
+	buf_printf(out, "%-*s ; ", ORIGIN_COLUMN, buf_str(&setting));
+	if (line > 0)
+		buf_printf(out, "line %d\n", line);
+	else
+		buf_puts(out, set ? "default\n" : "not set\n");
+	buf_free(&setting);
+	buf_free(&value);
 }
 
-/*
- * The effective configuration.
- */
+/* ---- the table ---- */
 
 static int line_of_key(const struct config *c, const char *section,
     const char *key)
@@ -256,54 +227,55 @@ static int line_of_key(const struct config *c, const char *section,
 	return 0;
 }
 
-static void print_section(const struct config *c, const struct section *s,
-    const char *name, const void *base, bool origins, struct buf *out)
+/* c and base, the struct with the values, are for the effective form. */
+static void print_section(enum config_form form, const struct section *s,
+    const char *name, const struct config *c, const void *base,
+    struct buf *out)
 {
-	struct buf line = BUF_INIT, value = BUF_INIT;
-
-	buf_printf(out, "[%s]\n", name);
-	for (size_t i = 0; i < s->n_keys; i++) {
-		int number = line_of_key(c, name, s->keys[i].name);
-		bool set;
-
-		buf_clear(&line);
-		buf_clear(&value);
-		set = value_print(&s->keys[i], base, &value);
-		put_setting(&line, s->keys[i].name, buf_str(&value));
-		buf_printf(out, "%s%s", set ? "" : "#", buf_str(&line));
-		if (origins)
-			buf_printf(out, "%*s ; ", line.len < ORIGIN_COLUMN ?
-			    (int)(ORIGIN_COLUMN - line.len) : 0, "");
-		if (origins && number > 0)
-			buf_printf(out, "line %d", number);
-		else if (origins)
-			buf_puts(out, set ? "default" : "not set");
-		buf_putc(out, '\n');
+	if (form == CONFIG_MANUAL) {
+		buf_puts(out, ".Ss ");
+		put_arguments(out, s->title);
+		put_paragraph(out, &prose, s->help);
+		buf_puts(out, ".Bl -tag -width Ds\n");
+	} else {
+		buf_printf(out, "%s\n[%s]\n", form == CONFIG_SAMPLE ? "\n" :
+		    "", name);
 	}
-	buf_free(&line);
-	buf_free(&value);
+	if (form == CONFIG_SAMPLE)
+		put_paragraph(out, &remark, s->help);
+	for (const struct key *k = s->keys; k < s->keys + s->n_keys; k++) {
+		if (form == CONFIG_SAMPLE)
+			sample_key(k, out);
+		else if (form == CONFIG_MANUAL)
+			manual_key(k, out);
+		else
+			effective_key(k, base, line_of_key(c, name, k->name),
+			    out);
+	}
+	if (form == CONFIG_MANUAL)
+		buf_puts(out, ".El\n");
 }
 
-void config_print(const struct config *c, bool origins, struct buf *out)
+void config_print(enum config_form form, const struct config *c,
+    struct buf *out)
 {
-	if (origins)
+	if (form == CONFIG_SAMPLE)
+		buf_puts(out, sample_head);
+	else if (form == CONFIG_EFFECTIVE)
 		buf_printf(out, "# Effective configuration. Each value is from "
-		    "a line of %s, or the default.\n\n", c->file);
+		    "a line of %s, or the default.\n", c->file);
 	for (size_t i = 0; i < config_n_sections; i++) {
 		const struct section *s = &config_sections[i];
 
-		if (s->source_type != NOT_A_SOURCE)
-			continue;
-		print_section(c, s, s->name, c, origins, out);
-		buf_putc(out, '\n');
+		if (c == NULL || s->source_type == NOT_A_SOURCE)
+			print_section(form, s, s->name, c, c, out);
 	}
-	for (size_t i = 0; i < c->n_source; i++) {
+	for (size_t i = 0; c != NULL && i < c->n_source; i++) {
 		const struct source_config *source = &c->source[i];
 		char *name = xasprintf(SOURCE_PREFIX "%s", source->name);
 
-		print_section(c, section_of_source(source->type), name, source,
-		    origins, out);
-		buf_puts(out, i + 1 < c->n_source ? "\n" : "");
+		print_section(form, section_of_source(source->type), name, c,
+		    source, out);
 		free(name);
 	}
 }

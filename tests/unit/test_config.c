@@ -278,6 +278,29 @@ static void only_the_library_has_to_be_set(void **state)
 	assert_error("[library]\npath =\n", "f:2: library.path: expected");
 }
 
+/* What config_print prints, without its remarks: they differ by the file. */
+static void print_plain(const struct config *c, struct buf *out)
+{
+	struct buf text = BUF_INIT;
+	char *rest, *line;
+
+	config_print(CONFIG_EFFECTIVE, c, &text);
+	/* Behind the line that names the file. */
+	rest = strchr(text.data, '\n') + 1;
+	while ((line = strsep(&rest, "\n")) != NULL && rest != NULL) {
+		char *remark = NULL;
+
+		for (char *at = line; (at = strstr(at, " ; ")) != NULL; at++)
+			remark = at;
+		while (remark != NULL && remark > line && remark[-1] == ' ')
+			remark--;
+		if (remark != NULL)
+			*remark = '\0';
+		buf_printf(out, "%s\n", line);
+	}
+	buf_free(&text);
+}
+
 /* What one key makes of a value: what config_print shows, or NULL. */
 static char *effective(const char *section, const char *key,
     const char *value)
@@ -291,7 +314,7 @@ static char *effective(const char *section, const char *key,
 	if (c != NULL) {
 		char *at;
 
-		config_print(c, false, &out);
+		print_plain(c, &out);
 		at = strstr(buf_str(&out), section);
 		at = at != NULL ? strstr(at, line) : NULL;
 		if (at != NULL) {
@@ -667,8 +690,8 @@ static void each_value_says_where_it_comes_from(void **state)
 	    "on_change = \" a ; b\"\n[source.inbox]\npath = /i\n");
 
 	(void)state;
-	config_print(c, false, &plain);
-	config_print(c, true, &told);
+	print_plain(c, &plain);
+	config_print(CONFIG_EFFECTIVE, c, &told);
 	config_free(c);
 	assert_non_null(strstr(buf_str(&told), " ; line 2\n"));
 	assert_non_null(strstr(buf_str(&told), "\" a ; b\" "));
@@ -677,7 +700,7 @@ static void each_value_says_where_it_comes_from(void **state)
 	assert_non_null(strstr(buf_str(&told), " ; not set\n"));
 	assert_null(strstr(buf_str(&told), " ; line 1\n"));
 	c = parse(buf_str(&told));
-	config_print(c, false, &again);
+	print_plain(c, &again);
 	config_free(c);
 	assert_string_equal(buf_str(&plain), buf_str(&again));
 	buf_free(&plain);
@@ -691,13 +714,13 @@ static void what_is_printed_reads_back_the_same(void **state)
 	struct config *c = load("a-working-setup.conf", &errors);
 
 	(void)state;
-	config_print(c, false, &once);
+	print_plain(c, &once);
 	config_free(c);
 	assert_non_null(strstr(buf_str(&once), "#textfile =\n"));
 	assert_non_null(strstr(buf_str(&once),
 	    "[source.inbox]\ntype = folder\n"));
 	c = parse(buf_str(&once));
-	config_print(c, false, &twice);
+	print_plain(c, &twice);
 	config_free(c);
 	assert_string_equal(buf_str(&once), buf_str(&twice));
 	buf_free(&errors);
@@ -721,14 +744,14 @@ static void awkward_values_print_and_read_back(void **state)
 	    "on_change = \" \"\"a\"\" ; #b \"\non_failure = x \"y\"\n"
 	    "[run]\nuser = \"#1\"\n", folder);
 	c = parse(text);
-	config_print(c, false, &once);
+	print_plain(c, &once);
 	config_free(c);
 	assert_non_null(strstr(buf_str(&once), "\ndocument = "));
 	c = parse(buf_str(&once));
 	assert_string_equal(c->hooks.on_change, " \"a\" ; #b ");
 	assert_string_equal(c->hooks.on_failure, "x \"y\"");
 	assert_string_equal(c->run.user, "#1");
-	config_print(c, false, &twice);
+	print_plain(c, &twice);
 	config_free(c);
 	assert_string_equal(buf_str(&once), buf_str(&twice));
 	buf_free(&once);
@@ -741,7 +764,7 @@ static void the_sample_file_is_what_is_printed(void **state)
 	struct buf printed = BUF_INIT, file = BUF_INIT;
 
 	(void)state;
-	config_print_sample(&printed);
+	config_print(CONFIG_SAMPLE, NULL, &printed);
 	assert_int_equal(file_read("../../etc/likesync.conf", 1 << 20, &file),
 	    0);
 	assert_string_equal(buf_str(&printed), buf_str(&file));
@@ -771,7 +794,7 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	struct config *c;
 
 	(void)state;
-	config_print_sample(&sample);
+	config_print(CONFIG_SAMPLE, NULL, &sample);
 	errors = errors_of(buf_str(&sample));
 	assert_non_null(strstr(errors, "f: library.path: expected"));
 	assert_ptr_equal(strchr(errors, '\n'), errors + strlen(errors) - 1);
@@ -791,10 +814,10 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	str_replace(&c->hooks.on_change, NULL);
 	str_replace(&c->hooks.on_failure, NULL);
 	str_replace(&c->hooks.ping_url, NULL);
-	config_print(c, false, &used);
+	print_plain(c, &used);
 	config_free(c);
 	c = parse(LIBRARY "[source.inbox]\npath = /srv/inbox\n");
-	config_print(c, false, &defaults);
+	print_plain(c, &defaults);
 	config_free(c);
 	assert_string_equal(buf_str(&used), buf_str(&defaults));
 	buf_free(&sample);
@@ -813,7 +836,7 @@ static void the_manual_has_every_key_and_mandoc_finds_no_fault(void **state)
 	(void)state;
 	buf_puts(&page, ".Dd November 19, 2026\n.Dt LIKESYNC.CONF 5\n.Os\n"
 	    ".Sh NAME\n.Nm likesync.conf\n.Nd configuration\n.Sh KEYS\n");
-	config_print_manual(&page);
+	config_print(CONFIG_MANUAL, NULL, &page);
 	for (size_t i = 0; i < config_n_sections; i++) {
 		for (size_t k = 0; k < config_sections[i].n_keys; k++) {
 			char *item = xasprintf("\n.It Ic %s",
