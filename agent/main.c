@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	    true },
 	{ "scan", "bring index and analysis document up to date with the "
 	    "library", cmd_scan, true },
+	{ "queue", "jobs: list, show, cancel and run them", cmd_queue, true },
 	{ "auth", "Spotify authorization: login, import, status, logout",
 	    cmd_auth, true },
 	{ "status", "health, recent runs, pending work", cmd_status, true },

@@ -42,6 +42,7 @@ struct invocation {
 
 int cmd_sync(struct invocation *v);
 int cmd_scan(struct invocation *v);
+int cmd_queue(struct invocation *v);
 int cmd_auth(struct invocation *v);
 int cmd_analyze(struct invocation *v);
 int cmd_match(struct invocation *v);

@@ -233,7 +233,7 @@ static enum outcome check_journal(const struct restore *r, const char *name,
 static enum outcome check_journals(struct restore *r, struct error *error)
 {
 	static const char *const journals[] = { STATE_LEDGER,
-		STATE_PROVENANCE, STATE_PINS, STATE_RUNS };
+		STATE_PROVENANCE, STATE_PINS, STATE_JOBS, STATE_RUNS };
 	enum outcome o = DONE;
 
 	for (size_t i = 0; i < sizeof(journals) / sizeof(*journals); i++)

@@ -98,7 +98,7 @@ struct config {
 		int64_t max_runtime;		/* seconds */
 	} run;
 	struct {
-		char *on_change, *on_failure;	/* NULL: none */
+		char *on_change, *on_failure, *on_job;	/* NULL: none */
 		char *ping_url;			/* NULL: none */
 		int64_t timeout;		/* seconds */
 	} hooks;

@@ -298,6 +298,12 @@ static const struct key hooks_keys[] = {
 	{ "on_failure", VALUE_TEXT, AT(hooks.on_failure),
 	  .example = "/usr/local/bin/run-failed",
 	  .help = "The same after a run that failed." },
+	{ "on_job", VALUE_TEXT, AT(hooks.on_job),
+	  .example = "/usr/local/bin/playlist-ready",
+	  .help = "A shell command to run when a job of the queue is "
+	      "complete. It receives the job as 'likesync queue JOB --json' "
+	      "prints it on standard input. If it fails, the next run starts "
+	      "it again." },
 	{ "timeout", VALUE_DURATION, AT(hooks.timeout), .initial = "10m",
 	  .min = 1, .max = DAY,
 	  .help = "Kill a hook after this time, with every process it "

@@ -538,13 +538,25 @@ enum outcome jobs_add(struct jobs *jobs, const struct job *job,
 	return o;
 }
 
-enum outcome jobs_start(struct jobs *jobs, const char *id,
+static bool waits_at(const struct place *p)
+{
+	return p->job->created_at != 0 && !p->job->cancelled &&
+	    p->job->tracks[p->index].state == JOB_WAITING;
+}
+
+enum outcome jobs_start(struct jobs *jobs, const char *key,
     struct error *error)
 {
-	const struct job *job = jobs_find(jobs, id);
+	const struct places *places = map_get_str(jobs->by_track, key);
+	enum outcome o = DONE;
 
-	return job == NULL || job->started_at != 0 ? DONE :
-	    put_event(jobs, "started", id, error);
+	for (size_t i = 0; places != NULL && i < places->count && o == DONE;
+	    i++)
+		if (waits_at(&places->items[i]) &&
+		    places->items[i].job->started_at == 0)
+			o = put_event(jobs, "started",
+			    places->items[i].job->id, error);
+	return o;
 }
 
 enum outcome jobs_end_track(struct jobs *jobs, const char *key,
@@ -676,12 +688,8 @@ bool jobs_want(const struct jobs *jobs, const char *key)
 {
 	const struct places *places = map_get_str(jobs->by_track, key);
 
-	for (size_t i = 0; places != NULL && i < places->count; i++) {
-		const struct place *p = &places->items[i];
-
-		if (p->job->created_at != 0 && !p->job->cancelled &&
-		    p->job->tracks[p->index].state == JOB_WAITING)
+	for (size_t i = 0; places != NULL && i < places->count; i++)
+		if (waits_at(&places->items[i]))
 			return true;
-	}
 	return false;
 }

@@ -86,8 +86,8 @@ void jobs_close(struct jobs *jobs);		/* NULL allowed */
  * JOB_MAX_TRACKS. RUN_FAILED: it can't be written. */
 enum outcome jobs_add(struct jobs *jobs, const struct job *job,
     struct error *error);
-/* The first attempt for any track of the job begins. */
-enum outcome jobs_start(struct jobs *jobs, const char *id,
+/* The first attempt for the track begins: in all jobs in which it waits. */
+enum outcome jobs_start(struct jobs *jobs, const char *key,
     struct error *error);
 /* The track is in the library (reason NULL), or an attempt failed: in all jobs
  * in which it waits. */

@@ -511,6 +511,19 @@ void ledger_remaining(struct ledger *ledger, struct ledger_remaining *out)
 	pthread_mutex_unlock(&ledger->lock);
 }
 
+void ledger_read(const char *path, int per_hour, int per_day,
+    struct ledger_remaining *out)
+{
+	struct ledger ledger = { .per_hour = per_hour, .per_day = per_day,
+		.now = clock_now };
+
+	memset(out, 0, sizeof(*out));
+	if (journal_read(path, add_line, &ledger, NULL) == DONE)
+		count_left(&ledger, out);
+	free_entries(&ledger);
+	free(ledger.items);
+}
+
 /* The caller has both locks. */
 static enum outcome reserve(struct ledger *ledger, const char *source,
     const char *key, struct error *error)

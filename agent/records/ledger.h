@@ -51,6 +51,11 @@ struct ledger_remaining {
 };
 void ledger_remaining(struct ledger *b, struct ledger_remaining *out);
 
+/* For readers, beside a run: the same from the file as it is, without locking
+ * or creating anything. What can't be read counts as caps used up. */
+void ledger_read(const char *path, int per_hour, int per_day,
+    struct ledger_remaining *out);
+
 /* For tests: by another clock than the machine's. */
 enum outcome ledger_open_by_clock(const char *path, enum ledger_past past,
     int per_hour, int per_day, void (*now)(struct instant *out),

@@ -28,9 +28,9 @@
 struct acquisition {
 	struct run_context *run;
 	struct fetcher *fetcher;
-	size_t next;			/* in the plan, which is gone through
-					   twice: see plan_item.source_failed */
+	size_t next;			/* in plan.order */
 	size_t ended;
+	size_t got, got_liked;
 	size_t outages;			/* jobs deferred by one */
 	enum outcome outcome;		/* what ends the run, if not DONE */
 	struct error error;
@@ -72,27 +72,45 @@ static void job_free(struct fetch_job *job)
 	free(job);
 }
 
+/* Waiting tracks are looked for in the user's folders. A pinned one is not,
+ * unless its download is finished already. */
+static bool is_tried(const struct acquisition *a, const struct plan_item *item,
+    const struct pin *pin)
+{
+	if (a->run->opt->queue_only && item->turn == 0)
+		return false;
+	return item->action == PLAN_FETCH || item->action == PLAN_PLACE ||
+	    (item->action == PLAN_WAIT && (pin == NULL ||
+	    fetcher_has_finished(a->fetcher, item->track->key)));
+}
+
+/* None once a request came: what is tried next is planned anew. */
 static void *next_job(void *ctx)
 {
 	struct acquisition *a = ctx;
 	const struct plan *plan = &a->run->plan;
 
-	while (a->next < 2 * plan->count && a->outcome == DONE) {
-		bool second = a->next >= plan->count;
+	while (a->next < plan->count && a->outcome == DONE && !a->run->replan) {
 		const struct plan_item *item =
-		    &plan->items[a->next++ % plan->count];
+		    &plan->items[plan->order[a->next++]];
 		const struct pin *pin = pins_of(a->run->pins, item->track->key);
 
-		if (item->source_failed != second)
+		if (!is_tried(a, item, pin))
 			continue;
-
-		if (item->action == PLAN_FETCH ||
-		    item->action == PLAN_PLACE ||
-		    (item->action == PLAN_WAIT && (pin == NULL ||
-		    fetcher_has_finished(a->fetcher, item->track->key))))
+		if (item->turn > 0)
+			a->outcome = start_track(a->run, item->track->key,
+			    &a->error);
+		if (a->outcome == DONE)
 			return job_new(a->run, item, pin);
 	}
 	return NULL;
+}
+
+static void poll_requests(void *ctx)
+{
+	struct acquisition *a = ctx;
+
+	take_requests(a->run);
 }
 
 static void do_job(void *ctx, void *job)
@@ -235,10 +253,11 @@ static enum outcome finish_job(struct run_context *run, struct fetch_job *job,
 	}
 	if (o == DONE || o == ITEM_FAILED)
 		o = remember_searches(run, job, error);
-	if ((o == DONE || o == ITEM_FAILED) &&
-	    (job->end == FETCH_NOT_FOUND || job->end == FETCH_FAILED ||
-	    job->outage))
+	if (o == DONE && (job->end == FETCH_NOT_FOUND ||
+	    job->end == FETCH_FAILED || job->outage))
 		o = remember_failure(run, job, error);
+	if (o == DONE)
+		o = end_track(run, job, error);
 	if (o == DONE && job->end == FETCH_DEFERRED &&
 	    job->outcome >= RUN_LATER) {
 		*error = job->error;
@@ -262,6 +281,9 @@ static void on_job_done(void *ctx, void *result)
 		a->error = error;
 	}
 	count_end(a->run, job);
+	a->got += job->end == FETCH_GOT;
+	a->got_liked += job->end == FETCH_GOT &&
+	    (size_t)(job->track - a->run->wanted.items) < a->run->n_liked;
 	a->outages += job->outage && job->end == FETCH_DEFERRED;
 	progress_step(++a->ended);
 	free(label);
@@ -288,6 +310,8 @@ static enum outcome check_disk_room(void *ctx, uint64_t need, bool download,
 
 static void list_sources(struct run_context *run, const struct fetcher *f)
 {
+	if (run->sum->n_sources > 0)	/* by an earlier plan of this run */
+		return;
 	for (size_t i = 0; i < fetcher_source_count(f) && i < MAX_SOURCES; i++)
 		run->sum->source[run->sum->n_sources++].name =
 		    fetcher_source_name(f, i);
@@ -389,7 +413,8 @@ enum outcome acquire_missing(struct run_context *run)
 	struct acquisition a = { .run = run };
 	struct thread_pool thread_pool = {
 		.threads = run->cfg->fetch.parallel, .ctx = &a,
-		.next = next_job, .work = do_job, .done = on_job_done };
+		.next = next_job, .work = do_job, .done = on_job_done,
+		.tick = poll_requests, .tick_ms = REQUEST_POLL_MS };
 	size_t jobs = run->plan.fetch + run->plan.place + run->plan.wait;
 	enum outcome o;
 
@@ -409,9 +434,8 @@ enum outcome acquire_missing(struct run_context *run)
 	if (o == DONE)
 		o = report_sources(&a);
 	fetcher_free(a.fetcher);
-	run->sum->queue -= run->sum->got < run->sum->queue ? run->sum->got :
-	    run->sum->queue;
-	run->sum->in_library += run->sum->got;
+	run->sum->queue -= a.got < run->sum->queue ? a.got : run->sum->queue;
+	run->sum->in_library += a.got_liked;
 	if (o == DONE && stop_requested())
 		return STOPPED;
 	return note_outcome(run, o, &a.error) ? DONE : o;

@@ -144,11 +144,20 @@ static int by_priority(const void *a, const void *b)
 	return order != 0 ? order : strcmp(x->path, y->path);
 }
 
+static void poll_requests(void *ctx)
+{
+	struct backlog *b = ctx;
+
+	take_requests(b->run);
+}
+
+/* None once a request came: its tracks are fetched first. */
 static void *next_file(void *ctx)
 {
 	struct backlog *b = ctx;
 
-	if (b->outcome != DONE || b->next >= b->limit)
+	if (b->outcome != DONE || b->next >= b->limit ||
+	    (b->run->replan && !b->run->opt->scan_only))
 		return NULL;
 	return &b->items[b->next++];
 }
@@ -279,7 +288,8 @@ enum outcome analyze_backlog(struct run_context *run)
 		.liked = map_new() };
 	struct thread_pool thread_pool = {
 		.threads = workers_count(run->workers), .ctx = &b,
-		.next = next_file, .work = analyze_file, .done = on_analyzed };
+		.next = next_file, .work = analyze_file, .done = on_analyzed,
+		.tick = poll_requests, .tick_ms = REQUEST_POLL_MS };
 	enum outcome o;
 
 	index_each_song(run->index, add_liked, &b);

@@ -11,8 +11,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "base/stop.h"
 #include "sources/finished.h"
 #include "library/lock.h"
 #include "library/place.h"
@@ -54,9 +56,13 @@ static enum outcome lock_state(struct run_context *run)
 		.since = run->sum->started, .doing = "starting" };
 	memcpy(run->running.run, run->sum->run, sizeof(run->running.run));
 	running_print(&run->running, holder, sizeof(holder));
-	run->lock_fd = file_lock(path, LOCK_WAIT_MS, holder);
+	do {
+		run->lock_fd = file_lock(path, LOCK_WAIT_MS, holder);
+	} while (run->lock_fd < 0 && errno == EWOULDBLOCK &&
+	    run->opt->if_locked == RUN_WAIT && !stop_requested());
 	if (run->lock_fd < 0 && errno == EWOULDBLOCK) {
-		o = report_lock_holder(run, path);
+		o = run->opt->if_locked == RUN_SKIP || stop_requested() ?
+		    STOPPED : report_lock_holder(run, path);
 	} else if (run->lock_fd < 0) {
 		error_set(&error, RUN_CONFIG, "%s: %s", path,
 		    file_strerror(errno));
@@ -224,7 +230,7 @@ enum outcome run_context_open(struct run_context *run)
 	static enum outcome (*const steps[])(struct run_context *run,
 	    struct error *error) = {
 		lock_library, open_ledger, open_provenance, open_pins,
-		open_index, open_workers,
+		open_jobs, open_index, open_workers,
 	};
 	struct error error;
 	enum outcome o = state_prepare(run->cfg->state.dir, &error);
@@ -271,6 +277,8 @@ void run_context_close(struct run_context *run)
 	index_close(run->index);
 	provenance_close(run->provenance);
 	pins_close(run->pins);
+	jobs_close(run->jobs);
+	map_free(run->turns, NULL);
 	if (run->scratch != NULL)
 		remove_scratch(run->scratch);
 	free(run->scratch);

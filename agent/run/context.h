@@ -10,6 +10,7 @@
 #include "records/ledger.h"
 #include "sources/fetcher.h"
 #include "index/index.h"
+#include "records/jobs.h"
 #include "records/pins.h"
 #include "records/provenance.h"
 #include "types/services.h"
@@ -21,6 +22,10 @@
 #include "run/run.h"
 
 #define NOTE_SEEN "document.seen"	/* the document after the last merge */
+
+struct fetch_job;
+struct json_writer;
+struct map;
 
 struct run_context {
 	const struct config *cfg;
@@ -39,8 +44,15 @@ struct run_context {
 	struct matcher matcher;
 	struct ledger *ledger;
 	struct alerts alerts;		/* when each alert was last raised */
+	struct jobs *jobs;
 
-	struct tracks wanted;		/* the liked songs, newest first */
+	struct map *turns;		/* tracks of jobs -> turn; jobs.c */
+	bool replan;			/* a request changed what is wanted */
+	size_t likes_to_fetch;		/* as far as caps allow, by the plan */
+
+	struct tracks wanted;		/* liked tracks, newest first, then
+					   others of jobs */
+	size_t n_liked;			/* of these */
 	struct track_state *state;	/* parallel to them */
 	struct plan plan;
 };
@@ -67,6 +79,30 @@ enum outcome scan_library(struct run_context *run);
 /* diff.c: which liked tracks are in the library, and what to do with the
  * others. Fills wanted, state and plan. */
 enum outcome make_diff(struct run_context *run);
+
+/* jobs.c: the lists that somebody asked for. */
+enum outcome open_jobs(struct run_context *run, struct error *error);
+/* Applies the requests that wait; sets replan if there were any. Cheap where
+ * there is none: called between tracks, and while downloads go on. */
+enum outcome take_requests(struct run_context *run);
+#define REQUEST_POLL_MS 2000	/* a request is taken within 5 s */
+/* Appends the tracks of jobs that wait and are not liked. */
+void add_job_songs(struct run_context *run, struct songs *songs);
+/* The track's place among those of its job that wait, from 1; 0: no job that
+ * this run serves waits for it. */
+unsigned job_turn(const struct run_context *run, const char *key);
+/* Records that an attempt begins, and how it ended. */
+enum outcome start_track(struct run_context *run, const char *key,
+    struct error *error);
+enum outcome end_track(struct run_context *run, const struct fetch_job *job,
+    struct error *error);
+/* The same for tracks that the plan found in the library, or skips. */
+enum outcome end_planned_tracks(struct run_context *run, struct error *error);
+/* Runs [hooks] on_job for each job that has ended since; returns the number of
+ * hooks that failed. */
+size_t announce_jobs(struct run_context *run);
+/* Writes what waits, and when it can be tried, for `queue run` and `queue`. */
+void note_queue(struct run_context *run);
 
 /* acquire.c: fetches what the plan says, places it, records failures. */
 enum outcome acquire_missing(struct run_context *run);
@@ -113,6 +149,11 @@ void hooks_at_start(const struct run_context *run);
 /* Requests it again, with /fail added after a failure, and runs the commands.
  * Failures are logged and do not fail the run; returns their number. */
 size_t hooks_at_end(const struct run_context *run);
+
+/* Runs one hook with the object w, which it frees, on stdin; returns whether it
+ * succeeded. */
+bool run_hook(const struct run_context *run, const char *name,
+    const char *command, struct json_writer *w);
 
 /* Logs o, and makes it the run's outcome if it is worse than that; returns
  * whether the run may go on to its next step. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * diff: compares the liked tracks with the library, and makes the plan. The
+ * diff: compares the wanted tracks with the library, and makes the plan. The
  * index keeps links, and that none was found, so that a usual run compares
  * nothing again.
  */
@@ -102,9 +102,21 @@ static void count_queue(struct run_context *run, int64_t now)
 {
 	struct summary *s = run->sum;
 
+	s->queue = s->in_library = s->to_fetch = s->waiting = s->skipped = 0;
+	s->queue_wait_s = 0;
+	run->likes_to_fetch = 0;
 	for (size_t i = 0; i < run->plan.count; i++) {
 		const struct plan_item *item = &run->plan.items[i];
 		int64_t waited = now - item->track->added_at;
+		bool is_liked = i < run->n_liked;
+
+		s->in_library += is_liked && item->action == PLAN_IN_LIBRARY;
+		s->waiting += is_liked && item->action == PLAN_WAIT;
+		s->skipped += is_liked && item->action == PLAN_SKIP;
+		s->to_fetch += is_liked && (item->action == PLAN_FETCH ||
+		    item->action == PLAN_PLACE);
+		run->likes_to_fetch += is_liked && item->next_attempt == 0 &&
+		    (item->action == PLAN_FETCH || item->action == PLAN_WAIT);
 
 		if (item->action == PLAN_IN_LIBRARY ||
 		    item->action == PLAN_SKIP)
@@ -113,18 +125,50 @@ static void count_queue(struct run_context *run, int64_t now)
 		if (item->track->added_at > 0 && waited > s->queue_wait_s)
 			s->queue_wait_s = waited;
 	}
-	s->liked = run->plan.count;
-	s->in_library = run->plan.in_library;
-	s->to_fetch = run->plan.fetch + run->plan.place;
-	s->waiting = run->plan.wait;
-	s->skipped = run->plan.skip;
+	s->liked = run->n_liked;
+}
+
+/* Forgets an earlier plan of this run. */
+static void clear_plan(struct run_context *run)
+{
+	plan_free(&run->plan);
+	free(run->state);
+	run->state = NULL;
+	tracks_free(&run->wanted);
+	run->replan = false;
+}
+
+/* Fills run->wanted, and run->state with what is known of each. */
+static enum outcome collect_wanted(struct run_context *run,
+    const struct availabilities *known, struct error *error)
+{
+	struct songs songs;
+	enum outcome o;
+
+	index_liked_songs(run->index, &songs);
+	run->n_liked = songs.count;
+	add_job_songs(run, &songs);
+	run->state = xcalloc(songs.count + 1, sizeof(*run->state));
+	o = link_songs(run, &songs, error);
+	for (size_t i = 0; i < songs.count; i++) {
+		struct song *s = &songs.items[i];
+
+		run->state[i].source_failed = failed_lately(run, known,
+		    s->track.key);
+		run->state[i].turn = job_turn(run, s->track.key);
+		/* Takes ownership of the track. */
+		*tracks_add(&run->wanted) = s->track;
+		best_rejected_free(&s->best_rejected);
+		best_rejected_free(&s->nearest_file);
+	}
+	free(songs.items);
+	return o;
 }
 
 enum outcome make_diff(struct run_context *run)
 {
-	struct songs songs;
 	struct plan_input in = { .now = clock_wall(),
-		.limit = run->opt->limit };
+		.limit = run->opt->limit, .queue_only = run->opt->queue_only };
 	struct availabilities known;
 	struct ledger_remaining left;
 	struct error error, cooling;
@@ -132,20 +176,10 @@ enum outcome make_diff(struct run_context *run)
 
 	if (run->opt->scan_only)
 		return DONE;
-	index_liked_songs(run->index, &songs);
-	run->state = xcalloc(songs.count, sizeof(*run->state));
-	o = link_songs(run, &songs, &error);
+	clear_plan(run);
 	availability_load(run->cfg->state.dir, &known);
-	for (size_t i = 0; i < songs.count; i++) {
-		run->state[i].source_failed = failed_lately(run, &known,
-		    songs.items[i].track.key);
-		/* Takes ownership of the track. */
-		*tracks_add(&run->wanted) = songs.items[i].track;
-		best_rejected_free(&songs.items[i].best_rejected);
-		best_rejected_free(&songs.items[i].nearest_file);
-	}
-	free(songs.items);
-	in.liked = run->wanted.items;
+	o = collect_wanted(run, &known, &error);
+	in.wanted = run->wanted.items;
 	in.state = run->state;
 	in.count = run->wanted.count;
 	read_caps(run, &in, &left);
@@ -156,6 +190,8 @@ enum outcome make_diff(struct run_context *run)
 	availabilities_free(&known);
 	plan_make(&in, &run->plan);
 	count_queue(run, in.now);
+	if (o == DONE && !run->opt->dry_run)
+		o = end_planned_tracks(run, &error);
 	if (o == DONE && run->opt->on_plan != NULL)
 		run->opt->on_plan(run->opt->ctx, &run->plan);
 	return note_outcome(run, o, &error) ? DONE : o;

@@ -102,13 +102,11 @@ static bool log_end(const char *name, const struct process_result *r)
 	return !r->timed_out && r->exit_code == 0;
 }
 
-/* Returns whether it succeeded. */
-static bool run_hook(const struct run_context *run, const char *name,
-    const char *command)
+bool run_hook(const struct run_context *run, const char *name,
+    const char *command, struct json_writer *w)
 {
 	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
 	struct environment env = { .n = 0 };
-	struct json_writer *w = json_writer_new(false);
 	struct process_result r = { .exit_code = -1 };
 	int64_t seconds = timeout_of(run);
 	char *folder = make_hook_folder(run);
@@ -121,7 +119,6 @@ static bool run_hook(const struct run_context *run, const char *name,
 	char *text;
 	bool ok;
 
-	summary_to_json(run->sum, w, NULL);
 	text = json_writer_end(w, &p.input_len);
 	p.input = text;
 	make_environment(&env, run, name, folder);
@@ -194,9 +191,15 @@ size_t hooks_at_end(const struct run_context *run)
 	char *text = failed ? xstrdup(s->error.text) : summary_text(s);
 	size_t bad = !ping(run, failed ? "/fail" : "", text);
 
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
-		if (hooks[i].due && hooks[i].command != NULL)
-			bad += !run_hook(run, hooks[i].name, hooks[i].command);
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		struct json_writer *w;
+
+		if (!hooks[i].due || hooks[i].command == NULL)
+			continue;
+		w = json_writer_new(false);
+		summary_to_json(s, w, NULL);
+		bad += !run_hook(run, hooks[i].name, hooks[i].command, w);
+	}
 	free(text);
 	return bad;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * plan: compares the liked tracks with the library. A pure function of the
+ * plan: compares the wanted tracks with the library. A pure function of the
  * tracks, what is known of each, and the remaining caps.
  */
 #ifndef RUN_PLAN_H
@@ -29,19 +29,30 @@ struct track_state {
 	int64_t next_attempt;	/* Unix time; 0: now */
 	char reason[256];	/* of the last failure; "" */
 	bool source_failed;	/* a source failed for this track lately */
+	unsigned turn;		/* its place among the tracks of its job that
+				   wait, from 1; 0: it is in no job */
 };
 
 struct plan_input {
-	const struct track *liked;	/* newest first */
-	const struct track_state *state;	/* parallel to liked */
+	const struct track *wanted;	/* liked ones newest first, then others
+					   of jobs */
+	const struct track_state *state;	/* parallel to wanted */
 	size_t count;
 	int64_t now;		/* Unix time */
 	int caps_left;		/* downloads that caps and sources allow now */
 	const char *caps_error;	/* why there are no more of them */
 	int limit;		/* most PLAN_FETCH; 0: no limit */
+	bool queue_only;	/* fetch and place nothing that is in no job */
 };
 
-/* Items refer to in->liked, which must outlive them. plan_free. */
+/*
+ * A track of a job is tried whenever it last failed, and although its file was
+ * deleted: somebody asked for it. Tracks of jobs and others take turns by
+ * download, tracks of several jobs by their turn. After all of these, in the
+ * same way, come tracks that a source failed for lately.
+ *
+ * Items refer to in->wanted, which must outlive them. plan_free.
+ */
 void plan_make(const struct plan_input *in, struct plan *out);
 
 #endif

@@ -55,6 +55,30 @@ static enum outcome timed(struct run_context *run, enum stage stage,
 	return o;
 }
 
+/* Fetches what is missing, analyzes and publishes; again if a request came. */
+static enum outcome serve(struct run_context *run)
+{
+	bool first = true;
+	enum outcome o;
+
+	do {
+		o = timed(run, STAGE_DIFF, make_diff);
+		if (o != DONE || run->opt->dry_run)
+			return o;
+		o = timed(run, STAGE_FETCH, acquire_missing);
+		if (o == DONE && first)
+			o = timed(run, STAGE_ANALYZE, recover_analyses);
+		if (o == DONE)
+			o = timed(run, STAGE_ANALYZE, analyze_backlog);
+		/* After a stop, publish what was done before it. */
+		if (o == DONE || o == STOPPED)
+			o = timed(run, STAGE_DOCUMENT, publish_document);
+		first = false;
+	} while (o == DONE && run->replan && !run->opt->scan_only &&
+	    !stop_requested());
+	return o;
+}
+
 /*
  * The run. After a transient failure of a step (Spotify limits requests, a
  * source is unavailable) the others still run: what is in the index is fetched,
@@ -66,25 +90,15 @@ static enum outcome work(struct run_context *run)
 
 	if (o == DONE) {
 		hooks_at_start(run);
-		o = timed(run, STAGE_LIKED, pull_likes);
+		o = take_requests(run);
 	}
+	if (o == DONE && !run->opt->queue_only)
+		o = timed(run, STAGE_LIKED, pull_likes);
 	if (o == DONE)
 		o = timed(run, STAGE_SCAN, scan_library);
 	if (o == DONE)
 		o = finish_interrupted(run);
-	if (o == DONE)
-		o = timed(run, STAGE_DIFF, make_diff);
-	if (o == DONE && !run->opt->dry_run) {
-		o = timed(run, STAGE_FETCH, acquire_missing);
-		if (o == DONE)
-			o = timed(run, STAGE_ANALYZE, recover_analyses);
-		if (o == DONE)
-			o = timed(run, STAGE_ANALYZE, analyze_backlog);
-		/* After a stop, publish what was done before it. */
-		if (o == DONE || o == STOPPED)
-			o = timed(run, STAGE_DOCUMENT, publish_document);
-	}
-	return o;
+	return o == DONE ? serve(run) : o;
 }
 
 static void write_metrics(struct run_context *run, const struct counters *c)
@@ -114,7 +128,9 @@ static void report(struct run_context *run)
 	if (runs_append(run->cfg->state.dir, run->sum, &error) != DONE)
 		log_warning("%s", error.text);
 	write_metrics(run, &c);
-	bad = hooks_at_end(run);
+	if (run->jobs != NULL && run->ledger != NULL)
+		note_queue(run);
+	bad = hooks_at_end(run) + (run->jobs != NULL ? announce_jobs(run) : 0);
 	if (bad > 0) {
 		c.hooks_failed += bad;
 		write_metrics(run, &c);
@@ -139,8 +155,9 @@ static void note_alerts(struct run_context *run)
 
 	if (run->opt->dry_run || run->opt->scan_only || ended)
 		return;
-	/* The state folder may be another user's: nothing is written there. */
-	if (run->lock_fd < 0 && status == EX_CONFIG)
+	/* The state folder may be another user's: nothing is written there.
+	 * `queue run` leaves the work to the run that has the lock. */
+	if (run->lock_fd < 0 && (status == EX_CONFIG || status == 0))
 		return;
 	if (alerts_note_run(&run->alerts, status == 0, s->started) &&
 	    status == EX_TEMPFAIL) {
@@ -161,6 +178,7 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 	    .lock_fd = -1 };
 	int64_t max_runtime = opt->max_runtime > 0 ? opt->max_runtime :
 	    cfg->run.max_runtime;
+	bool skipped;
 	char *text;
 
 	memset(sum, 0, sizeof(*sum));
@@ -180,9 +198,12 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 	collect_statistics(&run);
 	sum->ended = clock_wall();
 	/* Without the lock another run is reporting. */
+	skipped = run.lock_fd < 0 && sum->outcome == DONE;
 	if (run.lock_fd >= 0 && !opt->dry_run)
 		report(&run);
 	run_context_close(&run);
+	if (skipped)
+		return DONE;	/* another run does the work */
 	text = summary_text(sum);
 	log_info("%s: %s", opt->dry_run ? "dry run" :
 	    outcome_exit_status(sum->outcome) == 0 ? "done" : "incomplete",

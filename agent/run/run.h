@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * run: one execution of `sync` or `scan`, from taking the locks to writing
+ * run: one execution of `sync`, `scan` or `queue run`, from taking the locks to writing
  * metrics. Calls the steps in their order and passes results on.
  */
 #ifndef RUN_RUN_H
@@ -15,9 +15,19 @@
 
 struct config;
 
+/* What a run does if another one holds the lock. */
+enum run_if_locked {
+	RUN_FAIL,		/* end with RUN_LATER */
+	RUN_SKIP,		/* end with DONE, and say nothing */
+	RUN_WAIT		/* wait for it */
+};
+
 struct run_options {
 	bool dry_run;		/* plan only; write nothing */
 	bool scan_only;		/* `scan`: no Spotify, no source */
+	bool queue_only;	/* `queue run`: tracks of jobs only */
+	const char *job;	/* with queue_only: of this job; NULL: all */
+	enum run_if_locked if_locked;
 	bool accept_removals;	/* many files may vanish from the library */
 	int limit;		/* at most so many tracks or files; 0: all */
 	int64_t max_runtime;	/* seconds; 0: as configured */

@@ -41,5 +41,6 @@ const char *evidence_text(enum evidence e)
 void plan_free(struct plan *p)
 {
 	free(p->items);
+	free(p->order);
 	memset(p, 0, sizeof(*p));
 }

@@ -40,11 +40,13 @@ struct plan_item {
 	int attempts;
 	bool pinned;		/* to a file or a link */
 	bool source_failed;	/* fetched after the items without this */
+	unsigned turn;		/* of a track of a job; 0: it is in none */
 	char reason[256];	/* "" for PLAN_FETCH on a first attempt */
 };
 
 struct plan {
-	struct plan_item *items;	/* in the order of the liked tracks */
+	struct plan_item *items;	/* in the order of the wanted tracks */
+	size_t *order;		/* their positions, in the order of the work */
 	size_t count;
 	size_t in_library, fetch, place, wait, skip;	/* of each action */
 };

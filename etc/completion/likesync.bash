@@ -17,7 +17,7 @@ _likesync()
 	# a file; "operands" in files: the operands are files.
 	case $place in
 	'')
-		words='sync scan auth status missing history pin reject report
+		words='sync scan queue auth status missing history pin reject report
 			backup restore doctor config analyze match
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
@@ -27,6 +27,10 @@ _likesync()
 		words='--help --limit --max-runtime --workers --accept-removals
 			--json'
 		values='--limit --max-runtime --workers' ;;
+	'queue' | 'queue '*)
+		words='--help --wait --max-runtime --json'
+		values='--max-runtime'
+		[[ $place == queue ]] && words+=' cancel run' ;;
 	'auth login' | 'auth login '*)
 		words='--help --paste --port'
 		values='--port' ;;

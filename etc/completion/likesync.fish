@@ -41,6 +41,8 @@ complete -c likesync -n __likesync_at -a sync \
 	-d 'fetch, analyze and publish newly liked tracks'
 complete -c likesync -n __likesync_at -a scan \
 	-d 'bring index and analysis document up to date with the library'
+complete -c likesync -n __likesync_at -a queue \
+	-d 'jobs: list, show, cancel and run them'
 complete -c likesync -n __likesync_at -a auth \
 	-d 'Spotify authorization: login, import, status, logout'
 complete -c likesync -n __likesync_at -a status \
@@ -90,6 +92,14 @@ complete -c likesync -n '__likesync_in scan' -l accept-removals \
 complete -c likesync -n '__likesync_in scan' -l json \
 	-d 'print the summary as JSON'
 
+complete -c likesync -n '__likesync_at queue' -a 'cancel run'
+complete -c likesync -n '__likesync_in queue' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in queue' -l wait \
+	-d 'run: wait while another run is working'
+complete -c likesync -n '__likesync_in queue' -l max-runtime -x \
+	-d 'run: end after this time, such as 45m'
+complete -c likesync -n '__likesync_in queue' -l json \
+	-d 'print one JSON object'
 complete -c likesync -n '__likesync_at auth' -a login
 complete -c likesync -n '__likesync_in auth login' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in auth login' -l paste \

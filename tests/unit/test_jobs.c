@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "records/jobs.h"
 #include "records/requests.h"
+#include "report/job_eta.h"
 
 #define TEXT(s) ((char *)(uintptr_t)(s))
 
@@ -89,7 +90,7 @@ static void a_job_goes_from_pending_to_complete(void **state)
 
 	add(jobs, &list, id);
 	assert_int_equal(status_of(jobs, id), JOB_PENDING);
-	assert_int_equal(jobs_start(jobs, id, NULL), DONE);
+	assert_int_equal(jobs_start(jobs, list.items[0].key, NULL), DONE);
 	assert_int_equal(status_of(jobs, id), JOB_PROCESSING);
 	assert_int_equal(jobs_end_track(jobs, list.items[0].key, NULL, NULL),
 	    DONE);
@@ -301,6 +302,42 @@ static void reading_creates_no_file(void **state)
 	free(path);
 }
 
+/* ---- the remaining time ---- */
+
+static void the_remaining_time_follows_from_speed_caps_and_others(void **state)
+{
+	struct jobs *jobs = open_jobs(state);
+	struct tracks ten = some_tracks(10), four = some_tracks(14);
+	struct eta_input in = { .hour_left = 100, .day_left = 100,
+		.per_hour = 10, .per_day = 20, .fetch_s = 30, .parallel = 2 };
+	char id[JOB_ID_LEN + 1], other[JOB_ID_LEN + 1];
+
+	add(jobs, &ten, id);
+	assert_int_equal(job_eta(jobs, jobs_find(jobs, id), &in), 150);
+	in.likes = 4;
+	assert_int_equal(job_eta(jobs, jobs_find(jobs, id), &in), 210);
+	in.likes = 1000;	/* they take turns: ten of them */
+	assert_int_equal(job_eta(jobs, jobs_find(jobs, id), &in), 300);
+	in.hour_left = 20;
+	assert_int_equal(job_eta(jobs, jobs_find(jobs, id), &in), 300);
+	in.hour_left = 19;
+	assert_int_equal(job_eta(jobs, jobs_find(jobs, id), &in), 3600);
+	in.day_left = 19;
+	assert_int_equal(job_eta(jobs, jobs_find(jobs, id), &in), 86400);
+	in.likes = 0;
+	add(jobs, &four, other);
+	in.hour_left = in.day_left = 20;
+	assert_int_equal(job_eta(jobs, jobs_find(jobs, id), &in), 300);
+	in.per_day = 0;
+	assert_int_equal(job_eta(jobs, jobs_find(jobs, id), &in), -1);
+	in.per_day = 1;
+	assert_int_equal(jobs_cancel(jobs, id, NULL), DONE);
+	assert_int_equal(job_eta(jobs, jobs_find(jobs, id), &in), -1);
+	jobs_close(jobs);
+	tracks_free(&ten);
+	tracks_free(&four);
+}
+
 /* ---- requests ---- */
 
 static enum outcome apply(void *ctx, const struct json *request,
@@ -474,6 +511,7 @@ int main(void)
 		TEST(a_long_journal_is_shortened_and_says_the_same),
 		TEST(a_short_journal_is_left_as_it_is),
 		TEST(reading_creates_no_file),
+		TEST(the_remaining_time_follows_from_speed_caps_and_others),
 		TEST(a_request_is_seen_by_readers_and_taken_once),
 		TEST(a_request_that_is_taken_twice_is_one_job),
 		TEST(a_cancel_is_a_request_too),

@@ -255,7 +255,7 @@ static void the_plan_tells_what_is_done_with_each_and_why(void **state)
 		[2] = { .next_attempt = 2000, .attempts = 1, .reason = "gone" },
 		[4] = { .next_attempt = 500, .attempts = 2, .reason = "old" },
 	};
-	struct plan_input in = { .liked = t, .state = st, .count = 6,
+	struct plan_input in = { .wanted = t, .state = st, .count = 6,
 		.now = 1000, .caps_left = 2, .caps_error = "caps" };
 	struct plan p;
 
@@ -286,7 +286,7 @@ static void tracks_that_a_source_failed_come_after_the_others(void **state)
 {
 	struct track t[3];
 	struct track_state st[3] = { [0] = { .source_failed = true } };
-	struct plan_input in = { .liked = t, .state = st, .count = 3,
+	struct plan_input in = { .wanted = t, .state = st, .count = 3,
 		.now = 1000, .caps_left = 2, .caps_error = "caps" };
 	struct plan p;
 
@@ -308,6 +308,41 @@ static void tracks_that_a_source_failed_come_after_the_others(void **state)
 		track_free(&t[i]);
 }
 
+/* Likes 0 to 2, of which 1 is in a job too; two jobs: 1, 3, 4 and 5. */
+static void jobs_and_likes_take_turns(void **state)
+{
+	static const size_t order[] = { 1, 0, 5, 2, 3, 4 };
+	struct track t[6];
+	struct track_state st[6] = {
+		[1] = { .turn = 1, .next_attempt = 2000, .reason = "gone" },
+		[3] = { .turn = 2, .removed = true }, [4] = { .turn = 3 },
+		[5] = { .turn = 1 },
+	};
+	struct plan_input in = { .wanted = t, .state = st, .count = 6,
+		.now = 1000, .caps_left = 3, .caps_error = "caps" };
+	struct plan p;
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		t[i] = liked_track("x");
+	plan_make(&in, &p);
+	assert_memory_equal(p.order, order, sizeof(order));
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(p.items[order[i]].action, i < 3 ? PLAN_FETCH :
+		    PLAN_WAIT);
+	assert_int_equal(p.items[1].turn, 1);
+	plan_free(&p);
+	in.queue_only = true;
+	in.caps_left = 9;
+	plan_make(&in, &p);
+	assert_int_equal(p.fetch, 4);
+	assert_int_equal(p.items[0].action, PLAN_WAIT);
+	assert_int_equal(p.items[3].action, PLAN_FETCH);
+	plan_free(&p);
+	for (int i = 0; i < 6; i++)
+		track_free(&t[i]);
+}
+
 static void a_pin_says_what_a_name_does_not(void **state)
 {
 	struct track t[4];
@@ -317,7 +352,7 @@ static void a_pin_says_what_a_name_does_not(void **state)
 		[2] = { .pinned = PINNED_LINK },
 		[3] = { .pinned = PINNED_FILE, .removed = true },
 	};
-	struct plan_input in = { .liked = t, .state = st, .count = 4,
+	struct plan_input in = { .wanted = t, .state = st, .count = 4,
 		.now = 1000, .caps_left = 9 };
 	struct plan p;
 
@@ -510,6 +545,7 @@ int main(void)
 		cmocka_unit_test(only_audio_files_belong_in_a_library),
 		cmocka_unit_test(
 		    the_plan_tells_what_is_done_with_each_and_why),
+		cmocka_unit_test(jobs_and_likes_take_turns),
 		cmocka_unit_test(
 		    tracks_that_a_source_failed_come_after_the_others),
 		cmocka_unit_test(a_pin_says_what_a_name_does_not),

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * queue: lists jobs, shows and cancels one, and serves the queue. Only `queue
+ * run` takes the run lock; the others read, and leave a request.
+ */
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/state.h"
+#include "commands/queue.h"
+#include "commands/terminal.h"
+#include "config/config.h"
+#include "records/ledger.h"
+#include "records/requests.h"
+#include "records/runs.h"
+#include "report/job_eta.h"
+#include "report/job_json.h"
+#include "run/run.h"
+
+#define USAGE "likesync queue [--json] [JOB]\n" \
+	"       likesync queue cancel JOB\n" \
+	"       likesync queue run [--wait] [--max-runtime TIME]"
+#define MAX_QUEUE_FILE 4096
+
+/* ---- reading ---- */
+
+static void preview_request(void *ctx, const struct json *request)
+{
+	jobs_apply_request(ctx, request, NULL);
+}
+
+enum outcome queue_read(const struct config *cfg, struct jobs **out,
+    struct error *error)
+{
+	char *path = path_join(cfg->state.dir, STATE_JOBS);
+	enum outcome o = jobs_read(path, out, error);
+
+	if (o == DONE)
+		requests_each(cfg->state.dir, preview_request, *out);
+	free(path);
+	return o;
+}
+
+/* What the last run noted of the queue; all 0 if there was none. */
+struct queue_note {
+	int64_t waiting, due, likes;
+};
+
+static bool read_queue_note(const struct config *cfg, struct queue_note *note)
+{
+	char *path = path_join(cfg->state.dir, STATE_QUEUE);
+	struct buf text = BUF_INIT;
+	struct json *v = NULL;
+
+	if (file_read(path, MAX_QUEUE_FILE, &text) == 0)
+		v = json_parse(buf_str(&text), text.len, NULL);
+	*note = (struct queue_note){ .waiting = json_get_int(v, "waiting", 0),
+		.due = json_get_int(v, "due", 0),
+		.likes = json_get_int(v, "likes", 0) };
+	buf_free(&text);
+	free(path);
+	json_free(v);
+	return v != NULL;
+}
+
+void queue_eta_input(const struct config *cfg, struct eta_input *in)
+{
+	char *path = path_join(cfg->state.dir, STATE_LEDGER);
+	struct ledger_remaining left;
+	struct queue_note note;
+	struct counters c;
+
+	ledger_read(path, cfg->fetch.per_hour, cfg->fetch.per_day, &left);
+	read_queue_note(cfg, &note);
+	counters_load(cfg->state.dir, &c);
+	*in = (struct eta_input){ .hour_left = left.hour, .day_left = left.day,
+		.per_hour = cfg->fetch.per_hour, .per_day = cfg->fetch.per_day,
+		.likes = note.likes > 0 ? (size_t)note.likes : 0,
+		.fetch_s = c.fetched > 0 ? c.fetch_seconds / (double)c.fetched :
+		    0, .parallel = cfg->fetch.parallel };
+	free(path);
+}
+
+/* ---- printing ---- */
+
+static void print_job(const struct jobs *jobs, const struct job *job,
+    const struct eta_input *in)
+{
+	int64_t eta = job_eta(jobs, job, in);
+	char time[32] = "";
+
+	if (eta >= 0)
+		duration_to_text(eta, time, sizeof(time));
+	print_line("%s  %-10s  %zu of %zu%s  %s%s%s", job->id,
+	    job_status_name(job_status(job)), job->completed, job->count,
+	    job->failed > 0 ? ", some failed" : "",
+	    job->name != NULL ? job->name : "",
+	    *time != '\0' ? "  about " : "", time);
+}
+
+static void print_tracks(const struct job *job)
+{
+	static const char *const words[] = { "waiting", "in library",
+		"failed" };
+
+	for (size_t i = 0; i < job->count; i++) {
+		const struct job_track *t = &job->tracks[i];
+		char *label = track_label(&t->track);
+
+		print_line("  %-10s  %s%s%s", words[t->state], label,
+		    t->reason != NULL ? ": " : "",
+		    t->reason != NULL ? t->reason : "");
+		free(label);
+	}
+}
+
+static int list_jobs(const struct config *cfg, const struct jobs *jobs,
+    bool json)
+{
+	struct json_writer *w = json_writer_new(false);
+	struct eta_input in;
+
+	queue_eta_input(cfg, &in);
+	json_open_object(w, NULL);
+	json_open_array(w, "jobs");
+	for (size_t i = 0; i < jobs_count(jobs); i++) {
+		const struct job *job = jobs_at(jobs, i);
+
+		if (json)
+			job_to_json(job, job_eta(jobs, job, &in), false, w);
+		else
+			print_job(jobs, job, &in);
+	}
+	json_close(w);
+	json_close(w);
+	if (json)
+		return command_print_json(w);
+	free(json_writer_end(w, NULL));
+	if (jobs_count(jobs) == 0)
+		print_line("the queue is empty");
+	return print_end();
+}
+
+static int show_job(const struct config *cfg, const struct jobs *jobs,
+    const char *id, bool json)
+{
+	const struct job *job = jobs_find(jobs, id);
+	struct json_writer *w;
+	struct eta_input in;
+
+	if (job == NULL) {
+		print_error("likesync queue: %s: there is no such job", id);
+		return 1;
+	}
+	queue_eta_input(cfg, &in);
+	if (!json) {
+		print_job(jobs, job, &in);
+		print_tracks(job);
+		return print_end();
+	}
+	w = json_writer_new(false);
+	job_to_json(job, job_eta(jobs, job, &in), true, w);
+	return command_print_json(w);
+}
+
+static int show(const struct invocation *v, bool json)
+{
+	struct jobs *jobs;
+	struct error error;
+	int status;
+
+	if (queue_read(v->cfg, &jobs, &error) != DONE) {
+		print_error("likesync queue: %s", error.text);
+		return 1;
+	}
+	status = v->argc > 1 ? show_job(v->cfg, jobs, v->argv[1], json) :
+	    list_jobs(v->cfg, jobs, json);
+	jobs_close(jobs);
+	return status;
+}
+
+/* ---- cancelling ---- */
+
+static enum outcome request_cancel(const struct config *cfg, const char *id,
+    struct error *error)
+{
+	char name[REQUEST_NAME_MAX];
+	enum outcome o = state_prepare(cfg->state.dir, error);
+
+	snprintf(name, sizeof(name), "cancel-%s", id);
+	return o != DONE ? o : request_write(cfg->state.dir, name,
+	    job_cancel_request(id), error);
+}
+
+static int cancel(const struct invocation *v, const char *id)
+{
+	const struct job *job;
+	struct jobs *jobs;
+	struct error error;
+	enum outcome o = queue_read(v->cfg, &jobs, &error);
+
+	if (o == DONE) {
+		job = jobs_find(jobs, id);
+		if (job == NULL)
+			o = error_set(&error, ITEM_FAILED, "%s: there is no "
+			    "such job", id);
+		else if (job_has_ended(job) && !job->cancelled)
+			o = error_set(&error, ITEM_FAILED, "%s: the job is "
+			    "%s already", id, job_status_name(
+			    job_status(job)));
+		else if (!job->cancelled)
+			o = request_cancel(v->cfg, id, &error);
+		jobs_close(jobs);
+	}
+	if (o == DONE) {
+		print_line("%s  cancelled", id);
+		return print_end();
+	}
+	print_error("likesync queue: %s", error.text);
+	return o == ITEM_FAILED ? 1 : outcome_exit_status(o);
+}
+
+/* ---- serving ---- */
+
+/* Reads two small files at most: this is started every minute. */
+static bool is_due(const struct config *cfg)
+{
+	char *path = path_join(cfg->state.dir, STATE_JOBS);
+	struct queue_note note;
+	bool due = true;
+
+	if (!requests_waiting(cfg->state.dir))
+		due = read_queue_note(cfg, &note) ? note.waiting > 0 &&
+		    note.due <= clock_wall() : access(path, F_OK) == 0;
+	free(path);
+	return due;
+}
+
+static int serve(struct invocation *v, bool wait, const char *runtime)
+{
+	struct run_options opt = { .queue_only = true,
+		.if_locked = wait ? RUN_WAIT : RUN_SKIP };
+	struct summary sum;
+	long long seconds = 0;
+
+	if (runtime != NULL &&
+	    command_duration(v, "--max-runtime", runtime, &seconds) != 0)
+		return 64;
+	if (!is_due(v->cfg))
+		return 0;
+	opt.max_runtime = seconds;
+	return outcome_exit_status(run(v->cfg, &opt, &sum));
+}
+
+int cmd_queue(struct invocation *v)
+{
+	bool json = false, wait = false;
+	const char *runtime = NULL;
+	const struct command_option options[] = {
+		{ "wait", NULL, "run: wait while another run is working", &wait,
+		    NULL },
+		{ "max-runtime", "TIME", "run: end after this time, such as "
+		    "45m", NULL, &runtime },
+		{ "json", NULL, "print one JSON object", &json, NULL },
+		{ 0 },
+	};
+	int status = command_options(v, USAGE, options, 2);
+	const char *verb = v->argc > 1 ? v->argv[1] : "";
+	bool cancels = strcmp(verb, "cancel") == 0;
+	bool serves = strcmp(verb, "run") == 0;
+
+	if (status >= 0)
+		return status;
+	if (cancels && v->argc != 3)
+		return command_usage(v, "cancel: name the job");
+	if (!cancels && v->argc > 2)
+		return command_usage(v, "%s: unexpected argument", v->argv[2]);
+	if ((wait || runtime != NULL) && !serves)
+		return command_usage(v, "--%s is for `queue run` only",
+		    wait ? "wait" : "max-runtime");
+	if (json && (serves || cancels))
+		return command_usage(v, "--json is for showing jobs only");
+	return serves ? serve(v, wait, runtime) :
+	    cancels ? cancel(v, v->argv[2]) : show(v, json);
+}

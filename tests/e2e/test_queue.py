@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs: what was asked for is fetched, whoever asks and whatever is killed."""
+import hashlib
+import json
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+
+class Hold:
+    """Keeps the download of a video waiting."""
+
+    def __init__(self, service, video):
+        self.held, self.free = threading.Event(), threading.Event()
+        service.faults.append(("/media/" + video, ("call", self.wait)))
+
+    def wait(self):
+        self.held.set()
+        self.free.wait(60)
+
+
+def track(track_id, title, artist="Queue Artist", seconds=20):
+    """A track that Spotify knows and nobody likes."""
+    return {"id": track_id, "artists": [artist], "title": title,
+            "duration_ms": seconds * 1000}
+
+
+def job_id(tracks, generation=0):
+    keys = sorted({t["id"] for t in tracks})
+    text = "".join(k + "\n" for k in keys) + str(generation)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def ask(home, tracks, generation=0, by="test", name="Set"):
+    """A request as another process leaves it."""
+    job = job_id(tracks, generation)
+    folder = home.state / "requests"
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    home.state.chmod(0o700)
+    part = folder / (".%s.part" % job)
+    part.write_text(json.dumps({
+        "kind": "queued", "action": "queue", "job": job, "name": name,
+        "by": by, "at": int(time.time()),
+        "tracks": [{"key": t["id"], "track": t} for t in tracks]}))
+    part.rename(folder / ("queue-%s.json" % job))
+    return job
+
+
+def queue(home, *words):
+    return json.loads(home.run("queue", "--json", *words).stdout)
+
+
+def ids(n):
+    return ["%022d" % (i + 1) for i in range(n)]
+
+
+@pytest.fixture
+def three(home):
+    """Three tracks on offer, no likes."""
+    (home.top / "likes.csv").write_text(
+        "Track URI,Track Name,Album Name,Artist Name(s),Release Date,"
+        "Duration (ms),Added At\n")
+    home.config(liked=str(home.top / "likes.csv"), sources="ytdlp")
+    tracks = []
+    for i, (number, song) in enumerate(zip(ids(3), ("m4a", "other", "brief"))):
+        seconds = 8 if song == "brief" else 20
+        title = ("Amber", "Birch", "Cedar")[i]
+        tracks.append(track(number, title, seconds=seconds))
+        home.offer("video%06d" % i, "Queue Artist - " + title,
+                   "Queue Artist - Topic", song=song, seconds=seconds)
+    return tracks
+
+
+def test_a_job_is_fetched_and_complete(home, three):
+    job = ask(home, three)
+    assert queue(home, job)["status"] == "pending"
+    home.run("queue", "run")
+    done = queue(home, job)
+    assert (done["status"], done["completed"], done["failed"],
+            done["total"]) == ("complete", 3, 0, 3)
+    assert done["eta"] is None and done["completedAt"] is not None
+    assert {t["status"] for t in done["tracks"]} == {"completed"}
+    assert len(home.entries()) == 3
+    assert not list((home.state / "requests").glob("*.json"))
+
+
+def test_a_run_serves_the_queue_too(home, three):
+    job = ask(home, three[:1])
+    home.sync()
+    assert queue(home, job)["status"] == "complete"
+
+
+def test_what_nobody_offers_has_failed_after_one_attempt(home, three):
+    missing = track("9" * 22, "Nowhere To Be Found")
+    job = ask(home, three[:1] + [missing])
+    home.run("queue", "run")
+    done = queue(home, job)
+    assert (done["status"], done["completed"], done["failed"]) == \
+        ("complete", 1, 1)
+    assert done["tracks"][1]["reason"]
+    job = ask(home, [missing])
+    home.run("queue", "run")
+    assert queue(home, job)["status"] == "failed"
+
+
+def test_the_cap_leaves_the_others_waiting_and_says_how_long(home, three):
+    home.config(liked=str(home.top / "likes.csv"), sources="ytdlp",
+                fetch="per_hour = 1")
+    job = ask(home, three)
+    home.run("queue", "run")
+    now = queue(home, job)
+    assert (now["status"], now["completed"]) == ("processing", 1)
+    assert now["eta"].endswith("hours") and now["etaSeconds"] >= 3600
+    assert len(home.ledger()) == 1
+    # Until the cap allows another one, the queue costs nothing.
+    before = home.prom.stat().st_mtime_ns
+    home.run("queue", "run")
+    assert home.prom.stat().st_mtime_ns == before
+
+
+def test_an_empty_queue_starts_no_run(home, three):
+    home.run("queue", "run")
+    assert not home.prom.exists()
+    assert home.run("queue").stdout == "the queue is empty\n"
+
+
+def test_jobs_take_turns_by_track_and_with_the_likes(home, three):
+    """With a cap of two, a job of two and one like get one each."""
+    likes = home.top / "likes.csv"
+    likes.write_text(likes.read_text() +
+                     "spotify:track:%s,Cedar,X,Queue Artist,2020,8000,"
+                     "2026-01-01T00:00:00Z\n" % three[2]["id"])
+    home.config(liked=str(likes), sources="ytdlp", fetch="per_hour = 2")
+    job = ask(home, three[:2])
+    home.sync()
+    assert queue(home, job)["completed"] == 1
+    assert sorted(e["title"] for e in home.entries()) == ["Amber", "Cedar"]
+
+
+def test_a_track_in_two_jobs_is_fetched_once(home, three):
+    first, second = ask(home, three[:2]), ask(home, three[1:])
+    home.run("queue", "run")
+    assert len(home.ledger()) == 3
+    assert queue(home, first)["status"] == "complete"
+    assert queue(home, second)["status"] == "complete"
+    assert len(queue(home)["jobs"]) == 2
+
+
+def test_a_cancelled_job_fetches_nothing(home, three):
+    job = ask(home, three)
+    assert "cancelled" in home.run("queue", "cancel", job).stdout
+    home.run("queue", "run")
+    assert queue(home, job)["status"] == "cancelled"
+    assert home.files() == []
+    home.run("queue", "cancel", "0" * 16, status=1)
+
+
+def test_a_request_is_taken_while_a_run_works(home, three, service):
+    """The second job arrives while the first is downloaded."""
+    hold = Hold(service, "video000000")
+    first = ask(home, three[:1])
+    p = subprocess.Popen(home.command("queue", "run"), env=home.env(),
+                         stderr=subprocess.DEVNULL)
+    assert hold.held.wait(30)
+    second = ask(home, three[1:2])
+    deadline = time.monotonic() + 30
+    while list((home.state / "requests").glob("*.json")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert queue(home, first)["status"] == "processing"
+    # Another run leaves the work to the one that has the lock.
+    home.run("queue", "run")
+    hold.free.set()
+    assert p.wait(timeout=60) == 0
+    assert queue(home, first)["status"] == "complete"
+    assert queue(home, second)["status"] == "complete"
+
+
+def test_a_job_outlives_a_kill(home, three, service):
+    hold = Hold(service, "video000001")
+    job = ask(home, three)
+    p = subprocess.Popen(home.command("queue", "run"), env=home.env(),
+                         stderr=subprocess.DEVNULL)
+    assert hold.held.wait(30)
+    p.send_signal(signal.SIGKILL)
+    p.wait()
+    hold.free.set()
+    assert queue(home, job)["status"] == "processing"
+    home.run("queue", "run")
+    assert queue(home, job)["status"] == "complete"
+    assert len(home.files()) == 3
+
+
+def test_the_hook_hears_of_each_job_at_least_once(home, three):
+    out, flag = home.top / "jobs", home.top / "flag"
+    more = "[hooks]\non_job = test -e %s && cat >> %s\n" % (flag, out)
+    home.config(liked=str(home.top / "likes.csv"), sources="ytdlp",
+                more=more)
+    job = ask(home, three[:1])
+    home.run("queue", "run", status=None)
+    assert not out.exists()
+    flag.touch()
+    home.sync()
+    home.sync()
+    told = json.loads(out.read_text())
+    assert (told["jobId"], told["status"]) == (job, "complete")
+
+
+def test_the_same_tracks_again_are_a_job_of_their_own_once_done(home, three):
+    job = ask(home, three[:1])
+    home.run("queue", "run")
+    again = ask(home, three[:1], generation=1)
+    assert job != again
+    home.run("queue", "run")
+    assert queue(home, again)["status"] == "complete"
+    assert len(home.ledger()) == 1
+
+
+def test_a_track_whose_file_was_deleted_is_fetched_when_asked_for(home,
+                                                                  three):
+    job = ask(home, three[:1])
+    home.run("queue", "run")
+    for path in home.library.rglob("*.m4a"):
+        path.unlink()
+    home.run("scan", "--accept-removals", status=None)
+    again = ask(home, three[:1], generation=1)
+    home.run("queue", "run")
+    assert queue(home, again)["status"] == "complete"
+    assert len(home.files()) == 1
+    assert queue(home, job)["status"] == "complete"
