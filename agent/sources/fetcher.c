@@ -88,23 +88,17 @@ static void set_fault(struct slot *s, const char *error)
 /* Notes that the source failed for the track. Returns whether it is now
  * unavailable. */
 static bool note_failure(struct fetcher *f, struct slot *s,
-    const struct fetch_job *job, const struct error *error, bool searching)
+    const struct fetch_job *job, const struct outage *o)
 {
-	const struct outage o = { .reason = error->text,
-		.retry_after = error->retry_after, .searching = searching,
-		.must_act = error->reason == SOURCE_UNUSABLE ||
-		    error->reason == SOURCE_STALE,
-		.refused = error->reason == SOURCE_REFUSED,
-		.at_once = error->reason == SOURCE_UNUSABLE };
 	struct availability *a;
 	bool unavailable;
 
 	pthread_mutex_lock(&f->lock);
 	a = s->source.remote ? availability_add(&f->known, s->name) : NULL;
-	unavailable = a == NULL || availability_fail(a, job->track->key, &o,
+	unavailable = a == NULL || availability_fail(a, job->track->key, o,
 	    clock_wall());
 	if (unavailable)
-		set_fault(s, error->text);
+		set_fault(s, o->reason);
 	if (a != NULL)
 		save_availability(f);
 	pthread_cond_broadcast(&f->changed);
@@ -116,8 +110,32 @@ static bool note_failure(struct fetcher *f, struct slot *s,
 static void note_outage(struct fetcher *f, struct slot *s,
     struct fetch_job *job, const struct error *error, bool searching)
 {
+	const struct outage o = { .reason = error->text,
+		.retry_after = error->retry_after, .searching = searching,
+		.must_act = error->reason == SOURCE_UNUSABLE ||
+		    error->reason == SOURCE_STALE,
+		.refused = error->reason == SOURCE_REFUSED,
+		.at_once = error->reason == SOURCE_UNUSABLE };
+
 	job->outage = true;
-	note_failure(f, s, job, error, searching);
+	note_failure(f, s, job, &o);
+}
+
+/* Records a failure of the track that is an outage if it repeats over several
+ * tracks. Returns SERVICE_FAILED with another error if so, else ITEM_FAILED. */
+static enum outcome note_repeatable(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, const char *what, bool unclear,
+    struct error *error)
+{
+	struct error outage;
+	const struct outage o = { .reason = outage.text, .unclear = unclear };
+
+	error_set(&outage, SERVICE_FAILED, "%s: %s", what, error->text);
+	if (!note_failure(f, s, job, &o))
+		return ITEM_FAILED;
+	*error = outage;
+	job->outage = true;
+	return SERVICE_FAILED;
 }
 
 /* delivered: a download succeeded, not only a search. */
@@ -486,21 +504,14 @@ static enum outcome verify(struct fetcher *f, bool remote,
 static enum outcome note_delivery(struct fetcher *f, struct slot *s,
     struct fetch_job *job, enum outcome o, struct error *error)
 {
-	struct error outage;
-
 	if (!s->source.remote)
 		return o;
 	if (o == DONE || job->decoded.complete)
 		note_success(f, s, true);
 	if (o != ITEM_FAILED || job->decoded.complete)
 		return o;
-	error_set(&outage, SERVICE_FAILED, "downloads are no whole audio "
-	    "files: %s", error->text);
-	if (!note_failure(f, s, job, &outage, false))
-		return o;
-	*error = outage;
-	job->outage = true;
-	return SERVICE_FAILED;
+	return note_repeatable(f, s, job, "downloads are no whole audio files",
+	    false, error);
 }
 
 /* Downloads one candidate and verifies it. */
@@ -589,18 +600,23 @@ static enum outcome try_candidates(struct fetcher *f, struct slot *s,
 {
 	struct fetch_job *job = search->job;
 	enum outcome o = DONE;
+	int unclear = 0;
 
 	for (int tries = 0;; tries++) {
 		o = choose_next(f, s, search);
 		if (o == ITEM_FAILED || (o == DONE && tries == MAX_TRIES)) {
 			note_no_match(job, s, &search->list, tries);
-			return ITEM_FAILED;
+			return tries == 0 || unclear < tries ? ITEM_FAILED :
+			    note_repeatable(f, s, job, "no download delivers "
+			    "a file", true, &job->error);
 		}
 		if (o == DONE)
 			o = try_candidate(f, s, job,
 			    &search->list.items[job->match_result.pick]);
 		if (o != ITEM_FAILED)
 			return o;
+		unclear += s->source.remote &&
+		    job->error.reason == SOURCE_UNCLEAR;
 		job->end = FETCH_FAILED;
 		candidate_search_drop_rejected(search);
 	}

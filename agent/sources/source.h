@@ -36,6 +36,8 @@ enum source_reason {
 	/* With ITEM_FAILED. */
 	SOURCE_GONE = 0,	/* can't be downloaded: skip it for some days */
 	SOURCE_NOT_NOW,		/* not now, but the next run may try */
+	SOURCE_UNCLEAR,		/* as SOURCE_GONE; an outage of the source if it
+				   repeats over several tracks */
 	/* With SERVICE_FAILED. */
 	SOURCE_OUTAGE = 0,	/* no network, or the service fails */
 	SOURCE_STALE,		/* the program can't parse the service's pages:

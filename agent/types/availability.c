@@ -139,8 +139,8 @@ bool availability_fail(struct availability *a, const char *key,
 		a->streak++;
 	set_reason(a, o->reason);
 	a->refused = o->refused;
-	if (a->since == 0 && a->streak < OUTAGE_TRACKS &&
-	    o->retry_after == 0 && !o->at_once)
+	if (a->since == 0 && o->retry_after == 0 && !o->at_once &&
+	    a->streak < (o->unclear ? UNCLEAR_TRACKS : OUTAGE_TRACKS))
 		return false;
 	if (a->since == 0)
 		a->since = now;

@@ -22,6 +22,8 @@
 #define AVAILABILITY_KEY 40	/* of a track's key */
 #define AVAILABILITY_TRACKS 8	/* tracks that are remembered */
 #define OUTAGE_TRACKS 3		/* different tracks in a row: an outage */
+#define UNCLEAR_TRACKS 5	/* the same of unclear failures: all candidates
+				   of a few tracks can be gone */
 #define COOLDOWN_FIRST_S 300
 #define COOLDOWN_LAST_S (6 * 3600)
 #define COOLDOWN_MAX_S 86400	/* also where a service asks for more */
@@ -68,6 +70,7 @@ struct outage {
 	bool refused;		/* the service refuses us */
 	bool at_once;		/* no other track can fare better */
 	bool searching;		/* a search failed; else a download */
+	bool unclear;		/* it may be due to the candidates alone */
 	const char *reason;
 };
 /* Notes an outage that the track met. Returns whether the source is now

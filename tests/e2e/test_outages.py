@@ -147,6 +147,27 @@ def test_copies_that_are_no_audio_are_an_outage_if_they_repeat(four, service):
     assert four.sync()["fetched"] == 2 and known(four)["failures"] == 0
 
 
+def test_a_source_that_has_no_file_for_any_track_is_left_alone(home, service):
+    """Whatever it says of each video: five tracks in a row are its own."""
+    service.likes = [row(n, "Ada", "Song %s" % w, seconds=8) for n, w in
+                     enumerate(WORDS + ["Five", "Six", "Seven"], 1)]
+    for n, like in enumerate(service.likes):
+        home.offer("v%d" % n, "Ada - " + like["track"]["name"],
+                   "Ada - Topic", "short", 8, error="Video unavailable")
+    home.config(sources="ytdlp", fetch="parallel = 1")
+    home.authorize()
+    s = home.sync(status=75)
+    assert (s["downloads"], s["failed"], s["deferred"]) == (5, 4, 3)
+    assert "no download delivers a file" in known(home)["reason"]
+    assert rejected(home) == []
+
+
+def test_the_failure_of_a_source_is_logged_once(four):
+    r = four.run("sync", status=78)
+    lines = [x for x in r.stderr.splitlines() if "source ytdlp: " in x]
+    assert len(lines) == 1 and "for a bot" in lines[0]
+
+
 def test_a_second_start_is_reserved(light, service):
     service.faults[:] = [("/media/", ("raw", media(403)))] * 10
     s = light.sync(status=75)

@@ -49,6 +49,20 @@ static void three_different_tracks_in_a_row_are_an_outage(void **state)
 	assert_int_equal(a.since, NOW);
 }
 
+static void five_tracks_are_needed_if_candidates_may_be_the_reason(
+    void **state)
+{
+	const struct outage nothing = { .reason = "no file", .unclear = true };
+	struct availability a = { .name = "s" };
+	char key[2] = "a";
+
+	(void)state;
+	for (; key[0] < 'e'; key[0]++)
+		assert_false(availability_fail(&a, key, &nothing, NOW));
+	assert_true(availability_fail(&a, key, &nothing, NOW));
+	assert_state(&a, NOW, SOURCE_COOLING);
+}
+
 static void a_delivery_between_two_failures_begins_a_new_row(void **state)
 {
 	struct availability a = { .name = "s" };
@@ -284,6 +298,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(three_different_tracks_in_a_row_are_an_outage),
+		cmocka_unit_test(
+		    five_tracks_are_needed_if_candidates_may_be_the_reason),
 		cmocka_unit_test(
 		    a_delivery_between_two_failures_begins_a_new_row),
 		cmocka_unit_test(it_cools_down_for_five_minutes_and_is_tested_then),

@@ -48,6 +48,7 @@ struct played {
 	struct candidate offered[MAX_OFFERED];
 	size_t count;
 	enum outcome search_says, get_says;
+	int reason;		/* of get_says */
 	int searches, gets;
 	size_t reserved;	/* entries in the ledger at the last get */
 	char got[64];		/* ref of the last get */
@@ -111,8 +112,11 @@ static enum outcome get(void *self, const struct track *t,
 	memset(out, 0, sizeof(*out));
 	if (s.at_get != NULL)
 		s.at_get();
-	if (p->get_says != DONE)
-		return error_set(error, p->get_says, "the source's reason");
+	if (p->get_says != DONE) {
+		error_set(error, p->get_says, "the source's reason");
+		error->reason = p->reason;
+		return p->get_says;
+	}
 	out->path = path_join(folder, "song.m4a");
 	assert_int_equal(file_write(out->path, "song", 4, 0600), 0);
 	return DONE;
@@ -486,6 +490,43 @@ static void bytes_that_are_no_audio_are_an_outage_if_they_repeat(void **state)
 	assert_int_equal(s.source[WEB].gets, 3);
 }
 
+static void downloads_without_a_file_are_an_outage_if_they_repeat(
+    void **state)
+{
+	static const char *const titles[] = { "One", "Two", "Three", "Four" };
+
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	offer(WEB, "https://example.com/b", "good", 85);
+	s.source[WEB].get_says = ITEM_FAILED;
+	s.source[WEB].reason = SOURCE_UNCLEAR;
+	open_all(50);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(fetch_titled(titles[i]), FETCH_FAILED);
+	assert_null(fetcher_source_fault(s.fetcher, WEB));
+	assert_int_equal(fetch_titled("Five"), FETCH_DEFERRED);
+	assert_true(s.job.outage);
+	assert_non_null(strstr(fetcher_source_fault(s.fetcher, WEB),
+	    "the source's reason"));
+	assert_int_equal(fetch_titled("Six"), FETCH_DEFERRED);
+	assert_int_equal(s.source[WEB].gets, 10);
+}
+
+static void a_candidate_that_failed_for_itself_ends_no_source(void **state)
+{
+	static const char *const titles[] = { "One", "Two", "Three", "Four",
+		"Five", "Six" };
+
+	(void)state;
+	offer(WEB, "https://example.com/a", "good", 90);
+	s.source[WEB].get_says = ITEM_FAILED;
+	s.source[WEB].reason = SOURCE_GONE;
+	open_all(50);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(fetch_titled(titles[i]), FETCH_FAILED);
+	assert_null(fetcher_source_fault(s.fetcher, WEB));
+}
+
 static void audio_between_them_ends_the_count(void **state)
 {
 	(void)state;
@@ -726,6 +767,8 @@ int main(void)
 		TEST(the_fourth_may_be_it),
 		TEST(an_outage_rejects_no_candidate),
 		TEST(bytes_that_are_no_audio_are_an_outage_if_they_repeat),
+		TEST(downloads_without_a_file_are_an_outage_if_they_repeat),
+		TEST(a_candidate_that_failed_for_itself_ends_no_source),
 		TEST(audio_between_them_ends_the_count),
 		TEST(bytes_that_are_no_audio_do_not_end_an_outage),
 		TEST(a_source_that_is_out_is_no_fault_of_the_track),

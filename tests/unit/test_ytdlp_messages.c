@@ -128,7 +128,7 @@ static const struct {
 	    "be inappropriate for some users.", YTDLP_GONE, 0 },
 	{ "ERROR: [youtube] a1: Private video. Sign in if you've been granted "
 	    "access to this video", YTDLP_GONE, 0 },
-	{ "ERROR: [youtube] a1: Video unavailable", YTDLP_GONE, 0 },
+	{ "ERROR: [youtube] a1: Video unavailable", YTDLP_UNCLEAR, 0 },
 	{ "ERROR: [youtube] a1: Video unavailable. This video is private",
 	    YTDLP_GONE, 0 },
 	{ "ERROR: [youtube] a1: This video has been removed by the uploader",
@@ -162,15 +162,15 @@ static const struct {
 	    YTDLP_GONE, 0 },
 	{ "ERROR: [youtube] a1: This live stream recording is not available.",
 	    YTDLP_GONE, 0 },
-	{ "ERROR: [youtube] a1: This video does not exist.", YTDLP_GONE, 0 },
+	{ "ERROR: [youtube] a1: This video does not exist.", YTDLP_UNCLEAR, 0 },
 	{ "ERROR: [youtube] a1: Requested format is not available. Use "
-	    "--list-formats for a list of available formats", YTDLP_GONE, 0 },
+	    "--list-formats for a list of available formats", YTDLP_UNCLEAR, 0 },
 	{ "ERROR: Unsupported URL: https://example.com/", YTDLP_GONE, 0 },
 	{ "ERROR: unable to write data: [Errno 27] File too large",
 	    YTDLP_GONE, 0 },
-	{ "ERROR: The downloaded file is empty", YTDLP_GONE, 0 },
+	{ "ERROR: The downloaded file is empty", YTDLP_UNCLEAR, 0 },
 	{ "ERROR: [generic] Unable to download webpage: HTTP Error 404: Not "
-	    "Found (caused by <HTTPError 404: 'Not Found'>)", YTDLP_GONE, 0 },
+	    "Found (caused by <HTTPError 404: 'Not Found'>)", YTDLP_UNCLEAR, 0 },
 	{ "ERROR: unable to download video data: HTTP Error 410: Gone",
 	    YTDLP_GONE, 0 },
 	{ "ERROR: unable to download video data: HTTP Error 451: Unavailable "
@@ -190,7 +190,7 @@ static const struct {
 	    0 },
 	{ "WARNING: [youtube] a1: nsig extraction failed: Some formats may "
 	    "be missing\nERROR: unable to download video data: HTTP Error "
-	    "404: Not Found", YTDLP_GONE, 0 },
+	    "404: Not Found", YTDLP_UNCLEAR, 0 },
 };
 
 /* Titles, ids and links are not yt-dlp's words, whatever they say. */
@@ -199,9 +199,9 @@ static const struct {
 	enum ytdlp_class reach;
 } foreign[] = {
 	{ "ERROR: [x] a1: \"I'm not a bot\": Video unavailable", NULL,
-	    YTDLP_GONE },
-	{ "ERROR: [x] a1: 'not a bot' does not exist", NULL, YTDLP_GONE },
-	{ "ERROR: [x] a1: ('not a bot') does not exist", NULL, YTDLP_GONE },
+	    YTDLP_UNCLEAR },
+	{ "ERROR: [x] a1: 'not a bot' does not exist", NULL, YTDLP_UNCLEAR },
+	{ "ERROR: [x] a1: ('not a bot') does not exist", NULL, YTDLP_UNCLEAR },
 	{ "ERROR: [x] a1: 'I'm not a bot', it doesn't work, isn't there",
 	    NULL, YTDLP_OUTAGE },
 	{ "ERROR: [x] a1: Title \"say \"not a bot\" to captcha\" is private",
@@ -211,13 +211,13 @@ static const struct {
 	{ "ERROR: [x] a1: 'I said 'cause captcha' is private", NULL,
 	    YTDLP_GONE },
 	{ "ERROR: [x] a1: \"captcha\"", NULL, YTDLP_OUTAGE },
-	{ "ERROR: [x] captcha: Video unavailable", NULL, YTDLP_GONE },
+	{ "ERROR: [x] captcha: Video unavailable", NULL, YTDLP_UNCLEAR },
 	{ "ERROR: [x:captcha] a/captcha/b: Video unavailable", NULL,
-	    YTDLP_GONE },
+	    YTDLP_UNCLEAR },
 	{ "ERROR: Unsupported URL: https://example.com/captcha", NULL,
 	    YTDLP_GONE },
 	{ "WARNING: [x] a1: \"nsig extraction failed\" is long\n"
-	    "ERROR: [x] a1: No video formats found!", NULL, YTDLP_GONE },
+	    "ERROR: [x] a1: No video formats found!", NULL, YTDLP_UNCLEAR },
 	{ "WARNING: [x] a1: captcha\nERROR: [x] a1: Private video", NULL,
 	    YTDLP_GONE },
 	{ "ERROR: [youtube:search] query \"I'm not a bot\" page 1: Failed to "
@@ -268,7 +268,8 @@ static void a_search_says_nothing_about_a_video(void **state)
 		struct ytdlp_message m = ytdlp_classify(downloads[i].text,
 		    "a query");
 
-		if (downloads[i].reach == YTDLP_GONE)
+		if (downloads[i].reach == YTDLP_GONE ||
+		    downloads[i].reach == YTDLP_UNCLEAR)
 			assert_int_equal(m.reach, YTDLP_STALE);
 		else
 			assert_int_equal(m.reach, downloads[i].reach);

@@ -16,7 +16,7 @@
 /* In addition to the header's classes. */
 enum {
 	LIMITED = YTDLP_DISK + 1,	/* an outage of up to an hour */
-	SYMPTOM		/* GONE, unless another line says that yt-dlp is
+	SYMPTOM		/* UNCLEAR, unless another line says that yt-dlp is
 			   STALE */
 };
 
@@ -96,10 +96,10 @@ static const struct known messages[] = {
 	{ "Premieres in", YTDLP_GONE, "is not published yet" },
 	{ "live event", YTDLP_GONE, "is a live event" },
 	{ "live stream", YTDLP_GONE, "is a live stream" },
-	{ "Video unavailable", YTDLP_GONE, "is not available" },
-	{ "video is not available", YTDLP_GONE, "is not available" },
-	{ "video is unavailable", YTDLP_GONE, "is not available" },
-	{ "does not exist", YTDLP_GONE, "does not exist" },
+	{ "Video unavailable", YTDLP_UNCLEAR, "is not available" },
+	{ "video is not available", YTDLP_UNCLEAR, "is not available" },
+	{ "video is unavailable", YTDLP_UNCLEAR, "is not available" },
+	{ "does not exist", YTDLP_UNCLEAR, "does not exist" },
 	{ "Unsupported URL", YTDLP_GONE,
 	    "is a link that yt-dlp can't download" },
 	{ "is not a valid URL", YTDLP_GONE, "is not a link" },
@@ -108,8 +108,8 @@ static const struct known messages[] = {
 	{ "ffmpeg not found", YTDLP_GONE, "needs ffmpeg" },
 	{ "ffmpeg could not be found", YTDLP_GONE, "needs ffmpeg" },
 	{ "File too large", YTDLP_GONE, "is over max_size" },
-	{ "downloaded file is empty", YTDLP_GONE, "is empty" },
-	{ "HTTP Error 404", YTDLP_GONE, "is not there" },
+	{ "downloaded file is empty", YTDLP_UNCLEAR, "is empty" },
+	{ "HTTP Error 404", YTDLP_UNCLEAR, "is not there" },
 	{ "HTTP Error 410", YTDLP_GONE, "is gone" },
 
 	{ "HTTP Error 403", YTDLP_STALE, "the download was refused; if this "
@@ -292,7 +292,7 @@ static struct ytdlp_message message_of(const struct known *found,
 		return m;
 	m.meaning = found->meaning;
 	if (found->reach != LIMITED)
-		m.reach = found->reach == SYMPTOM ? YTDLP_GONE :
+		m.reach = found->reach == SYMPTOM ? YTDLP_UNCLEAR :
 		    (enum ytdlp_class)found->reach;
 	if (m.reach == YTDLP_OUTAGE || m.reach == YTDLP_REFUSED)
 		m.retry_after = read_retry_after(text);
@@ -314,7 +314,8 @@ struct ytdlp_message ytdlp_classify(const char *stderr_text, const char *query)
 	m = message_of(cause != NULL ? cause : found, buf_str(&all));
 	buf_free(&errors);
 	buf_free(&all);
-	if (query == NULL || m.reach != YTDLP_GONE)
+	if (query == NULL || (m.reach != YTDLP_GONE &&
+	    m.reach != YTDLP_UNCLEAR))
 		return m;
 	return (struct ytdlp_message){ .reach = YTDLP_STALE, .meaning = "the "
 	    "search results could not be parsed; if this persists, update "

@@ -11,6 +11,8 @@ enum ytdlp_class {
 	YTDLP_REFUSED,	/* the service takes us for a bot, or similar: an
 			   outage that a person may end */
 	YTDLP_GONE,	/* this video can't be had: try the next one */
+	YTDLP_UNCLEAR,	/* the same; or, if all videos fail in this way, an
+			   outage */
 	YTDLP_STALE,	/* yt-dlp can't parse the service's pages: start
 			   again, else update it */
 	YTDLP_TOOL,	/* yt-dlp can't work until a person acts */
@@ -25,8 +27,8 @@ struct ytdlp_message {
 
 /* Classifies what yt-dlp wrote to stderr: errors, and warnings that explain
  * one, by their own words; titles, ids and links in them count for nothing.
- * query: of a search, which is never YTDLP_GONE, since it is not about one
- * video; NULL: a download. */
+ * query: of a search, which is never YTDLP_GONE or YTDLP_UNCLEAR, since it is
+ * not about one video; NULL: a download. */
 struct ytdlp_message ytdlp_classify(const char *stderr_text,
     const char *query);
 

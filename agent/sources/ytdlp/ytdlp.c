@@ -175,7 +175,8 @@ static enum outcome classify_failure(const struct process_result *r,
 
 	if (m.reach == YTDLP_DISK)
 		o = RUN_ACT;
-	else if (m.reach == YTDLP_GONE && !r->timed_out)
+	else if ((m.reach == YTDLP_GONE || m.reach == YTDLP_UNCLEAR) &&
+	    !r->timed_out)
 		o = ITEM_FAILED;
 	if (r->timed_out)
 		error_set(error, o, "yt-dlp took longer than [fetch] timeout "
@@ -196,6 +197,8 @@ static enum outcome classify_failure(const struct process_result *r,
 		error->reason = SOURCE_STALE;
 	else if (m.reach == YTDLP_REFUSED)
 		error->reason = SOURCE_REFUSED;
+	else if (m.reach == YTDLP_UNCLEAR && o == ITEM_FAILED)
+		error->reason = SOURCE_UNCLEAR;
 	error->retry_after = m.retry_after;
 	free(last);
 	return o;
@@ -270,13 +273,13 @@ static enum outcome take_download(const struct ytdlp *y,
 	char *path = process_last_line(&r->out);
 	enum outcome o;
 
-	/* Exit 0 and nothing: over max_size, live, or filtered. */
-	if (*path == '\0') {
-		free(path);
-		return error_set(error, ITEM_FAILED, "yt-dlp skipped it: "
-		    "larger than max_size, or live");
-	}
-	o = ytdlp_take_file(y->media_service, path, folder, out, error);
+	if (*path == '\0')
+		o = error_set(error, ITEM_FAILED, "yt-dlp skipped it: larger "
+		    "than max_size, or live");
+	else
+		o = ytdlp_take_file(y->media_service, path, folder, out, error);
+	if (o == ITEM_FAILED)
+		error->reason = SOURCE_UNCLEAR;
 	free(path);
 	return o;
 }
