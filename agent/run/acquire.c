@@ -374,8 +374,8 @@ static enum outcome outcome_of_outage(struct run_context *run,
 	    RUN_LATER;
 }
 
-/* Logs each unavailable source. Returns the outcome for the run: not DONE if
- * tracks wait for a source. */
+/* Returns the outcome for the run, with a->error about one unavailable source:
+ * not DONE if tracks wait for a source. Logs the other unavailable sources. */
 static enum outcome report_sources(struct acquisition *a)
 {
 	enum outcome worst = DONE, o;
@@ -393,8 +393,11 @@ static enum outcome report_sources(struct acquisition *a)
 			    known);
 		if (failure == NULL)
 			continue;
-		log_warning("source %s: %s", name, failure);
 		o = wait ? outcome_of_outage(a->run, known, name) : DONE;
+		if (o <= worst)
+			log_warning("source %s: %s", name, failure);
+		else if (worst != DONE)
+			log_warning("%s", a->error.text);
 		if (o > worst)
 			worst = error_set(&a->error, o, "source %s: %s%s", name,
 			    failure, o == RUN_ACT && known->refused ? ": set "
