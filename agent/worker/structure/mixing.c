@@ -14,8 +14,6 @@
 #define MAX_DRIFTING 8		/* bars, with a changing tempo */
 #define STRONG_DROP 0.1f
 
-/* ---- points ---- */
-
 /* The start of section i; of the first one, the downbeat. */
 static double begin_of(const struct sections *s, size_t i,
     const struct meter *m)
@@ -23,38 +21,32 @@ static double begin_of(const struct sections *s, size_t i,
 	return m->beats[i == 0 ? m->downbeat : s->items[i].from];
 }
 
-/* The start of the first section of a type; 0: none. */
-static double first_of(const struct sections *s, enum segment_type type,
-    const struct meter *m)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->items[i].type == type)
-			return begin_of(s, i, m);
-	}
-	return 0;
-}
-
-static void find_points(const struct sections *s, const struct groove *g,
+/* False: the groove has no length. */
+static bool find_points(const struct sections *s, const struct groove *g,
     const struct meter *m, double duration, struct structure *o)
 {
 	double in = fmax(begin_of(s, g->first, m), 0);
 	double out = g->end < s->count ? begin_of(s, g->end, m) : duration;
-	size_t intro = 0;
 
 	if (!(in < out && out <= duration))
-		return;
+		return false;
 	o->mix_in = in;
 	o->mix_out = out;
-	while (intro < s->count && s->items[intro].type == SEGMENT_INTRO)
-		intro++;
-	if (intro > 0 && intro < s->count)
-		o->intro_end = begin_of(s, intro, m);
-	o->outro_start = first_of(s, SEGMENT_OUTRO, m);
-	o->drop = first_of(s, SEGMENT_DROP, m);
-	o->breakdown = first_of(s, SEGMENT_BREAKDOWN, m);
-}
+	/* Backwards, so that the first of each type remains. */
+	for (size_t i = s->count; i-- > 0;) {
+		enum segment_type type = s->items[i].type;
 
-/* ---- hints ---- */
+		if (type == SEGMENT_OUTRO)
+			o->outro_start = begin_of(s, i, m);
+		else if (type == SEGMENT_DROP)
+			o->drop = begin_of(s, i, m);
+		else if (type == SEGMENT_BREAKDOWN)
+			o->breakdown = begin_of(s, i, m);
+		if (type != SEGMENT_INTRO)
+			o->intro_end = i > 0 ? begin_of(s, i, m) : 0;
+	}
+	return true;
+}
 
 /* A lead-in or lead-out. */
 struct lead {
@@ -88,19 +80,6 @@ static enum transition choose_transition(const struct lead *l, bool constant)
 	    TRANSITION_SHORT_BLEND;
 }
 
-static int crossfade_bars(const struct lead *in, const struct lead *out,
-    bool constant)
-{
-	size_t room = in->bars < out->bars ? in->bars : out->bars;
-	int bars = 32;
-
-	if (!constant && room > MAX_DRIFTING)
-		room = MAX_DRIFTING;
-	while (bars > 4 && (size_t)bars > room)
-		bars /= 2;
-	return bars;
-}
-
 static bool has_strong_drop(const struct sections *s, const struct structure *o)
 {
 	for (size_t i = 1; i < s->count; i++) {
@@ -115,26 +94,26 @@ static bool has_strong_drop(const struct sections *s, const struct structure *o)
 	return false;
 }
 
-static void derive_hints(const struct sections *s, const struct groove *g,
-    bool constant, struct structure *o)
-{
-	struct lead in = lead_of(s, 0, g->first, &s->items[g->first]);
-	struct lead out = lead_of(s, g->end, s->count,
-	    &s->items[g->end - 1]);
-
-	o->hint_in = choose_transition(&in, constant);
-	o->hint_out = choose_transition(&out, constant);
-	if (o->hint_out == TRANSITION_CUT && out.bars > 0)
-		o->hint_out = TRANSITION_ECHO_OUT;
-	o->crossfade_bars = crossfade_bars(&in, &out, constant);
-	o->strong_drop = has_strong_drop(s, o);
-	o->clean_outro = out.bars >= CLEAN_OUTRO && out.has_kick;
-}
-
 void mixing_find(const struct sections *s, const struct groove *g,
     const struct meter *m, struct analysis *a)
 {
-	find_points(s, g, m, a->duration, &a->structure);
-	if (a->structure.mix_out > 0)
-		derive_hints(s, g, a->constant, &a->structure);
+	struct structure *o = &a->structure;
+	struct lead in = lead_of(s, 0, g->first, &s->items[g->first]);
+	struct lead out = lead_of(s, g->end, s->count,
+	    &s->items[g->end - 1]);
+	size_t room = in.bars < out.bars ? in.bars : out.bars;
+
+	if (!find_points(s, g, m, a->duration, o))
+		return;
+	o->hint_in = choose_transition(&in, a->constant);
+	o->hint_out = choose_transition(&out, a->constant);
+	if (o->hint_out == TRANSITION_CUT && out.bars > 0)
+		o->hint_out = TRANSITION_ECHO_OUT;
+	if (!a->constant && room > MAX_DRIFTING)
+		room = MAX_DRIFTING;
+	o->crossfade_bars = 32;
+	while (o->crossfade_bars > 4 && (size_t)o->crossfade_bars > room)
+		o->crossfade_bars /= 2;
+	o->strong_drop = has_strong_drop(s, o);
+	o->clean_outro = out.bars >= CLEAN_OUTRO && out.has_kick;
 }

@@ -24,22 +24,11 @@
 #define SOME 0.15
 #define MAX_LEAD (1.0 / 3)	/* before or after the groove */
 
-/* Kick and bass: their level, .. */
+/* Kick and bass. */
 static double bass_level(const struct section *s)
 {
 	return (s->part[TEXTURE_LEVEL] + s->part[TEXTURE_LEVEL + 1] +
 	    s->part[TEXTURE_SUSTAIN] + s->part[TEXTURE_ONSETS]) / 4;
-}
-
-/* .. and, independent of level, how long and how full they sound. */
-static double bass_sustain(const struct section *s)
-{
-	return s->part[TEXTURE_SUSTAIN] - s->part[TEXTURE_LEVEL];
-}
-
-static double bass_body(const struct section *s)
-{
-	return s->part[TEXTURE_LEVEL + 1] - s->part[TEXTURE_LEVEL];
 }
 
 bool section_has_kick(const struct section *s, const struct section *full)
@@ -93,57 +82,46 @@ static const struct section *strongest(const struct sections *s,
 	return best;
 }
 
-/* How much of the groove a section lacks, about 0..1. A verse that is a few dB
- * quieter than the chorus lacks nothing. */
-static double missing_groove(const struct section *s,
-    const struct section *full)
-{
-	double kick = full->part[TEXTURE_ONSETS] - s->part[TEXTURE_ONSETS];
-	double low = full->part[TEXTURE_LEVEL] - s->part[TEXTURE_LEVEL];
-
-	return (fmax(kick, 0) + fmax(low - LEVEL_TOLERANCE, 0) +
-	    fmax(bass_sustain(full) - bass_sustain(s), 0) +
-	    fmax(bass_body(full) - bass_body(s), 0)) / 3;
-}
-
+/* Whether a section has the groove of the full one: how much of it is missing is
+ * about 0..1. A verse that is a few dB quieter than the chorus lacks nothing:
+ * how long and how full kick and bass sound is independent of level. */
 static bool is_full(const struct section *s, const struct section *full)
 {
-	return missing_groove(s, full) < MAX_MISSING;
+	static const int parts[] = { TEXTURE_SUSTAIN, TEXTURE_LEVEL + 1 };
+	const int level = TEXTURE_LEVEL;
+	double kick = full->part[TEXTURE_ONSETS] - s->part[TEXTURE_ONSETS];
+	double low = full->part[level] - s->part[level];
+	double missing = fmax(kick, 0) + fmax(low - LEVEL_TOLERANCE, 0);
+
+	for (int i = 0; i < 2; i++)
+		missing += fmax((full->part[parts[i]] - full->part[level]) -
+		    (s->part[parts[i]] - s->part[level]), 0);
+	return missing / 3 < MAX_MISSING;
 }
 
-/* Whether the groove may begin or end with s: a count-in or a last chord is too
- * short. */
-static bool bounds_groove(const struct section *s, const struct section *full)
-{
-	return s->bars >= MIN_BARS && is_full(s, full);
-}
-
-static void find_groove(const struct sections *s, const struct section *full,
+/* The groove does not begin or end with a count-in or a last chord, which are
+ * too short. True if intro or outro are so long that it is only the climax. */
+static bool find_groove(const struct sections *s, const struct section *full,
     struct groove *g)
 {
 	double chords = chord_level(strongest(s, chord_level, MUCH));
+	double longest = MAX_LEAD * (double)bars_between(s, 0, s->count);
+	size_t first = 0, end = s->count;
+	const struct section *last = &s->items[end - 1];
 
-	g->first = 0;
-	g->end = s->count;
-	while (g->first + 1 < g->end &&
-	    !bounds_groove(&s->items[g->first], full))
-		g->first++;
-	while (g->end > g->first + 1 &&
-	    !bounds_groove(&s->items[g->end - 1], full))
-		g->end--;
+	while (first + 1 < end && (s->items[first].bars < MIN_BARS ||
+	    !is_full(&s->items[first], full)))
+		first++;
+	for (; end > first + 1 && (last->bars < MIN_BARS ||
+	    !is_full(last, full)); last--)
+		end--;
 	/* Drums and bass without chords at the end are an outro. */
-	while (g->end > g->first + 1 &&
-	    chord_level(&s->items[g->end - 1]) < chords - MAX_CHORD_DROP)
-		g->end--;
-}
-
-/* Whether intro or outro are so long that the groove is only the climax. */
-static bool leads_too_long(const struct sections *s, const struct groove *g)
-{
-	double most = MAX_LEAD * (double)bars_between(s, 0, s->count);
-
-	return (double)bars_between(s, 0, g->first) > most ||
-	    (double)bars_between(s, g->end, s->count) > most;
+	for (; end > first + 1 &&
+	    chord_level(last) < chords - MAX_CHORD_DROP; last--)
+		end--;
+	*g = (struct groove){ .first = first, .end = end };
+	return (double)bars_between(s, 0, first) > longest ||
+	    (double)bars_between(s, end, s->count) > longest;
 }
 
 /* Whether section i is between a rising section and the next groove. The first
@@ -186,22 +164,6 @@ static void assign_types(struct sections *s, const struct groove *g,
 	}
 }
 
-static bool begins_with_drums(const struct sections *s, const struct groove *g)
-{
-	return g->first > 0 && section_has_kick(&s->items[g->first - 1],
-	    &s->items[g->first]);
-}
-
-/* Dance music begins with drums or has buildups. */
-static bool is_for_dancing(const struct sections *s, const struct groove *g)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->items[i].type == SEGMENT_BUILDUP)
-			return true;
-	}
-	return begins_with_drums(s, g);
-}
-
 /* best: the highest fullness before; fullest: the highest of all. */
 static bool is_drop(const struct section *one, double best, bool dancing,
     double fullest)
@@ -221,14 +183,18 @@ static bool is_drop(const struct section *one, double best, bool dancing,
 	}
 }
 
+/* Dance music begins with drums or has buildups. */
 static void assign_drops(struct sections *s, const struct groove *g,
     const struct section *full)
 {
 	double fullest = fullness_of(strongest(s, fullness_of, SOME));
 	double best = 0;
-	bool dancing = is_for_dancing(s, g), any = false;
 	struct section *first = &s->items[g->first];
+	bool drums_first = g->first > 0 && section_has_kick(first - 1, first);
+	bool dancing = drums_first, any = false;
 
+	for (size_t i = 0; i < s->count; i++)
+		dancing |= s->items[i].type == SEGMENT_BUILDUP;
 	for (size_t i = g->first; i < g->end; i++) {
 		struct section *one = &s->items[i];
 
@@ -240,57 +206,47 @@ static void assign_drops(struct sections *s, const struct groove *g,
 		}
 		best = fmax(best, fullness_of(one));
 	}
-	if (any && begins_with_drums(s, g) &&
+	if (any && drums_first &&
 	    fullness_of(first) >= fullest - FULLNESS_TOLERANCE)
 		first->type = SEGMENT_DROP;
 }
 
-/* Merges the next section into this one. */
-static void merge_section(struct section *one, const struct section *next)
+/* Whether two neighbours form one section; if so, a is it then. */
+static bool merge_sections(struct section *a, const struct section *b)
 {
-	double share = (double)next->bars / (double)(one->bars + next->bars);
+	double share = (double)b->bars / (double)(a->bars + b->bars);
 
+	if (a->type != b->type || a->type == SEGMENT_VERSE ||
+	    a->type == SEGMENT_DROP)
+		return false;
 	for (int part = 0; part < TEXTURE_PARTS; part++)
-		one->part[part] += share * (next->part[part] -
-		    one->part[part]);
-	one->bars += next->bars;
-	one->to = next->to;
-}
-
-static bool is_same_role(const struct section *a, const struct section *b)
-{
-	return a->type == b->type && a->type != SEGMENT_VERSE &&
-	    a->type != SEGMENT_DROP;
-}
-
-static void merge_neighbours(struct sections *s, struct groove *g)
-{
-	size_t kept = 0;
-	struct groove old = *g;
-
-	for (size_t i = 0; i < s->count; i++) {
-		if (i == old.first)
-			g->first = kept;
-		if (i > 0 && is_same_role(&s->items[kept - 1], &s->items[i]))
-			merge_section(&s->items[kept - 1], &s->items[i]);
-		else
-			s->items[kept++] = s->items[i];
-		if (i + 1 == old.end)
-			g->end = kept;
-	}
-	s->count = kept;
+		a->part[part] += share * (b->part[part] - a->part[part]);
+	a->bars += b->bars;
+	a->to = b->to;
+	return true;
 }
 
 void roles_assign(struct sections *s, struct groove *g)
 {
 	const struct section *full = strongest(s, bass_level, MUCH);
+	struct groove all;
+	size_t kept = 0;
 
-	find_groove(s, full, g);
-	if (leads_too_long(s, g)) {
+	if (find_groove(s, full, g)) {
 		full = strongest(s, bass_level, HALF);
 		find_groove(s, full, g);
 	}
 	assign_types(s, g, full);
 	assign_drops(s, g, full);
-	merge_neighbours(s, g);
+	all = *g;
+	for (size_t i = 0; i < s->count; i++) {
+		if (i == all.first)
+			g->first = kept;
+		if (i == 0 || !merge_sections(&s->items[kept - 1],
+		    &s->items[i]))
+			s->items[kept++] = s->items[i];
+		if (i + 1 == all.end)
+			g->end = kept;
+	}
+	s->count = kept;
 }

@@ -24,32 +24,20 @@ struct bars {
 
 typedef double bar_parts[TEXTURE_PARTS];
 
-static void mean_of_bar(const struct texture *t, size_t beat, size_t beats,
-    double *mean)
-{
-	for (int part = 0; part < TEXTURE_PARTS; part++) {
-		mean[part] = 0;
-		for (size_t k = beat; k < beat + beats; k++)
-			mean[part] += (double)t->beat[k][part];
-		mean[part] /= (double)beats;
-	}
-}
-
-static double median3(double a, double b, double c)
-{
-	return fmax(fmin(a, b), fmin(fmax(a, b), c));
-}
-
 /* Each bar is replaced by the median of itself and its neighbours, so that a
  * fill or a break of one bar is no section; steps stay where they are. */
-static void add_bar(struct bars *b, bar_parts *bars, size_t count, size_t i)
+static void add_bar(struct bars *b, bar_parts *bars, size_t i)
 {
 	b->squares[i + 1] = b->squares[i];
 	for (int part = 0; part < TEXTURE_PARTS; part++) {
 		double x = bars[i][part];
 
-		if (i > 0 && i + 1 < count)
-			x = median3(bars[i - 1][part], x, bars[i + 1][part]);
+		if (i > 0 && i + 1 < b->count) {
+			double before = bars[i - 1][part];
+			double after = bars[i + 1][part];
+
+			x = fmax(fmin(before, x), fmin(fmax(before, x), after));
+		}
 		b->sums[i + 1][part] = b->sums[i][part] + x;
 		b->squares[i + 1] += x * x;
 	}
@@ -62,13 +50,20 @@ static void sum_bars(struct bars *b, const struct texture *t,
 	size_t count = t->len > m->downbeat ? (t->len - m->downbeat) / bar : 0;
 	bar_parts *bars = xcalloc(count + 1, sizeof(*bars));
 
+	for (size_t k = 0; k < count * bar; k++) {
+		for (int part = 0; part < TEXTURE_PARTS; part++)
+			bars[k / bar][part] +=
+			    (double)t->beat[m->downbeat + k][part];
+	}
+	for (size_t i = 0; i < count; i++) {
+		for (int part = 0; part < TEXTURE_PARTS; part++)
+			bars[i][part] /= (double)bar;
+	}
 	b->count = count;
 	b->sums = xcalloc(count + 1, sizeof(*b->sums));
 	b->squares = xcalloc(count + 1, sizeof(*b->squares));
 	for (size_t i = 0; i < count; i++)
-		mean_of_bar(t, m->downbeat + i * bar, bar, bars[i]);
-	for (size_t i = 0; i < count; i++)
-		add_bar(b, bars, count, i);
+		add_bar(b, bars, i);
 	free(bars);
 }
 
@@ -130,21 +125,7 @@ static size_t segment_bars(const struct bars *b, double section_cost,
 	return sections;
 }
 
-static void measure_section(struct section *s, const struct bars *b,
-    size_t from, size_t to)
-{
-	size_t half = (to - from) / 2;
-
-	s->bars = to - from;
-	for (int part = 0; part < TEXTURE_PARTS; part++) {
-		s->part[part] = mean_part(b, from, to, part);
-		if (half > 0)
-			s->rise += mean_part(b, to - half, to, part) -
-			    mean_part(b, from, from + half, part);
-	}
-}
-
-/* From the last to the first. */
+/* start: as segment_bars filled it. */
 static void build_sections(struct sections *s, const struct bars *b,
     const size_t *start, const struct meter *m, size_t beats)
 {
@@ -153,12 +134,18 @@ static void build_sections(struct sections *s, const struct bars *b,
 	s->items = xcalloc(s->count, sizeof(*s->items));
 	for (size_t i = s->count; i-- > 0; to = start[to]) {
 		struct section *one = &s->items[i];
+		size_t from = start[to], half = (to - from) / 2;
 
+		one->bars = to - from;
 		one->to = end;
-		one->from = m->downbeat + start[to] *
-		    (size_t)m->beats_per_bar;
-		measure_section(one, b, start[to], to);
+		one->from = m->downbeat + from * (size_t)m->beats_per_bar;
 		end = one->from;
+		for (int part = 0; part < TEXTURE_PARTS; part++) {
+			one->part[part] = mean_part(b, from, to, part);
+			if (half > 0)
+				one->rise += mean_part(b, to - half, to, part) -
+				    mean_part(b, from, from + half, part);
+		}
 	}
 	s->items[0].from = 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/numeric.h"
 #include "base/mem.h"
 
 #define RANGE 30.0		/* dB below the fullest count as nothing */
@@ -57,22 +58,15 @@ static void measure(const struct onset_envelope *e, const double *power,
 	}
 }
 
-static int by_value(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Scales one part of all beats to 0..1. */
-static void scale(struct texture *t, int part, float *sorted)
+/* Scales one part of all beats to 0..1; sorted: room for as many values. */
+static void scale(struct texture *t, int part, double *sorted)
 {
 	double full, x;
 
 	for (size_t i = 0; i < t->len; i++)
-		sorted[i] = t->beat[i][part];
-	qsort(sorted, t->len, sizeof(*sorted), by_value);
-	full = (double)sorted[(size_t)(FULL_QUANTILE * (double)(t->len - 1))];
+		sorted[i] = (double)t->beat[i][part];
+	sort_values(sorted, t->len);
+	full = sorted[(size_t)(FULL_QUANTILE * (double)(t->len - 1))];
 	for (size_t i = 0; i < t->len; i++) {
 		x = (double)t->beat[i][part];
 		if (part >= TEXTURE_ONSETS)
@@ -87,7 +81,7 @@ void texture_of(const struct onset_envelope *e, const double *beats,
     size_t count, struct texture *t)
 {
 	double power[UINT8_MAX + 1];
-	float *sorted;
+	double *sorted;
 
 	memset(t, 0, sizeof(*t));
 	for (int i = 0; i <= UINT8_MAX; i++)
@@ -103,10 +97,8 @@ void texture_of(const struct onset_envelope *e, const double *beats,
 			break;
 		measure(e, power, s, t->beat[t->len++]);
 	}
-	if (t->len == 0)
-		return;
-	sorted = xmalloc(t->len * sizeof(*sorted));
-	for (int part = 0; part < TEXTURE_PARTS; part++)
+	sorted = xcalloc(t->len + 1, sizeof(*sorted));
+	for (int part = 0; part < TEXTURE_PARTS && t->len > 0; part++)
 		scale(t, part, sorted);
 	free(sorted);
 }
