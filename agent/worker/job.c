@@ -28,36 +28,26 @@
  * room for later tags, and Ogg pages are renumbered. */
 #define TAG_ROOM (16u << 20)
 
-/* Half a second of silence sets up all tables and FFT plans. */
-static void warm_up_analyzers(void)
+void job_warm_up(void)
 {
 	enum { RATE = 44100, FRAMES = RATE / 2 };
 	float *silence = xcalloc(FRAMES * 2, sizeof(*silence));
 	struct analyzer *l = analyzer_new(RATE, 2);
 	struct fingerprinter *p = fingerprinter_new(RATE, 2);
-	struct analysis a = { .bpm = 0 };
+	uint8_t digest[SHA256_LEN];
+	struct analysis a;
 	struct fingerprint f;
 
+	decoder_setup();
+	sha256_of("", 0, digest);	/* OpenSSL reads its configuration */
 	if (p != NULL)
 		fingerprinter_feed(p, silence, FRAMES);
 	fingerprinter_end(p, &f);
 	fingerprint_free(&f);
-
-	if (l != NULL) {
-		analyzer_feed(l, silence, FRAMES);
-		analyzer_end(l, &a);
-		analysis_free(&a);
-	}
+	analyzer_feed(l, silence, FRAMES);
+	analyzer_end(l, &a);
+	analysis_free(&a);
 	free(silence);
-}
-
-void job_warm_up(void)
-{
-	uint8_t digest[SHA256_LEN];
-
-	decoder_setup();
-	sha256_of("", 0, digest);	/* OpenSSL reads its configuration */
-	warm_up_analyzers();
 }
 
 /* Writes the JSON for the agent and exits. */
@@ -92,14 +82,6 @@ struct task {
 	struct json_writer *json;	/* for the answer */
 };
 
-static void __attribute__((noreturn)) refuse_empty(const struct task *t)
-{
-	struct error error;
-
-	reason_set(&error, REASON_NO_AUDIO, "has no audio in it");
-	refuse(t->job, &error);
-}
-
 /* The two readers of a file's tags. */
 struct tag_sources {
 	struct decoder *decoder;
@@ -127,6 +109,17 @@ static void read_form_and_tags(const struct task *t, struct media *m)
 	tag_reader_free(s.reader);
 }
 
+static void end_identity(struct identity *id, const struct task *t,
+    struct media *m)
+{
+	struct error error;
+
+	if (identity_end(id, m->identity) == 0)
+		return;
+	reason_set(&error, REASON_NO_AUDIO, "has no audio in it");
+	refuse(t->job, &error);
+}
+
 static void probe(const struct task *t)
 {
 	struct decoder *d = t->decoder;
@@ -136,72 +129,52 @@ static void probe(const struct task *t)
 
 	read_form_and_tags(t, &m);
 	decoder_packets(d, identity_add, id);
-	if (identity_end(id, m.identity) < 0)
-		refuse_empty(t);
+	end_identity(id, t, &m);
 	media_to_json(&m, t->json, NULL);
 }
 
-/* Hashes over the packets: for the identity and over the whole stream. */
-struct hashes {
+/* All consumers of a file that is read once. */
+struct consumers {
 	struct identity *identity;
 	struct sha256 *stream;
 	bool identified;
-};
-
-static void hashes_begin(struct hashes *h, struct decoder *d)
-{
-	h->identity = identity_new(decoder_codec(d), decoder_exact_ms(d));
-	h->stream = stream_hash_new(d);
-	h->identified = false;
-}
-
-static bool hash_packet(void *ctx, const void *data, size_t len)
-{
-	struct hashes *h = ctx;
-
-	if (!h->identified)
-		h->identified = !identity_add(h->identity, data, len);
-	return stream_hash_add(h->stream, data, len);
-}
-
-static void hashes_end(struct hashes *h, const struct task *t,
-    struct media *m, char stream[STREAM_LEN + 1])
-{
-	stream_hash_end(h->stream, stream);
-	if (identity_end(h->identity, m->identity) < 0)
-		refuse_empty(t);
-}
-
-static void hash_stream(const struct task *t)
-{
-	struct media m = { .codec = "" };
-	char stream[STREAM_LEN + 1];
-	struct hashes h;
-
-	read_form_and_tags(t, &m);
-	hashes_begin(&h, t->decoder);
-	decoder_packets(t->decoder, hash_packet, &h);
-	hashes_end(&h, t, &m, stream);
-	json_open_object(t->json, NULL);
-	media_to_json(&m, t->json, "media");
-	json_put_string(t->json, "stream", stream);
-	json_close(t->json);
-}
-
-/* All consumers of the one decode. */
-struct consumers {
-	struct hashes hashes;
+	uint64_t bytes;			/* of the stream's packets */
+	/* if it is decoded */
 	struct analyzer *analyzer;
 	struct fingerprinter *fingerprinter;	/* NULL: unsupported rate */
-	uint64_t bytes;			/* of the stream's packets */
 };
+
+static struct consumers consumers_new(struct decoder *d)
+{
+	return (struct consumers){ .stream = stream_hash_new(d),
+		.identity = identity_new(decoder_codec(d),
+		    decoder_exact_ms(d)) };
+}
 
 static bool on_packet(void *ctx, const void *data, size_t len)
 {
 	struct consumers *c = ctx;
 
 	c->bytes += len;
-	return hash_packet(&c->hashes, data, len);
+	if (!c->identified)
+		c->identified = !identity_add(c->identity, data, len);
+	return stream_hash_add(c->stream, data, len);
+}
+
+static void hash_stream(const struct task *t)
+{
+	struct media m = { .codec = "" };
+	struct consumers c = consumers_new(t->decoder);
+	char stream[STREAM_LEN + 1];
+
+	read_form_and_tags(t, &m);
+	decoder_packets(t->decoder, on_packet, &c);
+	stream_hash_end(c.stream, stream);
+	end_identity(c.identity, t, &m);
+	json_open_object(t->json, NULL);
+	media_to_json(&m, t->json, "media");
+	json_put_string(t->json, "stream", stream);
+	json_close(t->json);
 }
 
 static bool on_begin(void *ctx, int rate, int channels)
@@ -224,16 +197,16 @@ static void on_samples(void *ctx, const float *samples, size_t frames)
 
 static void decode(const struct task *t)
 {
-	struct consumers c = { .analyzer = NULL };
+	struct consumers c = consumers_new(t->decoder);
 	const struct decode_sink sink = { .ctx = &c, .packet = on_packet,
 		.begin = on_begin, .samples = on_samples };
 	struct decoded_media e = { .complete = false };
 	struct decoded decoded;
 
 	read_form_and_tags(t, &e.media);
-	hashes_begin(&c.hashes, t->decoder);
 	decoder_run(t->decoder, &sink, &decoded);
-	hashes_end(&c.hashes, t, &e.media, e.stream);
+	stream_hash_end(c.stream, e.stream);
+	end_identity(c.identity, t, &e.media);
 	if (decoded.ms == 0)
 		refuse(t->job, &decoded.fault);
 	if (c.analyzer != NULL)
@@ -308,15 +281,6 @@ static void remux(const struct task *t)
 		refuse(t->job, &error);
 }
 
-/* This worker's version and what its sandbox could not enforce. */
-static void put_version(struct json_writer *j, const char *gaps)
-{
-	json_open_object(j, NULL);
-	json_put_string(j, "version", LIKESYNC_VERSION);
-	json_put_string(j, "gaps", gaps);
-	json_close(j);
-}
-
 static void enter_sandbox(const struct job *w, pid_t parent, int64_t size,
     struct buf *gaps)
 {
@@ -353,7 +317,10 @@ void job_run(const struct job *w, pid_t parent)
 	enter_sandbox(w, parent, st.st_size, &gaps);
 	t.size = st.st_size;
 	if (op == WORKER_VERSION) {
-		put_version(t.json, buf_str(&gaps));
+		json_open_object(t.json, NULL);
+		json_put_string(t.json, "version", LIKESYNC_VERSION);
+		json_put_string(t.json, "gaps", buf_str(&gaps));
+		json_close(t.json);
 		answer(w, t.json, JOB_DONE);
 	}
 	if (op >= sizeof(handlers) / sizeof(*handlers) ||

@@ -189,21 +189,6 @@ static int open_container(struct decoder *d, struct error *error)
 	return 0;
 }
 
-/* Otherwise libavformat would read far into the file for the form of cover and
- * video streams, for which no decoder is allowed. */
-static void ignore_others(struct decoder *d)
-{
-	for (unsigned i = 0; i < d->file->nb_streams; i++) {
-		AVStream *s = d->file->streams[i];
-
-		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
-			continue;
-		s->discard = AVDISCARD_ALL;
-		s->codecpar->codec_type = AVMEDIA_TYPE_DATA;
-		s->codecpar->codec_id = AV_CODEC_ID_NONE;
-	}
-}
-
 static int check_form(const struct decoder *d, struct error *error)
 {
 	const AVCodecParameters *p = d->stream->codecpar;
@@ -258,11 +243,23 @@ static int open_codec(struct decoder *d, const AVCodec *codec,
 	return 0;
 }
 
+/* Covers and video are ignored first: libavformat would otherwise read far into
+ * the file for their form, since no decoder is allowed for them. */
 static int choose_stream(struct decoder *d, struct error *error)
 {
 	const AVCodec *codec = NULL;
-	int rc = avformat_find_stream_info(d->file, NULL);
+	int rc;
 
+	for (unsigned i = 0; i < d->file->nb_streams; i++) {
+		AVStream *s = d->file->streams[i];
+
+		if (s->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+			continue;
+		s->discard = AVDISCARD_ALL;
+		s->codecpar->codec_type = AVMEDIA_TYPE_DATA;
+		s->codecpar->codec_id = AV_CODEC_ID_NONE;
+	}
+	rc = avformat_find_stream_info(d->file, NULL);
 	if (rc < 0)
 		return set_error(error, REASON_DAMAGED, "can't be opened", rc);
 	rc = av_find_best_stream(d->file, AVMEDIA_TYPE_AUDIO, -1, -1, &codec,
@@ -285,34 +282,25 @@ static int choose_stream(struct decoder *d, struct error *error)
 	return open_codec(d, codec, error);
 }
 
-static int open_io(struct decoder *d, struct error *error)
+struct decoder *decoder_open(int fd, int64_t size, struct error *error)
 {
+	struct decoder *d = xcalloc(1, sizeof(*d));
 	uint8_t *buffer = av_malloc(IO_BUFFER);
 
+	d->in = (struct input){ .fd = fd, .size = size };
 	d->file = avformat_alloc_context();
 	if (buffer != NULL)
 		d->io = avio_alloc_context(buffer, IO_BUFFER, 0, d, on_read,
 		    NULL, on_seek);
-	if (d->file != NULL && d->io != NULL)
-		return 0;
-	if (d->io == NULL)
-		av_free(buffer);
-	return set_error(error, REASON_MEMORY, "can't be opened",
-	    AVERROR(ENOMEM));
-}
-
-struct decoder *decoder_open(int fd, int64_t size, struct error *error)
-{
-	struct decoder *d = xcalloc(1, sizeof(*d));
-
-	d->in = (struct input){ .fd = fd, .size = size };
-	if (open_io(d, error) < 0 || open_container(d, error) < 0)
-		goto fail;
-	ignore_others(d);
-	if (choose_stream(d, error) < 0)
-		goto fail;
-	return d;
-fail:
+	if (d->file == NULL || d->io == NULL) {
+		if (d->io == NULL)
+			av_free(buffer);
+		set_error(error, REASON_MEMORY, "can't be opened",
+		    AVERROR(ENOMEM));
+	} else if (open_container(d, error) == 0 &&
+	    choose_stream(d, error) == 0) {
+		return d;
+	}
 	decoder_free(d);
 	return NULL;
 }
@@ -362,15 +350,6 @@ int64_t decoder_exact_ms(const struct decoder *d)
 	return declared_ms(d);
 }
 
-static int64_t bitrate(const struct decoder *d, int64_t ms)
-{
-	if (d->stream->codecpar->bit_rate > 0)
-		return d->stream->codecpar->bit_rate;
-	if (ms > 0 && d->in.size < INT64_MAX / 8000)
-		return d->in.size * 8000 / ms;
-	return d->file->bit_rate > 0 ? d->file->bit_rate : 0;
-}
-
 static bool is_lossless(enum AVCodecID id)
 {
 	const AVCodecDescriptor *c = avcodec_descriptor_get(id);
@@ -381,15 +360,6 @@ static bool is_lossless(enum AVCodecID id)
 	    id == AV_CODEC_ID_WAVPACK);
 }
 
-static bool has_cover(const struct decoder *d)
-{
-	for (unsigned i = 0; i < d->file->nb_streams; i++)
-		if (d->file->streams[i]->disposition &
-		    AV_DISPOSITION_ATTACHED_PIC)
-			return true;
-	return false;
-}
-
 void decoder_form(const struct decoder *d, struct media *m)
 {
 	const AVCodecParameters *p = d->stream->codecpar;
@@ -397,11 +367,20 @@ void decoder_form(const struct decoder *d, struct media *m)
 	strncpy(m->codec, decoder_codec(d), sizeof(m->codec) - 1);
 	strncpy(m->container, decoder_container(d), sizeof(m->container) - 1);
 	m->duration_ms = declared_ms(d);
-	m->bitrate = bitrate(d, m->duration_ms);
 	m->sample_rate = p->sample_rate;
 	m->channels = p->ch_layout.nb_channels;
 	m->lossless = is_lossless(p->codec_id);
-	m->has_cover = has_cover(d);
+	if (p->bit_rate > 0)
+		m->bitrate = p->bit_rate;
+	else if (m->duration_ms > 0 && d->in.size < INT64_MAX / 8000)
+		m->bitrate = d->in.size * 8000 / m->duration_ms;
+	else
+		m->bitrate = d->file->bit_rate > 0 ? d->file->bit_rate : 0;
+	m->has_cover = false;
+	for (unsigned i = 0; i < d->file->nb_streams; i++)
+		if (d->file->streams[i]->disposition &
+		    AV_DISPOSITION_ATTACHED_PIC)
+			m->has_cover = true;
 }
 
 const char *decoder_tag(void *decoder, const char *name)
@@ -467,17 +446,9 @@ static int64_t missing_before(struct decoder *d, const AVFrame *f)
 }
 
 /* Silence in place of lost samples keeps the beats after them in time. */
-static void insert_silence(struct decoder *d, int64_t frames)
-{
-	memset(d->block, 0, sizeof(d->block));
-	d->frames += frames;
-	for (; frames > 0 && !d->refused; frames -= MAX_FRAMES)
-		d->sink->samples(d->sink->ctx, d->block,
-		    frames < MAX_FRAMES ? (size_t)frames : MAX_FRAMES);
-}
-
 static void output_frame(struct decoder *d, const AVFrame *f)
 {
+	int64_t missing;
 	size_t total, n;
 
 	d->errors += d->unconfirmed;
@@ -488,35 +459,33 @@ static void output_frame(struct decoder *d, const AVFrame *f)
 		d->errors++;
 		return;
 	}
-	insert_silence(d, missing_before(d, f));
+	missing = missing_before(d, f);
 	total = (size_t)f->nb_samples;
+	d->frames += missing + f->nb_samples;
+	if (missing > 0)
+		memset(d->block, 0, sizeof(d->block));
+	for (; missing > 0 && !d->refused; missing -= MAX_FRAMES)
+		d->sink->samples(d->sink->ctx, d->block,
+		    missing < MAX_FRAMES ? (size_t)missing : MAX_FRAMES);
 	for (size_t at = 0; at < total && !d->refused; at += n) {
 		n = total - at < MAX_FRAMES ? total - at : MAX_FRAMES;
 		samples_convert(f, at, n, (size_t)d->channels, d->block);
 		d->sink->samples(d->sink->ctx, d->block, n);
 	}
-	d->frames += f->nb_samples;
 }
 
-/* In files that consist of bare frames, tags, lyrics and zeros after the audio
- * look like broken packets: errors count only if a good frame follows. */
-static void count_error(struct decoder *d)
-{
-	const char *container = decoder_container(d);
-
-	if (strcmp(container, "mp3") == 0 || strcmp(container, "adts") == 0)
-		d->unconfirmed++;
-	else
-		d->errors++;
-}
-
-/* packet NULL: flushes the decoder. */
+/* packet NULL: flushes the decoder. In files that consist of bare frames, tags,
+ * lyrics and zeros after the audio look like broken packets: errors count only
+ * if a good frame follows. */
 static void decode_packet(struct decoder *d, const AVPacket *packet)
 {
+	const char *container = decoder_container(d);
+	unsigned *errors = strcmp(container, "mp3") == 0 ||
+	    strcmp(container, "adts") == 0 ? &d->unconfirmed : &d->errors;
 	int rc = avcodec_send_packet(d->codec, packet);
 
 	if (rc < 0 && rc != AVERROR_EOF)
-		count_error(d);
+		++*errors;
 	else if (packet != NULL && (packet->flags & AV_PKT_FLAG_CORRUPT))
 		d->errors++;
 	while ((rc = avcodec_receive_frame(d->codec, d->frame)) >= 0) {
@@ -524,7 +493,7 @@ static void decode_packet(struct decoder *d, const AVPacket *packet)
 		av_frame_unref(d->frame);
 	}
 	if (rc != AVERROR(EAGAIN) && rc != AVERROR_EOF)
-		count_error(d);
+		++*errors;
 }
 
 /* The stream's next packet. False at the end or after an error. */
