@@ -22,7 +22,6 @@
 #define BLOCK CUTOFF_FRAMES	/* frames processed at once */
 #define CUTOFF_INTERVAL 10	/* blocks: about a second */
 #define MAX_RATE 384000
-#define MAX_STAGES 5		/* 384 kHz to 12 kHz */
 #define MAX_ONSET_RATE 30000	/* at most */
 #define MAX_KEY_RATE 15000
 
@@ -34,8 +33,7 @@ struct analyzer {
 	size_t filled;		/* frames in block */
 	float *block;		/* interleaved, clamped */
 	float mono[BLOCK];
-	struct decimator *decimators[MAX_STAGES];
-	int onset_stages, key_stages;
+	struct decimator *to_onsets, *to_key;	/* one after the other */
 	struct onsets *onsets;
 	struct chroma *chroma;
 	struct loudness *loudness;
@@ -43,17 +41,9 @@ struct analyzer {
 	size_t blocks;
 };
 
-static int stages_to(int rate, int most)
-{
-	int n = 0;
-
-	while ((rate >> n) > most)
-		n++;
-	return n;
-}
-
 struct analyzer *analyzer_new(int rate, int channels)
 {
+	int to_onsets, to_key;
 	struct analyzer *l;
 
 	if (rate < 4000 || rate > MAX_RATE || channels < 1 || channels > 16)
@@ -62,12 +52,12 @@ struct analyzer *analyzer_new(int rate, int channels)
 	l->rate = rate;
 	l->channels = channels;
 	l->block = xcalloc(BLOCK * (size_t)channels, sizeof(*l->block));
-	l->onset_stages = stages_to(rate, MAX_ONSET_RATE);
-	l->key_stages = stages_to(rate, MAX_KEY_RATE);
-	for (int i = 0; i < l->key_stages; i++)
-		l->decimators[i] = decimator_new((size_t)BLOCK >> i);
-	l->onsets = onsets_new(ldexp(rate, -l->onset_stages));
-	l->chroma = chroma_new(ldexp(rate, -l->key_stages));
+	to_onsets = decimator_stages(rate, MAX_ONSET_RATE);
+	to_key = decimator_stages(rate, MAX_KEY_RATE);
+	l->to_onsets = decimator_new(to_onsets, BLOCK);
+	l->to_key = decimator_new(to_key - to_onsets, BLOCK >> to_onsets);
+	l->onsets = onsets_new(ldexp(rate, -to_onsets));
+	l->chroma = chroma_new(ldexp(rate, -to_key));
 	l->loudness = loudness_new(rate, channels);
 	l->cutoff = cutoff_new(rate);
 	return l;
@@ -85,29 +75,14 @@ static void process_block(struct analyzer *l)
 	mix_down(l->block, l->mono, n, (size_t)l->channels);
 	if (n == BLOCK && l->blocks++ % CUTOFF_INTERVAL == 0)
 		cutoff_process(l->cutoff, l->mono);
-	for (int i = 0;; i++) {
-		if (i == l->onset_stages)
-			onsets_feed(l->onsets, l->mono, n);
-		if (i == l->key_stages)
-			break;
-		n = decimator_run(l->decimators[i], l->mono, n);
-	}
+	n = decimator_run(l->to_onsets, l->mono, n);
+	onsets_feed(l->onsets, l->mono, n);
+	n = decimator_run(l->to_key, l->mono, n);
 	chroma_feed(l->chroma, l->mono, n);
 }
 
 /* Lossy decoders overshoot full scale, and a hostile file may hold any value:
  * NaN becomes 0. */
-static void copy_clamped(float *to, const float *from, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		float x = from[i];
-
-		x = x == x ? x : 0;
-		x = x > 1 ? 1 : x;
-		to[i] = x < -1 ? -1 : x;
-	}
-}
-
 void analyzer_feed(struct analyzer *l, const float *samples, size_t frames)
 {
 	size_t channels = (size_t)l->channels;
@@ -115,9 +90,15 @@ void analyzer_feed(struct analyzer *l, const float *samples, size_t frames)
 	while (frames > 0) {
 		size_t room = BLOCK - l->filled;
 		size_t take = room < frames ? room : frames;
+		float *to = l->block + l->filled * channels;
 
-		copy_clamped(l->block + l->filled * channels, samples,
-		    take * channels);
+		for (size_t i = 0; i < take * channels; i++) {
+			float x = samples[i];
+
+			x = x == x ? x : 0;
+			x = x > 1 ? 1 : x;
+			to[i] = x < -1 ? -1 : x;
+		}
 		l->filled += take;
 		samples += take * channels;
 		frames -= take;
@@ -170,8 +151,8 @@ void analyzer_end(struct analyzer *l, struct analysis *a)
 	silence_find(&onsets, a);
 	onset_envelope_free(&onsets);
 	chroma_series_free(&chroma);
-	for (int i = 0; i < l->key_stages; i++)
-		decimator_free(l->decimators[i]);
+	decimator_free(l->to_onsets);
+	decimator_free(l->to_key);
 	loudness_free(l->loudness);
 	free(l->block);
 	free(l);

@@ -12,8 +12,9 @@
 #include "types/fingerprint.h"
 
 #define BLOCK 4096		/* frames processed at once */
-#define MIN_RATE 11025	/* Chromaprint's own rate; it analyzes up to 3.5 kHz */
-#define MAX_STAGES 6
+/* A rate is halved to this or less, and so never below Chromaprint's own 11025
+ * Hz; it analyzes up to 3.5 kHz. */
+#define MAX_RATE (2 * 11025 - 1)
 
 /* Chromaprint is fed one channel, decimated as far as possible, because its
  * own resampler is slower. */
@@ -21,8 +22,7 @@ struct fingerprinter {
 	ChromaprintContext *context;
 	size_t channels;
 	size_t left;		/* frames that are still wanted */
-	struct decimator *decimators[MAX_STAGES];
-	int stages;
+	struct decimator *decimator;
 	float mono[BLOCK];
 	int16_t block[BLOCK];
 };
@@ -30,17 +30,14 @@ struct fingerprinter {
 struct fingerprinter *fingerprinter_new(int rate, int channels)
 {
 	struct fingerprinter *p = xcalloc(1, sizeof(*p));
+	int stages = decimator_stages(rate, MAX_RATE);
 
 	p->channels = (size_t)channels;
 	p->left = (size_t)rate * FINGERPRINT_SECONDS;
-	while (p->stages < MAX_STAGES &&
-	    rate >> (p->stages + 1) >= MIN_RATE) {
-		p->decimators[p->stages] = decimator_new(BLOCK);
-		p->stages++;
-	}
+	p->decimator = decimator_new(stages, BLOCK);
 	p->context = chromaprint_new(CHROMAPRINT_ALGORITHM_DEFAULT);
 	if (p->context != NULL &&
-	    chromaprint_start(p->context, rate >> p->stages, 1))
+	    chromaprint_start(p->context, rate >> stages, 1))
 		return p;
 	fingerprinter_end(p, NULL);
 	return NULL;
@@ -52,11 +49,10 @@ void fingerprinter_feed(struct fingerprinter *p, const float *samples,
 	frames = frames < p->left ? frames : p->left;
 	p->left -= frames;
 	while (frames > 0) {
-		size_t take = frames < BLOCK ? frames : BLOCK, n = take;
+		size_t take = frames < BLOCK ? frames : BLOCK, n;
 
 		mix_down(samples, p->mono, take, p->channels);
-		for (int i = 0; i < p->stages; i++)
-			n = decimator_run(p->decimators[i], p->mono, n);
+		n = decimator_run(p->decimator, p->mono, take);
 		for (size_t i = 0; i < n; i++) {
 			float x = p->mono[i] == p->mono[i] ? p->mono[i] : 0;
 
@@ -99,7 +95,6 @@ void fingerprinter_end(struct fingerprinter *p, struct fingerprint *out)
 		read_result(p->context, out);
 	if (p->context != NULL)
 		chromaprint_free(p->context);
-	for (int i = 0; i < p->stages; i++)
-		decimator_free(p->decimators[i]);
+	decimator_free(p->decimator);
 	free(p);
 }

@@ -27,16 +27,33 @@ void mix_down(const float *in, float *out, size_t frames, size_t channels)
 
 /* Even and odd samples are stored apart: an output needs one even sample and
  * eight odd ones on either side, contiguous in each array. */
-struct decimator {
-	float middle, side[SIDE];
+struct stage {
 	bool odd_next;
 	size_t n_even, n_odd;
 	float *even, *odd;
 };
 
-/* A windowed sinc (Hamming): -50 dB from 0.31 of the old rate on. */
-static void design(struct decimator *d)
+struct decimator {
+	float middle, side[SIDE];
+	int stages;
+	struct stage stage[];
+};
+
+int decimator_stages(int rate, int most)
 {
+	int n = 0;
+
+	while ((rate >> n) > most)
+		n++;
+	return n;
+}
+
+/* The filter is a windowed sinc (Hamming): -50 dB from 0.31 of the old rate on.
+ */
+struct decimator *decimator_new(int stages, size_t max)
+{
+	struct decimator *d = xcalloc(1, sizeof(*d) +
+	    (size_t)stages * sizeof(*d->stage));
 	double taps[SIDE], sum = 0.5;
 
 	for (int i = 0; i < SIDE; i++) {
@@ -49,34 +66,22 @@ static void design(struct decimator *d)
 	for (int i = 0; i < SIDE; i++)
 		d->side[i] = (float)(taps[i] / sum);
 	d->middle = (float)(0.5 / sum);
-}
+	d->stages = stages;
+	for (int i = 0; i < stages; i++) {
+		size_t room = (max >> i) / 2 + 1 + 2 * SIDE + LANES;
 
-struct decimator *decimator_new(size_t max)
-{
-	struct decimator *d = xcalloc(1, sizeof(*d));
-	size_t room = max / 2 + 1 + 2 * SIDE + LANES;
-
-	design(d);
-	d->even = xcalloc(room, sizeof(*d->even));
-	d->odd = xcalloc(room, sizeof(*d->odd));
-	d->n_odd = SIDE;	/* silence before the first sample */
+		d->stage[i].even = xcalloc(room, sizeof(float));
+		d->stage[i].odd = xcalloc(room, sizeof(float));
+		/* silence before the first sample */
+		d->stage[i].n_odd = SIDE;
+	}
 	return d;
 }
 
-static void split_samples(struct decimator *d, const float *samples, size_t n)
-{
-	for (size_t i = d->odd_next; i < n; i += 2)
-		d->even[d->n_even++] = samples[i];
-	for (size_t i = !d->odd_next; i < n; i += 2)
-		d->odd[d->n_odd++] = samples[i];
-	d->odd_next ^= n % 2;
-}
-
 /* The loops have constant lengths so that compilers vectorize them. */
-static void filter(const struct decimator *d, size_t at, float out[LANES])
+static void filter(const struct decimator *d, const float *even,
+    const float *odd, float out[LANES])
 {
-	const float *even = d->even + at, *odd = d->odd + at;
-
 	for (int j = 0; j < LANES; j++)
 		out[j] = d->middle * even[j];
 	for (int i = 0; i < SIDE; i++) {
@@ -88,33 +93,45 @@ static void filter(const struct decimator *d, size_t at, float out[LANES])
 	}
 }
 
-size_t decimator_run(struct decimator *d, float *samples, size_t n)
+static size_t run_stage(const struct decimator *d, struct stage *s,
+    float *samples, size_t n)
 {
 	size_t ready;
 
-	split_samples(d, samples, n);
-	ready = d->n_odd >= 2 * SIDE ? d->n_odd - 2 * SIDE + 1 : 0;
-	if (ready > d->n_even)
-		ready = d->n_even;
+	for (size_t i = s->odd_next; i < n; i += 2)
+		s->even[s->n_even++] = samples[i];
+	for (size_t i = !s->odd_next; i < n; i += 2)
+		s->odd[s->n_odd++] = samples[i];
+	s->odd_next ^= n % 2;
+	ready = s->n_odd >= 2 * SIDE ? s->n_odd - 2 * SIDE + 1 : 0;
+	if (ready > s->n_even)
+		ready = s->n_even;
 	for (size_t at = 0; at < ready; at += LANES) {
 		float out[LANES];
 
-		filter(d, at, out);
+		filter(d, s->even + at, s->odd + at, out);
 		memcpy(samples + at, out, sizeof(*out) *
 		    (ready - at < LANES ? ready - at : LANES));
 	}
-	d->n_even -= ready;
-	d->n_odd -= ready;
-	memmove(d->even, d->even + ready, d->n_even * sizeof(*d->even));
-	memmove(d->odd, d->odd + ready, d->n_odd * sizeof(*d->odd));
+	s->n_even -= ready;
+	s->n_odd -= ready;
+	memmove(s->even, s->even + ready, s->n_even * sizeof(*s->even));
+	memmove(s->odd, s->odd + ready, s->n_odd * sizeof(*s->odd));
 	return ready;
+}
+
+size_t decimator_run(struct decimator *d, float *samples, size_t n)
+{
+	for (int i = 0; i < d->stages; i++)
+		n = run_stage(d, &d->stage[i], samples, n);
+	return n;
 }
 
 void decimator_free(struct decimator *d)
 {
-	if (d == NULL)
-		return;
-	free(d->even);
-	free(d->odd);
+	for (int i = 0; d != NULL && i < d->stages; i++) {
+		free(d->stage[i].even);
+		free(d->stage[i].odd);
+	}
 	free(d);
 }
