@@ -103,52 +103,33 @@ static void set_limits(const struct worker_sandbox *s, uint64_t mapped,
 	    gaps);
 }
 
-static void close_between(int first, int last)
+static void close_between(unsigned first, unsigned last)
 {
-	if (first > last)
-		return;
-	if (close_range((unsigned)first, (unsigned)last, 0) == 0)
+	if (close_range(first, last, 0) == 0)
 		return;
 	/* A kernel before 5.9. */
 	long end = sysconf(_SC_OPEN_MAX);
-	for (int fd = first; fd <= last && fd < end; fd++)
-		close(fd);
+	for (unsigned fd = first; fd <= last && fd < (unsigned long)end; fd++)
+		close((int)fd);
 }
 
 /* Closes all but what the child needs. */
 static void close_others(const struct worker_sandbox *s)
 {
-	int keep[] = { SANITIZED ? STDERR_FILENO : -1, s->media, s->extra,
-		s->answer };
-	int next = 0;
+	const int keep[] = { SANITIZED ? STDERR_FILENO : -1, s->media,
+		s->extra, s->answer };
+	unsigned next = 0, kept;
 
-	for (;;) {
-		int lowest = -1;
-
+	do {
+		kept = ~0u;
 		for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
-			if (keep[i] >= next &&
-			    (lowest < 0 || keep[i] < lowest))
-				lowest = keep[i];
-		if (lowest < 0)
-			break;
-		close_between(next, lowest - 1);
-		next = lowest + 1;
-	}
-	close_between(next, ~0u >> 1);
-}
-
-/*
- * Landlock denies access to all files. The filter below does so too by refusing
- * open; this is a second barrier. Kernels and containers without Landlock are
- * common, so its absence is no gap.
- */
-static void restrict_files(void)
-{
-	struct landlock *l = landlock_new();
-
-	if (l != NULL)
-		(void)landlock_enter(l);
-	landlock_free(l);
+			if (keep[i] >= 0 && (unsigned)keep[i] >= next &&
+			    (unsigned)keep[i] < kept)
+				kept = (unsigned)keep[i];
+		if (kept > next)
+			close_between(next, kept - 1);
+		next = kept + 1;
+	} while (kept != ~0u);
 }
 
 /* System calls that affect only this process and its memory. */
@@ -164,69 +145,48 @@ static const int allowed_calls[] = {
 	SCMP_SYS(getrusage), SCMP_SYS(times), SCMP_SYS(rseq),
 };
 
-/* A call that is allowed with certain values of one or two arguments. */
-struct rule {
-	int call;
-	unsigned count;
-	struct scmp_arg_cmp arg[2];
-};
-
-static int add_rules(scmp_filter_ctx filter, const struct rule *rules,
-    size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		int rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
-		    rules[i].call, rules[i].count, rules[i].arg);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
 /* Like libseccomp's own macros, which clang warns about: argument, comparison,
  * mask or value, value under the mask. */
 #define FD_IS(fd) { 0, SCMP_CMP_EQ, (scmp_datum_t)(fd), 0 }
 #define NO_EXEC { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 }
 #define ANONYMOUS { 3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS }
 
-static int add_all_rules(scmp_filter_ctx filter, const struct worker_sandbox *s)
+/* All calls that are allowed: some whatever their arguments, others with certain
+ * values of one or two of them. */
+static int add_rules(scmp_filter_ctx filter, const struct worker_sandbox *s)
 {
-	const struct rule always[] = {
-		{ SCMP_SYS(pread64), 1, { FD_IS(s->media) } },
-		{ SCMP_SYS(write), 1, { FD_IS(s->answer) } },
+	const int written = s->to_extra ? s->extra : s->media;
+	const bool writes = s->max_size > 0;
+	const struct {
+		bool allowed;
+		int call;
+		unsigned count;
+		struct scmp_arg_cmp arg[2];
+	} rules[] = {
+		{ true, SCMP_SYS(pread64), 1, { FD_IS(s->media) } },
+		{ s->extra >= 0, SCMP_SYS(pread64), 1, { FD_IS(s->extra) } },
+		{ true, SCMP_SYS(write), 1, { FD_IS(s->answer) } },
+		{ SANITIZED, SCMP_SYS(write), 1, { FD_IS(STDERR_FILENO) } },
+		{ writes, SCMP_SYS(pwrite64), 1, { FD_IS(written) } },
+		{ writes, SCMP_SYS(ftruncate), 1, { FD_IS(written) } },
+		{ writes, SCMP_SYS(ftruncate64), 1, { FD_IS(written) } },
 		/* Memory only: no file is mapped and nothing is run. */
-		{ SCMP_SYS(mmap), 2, { NO_EXEC, ANONYMOUS } },
-		{ SCMP_SYS(mmap2), 2, { NO_EXEC, ANONYMOUS } },
-		{ SCMP_SYS(mprotect), 1, { NO_EXEC } },
+		{ true, SCMP_SYS(mmap), 2, { NO_EXEC, ANONYMOUS } },
+		{ true, SCMP_SYS(mmap2), 2, { NO_EXEC, ANONYMOUS } },
+		{ true, SCMP_SYS(mprotect), 1, { NO_EXEC } },
 		/* abort() */
-		{ SCMP_SYS(tgkill), 1, { FD_IS(getpid()) } },
-	};
-	const struct rule extra[] = {
-		{ SCMP_SYS(pread64), 1, { FD_IS(s->extra) } },
-	};
-	int written = s->to_extra ? s->extra : s->media;
-	const struct rule writing[] = {
-		{ SCMP_SYS(pwrite64), 1, { FD_IS(written) } },
-		{ SCMP_SYS(ftruncate), 1, { FD_IS(written) } },
-		{ SCMP_SYS(ftruncate64), 1, { FD_IS(written) } },
-	};
-	const struct rule sanitized[] = {
-		{ SCMP_SYS(write), 1, { FD_IS(STDERR_FILENO) } },
+		{ true, SCMP_SYS(tgkill), 1, { FD_IS(getpid()) } },
 	};
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(int); i++)
-		if ((rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-		    allowed_calls[i], 0)) < 0)
-			return rc;
-	rc = add_rules(filter, always, sizeof(always) / sizeof(always[0]));
-	if (rc == 0 && s->extra >= 0)
-		rc = add_rules(filter, extra, 1);
-	if (rc == 0 && s->max_size > 0)
-		rc = add_rules(filter, writing,
-		    sizeof(writing) / sizeof(writing[0]));
-	if (rc == 0 && SANITIZED)
-		rc = add_rules(filter, sanitized, 1);
+	for (size_t i = 0; rc == 0 &&
+	     i < sizeof(allowed_calls) / sizeof(*allowed_calls); i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    allowed_calls[i], 0);
+	for (size_t i = 0; rc == 0 && i < sizeof(rules) / sizeof(*rules); i++)
+		if (rules[i].allowed)
+			rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+			    rules[i].call, rules[i].count, rules[i].arg);
 	return rc;
 }
 
@@ -240,7 +200,7 @@ static void filter_calls(const struct worker_sandbox *s, struct buf *gaps)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int rc = -ENOMEM;
 
-	if (filter != NULL && (rc = add_all_rules(filter, s)) == 0)
+	if (filter != NULL && (rc = add_rules(filter, s)) == 0)
 		rc = seccomp_load(filter);
 	if (rc < 0)
 		add_gap(gaps, "system call filter", -rc);
@@ -250,6 +210,7 @@ static void filter_calls(const struct worker_sandbox *s, struct buf *gaps)
 void worker_sandbox_enter(const struct worker_sandbox *s, struct buf *gaps)
 {
 	uint64_t mapped = mapped_bytes();	/* while files can be opened */
+	struct landlock *l = landlock_new();
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		add_gap(gaps, "death with the parent", errno);
@@ -259,7 +220,11 @@ void worker_sandbox_enter(const struct worker_sandbox *s, struct buf *gaps)
 		add_gap(gaps, "not dumpable", errno);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		add_gap(gaps, "no new privileges", errno);
-	restrict_files();
+	/* The filter refuses open as well; this is a second barrier. Kernels and
+	 * containers without Landlock are common, so its absence is no gap. */
+	if (l != NULL)
+		(void)landlock_enter(l);
+	landlock_free(l);
 	close_others(s);
 	set_limits(s, mapped, gaps);
 	filter_calls(s, gaps);
