@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Reading JSON: nodes, the builder that makes them of yajl's events, and the
- * stream. Nodes live in an arena that is dropped as a whole, so that a
- * document of 30,000 entries costs no more memory than its largest.
+ * stream, which a small document passes through as well. Nodes live in an arena
+ * that is dropped as a whole, so that a document of 30,000 entries costs no
+ * more memory than its largest.
  */
 #include "base/json.h"
 
@@ -74,32 +75,21 @@ static char *arena_text(struct arena *a, const void *s, size_t len)
 	return copy;
 }
 
-/* Keeps one ordinary block for the next tree. */
-static void arena_reset(struct arena *a)
+/* keep_one: an ordinary block is kept, for the next tree. */
+static void arena_free(struct arena *a, bool keep_one)
 {
-	struct block *b = a->blocks, *next;
+	struct block *kept = NULL;
 
-	while (b != NULL && b->next != NULL) {
-		next = b->next;
-		free(b);
-		b = next;
-	}
-	if (b != NULL && b->size > ARENA_BLOCK) {
-		free(b);
-		b = NULL;
-	}
-	if (b != NULL)
-		b->used = 0;
-	a->blocks = b;
-}
-
-static void arena_free(struct arena *a)
-{
 	for (struct block *b = a->blocks, *next; b != NULL; b = next) {
 		next = b->next;
-		free(b);
+		if (keep_one && kept == NULL && b->size == ARENA_BLOCK)
+			kept = b;
+		else
+			free(b);
 	}
-	a->blocks = NULL;
+	if (kept != NULL)
+		*kept = (struct block){ .size = kept->size };
+	a->blocks = kept;
 }
 
 /* ---- builder: one value, from events ---- */
@@ -119,7 +109,7 @@ struct builder {
 
 static void builder_reset(struct builder *b)
 {
-	arena_reset(&b->arena);
+	arena_free(&b->arena, true);
 	b->root = NULL;
 	b->depth = 0;
 	b->skipped = 0;
@@ -207,159 +197,22 @@ static int build_open(struct builder *b, enum json_type type)
 	return 1;
 }
 
-/* Lays the children out as an array, so that they can be had by number. */
-static void close_container(struct builder *b, struct json *v)
+static void build_close(struct builder *b)
 {
+	struct json *v;
 	size_t i = 0;
 
-	if (v->count == 0)
+	if (b->skipped > 0) {
+		b->skipped--;
 		return;
-	v->items = arena_take(&b->arena, v->count * sizeof(*v->items));
+	}
+	v = b->open[--b->depth];
+	/* As an array, so that the children can be had by number. */
+	if (v->count > 0)
+		v->items = arena_take(&b->arena, v->count *
+		    sizeof(*v->items));
 	for (struct json *c = v->first; c != NULL; c = c->next)
 		v->items[i++] = c;
-}
-
-static int build_close(struct builder *b)
-{
-	if (b->skipped > 0)
-		b->skipped--;
-	else
-		close_container(b, b->open[--b->depth]);
-	return 1;
-}
-
-static int build_key(struct builder *b, const unsigned char *key, size_t len)
-{
-	if (!is_left_out(b)) {
-		b->key = arena_text(&b->arena, key, len);
-		b->key_has_nul = memchr(key, '\0', len) != NULL;
-	}
-	return 1;
-}
-
-/* ---- yajl's events, for a tree ---- */
-
-static int tree_null(void *ctx)
-{
-	return build_scalar(ctx, JSON_NULL, NULL, 0, false);
-}
-
-static int tree_bool(void *ctx, int truth)
-{
-	return build_scalar(ctx, JSON_BOOL, NULL, 0, truth != 0);
-}
-
-static int tree_number(void *ctx, const char *text, size_t len)
-{
-	return build_scalar(ctx, JSON_NUMBER, text, len, false);
-}
-
-static int tree_string(void *ctx, const unsigned char *text, size_t len)
-{
-	return build_scalar(ctx, JSON_STRING, text, len, false);
-}
-
-static int tree_open_object(void *ctx)
-{
-	return build_open(ctx, JSON_OBJECT);
-}
-
-static int tree_open_array(void *ctx)
-{
-	return build_open(ctx, JSON_ARRAY);
-}
-
-static int tree_key(void *ctx, const unsigned char *key, size_t len)
-{
-	return build_key(ctx, key, len);
-}
-
-static int tree_close(void *ctx)
-{
-	return build_close(ctx);
-}
-
-static const yajl_callbacks tree_events = {
-	.yajl_null = tree_null,
-	.yajl_boolean = tree_bool,
-	.yajl_number = tree_number,
-	.yajl_string = tree_string,
-	.yajl_start_map = tree_open_object,
-	.yajl_map_key = tree_key,
-	.yajl_end_map = tree_close,
-	.yajl_start_array = tree_open_array,
-	.yajl_end_array = tree_close,
-};
-
-/* What is wrong, with its place; exceeded is the builder's, or NULL. */
-static void explain(yajl_handle h, const char *exceeded, off_t offset,
-    struct error *error)
-{
-	unsigned char *text;
-
-	if (exceeded != NULL) {
-		error_set(error, ITEM_FAILED, "JSON at byte %lld: %s",
-		    (long long)offset, exceeded);
-		return;
-	}
-	text = yajl_get_error(h, 0, NULL, 0);
-	error_set(error, ITEM_FAILED, "not valid JSON at byte %lld: %.*s",
-	    (long long)offset, (int)strcspn((const char *)text, "\n"),
-	    (const char *)text);
-	yajl_free_error(h, text);
-}
-
-/* A byte order mark is no JSON, but exports begin with one. */
-static size_t bom_length(const char *text, size_t len)
-{
-	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
-
-struct json *json_parse(const char *text, size_t len, struct error *error)
-{
-	struct builder *b;
-	struct json *v = NULL;
-	size_t skip = bom_length(text, len);
-	yajl_handle h;
-	yajl_status status;
-
-	if (len > MAX_TEXT) {
-		error_set(error, ITEM_FAILED, "JSON text of %zu bytes is over "
-		    "the limit of %u", len, MAX_TEXT);
-		return NULL;
-	}
-	b = xcalloc(1, sizeof(*b));
-	h = yajl_alloc(&tree_events, NULL, b);
-	yajl_config(h, yajl_dont_validate_strings, 1);
-	status = yajl_parse(h, (const unsigned char *)text + skip,
-	    len - skip);
-	if (status == yajl_status_ok)
-		status = yajl_complete_parse(h);
-	if (status == yajl_status_ok && builder_done(b))
-		v = b->root;
-	else
-		explain(h, b->exceeded,
-		    (off_t)(yajl_get_bytes_consumed(h) + skip), error);
-	yajl_free(h);
-	if (v == NULL) {
-		arena_free(&b->arena);
-		free(b);
-		return NULL;
-	}
-	/* The root has no sibling: its link leads to what must be freed. */
-	v->next = (struct json *)(void *)b;
-	return v;
-}
-
-void json_free(struct json *root)
-{
-	struct builder *b;
-
-	if (root == NULL)
-		return;
-	b = (struct builder *)(void *)root->next;
-	arena_free(&b->arena);
-	free(b);
 }
 
 /* ---- readers ---- */
@@ -466,6 +319,7 @@ bool json_get_bool(const struct json *object, const char *key, bool fallback)
 /* ---- stream ---- */
 
 enum stream_place {
+	WHOLE,			/* the text is one value: json_parse */
 	BEFORE_ROOT, IN_ROOT, IN_ARRAY, AFTER_ROOT
 };
 
@@ -506,27 +360,25 @@ static off_t find_token(const struct json_stream *s, off_t limit)
 	return -1;
 }
 
-static off_t token_begin(const struct json_stream *s)
-{
-	return s->carried >= 0 ? s->carried : find_token(s, token_end(s));
-}
-
 /* Called at the end of each event: this token is over. */
 static int pass_token(struct json_stream *s, int ok)
 {
-	s->last_end = token_end(s);
-	s->carried = -1;
+	if (s->place != WHOLE) {
+		s->last_end = token_end(s);
+		s->carried = -1;
+	}
 	return ok;
 }
 
-/* Hands the finished member or element to its callback. */
+/* Calls the callback for a member or element once it is finished. */
 static int deliver(struct json_stream *s)
 {
-	off_t end = token_end(s);
 	int refused = 0;
+	off_t end;
 
-	if (!builder_done(&s->builder))
+	if (s->place == WHOLE || !builder_done(&s->builder))
 		return 1;
+	end = token_end(s);
 	if (s->place == IN_ARRAY)
 		refused = s->h.on_element(s->h.ctx, s->builder.root,
 		    s->value_begin, end);
@@ -545,39 +397,40 @@ static int begin_value(struct json_stream *s)
 		s->builder.exceeded = "the document is not an object";
 		return 0;
 	}
-	if (s->builder.root == NULL)
-		s->value_begin = token_begin(s);
+	if (s->place != WHOLE && s->builder.root == NULL)
+		s->value_begin = s->carried >= 0 ? s->carried :
+		    find_token(s, token_end(s));
 	return 1;
 }
 
-static int stream_scalar(struct json_stream *s, enum json_type type,
+static int on_scalar(struct json_stream *s, enum json_type type,
     const void *text, size_t len, bool truth)
 {
 	return pass_token(s, begin_value(s) &&
 	    build_scalar(&s->builder, type, text, len, truth) && deliver(s));
 }
 
-static int stream_null(void *ctx)
+static int on_null(void *ctx)
 {
-	return stream_scalar(ctx, JSON_NULL, NULL, 0, false);
+	return on_scalar(ctx, JSON_NULL, NULL, 0, false);
 }
 
-static int stream_bool(void *ctx, int truth)
+static int on_bool(void *ctx, int truth)
 {
-	return stream_scalar(ctx, JSON_BOOL, NULL, 0, truth != 0);
+	return on_scalar(ctx, JSON_BOOL, NULL, 0, truth != 0);
 }
 
-static int stream_number(void *ctx, const char *text, size_t len)
+static int on_number(void *ctx, const char *text, size_t len)
 {
-	return stream_scalar(ctx, JSON_NUMBER, text, len, false);
+	return on_scalar(ctx, JSON_NUMBER, text, len, false);
 }
 
-static int stream_string(void *ctx, const unsigned char *text, size_t len)
+static int on_string(void *ctx, const unsigned char *text, size_t len)
 {
-	return stream_scalar(ctx, JSON_STRING, text, len, false);
+	return on_scalar(ctx, JSON_STRING, text, len, false);
 }
 
-static int stream_open_object(void *ctx)
+static int on_open_object(void *ctx)
 {
 	struct json_stream *s = ctx;
 
@@ -589,7 +442,7 @@ static int stream_open_object(void *ctx)
 	    build_open(&s->builder, JSON_OBJECT));
 }
 
-static int stream_open_array(void *ctx)
+static int on_open_array(void *ctx)
 {
 	struct json_stream *s = ctx;
 
@@ -603,77 +456,106 @@ static int stream_open_array(void *ctx)
 	    build_open(&s->builder, JSON_ARRAY));
 }
 
-static int stream_key(void *ctx, const unsigned char *key, size_t len)
+static int on_key(void *ctx, const unsigned char *key, size_t len)
 {
 	struct json_stream *s = ctx;
+	size_t n = len < MAX_KEY ? len : MAX_KEY - 1;
 
 	if (s->place == IN_ROOT && s->builder.root == NULL) {
-		size_t n = len < MAX_KEY ? len : MAX_KEY - 1;
-
-		/* Not what stands before the NUL: that is another's name. */
+		/* Not the part before a NUL: that is another's name. */
 		if (memchr(key, '\0', len) != NULL)
 			n = 0;
 		memcpy(s->key, key, n);
 		s->key[n] = '\0';
-		return pass_token(s, 1);
+	} else if (!is_left_out(&s->builder)) {
+		s->builder.key = arena_text(&s->builder.arena, key, len);
+		s->builder.key_has_nul = memchr(key, '\0', len) != NULL;
 	}
-	return pass_token(s, build_key(&s->builder, key, len));
-}
-
-static int stream_close_object(void *ctx)
-{
-	struct json_stream *s = ctx;
-
-	if (s->builder.root != NULL)
-		return pass_token(s, build_close(&s->builder) && deliver(s));
-	s->place = AFTER_ROOT;
 	return pass_token(s, 1);
 }
 
-static int stream_close_array(void *ctx)
+/* Of a value, of the array of elements, or of the root. */
+static int on_close(void *ctx)
 {
 	struct json_stream *s = ctx;
+	bool ok = true;
 
-	if (s->builder.root != NULL)
-		return pass_token(s, build_close(&s->builder) && deliver(s));
-	s->place = IN_ROOT;
-	if (s->h.on_array != NULL && s->h.on_array(s->h.ctx, s->array_begin,
-	    token_end(s)) != 0)
-		s->refused = true;
-	return pass_token(s, !s->refused);
+	if (s->builder.root != NULL) {
+		build_close(&s->builder);
+		ok = deliver(s);
+	} else if (s->place == IN_ARRAY) {
+		s->place = IN_ROOT;
+		s->refused = s->h.on_array != NULL && s->h.on_array(s->h.ctx,
+		    s->array_begin, token_end(s)) != 0;
+		ok = !s->refused;
+	} else {
+		s->place = AFTER_ROOT;
+	}
+	return pass_token(s, ok);
 }
 
-static const yajl_callbacks stream_events = {
-	.yajl_null = stream_null,
-	.yajl_boolean = stream_bool,
-	.yajl_number = stream_number,
-	.yajl_string = stream_string,
-	.yajl_start_map = stream_open_object,
-	.yajl_map_key = stream_key,
-	.yajl_end_map = stream_close_object,
-	.yajl_start_array = stream_open_array,
-	.yajl_end_array = stream_close_array,
+static const yajl_callbacks events = {
+	.yajl_null = on_null,
+	.yajl_boolean = on_bool,
+	.yajl_number = on_number,
+	.yajl_string = on_string,
+	.yajl_start_map = on_open_object,
+	.yajl_map_key = on_key,
+	.yajl_end_map = on_close,
+	.yajl_start_array = on_open_array,
+	.yajl_end_array = on_close,
 };
 
-struct json_stream *json_stream_new(const struct json_stream_handler *h)
+static struct json_stream *stream_new(enum stream_place place)
 {
 	struct json_stream *s = xcalloc(1, sizeof(*s));
 
-	s->h = *h;
-	s->builder.keep_depth = h->keep_depth;
+	s->place = place;
 	s->carried = -1;
-	s->yajl = yajl_alloc(&stream_events, NULL, s);
+	s->yajl = yajl_alloc(&events, NULL, s);
 	yajl_config(s->yajl, yajl_dont_validate_strings, 1);
 	return s;
+}
+
+struct json_stream *json_stream_new(const struct json_stream_handler *h)
+{
+	struct json_stream *s = stream_new(BEFORE_ROOT);
+
+	s->h = *h;
+	s->builder.keep_depth = h->keep_depth;
+	return s;
+}
+
+/* What is wrong, with its place; nothing if a callback ended the parse. */
+static int explain(const struct json_stream *s, long long at,
+    struct error *error)
+{
+	unsigned char *text;
+
+	if (s->refused)
+		return -1;
+	if (s->builder.exceeded != NULL) {
+		error_set(error, ITEM_FAILED, "JSON at byte %lld: %s", at,
+		    s->builder.exceeded);
+		return -1;
+	}
+	text = yajl_get_error(s->yajl, 0, NULL, 0);
+	error_set(error, ITEM_FAILED, "not valid JSON at byte %lld: %.*s", at,
+	    (int)strcspn((const char *)text, "\n"), (const char *)text);
+	yajl_free_error(s->yajl, text);
+	return -1;
+}
+
+/* A byte order mark is no JSON, but exports begin with one. */
+static size_t bom_length(const char *text, size_t len)
+{
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
 int json_stream_feed(struct json_stream *s, const char *data, size_t len,
     struct error *error)
 {
-	yajl_status status;
-
-	/* A mark that is split between pieces is no mark to us; nobody feeds
-	 * the first three bytes apart. */
+	/* Nobody feeds the first three bytes apart. */
 	if (!s->begun && len > 0) {
 		size_t skip = bom_length(data, len);
 
@@ -683,13 +565,9 @@ int json_stream_feed(struct json_stream *s, const char *data, size_t len,
 		len -= skip;
 	}
 	s->chunk = data;
-	status = yajl_parse(s->yajl, (const unsigned char *)data, len);
-	if (status != yajl_status_ok) {
-		if (!s->refused)
-			explain(s->yajl, s->builder.exceeded, token_end(s),
-			    error);
-		return -1;
-	}
+	if (yajl_parse(s->yajl, (const unsigned char *)data, len) !=
+	    yajl_status_ok)
+		return explain(s, token_end(s), error);
 	if (s->carried < 0)
 		s->carried = find_token(s, s->base + (off_t)len);
 	s->base += (off_t)len;
@@ -698,11 +576,9 @@ int json_stream_feed(struct json_stream *s, const char *data, size_t len,
 
 int json_stream_finish(struct json_stream *s, struct error *error)
 {
-	if (yajl_complete_parse(s->yajl) != yajl_status_ok) {
-		explain(s->yajl, s->builder.exceeded, s->base, error);
-		return -1;
-	}
-	if (s->place == AFTER_ROOT)
+	if (yajl_complete_parse(s->yajl) != yajl_status_ok)
+		return explain(s, s->base, error);
+	if (s->place == AFTER_ROOT || s->place == WHOLE)
 		return 0;
 	error_set(error, ITEM_FAILED, "JSON is empty");
 	return -1;
@@ -713,6 +589,34 @@ void json_stream_free(struct json_stream *s)
 	if (s == NULL)
 		return;
 	yajl_free(s->yajl);
-	arena_free(&s->builder.arena);
+	arena_free(&s->builder.arena, false);
 	free(s);
+}
+
+struct json *json_parse(const char *text, size_t len, struct error *error)
+{
+	struct json_stream *s;
+	struct json *root;
+
+	if (len > MAX_TEXT) {
+		error_set(error, ITEM_FAILED, "JSON text of %zu bytes is over "
+		    "the limit of %u", len, MAX_TEXT);
+		return NULL;
+	}
+	s = stream_new(WHOLE);
+	if (json_stream_feed(s, text, len, error) != 0 ||
+	    json_stream_finish(s, error) != 0) {
+		json_stream_free(s);
+		return NULL;
+	}
+	/* The root has no sibling: its link leads to what must be freed. */
+	root = s->builder.root;
+	root->next = (struct json *)(void *)s;
+	return root;
+}
+
+void json_free(struct json *root)
+{
+	if (root != NULL)
+		json_stream_free((struct json_stream *)(void *)root->next);
 }

@@ -452,9 +452,29 @@ static void a_tree_is_written_as_it_was_read(void **state)
 	json_free(v);
 }
 
+static void an_error_names_the_byte_that_it_is_at(void **state)
+{
+	static const struct {
+		const char *text, *at;
+	} cases[] = { { "", "byte 0:" }, { "{\"a\":", "byte 5:" },
+		{ "\xef\xbb\xbf{", "byte 4:" }, { "[1,2", "byte 4:" },
+		{ "{\"a\":1}}", "byte 8:" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct error error = { .text = "" };
+
+		assert_null(json_parse(cases[i].text, strlen(cases[i].text),
+		    &error));
+		if (strstr(error.text, cases[i].at) == NULL)
+			fail_msg("%s: %s", cases[i].text, error.text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_error_names_the_byte_that_it_is_at),
 		cmocka_unit_test(a_tree_reads_as_it_was_written),
 		cmocka_unit_test(absent_null_and_mistyped_read_alike),
 		cmocka_unit_test(
