@@ -107,12 +107,10 @@ void json_close(struct json_writer *w)
 
 void json_put_string(struct json_writer *w, const char *key, const char *v)
 {
-	if (!put_key(w, key))
-		return;
-	if (v != NULL)
+	if (v == NULL)
+		json_put_null(w, key);
+	else if (put_key(w, key))
 		put_text(w, v);
-	else
-		yajl_gen_null(w->gen);
 }
 
 void json_put_string_if(struct json_writer *w, const char *key,
@@ -125,17 +123,15 @@ void json_put_string_if(struct json_writer *w, const char *key,
 void json_put_raw(struct json_writer *w, const char *key, const char *v,
     size_t len)
 {
-	if (!put_key(w, key))
-		return;
 	/* yajl writes a number as it is given. */
-	yajl_gen_number(w->gen, v, len);
+	if (put_key(w, key))
+		yajl_gen_number(w->gen, v, len);
 }
 
 void json_put_int(struct json_writer *w, const char *key, int64_t v)
 {
-	if (!put_key(w, key))
-		return;
-	yajl_gen_integer(w->gen, v);
+	if (put_key(w, key))
+		yajl_gen_integer(w->gen, v);
 }
 
 void json_put_double(struct json_writer *w, const char *key, double v,
@@ -148,32 +144,26 @@ void json_put_double(struct json_writer *w, const char *key, double v,
 		json_put_null(w, key);
 		return;
 	}
-	snprintf(text, sizeof(text), "%.*f", decimals, v);
-	len = strlen(text);
-	if (strchr(text, '.') != NULL) {
-		while (text[len - 1] == '0')
-			len--;
-		if (text[len - 1] == '.')
-			len--;
-	}
+	len = (size_t)snprintf(text, sizeof(text), "%.*f", decimals, v);
+	while (decimals > 0 && text[len - 1] == '0')
+		len--;
+	if (text[len - 1] == '.')
+		len--;
 	if (len == 2 && memcmp(text, "-0", 2) == 0)
-		json_put_raw(w, key, "0", 1);
-	else
-		json_put_raw(w, key, text, len);
+		text[--len - 1] = '0';
+	json_put_raw(w, key, text, len);
 }
 
 void json_put_bool(struct json_writer *w, const char *key, bool v)
 {
-	if (!put_key(w, key))
-		return;
-	yajl_gen_bool(w->gen, v);
+	if (put_key(w, key))
+		yajl_gen_bool(w->gen, v);
 }
 
 void json_put_null(struct json_writer *w, const char *key)
 {
-	if (!put_key(w, key))
-		return;
-	yajl_gen_null(w->gen);
+	if (put_key(w, key))
+		yajl_gen_null(w->gen);
 }
 
 void json_put_time(struct json_writer *w, const char *key, int64_t t)
@@ -184,24 +174,11 @@ void json_put_time(struct json_writer *w, const char *key, int64_t t)
 	json_put_string(w, key, t > 0 ? text : NULL);
 }
 
-static void put_container(struct json_writer *w, const char *key,
-    const struct json *v)
-{
-	bool object = json_type(v) == JSON_OBJECT;
-
-	if (object)
-		json_open_object(w, key);
-	else
-		json_open_array(w, key);
-	for (size_t i = 0; i < json_count(v); i++)
-		json_put_tree(w, object ? json_key_at(v, i) : NULL,
-		    object ? json_value_at(v, i) : json_at(v, i));
-	json_close(w);
-}
-
 void json_put_tree(struct json_writer *w, const char *key,
     const struct json *v)
 {
+	bool is_object = json_type(v) == JSON_OBJECT;
+
 	switch (json_type(v)) {
 	case JSON_NULL:
 		json_put_null(w, key);
@@ -217,7 +194,11 @@ void json_put_tree(struct json_writer *w, const char *key,
 		break;
 	case JSON_ARRAY:
 	case JSON_OBJECT:
-		put_container(w, key, v);
+		open_container(w, key, !is_object);
+		for (size_t i = 0; i < json_count(v); i++)
+			json_put_tree(w, json_key_at(v, i), is_object ?
+			    json_value_at(v, i) : json_at(v, i));
+		json_close(w);
 		break;
 	}
 }
