@@ -202,21 +202,14 @@ static int open_temporary(int dir, const char *folder, mode_t mode,
 		*name = random_name(folder);
 		fd = openat(dir, *name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
 		    mode);
-		if (fd >= 0 || errno != EEXIST) {
-			if (fd < 0)
-				free(*name);
+		if (fd >= 0)
 			return fd;
-		}
 		free(*name);
+		*name = NULL;
+		if (errno != EEXIST)
+			break;
 	}
-	errno = EEXIST;
 	return -1;
-}
-
-static int write_synced(int fd, const void *data, size_t len, mode_t mode)
-{
-	return file_write_all(fd, data, len) != 0 || fchmod(fd, mode) != 0 ||
-	    fsync(fd) != 0 ? -1 : 0;
 }
 
 bool file_is_ours(const struct stat *st)
@@ -297,7 +290,7 @@ int file_check_replaceable(const char *path)
 int file_write(const char *path, const void *data, size_t len, mode_t mode)
 {
 	char *target = follow_links(path), *folder, *temporary = NULL;
-	int failed = -1, errnum, fd;
+	int failed, errnum, fd;
 
 	if (target == NULL || file_check_replaceable(target) != 0) {
 		free(target);
@@ -305,22 +298,19 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode)
 	}
 	folder = path_dir(target);
 	fd = open_temporary(AT_FDCWD, folder, 0600, &temporary);
-	if (fd < 0)
-		goto out;
-	failed = write_synced(fd, data, len, mode);
-	if (close(fd) != 0)
-		failed = -1;
-	if (!failed)
-		failed = rename(temporary, target);
-	if (failed) {
+	failed = fd < 0 || file_write_all(fd, data, len) != 0 ||
+	    fchmod(fd, mode) != 0 || fsync(fd) != 0;
+	if (fd >= 0 && close(fd) != 0)
+		failed = 1;
+	if (!failed && rename(temporary, target) == 0) {
+		failed = file_sync_folder(AT_FDCWD, folder);
+	} else if (fd >= 0) {
+		failed = 1;
 		errnum = errno;
 		unlink(temporary);
 		errno = errnum;
-	} else {
-		failed = file_sync_folder(AT_FDCWD, folder);
 	}
 	free(temporary);
-out:
 	free(folder);
 	free(target);
 	return failed ? -1 : 0;
@@ -338,30 +328,23 @@ static int make_dir(const char *path, mode_t mode)
 int file_make_dirs(const char *path, mode_t mode)
 {
 	char *copy = xstrdup(path);
+	struct stat st;
 	int failed = 0;
 
-	for (char *p = copy + 1; !failed && *copy != '\0'; p++) {
-		char c = *p;
+	for (char *p = copy; !failed && *p != '\0';) {
+		char c;
 
-		if (c != '/' && c != '\0')
-			continue;
+		p += 1 + strcspn(p + 1, "/");
+		c = *p;
 		*p = '\0';
 		failed = make_dir(copy, mode);
 		*p = c;
-		if (c == '\0')
-			break;
 	}
 	free(copy);
-	if (!failed) {
-		struct stat st;
-
-		failed = stat(path, &st) != 0;
-		if (!failed && !S_ISDIR(st.st_mode)) {
-			errno = ENOTDIR;
-			failed = 1;
-		}
-	}
-	return failed ? -1 : 0;
+	if (failed || stat(path, &st) != 0)
+		return -1;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode) ? 0 : -1;
 }
 
 /* The plain way, from the positions that are left. */
@@ -426,13 +409,9 @@ int file_open_unnamed_at(int dir, const char *folder, mode_t mode, char **name)
 	int fd = openat(dir, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 
 	*name = NULL;
-	if (fd >= 0)
-		return fd;
-	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
-		return -1;
-	fd = open_temporary(dir, folder, mode, name);
-	if (fd < 0)
-		*name = NULL;
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR ||
+	    errno == EINVAL))
+		fd = open_temporary(dir, folder, mode, name);
 	return fd;
 }
 
@@ -534,11 +513,11 @@ int file_lock_note(int fd, const char *holder_text)
 bool file_lock_is_held(const char *path)
 {
 	int fd = file_open_at(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW);
-	bool in_library = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
+	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 &&
 	    errno == EWOULDBLOCK;
 
 	close_quietly(fd);
-	return in_library;
+	return held;
 }
 
 bool file_lock_holder(const char *path, struct buf *out)
@@ -596,12 +575,10 @@ static char *home_folder(void)
 	struct passwd pw, *found = NULL;
 	char text[4096];
 
-	if (home != NULL && *home != '\0')
-		return xstrdup(home);
-	if (getpwuid_r(getuid(), &pw, text, sizeof(text), &found) != 0 ||
-	    found == NULL)
-		return xstrdup("/");
-	return xstrdup(found->pw_dir);
+	if (home == NULL || *home == '\0')
+		home = getpwuid_r(getuid(), &pw, text, sizeof(text),
+		    &found) == 0 && found != NULL ? found->pw_dir : "/";
+	return xstrdup(home);
 }
 
 char *path_expand(const char *path)

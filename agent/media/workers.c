@@ -84,9 +84,9 @@ static char *last_error_line(const struct worker *k)
 	return line;
 }
 
-/* Starts the program with socket as stdin and log_fd as its stderr; in a
- * group of its own, for ^C is for us, and with our signals undone. What a
- * library of ours left open over exec, LMDB its file, is closed. */
+/* Starts the program with socket as stdin and log_fd as its stderr, in a group
+ * of its own, so that ^C reaches only us, and with our signals undone. It
+ * closes what a library of ours left open over exec, as LMDB its file. */
 static int spawn(pid_t *pid, const char *program, int socket, int log_fd)
 {
 	char *const argv[] = { (char *)(uintptr_t)"likesync-worker", NULL };
@@ -128,37 +128,31 @@ static void end_worker(struct worker *k)
 	k->pid = 0;
 }
 
-static enum outcome not_started(const struct workers *w, int errnum,
-    struct error *error)
-{
-	return error_set(error, SERVICE_FAILED, "%s: can't be started: %s; it "
-	    "is part of likesync: install it, or set $LIKESYNC_WORKER",
-	    w->program, strerror(errnum));
-}
-
 static enum outcome start_worker(const struct workers *w, struct worker *k,
     struct error *error)
 {
-	int ends[2], rc;
+	int ends[2] = { -1, -1 }, rc = 0;
 
+	k->log_fd = -1;
 	/* Not every system returns the error of exec from posix_spawn. */
-	if (access(w->program, X_OK) < 0 ||
-	    (k->log_fd = make_log()) < 0)
-		return not_started(w, errno, error);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+	if (access(w->program, X_OK) < 0 || (k->log_fd = make_log()) < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		rc = errno;
-		close(k->log_fd);
-		return not_started(w, rc, error);
-	}
-	rc = spawn(&k->pid, w->program, ends[1], k->log_fd);
-	close(ends[1]);
+	if (rc == 0)
+		rc = spawn(&k->pid, w->program, ends[1], k->log_fd);
+	if (ends[1] >= 0)
+		close(ends[1]);
 	k->socket = ends[0];
 	if (rc == 0)
 		return DONE;
 	k->pid = 0;
-	close(k->socket);
-	close(k->log_fd);
-	return not_started(w, rc, error);
+	if (k->socket >= 0)
+		close(k->socket);
+	if (k->log_fd >= 0)
+		close(k->log_fd);
+	return error_set(error, SERVICE_FAILED, "%s: can't be started: %s; it "
+	    "is part of likesync: install it, or set $LIKESYNC_WORKER",
+	    w->program, strerror(rc));
 }
 
 /*
@@ -332,42 +326,36 @@ static enum outcome ask(const struct workers *w, struct worker *k,
 	return o;
 }
 
-/* Checks the worker's version and gets the gaps of its sandbox. */
-static enum outcome check_version(const struct workers *w, struct worker *k,
-    char **gaps, struct error *error)
-{
-	struct call c = { .op = WORKER_VERSION, .media = -1, .extra = -1 };
-	bool lost;
-	enum outcome o = ask(w, k, &c, &lost, error);
-
-	if (o == ITEM_FAILED)	/* its child failed without a file */
-		o = SERVICE_FAILED;
-	if (o == DONE) {
-		struct json *v = json_parse(buf_str(&c.text), c.text.len,
-		    NULL);
-		const char *version = json_get_string(v, "version");
-
-		if (version == NULL || strcmp(version, LIKESYNC_VERSION) != 0)
-			o = error_set(error, SERVICE_FAILED, "%s: is of "
-			    "version %s, not " LIKESYNC_VERSION ": reinstall "
-			    "both", w->program, version != NULL ? version :
-			    "unknown");
-		else if (gaps != NULL)
-			str_replace(gaps, json_get_string(v, "gaps"));
-		json_free(v);
-	}
-	if (o != DONE)
-		end_worker(k);
-	buf_free(&c.text);
-	return o;
-}
-
+/* Starts a worker of our own version; *gaps (may be NULL) becomes what its
+ * sandbox lacks on this system. */
 static enum outcome start_and_check(const struct workers *w, struct worker *k,
     char **gaps, struct error *error)
 {
+	struct call c = { .op = WORKER_VERSION, .media = -1, .extra = -1 };
 	enum outcome o = start_worker(w, k, error);
+	const char *version;
+	struct json *v;
+	bool lost;
 
-	return o == DONE ? check_version(w, k, gaps, error) : o;
+	if (o != DONE)
+		return o;
+	o = ask(w, k, &c, &lost, error);
+	if (o == ITEM_FAILED)	/* its child failed without a file */
+		o = SERVICE_FAILED;
+	v = o == DONE ? json_parse(buf_str(&c.text), c.text.len, NULL) : NULL;
+	version = json_get_string(v, "version");
+	if (o == DONE && (version == NULL ||
+	    strcmp(version, LIKESYNC_VERSION) != 0))
+		o = error_set(error, SERVICE_FAILED, "%s: is version %s, not "
+		    LIKESYNC_VERSION ": reinstall both", w->program,
+		    version != NULL ? version : "unknown");
+	if (o != DONE)
+		end_worker(k);
+	else if (gaps != NULL)
+		str_replace(gaps, json_get_string(v, "gaps"));
+	json_free(v);
+	buf_free(&c.text);
+	return o;
 }
 
 /* Starts the worker if needed. If it was lost, tries once more with a new one,
@@ -375,37 +363,33 @@ static enum outcome start_and_check(const struct workers *w, struct worker *k,
 static enum outcome ask_with_retry(const struct workers *w, struct worker *k,
     struct call *c, struct error *error)
 {
-	enum outcome o = DONE;
+	for (int i = 0;; i++) {
+		bool lost;
+		enum outcome o = k->pid != 0 ? DONE :
+		    start_and_check(w, k, NULL, error);
 
-	for (int i = 0; i < 2; i++) {
-		bool lost = false;
-
-		if (k->pid == 0)
-			o = start_and_check(w, k, NULL, error);
 		if (o != DONE)
 			return o;
 		o = ask(w, k, c, &lost, error);
-		if (!lost || c->op == WORKER_TAG || c->op == WORKER_REMUX)
+		if (!lost || i > 0 || c->op == WORKER_TAG ||
+		    c->op == WORKER_REMUX)
 			return o;
-		if (i == 0)
-			o = DONE;
 	}
-	return o;
 }
 
 /*
  * All of them.
  */
 
+/* One that runs, if there is any. */
 static struct worker *find_idle(struct workers *w)
 {
-	for (int i = 0; i < w->count; i++)
-		if (!w->worker[i].busy && w->worker[i].pid != 0)
-			return &w->worker[i];
-	for (int i = 0; i < w->count; i++)
-		if (!w->worker[i].busy)
-			return &w->worker[i];
-	return NULL;
+	struct worker *idle = NULL;
+
+	for (struct worker *k = w->worker; k < w->worker + w->count; k++)
+		if (!k->busy && (idle == NULL || idle->pid == 0))
+			idle = k;
+	return idle;
 }
 
 /* Need not check for a stop: after one, workers are released soon. */
@@ -448,6 +432,17 @@ static enum outcome request(struct workers *w, struct call *c,
 	return o;
 }
 
+/* Frees the answer v, which was complete or not. */
+static enum outcome end_answer(enum outcome o, bool complete, struct json *v,
+    struct error *error)
+{
+	json_free(v);
+	if (o != DONE || complete)
+		return o;
+	return reason_set(error, REASON_CRASHED, "crashes the decoder: its "
+	    "answer is incomplete");
+}
+
 static enum outcome probe(void *self, int fd, struct media *out,
     struct error *error)
 {
@@ -456,11 +451,8 @@ static enum outcome probe(void *self, int fd, struct media *out,
 	enum outcome o = request(self, &c, &v, error);
 
 	memset(out, 0, sizeof(*out));
-	if (o == DONE && media_from_json(out, v) < 0)
-		o = reason_set(error, REASON_CRASHED, "crashes the decoder: "
-		    "its answer is incomplete");
-	json_free(v);
-	return o;
+	return end_answer(o, o == DONE && media_from_json(out, v) == 0, v,
+	    error);
 }
 
 static enum outcome decode(void *self, int fd, struct decoded_media *out,
@@ -471,11 +463,8 @@ static enum outcome decode(void *self, int fd, struct decoded_media *out,
 	enum outcome o = request(self, &c, &v, error);
 
 	memset(out, 0, sizeof(*out));
-	if (o == DONE && decoded_media_from_json(out, v) < 0)
-		o = reason_set(error, REASON_CRASHED, "crashes the decoder: "
-		    "its answer is incomplete");
-	json_free(v);
-	return o;
+	return end_answer(o, o == DONE && decoded_media_from_json(out, v) == 0,
+	    v, error);
 }
 
 static enum outcome prove(void *self, int fd, struct media *out,
@@ -487,12 +476,8 @@ static enum outcome prove(void *self, int fd, struct media *out,
 
 	memset(out, 0, sizeof(*out));
 	stream_from_json(v, stream);
-	if (o == DONE && (media_from_json(out, json_get(v, "media")) < 0 ||
-	    stream[0] == '\0'))
-		o = reason_set(error, REASON_CRASHED, "crashes the decoder: "
-		    "its answer is incomplete");
-	json_free(v);
-	return o;
+	return end_answer(o, o == DONE && stream[0] != '\0' &&
+	    media_from_json(out, json_get(v, "media")) == 0, v, error);
 }
 
 /* Tags as JSON, a NUL, and the cover, in a memfd. */
@@ -577,10 +562,10 @@ static char *find_program(const char *configured)
 	const char *wanted = secure_getenv("LIKESYNC_WORKER");
 	char *beside;
 
-	if (wanted != NULL && *wanted != '\0')
+	if (wanted == NULL || *wanted == '\0')
+		wanted = configured;
+	if (wanted != NULL)
 		return xstrdup(wanted);
-	if (configured != NULL)
-		return xstrdup(configured);
 	beside = find_beside();
 	return beside != NULL ? beside : xstrdup(LIKESYNC_WORKER);
 }
