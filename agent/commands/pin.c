@@ -242,33 +242,51 @@ static enum outcome forget(const struct override *s, const struct config *cfg,
 	return o;
 }
 
+/* For the journal if no run is active, else for the run's requests. *lock: to
+ * be closed after the change, unless it is -1. */
+static enum outcome open_for_change(const struct config *cfg, struct pins **out,
+    int *lock, struct error *error)
+{
+	char *journal = path_join(cfg->state.dir, STATE_PINS);
+	char *path = path_join(cfg->state.dir, STATE_RUN_LOCK);
+	enum outcome o = state_prepare(cfg->state.dir, error);
+
+	if (o == DONE) {
+		*lock = file_lock(path, 0, NULL);
+		o = *lock >= 0 ? pins_open(journal, false, out, error) :
+		    pins_open_beside_run(journal, cfg->state.dir, out, error);
+	}
+	free(path);
+	free(journal);
+	return o;
+}
+
 static int change(const struct override *s, struct invocation *v,
     const struct state_reader *state_reader, bool forgets)
 {
 	const char *text = v->argc > 2 ? v->argv[2] : NULL;
-	char *journal = path_join(v->cfg->state.dir, STATE_PINS);
 	struct pin pin = { .key = NULL };
 	struct pins *pins = NULL;
+	int lock = -1;
 	struct error error;
 	enum outcome o = state_reader_find_track(state_reader, v->argv[1],
 	    &pin.key, &pin.label, &error);
 
 	if (o == DONE)
-		o = state_prepare(v->cfg->state.dir, &error);
-	if (o == DONE)
-		o = pins_open(journal, false, &pins, &error);
+		o = open_for_change(v->cfg, &pins, &lock, &error);
 	if (o == DONE)
 		o = (forgets ? forget : record)(s, v->cfg, pins, &pin, text,
 		    &error);
 	if (o != DONE)
 		print_error("likesync %s: %s", v->argv[0], error.text);
 	pins_close(pins);
+	if (lock >= 0)
+		close(lock);
 	free(pin.key);
 	free(pin.label);
 	free(pin.ref);
 	free(pin.identity);
 	fingerprint_free(&pin.sound);
-	free(journal);
 	if (o == DONE)
 		return print_end();
 	return o == ITEM_FAILED ? 1 : outcome_exit_status(o);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "records/pins.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "records/json_path.h"
 #include "records/keyed_journal.h"
+#include "records/requests.h"
 
 enum { PINNED, UNPINNED, REJECTED, UNREJECTED };
 static const char *const kinds[] = { "pinned", "unpinned", "rejected",
@@ -24,6 +27,8 @@ struct track_pins {
 
 struct pins {
 	struct keyed_journal *journal;	/* track key -> struct track_pins */
+	char *requests;			/* the state folder to write changes
+					   to; NULL: the journal */
 };
 
 static void free_pin(struct pin *pin)
@@ -160,19 +165,69 @@ enum outcome pins_open(const char *path, bool read_only, struct pins **out,
 	return RUN_FAILED;
 }
 
+enum outcome pins_open_beside_run(const char *path, const char *state_dir,
+    struct pins **out, struct error *error)
+{
+	enum outcome o = pins_open(path, true, out, error);
+
+	if (o == DONE)
+		(*out)->requests = xstrdup(state_dir);
+	return o;
+}
+
 void pins_close(struct pins *p)
 {
-	if (p != NULL)
-		keyed_journal_close(p->journal);
+	if (p == NULL)
+		return;
+	keyed_journal_close(p->journal);
+	free(p->requests);
 	free(p);
 }
 
 /* ---- changes ---- */
 
+static enum outcome write_request(const struct pins *p, struct json_writer *w,
+    struct error *error)
+{
+	char name[REQUEST_NAME_MAX];
+	uint8_t bytes[8];
+	char random[2 * sizeof(bytes) + 1];
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), random);
+	snprintf(name, sizeof(name), "pin-%s", random);
+	json_put_string(w, "action", PINS_ACTION);
+	return request_write(p->requests, name, w, error);
+}
+
 static enum outcome end_line(struct pins *p, struct json_writer *w,
     struct error *error)
 {
 	json_put_int(w, "at", clock_wall());
+	return p->requests != NULL ? write_request(p, w, error) :
+	    keyed_journal_put(p->journal, w, error);
+}
+
+enum outcome pins_apply_request(struct pins *p, const struct json *request,
+    struct error *error)
+{
+	const char *kind = json_get_string(request, "kind");
+	const char *key = json_get_string(request, journal_type.key);
+	struct json_writer *w;
+	int i = 0;
+
+	while (kind != NULL && kinds[i] != NULL && strcmp(kinds[i], kind) != 0)
+		i++;
+	if (kind == NULL || kinds[i] == NULL || key == NULL)
+		return error_set(error, ITEM_FAILED, "not a pin or rejection");
+	w = keyed_journal_line(p->journal, i, key);
+	for (size_t m = 0; m < json_count(request); m++) {
+		const char *name = json_key_at(request, m);
+
+		if (strcmp(name, "kind") != 0 && strcmp(name, "action") != 0 &&
+		    strcmp(name, journal_type.key) != 0)
+			json_put_tree(w, name, json_value_at(request, m));
+	}
 	return keyed_journal_put(p->journal, w, error);
 }
 

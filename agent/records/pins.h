@@ -14,6 +14,7 @@
 #include "base/outcome.h"
 #include "types/fingerprint.h"
 
+struct json;
 struct pins;
 
 /* A pin or a rejection. */
@@ -31,6 +32,10 @@ struct pin {
  * read. */
 enum outcome pins_open(const char *path, bool read_only, struct pins **out,
     struct error *error);
+/* For those who don't hold the run lock: changes become requests in state_dir,
+ * and are not seen by the queries below before the run has applied them. */
+enum outcome pins_open_beside_run(const char *path, const char *state_dir,
+    struct pins **out, struct error *error);
 void pins_close(struct pins *p);	/* NULL allowed */
 
 /* DONE when it is on stable storage, with the current time. Borrows what. */
@@ -42,6 +47,12 @@ enum outcome pins_reject(struct pins *p, const struct pin *what,
  * all rejections for the track. */
 enum outcome pins_unpin(struct pins *p, const char *key, struct error *error);
 enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
+    struct error *error);
+
+#define PINS_ACTION "pin"	/* of such a request */
+/* Applies one; applied twice it changes nothing. ITEM_FAILED with error: it is
+ * none. */
+enum outcome pins_apply_request(struct pins *p, const struct json *request,
     struct error *error);
 
 /* NULL: the track is not pinned. Borrowed, until the next change for it. */

@@ -46,7 +46,10 @@ static enum outcome apply_request(void *ctx, const struct json *request,
     struct error *error)
 {
 	struct run_context *run = ctx;
+	const char *action = json_get_string(request, "action");
 
+	if (action != NULL && strcmp(action, PINS_ACTION) == 0)
+		return pins_apply_request(run->pins, request, error);
 	return jobs_apply_request(run->jobs, request, error);
 }
 

@@ -231,3 +231,22 @@ def test_a_track_whose_file_was_deleted_is_fetched_when_asked_for(home,
     assert queue(home, again)["status"] == "complete"
     assert len(home.files()) == 1
     assert queue(home, job)["status"] == "complete"
+
+
+def test_a_rejection_beside_a_run_is_recorded_by_the_run(home, three, service):
+    hold = Hold(service, "video000000")
+    ask(home, three[:1])
+    p = subprocess.Popen(home.command("queue", "run"), env=home.env(),
+                         stderr=subprocess.DEVNULL)
+    assert hold.held.wait(30)
+    before = (home.state / "keep/pins.jsonl").read_bytes()
+    home.run("reject", three[1]["id"], "https://example.com/other")
+    deadline = time.monotonic() + 30
+    while "example.com" not in home.run("reject").stdout:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    hold.free.set()
+    assert p.wait(timeout=60) == 0
+    assert before != (home.state / "keep/pins.jsonl").read_bytes()
+    home.run("reject", "--forget", three[1]["id"])
+    assert "nothing is rejected" in home.run("reject").stdout

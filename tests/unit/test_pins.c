@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "records/pins.h"
 #include "records/overrides.h"
+#include "records/requests.h"
 
 #define TEXT(s) ((char *)(uintptr_t)(s))
 
@@ -221,6 +222,36 @@ static void removing_counts_until_he_says_something_else(void **state)
 	pins_close(p);
 }
 
+static enum outcome apply(void *ctx, const struct json *request,
+    struct error *error)
+{
+	return pins_apply_request(ctx, request, error);
+}
+
+static void a_change_beside_a_run_is_applied_by_the_run(void **state)
+{
+	char *path = path_of(state, "pins.jsonl");
+	struct pins *p = open_pins(state), *beside;
+	struct error error;
+	size_t taken;
+
+	assert_int_equal(pins_open_beside_run(path, *state, &beside, NULL),
+	    DONE);
+	say(pins_pin, beside, "k", "/m/\xff.mp3", "11");
+	say(pins_reject, beside, "l", "https://x/1", NULL);
+	assert_null(pins_of(p, "k"));
+	assert_int_equal(requests_take(*state, apply, p, &taken, &error),
+	    DONE);
+	assert_int_equal(taken, 2);
+	assert_string_equal(pins_of(p, "k")->ref, "/m/\xff.mp3");
+	assert_true(pins_rejects(p, "l", "https://x/1"));
+	pins_close(beside);
+	p = reopen(state, p);
+	assert_string_equal(pins_of(p, "k")->identity, "11");
+	pins_close(p);
+	free(path);
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
 
@@ -230,6 +261,7 @@ int main(void)
 		TEST(a_word_outlasts_the_process),
 		TEST(of_one_file_the_last_word_counts),
 		TEST(a_word_can_be_taken_back),
+		TEST(a_change_beside_a_run_is_applied_by_the_run),
 		TEST(lines_of_a_later_version_are_passed_over),
 		TEST(a_rejected_link_takes_its_file_with_it),
 		TEST(a_pin_allows_nothing_beside_it),
