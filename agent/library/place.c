@@ -19,7 +19,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "library/walk.h"
+#include "base/walk.h"
 
 #define TEMPORARY ".likesync-??????.tmp"
 #define MAX_COMPONENT 255	/* bytes of a file's name */

@@ -21,8 +21,8 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/stop.h"
+#include "base/walk.h"
 #include "base/utf8.h"
-#include "library/walk.h"
 
 #define BATCH_FILES 256		/* in one transaction: each costs a sync */
 #define BATCH_MS 1000		/* the most work that a kill can lose */

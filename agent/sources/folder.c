@@ -7,7 +7,6 @@
  */
 #include "sources/source.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -23,18 +22,16 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/state.h"
-#include "base/stop.h"
+#include "base/walk.h"
 #include "sources/archive.h"
 #include "types/file.h"
 
-#define MAX_DEPTH 32
-#define MAX_ENTRIES 100000	/* an inbox, not a library */
+#define MAX_FILES 100000	/* an inbox, not a library */
 #define MAX_CACHE (256u << 20)
-#define MEMBER '!'		/* "purchases.zip!/album/01.flac" */
 
 /* A file, or a member of an archive. */
 struct offered_file {
-	char *ref;		/* path, or archive, "!/", member */
+	char *ref;		/* path, or "purchases.zip!/album/01.flac" */
 	char *archive;		/* NULL: a file */
 	char *member;
 	struct media media;
@@ -48,17 +45,15 @@ struct folder {
 	struct map *cache;	/* stamp of a file -> struct json, borrowed */
 	struct json *cached;
 	struct json_writer *new_cache;	/* the cache that is written */
-	size_t entries;
+	size_t files;		/* and archives */
+	enum outcome outcome;	/* of the walk: not DONE ends it */
 };
 
-static struct offered_file *add_offer(struct folder *f)
+/* member may be NULL. Caller frees. */
+static char *ref_of(const char *path, const char *member)
 {
-	struct offered_file *o;
-
-	f->items = grow(f->items, &f->cap, f->count, sizeof(*f->items));
-	o = &f->items[f->count++];
-	memset(o, 0, sizeof(*o));
-	return o;
+	return member != NULL ? xasprintf("%s!/%s", path, member) :
+	    xstrdup(path);
 }
 
 /* ---- the cache ---- */
@@ -134,68 +129,52 @@ static void add_cached(struct folder *f, const char *path,
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *v = json_at(list, i);
 		const char *member = json_get_string(v, "member");
-		struct offered_file *o;
 		struct media media;
 
 		if (media_from_json(&media, json_get(v, "media")) != 0)
 			continue;
-		o = add_offer(f);
-		o->media = media;
-		o->archive = member != NULL ? xstrdup(path) : NULL;
-		o->member = xstrdup(member);
-		o->ref = member != NULL ? xasprintf("%s%c/%s", path, MEMBER,
-		    member) : xstrdup(path);
+		f->items = grow(f->items, &f->cap, f->count,
+		    sizeof(*f->items));
+		f->items[f->count++] = (struct offered_file){ .media = media,
+			.archive = member != NULL ? xstrdup(path) : NULL,
+			.member = xstrdup(member),
+			.ref = ref_of(path, member) };
 	}
 }
 
-static void put_offer(struct json_writer *w, const char *member,
-    const struct media *m)
+/* Adds what the file in fd is to list, in the form of add_cached. ITEM_FAILED
+ * with error: it is no audio. */
+static enum outcome probe(struct folder *f, int fd, const char *path,
+    const char *member, struct json_writer *list, struct error *error)
 {
-	json_open_object(w, NULL);
-	json_put_string_if(w, "member", member);
-	media_to_json(m, w, "media");
-	json_close(w);
+	const struct media_service *e = f->env.media_service;
+	struct media m = { .identity = "" };
+	struct error reason;
+	enum outcome o = e->probe(e->self, fd, &m, &reason);
+
+	if (o == DONE) {
+		json_open_object(list, NULL);
+		json_put_string_if(list, "member", member);
+		media_to_json(&m, list, "media");
+		json_close(list);
+	} else {
+		char *ref = ref_of(path, member);
+
+		error_set(error, o, "%s: %s", ref, reason.text);
+		free(ref);
+	}
+	media_free(&m);
+	return o;
 }
 
 /* Logs it once and caches it. */
-static void record_unreadable(struct json_writer *list, const char *text)
+static void record_unreadable(struct json_writer *list,
+    const struct error *error)
 {
-	log_warning("%s", text);
+	log_warning("%s", error->text);
 	json_open_object(list, NULL);
-	json_put_string(list, "error", text);
+	json_put_string(list, "error", error->text);
 	json_close(list);
-}
-
-static enum outcome probe(struct folder *f, int fd, struct media *m,
-    struct error *error)
-{
-	const struct media_service *e = f->env.media_service;
-
-	return e->probe(e->self, fd, m, error);
-}
-
-static enum outcome read_file(struct folder *f, const char *path,
-    struct json_writer *list)
-{
-	int fd = file_open(path);
-	struct error error, text;
-	struct media m;
-	enum outcome o;
-
-	if (fd < 0)
-		return DONE;
-	o = probe(f, fd, &m, &error);
-	close(fd);
-	if (o != DONE)
-		error_set(&text, o, "%s: %s", path, error.text);
-	if (o == DONE)
-		put_offer(list, NULL, &m);
-	else if (o == ITEM_FAILED)
-		record_unreadable(list, text.text);
-	else
-		log_warning("%s", text.text);
-	media_free(&m);
-	return o == ITEM_FAILED ? DONE : o;
 }
 
 struct unpacking {
@@ -204,35 +183,29 @@ struct unpacking {
 	const char *path;
 	char *tmp;
 	enum outcome outcome;
-	struct error error;
+	struct error *error;
 };
 
 static int read_member(void *ctx, struct archive_walk *w, const char *member)
 {
 	struct unpacking *u = ctx;
-	struct media m = { .identity = "" };
-	struct error text;
 	char *name;
 	int fd = file_open_unnamed(u->tmp, 0600, &name);
 
 	if (fd < 0) {
 		u->outcome = file_cant_write(u->tmp, errno, RUN_LATER,
-		    &u->error);
+		    u->error);
 		return 1;
 	}
-	u->outcome = archive_extract_current(w, fd, &u->error);
+	u->outcome = archive_extract_current(w, fd, u->error);
 	if (u->outcome == DONE) {
-		u->outcome = probe(u->f, fd, &m, &u->error);
-		if (u->outcome == DONE)
-			put_offer(u->list, member, &m);
+		u->outcome = probe(u->f, fd, u->path, member, u->list,
+		    u->error);
 		if (u->outcome == ITEM_FAILED) {
-			error_set(&text, ITEM_FAILED, "%s%c/%s: %s", u->path,
-			    MEMBER, member, u->error.text);
-			record_unreadable(u->list, text.text);
+			record_unreadable(u->list, u->error);
 			u->outcome = DONE;
 		}
 	}
-	media_free(&m);
 	close(fd);
 	if (name != NULL)
 		unlink(name);
@@ -241,23 +214,40 @@ static int read_member(void *ctx, struct archive_walk *w, const char *member)
 }
 
 static enum outcome read_archive(struct folder *f, const char *path,
-    struct json_writer *list)
+    struct json_writer *list, struct error *error)
 {
 	struct unpacking u = { .f = f, .list = list, .path = path,
-		.tmp = path_join(f->env.state_dir, STATE_TMP) };
-	struct error error;
+		.tmp = path_join(f->env.state_dir, STATE_TMP),
+		.error = error };
 	enum outcome o = archive_each_audio(path, f->env.cfg->fetch.max_size,
-	    read_member, &u, &error);
+	    read_member, &u, error);
 
 	free(u.tmp);
-	if (o == DONE && u.outcome != DONE) {
-		o = u.outcome;
-		error = u.error;
+	return o == DONE ? u.outcome : o;
+}
+
+/* What the file or archive holds, as a list for the cache (caller frees). */
+static enum outcome read_contents(struct folder *f, const char *path,
+    bool is_archive, char **text, size_t *len)
+{
+	struct json_writer *list = json_writer_new(false);
+	struct error error;
+	enum outcome o = DONE;
+	int fd;
+
+	json_open_array(list, NULL);
+	if (is_archive) {
+		o = read_archive(f, path, list, &error);
+	} else if ((fd = file_open(path)) >= 0) {
+		o = probe(f, fd, path, NULL, list, &error);
+		close(fd);
 	}
 	if (o == ITEM_FAILED)
-		record_unreadable(list, error.text);
+		record_unreadable(list, &error);
 	else if (o != DONE && o != STOPPED)
 		log_warning("%s", error.text);
+	json_close(list);
+	*text = json_writer_end(list, len);
 	return o == ITEM_FAILED ? DONE : o;
 }
 
@@ -268,8 +258,7 @@ static enum outcome read_or_reuse(struct folder *f, const char *path,
 {
 	char *stamp = cache_key(path, st), *text = NULL, *later = NULL;
 	const struct json *known = map_get_str(f->cache, stamp);
-	struct json_writer *list;
-	struct json *new_cache;
+	struct json *contents;
 	struct stat after;
 	enum outcome o = DONE;
 	size_t len;
@@ -280,19 +269,14 @@ static enum outcome read_or_reuse(struct folder *f, const char *path,
 		free(stamp);
 		return DONE;
 	}
-	list = json_writer_new(false);
-	json_open_array(list, NULL);
-	o = is_archive ? read_archive(f, path, list) :
-	    read_file(f, path, list);
-	json_close(list);
-	text = json_writer_end(list, &len);
+	o = read_contents(f, path, is_archive, &text, &len);
 	/* A file that changed meanwhile is left for the next run. */
-	if (o == DONE && stat(path, &after) == 0) {
+	if (o == DONE && lstat(path, &after) == 0) {
 		later = cache_key(path, &after);
 		if (strcmp(stamp, later) == 0) {
-			new_cache = json_parse(text, len, NULL);
-			add_cached(f, path, new_cache);
-			json_free(new_cache);
+			contents = json_parse(text, len, NULL);
+			add_cached(f, path, contents);
+			json_free(contents);
 			json_put_raw(f->new_cache, stamp, text, len);
 		}
 	}
@@ -302,45 +286,29 @@ static enum outcome read_or_reuse(struct folder *f, const char *path,
 	return o;
 }
 
-static enum outcome walk(struct folder *f, const char *path, int depth);
-
-static enum outcome visit_entry(struct folder *f, const char *folder,
-    const char *name, int depth)
+static void on_name(void *ctx, const struct walk_name *n)
 {
-	char *path = path_join(folder, name);
-	bool is_archive = f->sc->archives && archive_name_is_one(name);
-	enum outcome o = DONE;
+	struct folder *f = ctx;
+	bool is_archive = f->sc->archives && archive_name_is_one(n->name);
 	struct stat st;
+	char *path;
 
-	if (lstat(path, &st) != 0)
-		o = DONE;
-	else if (S_ISDIR(st.st_mode) && depth < MAX_DEPTH)
-		o = walk(f, path, depth + 1);
-	else if (S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    (is_archive || file_name_is_audio(name)))
-		o = read_or_reuse(f, path, &st, is_archive);
+	if (f->outcome != DONE || *n->name == '.' ||
+	    (!is_archive && !file_name_is_audio(n->name)) ||
+	    fstatat(n->folder, n->name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(st.st_mode) || st.st_size == 0 ||
+	    f->files++ >= MAX_FILES)
+		return;
+	path = path_join(f->sc->path, n->path);
+	f->outcome = read_or_reuse(f, path, &st, is_archive);
 	free(path);
-	return o;
 }
 
-static enum outcome walk(struct folder *f, const char *path, int depth)
+static void on_error(void *ctx, const char *path, int error)
 {
-	DIR *d = opendir(path);
-	struct dirent *e;
-	enum outcome o = DONE;
+	const struct folder *f = ctx;
 
-	if (d == NULL) {
-		log_warning("%s: %s", path, strerror(errno));
-		return DONE;
-	}
-	while (o == DONE && (e = readdir(d)) != NULL) {
-		if (stop_requested())
-			o = STOPPED;
-		else if (e->d_name[0] != '.' && f->entries++ < MAX_ENTRIES)
-			o = visit_entry(f, path, e->d_name, depth);
-	}
-	closedir(d);
-	return o;
+	log_warning("%s/%s: %s", f->sc->path, path, strerror(error));
 }
 
 /* ---- as a source ---- */
@@ -522,26 +490,28 @@ enum outcome folder_source(const struct source_config *sc,
     const struct source_env *env, struct source *s, struct error *error)
 {
 	struct folder *f;
+	struct walk walk = { .root = sc->path, .on_name = on_name,
+		.on_error = on_error };
 	struct stat st;
-	enum outcome o;
 
 	if (sc->path == NULL || stat(sc->path, &st) != 0 ||
 	    !S_ISDIR(st.st_mode))
 		return error_set(error, SERVICE_FAILED, "%s: no such folder: "
 		    "create it, or set [source.%s] path", sc->path != NULL ?
 		    sc->path : "(no path)", sc->name);
-	f = xcalloc(1, sizeof(*f));
+	walk.ctx = f = xcalloc(1, sizeof(*f));
 	f->sc = sc;
 	f->env = *env;
 	load_cache(f);
-	o = walk(f, sc->path, 0);
+	if (walk_folders(&walk) != 0)
+		on_error(f, "", errno);
 	save_cache(f);
 	if (f->count > 0)
 		qsort(f->items, f->count, sizeof(*f->items), better_first);
 	*s = (struct source){ .name = sc->name, .remote = false, .self = f,
 		.search = folder_search, .get = folder_get,
 		.check = folder_check, .free = folder_free };
-	if (o == DONE || o == STOPPED)
+	if (f->outcome == DONE || f->outcome == STOPPED)
 		return DONE;
 	folder_free(f);
 	return error_set(error, SERVICE_FAILED, "%s: can't be read completely",

@@ -4,8 +4,8 @@
  * time and nothing recurses, so depth and path length are limited by the file
  * system only. Dot folders and links to folders are not entered.
  */
-#ifndef LIBRARY_WALK_H
-#define LIBRARY_WALK_H
+#ifndef BASE_WALK_H
+#define BASE_WALK_H
 
 struct walk_name {
 	int folder;		/* descriptor of the folder that holds it */
