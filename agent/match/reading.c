@@ -49,47 +49,50 @@ static size_t artist_at(const struct words *w, const uint8_t *role, size_t i,
 		if (role[k] == ROLE_TITLE ||
 		    (k > i && is_across_dash(w, k)))
 			return 0;
-	return len > 0 && is_boundary(w, role, i) &&
-		       is_boundary(w, role, i + len)
-		   ? len
-		   : 0;
+	return is_boundary(w, role, i) && is_boundary(w, role, i + len) ?
+	    len : 0;
 }
 
-/* Artists in a field that contains only names. */
-static void find_artists(const struct subject *s, const struct words *w,
-    enum named level, enum named *named)
-{
-	static const uint8_t open[MAX_WORDS];
-
-	for (size_t a = 0; a < s->artists; a++)
-		for (size_t i = 0; i < w->count; i++)
-			if (artist_at(w, open, i, &s->artist_name[a]) > 0)
-				raise_to(&named[a], level);
-}
-
-static bool same_sound(const struct words *a, const struct words *b)
+/* Whether a name and the words from to to - 1 of b sound alike in two
+ * scripts. */
+static bool same_sound(const struct words *name, const struct words *b,
+    size_t from, size_t to)
 {
 	char ours[128], theirs[128];
 
-	return a->count > 0 && b->count > 0 &&
-	    words_script(a, 0, a->count) != words_script(b, 0, b->count) &&
-	    words_sound(a, 0, a->count, ours, sizeof(ours)) &&
-	    words_sound(b, 0, b->count, theirs, sizeof(theirs)) &&
+	return words_script(name, 0, name->count) !=
+	    words_script(b, from, to) &&
+	    words_sound(name, 0, name->count, ours, sizeof(ours)) &&
+	    words_sound(b, from, to, theirs, sizeof(theirs)) &&
 	    strlen(ours) >= MIN_SOUND && strcmp(ours, theirs) == 0;
 }
 
-static void find_all_artists(struct reading *r, const struct subject *s,
-    const struct offer_words *ow)
+/* Artists in the fields that contain only names. */
+static void find_in_fields(struct reading *r)
 {
-	find_artists(s, &ow->artist, NAMED_IN_FIELD, r->artist);
-	find_artists(s, &ow->channel, NAMED_BY_CHANNEL, r->artist);
-	find_artists(s, &ow->folders, NAMED_IN_FOLDER, r->artist);
-	for (size_t a = 0; a < s->artists; a++) {
-		if (piece_same(&s->artist_name[a], &ow->channel_name))
+	static const uint8_t open[MAX_WORDS];
+	const struct offer_words *ow = r->ow;
+	const struct {
+		const struct words *w;
+		enum named level;
+	} fields[] = { { &ow->artist, NAMED_IN_FIELD },
+		{ &ow->channel, NAMED_BY_CHANNEL },
+		{ &ow->folders, NAMED_IN_FOLDER } };
+
+	for (size_t a = 0; a < r->s->artists; a++) {
+		const struct piece *name = &r->s->artist_name[a];
+
+		for (size_t f = 0; f < sizeof(fields) / sizeof(*fields); f++)
+			for (size_t i = 0; i < fields[f].w->count; i++)
+				if (artist_at(fields[f].w, open, i, name) > 0)
+					raise_to(&r->artist[a],
+					    fields[f].level);
+		if (piece_same(name, &ow->channel_name))
 			raise_to(&r->artist[a], NAMED_BY_CHANNEL);
-		if (same_sound(&s->artist[a], &ow->artist) ||
-		    same_sound(&s->artist[a], &ow->channel))
-			raise_to(&r->artist[a], NAMED_BY_SOUND);
+		for (size_t f = 0; f < 2; f++)
+			if (same_sound(&r->s->artist[a], fields[f].w, 0,
+			    fields[f].w->count))
+				raise_to(&r->artist[a], NAMED_BY_SOUND);
 	}
 }
 
@@ -103,31 +106,19 @@ static bool is_artist_word(const struct subject *s, const char *key)
 
 /* ---- the words of the offer's title ---- */
 
-static void mark_title(struct reading *r, const struct words *w,
-    size_t first, size_t len)
+static void mark_artists(struct reading *r)
 {
-	memset(r->role, ROLE_OPEN, sizeof(r->role));
-	memset(r->role + first, ROLE_TITLE, len);
-	r->title_segment = w->word[first].segment;
-}
+	for (size_t i = 0; i < r->w->count; i++) {
+		size_t len = 0;
 
-static void mark_artists(struct reading *r, const struct subject *s,
-    const struct words *w)
-{
-	for (size_t i = 0; i < w->count; i++) {
-		for (size_t a = 0; a < s->artists; a++) {
-			bool open = r->role[i] == ROLE_OPEN ||
-			    r->role[i] == ROLE_ARTIST_PART;
-			size_t len = !open ? 0 :
-			    artist_at(w, r->role, i, &s->artist_name[a]);
-
-			if (len == 0)
-				continue;
-			memset(r->role + i, ROLE_ARTIST, len);
-			break;
-		}
-		if (r->role[i] == ROLE_OPEN && *w->word[i].key != '\0' &&
-		    is_artist_word(s, w->word[i].key))
+		for (size_t a = 0; a < r->s->artists && len == 0 &&
+		    (r->role[i] == ROLE_OPEN ||
+		    r->role[i] == ROLE_ARTIST_PART); a++)
+			len = artist_at(r->w, r->role, i,
+			    &r->s->artist_name[a]);
+		memset(r->role + i, ROLE_ARTIST, len);
+		if (r->role[i] == ROLE_OPEN && *r->w->word[i].key != '\0' &&
+		    is_artist_word(r->s, r->w->word[i].key))
 			r->role[i] = ROLE_ARTIST_PART;
 	}
 }
@@ -139,13 +130,6 @@ static bool is_camelot(const char *key)
 
 	return n >= 1 && n <= 2 && (key[n] == 'a' || key[n] == 'b') &&
 	    key[n + 1] == '\0';
-}
-
-/* "a1": a side of a record. */
-static bool is_side(const char *key)
-{
-	return key[0] >= 'a' && key[0] <= 'f' &&
-	    isdigit((unsigned char)key[1]) && key[2] == '\0';
 }
 
 /* "abc123": letters and digits, a catalogue number. */
@@ -161,23 +145,28 @@ static bool is_catalogue(const char *key)
 	return len >= 5 && digits >= 2 && digits < len;
 }
 
-/* The number of words of a track number: "03", "1-07", "A2". A single digit may
- * belong to the title. */
+/* The number of words of a track number: "03", "1-07", or "A2", a side of a
+ * record. A single digit may belong to the title. */
 static size_t leading_numbers(const struct words *w, size_t from)
 {
-	size_t i = from, digits = 0;
+	size_t i, digits = 0, end = words_segment_end(w, from);
 
-	while (i < w->count && w->word[i].segment == w->word[from].segment &&
-	    (word_is_number(w->word[i].key) || is_side(w->word[i].key)))
-		digits += strlen(w->word[i++].text);
+	for (i = from; i < end; i++) {
+		const char *key = w->word[i].key;
+
+		if (!word_is_number(key) && !(key[0] >= 'a' && key[0] <= 'f' &&
+		    isdigit((unsigned char)key[1]) && key[2] == '\0'))
+			break;
+		digits += strlen(w->word[i].text);
+	}
 	return digits >= 2 ? i - from : 0;
 }
 
 /* Irrelevant numbers: at the beginning of a segment of a file's name, in
  * brackets, and segments of their own. */
-static void mark_numbers(struct reading *r, const struct offer *o,
-    const struct words *w)
+static void mark_numbers(struct reading *r)
 {
+	const struct words *w = r->w;
 	size_t head = 0, len;
 
 	for (size_t i = 0; i < w->count; i++) {
@@ -185,7 +174,7 @@ static void mark_numbers(struct reading *r, const struct offer *o,
 		bool bracket = w->segment[w->word[i].segment].bracket;
 		bool beside = w->word[i].segment == r->title_segment;
 
-		if (o->is_file && (i == 0 ||
+		if (r->o->is_file && (i == 0 ||
 		    w->word[i - 1].segment != w->word[i].segment))
 			head = i + leading_numbers(w, i);
 		if (r->role[i] != ROLE_OPEN ||
@@ -200,24 +189,14 @@ static void mark_numbers(struct reading *r, const struct offer *o,
 }
 
 /* Segments that sound like an artist and are in another script. */
-static void mark_by_sound(struct reading *r, const struct subject *s,
-    const struct words *w)
+static void mark_by_sound(struct reading *r)
 {
-	char ours[128], theirs[128];
-
-	for (size_t from = 0, to; from < w->count; from = to) {
-		to = words_segment_end(w, from);
-		if (w->word[from].segment == r->title_segment ||
-		    !words_sound(w, from, to, theirs, sizeof(theirs)) ||
-		    strlen(theirs) < MIN_SOUND)
+	for (size_t from = 0, to; from < r->w->count; from = to) {
+		to = words_segment_end(r->w, from);
+		if (r->w->word[from].segment == r->title_segment)
 			continue;
-		for (size_t a = 0; a < s->artists; a++) {
-			const struct words *name = &s->artist[a];
-
-			if (words_script(name, 0, name->count) ==
-			    words_script(w, from, to) || !words_sound(name, 0,
-			    name->count, ours, sizeof(ours)) ||
-			    strcmp(ours, theirs) != 0)
+		for (size_t a = 0; a < r->s->artists; a++) {
+			if (!same_sound(&r->s->artist[a], r->w, from, to))
 				continue;
 			memset(r->role + from, ROLE_ARTIST_PART, to - from);
 			raise_to(&r->artist[a], NAMED_BY_SOUND);
@@ -226,70 +205,55 @@ static void mark_by_sound(struct reading *r, const struct subject *s,
 }
 
 /* The album's name contains no marks, whatever its words. */
-static void mark_album(struct reading *r, const struct subject *s,
-    const struct words *w)
+static void mark_album(struct reading *r)
 {
-	for (size_t i = 0; s->album_marks == 0 && i < w->count; i++) {
-		size_t len = words_run(w, i, &s->album_name);
+	for (size_t i = 0; r->s->album_marks == 0 && i < r->w->count; i++) {
+		size_t len = words_run(r->w, i, &r->s->album_name);
 
-		if (len < 2 || memchr(r->role + i, ROLE_TITLE, len) != NULL ||
-		    w->word[i].segment == r->title_segment)
-			continue;
-		memset(r->role + i, ROLE_NEUTRAL, len);
+		if (len >= 2 && !has_role(r->role, i, i + len, ROLE_TITLE) &&
+		    r->w->word[i].segment != r->title_segment)
+			memset(r->role + i, ROLE_NEUTRAL, len);
 	}
 }
 
 /* Square brackets with the name of a label. */
 static bool is_label(const struct words *w, size_t from, size_t to)
 {
-	if (!w->segment[w->word[from].segment].square)
-		return false;
-	for (size_t i = from; i < to; i++) {
-		const char *text = w->word[i].text;
+	static const char *const labels[] = { "records", "recordings",
+		"release", "premiere" };
 
-		if (strcmp(text, "records") == 0 ||
-		    strcmp(text, "recordings") == 0 ||
-		    strcmp(text, "release") == 0 ||
-		    strcmp(text, "premiere") == 0)
-			return true;
-	}
+	for (size_t i = from; i < to; i++)
+		for (size_t k = 0; k < sizeof(labels) / sizeof(*labels); k++)
+			if (strcmp(w->word[i].text, labels[k]) == 0)
+				return w->segment[w->word[i].segment].square;
 	return false;
 }
 
-/* An album between artist and number: "A - Album - 03 - Title". */
-static bool is_album_of_file(const struct offer *o, const struct words *w,
-    size_t to)
-{
-	return o->is_file && to < w->count &&
-	       word_is_number(w->word[to].text) &&
-	       strlen(w->word[to].text) >= 2;
-}
-
 /* Words of the album, the folders, the channel or the title. */
-static bool is_known(const struct subject *s, const struct offer_words *ow,
-    const char *key)
+static bool is_known(const struct reading *r, const char *key)
 {
-	return words_has(&s->album, key) || words_has(&ow->folders, key) ||
-	    words_has(&ow->channel, key) ||
-	    words_has(&s->title.words, key);
+	return words_has(&r->s->album, key) ||
+	    words_has(&r->ow->folders, key) ||
+	    words_has(&r->ow->channel, key) ||
+	    words_has(&r->s->title.words, key);
 }
 
-static bool is_other_guest(const struct subject *s, const struct words *w,
-    size_t i)
+static bool is_other_guest(const struct reading *r, size_t i)
 {
-	const char *key = w->word[i].key;
+	const struct subject *s = r->s;
+	const char *key = r->w->word[i].key;
 	size_t len;
 
 	return *key != '\0' && !is_artist_word(s, key) &&
 	    !words_has(&s->title.words, key) && !words_has(&s->album, key) &&
-	    phrase_at(w, i, true, &len) == NULL &&
-	    (s->artists == 0 || words_script(w, i, i + 1) ==
+	    phrase_at(r->w, i, true, &len) == NULL &&
+	    (s->artists == 0 || words_script(r->w, i, i + 1) ==
 	    words_script(&s->artist[0], 0, s->artist[0].count));
 }
 
 /* In the title's own segment, the names of a version follow the title. */
-static size_t version_names_start(
-    const struct reading *r, size_t from, size_t to)
+static size_t version_names_start(const struct reading *r, size_t from,
+    size_t to)
 {
 	for (size_t i = to; i > from; i--)
 		if (r->role[i - 1] == ROLE_TITLE)
@@ -297,73 +261,62 @@ static size_t version_names_start(
 	return from;
 }
 
-static bool is_adjacent_to(const struct reading *r, const struct words *w,
-    size_t i, size_t beside, enum role role)
+/* Whether a word beside word i of its segment has the role. */
+static bool touches(const struct reading *r, size_t i, enum role role)
 {
-	return beside < w->count && r->role[beside] == role &&
-	    w->word[beside].segment == w->word[i].segment &&
-	    !w->word[i > beside ? i : beside].joint;
-}
+	const struct word *word = r->w->word;
 
-static bool touches_title(const struct reading *r, const struct words *w,
-    size_t i)
-{
-	return is_adjacent_to(r, w, i, i - 1, ROLE_TITLE) ||
-	    is_adjacent_to(r, w, i, i + 1, ROLE_TITLE);
+	return (i > 0 && r->role[i - 1] == role && !word[i].joint &&
+	    word[i - 1].segment == word[i].segment) ||
+	    (i + 1 < r->w->count && r->role[i + 1] == role &&
+	    !word[i + 1].joint && word[i + 1].segment == word[i].segment);
 }
 
 /* Small words beside the title belong to it: "In Time" is not "Time". Those
  * between it and the artist do not: "Time by ..." */
-static bool is_of_title(const struct reading *r, const struct words *w,
-    size_t i)
+static bool is_of_title(const struct reading *r, size_t i)
 {
 	size_t len;
-	const struct phrase *p = phrase_at(w, i, true, &len);
+	const struct phrase *p = phrase_at(r->w, i, true, &len);
 
-	if (r->role[i] != ROLE_WEAK && r->role[i] != ROLE_SMALL)
-		return false;
-	if (!touches_title(r, w, i))
-		return false;
-	return p == NULL || p->kind != PHRASE_JOINER ||
-	    (!is_adjacent_to(r, w, i, i - 1, ROLE_ARTIST) &&
-	    !is_adjacent_to(r, w, i, i + 1, ROLE_ARTIST));
+	return (r->role[i] == ROLE_WEAK || r->role[i] == ROLE_SMALL) &&
+	    touches(r, i, ROLE_TITLE) && (p == NULL ||
+	    p->kind != PHRASE_JOINER || !touches(r, i, ROLE_ARTIST));
 }
 
-static bool is_unexplained(
-    const struct reading *r, const struct words *w, size_t i, bool beside)
+static bool is_unexplained(const struct reading *r, size_t i, bool beside)
 {
-	return *w->word[i].key != '\0' && (r->role[i] == ROLE_OPEN ||
-	    (beside && (r->role[i] == ROLE_ARTIST_PART ||
-	    is_of_title(r, w, i))));
+	return *r->w->word[i].key != '\0' && (r->role[i] == ROLE_OPEN ||
+	    (beside && (r->role[i] == ROLE_ARTIST_PART || is_of_title(r, i))));
 }
 
 /* Counts the unexplained words of one segment. */
-static void count_open(struct reading *r, const struct subject *s,
-    const struct offer *o, const struct offer_words *ow, size_t from,
-    size_t to)
+static void count_open(struct reading *r, size_t from, size_t to)
 {
-	const struct words *w = &ow->title;
+	const struct words *w = r->w, *title = &r->s->title.words;
 	size_t segment = w->word[from].segment;
 	bool beside = segment == r->title_segment;
 	bool bracket = !beside && (w->segment[segment].bracket ||
 	    (segment > r->title_segment && !has_role(r->role, from, to,
 	    ROLE_ARTIST)));
 	bool marked = has_any_mark(r->role, from, to);
-	enum script script = words_script(&s->title.words, 0,
-	    s->title.words.count);
+	enum script script = words_script(title, 0, title->count);
 
-	if ((bracket && is_label(w, from, to)) ||
-	    (!bracket && !beside && is_album_of_file(o, w, to)))
+	/* "A - Album - 03 - Title" has the album before the number. */
+	if (bracket ? is_label(w, from, to) : !beside && r->o->is_file &&
+	    to < w->count && word_is_number(w->word[to].text) &&
+	    strlen(w->word[to].text) >= 2)
 		return;
 	for (size_t i = from; i < to; i++) {
+		const char *key = w->word[i].key;
+
 		if (r->role[i] != ROLE_TITLE && is_part_number(w, i, to))
 			r->beside_title++;
-		if (!is_unexplained(r, w, i, beside) || (marked && (!beside ||
+		if (!is_unexplained(r, i, beside) || (marked && (!beside ||
 		    i >= version_names_start(r, from, to))))
 			continue;
-		if (beside ? !touches_title(r, w, i) &&
-		    words_has(&ow->channel, w->word[i].key) :
-		    is_known(s, ow, w->word[i].key))
+		if (beside ? !touches(r, i, ROLE_TITLE) &&
+		    words_has(&r->ow->channel, key) : is_known(r, key))
 			continue;
 		if (w->word[i].script != script &&
 		    w->word[i].script != SCRIPT_NONE)
@@ -377,41 +330,38 @@ static void count_open(struct reading *r, const struct subject *s,
 	}
 }
 
-static void read_segment(struct reading *r, const struct subject *s,
-    const struct offer *o, const struct offer_words *ow, size_t from,
-    size_t to)
+static void read_segment(struct reading *r, size_t from, size_t to)
 {
-	const struct words *w = &ow->title;
+	const struct words *w = r->w;
 	size_t segment = w->word[from].segment;
 	bool apart = segment != r->title_segment;
+	enum named level = w->segment[segment].bracket && apart ?
+	    NAMED_IN_BRACKET : NAMED_IN_TITLE;
+	size_t names = apart ? from : version_names_start(r, from, to);
 
 	roles_by_phrase(w, r->role, from, to, apart);
-	version_add(&r->version, w, r->role,
-	    apart ? from : version_names_start(r, from, to), to);
-	if (!apart)
-		version_add(&r->version, w, r->role, from,
-		    version_names_start(r, from, to));
+	version_add(&r->version, w, r->role, names, to);
+	version_add(&r->version, w, r->role, from, names);
 	for (size_t i = from; i < to; i++) {
-		enum named level = w->segment[segment].bracket && apart ?
-		    NAMED_IN_BRACKET : NAMED_IN_TITLE;
-
-		if (r->role[i] == ROLE_GUEST && is_other_guest(s, w, i))
+		if (r->role[i] == ROLE_GUEST && is_other_guest(r, i))
 			r->other_guest = true;
 		if (r->role[i] != ROLE_ARTIST ||
 		    (apart && has_any_mark(r->role, from, to)))
 			continue;
 		r->artist_first |= segment <= r->title_segment;
-		for (size_t a = 0; a < s->artists; a++)
-			if (artist_at(w, r->role, i, &s->artist_name[a]) > 0)
+		for (size_t a = 0; a < r->s->artists; a++)
+			if (artist_at(w, r->role, i,
+			    &r->s->artist_name[a]) > 0)
 				raise_to(&r->artist[a], level);
 	}
-	count_open(r, s, o, ow, from, to);
+	count_open(r, from, to);
 }
 
 /* "Queen - Killer Queen" is not "Killer": an artist named elsewhere is not
  * named again directly after the title. */
-static bool ends_with_artist(const struct reading *r, const struct words *w)
+static bool ends_with_artist(const struct reading *r)
 {
+	const struct words *w = r->w;
 	bool elsewhere = r->artist[0] >= NAMED_BY_CHANNEL;
 	bool behind = false;
 
@@ -434,18 +384,19 @@ void reading_make(struct reading *r, const struct subject *s,
 {
 	const struct words *w = &ow->title;
 
-	*r = (struct reading){ .title_segment = 0 };
-	mark_title(r, w, first, len);
-	mark_artists(r, s, w);
-	mark_by_sound(r, s, w);
-	mark_album(r, s, w);
-	mark_numbers(r, o, w);
-	mark_artists(r, s, w);	/* again: "03 Artist" */
-	find_all_artists(r, s, ow);
+	*r = (struct reading){ .s = s, .o = o, .ow = ow, .w = w,
+		.title_segment = w->word[first].segment };
+	memset(r->role + first, ROLE_TITLE, len);
+	mark_artists(r);
+	mark_by_sound(r);
+	mark_album(r);
+	mark_numbers(r);
+	mark_artists(r);	/* again: "03 Artist" */
+	find_in_fields(r);
 	for (size_t from = 0, to; from < w->count; from = to) {
 		to = words_segment_end(w, from);
-		read_segment(r, s, o, ow, from, to);
+		read_segment(r, from, to);
 	}
-	if (ends_with_artist(r, w))
+	if (ends_with_artist(r))
 		r->beside_title++;
 }

@@ -16,6 +16,10 @@ enum named {
 };
 
 struct reading {
+	const struct subject *s;	/* borrowed, with the next ones */
+	const struct offer *o;
+	const struct offer_words *ow;
+	const struct words *w;		/* the offer's title */
 	uint8_t role[MAX_WORDS];	/* of the offer's title's words */
 	size_t title_segment;
 	enum named artist[MAX_ARTISTS];
