@@ -34,7 +34,7 @@ static const struct {
 	double difference;	/* seconds that are allowed */
 	double score;		/* subtracted */
 	const char *text;
-} penalties[N_PENALTIES] = {
+} penalties[N_PENALTIES + 1] = {
 	[PENALTY_CUT] = { 2, 0.10, "only one is marked as an edit" },
 	[PENALTY_NAMES] = { 2, 0.06, "a maker of the version is missing" },
 	[PENALTY_PLACE] = { 3, 0.06, "the place of the concert is missing" },
@@ -47,6 +47,7 @@ static const struct {
 	[PENALTY_DATED] = { 2, 0.08, "a version with a year" },
 	[PENALTY_ALBUM] = { 2, 0.06, "the album is a live album" },
 	[PENALTY_TITLE] = { 3, 0.15, "another title with the same ISRC" },
+	[N_PENALTIES] = { HUGE_VAL, 0, "" },
 };
 
 /* The state of a comparison on its way through the gates. */
@@ -56,14 +57,14 @@ struct comparison {
 	const struct offer_words *ow;
 	struct reading reading;
 	unsigned int penalties;		/* set of enum penalty */
-	bool same_isrc, official, audio;
+	bool same_isrc, same_album, official, audio;
 	double artists;			/* share of them that is named */
 	struct evaluation result;
 };
 
-static void add_penalty(struct comparison *c, enum penalty d)
+static void add_penalty(struct comparison *c, enum penalty p)
 {
-	c->penalties |= 1u << d;
+	c->penalties |= 1u << p;
 }
 
 /* Returns false. */
@@ -80,38 +81,34 @@ static bool reject(struct comparison *c, enum gate gate, const char *reason,
 
 /* Whether the offer has an artist field or a channel made by YouTube, which
  * list all performers. */
-static bool is_authoritative(const struct comparison *c)
+static bool is_authoritative(const struct offer_words *ow)
 {
 	static const char *const placeholders[] = { "variousartists", "release",
 		"unknownartist", "va", "various" };
-	struct piece p;
+	struct piece p = ow->channel_name;
 
-	if (c->ow->artist.count == 0 && !c->ow->is_topic)
-		return false;
-	if (c->ow->artist.count == 0)
-		p = c->ow->channel_name;
-	else
-		piece_make(&p, &c->ow->artist, 0, c->ow->artist.count);
+	if (ow->artist.count > 0)
+		piece_make(&p, &ow->artist, 0, ow->artist.count);
 	for (size_t i = 0; i < COUNT(placeholders); i++)
 		if (strcmp(p.key, placeholders[i]) == 0)
 			return false;
-	return true;
+	return ow->artist.count > 0 || ow->is_topic;
 }
 
-static const char *performer(const struct offer *o)
+static bool is_empty(const char *text)
 {
-	return o->artist != NULL && *o->artist != '\0' ? o->artist :
-	    o->channel != NULL && *o->channel != '\0' ? o->channel :
-	    "not named";
+	return text == NULL || *text == '\0';
 }
 
 static bool artists_agree(struct comparison *c)
 {
 	const struct reading *r = &c->reading;
-	enum named best = NAMED_NOWHERE, first;
+	const char *performer = !is_empty(c->o->artist) ? c->o->artist :
+	    !is_empty(c->o->channel) ? c->o->channel : "not named";
+	enum named best = NAMED_NOWHERE;
+	enum named first = c->s->artists > 0 ? r->artist[0] : NAMED_NOWHERE;
 	size_t found = 0;
 
-	first = c->s->artists > 0 ? r->artist[0] : NAMED_NOWHERE;
 	for (size_t i = 0; i < c->s->artists; i++) {
 		best = r->artist[i] > best ? r->artist[i] : best;
 		found += r->artist[i] != NAMED_NOWHERE;
@@ -123,16 +120,16 @@ static bool artists_agree(struct comparison *c)
 	c->audio = first == NAMED_IN_FIELD || (c->official && c->ow->is_topic);
 	if (c->same_isrc && best > NAMED_NOWHERE)
 		return true;
-	if (best == NAMED_NOWHERE || (is_authoritative(c) &&
+	if (best == NAMED_NOWHERE || (is_authoritative(c->ow) &&
 	    best < NAMED_BY_CHANNEL && best != NAMED_BY_SOUND))
 		return c->same_isrc ? true : reject(c, GATE_ARTIST,
-		    "another artist: ", performer(c->o));
+		    "another artist: ", performer);
 	/* Covers name the original artist as "Title (Artist)", or as "Title -
 	 * Artist" on another artist's channel. */
 	if (!c->o->is_file && (best == NAMED_IN_BRACKET ||
 	    (best == NAMED_IN_TITLE && c->o->verified && !r->artist_first)))
 		return reject(c, GATE_ARTIST,
-		    "another artist, probably a cover: ", performer(c->o));
+		    "another artist, probably a cover: ", performer);
 	if (best == NAMED_BY_SOUND)
 		add_penalty(c, PENALTY_SCRIPT);
 	else if (first == NAMED_NOWHERE)
@@ -161,32 +158,16 @@ static bool is_among(const struct version *v, const char *name)
 	return false;
 }
 
-static bool join_names(const struct version *v, char *out,
-    size_t size)
+static void join_names(const struct version *v, struct piece *out)
 {
 	size_t n = 0;
 
-	out[0] = '\0';
-	for (size_t i = 0; i < v->names && n < size; i++)
-		n += (size_t)snprintf(out + n, size - n, "%s", v->name[i]);
-	return n > 0 && n < size;
-}
-
-static bool same_joined_names(const struct version *a,
-    const struct version *b)
-{
-	char ours[256], theirs[256];
-
-	return join_names(a, ours, sizeof(ours)) &&
-	    join_names(b, theirs, sizeof(theirs)) &&
-	    strcmp(ours, theirs) == 0;
-}
-
-static bool is_named(const struct comparison *c, const char *name)
-{
-	return is_among(&c->reading.version, name) ||
-	    words_has(&c->ow->title, name) || words_has(&c->ow->artist, name) ||
-	    words_has(&c->ow->channel, name);
+	out->key[0] = '\0';
+	for (size_t i = 0; i < v->names && n < sizeof(out->key); i++)
+		n += (size_t)snprintf(out->key + n, sizeof(out->key) - n, "%s",
+		    v->name[i]);
+	if (n >= sizeof(out->key))
+		out->key[0] = '\0';
 }
 
 static bool is_artist_word(const struct subject *s, const char *name)
@@ -205,11 +186,20 @@ static bool version_names_agree(struct comparison *c)
 	const struct version *theirs = &c->reading.version;
 	bool live = ours->marks == MARK(LIVE);
 	size_t found = 0, others = 0;
+	struct piece a, b;
 
-	if (same_joined_names(ours, theirs))
+	join_names(ours, &a);
+	join_names(theirs, &b);
+	if (a.key[0] != '\0' && strcmp(a.key, b.key) == 0)
 		return true;
-	for (size_t i = 0; i < ours->names; i++)
-		found += is_named(c, ours->name[i]);
+	for (size_t i = 0; i < ours->names; i++) {
+		const char *name = ours->name[i];
+
+		found += is_among(theirs, name) ||
+		    words_has(&c->ow->title, name) ||
+		    words_has(&c->ow->artist, name) ||
+		    words_has(&c->ow->channel, name);
+	}
 	for (size_t i = 0; i < theirs->names; i++)
 		others += !is_among(ours, theirs->name[i]) &&
 		    (ours->names > 0 || !is_artist_word(c->s,
@@ -254,42 +244,30 @@ static bool marks_agree(struct comparison *c, mark_set ours, mark_set theirs)
 	return true;
 }
 
-/* The marks that the artists' own names would have as channels. */
-static mark_set artist_marks(const struct subject *s)
-{
-	mark_set found = 0;
-
-	for (size_t i = 0; i < s->artists; i++)
-		found |= marks_of_channel(&s->artist[i]);
-	return found;
-}
-
 static bool versions_agree(struct comparison *c)
 {
 	const struct version *t = &c->s->title.version;
 	const struct version *r = &c->reading.version;
-	mark_set theirs = r->marks;
+	mark_set theirs = marks_of_channel(&c->ow->channel);
 	char a[80], b[80], what[180];
-	struct piece album;
 
-	piece_make(&album, &c->ow->album, 0, c->ow->album.count);
-	if (!piece_same(&album, &c->s->album_name))
+	/* An artist's own name may be one of the words for a channel's marks.
+	 */
+	for (size_t i = 0; i < c->s->artists; i++)
+		theirs &= ~marks_of_channel(&c->s->artist[i]);
+	theirs |= r->marks | marks_of_album(&c->ow->folders);
+	if (!c->same_album)
 		theirs |= marks_of_album(&c->ow->album);
-	theirs |= marks_of_album(&c->ow->folders);
-	theirs |= marks_of_channel(&c->ow->channel) & ~artist_marks(c->s);
-	if (!marks_agree(c, t->marks, theirs)) {
-		marks_text(t->marks, a, sizeof(a));
-		marks_text(theirs, b, sizeof(b));
-		snprintf(what, sizeof(what), "%s version, found %s", a, b);
+	marks_text(t->marks, a, sizeof(a));
+	marks_text(theirs, b, sizeof(b));
+	snprintf(what, sizeof(what), "%s version, found %s", a, b);
+	if (!marks_agree(c, t->marks, theirs))
 		return reject(c, GATE_VERSION, "wanted the ", what);
-	}
 	if (t->year != 0 && r->year != 0 && t->year != r->year)
 		return reject(c, GATE_VERSION, "live in another year", "");
-	if (t->marks != 0 && !version_names_agree(c)) {
-		marks_text(t->marks, b, sizeof(b));
+	if (t->marks != 0 && !version_names_agree(c))
 		return reject(c, GATE_VERSION, "other names in the version: ",
-		    b);
-	}
+		    a);
 	if (r->dated && !t->dated)
 		add_penalty(c, PENALTY_DATED);
 	return true;
@@ -330,32 +308,24 @@ static bool words_agree(struct comparison *c)
 
 /* ---- length ---- */
 
-static double max_difference(const struct comparison *c)
-{
-	double most = c->o->is_file ? MAX_FILE :
-	    c->audio ? MAX_OFFICIAL : MAX_UPLOAD;
-
-	for (size_t d = 0; d < N_PENALTIES; d++)
-		if (c->penalties & 1u << d && penalties[d].difference < most)
-			most = penalties[d].difference;
-	return most;
-}
-
-static const char *strictest_penalty(const struct comparison *c)
+/* N_PENALTIES if there is none. */
+static size_t strictest_penalty(const struct comparison *c)
 {
 	size_t strictest = N_PENALTIES;
 
 	for (size_t d = 0; d < N_PENALTIES; d++)
-		if (c->penalties & 1u << d && (strictest == N_PENALTIES ||
-		    penalties[d].difference < penalties[strictest].difference))
+		if (c->penalties & 1u << d && penalties[d].difference <
+		    penalties[strictest].difference)
 			strictest = d;
-	return strictest < N_PENALTIES ? penalties[strictest].text : "";
+	return strictest;
 }
 
 static bool length_agrees(struct comparison *c)
 {
 	double ours = (double)c->s->track->duration_ms / 1000;
-	double most = max_difference(c);
+	size_t strictest = strictest_penalty(c);
+	double most = fmin(penalties[strictest].difference, c->o->is_file ?
+	    MAX_FILE : c->audio ? MAX_OFFICIAL : MAX_UPLOAD);
 	char lengths[100];
 
 	c->result.difference = -1;
@@ -364,11 +334,12 @@ static bool length_agrees(struct comparison *c)
 	if (c->result.difference > most) {
 		snprintf(lengths, sizeof(lengths), "%.0f s long, not %.0f s%s",
 		    c->o->duration_s, ours, c->penalties != 0 ? ", and " : "");
-		return reject(c, GATE_LENGTH, lengths, strictest_penalty(c));
+		return reject(c, GATE_LENGTH, lengths,
+		    penalties[strictest].text);
 	}
 	if (c->result.difference < 0 && c->penalties != 0 && !c->same_isrc)
 		return reject(c, GATE_LENGTH, "length unknown, and ",
-		    strictest_penalty(c));
+		    penalties[strictest].text);
 	return true;
 }
 
@@ -379,12 +350,10 @@ static void accept(struct comparison *c)
 	const struct evaluation *v = &c->result;
 	double score = 0.75 + 0.08 * c->artists;
 	char length[40] = "length unknown";
-	struct piece album;
 
-	piece_make(&album, &c->ow->album, 0, c->ow->album.count);
 	score += c->audio ? 0.10 : c->official ? 0.05 : 0;
 	score += c->same_isrc ? 0.10 : 0;
-	score += piece_same(&album, &c->s->album_name) ? 0.02 : 0;
+	score += c->same_album ? 0.02 : 0;
 	score -= v->difference < 0 ? 0.10 : 0.015 * v->difference;
 	for (size_t d = 0; d < N_PENALTIES; d++)
 		score -= c->penalties & 1u << d ? penalties[d].score : 0;
@@ -396,7 +365,8 @@ static void accept(struct comparison *c)
 	error_set(&c->result.error, DONE, "title, artist and version agree, "
 	    "%s%s%s%s%s", length, c->audio ? ", official audio" :
 	    c->official ? ", official" : "", c->same_isrc ? ", same ISRC" : "",
-	    c->penalties != 0 ? ", though " : "", strictest_penalty(c));
+	    c->penalties != 0 ? ", though " : "",
+	    penalties[strictest_penalty(c)].text);
 }
 
 /* Evaluates the offer with its title at that place. */
@@ -411,15 +381,6 @@ static void evaluate_place(struct comparison *c, size_t first, size_t len,
 	if (artists_agree(c) && versions_agree(c) &&
 	    (len == 0 || words_agree(c)) && length_agrees(c))
 		accept(c);
-}
-
-static bool isrc_agrees(const struct subject *s, const struct offer *o)
-{
-	char theirs[ISRC_LEN + 1];
-
-	return s->track->isrc != NULL && o->isrc != NULL &&
-	    isrc_parse(o->isrc, theirs) == 0 &&
-	    strcmp(s->track->isrc, theirs) == 0;
 }
 
 /* The share of the title's words that the offer has anywhere. */
@@ -450,19 +411,15 @@ static void evaluate_places(struct comparison *c, struct evaluation *best)
 			*best = c->result;
 		at = first + 1;
 	}
-	if (at == 0 && title_place_by_sound(c->s, &c->ow->title, &first,
-	    &len)) {
-		evaluate_place(c, first, len, true);
-		*best = c->result;
-		at = 1;
-	}
 	if (at > 0)
 		return;
-	if (c->same_isrc && c->ow->title.count > 0) {
+	if (title_place_by_sound(c->s, &c->ow->title, &first, &len)) {
+		evaluate_place(c, first, len, true);
+	} else if (c->same_isrc && c->ow->title.count > 0) {
 		evaluate_place(c, 0, 0, false);
 	} else {
-		reject(c, GATE_TITLE, "another title: ", c->o->title != NULL &&
-		    *c->o->title != '\0' ? c->o->title : "none");
+		reject(c, GATE_TITLE, "another title: ",
+		    !is_empty(c->o->title) ? c->o->title : "none");
 		c->result.score = ALL_WORDS_SCORE * title_shared(c);
 	}
 	*best = c->result;
@@ -473,9 +430,15 @@ void evaluate_offer(struct evaluation *v, const struct subject *s,
 {
 	struct offer_words ow;
 	struct comparison c = { .s = s, .o = o, .ow = &ow };
+	char isrc[ISRC_LEN + 1];
+	struct piece album;
 
 	offer_fold(&ow, o);
-	c.same_isrc = isrc_agrees(s, o);
+	c.same_isrc = s->track->isrc != NULL && o->isrc != NULL &&
+	    isrc_parse(o->isrc, isrc) == 0 &&
+	    strcmp(s->track->isrc, isrc) == 0;
+	piece_make(&album, &ow.album, 0, ow.album.count);
+	c.same_album = piece_same(&album, &s->album_name);
 	evaluate_places(&c, v);
 	offer_free(&ow);
 }
