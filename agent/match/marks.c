@@ -45,55 +45,50 @@ struct row {
 
 static const struct row table[] = {
 	/* ---- by others: remixes ---- */
-	{ SAYS(REMIX),
-	    "remix|remixed|remixed by|remixes|rmx|rework|reworked|refix|flip|"
-	    "re mix|remezcla|remixé|remiks|ремикс|ремікс|リミックス|리믹스|混音|רמיקס|"
-	    "ريمكس|remiksi|remixe|dubstep mix|tribal mix|dj版|dj 版本|dj version|"
-	    "remixado|remixada" },
+	{ SAYS(REMIX), "remix|remixed|remixed by|remixes|rmx|rework|reworked|"
+	    "refix|flip|re mix|remezcla|remixé|remiks|ремикс|ремікс|リミックス|리믹스|"
+	    "混音|רמיקס|ريمكس|remiksi|remixe|dubstep mix|tribal mix|dj版|dj 版本|"
+	    "dj version|remixado|remixada" },
 	{ KIND(PHRASE_MIX), "mix|микс|мікс|ミックス|믹스|מיקס|miks" },
-	{ SAYS(EDIT),
-	    "re edit|reedit|re edited|dj edit|festival edit|tech edit" },
+	{ SAYS(EDIT), "re edit|reedit|re edited|dj edit|festival edit|"
+	    "tech edit" },
 	{ KIND(PHRASE_EDIT), "edit|edited|cut|эдит|エディット|에디트" },
 	{ SAYS(BOOTLEG), "bootleg|bootie|бутлег|ブートレグ" },
 	{ SAYS(VIP), "vip|vip mix|vip remix" },
-	{ SAYS(MASHUP),
-	    "mashup|mash up|mash|megamix|mega mix|minimix|mini mix|blend|мэшап|"
-	    "мешап|マッシュアップ|매시업|transition" },
-	{ SAYS(MIXED),
-	    "dj mix|dj set|continuous mix|nonstop mix|non stop mix|mixtape" },
+	{ SAYS(MASHUP), "mashup|mash up|mash|megamix|mega mix|minimix|mini mix|"
+	    "blend|мэшап|мешап|マッシュアップ|매시업|transition" },
+	{ SAYS(MIXED), "dj mix|dj set|continuous mix|nonstop mix|non stop mix|"
+	    "mixtape" },
 	{ APART(MIXED), "mixed|mixed by" },
 	{ SAYS(DUB), "dub|dub mix|dub version|даб|ダブ" },
 	{ SAYS(CLUB), "club mix|clubmix|club version|club edit|клубный микс" },
 	{ APART(CLUB), "club" },
 
 	/* ---- shorter and longer ---- */
-	{ SAYS(SHORT),
-	    "radio edit|radio mix|radio version|radio cut|radio edition|"
-	    "radioedit|single edit|single version|single mix|short edit|"
-	    "short version|short mix|short cut|tv size|tv edit|tv version|"
-	    "7 inch|7 inch mix|7 inch version|7 mix|7 version|7 edit|"
-	    "edited version|cut version|versión corta|versión single|"
+	{ SAYS(SHORT), "radio edit|radio mix|radio version|radio cut|"
+	    "radio edition|radioedit|single edit|single version|single mix|"
+	    "short edit|short version|short mix|short cut|tv size|tv edit|"
+	    "tv version|7 inch|7 inch mix|7 inch version|7 mix|7 version|"
+	    "7 edit|edited version|cut version|versión corta|versión single|"
 	    "version courte|kurzversion|radioversion|versione breve|"
 	    "wersja radiowa|радио версия|радио эдит|радиоверсия|"
 	    "короткая версия|ラジオエディット|ショートバージョン|라디오 에디트" },
 	{ APART(SHORT), "radio|short" },
-	{ SAYS(EXTENDED),
-	    "extended|extended mix|extended version|extended edit|ext mix|"
-	    "12 inch|12 inch mix|12 inch version|12 mix|12 version|"
-	    "long version|long mix|longer version|maxi version|maxi mix|"
-	    "extendida|extendido|versión extendida|versión larga|"
+	{ SAYS(EXTENDED), "extended|extended mix|extended version|"
+	    "extended edit|ext mix|12 inch|12 inch mix|12 inch version|12 mix|"
+	    "12 version|long version|long mix|longer version|maxi version|"
+	    "maxi mix|extendida|extendido|versión extendida|versión larga|"
 	    "versão estendida|version longue|langversion|maxi single|"
 	    "versione estesa|wersja rozszerzona|расширенная версия|"
 	    "удлиненная версия|длинная версия|ロングバージョン|加长版" },
 	{ APART(EXTENDED), "long|maxi|ext" },
 
 	/* ---- performance ---- */
-	{ SAYS(LIVE),
-	    "live|lyve|en vivo|en vivo desde|ao vivo|en directo|en direct|"
-	    "in concert|en concert|en concierto|dal vivo|live dal|na żywo|"
-	    "naživo|élőben|canlı|canlı performans|livenä|v živo|вживую|наживо|"
-	    "живой концерт|концерт|живое исполнение|ライブ|ライヴ|라이브|现场|現場|现场版|現場版|"
-	    "演唱会|演唱會|הופעה חיה|בהופעה|לייב|حفلة|لايف|tiny desk|"
+	{ SAYS(LIVE), "live|lyve|en vivo|en vivo desde|ao vivo|en directo|"
+	    "en direct|in concert|en concert|en concierto|dal vivo|live dal|"
+	    "na żywo|naživo|élőben|canlı|canlı performans|livenä|v živo|вживую|"
+	    "наживо|живой концерт|концерт|живое исполнение|ライブ|ライヴ|라이브|现场|現場|"
+	    "现场版|現場版|演唱会|演唱會|הופעה חיה|בהופעה|לייב|حفلة|لايف|tiny desk|"
 	    "tiny desk concert|live lounge|whistle test|top of the pops|"
 	    "tonight show|late show|late night|jools holland|letterman|"
 	    "jimmy kimmel|jimmy fallon|soundcheck|saturday night live|"
@@ -106,55 +101,48 @@ static const struct row table[] = {
 	    "wembley arena|hyde park|glastonbury|tomorrowland|coachella|"
 	    "lollapalooza|rock werchter|pinkpop|howard stern|ensayo|"
 	    "performance video|live performance|репетиция|コンサート" },
-	{ APART(LIVE),
-	    "concert|concierto|konzert|koncert|konser|session|sessions|tour|"
-	    "world tour|festival|arena|stadium|performance|концерте|uncut" },
-	{ SAYS(ACOUSTIC),
-	    "acoustic|acoustics|acústico|acústica|acustico|acustica|akustik|"
-	    "acoustique|akustisch|akusztikus|akustyczna|akustycznie|akustická|"
-	    "akustinen|akoestisch|акустика|акустическая|акустический|акустична|"
-	    "アコースティック|어쿠스틱|不插电|不插電|אקוסטי|אקוסטית|ακουστικό|unplugged|"
-	    "mtv unplugged|stripped|stripped down|stripped back|"
-	    "campfire version" },
-	{ SAYS(PIANO),
-	    "piano|on piano|solo piano|pianoforte|klavier|klavierversion|"
-	    "фортепиано|пианино|ピアノ|피아노|钢琴|鋼琴|פסנתר|guitar version|on guitar|"
-	    "solo guitar|fingerstyle|ukulele|violin|cello|saxophone|sax cover|"
-	    "music box|オルゴール|오르골|harp|kalimba|handpan|on drums|organ version|"
-	    "accordion|marimba" },
-	{ SAYS(ORCHESTRAL),
-	    "orchestral|orchestra version|orchestral version|symphonic|"
-	    "symphonic version|symphony version|string quartet|strings version|"
-	    "sinfónico|sinfónica|orchestrale|оркестровая|с оркестром|"
-	    "with orchestra|オーケストラ" },
-	{ SAYS(INSTRUMENTAL),
-	    "instrumental|instrumentals|instrumentale|strumentale|"
-	    "instrumentalny|instrumentalna|enstrümantal|instrumentální|"
-	    "инструментал|инструментальная|інструментал|インストゥルメンタル|インスト|인스트루멘탈|"
-	    "반주|伴奏|纯音乐|純音樂|אינסטרומנטלי|off vocal|no vocals|no vocal|"
-	    "without vocals|vocals removed|sin voz|sem voz|sans voix|"
-	    "base musicale|base instrumental|pista instrumental|podkład|"
-	    "podkład muzyczny|instrumentell|instrumentaali|ohne gesang|"
+	{ APART(LIVE), "concert|concierto|konzert|koncert|konser|session|"
+	    "sessions|tour|world tour|festival|arena|stadium|performance|"
+	    "концерте|uncut" },
+	{ SAYS(ACOUSTIC), "acoustic|acoustics|acústico|acústica|acustico|"
+	    "acustica|akustik|acoustique|akustisch|akusztikus|akustyczna|"
+	    "akustycznie|akustická|akustinen|akoestisch|акустика|акустическая|"
+	    "акустический|акустична|アコースティック|어쿠스틱|不插电|不插電|אקוסטי|אקוסטית|"
+	    "ακουστικό|unplugged|mtv unplugged|stripped|stripped down|"
+	    "stripped back|campfire version" },
+	{ SAYS(PIANO), "piano|on piano|solo piano|pianoforte|klavier|"
+	    "klavierversion|фортепиано|пианино|ピアノ|피아노|钢琴|鋼琴|פסנתר|"
+	    "guitar version|on guitar|solo guitar|fingerstyle|ukulele|violin|"
+	    "cello|saxophone|sax cover|music box|オルゴール|오르골|harp|kalimba|"
+	    "handpan|on drums|organ version|accordion|marimba" },
+	{ SAYS(ORCHESTRAL), "orchestral|orchestra version|orchestral version|"
+	    "symphonic|symphonic version|symphony version|string quartet|"
+	    "strings version|sinfónico|sinfónica|orchestrale|оркестровая|"
+	    "с оркестром|with orchestra|オーケストラ" },
+	{ SAYS(INSTRUMENTAL), "instrumental|instrumentals|instrumentale|"
+	    "strumentale|instrumentalny|instrumentalna|enstrümantal|"
+	    "instrumentální|инструментал|инструментальная|інструментал|"
+	    "インストゥルメンタル|インスト|인스트루멘탈|반주|伴奏|纯音乐|純音樂|אינסטרומנטלי|off vocal|"
+	    "no vocals|no vocal|without vocals|vocals removed|sin voz|sem voz|"
+	    "sans voix|base musicale|base instrumental|pista instrumental|"
+	    "podkład|podkład muzyczny|instrumentell|instrumentaali|ohne gesang|"
 	    "alt yapı|sözsüz" },
 	{ APART(INSTRUMENTAL), "inst|instru" },
-	{ SAYS(ACAPELLA),
-	    "acapella|a cappella|a capella|acappella|accapella|acapela|"
-	    "vocals only|vocal only|only vocals|isolated vocals|акапелла|"
-	    "а капелла|アカペラ|아카펠라|solo voz|cappella" },
+	{ SAYS(ACAPELLA), "acapella|a cappella|a capella|acappella|accapella|"
+	    "acapela|vocals only|vocal only|only vocals|isolated vocals|"
+	    "акапелла|а капелла|アカペラ|아카펠라|solo voz|cappella" },
 
 	/* ---- by other performers ---- */
-	{ SAYS(KARAOKE),
-	    "karaoke|karaoké|karaokê|караоке|минус|минусовка|мінус|плюс минус|"
-	    "קריוקי|カラオケ|가라오케|노래방|卡拉ok|كاريوكي|backing track|backing tracks|"
-	    "backingtrack|playback|sing along|singalong|sing with|"
-	    "made famous by|made popular by|in the style of|in style of|"
-	    "originally performed by|originally by|als origineel van|"
-	    "al estilo de|a la manera de|im stil von|dans le style de|"
-	    "nello stile di|no estilo de|в стиле|в стилі|minus one|play along|"
-	    "playalong|drumless|lower key|higher key|lyric karaoke|"
-	    "guide melody" },
-	{ SAYS(COVER),
-	    "cover|covers|covered|covered by|cover by|cover version|"
+	{ SAYS(KARAOKE), "karaoke|karaoké|karaokê|караоке|минус|минусовка|"
+	    "мінус|плюс минус|קריוקי|カラオケ|가라오케|노래방|卡拉ok|كاريوكي|backing track|"
+	    "backing tracks|backingtrack|playback|sing along|singalong|"
+	    "sing with|made famous by|made popular by|in the style of|"
+	    "in style of|originally performed by|originally by|"
+	    "als origineel van|al estilo de|a la manera de|im stil von|"
+	    "dans le style de|nello stile di|no estilo de|в стиле|в стилі|"
+	    "minus one|play along|playalong|drumless|lower key|higher key|"
+	    "lyric karaoke|guide melody" },
+	{ SAYS(COVER), "cover|covers|covered|covered by|cover by|cover version|"
 	    "coverversion|cover mix|tribute|tribute to|a tribute to|tributo|"
 	    "homenaje|homenagem|hommage|hommage à|кавер|кавер версия|кавера|"
 	    "трибьют|カバー|カヴァー|歌ってみた|弾いてみた|叩いてみた|踊ってみた|커버|翻唱|翻弹|翻彈|קאבר|كوفر|"
@@ -168,77 +156,70 @@ static const struct row table[] = {
 	    "salute to" },
 
 	/* ---- processed ---- */
-	{ SAYS(SPED_UP),
-	    "sped up|speed up|speedup|spedup|sped|speeded up|nightcore|"
-	    "faster version|fast version|pitched up|high pitched|chipmunk|"
-	    "chipmunks|ускоренная|ускорено|спид ап|спидап|найткор|ナイトコア|加速|倍速|"
-	    "나이트코어|acelerada|acelerado|accelerata|accéléré|schneller|"
-	    "hızlandırılmış|przyspieszone|versnelde|pitched|pitch up" },
-	{ SAYS(SLOWED),
-	    "slowed|slowed down|slowed reverb|slowed and reverb|slow reverb|"
-	    "slow version|slowed version|super slowed|ultra slowed|reverb|"
-	    "reverbed|with reverb|chopped and screwed|chopped not slopped|"
-	    "screwed|daycore|anti nightcore|pitched down|deep voice|"
-	    "замедленная|замедленно|замедлено|слоуд|減速|慢速|ralentizada|ralentie|"
-	    "rallentata|verlangsamt|yavaşlatılmış|spowolnione|pitch down" },
+	{ SAYS(SPED_UP), "sped up|speed up|speedup|spedup|sped|speeded up|"
+	    "nightcore|faster version|fast version|pitched up|high pitched|"
+	    "chipmunk|chipmunks|ускоренная|ускорено|спид ап|спидап|найткор|"
+	    "ナイトコア|加速|倍速|나이트코어|acelerada|acelerado|accelerata|accéléré|"
+	    "schneller|hızlandırılmış|przyspieszone|versnelde|pitched|"
+	    "pitch up" },
+	{ SAYS(SLOWED), "slowed|slowed down|slowed reverb|slowed and reverb|"
+	    "slow reverb|slow version|slowed version|super slowed|ultra slowed|"
+	    "reverb|reverbed|with reverb|chopped and screwed|"
+	    "chopped not slopped|screwed|daycore|anti nightcore|pitched down|"
+	    "deep voice|замедленная|замедленно|замедлено|слоуд|減速|慢速|"
+	    "ralentizada|ralentie|rallentata|verlangsamt|yavaşlatılmış|"
+	    "spowolnione|pitch down" },
 	{ APART(SLOWED), "slow" },
-	{ SAYS(PROCESSED),
-	    "8d|8d audio|8d music|8d tunes|8д|9d|16d|360 audio|bass boosted|"
-	    "bass boost|bassboosted|bass boosted version|басс|earrape|ear rape|"
-	    "binaural|in another room|from another room|empty arena|empty mall|"
-	    "muffled|underwater|432 hz|432hz|528 hz|528hz|switching vocals|"
-	    "loud bass" },
-	{ SAYS(LOFI),
-	    "lofi|lo fi|low fi|лоу фай|ローファイ|로파이|phonk|vaporwave|chillhop|"
-	    "synthwave version|jersey club" },
+	{ SAYS(PROCESSED), "8d|8d audio|8d music|8d tunes|8д|9d|16d|360 audio|"
+	    "bass boosted|bass boost|bassboosted|bass boosted version|басс|"
+	    "earrape|ear rape|binaural|in another room|from another room|"
+	    "empty arena|empty mall|muffled|underwater|432 hz|432hz|528 hz|"
+	    "528hz|switching vocals|loud bass" },
+	{ SAYS(LOFI), "lofi|lo fi|low fi|лоу фай|ローファイ|로파이|phonk|vaporwave|"
+	    "chillhop|synthwave version|jersey club" },
 
 	/* ---- other recordings by the artist ---- */
-	{ SAYS(DEMO),
-	    "demo|demos|demo version|demo take|rough mix|rough cut|work tape|"
-	    "home recording|outtake|outtakes|unfinished|демо|демоверсия|デモ|데모|"
-	    "demó|maqueta" },
-	{ SAYS(ALTERNATE),
-	    "alternate|alternate take|alternate version|alternate mix|"
-	    "alternative version|alternative mix|alternative take|alt version|"
-	    "alt take|alt mix|early take|early version|first take|"
-	    "different version|new version|new recording|nueva versión|"
-	    "nova versão|nouvelle version|neue version|neuaufnahme|"
-	    "новая версия|new mix|re recorded|rerecorded|re recording|"
-	    "rerecording|re record|regrabado|regrabada|regravação|"
-	    "neu eingespielt|reimagined|redux|revisited|versión alternativa|"
-	    "альтернативная версия|перезапись|再録|재녹음|tiktok version" },
+	{ SAYS(DEMO), "demo|demos|demo version|demo take|rough mix|rough cut|"
+	    "work tape|home recording|outtake|outtakes|unfinished|демо|"
+	    "демоверсия|デモ|데모|demó|maqueta" },
+	{ SAYS(ALTERNATE), "alternate|alternate take|alternate version|"
+	    "alternate mix|alternative version|alternative mix|"
+	    "alternative take|alt version|alt take|alt mix|early take|"
+	    "early version|first take|different version|new version|"
+	    "new recording|nueva versión|nova versão|nouvelle version|"
+	    "neue version|neuaufnahme|новая версия|new mix|re recorded|"
+	    "rerecorded|re recording|rerecording|re record|regrabado|regrabada|"
+	    "regravação|neu eingespielt|reimagined|redux|revisited|"
+	    "versión alternativa|альтернативная версия|перезапись|再録|재녹음|"
+	    "tiktok version" },
 	{ APART(ALTERNATE), "alternative|take" },
-	{ KIND(PHRASE_VERSION),
-	    "version|versions|ver|vers|versión|versão|versione|versio|wersja|"
-	    "verze|verzia|versiune|versiyon|versiyonu|verzió|версия|версія|"
-	    "バージョン|ヴァージョン|ver 2|버전|版|גרסה|גרסת|fassung|εκδοχή" },
-	{ NAMING(LANGUAGE),
-	    "english|spanish|french|german|italian|portuguese|japanese|korean|"
-	    "chinese|mandarin|cantonese|russian|hindi|arabic|turkish|hebrew|"
-	    "in english|in spanish|in french|in german|in italian|en español|"
-	    "en inglés|en français|en anglais|auf deutsch|auf englisch|"
-	    "in italiano|em português|em inglês|em espanhol|po polsku|"
-	    "по русски|на русском|на английском|українською|日本語|日本語版|英語|英語版|中文|"
-	    "中文版|國語|国语|粵語|粤语|한국어|영어|일본어|spanglish" },
-	{ APART(CLEAN),
-	    "clean|clean version|clean edit|censored|super clean|edited clean|"
-	    "без мата" },
+	{ KIND(PHRASE_VERSION), "version|versions|ver|vers|versión|versão|"
+	    "versione|versio|wersja|verze|verzia|versiune|versiyon|versiyonu|"
+	    "verzió|версия|версія|バージョン|ヴァージョン|ver 2|버전|版|גרסה|גרסת|fassung|"
+	    "εκδοχή" },
+	{ NAMING(LANGUAGE), "english|spanish|french|german|italian|portuguese|"
+	    "japanese|korean|chinese|mandarin|cantonese|russian|hindi|arabic|"
+	    "turkish|hebrew|in english|in spanish|in french|in german|"
+	    "in italian|en español|en inglés|en français|en anglais|"
+	    "auf deutsch|auf englisch|in italiano|em português|em inglês|"
+	    "em espanhol|po polsku|по русски|на русском|на английском|"
+	    "українською|日本語|日本語版|英語|英語版|中文|中文版|國語|国语|粵語|粤语|한국어|영어|일본어|"
+	    "spanglish" },
+	{ APART(CLEAN), "clean|clean version|clean edit|censored|super clean|"
+	    "edited clean|без мата" },
 	{ SAYS(MEDLEY), "medley|potpourri|попурри|メドレー|메들리|popurrí" },
 	{ APART(REPRISE), "reprise|ripresa|реприза|リプライズ" },
-	{ APART(INTERLUDE),
-	    "intro|outro|interlude|skit|intermission|intro edit|outro edit|"
-	    "интро|аутро|インタールード" },
+	{ APART(INTERLUDE), "intro|outro|interlude|skit|intermission|"
+	    "intro edit|outro edit|интро|аутро|インタールード" },
 
 	/* ---- not a recording of the song ---- */
-	{ COUNTED(LOOP),
-	    "hour|hours|hr|hrs|horas|hora|stunden|stunde|heures|heure|ore|ora|"
-	    "godzin|godzina|uur|timmar|saat|часов|часа|час|時間|时间|小时|小時|시간|"
-	    "minutes|minute|mins|min|minutos" },
-	{ SAYS(LOOP),
-	    "loop|looped|on repeat|on loop|hour loop|петля|10h|1h|一時間" },
-	{ SAYS(NOT_MUSIC),
-	    "reaction|reacts|reacting|react|first time hearing|tutorial|"
-	    "how to play|how to sing|type beat|typebeat|guitar lesson|"
+	{ COUNTED(LOOP), "hour|hours|hr|hrs|horas|hora|stunden|stunde|heures|"
+	    "heure|ore|ora|godzin|godzina|uur|timmar|saat|часов|часа|час|時間|时间|"
+	    "小时|小時|시간|minutes|minute|mins|min|minutos" },
+	{ SAYS(LOOP), "loop|looped|on repeat|on loop|hour loop|петля|10h|1h|"
+	    "一時間" },
+	{ SAYS(NOT_MUSIC), "reaction|reacts|reacting|react|first time hearing|"
+	    "tutorial|how to play|how to sing|type beat|typebeat|guitar lesson|"
 	    "piano lesson|teaser|trailer|snippet|interview|behind the scenes|"
 	    "making of|making the video|documentary|review|explained|"
 	    "lyrics meaning|commentary|dance practice|dance cover|"
@@ -247,28 +228,27 @@ static const struct row table[] = {
 	    "beat saber|full album|full ep|album completo|album complet|"
 	    "полный альбом|full album stream|guitar tab|guitar tabs|isolated|"
 	    "mp3 download" },
-	{ APART(NOT_MUSIC),
-	    "preview|lesson|podcast|playlist|compilation|урок|sample" },
+	{ APART(NOT_MUSIC), "preview|lesson|podcast|playlist|compilation|урок|"
+	    "sample" },
 
 	/* ---- no effect ---- */
-	{ KIND(PHRASE_NEUTRAL),
-	    "official|officiel|officielle|oficial|offiziell|offizielles|"
-	    "ufficiale|resmi|oficjalny|oficiální|hivatalos|virallinen|"
-	    "официальный|официальное|официальная|офіційний|официально|オフィシャル|"
-	    "公式|官方|官方版|공식|רשמי|επίσημο|audio|áudio|аудио|аудіо|オーディオ|오디오|音频|音源|"
-	    "음원|ses|video|vídeo|видео|відео|videoclip|video clip|clip|clipe|"
-	    "videoklip|klip|klipp|клип|кліп|видеоклип|musikvideo|music video|"
-	    "officialvideo|ビデオ|비디오|動画|뮤직비디오|קליפ|videó|lyric|lyrics|lyrical|"
-	    "lyric video|lyrics video|letra|letras|con letra|legendado|"
-	    "tradução|traducida|paroles|testo|tekst|songtext|текст|слова|"
-	    "текст песни|со словами|歌詞|歌词|动态歌词|가사|자막|מילים|كلمات|sözleri|"
-	    "şarkı sözü|subtitulado|subtitulada|sub español|subs|subtitles|"
-	    "eng sub|with lyrics|on screen lyrics|lyrics on screen|"
-	    "lyrics in description|in description|στίχοι|hd|hq|uhd|4k|8k|1080p|"
-	    "720p|480p|1080|720|full hd|fullhd|60fps|high quality|"
-	    "high definition|best quality|visualizer|visualiser|visualizador|"
-	    "visuel|visuals|визуалайзер|remaster|remasters|remastered|"
-	    "re mastered|remastered version|digitally remastered|"
+	{ KIND(PHRASE_NEUTRAL), "official|officiel|officielle|oficial|"
+	    "offiziell|offizielles|ufficiale|resmi|oficjalny|oficiální|"
+	    "hivatalos|virallinen|официальный|официальное|официальная|"
+	    "офіційний|официально|オフィシャル|公式|官方|官方版|공식|רשמי|επίσημο|audio|áudio|"
+	    "аудио|аудіо|オーディオ|오디오|音频|音源|음원|ses|video|vídeo|видео|відео|"
+	    "videoclip|video clip|clip|clipe|videoklip|klip|klipp|клип|кліп|"
+	    "видеоклип|musikvideo|music video|officialvideo|ビデオ|비디오|動画|뮤직비디오|"
+	    "קליפ|videó|lyric|lyrics|lyrical|lyric video|lyrics video|letra|"
+	    "letras|con letra|legendado|tradução|traducida|paroles|testo|tekst|"
+	    "songtext|текст|слова|текст песни|со словами|歌詞|歌词|动态歌词|가사|자막|"
+	    "מילים|كلمات|sözleri|şarkı sözü|subtitulado|subtitulada|"
+	    "sub español|subs|subtitles|eng sub|with lyrics|on screen lyrics|"
+	    "lyrics on screen|lyrics in description|in description|στίχοι|hd|"
+	    "hq|uhd|4k|8k|1080p|720p|480p|1080|720|full hd|fullhd|60fps|"
+	    "high quality|high definition|best quality|visualizer|visualiser|"
+	    "visualizador|visuel|visuals|визуалайзер|remaster|remasters|"
+	    "remastered|re mastered|remastered version|digitally remastered|"
 	    "digital remaster|digital master|remastering|remasterizado|"
 	    "remasterizada|remasterizado en|remasterisé|remasterisée|"
 	    "remasterisiert|rimasterizzato|remasterowane|ремастер|ремастеринг|"
@@ -295,62 +275,54 @@ static const struct row table[] = {
 	    "topic|vevo|youtube|soundcloud|spotify|original soundtrack|shazam|"
 	    "tik tok|tiktok|trending|viral|official music|color coded|"
 	    "color coded lyrics|han rom eng" },
-	{ KIND_APART(PHRASE_NEUTRAL),
-	    "dirty|with lyrics|radio rip|christmas song|classic|legendary" },
-	{ KIND(PHRASE_WEAK),
-	    "original|originale|originally|full|complete|song|songs|music|"
-	    "musica|música|musique|musik|музыка|песня|пісня|canción|canzone|"
-	    "chanson|lied|şarkı|piosenka|track|tune|album|single|ep|lp|main|"
-	    "new|neu|nuevo|nueva|novo|nova|nouveau|новый|новая|новое|новинка|"
-	    "新曲|hit|hits|hot|master|cd|vinyl|free|best|top|edition|anniversary|"
-	    "records|recordings|record|recording|label|rip|play|theme|movie|"
-	    "film|фильм|stream|now|week|premium|special|remember|visual|screen|"
-	    "quality|title|sub|translation|japan|uk|us|usa|digital|channel|"
-	    "tv" },
-	{ KIND_APART(PHRASE_GENRE),
-	    "house|deep house|future house|progressive house|tech house|"
-	    "melodic house|afro house|slap house|big room|techno|trance|"
-	    "dubstep|melodic dubstep|drum and bass|drum bass|dnb|trap|edm|"
-	    "electronic|electronica|electro|electro house|electronic pop|"
-	    "future bass|bass house|hardstyle|midtempo|garage|uk garage|"
-	    "breakbeat|hip hop|rap|rnb|r b|pop|indie pop|dance pop|dance|indie|"
-	    "indie dance|rock|indie rock|metal|folk|jazz|soul|funk|disco|"
-	    "nu disco|reggae|dancehall|reggaeton|salsa|bachata|latin|k pop|"
-	    "j pop|ambient|chill|chillstep|chillout|downtempo|synthwave|"
-	    "amapiano|afrobeats|country|blues|gospel" },
-	{ KIND(PHRASE_SMALL),
-	    "a|an|of|in|on|at|to|for|is|de|del|di|da|do|dos|das|der|die|dem|"
-	    "den|des|la|le|les|el|los|las|il|lo|в|на|с|из|від|та|am|im|zu|z|w|"
-	    "na|の|של|par|von|van|per|dj|mc|mr|ms|s|as" },
-	{ KIND(PHRASE_JOINER),
-	    "x|vs|versus|v|with|con|avec|mit|med|y|e|et|und|og|och|i|и|і|ve|ja|"
-	    "by|от|と|ו|presents|pres|introducing|starring|meets|aka" },
-	{ KIND(PHRASE_GUEST),
-	    "feat|ft|featuring|featured|feat by|duet with|dueto con|"
-	    "en duo avec|при участии|при уч|за участю|gościnnie" },
-	{ KIND_APART(PHRASE_GUEST),
-	    "with|w|con|avec|mit|med|com|и гости|уч|con la participación de|"
-	    "participação especial|part esp" },
-	{ KIND(PHRASE_SOURCE),
-	    "prod|prod by|produced by|produced|dir|dir by|directed by|"
-	    "written by|composed by|music by|lyrics by|words by|"
+	{ KIND_APART(PHRASE_NEUTRAL), "dirty|with lyrics|radio rip|"
+	    "christmas song|classic|legendary" },
+	{ KIND(PHRASE_WEAK), "original|originale|originally|full|complete|song|"
+	    "songs|music|musica|música|musique|musik|музыка|песня|пісня|"
+	    "canción|canzone|chanson|lied|şarkı|piosenka|track|tune|album|"
+	    "single|ep|lp|main|new|neu|nuevo|nueva|novo|nova|nouveau|новый|"
+	    "новая|новое|новинка|新曲|hit|hits|hot|master|cd|vinyl|free|best|top|"
+	    "edition|anniversary|records|recordings|record|recording|label|rip|"
+	    "play|theme|movie|film|фильм|stream|now|week|premium|special|"
+	    "remember|visual|screen|quality|title|sub|translation|japan|uk|us|"
+	    "usa|digital|channel|tv" },
+	{ KIND_APART(PHRASE_GENRE), "house|deep house|future house|"
+	    "progressive house|tech house|melodic house|afro house|slap house|"
+	    "big room|techno|trance|dubstep|melodic dubstep|drum and bass|"
+	    "drum bass|dnb|trap|edm|electronic|electronica|electro|"
+	    "electro house|electronic pop|future bass|bass house|hardstyle|"
+	    "midtempo|garage|uk garage|breakbeat|hip hop|rap|rnb|r b|pop|"
+	    "indie pop|dance pop|dance|indie|indie dance|rock|indie rock|metal|"
+	    "folk|jazz|soul|funk|disco|nu disco|reggae|dancehall|reggaeton|"
+	    "salsa|bachata|latin|k pop|j pop|ambient|chill|chillstep|chillout|"
+	    "downtempo|synthwave|amapiano|afrobeats|country|blues|gospel" },
+	{ KIND(PHRASE_SMALL), "a|an|of|in|on|at|to|for|is|de|del|di|da|do|dos|"
+	    "das|der|die|dem|den|des|la|le|les|el|los|las|il|lo|в|на|с|из|від|"
+	    "та|am|im|zu|z|w|na|の|של|par|von|van|per|dj|mc|mr|ms|s|as" },
+	{ KIND(PHRASE_JOINER), "x|vs|versus|v|with|con|avec|mit|med|y|e|et|und|"
+	    "og|och|i|и|і|ve|ja|by|от|と|ו|presents|pres|introducing|starring|"
+	    "meets|aka" },
+	{ KIND(PHRASE_GUEST), "feat|ft|featuring|featured|feat by|duet with|"
+	    "dueto con|en duo avec|при участии|при уч|за участю|gościnnie" },
+	{ KIND_APART(PHRASE_GUEST), "with|w|con|avec|mit|med|com|и гости|уч|"
+	    "con la participación de|participação especial|part esp" },
+	{ KIND(PHRASE_SOURCE), "prod|prod by|produced by|produced|dir|dir by|"
+	    "directed by|written by|composed by|music by|lyrics by|words by|"
 	    "mixed and mastered by|shot by|filmed by|продюсер" },
-	{ KIND_APART(PHRASE_SOURCE),
-	    "from|from the|theme from|music from|inspired by|featured in|"
-	    "as heard in|as seen on|taken from|de la película|de la serie|"
-	    "del film|dal film|do filme|da novela|du film|extrait de|tiré de|"
-	    "bande originale|aus|aus dem film|из|из фильма|из к ф|из сериала|"
-	    "от|z filmu|для|uit|uit de film|för|ost part|oficjalny|"
-	    "from the album" },
+	{ KIND_APART(PHRASE_SOURCE), "from|from the|theme from|music from|"
+	    "inspired by|featured in|as heard in|as seen on|taken from|"
+	    "de la película|de la serie|del film|dal film|do filme|da novela|"
+	    "du film|extrait de|tiré de|bande originale|aus|aus dem film|из|"
+	    "из фильма|из к ф|из сериала|от|z filmu|для|uit|uit de film|för|"
+	    "ost part|oficjalny|from the album" },
 };
 
 /* Marks of all recordings of an album. Words that other albums have in their
  * names too ("Live Through This") need their prepositions. */
 static const struct row album_table[] = {
-	{ SAYS(LIVE),
-	    "live at|live in|live from|live on|en vivo|ao vivo|en directo|"
-	    "en concert|in concert|dal vivo|na żywo|unplugged|концерт|"
-	    "live album|live tour|concierto|live version|live versions|"
+	{ SAYS(LIVE), "live at|live in|live from|live on|en vivo|ao vivo|"
+	    "en directo|en concert|in concert|dal vivo|na żywo|unplugged|"
+	    "концерт|live album|live tour|concierto|live version|live versions|"
 	    "live recordings|演唱会|演唱會" },
 	{ SAYS(KARAOKE), "karaoke|караоке|backing tracks|made famous by" },
 	{ SAYS(INSTRUMENTAL), "instrumentals|instrumental" },
@@ -362,11 +334,9 @@ static const struct row album_table[] = {
 };
 
 static const struct row channel_table[] = {
-	{ SAYS(KARAOKE),
-	    "karaoke|караоке|минусовки|minusovki|カラオケ|sing king|backing tracks|"
-	    "backing track|קריוקי" },
-	{ SAYS(COVER),
-	    "cover|covers|tribute|tribute band|кавер|parody|lullaby|"
+	{ SAYS(KARAOKE), "karaoke|караоке|минусовки|minusovki|カラオケ|sing king|"
+	    "backing tracks|backing track|קריוקי" },
+	{ SAYS(COVER), "cover|covers|tribute|tribute band|кавер|parody|lullaby|"
 	    "8 bit universe|vitamin string quartet" },
 	{ SAYS(SPED_UP), "nightcore|sped up|speed up|spedup" },
 	{ SAYS(SLOWED), "slowed|slowed reverb|reverb" },
