@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "match/keys.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -212,7 +213,7 @@ static const struct row table[] = {
 	{ APART(INTERLUDE), "intro|outro|interlude|skit|intermission|"
 	    "intro edit|outro edit|интро|аутро|インタールード" },
 
-	/* ---- not a recording of the song ---- */
+	/* ---- not a recording of the track ---- */
 	{ COUNTED(LOOP), "hour|hours|hr|hrs|horas|hora|stunden|stunde|heures|"
 	    "heure|ore|ora|godzin|godzina|uur|timmar|saat|часов|часа|час|時間|时间|"
 	    "小时|小時|시간|minutes|minute|mins|min|minutos" },
@@ -361,11 +362,12 @@ struct lexicon {
 	struct entry *bucket[256];	/* by a key's first byte */
 };
 
-static struct lexicon phrases = { .rows = table, .count = COUNT(table) };
-static struct lexicon albums = { .rows = album_table,
-	.count = COUNT(album_table) };
-static struct lexicon channels = { .rows = channel_table,
-	.count = COUNT(channel_table) };
+enum { PHRASES, ALBUMS, CHANNELS };
+static struct lexicon lexicons[] = {
+	[PHRASES] = { .rows = table, .count = COUNT(table) },
+	[ALBUMS] = { .rows = album_table, .count = COUNT(album_table) },
+	[CHANNELS] = { .rows = channel_table, .count = COUNT(channel_table) },
+};
 static pthread_once_t built = PTHREAD_ONCE_INIT;
 
 static void add_entry(struct lexicon *l, const char *phrase,
@@ -383,46 +385,34 @@ static void add_entry(struct lexicon *l, const char *phrase,
 	*at = e;
 }
 
-static void build_lexicon(struct lexicon *l)
+static void build_lexicons(void)
 {
-	for (size_t i = 0; i < l->count; i++) {
-		char *all = xstrdup(l->rows[i].phrases), *rest = all, *phrase;
+	for (size_t i = 0; i < COUNT(lexicons); i++) {
+		for (size_t k = 0; k < lexicons[i].count; k++) {
+			const struct row *row = &lexicons[i].rows[k];
+			char *all = xstrdup(row->phrases), *rest = all, *phrase;
 
-		while ((phrase = strsep(&rest, "|")) != NULL)
-			add_entry(l, phrase, &l->rows[i].is);
-		free(all);
+			while ((phrase = strsep(&rest, "|")) != NULL)
+				add_entry(&lexicons[i], phrase, &row->is);
+			free(all);
+		}
 	}
 }
 
-static void build_lexicons(void)
+static const struct phrase *look_up(size_t lexicon, const struct words *w,
+    size_t at, bool apart, size_t *len)
 {
-	build_lexicon(&phrases);
-	build_lexicon(&albums);
-	build_lexicon(&channels);
-}
+	const struct entry *e;
 
-static bool follows_number(const struct words *w, size_t at)
-{
-	const char *before = at > 0 ? w->word[at - 1].key : "";
-
-	return *before != '\0' && before[strspn(before, "0123456789")] == '\0';
-}
-
-static const struct phrase *look_up(const struct lexicon *l,
-    const struct words *w, size_t at, bool apart, size_t *len)
-{
-	const struct entry *e =
-	    l->bucket[(unsigned char)w->word[at].key[0]];
-
+	pthread_once(&built, build_lexicons);
+	e = lexicons[lexicon].bucket[(unsigned char)w->word[at].key[0]];
 	for (; e != NULL; e = e->next) {
-		size_t run = (e->is->apart && !apart) ||
-		    (e->is->counted && !follows_number(w, at)) ? 0 :
-		    words_run(w, at, &e->piece);
-
-		if (run > 0) {
-			*len = run;
+		if ((e->is->apart && !apart) || (e->is->counted && (at == 0 ||
+		    !word_is_number(w->word[at - 1].key))))
+			continue;
+		*len = words_run(w, at, &e->piece);
+		if (*len > 0)
 			return e->is;
-		}
 	}
 	*len = 1;
 	return NULL;
@@ -431,18 +421,16 @@ static const struct phrase *look_up(const struct lexicon *l,
 const struct phrase *phrase_at(const struct words *w, size_t at, bool apart,
     size_t *len)
 {
-	pthread_once(&built, build_lexicons);
-	return look_up(&phrases, w, at, apart, len);
+	return look_up(PHRASES, w, at, apart, len);
 }
 
-static mark_set marks_in(const struct lexicon *l, const struct words *w)
+static mark_set marks_in(size_t lexicon, const struct words *w)
 {
 	mark_set found = 0;
 	size_t len;
 
-	pthread_once(&built, build_lexicons);
 	for (size_t i = 0; i < w->count; i++) {
-		const struct phrase *p = look_up(l, w, i, true, &len);
+		const struct phrase *p = look_up(lexicon, w, i, true, &len);
 
 		found |= p != NULL ? MARK(p->mark) : 0;
 	}
@@ -482,16 +470,14 @@ static bool is_dated(const struct words *w)
 
 mark_set marks_of_album(const struct words *album)
 {
-	mark_set found = marks_in(&albums, album);
+	mark_set found = marks_in(ALBUMS, album);
 	size_t len;
 
 	for (size_t i = 0; i < album->count; i++) {
-		const struct phrase *p;
+		const struct phrase *p = phrase_at(album, i, true, &len);
 
-		if (!album->segment[album->word[i].segment].bracket)
-			continue;
-		p = phrase_at(album, i, true, &len);
-		if (p != NULL && p->kind == PHRASE_MARK && p->mark == LIVE)
+		if (album->segment[album->word[i].segment].bracket &&
+		    p != NULL && p->kind == PHRASE_MARK && p->mark == LIVE)
 			found |= MARK(LIVE);
 	}
 	return found | (is_dated(album) ? MARK(LIVE) : 0);
@@ -499,7 +485,7 @@ mark_set marks_of_album(const struct words *album)
 
 mark_set marks_of_channel(const struct words *channel)
 {
-	return marks_in(&channels, channel);
+	return marks_in(CHANNELS, channel);
 }
 
 void marks_text(mark_set marks, char *out, size_t size)

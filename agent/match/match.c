@@ -62,9 +62,8 @@ static void selection_end(const struct selection *s, size_t count,
 
 	memset(j, 0, sizeof(*j));
 	j->pick = s->pick;
-	j->best = s->pick >= 0         ? s->pick
-		  : best->score > NEAR ? s->rejected
-				       : -1;
+	j->best = s->pick >= 0 ? s->pick :
+	    best->score > NEAR ? s->rejected : -1;
 	j->score = best->score;
 	if (count == 0)
 		error_set(&error, DONE, "no candidates");
@@ -167,12 +166,6 @@ void match_choose(const struct track *t, const struct candidate *list,
 	select_from(t, list, NULL, count, j, scores);
 }
 
-void match_accept(const struct track *t, const struct candidate *delivered,
-    struct match_result *j)
-{
-	match_choose(t, delivered, 1, j, NULL);
-}
-
 void match_library(const struct track *t, const struct library_name *list,
     size_t count, struct match_result *j, double *scores)
 {
@@ -192,7 +185,7 @@ static void accept(void *self, const struct track *t,
     const struct candidate *delivered, struct match_result *j)
 {
 	(void)self;
-	match_accept(t, delivered, j);
+	match_choose(t, delivered, 1, j, NULL);
 }
 
 struct matcher match_service(void)

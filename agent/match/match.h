@@ -26,19 +26,16 @@ struct library_name {
 };
 
 /* Fill j with the match, or with the best rejected one and the reason, and
- * scores (count values, may be NULL) with 0..1 for each of the list.
- * match_accept checks the one file that a source delivered. */
+ * scores (count values, may be NULL) with 0..1 for each of the list. */
 void match_choose(const struct track *t, const struct candidate *list,
     size_t count, struct match_result *j, double *scores);
-void match_accept(const struct track *t, const struct candidate *delivered,
-    struct match_result *j);
 void match_library(const struct track *t, const struct library_name *list,
     size_t count, struct match_result *j, double *scores);
 
 /* Whether a title is missing or a placeholder such as "Track 07". */
 bool match_title_is_filler(const char *title);
 
-/* match_choose and match_accept as the interface of types/services.h. */
+/* The interface of types/services.h. */
 struct matcher match_service(void);
 
 #endif

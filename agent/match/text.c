@@ -192,14 +192,6 @@ static const struct {
 	{ '$', SIGN_DOLLAR }, { '!', SIGN_BANG }, { '*', SIGN_STAR },
 };
 
-static enum sign sign_of(int32_t c)
-{
-	for (size_t i = 0; i < COUNT(signs); i++)
-		if (signs[i].c == c)
-			return signs[i].sign;
-	return SIGN_BLANK;
-}
-
 static bool is_word_char(int32_t c)
 {
 	utf8proc_category_t k;
@@ -242,15 +234,6 @@ static void close_bracket(struct folder *f)
 	f->joint = true;
 }
 
-/* A segment of signs only does not continue after the bracket. */
-static void open_bracket(struct folder *f, bool square)
-{
-	end_word(f, SCRIPT_NONE);
-	if (f->depth < MAX_DEPTH)
-		f->outer[f->depth++] = f->has_words ? f->segment : NO_SEGMENT;
-	begin_segment(f, true, square);
-}
-
 /* Signs used as letters: Ke$ha, P!nk, F**k. */
 static bool is_letter_sign(const struct folder *f, enum sign sign,
     int32_t after)
@@ -288,8 +271,11 @@ static void end_at_sign(struct folder *f, enum sign sign, int32_t c)
 static void add_sign(struct folder *f, int32_t before, int32_t c,
     int32_t after)
 {
-	enum sign sign = sign_of(c);
+	enum sign sign = SIGN_BLANK;
 
+	for (size_t i = 0; i < COUNT(signs); i++)
+		if (signs[i].c == c)
+			sign = signs[i].sign;
 	if (is_letter_sign(f, sign, after)) {
 		add_letter(f, sign == SIGN_DOLLAR ? 's' :
 		    sign == SIGN_BANG ? 'i' : c);
@@ -305,7 +291,12 @@ static void add_sign(struct folder *f, int32_t before, int32_t c,
 		return;
 	case SIGN_OPEN:
 	case SIGN_OPEN_SQUARE:
-		open_bracket(f, sign == SIGN_OPEN_SQUARE);
+		end_word(f, SCRIPT_NONE);
+		/* A segment of signs only does not continue after it. */
+		if (f->depth < MAX_DEPTH)
+			f->outer[f->depth++] = f->has_words ? f->segment :
+			    NO_SEGMENT;
+		begin_segment(f, true, sign == SIGN_OPEN_SQUARE);
 		return;
 	case SIGN_CLOSE:
 		close_bracket(f);
@@ -333,7 +324,7 @@ static utf8proc_int32_t drop_trade_marks(utf8proc_int32_t c, void *ctx)
 	    c == 0x2117 ? ' ' : c;
 }
 
-/* Decomposed and case-folded; bytes that are not UTF-8 end_at_sign words. */
+/* Decomposed and case-folded; bytes that are not UTF-8 end words. */
 static char *normalize_text(const char *name)
 {
 	struct buf valid = BUF_INIT;
@@ -461,30 +452,25 @@ enum script words_script(const struct words *w, size_t from, size_t to)
 
 /* ---- pieces ---- */
 
-static bool append_piece(struct piece *p, size_t *len, const char *word)
-{
-	size_t n = strlen(word);
-
-	if (*len + n >= sizeof(p->key))
-		return false;
-	memcpy(p->key + *len, word, n + 1);
-	*len += n;
-	return true;
-}
-
 void piece_make(struct piece *p, const struct words *w, size_t from,
     size_t to)
 {
-	size_t len = 0;
-	bool articles;		/* and nothing else */
-
 	p->key[0] = '\0';
-	for (size_t i = from; i < to; i++)
-		if (!append_piece(p, &len, w->word[i].key))
-			break;
-	articles = len == 0;
-	for (size_t i = from; articles && i < to; i++)
-		articles = append_piece(p, &len, w->word[i].text);
+	/* By the texts if there are articles only. */
+	for (int by_text = 0; by_text < 2 && p->key[0] == '\0'; by_text++) {
+		size_t len = 0;
+
+		for (size_t i = from; i < to; i++) {
+			const char *word = by_text ? w->word[i].text :
+			    w->word[i].key;
+			size_t n = strlen(word);
+
+			if (len + n >= sizeof(p->key))
+				break;
+			memcpy(p->key + len, word, n + 1);
+			len += n;
+		}
+	}
 }
 
 void piece_of(struct piece *p, const char *name)

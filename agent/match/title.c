@@ -18,6 +18,11 @@ static enum role role_of(const struct phrase *p)
 	return p->naming ? ROLE_NAMING : roles[p->kind];
 }
 
+static void set_roles(uint8_t *role, size_t from, size_t to, enum role r)
+{
+	memset(role + from, (int)r, to - from);
+}
+
 /* The words after these have the same role, until a mark or the segment's end.
  */
 static bool extends(enum role r)
@@ -31,7 +36,7 @@ void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
 	enum role current = ROLE_OPEN;
 
 	for (size_t i = from; i < to; i++) {
-		size_t len = 1;
+		size_t len;
 		const struct phrase *p;
 		enum role r = current;
 
@@ -52,8 +57,7 @@ void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
 		/* "from", "with": only at the beginning of a segment. */
 		if (p != NULL && p->apart && extends(r) && i > from)
 			r = ROLE_SMALL;
-		for (size_t k = 0; k < len && i + k < to; k++)
-			role[i + k] = (uint8_t)r;
+		set_roles(role, i, i + len < to ? i + len : to, r);
 		i += len - 1;
 		if (extends(r))
 			current = r;
@@ -70,6 +74,7 @@ struct tally {
 	size_t names;
 };
 
+/* The version that they make together. */
 static mark_set resolve_marks(const struct tally *t)
 {
 	mark_set m = t->marks;
@@ -91,15 +96,18 @@ static bool is_name(enum role r)
 	    r == ROLE_NAMING;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* The year of a live recording, also as '86. */
 static int live_year(const char *key)
 {
-	if (year_of(key) != 0)
-		return year_of(key);
-	if (strlen(key) == 2 && key[0] >= '5' && key[0] <= '9' &&
-	    key[1] >= '0' && key[1] <= '9')
+	if (strlen(key) == 2 && key[0] >= '5' && is_digit(key[0]) &&
+	    is_digit(key[1]))
 		return 1900 + (key[0] - '0') * 10 + (key[1] - '0');
-	return 0;
+	return year_of(key);
 }
 
 void version_add(struct version *v, const struct words *w,
@@ -145,13 +153,9 @@ bool is_part_number(const struct words *w, size_t i, size_t to)
 		const char *key = w->word[i].key;
 		size_t n = strlen(heads[k]);
 
-		if (strncmp(key, heads[k], n) != 0)
-			continue;
-		if (key[n] >= '0' && key[n] <= '9')
-			return true;
-		if (key[n] == '\0' && i + 1 < to &&
-		    w->word[i + 1].key[0] >= '0' &&
-		    w->word[i + 1].key[0] <= '9')
+		if (strncmp(key, heads[k], n) == 0 && (is_digit(key[n]) ||
+		    (key[n] == '\0' && i + 1 < to &&
+		    is_digit(w->word[i + 1].key[0]))))
 			return true;
 	}
 	return false;
@@ -170,11 +174,6 @@ bool has_any_mark(const uint8_t *role, size_t from, size_t to)
 	return false;
 }
 
-static void set_roles(uint8_t *role, size_t from, size_t to, enum role r)
-{
-	memset(role + from, (int)r, to - from);
-}
-
 /* A bracket, or a segment after a dash: version, guests, origin, or a part of
  * the title. Unexplained words remain for the subtitle. */
 static void parse_annotation(struct title *t, size_t from, size_t to)
@@ -183,12 +182,11 @@ static void parse_annotation(struct title *t, size_t from, size_t to)
 	bool bracket = w->segment[w->word[from].segment].bracket;
 	bool marked;
 
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = from; i < to; i++)
 		if (is_part_number(w, i, to)) {
 			set_roles(t->role, from, to, ROLE_TITLE);
 			return;
 		}
-	}
 	roles_by_phrase(w, t->role, from, to, true);
 	for (size_t i = from; i < to; i++)
 		if (t->role[i] == ROLE_OPEN && year_of(w->word[i].key) != 0)
@@ -222,15 +220,6 @@ static void parse_core(struct title *t, size_t from, size_t to)
 	}
 }
 
-/* The first segment that is no bracket, or else the first one. */
-static size_t core_segment(const struct words *w)
-{
-	for (size_t i = 0; i < w->count; i++)
-		if (!w->segment[w->word[i].segment].bracket)
-			return w->word[i].segment;
-	return w->count > 0 ? w->word[0].segment : 0;
-}
-
 /* The words with either of two roles, in one piece. */
 static void piece_of_roles(struct piece *p, const struct title *t,
     enum role a, enum role b)
@@ -246,12 +235,17 @@ static void piece_of_roles(struct piece *p, const struct title *t,
 void title_parse(struct title *t, const char *title)
 {
 	const struct words *w = &t->words;
-	size_t core;
+	size_t core, first = 0;
 
 	words_fold(&t->words, title);
 	memset(t->role, ROLE_OPEN, sizeof(t->role));
 	t->version = (struct version){ .marks = 0 };
-	core = core_segment(w);
+	/* The first segment that is no bracket, or else the first one. */
+	while (first < w->count && w->segment[w->word[first].segment].bracket)
+		first++;
+	if (first == w->count)
+		first = 0;
+	core = w->count > 0 ? w->word[first].segment : 0;
 	for (size_t from = 0, to; from < w->count; from = to) {
 		to = words_segment_end(w, from);
 		if (w->word[from].segment == core)

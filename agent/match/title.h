@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * title: parses a title into the words that name the song, and the version
+ * title: parses a title into the words that name the song itself, and the version
  * (remix, live, sped up, ...) with the names that belong to it. Words that do
  * not distinguish recordings (remaster, year, "Official Video", guests, origin)
  * are ignored.
