@@ -81,3 +81,13 @@ void *grow(void *items, size_t *cap, size_t count, size_t item_size)
 	*cap = *cap > 0 ? *cap * 2 : 8;
 	return xrealloc(items, *cap * item_size);
 }
+
+void *array_add(void *array, size_t *cap, size_t *count, size_t item_size)
+{
+	char *items;
+
+	memcpy(&items, array, sizeof(items));
+	items = grow(items, cap, *count, item_size);
+	memcpy(array, &items, sizeof(items));
+	return memset(items + (*count)++ * item_size, 0, item_size);
+}

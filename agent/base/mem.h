@@ -22,4 +22,9 @@ void str_replace(char **slot, const char *s);
  * moved, with *cap > count. Use: a = grow(a, &cap, count, sizeof(*a)). */
 void *grow(void *items, size_t *cap, size_t count, size_t item_size);
 
+/* Adds a zeroed item to a growing array and returns it; array is the address of
+ * the pointer to the items. Use:
+ * new = array_add(&list->items, &list->cap, &list->count, sizeof(*new)). */
+void *array_add(void *array, size_t *cap, size_t *count, size_t item_size);
+
 #endif

@@ -225,10 +225,7 @@ struct availability *availability_add(struct availabilities *list,
 		return &list->items[known - list->items];
 	if (strlen(name) >= AVAILABILITY_NAME || list->count == MAX_ITEMS)
 		return NULL;
-	list->items = grow(list->items, &list->cap, list->count,
-	    sizeof(*list->items));
-	a = &list->items[list->count++];
-	memset(a, 0, sizeof(*a));
+	a = array_add(&list->items, &list->cap, &list->count, sizeof(*a));
 	memcpy(a->name, name, strlen(name));
 	return a;
 }

@@ -54,12 +54,9 @@ int candidate_get(struct candidate *c, const struct json *v)
 
 struct candidate *candidates_add(struct candidates *list)
 {
-	struct candidate *c;
+	struct candidate *c = array_add(&list->items, &list->cap,
+	    &list->count, sizeof(*c));
 
-	list->items = grow(list->items, &list->cap, list->count,
-	    sizeof(*list->items));
-	c = &list->items[list->count++];
-	memset(c, 0, sizeof(*c));
 	c->views = -1;
 	return c;
 }
@@ -78,17 +75,16 @@ static char *describe(const struct candidate *c)
 	struct buf b = BUF_INIT;
 	bool timed = c->duration_s >= 1 && c->duration_s < 1e6;
 	int seconds = timed ? (int)lround(c->duration_s) : 0;
+	const char *channel = c->channel != NULL ? c->channel : "";
 
 	if (c->artist != NULL)
 		buf_printf(&b, "%s - ", c->artist);
 	buf_puts(&b, c->title != NULL ? c->title : "");
-	if (c->channel != NULL || timed)
-		buf_printf(&b, " (%s%s", c->channel != NULL ? c->channel : "",
-		    c->channel != NULL && timed ? ", " : "");
 	if (timed)
-		buf_printf(&b, "%d:%02d", seconds / 60, seconds % 60);
-	if (c->channel != NULL || timed)
-		buf_putc(&b, ')');
+		buf_printf(&b, " (%s%s%d:%02d)", channel, c->channel != NULL ?
+		    ", " : "", seconds / 60, seconds % 60);
+	else if (c->channel != NULL)
+		buf_printf(&b, " (%s)", channel);
 	return buf_take(&b);
 }
 

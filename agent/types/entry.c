@@ -8,13 +8,8 @@
 
 struct entry *entries_add(struct entries *list)
 {
-	struct entry *e;
-
-	list->items = grow(list->items, &list->cap, list->count,
+	return array_add(&list->items, &list->cap, &list->count,
 	    sizeof(*list->items));
-	e = &list->items[list->count++];
-	memset(e, 0, sizeof(*e));
-	return e;
 }
 
 static void entry_free(struct entry *e)

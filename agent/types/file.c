@@ -22,13 +22,8 @@ void file_free(struct file *f)
 
 struct file *files_add(struct files *list)
 {
-	struct file *f;
-
-	list->items = grow(list->items, &list->cap, list->count,
+	return array_add(&list->items, &list->cap, &list->count,
 	    sizeof(*list->items));
-	f = &list->items[list->count++];
-	file_init(f);
-	return f;
 }
 
 void files_free(struct files *list)
@@ -49,8 +44,6 @@ bool file_name_is_audio(const char *name)
 	};
 	const char *dot = strrchr(name, '.');
 
-	/* The dot covers .part and ._resource names: they begin with it, or
-	 * end in an extension that is not in the table. */
 	if (name[0] == '.' || dot == NULL)
 		return false;
 	for (size_t i = 0; i < sizeof(extensions) / sizeof(*extensions); i++)

@@ -63,12 +63,7 @@ const struct past_search *searches_find(const struct searches *s,
 
 static struct past_search *add_search(struct searches *s)
 {
-	struct past_search *new;
-
-	s->items = grow(s->items, &s->cap, s->count, sizeof(*s->items));
-	new = &s->items[s->count++];
-	memset(new, 0, sizeof(*new));
-	return new;
+	return array_add(&s->items, &s->cap, &s->count, sizeof(*s->items));
 }
 
 void searches_keep(struct searches *s, const char *source, const char *query,
@@ -102,13 +97,8 @@ static struct skipped *find_skipped(const struct searches *s,
 
 static struct skipped *add_skipped(struct searches *s)
 {
-	struct skipped *b;
-
-	s->skipped = grow(s->skipped, &s->skipped_cap, s->n_skipped,
+	return array_add(&s->skipped, &s->skipped_cap, &s->n_skipped,
 	    sizeof(*s->skipped));
-	b = &s->skipped[s->n_skipped++];
-	memset(b, 0, sizeof(*b));
-	return b;
 }
 
 /* Finds or makes it; notes the failure. */

@@ -168,17 +168,19 @@ int track_from_json(struct track *t, const struct json *v)
 	return t->id != NULL || track_has_name(t) ? 0 : -1;
 }
 
-static bool is_base62(const char *s, size_t len)
+static size_t base62_length(const char *s)
 {
-	for (size_t i = 0; i < len; i++)
-		if (!isalnum((unsigned char)s[i]))
-			return false;
-	return true;
+	size_t n = 0;
+
+	while (isalnum((unsigned char)s[n]))
+		n++;
+	return n;
 }
 
 bool spotify_id_is_valid(const char *id)
 {
-	return strlen(id) == SPOTIFY_ID_LEN && is_base62(id, SPOTIFY_ID_LEN);
+	return base62_length(id) == SPOTIFY_ID_LEN &&
+	    id[SPOTIFY_ID_LEN] == '\0';
 }
 
 int spotify_id_parse(const char *text, char out[SPOTIFY_ID_LEN + 1])
@@ -192,9 +194,7 @@ int spotify_id_parse(const char *text, char out[SPOTIFY_ID_LEN + 1])
 		if (found != NULL)
 			id = found + strlen(marks[i]);
 	}
-	if (strlen(id) < SPOTIFY_ID_LEN || !is_base62(id, SPOTIFY_ID_LEN))
-		return -1;
-	if (isalnum((unsigned char)id[SPOTIFY_ID_LEN]))
+	if (base62_length(id) != SPOTIFY_ID_LEN)
 		return -1;
 	memcpy(out, id, SPOTIFY_ID_LEN);
 	out[SPOTIFY_ID_LEN] = '\0';
@@ -224,13 +224,8 @@ int isrc_parse(const char *text, char out[ISRC_LEN + 1])
 
 struct track *tracks_add(struct tracks *list)
 {
-	struct track *t;
-
-	list->items = grow(list->items, &list->cap, list->count,
+	return array_add(&list->items, &list->cap, &list->count,
 	    sizeof(*list->items));
-	t = &list->items[list->count++];
-	track_init(t);
-	return t;
 }
 
 void tracks_free(struct tracks *list)
