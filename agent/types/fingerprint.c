@@ -86,16 +86,11 @@ struct places {
 	size_t different;		/* values that stand anywhere */
 };
 
-static uint32_t upper(uint32_t item)
-{
-	return item >> (32 - UPPER_BITS);
-}
-
 static void find_places(const struct fingerprint *f, struct places *p)
 {
 	memset(p, 0, sizeof(*p));
 	for (size_t i = 0; i < f->count; i++) {
-		uint16_t *at = &p->at[upper(f->items[i])];
+		uint16_t *at = &p->at[f->items[i] >> (32 - UPPER_BITS)];
 
 		p->different += *at == 0;
 		*at = (uint16_t)(i + 1);
@@ -124,15 +119,6 @@ static int best_shift(const struct places *a, const struct places *b,
 	return best;
 }
 
-static int bits_in(uint32_t x)
-{
-	int n = 0;
-
-	for (; x != 0; x &= x - 1)
-		n++;
-	return n;
-}
-
 /* The share of bits that agree, on a scale where chance is 0. */
 static double agreement(const struct fingerprint *a,
     const struct fingerprint *b, int shift, size_t *overlap)
@@ -142,7 +128,7 @@ static double agreement(const struct fingerprint *a,
 	int wrong = 0;
 
 	for (*overlap = 0; i < a->count && j < b->count; i++, j++) {
-		wrong += bits_in(a->items[i] ^ b->items[j]);
+		wrong += __builtin_popcount(a->items[i] ^ b->items[j]);
 		++*overlap;
 	}
 	if (*overlap < MIN_OVERLAP)

@@ -33,32 +33,24 @@ void key_name(int tonic, bool minor, char key[12], char camelot[4])
 	    (unsigned)camelot_number(tonic, minor) % 13u, minor ? 'A' : 'B');
 }
 
-static int from_number(int number, bool minor, char key[12], char camelot[4])
-{
-	for (int tonic = 0; tonic < 12; tonic++) {
-		if (camelot_number(tonic, minor) != number)
-			continue;
-		key_name(tonic, minor, key, camelot);
-		return 0;
-	}
-	return -1;
-}
-
 /* "8A", "08a", and Open Key's "1m", "12d". */
 static int parse_wheel(const char *s, char key[12], char camelot[4])
 {
 	int64_t n;
-	int letter;
+	int letter, major;
+	bool open, minor;
 
 	if (int_prefix(&s, 1, 12, &n) != 0 || s[0] == '\0' || s[1] != '\0')
 		return -1;
 	letter = tolower((unsigned char)*s);
-	if (letter == 'a' || letter == 'b')
-		return from_number((int)n, letter == 'a', key, camelot);
-	if (letter == 'm' || letter == 'd')
-		return from_number((int)(n + 6) % 12 + 1, letter == 'm', key,
-		    camelot);
-	return -1;
+	if (strchr("abmd", letter) == NULL)
+		return -1;
+	open = letter == 'm' || letter == 'd';
+	minor = letter == 'a' || letter == 'm';
+	/* Seven fifths up from the number of C major. */
+	major = 7 * ((int)n - (open ? 1 : 8) + 12) % 12;
+	key_name(minor ? (major + 9) % 12 : major, minor, key, camelot);
+	return 0;
 }
 
 /* After the tonic: nothing or a word. 0 major, 1 minor, -1 neither. */

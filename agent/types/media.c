@@ -268,13 +268,6 @@ static void drop_grid(struct analysis *a)
 	a->n_anchors = 0;
 }
 
-static void double_tempo(struct analysis *a)
-{
-	a->bpm *= 2;
-	for (size_t i = 0; i < a->n_anchors; i++)
-		a->anchors[i].bpm *= 2;
-}
-
 /* The downbeat remains a beat; anchors need not. */
 static void halve_tempo(struct analysis *a)
 {
@@ -292,8 +285,9 @@ void analysis_set_octave(struct analysis *a, double lowest)
 {
 	if (a->bpm <= 0 || lowest <= 0)
 		return;
-	while (a->bpm < lowest)
-		double_tempo(a);
+	for (; a->bpm < lowest; a->bpm *= 2)
+		for (size_t i = 0; i < a->n_anchors; i++)
+			a->anchors[i].bpm *= 2;
 	while (a->bpm >= 2 * lowest)
 		halve_tempo(a);
 }

@@ -32,45 +32,41 @@ static union value value_of(const struct member *m, const void *object)
 	return v;
 }
 
-static void write_number(const struct member *m, struct json_writer *w,
-    int64_t n)
-{
-	if (m->always || n != (int64_t)m->fallback)
-		json_put_int(w, m->name, n);
-}
-
-static void write_text(const struct member *m, struct json_writer *w,
-    const char *text)
-{
-	if (m->always)
-		json_put_string(w, m->name, text != NULL ? text : "");
-	else
-		json_put_string_if(w, m->name, text);
-}
-
 void members_write(const struct member *m, const void *object,
     struct json_writer *w)
 {
 	for (; m->name != NULL; m++) {
 		union value v = value_of(m, object);
+		const char *text = m->kind == MEMBER_TEXT ? v.text :
+		    (const char *)object + m->offset;
+		int64_t n = m->kind == MEMBER_INT ? v.number :
+		    m->kind == MEMBER_SIZE ? (int64_t)v.size : v.integer;
 
-		if (m->kind == MEMBER_TEXT)
-			write_text(m, w, v.text);
-		else if (m->kind == MEMBER_CHARS || m->kind == MEMBER_HEX)
-			write_text(m, w, (const char *)object + m->offset);
-		else if (m->kind == MEMBER_INT)
-			write_number(m, w, v.number);
-		else if (m->kind == MEMBER_INT64)
-			write_number(m, w, v.integer);
-		else if (m->kind == MEMBER_SIZE)
-			write_number(m, w, (int64_t)v.size);
-		else if (m->kind == MEMBER_BOOL && (m->always || v.yes))
-			json_put_bool(w, m->name, v.yes);
-		else if (m->kind == MEMBER_TIME && (m->always || v.integer > 0))
-			json_put_time(w, m->name, v.integer);
-		else if (m->kind == MEMBER_DOUBLE && (m->always ||
-		    fabs(v.real - m->fallback) > 0))
-			json_put_double(w, m->name, v.real, m->decimals);
+		switch (m->kind) {
+		case MEMBER_TEXT:
+		case MEMBER_CHARS:
+		case MEMBER_HEX:
+			if (m->always || (text != NULL && *text != '\0'))
+				json_put_string(w, m->name, text != NULL ?
+				    text : "");
+			break;
+		case MEMBER_BOOL:
+			if (m->always || v.yes)
+				json_put_bool(w, m->name, v.yes);
+			break;
+		case MEMBER_TIME:
+			if (m->always || n > 0)
+				json_put_time(w, m->name, n);
+			break;
+		case MEMBER_DOUBLE:
+			if (m->always || fabs(v.real - m->fallback) > 0)
+				json_put_double(w, m->name, v.real,
+				    m->decimals);
+			break;
+		default:
+			if (m->always || n != (int64_t)m->fallback)
+				json_put_int(w, m->name, n);
+		}
 	}
 }
 

@@ -18,8 +18,8 @@ static const struct {
 	{ 19750, 256000 },	/* 19.5 kHz */
 };
 
-/* The bit rate, in bit/s, that an encoder gives a spectrum that ends there;
- * 0: that tells nothing. */
+/* The bit rate, in bit/s, at which encoders cut the spectrum there; 0:
+ * unknown. */
 static int64_t of_cutoff(const struct media *m, double hz)
 {
 	for (size_t i = 0; hz > 0 && i < sizeof(cutoffs) /
@@ -34,7 +34,7 @@ bool quality_is_upscaled(const struct media *m, const struct analysis *a)
 {
 	int64_t made_of = of_cutoff(m, a->cutoff);
 
-	/* A low sampling rate has a low cutoff, and says so itself. */
+	/* A low sampling rate explains a low cutoff. */
 	if (made_of == 0 || (m->sample_rate > 0 && m->sample_rate < 44100))
 		return false;
 	return m->lossless || m->bitrate >= made_of + made_of / 2;

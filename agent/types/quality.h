@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * quality: what a file is worth as sound, whatever its container says. Where
- * the spectrum of a recording ends at once, an encoder was at work that had a
- * bit rate to match; a file of a much higher one was made of its output.
+ * quality: the bit rate that a file's sound is worth, whatever its container
+ * says. A spectrum that ends abruptly was cut by a lossy encoder at some bit
+ * rate; a file of a much higher one was made from its output.
  */
 #ifndef TYPES_QUALITY_H
 #define TYPES_QUALITY_H
@@ -13,10 +13,9 @@
 struct analysis;
 struct media;
 
-/* Is it without loss, or of half as much again, but made of less? */
+/* Is it lossless, or of at least 1.5 times the bit rate it was made from? */
 bool quality_is_upscaled(const struct media *m, const struct analysis *a);
-/* What it is worth: the stream's own bit rate, or that of what it was made
- * of. */
+/* bit/s: the stream's own, or that of what it was made from. */
 int64_t quality_bitrate(const struct media *m, const struct analysis *a);
 
 #endif

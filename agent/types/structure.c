@@ -50,10 +50,9 @@ static int find_name(const struct json *v, const char *const *names, int count)
 {
 	const char *text = json_string(v);
 
-	for (int i = 0; text != NULL && i < count; i++) {
+	for (int i = 0; text != NULL && i < count; i++)
 		if (strcmp(text, names[i]) == 0)
 			return i;
-	}
 	return -1;
 }
 
@@ -105,39 +104,33 @@ static void segments_to_json(const struct structure *o, struct json_writer *w)
 	json_close(w);
 }
 
-static int segment_from_json(struct segment *s, const struct json *v)
-{
-	int type = find_name(json_get(v, "type"), segment_types,
-	    N_SEGMENT_TYPES);
-	double energy = json_get_double(v, "energy", -1);
-
-	s->start = json_get_double(v, "start", -1);
-	s->energy = (float)energy;
-	s->type = type < 0 ? SEGMENT_UNKNOWN : (enum segment_type)type;
-	return type >= 0 && energy >= 0 && energy <= 1 ? 0 : -1;
-}
-
-/* All of them or none: a list with one left out would lie about the rest. */
+/* All of them or none: with one left out, those beside it would be too long. */
 static void segments_from_json(struct structure *o, const struct json *v,
     double duration)
 {
+	struct segment list[STRUCTURE_MAX_SEGMENTS];
 	size_t count = json_count(v);
 
 	if (json_type(v) != JSON_ARRAY || count == 0 ||
 	    count > STRUCTURE_MAX_SEGMENTS)
 		return;
-	o->segments = xcalloc(count, sizeof(*o->segments));
 	for (size_t i = 0; i < count; i++) {
-		struct segment *s = &o->segments[i];
+		const struct json *s = json_at(v, i);
+		int type = find_name(json_get(s, "type"), segment_types,
+		    N_SEGMENT_TYPES);
+		double start = json_get_double(s, "start", -1);
+		double energy = json_get_double(s, "energy", -1);
 
-		if (segment_from_json(s, json_at(v, i)) == 0 &&
-		    s->start < duration && (i == 0 ? fabs(s->start) < 1e-9 :
-		    s->start > s[-1].start))
-			continue;
-		free(o->segments);
-		o->segments = NULL;
-		return;
+		if (type < 0 || !(energy >= 0 && energy <= 1) ||
+		    !(start < duration) || !(i == 0 ? fabs(start) < 1e-9 :
+		    start > list[i - 1].start))
+			return;
+		list[i] = (struct segment){ .start = start,
+			.energy = (float)energy,
+			.type = (enum segment_type)type };
 	}
+	o->segments = xcalloc(count, sizeof(*o->segments));
+	memcpy(o->segments, list, count * sizeof(*list));
 	o->n_segments = count;
 }
 
@@ -158,41 +151,36 @@ static void curve_from_json(struct structure *o, const struct json *v)
 	const char *hex = json_get_string(v, "curve");
 	size_t count = hex != NULL ? strlen(hex) / 2 : 0;
 	double rate = json_get_double(v, "curve_rate", 0);
-	uint8_t most = 0;
+	uint8_t curve[STRUCTURE_MAX_CURVE];
 
 	if (count == 0 || count > STRUCTURE_MAX_CURVE ||
-	    !(rate > 0 && rate < 99))
+	    !(rate > 0 && rate < 99) || hex_decode(hex, curve, count) != 0)
 		return;
-	o->curve = xmalloc(count);
-	if (hex_decode(hex, o->curve, count) == 0) {
-		for (size_t i = 0; i < count; i++)
-			most = o->curve[i] > most ? o->curve[i] : most;
-		if (most <= 100) {
-			o->n_curve = count;
-			o->curve_rate = rate;
+	for (size_t i = 0; i < count; i++)
+		if (curve[i] > 100)
 			return;
-		}
-	}
-	free(o->curve);
-	o->curve = NULL;
+	o->curve = xmalloc(count);
+	memcpy(o->curve, curve, count);
+	o->n_curve = count;
+	o->curve_rate = rate;
 }
 
 /* ---- hints ---- */
+
+static const struct member hint_members[] = {
+	MEMBER("strong_drop", BOOL, structure, strong_drop, .always = true),
+	MEMBER("clean_outro", BOOL, structure, clean_outro, .always = true),
+	MEMBER("crossfade_bars", INT, structure, crossfade_bars),
+	MEMBERS_END
+};
 
 static void hints_to_json(const struct structure *o, struct json_writer *w)
 {
 	json_open_object(w, "hints");
 	json_put_string(w, "in", transition_name(o->hint_in));
 	json_put_string(w, "out", transition_name(o->hint_out));
-	json_put_bool(w, "strong_drop", o->strong_drop);
-	json_put_bool(w, "clean_outro", o->clean_outro);
-	json_put_int(w, "crossfade_bars", o->crossfade_bars);
+	members_write(hint_members, o, w);
 	json_close(w);
-}
-
-static bool are_crossfade_bars(int64_t n)
-{
-	return n == 4 || n == 8 || n == 16 || n == 32;
 }
 
 static void hints_from_json(struct structure *o, const struct json *v)
@@ -202,13 +190,11 @@ static void hints_from_json(struct structure *o, const struct json *v)
 	int64_t bars = json_get_int(v, "crossfade_bars", 0);
 
 	if (in < 0 || in == TRANSITION_ECHO_OUT || out < 0 ||
-	    !are_crossfade_bars(bars))
+	    (bars != 4 && bars != 8 && bars != 16 && bars != 32))
 		return;
 	o->hint_in = (enum transition)in;
 	o->hint_out = (enum transition)out;
-	o->strong_drop = json_get_bool(v, "strong_drop", false);
-	o->clean_outro = json_get_bool(v, "clean_outro", false);
-	o->crossfade_bars = (int)bars;
+	members_read(hint_members, o, v);
 }
 
 /* ---- all of it ---- */

@@ -25,8 +25,8 @@ struct source_summary {
 	size_t got, not_found, failed;	/* tracks, by who ended the search */
 	size_t downloads;		/* remote ones that were started */
 	int64_t ms;
-	char fault[ERROR_MAX];		/* not asked any more in this run; "" */
-	bool must_act;			/* not before a person does something */
+	char fault[ERROR_MAX];		/* why unavailable in this run; "" */
+	bool must_act;			/* until a person does something */
 	int64_t since, until;		/* unavailable; Unix time, 0: it is
 					   not, or may be asked at once */
 };
@@ -36,7 +36,7 @@ struct summary {
 	bool dry_run;
 	int64_t started, ended;		/* Unix time */
 	enum outcome outcome;		/* the worst of it */
-	struct error error;			/* of that */
+	struct error error;		/* of that */
 	const char *stopped;		/* "deadline", "SIGTERM"; or NULL */
 	bool cut_short;			/* before the likes were read */
 	int64_t stage_ms[STAGE_COUNT];
@@ -68,9 +68,9 @@ struct summary {
 	double disk_percent;		/* -1: unknown */
 	uint64_t disk_free;
 	int cap_hour, cap_day;		/* fetches left; -1: unknown */
-	size_t queue;			/* tracks that are wanted, not held */
+	size_t queue;			/* wanted tracks, not in library */
 	int64_t queue_wait_s;		/* of the one that waits longest */
-	int64_t authorization_expires_at;	/* 0: no grant */
+	int64_t authorization_expires_at;	/* 0: none */
 	int64_t not_before;		/* Spotify's; 0: none */
 };
 
