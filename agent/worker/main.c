@@ -28,20 +28,6 @@
 #define AGENT STDIN_FILENO
 #define MAX_EXTRA (WORKER_MAX_COVER + (1u << 20)) /* a cover, and tags */
 
-/* Up to two descriptors come with a request. */
-static void read_descriptors(struct msghdr *msg, struct job *w)
-{
-	int fd[2] = { -1, -1 };
-	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
-
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len - CMSG_LEN(0) <= sizeof(fd))
-		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-	w->media = fd[0];
-	w->extra = fd[1];
-}
-
 static bool is_well_formed(const struct job *w)
 {
 	const struct worker_request *q = &w->request;
@@ -54,7 +40,8 @@ static bool is_well_formed(const struct job *w)
 	    q->op == WORKER_REMUX);
 }
 
-/* False when the agent is gone or its request is malformed. */
+/* A request, with which up to two descriptors come. False when the agent is gone
+ * or its request is malformed. */
 static bool receive(struct job *w)
 {
 	union {
@@ -65,6 +52,8 @@ static bool receive(struct job *w)
 		.iov_len = sizeof(w->request) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = &control, .msg_controllen = sizeof(control) };
+	int fd[2] = { -1, -1 };
+	struct cmsghdr *c;
 	ssize_t n;
 
 	do
@@ -72,11 +61,16 @@ static bool receive(struct job *w)
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return false;
-	read_descriptors(&msg, w);
+	c = CMSG_FIRSTHDR(&msg);
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len - CMSG_LEN(0) <= sizeof(fd))
+		memcpy(fd, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	w->media = fd[0];
+	w->extra = fd[1];
 	if (n == sizeof(w->request) && is_well_formed(w))
 		return true;
-	fputs("likesync-worker: malformed request\n",
-	    stderr);
+	fputs("likesync-worker: malformed request\n", stderr);
 	return false;
 }
 

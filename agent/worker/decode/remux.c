@@ -8,6 +8,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/intreadwrite.h>
 
 #include "worker/decode/decode.h"
 #include "types/reason.h"
@@ -26,17 +27,6 @@ static const struct {
 	{ "mp4", "aac", "mp4", "ipod" },	/* if it is fragmented */
 };
 
-#define N_TARGETS (sizeof(targets) / sizeof(*targets))
-
-static uint64_t big_endian(const uint8_t *p, int n)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
 /* Whether there is a moof at the top level, as in files made for streaming. */
 static bool is_fragmented(int fd)
 {
@@ -50,21 +40,19 @@ static bool is_fragmented(int fd)
 			return false;
 		if (memcmp(head + 4, "moof", 4) == 0)
 			return true;
-		size = big_endian(head, 4);
+		size = AV_RB32(head);
 		if (size == 1)
-			size = big_endian(head + 8, 8);
-		if (size < 8 || size > INT64_MAX / 2)
+			size = AV_RB64(head + 8);
+		if (size < 8 || size > INT64_MAX / 2 - at)
 			return false;
 		at += size;
-		if (at > INT64_MAX / 2)
-			return false;
 	}
 	return false;
 }
 
 const char *remux_target(const struct decoder *d, int fd)
 {
-	for (size_t i = 0; i < N_TARGETS; i++)
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++)
 		if (strcmp(targets[i].container, decoder_container(d)) == 0 &&
 		    strcmp(targets[i].codec, decoder_codec(d)) == 0 &&
 		    (strcmp(targets[i].container, targets[i].target) != 0 ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "worker/tags/serato.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,6 @@ double serato_autotags_bpm(const void *data, size_t len)
 	return strtod(text, NULL);
 }
 
-static uint32_t big_endian(const uint8_t *b)
-{
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
-	    (uint32_t)b[2] << 8 | b[3];
-}
-
 /* A head, the number of markers, then for each its time and, for the last one,
  * the tempo from there on. */
 double serato_beatgrid_bpm(const void *data, size_t len)
@@ -34,36 +29,29 @@ double serato_beatgrid_bpm(const void *data, size_t len)
 	uint32_t bits;
 	float bpm;
 
-	if (len < HEAD + 4 + 8 || big_endian(b + HEAD) != 1)
+	if (len < HEAD + 4 + 8 || memcmp(b + HEAD, "\0\0\0\1", 4) != 0)
 		return 0;
-	bits = big_endian(b + HEAD + 8);
+	memcpy(&bits, b + HEAD + 8, sizeof(bits));
+	bits = be32toh(bits);
 	memcpy(&bpm, &bits, sizeof(bpm));
 	return (double)bpm;
-}
-
-/* The value of a base64 digit; -1: another character. */
-static int sextet(char c)
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c != '\0' ? strchr(letters, c) : NULL;
-
-	return at != NULL ? (int)(at - letters) : -1;
 }
 
 /* There may be line breaks anywhere, and padding may be missing. */
 static size_t decode_base64(const char *text, uint8_t out[MAX_OBJECT])
 {
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	uint32_t bits = 0;
 	unsigned pending = 0;
 	size_t n = 0;
 
 	for (; *text != '\0' && *text != '=' && n < MAX_OBJECT; text++) {
-		int value = sextet(*text);
+		const char *digit = strchr(digits, *text);
 
-		if (value < 0)
+		if (digit == NULL)
 			continue;
-		bits = bits << 6 | (uint32_t)value;
+		bits = bits << 6 | (uint32_t)(digit - digits);
 		pending += 6;
 		if (pending >= 8) {
 			pending -= 8;

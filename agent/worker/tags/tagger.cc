@@ -379,20 +379,6 @@ void fill(TagLib::MP4::Tag *tag, const tags &t, const Image &image)
 
 /* ---- Vorbis comments: FLAC, Ogg; FLAC has separate pictures ---- */
 
-void fill(TagLib::Ogg::XiphComment *tag, const tags &t)
-{
-	for (const Field &f : fields)
-		if (t.*f.member != nullptr)
-			tag->addField(f.comment, utf8(t.*f.member));
-	for (const Number &n : numbers) {
-		const StringList old = tag->fieldListMap()[n.comment];
-
-		if (t.*n.member > 0)
-			tag->addField(n.comment, number_text(t.*n.member,
-			    old.isEmpty() ? String() : old.front()));
-	}
-}
-
 template <class Holder> void set_picture(Holder *holder, const Image &image)
 {
 	using TagLib::FLAC::Picture;
@@ -413,6 +399,21 @@ template <class Holder> void set_picture(Holder *holder, const Image &image)
 	holder->addPicture(p);
 }
 
+void fill(TagLib::Ogg::XiphComment *tag, const tags &t, const Image &image)
+{
+	for (const Field &f : fields)
+		if (t.*f.member != nullptr)
+			tag->addField(f.comment, utf8(t.*f.member));
+	for (const Number &n : numbers) {
+		const StringList old = tag->fieldListMap()[n.comment];
+
+		if (t.*n.member > 0)
+			tag->addField(n.comment, number_text(t.*n.member,
+			    old.isEmpty() ? String() : old.front()));
+	}
+	set_picture(tag, image);
+}
+
 /*
  * The formats. Each function returns false if TagLib can't read or write the
  * file. ID3v2 is written as 2.4, which holds everything of 2.3; the other way
@@ -431,9 +432,11 @@ bool write_mpeg(Descriptor &io, const tags &t, const Image &image)
 	    TagLib::ID3v2::v4, TagLib::File::DoNotDuplicate);
 }
 
-bool write_mp4(Descriptor &io, const tags &t, const Image &image)
+/* With one kind of tag: mp4, aiff, ogg. */
+template <class File>
+bool write_one(Descriptor &io, const tags &t, const Image &image)
 {
-	TagLib::MP4::File file(&io, false);
+	File file(&io, false);
 
 	if (!file.isValid() || file.tag() == nullptr)
 		return false;
@@ -448,20 +451,8 @@ bool write_flac(Descriptor &io, const tags &t, const Image &image)
 
 	if (!file.isValid())
 		return false;
-	fill(file.xiphComment(true), t);
+	fill(file.xiphComment(true), t, Image());
 	set_picture(&file, image);
-	return file.save();
-}
-
-template <class File>
-bool write_ogg(Descriptor &io, const tags &t, const Image &image)
-{
-	File file(&io, false);
-
-	if (!file.isValid() || file.tag() == nullptr)
-		return false;
-	fill(file.tag(), t);
-	set_picture(file.tag(), image);
 	return file.save();
 }
 
@@ -486,39 +477,6 @@ bool write_wav(Descriptor &io, const tags &t, const Image &image)
 	return file.save(File::AllTags, TagLib::File::StripNone);
 }
 
-bool write_aiff(Descriptor &io, const tags &t, const Image &image)
-{
-	TagLib::RIFF::AIFF::File file(&io, false);
-
-	if (!file.isValid() || file.tag() == nullptr)
-		return false;
-	fill(file.tag(), t, image);
-	return file.save();
-}
-
-const struct Format {
-	const char *container, *codec; /* NULL: any */
-	bool (*write)(Descriptor &io, const tags &t, const Image &image);
-} formats[] = {
-	{ "mp3", nullptr, write_mpeg },
-	{ "mp4", nullptr, write_mp4 },
-	{ "flac", nullptr, write_flac },
-	{ "ogg", "vorbis", write_ogg<TagLib::Ogg::Vorbis::File> },
-	{ "ogg", "opus", write_ogg<TagLib::Ogg::Opus::File> },
-	{ "ogg", "flac", write_ogg<TagLib::Ogg::FLAC::File> },
-	{ "wav", nullptr, write_wav },
-	{ "aiff", nullptr, write_aiff },
-};
-
-const Format *find_format(const char *container, const char *codec)
-{
-	for (const Format &f : formats)
-		if (std::strcmp(f.container, container) == 0 &&
-		    (f.codec == nullptr || std::strcmp(f.codec, codec) == 0))
-			return &f;
-	return nullptr;
-}
-
 /* No image if the bytes are neither JPEG nor PNG: players show no others, and
  * MP4 has no type for them. */
 Image take_image(const void *cover, size_t len)
@@ -535,9 +493,7 @@ Image take_image(const void *cover, size_t len)
 	return image;
 }
 
-/*
- * Reading.
- */
+/* ---- reading ---- */
 
 /* Serato's objects: their tempo, under a name of our own. */
 void read_objects(const TagLib::ID3v2::Tag *tag, TagLib::PropertyMap &map)
@@ -605,15 +561,31 @@ TagLib::PropertyMap read_mpeg(Descriptor &io)
 	return map;
 }
 
-const struct Reader {
-	const char *container;
-	TagLib::PropertyMap (*read)(Descriptor &io);
-} readers[] = {
-	{ "mp3", read_mpeg },
-	{ "mp4", read_mp4 },
-	{ "wav", read_wav },
-	{ "aiff", read_aiff },
+const struct Format {
+	const char *container, *codec; /* NULL: any */
+	bool (*write)(Descriptor &io, const tags &t, const Image &image);
+	TagLib::PropertyMap (*read)(Descriptor &io); /* NULL: see tagger.h */
+} formats[] = {
+	{ "mp3", nullptr, write_mpeg, read_mpeg },
+	{ "mp4", nullptr, write_one<TagLib::MP4::File>, read_mp4 },
+	{ "flac", nullptr, write_flac, nullptr },
+	{ "ogg", "vorbis", write_one<TagLib::Ogg::Vorbis::File>, nullptr },
+	{ "ogg", "opus", write_one<TagLib::Ogg::Opus::File>, nullptr },
+	{ "ogg", "flac", write_one<TagLib::Ogg::FLAC::File>, nullptr },
+	{ "wav", nullptr, write_wav, read_wav },
+	{ "aiff", nullptr, write_one<TagLib::RIFF::AIFF::File>, read_aiff },
 };
+
+/* codec NULL: any. */
+const Format *find_format(const char *container, const char *codec)
+{
+	for (const Format &f : formats)
+		if (std::strcmp(f.container, container) == 0 &&
+		    (f.codec == nullptr || codec == nullptr ||
+			std::strcmp(f.codec, codec) == 0))
+			return &f;
+	return nullptr;
+}
 
 int refuse(struct error *error, const char *fmt, const char *detail)
 {
@@ -656,11 +628,11 @@ struct tag_reader *tag_reader_open(int fd, int64_t size,
     const char *container)
 try {
 	Descriptor io(fd, size);
+	const Format *format = find_format(container, nullptr);
 	TagLib::PropertyMap map;
 
-	for (const Reader &r : readers)
-		if (std::strcmp(container, r.container) == 0)
-			map = r.read(io);
+	if (format != nullptr && format->read != nullptr)
+		map = format->read(io);
 	if (map.isEmpty())
 		return nullptr;
 	auto *r = new tag_reader;

@@ -68,22 +68,17 @@ static bool is_utf8(const char *s, size_t len)
 	return true;
 }
 
-static bool is_ascii(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	return true;
-}
-
 /* The length without a character that ID3v1 cut at 30 bytes. A single such byte
  * after pure ASCII is rather a Latin-1 letter. */
 static size_t without_cut_end(const char *s, size_t len)
 {
+	bool ascii = true;
+
+	for (size_t i = 0; i + 1 < len; i++)
+		ascii = ascii && (unsigned char)s[i] < 0x80;
 	for (size_t cut = 1; cut <= 3 && cut < len; cut++)
 		if (((unsigned char)s[len - cut] & 0xc0) == 0xc0)
-			return cut == 1 && is_ascii(s, len - 1) ? len :
-			    len - cut;
+			return cut == 1 && ascii ? len : len - cut;
 	return len;
 }
 
@@ -113,26 +108,21 @@ static void append_8bit(struct buf *out, unsigned char c)
 	}
 }
 
-/* Appends valid UTF-8 unchanged and takes anything else for Windows-1252. */
-static void append_repaired(struct buf *out, const char *s, size_t len)
-{
-	if (!is_utf8(s, len) && is_utf8(s, without_cut_end(s, len)))
-		len = without_cut_end(s, len);
-	if (is_utf8(s, len)) {
-		buf_append(out, s, len);
-		return;
-	}
-	for (size_t i = 0; i < len; i++)
-		append_8bit(out, (unsigned char)s[i]);
-}
-
-/* NULL if nothing is left. Caller frees. */
+/* Valid UTF-8 stays; anything else is taken for Windows-1252. NULL if nothing is
+ * left. Caller frees. */
 static char *clean_text(const char *value)
 {
 	struct buf b = BUF_INIT;
-	size_t begin = 0, end;
+	size_t begin = 0, end, len = strnlen(value, 4 * TAG_MAX);
 
-	append_repaired(&b, value, strnlen(value, 4 * TAG_MAX));
+	if (!is_utf8(value, len) &&
+	    is_utf8(value, without_cut_end(value, len)))
+		len = without_cut_end(value, len);
+	if (is_utf8(value, len))
+		buf_append(&b, value, len);
+	else
+		for (size_t i = 0; i < len; i++)
+			append_8bit(&b, (unsigned char)value[i]);
 	for (size_t i = 0; i < b.len; i++)
 		if ((unsigned char)b.data[i] < 0x20 || b.data[i] == 0x7f)
 			b.data[i] = ' ';
@@ -254,19 +244,10 @@ static void choose_key(struct tags *t, const char *comment)
 	t->key = key;
 }
 
-static void read_ids(struct tags *t, const char *isrc, const char *spotify)
-{
-	char code[ISRC_LEN + 1], id[SPOTIFY_ID_LEN + 1];
-
-	if (isrc != NULL && isrc_parse(isrc, code) == 0)
-		t->isrc = xstrdup(code);
-	if (spotify != NULL && spotify_id_parse(spotify, id) == 0)
-		t->spotify_id = xstrdup(id);
-}
-
 void tags_read(struct tags *t, tag_finder find, void *ctx)
 {
 	const char *comment, *value;
+	char isrc[ISRC_LEN + 1], id[SPOTIFY_ID_LEN + 1];
 
 	memset(t, 0, sizeof(*t));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -275,8 +256,12 @@ void tags_read(struct tags *t, tag_finder find, void *ctx)
 		if ((value = find_first(find, ctx, texts[i].names)) != NULL)
 			*slot = clean_text(value);
 	}
-	read_ids(t, find_first(find, ctx, isrc_names),
-	    find_first(find, ctx, spotify_names));
+	value = find_first(find, ctx, isrc_names);
+	if (value != NULL && isrc_parse(value, isrc) == 0)
+		t->isrc = xstrdup(isrc);
+	value = find_first(find, ctx, spotify_names);
+	if (value != NULL && spotify_id_parse(value, id) == 0)
+		t->spotify_id = xstrdup(id);
 	t->track_number = number_of(find_first(find, ctx, track_names), 9999);
 	t->disc_number = number_of(find_first(find, ctx, disc_names), 999);
 	t->bpm = find_bpm(find, ctx);
