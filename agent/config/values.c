@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/config.h"
 #include "config/values.h"
 #include "base/file.h"
 #include "base/http.h"
@@ -14,8 +15,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NAME_LEN_MAX 32
 
-/* How numbers of a type are written; the largest unit comes first, the one
- * without a name stands for a number alone. */
+/* How numbers of a type are written: the largest unit first. The unit without
+ * a name, which stands for a number alone, ends the list. */
 struct unit {
 	const char *name;
 	int64_t factor;
@@ -38,22 +39,14 @@ static const struct unit size_units[] = {
 	{ "K", 1 << 10 }, { "", 1 },
 };
 
-static const struct number {
-	enum value_type type;
-	const char *what;
-	const struct unit *units;
-	size_t n_units;
-} numbers[] = {
-	{ VALUE_INT, "a number", no_units, COUNT(no_units) },
-	{ VALUE_PERCENT, "a percentage such as 85%", percent_units,
-	  COUNT(percent_units) },
-	{ VALUE_DURATION, "a time such as 90s, 45m or 1h30m", duration_units,
-	  COUNT(duration_units) },
-	{ VALUE_BITRATE, "a bit rate such as 112k", bitrate_units,
-	  COUNT(bitrate_units) },
-	{ VALUE_SIZE, "a size such as 200M or 2G", size_units,
-	  COUNT(size_units) },
+/* A row for each value_type; see the table below. */
+struct type {
+	const char *what;		/* is expected; NULL: one of the words */
+	bool (*parse)(const struct key *k, const char *text, void *base);
+	bool (*print)(const struct key *k, const void *base, struct buf *out);
+	const struct unit *units;	/* of a number */
 };
+static const struct type types[VALUE_SIZE + 1];
 
 static const struct word truths[] = {
 	{ "yes", true }, { "no", false }, { "true", true }, { "false", false },
@@ -77,18 +70,7 @@ static char **text_field(const struct key *k, void *base)
 	return (char **)(void *)field(k, base);
 }
 
-static const struct number *number_of(const struct key *k)
-{
-	for (size_t i = 0; i < COUNT(numbers); i++) {
-		if (numbers[i].type == k->type)
-			return &numbers[i];
-	}
-	return NULL;
-}
-
-/*
- * Numbers.
- */
+/* ---- numbers ---- */
 
 static bool take_digits(const char **s, int64_t *n)
 {
@@ -97,10 +79,8 @@ static bool take_digits(const char **s, int64_t *n)
 }
 
 /* Sizes are often written as 2GB or 2GiB; all mean powers of 1024 here. */
-static void skip_bytes_suffix(const struct number *type, const char **s)
+static void skip_bytes_suffix(const char **s)
 {
-	if (type->type != VALUE_SIZE)
-		return;
 	if ((*s)[0] == 'i' && (*s)[1] == 'B')
 		*s += 2;
 	else if ((*s)[0] == 'B')
@@ -109,11 +89,11 @@ static void skip_bytes_suffix(const struct number *type, const char **s)
 
 /* One term or several: 90, 45m, 1h30m. Each unit comes once, the larger one
  * first; a number alone stands alone, since 1h30 could mean either. */
-static bool number_parse(const struct number *type, const char *text,
+static bool number_parse(const struct unit *units, const char *text,
     int64_t *total)
 {
+	bool is_size = units == size_units;
 	const char *s = text;
-	size_t u = 0;
 
 	*total = 0;
 	do {
@@ -122,38 +102,41 @@ static bool number_parse(const struct number *type, const char *text,
 
 		if (!take_digits(&s, &n))
 			return false;
-		if (first && *s == '\0')
-			u = type->n_units - 1;
-		while (u < type->n_units &&
-		    tolower((unsigned char)type->units[u].name[0]) !=
-		    tolower((unsigned char)*s))
-			u++;
-		if (u == type->n_units || (*s == '\0' && !first))
+		while (*units->name != '\0' && tolower((unsigned char)*s) !=
+		    tolower((unsigned char)*units->name))
+			units++;
+		if (*units->name == '\0' && (*s != '\0' || !first))
+			return false;
+		if (__builtin_mul_overflow(n, units->factor, &n) ||
+		    __builtin_add_overflow(*total, n, total))
 			return false;
 		if (*s != '\0') {
 			s++;
-			skip_bytes_suffix(type, &s);
+			units++;
+			if (is_size)
+				skip_bytes_suffix(&s);
 		}
-		if (__builtin_mul_overflow(n, type->units[u++].factor, &n) ||
-		    __builtin_add_overflow(*total, n, total))
-			return false;
 	} while (*s != '\0');
 	return true;
 }
 
 /* In the largest unit that leaves no rest. */
-static void number_print(const struct number *type, int64_t n, struct buf *out)
+static void number_print(const struct unit *units, int64_t n, struct buf *out)
 {
-	size_t u = 0;
+	while (n != 0 && n % units->factor != 0)
+		units++;
+	buf_printf(out, "%" PRId64 "%s", n / units->factor,
+	    n != 0 ? units->name : "");
+}
 
-	if (n == 0) {
-		buf_puts(out, "0");
-		return;
-	}
-	while (n % type->units[u].factor != 0)
-		u++;
-	buf_printf(out, "%" PRId64 "%s", n / type->units[u].factor,
-	    type->units[u].name);
+bool config_duration(const char *text, int64_t *seconds)
+{
+	int64_t n;
+
+	if (!number_parse(duration_units, text, &n) || n <= 0)
+		return false;
+	*seconds = n;
+	return true;
 }
 
 static bool in_range(const struct key *k, int64_t n)
@@ -167,7 +150,7 @@ static bool parse_number(const struct key *k, const char *text, void *base)
 	int64_t n;
 	int as_int;
 
-	if (!number_parse(number_of(k), text, &n) || !in_range(k, n))
+	if (!number_parse(types[k->type].units, text, &n) || !in_range(k, n))
 		return false;
 	if (k->type == VALUE_INT || k->type == VALUE_PERCENT) {
 		as_int = (int)n;
@@ -179,22 +162,20 @@ static bool parse_number(const struct key *k, const char *text, void *base)
 	return true;
 }
 
-static int64_t number_field(const struct key *k, const void *base)
+static bool print_number(const struct key *k, const void *base,
+    struct buf *out)
 {
-	int64_t n;
+	bool is_int = k->type == VALUE_INT || k->type == VALUE_PERCENT;
 	int as_int;
+	int64_t n;
 
-	if (k->type == VALUE_INT || k->type == VALUE_PERCENT) {
-		memcpy(&as_int, field_const(k, base), sizeof(as_int));
-		return as_int;
-	}
-	memcpy(&n, field_const(k, base), sizeof(n));
-	return n;
+	memcpy(is_int ? (void *)&as_int : (void *)&n, field_const(k, base),
+	    is_int ? sizeof(as_int) : sizeof(n));
+	number_print(types[k->type].units, is_int ? as_int : n, out);
+	return true;
 }
 
-/*
- * Words.
- */
+/* ---- words ---- */
 
 static const struct word *word_find(const struct word *words, const char *text)
 {
@@ -227,18 +208,42 @@ static bool parse_bool(const struct key *k, const char *text, void *base)
 	return true;
 }
 
-static void describe_words(const struct word *words, struct buf *out)
+static bool print_word(const struct key *k, const void *base, struct buf *out)
 {
-	for (const struct word *w = words; w->name != NULL; w++) {
-		if (w > words)
-			buf_puts(out, w[1].name != NULL ? ", " : " or ");
-		buf_puts(out, w->name);
-	}
+	int value;
+
+	memcpy(&value, field_const(k, base), sizeof(value));
+	for (const struct word *w = k->words; w->name != NULL; w++)
+		if (w->value == value)
+			buf_puts(out, w->name);
+	return true;
 }
 
-/*
- * Paths, programs, addresses.
- */
+static bool print_bool(const struct key *k, const void *base, struct buf *out)
+{
+	bool truth;
+
+	memcpy(&truth, field_const(k, base), sizeof(truth));
+	buf_puts(out, truth ? "yes" : "no");
+	return true;
+}
+
+/* ---- texts ---- */
+
+static bool parse_text(const struct key *k, const char *text, void *base)
+{
+	str_replace(text_field(k, base), text);
+	return true;
+}
+
+static bool print_text(const struct key *k, const void *base, struct buf *out)
+{
+	const char *text;
+
+	memcpy(&text, field_const(k, base), sizeof(text));
+	buf_puts(out, text != NULL ? text : "");
+	return text != NULL;
+}
 
 /* Expanded and without slashes at its end; NULL if it is not absolute. From
  * cron a relative path would mean another file than at a terminal. */
@@ -273,8 +278,7 @@ static bool parse_program(const struct key *k, const char *text, void *base)
 {
 	if (strchr(text, '/') != NULL)
 		return parse_path(k, text, base);
-	str_replace(text_field(k, base), text);
-	return true;
+	return parse_text(k, text, base);
 }
 
 static bool parse_url(const struct key *k, const char *text, void *base)
@@ -291,9 +295,7 @@ static bool parse_url(const struct key *k, const char *text, void *base)
 	return true;
 }
 
-/*
- * Lists of names.
- */
+/* ---- lists of names ---- */
 
 bool value_is_name(const char *text)
 {
@@ -331,8 +333,8 @@ static char *take_name(const char **s)
 	return xstrndup(begin, (size_t)(end - begin));
 }
 
-/* Every name once: a second time would mean nothing. */
-static char **parse_names(const char *text)
+/* Every name once: a second time would mean nothing. NULL: refused. */
+static char **names_of(const char *text)
 {
 	size_t n = 0, cap = 0;
 	char **names = grow(NULL, &cap, n, sizeof(*names));
@@ -361,105 +363,13 @@ static void set_names(const struct key *k, void *base, char **names)
 	*to = names;
 }
 
-/*
- * All types.
- */
-
-static bool is_text(const struct key *k)
+static bool parse_names(const struct key *k, const char *text, void *base)
 {
-	return k->type <= VALUE_URL;
-}
+	char **names = names_of(text);
 
-bool value_parse(const struct key *k, const char *text, void *base)
-{
-	char **names;
-
-	if (is_text(k) && *text == '\0') {
-		bool may_be_absent = k->initial == NULL || *k->initial == '\0';
-
-		if (may_be_absent)
-			str_replace(text_field(k, base), k->initial);
-		return may_be_absent;
-	}
-	switch (k->type) {
-	case VALUE_TEXT:
-		str_replace(text_field(k, base), text);
-		return true;
-	case VALUE_PATH:
-		return parse_path(k, text, base);
-	case VALUE_PROGRAM:
-		return parse_program(k, text, base);
-	case VALUE_URL:
-		return parse_url(k, text, base);
-	case VALUE_NAMES:
-		names = parse_names(text);
-		if (names != NULL)
-			set_names(k, base, names);
-		return names != NULL;
-	case VALUE_BOOL:
-		return parse_bool(k, text, base);
-	case VALUE_WORD:
-		return parse_word(k, text, base);
-	default:
-		return parse_number(k, text, base);
-	}
-}
-
-static void describe_number(const struct key *k, struct buf *out)
-{
-	const struct number *type = number_of(k);
-
-	buf_puts(out, type->what);
-	buf_puts(out, k->type == VALUE_INT ? " from " : ", from ");
-	number_print(type, k->min, out);
-	buf_puts(out, " to ");
-	number_print(type, k->max, out);
-	if (k->or_zero && k->min > 0)
-		buf_puts(out, ", or 0");
-}
-
-void value_describe(const struct key *k, struct buf *out)
-{
-	switch (k->type) {
-	case VALUE_TEXT:
-		buf_puts(out, "some text");
-		return;
-	case VALUE_PATH:
-		if (k->words != NULL)
-			buf_printf(out, "%s or ", k->words->name);
-		buf_puts(out, "a path that begins with / or ~/");
-		return;
-	case VALUE_PROGRAM:
-		buf_puts(out, "a program's name, or its path from / or ~/");
-		return;
-	case VALUE_URL:
-		buf_puts(out, "an https:// address (http:// only for this "
-		    "machine, such as http://127.0.0.1:8080)");
-		return;
-	case VALUE_NAMES:
-		buf_puts(out, "different names of a-z, 0-9, - and _, with "
-		    "commas between them");
-		return;
-	case VALUE_BOOL:
-		buf_puts(out, "yes or no");
-		return;
-	case VALUE_WORD:
-		describe_words(k->words, out);
-		return;
-	default:
-		describe_number(k, out);
-	}
-}
-
-static void print_word(const struct key *k, const void *base, struct buf *out)
-{
-	int value;
-
-	memcpy(&value, field_const(k, base), sizeof(value));
-	for (const struct word *w = k->words; w->name != NULL; w++) {
-		if (w->value == value)
-			buf_puts(out, w->name);
-	}
+	if (names != NULL)
+		set_names(k, base, names);
+	return names != NULL;
 }
 
 static bool print_names(const struct key *k, const void *base, struct buf *out)
@@ -472,30 +382,70 @@ static bool print_names(const struct key *k, const void *base, struct buf *out)
 	return names != NULL;
 }
 
+/* ---- all types ---- */
+
+static const struct type types[VALUE_SIZE + 1] = {
+	[VALUE_TEXT] = { "some text", parse_text, print_text, NULL },
+	[VALUE_PATH] = { "a path that begins with / or ~/", parse_path,
+	    print_text, NULL },
+	[VALUE_PROGRAM] = { "a program's name, or its path from / or ~/",
+	    parse_program, print_text, NULL },
+	[VALUE_URL] = { "an https:// address (http:// only for this machine, "
+	    "such as http://127.0.0.1:8080)", parse_url, print_text, NULL },
+	[VALUE_NAMES] = { "different names of a-z, 0-9, - and _, with commas "
+	    "between them", parse_names, print_names, NULL },
+	[VALUE_BOOL] = { "yes or no", parse_bool, print_bool, NULL },
+	[VALUE_WORD] = { NULL, parse_word, print_word, NULL },
+	[VALUE_INT] = { "a number", parse_number, print_number, no_units },
+	[VALUE_PERCENT] = { "a percentage such as 85%", parse_number,
+	    print_number, percent_units },
+	[VALUE_DURATION] = { "a time such as 90s, 45m or 1h30m", parse_number,
+	    print_number, duration_units },
+	[VALUE_BITRATE] = { "a bit rate such as 112k", parse_number,
+	    print_number, bitrate_units },
+	[VALUE_SIZE] = { "a size such as 200M or 2G", parse_number,
+	    print_number, size_units },
+};
+
+static bool is_text(const struct key *k)
+{
+	return k->type <= VALUE_URL;
+}
+
+bool value_parse(const struct key *k, const char *text, void *base)
+{
+	if (is_text(k) && *text == '\0') {
+		bool may_be_absent = k->initial == NULL || *k->initial == '\0';
+
+		return may_be_absent && parse_text(k, k->initial, base);
+	}
+	return types[k->type].parse(k, text, base);
+}
+
+void value_describe(const struct key *k, struct buf *out)
+{
+	const struct type *type = &types[k->type];
+
+	if (type->what != NULL)
+		buf_printf(out, "%s%s%s", k->words != NULL ? k->words->name :
+		    "", k->words != NULL ? " or " : "", type->what);
+	for (const struct word *w = k->words; type->what == NULL &&
+	    w->name != NULL; w++)
+		buf_printf(out, "%s%s", w == k->words ? "" :
+		    w[1].name != NULL ? ", " : " or ", w->name);
+	if (type->units == NULL)
+		return;
+	buf_puts(out, type->units == no_units ? " from " : ", from ");
+	number_print(type->units, k->min, out);
+	buf_puts(out, " to ");
+	number_print(type->units, k->max, out);
+	if (k->or_zero && k->min > 0)
+		buf_puts(out, ", or 0");
+}
+
 bool value_print(const struct key *k, const void *base, struct buf *out)
 {
-	const char *text;
-	bool truth;
-
-	if (is_text(k)) {
-		memcpy(&text, field_const(k, base), sizeof(text));
-		buf_puts(out, text != NULL ? text : "");
-		return text != NULL;
-	}
-	switch (k->type) {
-	case VALUE_NAMES:
-		return print_names(k, base, out);
-	case VALUE_BOOL:
-		memcpy(&truth, field_const(k, base), sizeof(truth));
-		buf_puts(out, truth ? "yes" : "no");
-		return true;
-	case VALUE_WORD:
-		print_word(k, base, out);
-		return true;
-	default:
-		number_print(number_of(k), number_field(k, base), out);
-		return true;
-	}
+	return types[k->type].print(k, base, out);
 }
 
 void value_free(const struct key *k, void *base)
