@@ -207,6 +207,8 @@ char *json_writer_end(struct json_writer *w, size_t *len)
 {
 	char *text;
 
+	while (w->depth > 0)
+		json_close(w);
 	while (w->out.len > 0 && w->out.data[w->out.len - 1] == '\n')
 		w->out.data[--w->out.len] = '\0';
 	if (len != NULL)

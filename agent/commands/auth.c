@@ -61,8 +61,7 @@ static int auth_login(struct invocation *v)
 
 	if (status >= 0)
 		return status;
-	if (port != NULL &&
-	    command_number(v, "--port", port, 1, 65535, &n) != 0)
+	if (command_number(v, "--port", port, 1, 65535, &n) != 0)
 		return EX_USAGE;
 	l.listen = !paste_only;
 	l.port = (int)n;
@@ -146,9 +145,8 @@ static enum outcome check_end(const struct authorization *g,
 static int print_status_json(const struct config *cfg,
     const struct authorization *g)
 {
-	struct json_writer *w = json_writer_new(false);
+	struct json_writer *w = command_json(NULL);
 
-	json_open_object(w, NULL);
 	json_put_bool(w, "needed", is_needed(cfg));
 	json_put_bool(w, "authorized", g->refresh_token != NULL);
 	if (g->refresh_token != NULL) {
@@ -156,7 +154,6 @@ static int print_status_json(const struct config *cfg,
 		json_put_bool(w, "estimated", g->is_estimate);
 		json_put_time(w, "expires_at", authorization_expires_at(g));
 	}
-	json_close(w);
 	return command_print_json(w);
 }
 
@@ -164,7 +161,7 @@ static int auth_status(struct invocation *v)
 {
 	bool json = false;
 	const struct command_option options[] = {
-		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
+		OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v, "likesync auth status [--json]",
 	    options, 1);

@@ -14,7 +14,7 @@ struct command_option;
 struct config;
 struct invocation;
 struct json_writer;
-struct summary;
+struct run_options;
 
 /* A row of the table in main.c. */
 struct command {
@@ -67,6 +67,9 @@ struct command_option {
 	const char **text;	/* set to the value; or NULL */
 };
 
+#define OPTION_JSON(set) \
+	{ "json", NULL, "print one JSON object", (set), NULL }
+
 /*
  * Parses argv against the table, options and operands in any order. Up to
  * max_operands operands (-1: any number) are moved to v->argv from 1 on and
@@ -81,18 +84,24 @@ int command_options(struct invocation *v, const char *usage,
 int command_usage(const struct invocation *v, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* A whole number within [low, high], else -1 with a message. */
+/* The value of an option; NULL: it was not given, and *out stays as it is. 0,
+ * or -1 with a message. */
+/* A whole number within [low, high]. */
 int command_number(const struct invocation *v, const char *option,
     const char *text, long low, long high, long *out);
-/* "45m", "6h" or "90", in seconds; else -1 with a message. */
+/* "45m", "6h" or "90", in seconds. */
 int command_duration(const struct invocation *v, const char *option,
     const char *text, long long *out);
 
-/* Ends w, prints its text as one line to stdout and frees both; print_end()'s
- * exit status. */
+/* A writer with the object that --json prints, and in it the array; NULL:
+ * none. */
+struct json_writer *command_json(const char *array);
+/* Closes what is open in w, prints its text as one line to stdout and frees
+ * both. Returns print_end()'s exit status. */
 int command_print_json(struct json_writer *w);
 
-/* The summary of a run, likewise. */
-int command_print_summary(const struct summary *s);
+/* Runs, and prints the summary as JSON if wanted. Returns the exit status. */
+int command_run(const struct invocation *v, const struct run_options *opt,
+    bool json);
 
 #endif

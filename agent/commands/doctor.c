@@ -372,7 +372,7 @@ int cmd_doctor(struct invocation *v)
 	};
 	bool json = false;
 	const struct command_option options[] = {
-		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
+		OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v, "likesync doctor [--json]", options,
 	    0);
@@ -380,18 +380,14 @@ int cmd_doctor(struct invocation *v)
 
 	if (status >= 0)
 		return status;
-	if (json) {
-		c.w = json_writer_new(false);
-		json_open_object(c.w, NULL);
-		json_open_array(c.w, "findings");
-	}
+	if (json)
+		c.w = command_json("findings");
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		checks[i](&c);
 	workers_stop(c.workers);
 	if (json) {
 		json_close(c.w);
 		json_put_bool(c.w, "healthy", c.broken == 0);
-		json_close(c.w);
 		if (command_print_json(c.w) != EX_OK)
 			return EX_IOERR;
 	}

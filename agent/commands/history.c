@@ -10,21 +10,24 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/log.h"
-#include "commands/terminal.h"
 #include "commands/state_reader.h"
+#include "commands/terminal.h"
 
+/* The search, as text or JSON. */
 struct search {
 	const char *words;	/* part of a name, id or path; NULL: all */
-	const struct state_reader *state_reader;
-	struct json_writer *w;	/* NULL: as text */
+	const struct state_reader *r;
+	struct json_writer *w;	/* NULL: text */
 	size_t found;
 };
 
-static bool contains(const char *text, const char *words)
-{
-	return text != NULL && strcasestr(text, words) != NULL;
-}
+/* What is known of one track. */
+struct story {
+	const struct song *song;
+	const struct pin *pin;		/* NULL: not pinned */
+	const struct origin *origin;	/* NULL: not placed by likesync */
+	char *label, *file;		/* owned; file NULL: not in library */
+};
 
 static int show_rejection(void *ctx, const struct rejected *r)
 {
@@ -55,38 +58,13 @@ static int show_rejection_by_user(void *ctx, const struct pin *pin)
 	return show_rejection(ctx, &r);
 }
 
-static void print_pinned(const struct pin *pin)
+static void show_rejections(struct search *s, const char *key)
 {
-	char when[ISO_TIME_LEN];
-
-	time_to_iso(pin->at, when);
-	print_line("    %s  pinned to %s by you", when, pin->ref);
+	pins_each_rejection(s->r->pins, key, show_rejection_by_user, s);
+	provenance_each_rejection(s->r->provenance, key, show_rejection, s);
 }
 
-static void put_pinned(struct json_writer *w, const struct pin *pin)
-{
-	json_open_object(w, "pinned");
-	json_put_time(w, "at", pin->at);
-	json_put_string(w, "ref", pin->ref);
-	json_close(w);
-}
-
-static const struct pin *pin_of(const struct search *s,
-    const struct song *song)
-{
-	return s->state_reader->pins != NULL ? pins_of(s->state_reader->pins,
-	    song->track.key) : NULL;
-}
-
-static void print_origin(const struct origin *o)
-{
-	char when[ISO_TIME_LEN];
-
-	time_to_iso(o->at, when);
-	print_line("    %s  placed %s", when, o->path);
-	print_line("        from %s %s", o->source, o->ref);
-	print_line("        matched: %s", o->error != NULL ? o->error : "?");
-}
+/* ---- as JSON ---- */
 
 static void put_origin(struct json_writer *w, const struct origin *o)
 {
@@ -101,34 +79,16 @@ static void put_origin(struct json_writer *w, const struct origin *o)
 	json_close(w);
 }
 
-static bool is_selected(const struct search *s, const struct song *song,
-    const struct origin *o, const char *label, const char *file)
+static void put_story(struct search *s, const struct story *t)
 {
-	return s->words == NULL || contains(label, s->words) ||
-	    contains(song->track.key, s->words) ||
-	    contains(file, s->words) ||
-	    (o != NULL && contains(o->path, s->words));
-}
+	const struct song *song = t->song;
 
-static void show_rejections(struct search *s, const struct song *song)
-{
-	if (s->state_reader->pins != NULL)
-		pins_each_rejection(s->state_reader->pins, song->track.key,
-		    show_rejection_by_user, s);
-	if (s->state_reader->provenance != NULL)
-		provenance_each_rejection(s->state_reader->provenance,
-		    song->track.key, show_rejection, s);
-}
-
-static void put_song(struct search *s, const struct song *song,
-    const struct origin *o, const char *file)
-{
 	json_open_object(s->w, NULL);
 	track_to_json(&song->track, s->w, "track");
 	json_put_string(s->w, "matched_by", evidence_name(song->how));
-	if (file != NULL) {
+	if (t->file != NULL) {
 		json_open_object(s->w, "file");
-		json_put_string(s->w, "path", file);
+		json_put_string(s->w, "path", t->file);
 		json_put_string(s->w, "evidence", evidence_text(song->how));
 		json_close(s->w);
 	}
@@ -136,94 +96,118 @@ static void put_song(struct search *s, const struct song *song,
 	json_put_int(s->w, "attempts", song->attempts);
 	best_rejected_to_json(&song->best_rejected, s->w, "best_rejected");
 	best_rejected_to_json(&song->nearest_file, s->w, "nearest_file");
-	if (pin_of(s, song) != NULL)
-		put_pinned(s->w, pin_of(s, song));
-	if (o != NULL)
-		put_origin(s->w, o);
+	if (t->pin != NULL) {
+		json_open_object(s->w, "pinned");
+		json_put_time(s->w, "at", t->pin->at);
+		json_put_string(s->w, "ref", t->pin->ref);
+		json_close(s->w);
+	}
+	if (t->origin != NULL)
+		put_origin(s->w, t->origin);
 	json_open_array(s->w, "rejected");
-	show_rejections(s, song);
+	show_rejections(s, song->track.key);
 	json_close(s->w);
 	json_close(s->w);
 }
 
-static void print_song(struct search *s, const struct song *song,
-    const struct origin *o, const char *label, const char *file)
+/* ---- as text ---- */
+
+static void print_origin(const struct origin *o)
 {
-	print_line("%s", label);
-	if (file != NULL)
-		print_line("    in the library: %s (%s)", file,
+	char when[ISO_TIME_LEN];
+
+	time_to_iso(o->at, when);
+	print_line("    %s  placed %s", when, o->path);
+	print_line("        from %s %s", o->source, o->ref);
+	print_line("        matched: %s", o->error != NULL ?
+	    o->error : "no reason recorded");
+}
+
+static void print_story(struct search *s, const struct story *t)
+{
+	const struct song *song = t->song;
+	char when[ISO_TIME_LEN];
+
+	print_line("%s", t->label);
+	if (t->file != NULL)
+		print_line("    in the library: %s (%s)", t->file,
 		    evidence_text(song->how));
-	if (pin_of(s, song) != NULL)
-		print_pinned(pin_of(s, song));
-	if (o != NULL)
-		print_origin(o);
+	if (t->pin != NULL) {
+		time_to_iso(t->pin->at, when);
+		print_line("    %s  pinned to %s by you", when, t->pin->ref);
+	}
+	if (t->origin != NULL)
+		print_origin(t->origin);
 	if (song->reason[0] != '\0') {
 		print_part("    ");
 		print_attempts(song->attempts);
 		print_line(": %s", song->reason);
 	}
 	print_best_rejected(song);
-	show_rejections(s, song);
+	show_rejections(s, song->track.key);
+}
+
+/* ---- the command ---- */
+
+static bool is_selected(const struct search *s, const struct story *t)
+{
+	const char *const names[] = { t->label, t->song->track.key, t->file,
+		t->origin != NULL ? t->origin->path : NULL };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (s->words == NULL || (names[i] != NULL &&
+		    strcasestr(names[i], s->words) != NULL))
+			return true;
+	return false;
 }
 
 static void show_song(struct search *s, const struct song *song)
 {
-	const struct origin *o = s->state_reader->provenance != NULL ?
-	    provenance_of_track(s->state_reader->provenance, song->track.key) :
-	    NULL;
-	char *label = track_label(&song->track);
-	char *file = state_reader_file(s->state_reader, song);
+	const char *key = song->track.key;
+	const struct story t = { .song = song, .pin = pins_of(s->r->pins, key),
+		.origin = provenance_of_track(s->r->provenance, key),
+		.label = track_label(&song->track),
+		.file = state_reader_file(s->r, song) };
 
-	if (is_selected(s, song, o, label, file)) {
+	if (is_selected(s, &t)) {
 		s->found++;
-		if (s->w != NULL)
-			put_song(s, song, o, file);
-		else
-			print_song(s, song, o, label, file);
+		(s->w != NULL ? put_story : print_story)(s, &t);
 	}
-	free(file);
-	free(label);
+	free(t.file);
+	free(t.label);
 }
 
 int cmd_history(struct invocation *v)
 {
 	bool json = false;
 	const struct command_option options[] = {
-		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
+		OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v,
 	    "likesync history [--json] [TRACK | FILE | WORDS]", options, 1);
-	struct search s = { .found = 0 };
-	struct state_reader state_reader;
-	struct error error;
+	struct state_reader r;
+	struct search s = { .r = &r };
 
+	if (status < 0)
+		status = state_reader_open(v->cfg, &r);
 	if (status >= 0)
 		return status;
-	if (state_reader_open(v->cfg, &state_reader, &error) != DONE) {
-		log_error("%s", error.text);
-		return 1;
-	}
-	s.state_reader = &state_reader;
 	s.words = v->argc > 1 ? v->argv[1] : NULL;
+	s.w = json ? command_json("tracks") : NULL;
+	for (size_t i = 0; i < r.songs.count; i++)
+		show_song(&s, &r.songs.items[i]);
 	if (json) {
-		s.w = json_writer_new(false);
-		json_open_object(s.w, NULL);
-		json_open_array(s.w, "tracks");
-	}
-	for (size_t i = 0; i < state_reader.songs.count; i++)
-		show_song(&s, &state_reader.songs.items[i]);
-	status = EX_OK;
-	if (json) {
-		json_close(s.w);
-		json_close(s.w);
 		status = command_print_json(s.w);
 	} else if (s.found == 0 && s.words != NULL) {
 		print_error("likesync history: %s: no such track or file",
 		    s.words);
 		status = 1;
-	} else if (state_reader.songs.count == 0) {
-		print_line("no Liked Songs yet: `likesync sync` reads them");
+	} else {
+		if (r.songs.count == 0)
+			print_line("no Liked Songs yet: `likesync sync` reads "
+			    "them");
+		status = print_end();
 	}
-	state_reader_close(&state_reader);
-	return status != EX_OK ? status : print_end();
+	state_reader_close(&r);
+	return status;
 }

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "commands/problem_files.h"
 #include "commands/terminal.h"
 #include "commands/state_reader.h"
@@ -124,11 +123,9 @@ static void each_unreadable(const struct config *cfg,
 static int print_object(const struct config *cfg, const struct state_reader *r,
     const char *last_run)
 {
-	struct json_writer *w = json_writer_new(false);
+	struct json_writer *w = command_json("missing");
 	struct health health;
 
-	json_open_object(w, NULL);
-	json_open_array(w, "missing");
 	for (size_t i = 0; i < r->songs.count; i++)
 		if (!state_reader_has(r, &r->songs.items[i]))
 			put_missing(r, &r->songs.items[i], w);
@@ -140,8 +137,6 @@ static int print_object(const struct config *cfg, const struct state_reader *r,
 	json_put_int(w, "problem_files", (int64_t)health_problems(&health));
 	json_open_array(w, "unreadable");
 	each_unreadable(cfg, put_unreadable, w);
-	json_close(w);
-	json_close(w);
 	return command_print_json(w);
 }
 
@@ -167,20 +162,17 @@ int cmd_missing(struct invocation *v)
 {
 	bool json = false;
 	const struct command_option options[] = {
-		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
+		OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v, "likesync missing [--json]", options,
 	    0);
 	struct state_reader r;
-	struct error error;
 	char last_run[ISO_TIME_LEN] = "";
 
+	if (status < 0)
+		status = state_reader_open(v->cfg, &r);
 	if (status >= 0)
 		return status;
-	if (state_reader_open(v->cfg, &r, &error) != DONE) {
-		log_error("%s", error.text);
-		return 1;
-	}
 	runs_each(v->cfg->state.dir, 1, note_started, last_run);
 	status = (json ? print_object : print_all)(v->cfg, &r, last_run);
 	state_reader_close(&r);

@@ -11,7 +11,8 @@
 #include "base/integer.h"
 #include "base/json.h"
 #include "commands/terminal.h"
-#include "types/summary.h"
+#include "config/config.h"
+#include "run/run.h"
 
 #define MAX_OPTIONS 16
 #define HELP 1000	/* getopt's value for --help */
@@ -109,39 +110,39 @@ int command_options(struct invocation *v, const char *usage,
 int command_number(const struct invocation *v, const char *option,
     const char *text, long low, long high, long *out)
 {
-	int64_t n;
+	int64_t n = *out;
 
-	if (int_parse(text, low, high, &n)) {
-		*out = (long)n;
-		return 0;
+	if (text != NULL && !int_parse(text, low, high, &n)) {
+		command_usage(v, "%s: %s is not a whole number from %ld to "
+		    "%ld", option, text, low, high);
+		return -1;
 	}
-	command_usage(v, "%s: %s is not a whole number from %ld to %ld",
-	    option, text, low, high);
-	return -1;
+	*out = (long)n;
+	return 0;
 }
 
 int command_duration(const struct invocation *v, const char *option,
     const char *text, long long *out)
 {
-	static const struct {
-		char unit;
-		long long seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	const char *unit = text;
-	int64_t n = 0;
-	bool valid = int_prefix(&unit, 1, 999999, &n) == 0;
-	long long scale = *unit == '\0' ? 1 : 0;
+	int64_t seconds = *out;
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (*unit == units[i].unit && unit[1] == '\0')
-			scale = units[i].seconds;
-	if (valid && scale > 0) {
-		*out = n * scale;
-		return 0;
+	if (text != NULL && !config_duration(text, &seconds)) {
+		command_usage(v, "%s: %s is not a duration such as 45m or 6h",
+		    option, text);
+		return -1;
 	}
-	command_usage(v, "%s: %s is not a duration such as 45m or 6h",
-	    option, text);
-	return -1;
+	*out = seconds;
+	return 0;
+}
+
+struct json_writer *command_json(const char *array)
+{
+	struct json_writer *w = json_writer_new(false);
+
+	json_open_object(w, NULL);
+	if (array != NULL)
+		json_open_array(w, array);
+	return w;
 }
 
 int command_print_json(struct json_writer *w)
@@ -153,10 +154,18 @@ int command_print_json(struct json_writer *w)
 	return print_end();
 }
 
-int command_print_summary(const struct summary *s)
+int command_run(const struct invocation *v, const struct run_options *opt,
+    bool json)
 {
-	struct json_writer *w = json_writer_new(false);
+	struct summary s;
+	int status = EX_OK;
 
-	summary_to_json(s, w, NULL);
-	return command_print_json(w);
+	run(v->cfg, opt, &s);
+	if (json) {
+		struct json_writer *w = command_json(NULL);
+
+		summary_put(&s, w);
+		status = command_print_json(w);
+	}
+	return status != EX_OK ? status : outcome_exit_status(s.outcome);
 }

@@ -51,61 +51,46 @@ static const struct override rejecting = {
 
 /* ---- the list ---- */
 
-static int print_pin(void *ctx, const struct pin *pin)
+struct listing {
+	struct json_writer *w;	/* NULL: text */
+	size_t count;
+};
+
+static int list_pin(void *ctx, const struct pin *pin)
 {
+	struct listing *l = ctx;
 	char when[ISO_TIME_LEN];
-	size_t *count = ctx;
 
-	(*count)++;
-	time_to_iso(pin->at, when);
-	print_line("%s", pin->label);
-	print_line("    %s  %s", when, pin->ref);
+	l->count++;
+	if (l->w == NULL) {
+		time_to_iso(pin->at, when);
+		print_line("%s", pin->label);
+		print_line("    %s  %s", when, pin->ref);
+		return 0;
+	}
+	json_open_object(l->w, NULL);
+	json_put_string(l->w, "key", pin->key);
+	json_put_string(l->w, "name", pin->label);
+	json_put_string(l->w, "ref", pin->ref);
+	json_put_string_if(l->w, "identity", pin->identity);
+	json_put_time(l->w, "at", pin->at);
+	json_close(l->w);
 	return 0;
-}
-
-static int put_pin(void *ctx, const struct pin *pin)
-{
-	struct json_writer *w = ctx;
-
-	json_open_object(w, NULL);
-	json_put_string(w, "key", pin->key);
-	json_put_string(w, "name", pin->label);
-	json_put_string(w, "ref", pin->ref);
-	json_put_string_if(w, "identity", pin->identity);
-	json_put_time(w, "at", pin->at);
-	json_close(w);
-	return 0;
-}
-
-static void each(const struct override *s, const struct pins *pins,
-    pins_each *visit, void *ctx)
-{
-	if (s == &pinning)
-		pins_each_pin(pins, visit, ctx);
-	else
-		pins_each_rejection(pins, NULL, visit, ctx);
 }
 
 static int list(const struct override *s, const struct pins *pins, bool json)
 {
-	struct json_writer *w;
-	size_t count = 0;
+	struct listing l = { .w = json ? command_json(s->list) : NULL };
 
-	if (!json) {
-		if (pins != NULL)
-			each(s, pins, print_pin, &count);
-		if (count == 0)
-			print_line("%s", s->none);
-		return print_end();
-	}
-	w = json_writer_new(false);
-	json_open_object(w, NULL);
-	json_open_array(w, s->list);
-	if (pins != NULL)
-		each(s, pins, put_pin, w);
-	json_close(w);
-	json_close(w);
-	return command_print_json(w);
+	if (s == &pinning)
+		pins_each_pin(pins, list_pin, &l);
+	else
+		pins_each_rejection(pins, NULL, list_pin, &l);
+	if (json)
+		return command_print_json(l.w);
+	if (l.count == 0)
+		print_line("%s", s->none);
+	return print_end();
 }
 
 /* ---- which file or link ---- */
@@ -298,13 +283,11 @@ static int pin_or_reject(const struct override *s, struct invocation *v)
 	const struct command_option options[] = {
 		{ "forget", NULL, "forget the pin or rejection", &forgets,
 		    NULL },
-		{ "json", NULL, "print the list as one JSON object", &json, NULL
-		    },
-		{ 0 },
+		{ "json", NULL, "print the list as one JSON object", &json,
+		    NULL }, { 0 },
 	};
 	int status = command_options(v, s->usage, options, 2);
 	struct state_reader state_reader;
-	struct error error;
 
 	if (status >= 0)
 		return status;
@@ -315,10 +298,9 @@ static int pin_or_reject(const struct override *s, struct invocation *v)
 		return command_usage(v, "%s: %s", v->argv[1], s->which);
 	if (v->argc == 3 && forgets && s == &pinning)
 		return command_usage(v, "%s: unexpected argument", v->argv[2]);
-	if (state_reader_open(v->cfg, &state_reader, &error) != DONE) {
-		log_error("%s", error.text);
-		return 1;
-	}
+	status = state_reader_open(v->cfg, &state_reader);
+	if (status >= 0)
+		return status;
 	status = v->argc == 1 ? list(s, state_reader.pins, json) :
 	    change(s, v, &state_reader, forgets);
 	state_reader_close(&state_reader);

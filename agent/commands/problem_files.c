@@ -53,20 +53,13 @@ static int list_file(void *ctx, const struct file *f)
 int problem_files_print(const struct config *cfg, const struct state_reader *v,
     bool json)
 {
-	struct listing l = { .state_reader = v };
+	struct listing l = { .state_reader = v,
+		.w = json ? command_json("problems") : NULL };
 
-	if (json) {
-		l.w = json_writer_new(false);
-		json_open_object(l.w, NULL);
-		json_open_array(l.w, "problems");
-	}
 	if (v->index != NULL)
 		index_each_file(v->index, list_file, &l);
-	if (json) {
-		json_close(l.w);
-		json_close(l.w);
+	if (json)
 		return command_print_json(l.w);
-	}
 	print_line("%zu files in %s failed or were partly analyzed", l.count,
 	    cfg->library.path);
 	return print_end();

@@ -172,10 +172,9 @@ int cmd_report(struct invocation *v)
 		log_error("%s", error.text);
 		return EX_CONFIG;
 	}
-	if (status_summary_open(v->cfg, &s, &error) != DONE) {
-		log_error("%s", error.text);
-		return 1;
-	}
+	status = status_summary_open(v->cfg, &s);
+	if (status >= 0)
+		return status;
 	text = make_page(v->cfg, &s, &len);
 	status_summary_close(&s);
 	path = out != NULL ? xstrdup(out) :

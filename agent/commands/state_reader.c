@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
 #include "commands/terminal.h"
@@ -18,31 +19,31 @@
 
 #define MAX_NAMED 5	/* of the tracks that a message lists */
 
-enum outcome state_reader_open(const struct config *cfg, struct state_reader *r,
-    struct error *error)
+int state_reader_open(const struct config *cfg, struct state_reader *r)
 {
 	char *dir = path_join(cfg->state.dir, STATE_INDEX);
 	char *journal = path_join(cfg->state.dir, STATE_PROVENANCE);
 	char *pins = path_join(cfg->state.dir, STATE_PINS);
+	struct error error;
 	enum outcome o;
 
 	memset(r, 0, sizeof(*r));
 	r->library = cfg->library.path;
-	o = index_open(dir, true, &r->index, error);
-	if (o == ITEM_FAILED)
-		o = DONE;
+	o = index_open(dir, true, &r->index, &error);
 	if (o == DONE)
-		o = provenance_open(journal, true, &r->provenance, error);
-	if (o == DONE)
-		o = pins_open(pins, true, &r->pins, error);
-	if (o == DONE && r->index != NULL)
 		index_liked_songs(r->index, &r->songs);
-	if (o != DONE)
+	if (o == DONE || o == ITEM_FAILED)
+		o = provenance_open(journal, true, &r->provenance, &error);
+	if (o == DONE)
+		o = pins_open(pins, true, &r->pins, &error);
+	if (o != DONE) {
+		log_error("%s", error.text);
 		state_reader_close(r);
+	}
 	free(pins);
 	free(journal);
 	free(dir);
-	return o;
+	return o == DONE ? -1 : 1;
 }
 
 void state_reader_close(struct state_reader *r)
@@ -221,8 +222,7 @@ static const char *override_reason(const struct state_reader *r,
 {
 	const struct pin *pin;
 
-	if (r->pins == NULL ||
-	    pins_changed_at(r->pins, s->track.key) < s->last_try)
+	if (pins_changed_at(r->pins, s->track.key) < s->last_try)
 		return NULL;
 	pin = pins_of(r->pins, s->track.key);
 	if (pin == NULL)

@@ -17,16 +17,15 @@ struct json_writer;
 
 struct state_reader {
 	struct index *index;		/* NULL: there is none yet */
-	struct provenance *provenance;	/* NULL: likewise */
-	struct pins *pins;		/* NULL: likewise */
+	struct provenance *provenance;
+	struct pins *pins;
 	struct songs songs;		/* liked tracks, newest first */
 	const char *library;		/* borrowed from the configuration */
 };
 
-/* RUN_FAILED with error: the index exists and can't be read. To be closed only
- * after DONE. */
-enum outcome state_reader_open(const struct config *cfg, struct state_reader *r,
-    struct error *error);
+/* Returns -1 to go on; else the exit status, after a message: something exists
+ * and can't be read. To be closed only after -1. */
+int state_reader_open(const struct config *cfg, struct state_reader *r);
 void state_reader_close(struct state_reader *r);
 
 /* The track that a user names by its id, link or key, or by words that occur

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "commands/problem_files.h"
 #include "commands/status_summary.h"
@@ -38,9 +37,8 @@ static void put_running(struct json_writer *w, const struct running *r)
 static int print_object(const struct config *cfg,
     const struct status_summary *s)
 {
-	struct json_writer *w = json_writer_new(false);
+	struct json_writer *w = command_json(NULL);
 
-	json_open_object(w, NULL);
 	json_put_bool(w, "healthy", s->n_warnings == 0);
 	json_open_array(w, "warnings");
 	for (size_t i = 0; i < s->n_warnings; i++)
@@ -61,8 +59,7 @@ static int print_object(const struct config *cfg,
 	if (s->disk_percent >= 0)
 		json_put_double(w, "disk_percent", s->disk_percent, 1);
 	json_put_int(w, "disk_free_bytes", (int64_t)s->disk_free);
-	json_put_int(w, "backlog",
-	    json_get_int(s->last_run, "backlog", 0));
+	json_put_int(w, "backlog", json_get_int(s->last_run, "backlog", 0));
 	health_to_json(&s->health, w, "health");
 	json_put_time(w, "last_success", s->counters.last_success);
 	json_put_time(w, "authorization_expires_at", s->authorization_ends);
@@ -71,10 +68,10 @@ static int print_object(const struct config *cfg,
 	json_put_int(w, "fetched_total", (int64_t)s->counters.fetched);
 	json_open_array(w, "runs");
 	runs_each(cfg->state.dir, LAST_RUNS, put_run, w);
-	json_close(w);
-	json_close(w);
 	return command_print_json(w);
 }
+
+/* ---- as text ---- */
 
 /* What the run did, and why it failed. */
 static void describe_run(const struct json *run, struct buf *line)
@@ -119,6 +116,35 @@ static void print_run(void *ctx, const struct json *run)
 	buf_free(&line);
 }
 
+static void print_coloured(const char *name, enum ink colour,
+    const char *text)
+{
+	print_part("%s", name);
+	print_ink(colour);
+	print_part("%s", text);
+	print_ink(INK_PLAIN);
+	print_text(stdout, "\n");
+}
+
+static void print_health(const struct status_summary *s)
+{
+	const struct running *r = &s->running;
+	char took[32];
+
+	if (s->n_warnings == 0)
+		print_coloured("health     ", INK_GOOD, "good");
+	for (size_t i = 0; i < s->n_warnings; i++)
+		print_coloured(i == 0 ? "warnings   " : "           ", INK_BAD,
+		    s->warnings[i]);
+	if (s->is_running && r->since > 0) {
+		duration_to_text(clock_wall() - r->since, took, sizeof(took));
+		print_line("running    for %s (pid %ld): %s", took, r->pid,
+		    r->doing);
+	} else if (s->is_running) {
+		print_line("running    pid %ld: %s", r->pid, r->doing);
+	}
+}
+
 /* How many files have tags that differ from the analysis. */
 static void print_tags(const struct health *h)
 {
@@ -136,47 +162,22 @@ static void print_tags(const struct health *h)
 		print_text(stdout, "\n");
 }
 
-static void print_files(const struct config *cfg,
+static void print_library(const struct config *cfg,
     const struct status_summary *s)
 {
 	char *problems = problem_files_text(cfg);
 
+	print_line("likes      %zu, %zu in library, %zu missing",
+	    s->state_reader.songs.count, s->in_library, s->missing);
 	print_line("library    %zu files in %s", s->files, cfg->library.path);
 	if (problems != NULL)
 		print_line("problems   %s; %s", problems, PROBLEM_FILES_HINT);
 	print_tags(&s->health);
+	if (s->disk_percent >= 0)
+		print_line("disk       %.0f%% used, %llu GB free",
+		    s->disk_percent,
+		    (unsigned long long)(s->disk_free >> 30));
 	free(problems);
-}
-
-static void print_inked(const char *name, enum ink colour, const char *text)
-{
-	print_part("%s", name);
-	print_ink(colour);
-	print_part("%s", text);
-	print_ink(INK_PLAIN);
-	print_text(stdout, "\n");
-}
-
-static void print_health(const struct status_summary *s)
-{
-	if (s->n_warnings == 0)
-		print_inked("health     ", INK_GOOD, "good");
-	for (size_t i = 0; i < s->n_warnings; i++)
-		print_inked(i == 0 ? "warnings   " : "           ", INK_BAD,
-		    s->warnings[i]);
-}
-
-static void print_running(const struct running *r)
-{
-	char took[32];
-
-	if (r->since > 0) {
-		duration_to_text(clock_wall() - r->since, took, sizeof(took));
-		print_line("running    for %s (pid %ld): %s", took, r->pid,
-		    r->doing);
-	} else {
-		print_line("running    pid %ld: %s", r->pid, r->doing);
-	}
 }
 
 static void print_runs(const struct config *cfg, const struct status_summary *s)
@@ -189,22 +190,12 @@ static void print_runs(const struct config *cfg, const struct status_summary *s)
 		duration_to_text(clock_wall() - s->counters.last_success, ago,
 		    sizeof(ago));
 		text = xasprintf("last success %s ago", ago);
-		print_inked("last runs  ", INK_FAINT, text);
+		print_coloured("last runs  ", INK_FAINT, text);
 		free(text);
 	} else {
 		print_line("last runs  none has succeeded");
 	}
 	runs_each(cfg->state.dir, LAST_RUNS, print_run, NULL);
-}
-
-static void print_caps(const struct json *run)
-{
-	int64_t hour = json_get_int(run, "cap_remaining_hour", -1);
-	int64_t day = json_get_int(run, "cap_remaining_day", -1);
-
-	if (hour >= 0 && day >= 0)
-		print_line("           remaining after the last run: %lld this "
-		    "hour, %lld today", (long long)hour, (long long)day);
 }
 
 static void print_until(const char *what, int64_t t)
@@ -218,6 +209,8 @@ static void print_until(const char *what, int64_t t)
 static void print_next(const struct config *cfg, const struct status_summary *s)
 {
 	int64_t backlog = json_get_int(s->last_run, "backlog", 0);
+	int64_t hour = json_get_int(s->last_run, "cap_remaining_hour", -1);
+	int64_t day = json_get_int(s->last_run, "cap_remaining_day", -1);
 	char wait[32];
 
 	print_part("next       %zu to fetch", s->ready);
@@ -230,7 +223,9 @@ static void print_next(const struct config *cfg, const struct status_summary *s)
 		print_part("; %lld files to analyze, %zu of them again",
 		    (long long)backlog, s->health.outdated);
 	print_text(stdout, "\n");
-	print_caps(s->last_run);
+	if (hour >= 0 && day >= 0)
+		print_line("           remaining after the last run: %lld this "
+		    "hour, %lld today", (long long)hour, (long long)day);
 	if (s->not_before > clock_wall())
 		print_until("Spotify rate limit: next request in",
 		    s->not_before);
@@ -242,47 +237,31 @@ static void print_next(const struct config *cfg, const struct status_summary *s)
 		    s->authorization_ends);
 }
 
-static void print_all(const struct config *cfg, const struct status_summary *s)
-{
-	print_health(s);
-	if (s->is_running)
-		print_running(&s->running);
-	print_line("likes      %zu, %zu in library, %zu missing",
-	    s->state_reader.songs.count, s->in_library, s->missing);
-	print_files(cfg, s);
-	if (s->disk_percent >= 0)
-		print_line("disk       %.0f%% used, %llu GB free",
-		    s->disk_percent,
-		    (unsigned long long)(s->disk_free >> 30));
-	print_runs(cfg, s);
-	print_next(cfg, s);
-}
-
 int cmd_status(struct invocation *v)
 {
 	bool json = false, problems = false;
 	const struct command_option options[] = {
 		{ "problems", NULL, "list files that cannot be analyzed, or "
 		    "only in part", &problems, NULL },
-		{ "json", NULL, "print one JSON object", &json, NULL }, { 0 },
+		OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v,
 	    "likesync status [--problems] [--json]", options, 0);
 	struct status_summary s;
-	struct error error;
 
+	if (status < 0)
+		status = status_summary_open(v->cfg, &s);
 	if (status >= 0)
 		return status;
-	if (status_summary_open(v->cfg, &s, &error) != DONE) {
-		log_error("%s", error.text);
-		return 1;
-	}
 	if (problems) {
 		status = problem_files_print(v->cfg, &s.state_reader, json);
 	} else if (json) {
 		status = print_object(v->cfg, &s);
 	} else {
-		print_all(v->cfg, &s);
+		print_health(&s);
+		print_library(v->cfg, &s);
+		print_runs(v->cfg, &s);
+		print_next(v->cfg, &s);
 		status = print_end();
 	}
 	status_summary_close(&s);

@@ -169,16 +169,15 @@ static void check_disk(const struct config *cfg, struct status_summary *s)
 		    "free: nothing is fetched");
 }
 
-enum outcome status_summary_open(const struct config *cfg,
-    struct status_summary *s, struct error *error)
+int status_summary_open(const struct config *cfg, struct status_summary *s)
 {
 	int64_t now = clock_wall();
-	enum outcome o;
+	int status;
 
 	memset(s, 0, sizeof(*s));
-	o = state_reader_open(cfg, &s->state_reader, error);
-	if (o != DONE)
-		return o;
+	status = state_reader_open(cfg, &s->state_reader);
+	if (status >= 0)
+		return status;
 	for (size_t i = 0; i < s->state_reader.songs.count; i++)
 		count_song(s, &s->state_reader.songs.items[i], now);
 	if (s->state_reader.index != NULL)
@@ -193,7 +192,7 @@ enum outcome status_summary_open(const struct config *cfg,
 	check_authorization(s, now);
 	check_disk(cfg, s);
 	check_sources(cfg, s);
-	return DONE;
+	return -1;
 }
 
 void status_summary_close(struct status_summary *s)

@@ -36,10 +36,8 @@ struct status_summary {
 	size_t n_warnings;
 };
 
-/* RUN_FAILED with error: the index exists and can't be read. To be closed only
- * after DONE. */
-enum outcome status_summary_open(const struct config *cfg,
-    struct status_summary *s, struct error *error);
+/* As state_reader_open. */
+int status_summary_open(const struct config *cfg, struct status_summary *s);
 void status_summary_close(struct status_summary *s);
 
 #endif

@@ -124,25 +124,22 @@ static void show_cost(const struct preview *p, const struct summary *sum)
 	    sum->cap_day);
 }
 
-static int dry_sync(struct invocation *v, struct run_options opt, bool json)
+static int dry_sync(const struct invocation *v, struct run_options opt,
+    bool json)
 {
 	struct preview p = { .cfg = v->cfg };
 	struct summary sum;
-	int status = EX_OK;
+	int status;
 
 	availability_load(v->cfg->state.dir, &p.known);
-	if (json) {
-		p.w = json_writer_new(false);
-		json_open_object(p.w, NULL);
-		json_open_array(p.w, "plan");
-	}
+	if (json)
+		p.w = command_json("plan");
 	opt.on_plan = show_plan;
 	opt.ctx = &p;
 	run(v->cfg, &opt, &sum);
 	if (json) {
 		json_close(p.w);
 		summary_put(&sum, p.w);
-		json_close(p.w);
 		status = command_print_json(p.w);
 	} else {
 		show_cost(&p, &sum);
@@ -161,34 +158,22 @@ int cmd_sync(struct invocation *v)
 		    &dry_run, NULL },
 		{ "limit", "N", "fetch at most N tracks", NULL, &limit },
 		{ "max-runtime", "TIME", "end the run after this time, such as "
-		    "45m", NULL,
-		    &runtime },
-		{ "json", NULL, "print the run's summary as JSON", &json,
-		    NULL },
-		{ 0 },
+		    "45m", NULL, &runtime },
+		OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v, "likesync sync [OPTION ...]",
 	    options, 0);
 	struct run_options opt = { 0 };
-	struct summary sum;
 	long long seconds = 0;
 	long n = 0;
 
 	if (status >= 0)
 		return status;
-	if (limit != NULL &&
-	    command_number(v, "--limit", limit, 1, 1000000, &n) != 0)
-		return 64;
-	if (runtime != NULL &&
+	if (command_number(v, "--limit", limit, 1, 1000000, &n) != 0 ||
 	    command_duration(v, "--max-runtime", runtime, &seconds) != 0)
-		return 64;
+		return EX_USAGE;
 	opt.dry_run = dry_run;
 	opt.limit = (int)n;
 	opt.max_runtime = seconds;
-	if (dry_run)
-		return dry_sync(v, opt, json);
-	run(v->cfg, &opt, &sum);
-	if (json && command_print_summary(&sum) != 0)
-		return 1;
-	return outcome_exit_status(sum.outcome);
+	return dry_run ? dry_sync(v, opt, json) : command_run(v, &opt, json);
 }
