@@ -117,7 +117,9 @@ struct config *config_parse(const char *name, const char *text, size_t len,
     struct buf *errors);
 void config_free(struct config *c);	/* NULL allowed */
 
-/* "45m", "1h30m" or "90", in seconds; false if it is none, or not positive. */
+/* "45m", "1h30m" or "90", in seconds; false if it is none, not positive or more
+ * than a year. */
+#define CONFIG_DURATION_MAX (365 * 86400)
 bool config_duration(const char *text, int64_t *seconds);
 
 /* NULL if no section has that name. */

@@ -133,7 +133,8 @@ bool config_duration(const char *text, int64_t *seconds)
 {
 	int64_t n;
 
-	if (!number_parse(duration_units, text, &n) || n <= 0)
+	if (!number_parse(duration_units, text, &n) || n <= 0 ||
+	    n > CONFIG_DURATION_MAX)
 		return false;
 	*seconds = n;
 	return true;

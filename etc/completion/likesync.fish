@@ -78,7 +78,7 @@ complete -c likesync -n '__likesync_in sync' -l limit -x \
 complete -c likesync -n '__likesync_in sync' -l max-runtime -x \
 	-d 'end the run after this time, such as 45m'
 complete -c likesync -n '__likesync_in sync' -l json \
-	-d 'print the run\'s summary as JSON'
+	-d 'print one JSON object'
 
 complete -c likesync -n '__likesync_in scan' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in scan' -l limit -x \
@@ -90,7 +90,7 @@ complete -c likesync -n '__likesync_in scan' -l workers -x \
 complete -c likesync -n '__likesync_in scan' -l accept-removals \
 	-d 'accept that many files were removed'
 complete -c likesync -n '__likesync_in scan' -l json \
-	-d 'print the summary as JSON'
+	-d 'print one JSON object'
 
 complete -c likesync -n '__likesync_at queue' -a 'cancel run'
 complete -c likesync -n '__likesync_in queue' -l help -d 'list the options'

@@ -759,6 +759,28 @@ static void awkward_values_print_and_read_back(void **state)
 	free(text);
 }
 
+static void durations_are_read_alike_in_options(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds;	/* 0: refused */
+	} cases[] = {
+		{ "90", 90 }, { "45m", 2700 }, { "1h30m", 5400 },
+		{ "365d", 365 * 86400 }, { "366d", 0 }, { "0", 0 },
+		{ "", 0 }, { "m", 0 }, { "1h30", 0 }, { "30m1h", 0 },
+		{ "-5m", 0 }, { "5 m", 0 }, { "9999999999999999999", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		int64_t seconds = 0;
+
+		assert_true(config_duration(cases[i].text, &seconds) ==
+		    (cases[i].seconds > 0));
+		assert_int_equal(seconds, cases[i].seconds);
+	}
+}
+
 static void the_sample_file_is_what_is_printed(void **state)
 {
 	struct buf printed = BUF_INIT, file = BUF_INIT;
@@ -1000,6 +1022,7 @@ int main(void)
 		cmocka_unit_test(each_value_says_where_it_comes_from),
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(awkward_values_print_and_read_back),
+		cmocka_unit_test(durations_are_read_alike_in_options),
 		cmocka_unit_test(the_sample_file_is_what_is_printed),
 		cmocka_unit_test(
 		    the_sample_changes_nothing_and_all_of_it_can_be_used),
