@@ -101,7 +101,8 @@ enum outcome end_planned_tracks(struct run_context *run, struct error *error);
 /* Runs [hooks] on_job for each job that has ended since; returns the number of
  * hooks that failed. */
 size_t announce_jobs(struct run_context *run);
-/* Writes what waits, and when it can be tried, for `queue run` and `queue`. */
+/* Counts what waits, and writes when it can be tried, for `queue run` and
+ * `queue`. */
 void note_queue(struct run_context *run);
 
 /* acquire.c: fetches what the plan says, places it, records failures. */

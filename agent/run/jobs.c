@@ -226,17 +226,28 @@ static int64_t due_time(const struct run_context *run, int64_t now)
 	return due > now || run->sum->stopped != NULL ? due : now + RETRY_S;
 }
 
+static void count_jobs(const struct run_context *run)
+{
+	for (size_t i = 0; i < jobs_count(run->jobs); i++) {
+		const struct job *job = jobs_at(run->jobs, i);
+
+		if (job_has_ended(job))
+			continue;
+		run->sum->jobs++;
+		run->sum->job_tracks += jobs_waiting(job);
+	}
+}
+
 void note_queue(struct run_context *run)
 {
 	char *path = path_join(run->cfg->state.dir, STATE_QUEUE);
 	struct json_writer *w = json_writer_new(false);
 	int64_t now = clock_wall();
-	size_t waiting = 0, len;
+	size_t waiting, len;
 	char *text;
 
-	for (size_t i = 0; i < jobs_count(run->jobs); i++)
-		if (!job_has_ended(jobs_at(run->jobs, i)))
-			waiting += jobs_waiting(jobs_at(run->jobs, i));
+	count_jobs(run);
+	waiting = run->sum->job_tracks;
 	json_open_object(w, NULL);
 	json_put_int(w, "waiting", (int64_t)waiting);
 	json_put_int(w, "due", waiting > 0 ? due_time(run, now) : 0);

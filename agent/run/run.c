@@ -123,13 +123,13 @@ static void report(struct run_context *run)
 	size_t bad;
 
 	run_context_set_activity(run, "writing metrics and running hooks");
+	if (run->jobs != NULL && run->ledger != NULL)
+		note_queue(run);
 	counters_load(run->cfg->state.dir, &c);
 	counters_add(&c, run->sum);
 	if (runs_append(run->cfg->state.dir, run->sum, &error) != DONE)
 		log_warning("%s", error.text);
 	write_metrics(run, &c);
-	if (run->jobs != NULL && run->ledger != NULL)
-		note_queue(run);
 	bad = hooks_at_end(run) + (run->jobs != NULL ? announce_jobs(run) : 0);
 	if (bad > 0) {
 		c.hooks_failed += bad;

@@ -60,6 +60,8 @@ static const struct member counts[] = {
 	ALWAYS("document_ours", SIZE, summary, document_ours),
 	ALWAYS("library_files", SIZE, summary, library_files),
 	ALWAYS("queue", SIZE, summary, queue),
+	ALWAYS("jobs", SIZE, summary, jobs),
+	ALWAYS("job_tracks", SIZE, summary, job_tracks),
 	MEMBERS_END
 };
 

@@ -70,6 +70,7 @@ struct summary {
 	int cap_hour, cap_day;		/* fetches left; -1: unknown */
 	size_t queue;			/* wanted tracks, not in library */
 	int64_t queue_wait_s;		/* of the one that waits longest */
+	size_t jobs, job_tracks;	/* that have not ended; that wait */
 	int64_t authorization_expires_at;	/* 0: none */
 	int64_t not_before;		/* Spotify's; 0: none */
 };

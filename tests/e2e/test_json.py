@@ -11,6 +11,7 @@ import threading
 
 import music
 import pytest
+import test_queue
 from conftest import LIKESYNC
 from spotify import row
 
@@ -176,6 +177,7 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     service.faults.append(("/v1/me/tracks", ("call", lambda: say(
         "status", "status", "--json"))))
     say("SUMMARY", "sync", "--json")
+    jobs(home, say)
     unavailable(home)
     say("status", "status", "--json")
     say("status --problems", "status", "--problems", "--json")
@@ -197,6 +199,18 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
         name = path.rsplit(".", 1)[1]
         # The linker lets a literal begin within a longer one.
         assert name.encode() + b"\0" in program, path
+
+
+def jobs(home, say):
+    """A track that is in the library, and one that can't be fetched."""
+    job = test_queue.ask(home, [
+        {"id": "%022d" % 1, "artists": ["Ada"], "title": "Light",
+         "duration_ms": 20000},
+        {"id": "7" * 22, "artists": ["Di"], "title": "Own", "local": True}])
+    say("JOB", "queue", "--json", job)
+    home.run("queue", "run")
+    say("JOB", "queue", "--json", job)
+    say("queue", "queue", "--json")
 
 
 def unavailable(home):

@@ -43,7 +43,7 @@ def ask(home, tracks, generation=0, by="test", name="Set"):
     part = folder / (".%s.part" % job)
     part.write_text(json.dumps({
         "kind": "queued", "action": "queue", "job": job, "name": name,
-        "by": by, "at": int(time.time()),
+        "by": by, "at": int(time.time()), "link": "https://example.com/set",
         "tracks": [{"key": t["id"], "track": t} for t in tracks]}))
     part.rename(folder / ("queue-%s.json" % job))
     return job
@@ -115,6 +115,8 @@ def test_the_cap_leaves_the_others_waiting_and_says_how_long(home, three):
     assert (now["status"], now["completed"]) == ("processing", 1)
     assert now["eta"].endswith("hours") and now["etaSeconds"] >= 3600
     assert len(home.ledger()) == 1
+    metrics = home.prom.read_text().splitlines()
+    assert "likesync_jobs 1" in metrics and "likesync_job_tracks 2" in metrics
     # Until the cap allows another one, the queue costs nothing.
     before = home.prom.stat().st_mtime_ns
     home.run("queue", "run")
