@@ -52,7 +52,7 @@ CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION
 AGENT_PKGS  = libcurl yajl libarchive libcrypto libutf8proc libxxhash \
 	      lmdb
 WORKER_PKGS = libavformat libavcodec libavutil fftw3f libebur128 \
-	      taglib libseccomp libchromaprint yajl libcrypto
+	      taglib libseccomp libchromaprint yajl libcrypto libutf8proc
 
 # libcsv and uthash come without pkg-config files.
 AGENT_LIBS  := $(shell $(PKGCONFIG) --libs $(AGENT_PKGS) 2>/dev/null) -lcsv -lm

@@ -4,52 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long the first byte says it is, and the least code point that needs so
- * many bytes; 0 for a byte that can't come first. */
-static size_t announced(unsigned char c, uint32_t *value, uint32_t *least)
-{
-	if (c < 0x80) {
-		*value = c;
-		*least = 0;
-		return 1;
-	}
-	if (c >= 0xc2 && c <= 0xdf) {
-		*value = c & 0x1fu;
-		*least = 0x80;
-		return 2;
-	}
-	if (c >= 0xe0 && c <= 0xef) {
-		*value = c & 0x0fu;
-		*least = 0x800;
-		return 3;
-	}
-	if (c >= 0xf0 && c <= 0xf4) {
-		*value = c & 0x07u;
-		*least = 0x10000;
-		return 4;
-	}
-	return 0;
-}
+#include <utf8proc.h>
 
 size_t utf8_decode(const char *s, size_t len, uint32_t *code)
 {
-	uint32_t value, least;
-	size_t n = len > 0 ? announced((unsigned char)*s, &value, &least) : 0;
+	utf8proc_int32_t value = 0;
+	utf8proc_ssize_t n;
 
-	if (n == 0 || n > len)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if ((c & 0xc0) != 0x80)
-			return 0;
-		value = value << 6 | (c & 0x3fu);
+	/* Most bytes are ASCII. */
+	if (len > 0 && (unsigned char)*s < 0x80) {
+		*code = (unsigned char)*s;
+		return 1;
 	}
-	if (value < least || value > 0x10ffff ||
-	    (value >= 0xd800 && value <= 0xdfff))
+	n = utf8proc_iterate((const utf8proc_uint8_t *)s,
+	    (utf8proc_ssize_t)len, &value);
+	if (n <= 0)
 		return 0;
-	*code = value;
-	return n;
+	*code = (uint32_t)value;
+	return (size_t)n;
 }
 
 size_t utf8_length(const char *s, size_t len)

@@ -18,6 +18,32 @@ static void a_character_is_told_from_bytes(void **state)
 	assert_int_equal(utf8_length("", 0), 0);
 }
 
+/* Both sides of each limit of RFC 3629. */
+static void only_shortest_forms_of_characters_are_valid(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} cases[] = {
+		{ "\x7f", 1 }, { "\x80", 0 }, { "\xbf\x80", 0 },
+		{ "\xc1\xbf", 0 }, { "\xc2\x80", 2 }, { "\xdf\xbf", 2 },
+		{ "\xe0\x9f\xbf", 0 }, { "\xe0\xa0\x80", 3 },
+		{ "\xed\x9f\xbf", 3 }, { "\xed\xa0\x80", 0 },
+		{ "\xed\xbf\xbf", 0 }, { "\xee\x80\x80", 3 },
+		{ "\xef\xbf\xbf", 3 }, { "\xf0\x8f\xbf\xbf", 0 },
+		{ "\xf0\x90\x80\x80", 4 }, { "\xf4\x8f\xbf\xbf", 4 },
+		{ "\xf4\x90\x80\x80", 0 }, { "\xf5\x80\x80\x80", 0 },
+		{ "\xe2\x28\xa1", 0 }, { "\xf0\x90\x28\xbc", 0 },
+		{ "\xf8\x88\x80\x80\x80", 0 }, { "\xff", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		if (utf8_length(cases[i].bytes, strlen(cases[i].bytes)) !=
+		    cases[i].len)
+			fail_msg("case %zu", i);
+}
+
 /* Each range from both of its ends. */
 static void what_commands_a_terminal_is_not_printable(void **state)
 {
@@ -76,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_character_is_told_from_bytes),
+		cmocka_unit_test(only_shortest_forms_of_characters_are_valid),
 		cmocka_unit_test(what_commands_a_terminal_is_not_printable),
 		cmocka_unit_test(
 		    what_is_not_printable_is_escaped_byte_by_byte),
