@@ -34,7 +34,6 @@ struct bundle {
 	struct buf damage;	/* texts, each ended by NUL */
 };
 
-/* Where the disk is full a later backup may do; the reason is libarchive's. */
 static enum outcome cant_write(const struct bundle *b, struct error *error)
 {
 	const char *text = archive_error_string(b->a);
@@ -55,10 +54,10 @@ enum outcome bundle_create(const char *path, struct bundle **out,
 	b->folder = path_dir(path);
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return error_set(error, RUN_FAILED, "%s: is a folder; name the "
-		    "file that the backup is to be", path);
+		    "file to write the backup to", path);
 	if (file_check_replaceable(path) != 0)
 		return error_set(error, RUN_FAILED, "%s: %s; name the file "
-		    "that the backup is to be", path, file_strerror(errno));
+		    "to write the backup to", path, file_strerror(errno));
 	b->fd = file_open_unnamed(b->folder, 0600, &b->name);
 	if (b->fd < 0)
 		return error_set(error, RUN_FAILED, "%s: %s; name a file in a "
@@ -97,7 +96,7 @@ static enum outcome put_header(struct bundle *b, const char *name,
 
 	if ((uint64_t)size > limit_of(name))
 		return error_set(error, RUN_FAILED, "%s: is larger than "
-		    "restore would take", name);
+		    "restore accepts", name);
 	e = archive_entry_new();
 	archive_entry_set_pathname(e, name);
 	archive_entry_set_size(e, size);
@@ -112,15 +111,18 @@ static enum outcome put_header(struct bundle *b, const char *name,
 static enum outcome put_data(struct bundle *b, const void *data, size_t len,
     struct error *error)
 {
-	return archive_write_data(b->a, data, len) == (la_ssize_t)len ? DONE :
-	    cant_write(b, error);
+	return len == 0 || archive_write_data(b->a, data, len) ==
+	    (la_ssize_t)len ? DONE : cant_write(b, error);
 }
 
+/* Ends h and lists the member in the seal. */
 static void note_member(struct bundle *b, const char *name, int64_t size,
-    const uint8_t digest[SHA256_LEN])
+    struct sha256 *h)
 {
+	uint8_t digest[SHA256_LEN];
 	char hex[2 * SHA256_LEN + 1];
 
+	sha256_end(h, digest);
 	hex_encode(digest, SHA256_LEN, hex);
 	if (!b->members_open)
 		json_open_array(b->seal, "members");
@@ -135,17 +137,17 @@ static void note_member(struct bundle *b, const char *name, int64_t size,
 enum outcome bundle_add_text(struct bundle *b, const char *name,
     const void *data, size_t len, struct error *error)
 {
-	uint8_t digest[SHA256_LEN];
+	struct sha256 *h = sha256_new();
 	enum outcome o = put_header(b, name, (int64_t)len, error);
 
-	if (o == DONE && len > 0)
+	if (o == DONE)
 		o = put_data(b, data, len, error);
-	sha256_of(data, len, digest);
-	note_member(b, name, (int64_t)len, digest);
+	sha256_add(h, data, len);
+	note_member(b, name, (int64_t)len, h);
 	return o;
 }
 
-/* Exactly size bytes, as the header said. */
+/* Exactly size bytes, as the header says. */
 static enum outcome put_file(struct bundle *b, int fd, int64_t size,
     struct sha256 *h, struct error *error)
 {
@@ -159,16 +161,16 @@ static enum outcome put_file(struct bundle *b, int fd, int64_t size,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			o = error_set(error, RUN_LATER, "%s: what it is made "
-			    "of changed meanwhile: try again", b->path);
+			o = error_set(error, RUN_LATER, "%s: a file changed "
+			    "while it was backed up: try again", b->path);
 			break;
 		}
 		sha256_add(h, block, (size_t)n);
 		o = put_data(b, block, (size_t)n, error);
 		size -= n;
 		if (stop_requested())
-			o = error_set(error, STOPPED, "%s: ended before it was "
-			    "done", b->path);
+			o = error_set(error, STOPPED, "%s: stopped before it "
+			    "was complete", b->path);
 	}
 	free(block);
 	return o;
@@ -177,7 +179,6 @@ static enum outcome put_file(struct bundle *b, int fd, int64_t size,
 enum outcome bundle_add_file(struct bundle *b, const char *name, int fd,
     struct error *error)
 {
-	uint8_t digest[SHA256_LEN];
 	struct sha256 *h;
 	struct stat st;
 	enum outcome o;
@@ -190,8 +191,7 @@ enum outcome bundle_add_file(struct bundle *b, const char *name, int fd,
 		return o;
 	h = sha256_new();
 	o = put_file(b, fd, st.st_size, h, error);
-	sha256_end(h, digest);
-	note_member(b, name, st.st_size, digest);
+	note_member(b, name, st.st_size, h);
 	return o;
 }
 
@@ -220,17 +220,6 @@ void bundle_tell_damage(struct bundle *b, const char *text)
 	buf_append(&b->damage, text, strlen(text) + 1);
 }
 
-static void put_damage(struct bundle *b)
-{
-	if (b->damage.len == 0)
-		return;
-	json_open_array(b->seal, "damaged");
-	for (size_t at = 0; at < b->damage.len;
-	    at += strlen(b->damage.data + at) + 1)
-		json_put_string(b->seal, NULL, b->damage.data + at);
-	json_close(b->seal);
-}
-
 enum outcome bundle_seal(struct bundle *b, struct error *error)
 {
 	enum outcome o;
@@ -239,7 +228,13 @@ enum outcome bundle_seal(struct bundle *b, struct error *error)
 
 	if (b->members_open)
 		json_close(b->seal);
-	put_damage(b);
+	if (b->damage.len > 0)
+		json_open_array(b->seal, "damaged");
+	for (size_t at = 0; at < b->damage.len;
+	    at += strlen(b->damage.data + at) + 1)
+		json_put_string(b->seal, NULL, b->damage.data + at);
+	if (b->damage.len > 0)
+		json_close(b->seal);
 	json_close(b->seal);
 	text = json_writer_end(b->seal, &len);
 	b->seal = NULL;
@@ -285,7 +280,7 @@ struct unpacking {
 static enum outcome damaged(const struct unpacking *u, const char *what,
     struct error *error)
 {
-	return error_set(error, RUN_FAILED, "%s: not a whole backup of "
+	return error_set(error, RUN_FAILED, "%s: not a complete backup by "
 	    "likesync: %s", u->path, what);
 }
 
@@ -313,18 +308,6 @@ static bool is_member_name(const char *name)
 	return *name != '\0' && slashes <= 1;
 }
 
-static int create_member(const struct unpacking *u, const char *name)
-{
-	char *path = path_join(u->folder, name), *folder = path_dir(path);
-	int fd = -1;
-
-	if (file_make_dirs(folder, 0700) == 0)
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	free(folder);
-	free(path);
-	return fd;
-}
-
 /* n more bytes came of a member that may have *left. What a header says of the
  * size is not asked: holes in a member are read as zeros. */
 static enum outcome count(struct unpacking *u, uint64_t n, uint64_t *left,
@@ -334,13 +317,13 @@ static enum outcome count(struct unpacking *u, uint64_t n, uint64_t *left,
 
 	u->unpacked += n;
 	if (n > *left)
-		return damaged(u, "a member is larger than any that is made",
+		return damaged(u, "a file in it is larger than in any backup",
 		    error);
 	*left -= n;
 	if (u->unpacked > BUNDLE_RATIO_FROM &&
 	    u->unpacked / BUNDLE_MAX_RATIO > packed)
-		return damaged(u, "it unpacks to far more than any that is "
-		    "made", error);
+		return damaged(u, "it unpacks to far more than any backup",
+		    error);
 	return DONE;
 }
 
@@ -364,8 +347,8 @@ static enum outcome copy_member(struct unpacking *u, int fd, uint64_t left,
 			o = error_set(error, RUN_FAILED, "%s: %s", u->folder,
 			    strerror(errno));
 		if (stop_requested())
-			o = error_set(error, STOPPED, "%s: ended before it was "
-			    "read", u->path);
+			o = error_set(error, STOPPED, "%s: stopped before it "
+			    "was read", u->path);
 	}
 	if (o == DONE && n < 0)
 		o = damaged(u, reason(u), error);
@@ -377,27 +360,29 @@ static enum outcome take_member(struct unpacking *u, const char *name,
     struct error *error)
 {
 	bool is_seal = strcmp(name, BUNDLE_SEAL) == 0;
+	char *path = path_join(u->folder, name), *folder = path_dir(path);
 	char hex[2 * SHA256_LEN + 1];
 	uint8_t digest[SHA256_LEN];
-	struct sha256 *h;
-	enum outcome o;
+	struct sha256 *h = sha256_new();
+	enum outcome o = DONE;
 	int fd = -1;
 
-	if (!is_seal) {
-		fd = create_member(u, name);
-		if (fd < 0)
-			return error_set(error, RUN_FAILED, "%s/%s: %s",
-			    u->folder, name, strerror(errno));
-	}
-	h = sha256_new();
-	o = copy_member(u, fd, limit_of(name), h, error);
-	sha256_end(h, digest);
-	if (fd >= 0 && (fsync(fd) != 0 || close(fd) != 0) && o == DONE)
-		o = error_set(error, RUN_FAILED, "%s/%s: %s", u->folder, name,
+	if (!is_seal && (file_make_dirs(folder, 0700) != 0 ||
+	    (fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600)) < 0))
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
 		    strerror(errno));
+	if (o == DONE)
+		o = copy_member(u, fd, limit_of(name), h, error);
+	if (fd >= 0 && (fsync(fd) != 0 || close(fd) != 0) && o == DONE)
+		o = error_set(error, RUN_FAILED, "%s: %s", path,
+		    strerror(errno));
+	sha256_end(h, digest);
 	hex_encode(digest, sizeof(digest), hex);
 	if (!is_seal)
 		free(map_put_str(u->digests, name, xstrdup(hex)));
+	free(folder);
+	free(path);
 	return o;
 }
 
@@ -417,8 +402,7 @@ static enum outcome take_members(struct unpacking *u, struct error *error)
 		if (i == BUNDLE_MAX_MEMBERS || name == NULL ||
 		    archive_entry_filetype(e) != AE_IFREG ||
 		    !is_member_name(name))
-			return damaged(u, "there is something else in it",
-			    error);
+			return damaged(u, "it contains other files", error);
 		o = take_member(u, name, error);
 	}
 	if (o == DONE && u->seal.len == 0)
@@ -434,10 +418,10 @@ static enum outcome check_seal(const struct unpacking *u,
 	const struct json *members = json_get(seal, "members");
 
 	if (json_get_int(seal, "format", 0) != 1)
-		return damaged(u, "it is of a version that this one does not "
-		    "know", error);
+		return damaged(u, "its format is that of another version",
+		    error);
 	if (json_count(members) != map_count(u->digests))
-		return damaged(u, "its seal does not fit", error);
+		return damaged(u, "its list of files does not match", error);
 	for (size_t i = 0; i < json_count(members); i++) {
 		const struct json *m = json_at(members, i);
 		const char *name = json_get_string(m, "name");
@@ -447,8 +431,7 @@ static enum outcome check_seal(const struct unpacking *u,
 
 		if (found == NULL || wanted == NULL ||
 		    strcmp(found, wanted) != 0)
-			return damaged(u, "what is in it is not what was put "
-			    "in", error);
+			return damaged(u, "a checksum does not match", error);
 	}
 	return DONE;
 }

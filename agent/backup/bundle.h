@@ -29,11 +29,11 @@ struct bundle;
 struct json;
 struct json_writer;
 
-/* RUN_FAILED with why: the folder can't be written. Readable by its owner
+/* RUN_FAILED with error: the folder can't be written. Readable by its owner
  * only. */
 enum outcome bundle_create(const char *path, struct bundle **out,
     struct error *error);
-/* From the file's start to the length that it has now. RUN_LATER with why: it
+/* From the file's start to the length that it has now. RUN_LATER with error: it
  * was changed meanwhile. Position of fd is moved. */
 enum outcome bundle_add_file(struct bundle *b, const char *name, int fd,
     struct error *error);
@@ -61,8 +61,8 @@ void bundle_close(struct bundle *b);
 #define BUNDLE_RATIO_FROM (64ull << 20)
 
 /* Unpacks all of it below folder, which is there and empty, and compares it
- * with the seal, which the caller frees. RUN_FAILED with why: it is no
- * backup, is not whole, or is over a limit; what was unpacked stays.
+ * with the seal, which the caller frees. RUN_FAILED with error: it is no
+ * backup, is incomplete, or is over a limit; what was unpacked stays.
  * STOPPED. */
 enum outcome bundle_unpack(const char *path, const char *folder,
     struct json **seal, struct error *error);

@@ -449,7 +449,7 @@ def test_a_small_backup_does_not_fill_the_disk(filled):
         write(bomb, {name: bytes(300 << 20)})
         assert bomb.stat().st_size < 100_000
         r = filled.run("restore", str(bomb), status=1)
-        assert "not a whole backup" in r.stderr and everything(filled) == kept
+        assert "not a complete backup" in r.stderr and everything(filled) == kept
         assert not (filled.state / "restore.tmp").exists()
     holes = tarfile.TarInfo("document.json")
     holes.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1",

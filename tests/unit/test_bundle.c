@@ -121,7 +121,7 @@ static void every_byte_that_is_lost_or_changed_is_noticed(void **state)
 		assert_int_equal(file_write(bad, whole.data, i, 0600), 0);
 		assert_int_equal(unpack(*state, bad, &seal, &error),
 		    RUN_FAILED);
-		assert_non_null(strstr(error.text, "bad: not a whole backup"));
+		assert_non_null(strstr(error.text, "bad: not a complete backup"));
 		json_free(seal);
 	}
 	buf_free(&whole);
