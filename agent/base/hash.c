@@ -42,13 +42,6 @@ void sha256_add(struct sha256 *h, const void *data, size_t len)
 void sha256_end(struct sha256 *h, uint8_t out[SHA256_LEN])
 {
 	must(EVP_DigestFinal_ex(h->ctx, out, NULL));
-	sha256_free(h);
-}
-
-void sha256_free(struct sha256 *h)
-{
-	if (h == NULL)
-		return;
 	EVP_MD_CTX_free(h->ctx);
 	free(h);
 }

@@ -13,7 +13,6 @@ struct sha256;			/* a digest under way */
 struct sha256 *sha256_new(void);
 void sha256_add(struct sha256 *h, const void *data, size_t len);
 void sha256_end(struct sha256 *h, uint8_t out[SHA256_LEN]); /* frees h */
-void sha256_free(struct sha256 *h);			    /* NULL allowed */
 void sha256_of(const void *data, size_t len, uint8_t out[SHA256_LEN]);
 
 /* out holds 2 * len + 1 bytes. */
@@ -26,7 +25,7 @@ char *base64url(const uint8_t *data, size_t len);
 /* RFC 4648 section 4, for Basic authorization; caller frees. */
 char *base64(const uint8_t *data, size_t len);
 
-/* From the kernel; dies if it gives none. */
+/* From the kernel; exits 1 if it gives none. */
 void random_bytes(void *out, size_t len);
 uint32_t random_below(uint32_t bound);	/* 0 .. bound - 1, for jitter */
 

@@ -107,23 +107,22 @@ static size_t on_data(char *data, size_t size, size_t count, void *ctx)
 
 	t->received += len;
 	curl_easy_getinfo(t->h->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status >= 200 && status < 300 && t->q->on_body != NULL) {
-		t->too_large = t->received > t->q->max_body;
-		if (t->too_large)
-			return 0;
-		t->refused = t->q->on_body(t->q->ctx, data, len) != 0;
-		return t->refused ? 0 : len;
-	}
-	/* Of a refusal only the beginning is of interest. */
-	if (status >= 200 && status < 300)
-		t->too_large = !buf_append_limited(&t->r->body, data, len,
-		    t->q->max_body);
-	else
+	if (status < 200 || status > 299) {
+		/* Only the beginning of a refusal is of interest. */
 		buf_append_limited(&t->r->body, data, len, MAX_ERROR_BODY);
-	return t->too_large ? 0 : len;
+		return len;
+	}
+	t->too_large = t->received > t->q->max_body;
+	if (t->too_large)
+		return 0;
+	if (t->q->on_body == NULL)
+		buf_append(&t->r->body, data, len);
+	else
+		t->refused = t->q->on_body(t->q->ctx, data, len) != 0;
+	return t->refused ? 0 : len;
 }
 
-/* Seconds, or a date; what is neither, or nothing, is -1. */
+/* Seconds, or a date; -1: neither. */
 static int64_t parse_retry_after(const char *value)
 {
 	const char *end = value;
@@ -249,7 +248,7 @@ enum outcome http_perform(struct http *h, const struct http_request *q,
 	memset(r, 0, sizeof(*r));
 	r->retry_after = -1;
 	if (!url_is_allowed(q->url)) {
-		o = error_set(error, SERVICE_FAILED, "%s: only https is asked, "
+		o = error_set(error, SERVICE_FAILED, "%s: only https is allowed, "
 		    "or http on this machine", name);
 	} else {
 		struct curl_slist *headers = set_request(h, q, &t);

@@ -26,7 +26,7 @@ struct journal {
 	void *ctx;
 };
 
-static enum outcome cant(const struct journal *j, struct error *error)
+static enum outcome cant_write(const struct journal *j, struct error *error)
 {
 	if (errno == EWOULDBLOCK)
 		return error_set(error, RUN_LATER, "%s: another process keeps "
@@ -41,11 +41,22 @@ static void warn_damaged(const struct journal *j)
 		    j->path, j->damaged);
 }
 
+/* The line as a tree (json_free), or NULL if it is no object. */
+static struct json *parse_line(const char *line, size_t len)
+{
+	struct json *v = len < MAX_LINE ? json_parse(line, len, NULL) : NULL;
+
+	if (json_type(v) == JSON_OBJECT)
+		return v;
+	json_free(v);
+	return NULL;
+}
+
 static void take_line(struct journal *j, const char *line, size_t len)
 {
-	struct json *v = json_parse(line, len, NULL);
+	struct json *v = parse_line(line, len);
 
-	if (json_type(v) != JSON_OBJECT)
+	if (v == NULL)
 		j->damaged++;
 	else if (j->each != NULL)
 		j->each(j->ctx, v);
@@ -58,15 +69,6 @@ static bool is_torn(const char *line, size_t len)
 	return line[0] == '{' && memchr(line, '\0', len) == NULL;
 }
 
-static bool is_whole(const char *line, size_t len)
-{
-	struct json *v = len < MAX_LINE ? json_parse(line, len, NULL) : NULL;
-	bool whole = json_type(v) == JSON_OBJECT;
-
-	json_free(v);
-	return whole;
-}
-
 size_t journal_filter(const char *text, size_t len, const char *mark,
     struct buf *out)
 {
@@ -75,15 +77,19 @@ size_t journal_filter(const char *text, size_t len, const char *mark,
 	while (len > 0) {
 		const char *end = memchr(text, '\n', len);
 		size_t n = end != NULL ? (size_t)(end - text) : len;
+		struct json *v = NULL;
 
 		if (end == NULL && is_torn(text, n))
 			break;
-		if (end != NULL && is_whole(text, n)) {
+		if (end != NULL)
+			v = parse_line(text, n);
+		if (v != NULL) {
 			buf_append(out, text, n + 1);
 		} else {
 			damaged++;
 			buf_puts(out, mark != NULL ? mark : "");
 		}
+		json_free(v);
 		text += n + (end != NULL);
 		len -= n + (end != NULL);
 	}
@@ -109,10 +115,7 @@ static int read_lines(struct journal *j, off_t *whole, bool *torn)
 			j->damaged += !is_torn(line, (size_t)n);
 			break;
 		}
-		if ((size_t)n > MAX_LINE)
-			j->damaged++;
-		else
-			take_line(j, line, (size_t)n - 1);
+		take_line(j, line, (size_t)n - 1);
 		*whole += n;
 	}
 	*torn = n > 0;
@@ -120,18 +123,6 @@ static int read_lines(struct journal *j, off_t *whole, bool *torn)
 	free(line);
 	fclose(f);
 	return failed ? -1 : 0;
-}
-
-/* What is behind the last newline was torn by a crash, and is cut off so that
- * the next line begins on its own. */
-static int read_and_repair(struct journal *j)
-{
-	off_t whole;
-	bool torn;
-
-	if (read_lines(j, &whole, &torn) != 0)
-		return -1;
-	return torn ? ftruncate(j->fd, whole) : 0;
 }
 
 enum outcome journal_read(const char *path,
@@ -160,7 +151,8 @@ struct journal *journal_open(const char *path, bool *existed,
     struct error *error)
 {
 	struct journal *j = xcalloc(1, sizeof(*j));
-	bool is_new = access(path, F_OK) != 0;
+	bool is_new = access(path, F_OK) != 0, torn = false;
+	off_t whole = 0;
 	int failed;
 
 	j->path = xstrdup(path);
@@ -171,9 +163,13 @@ struct journal *journal_open(const char *path, bool *existed,
 	j->fd = file_open_at(AT_FDCWD, path, O_RDWR | O_APPEND | O_CREAT);
 	failed = j->fd < 0 || file_flock(j->fd, LOCK_WAIT_MS) != 0 ||
 	    (is_new && file_sync_dir_of(path) != 0) ||
-	    read_and_repair(j) != 0;
+	    read_lines(j, &whole, &torn) != 0;
+	/* What a crash left behind the last newline is cut off, so that the
+	 * next line begins on its own. */
+	if (!failed && torn)
+		failed = ftruncate(j->fd, whole) != 0;
 	if (failed) {
-		cant(j, error);
+		cant_write(j, error);
 		journal_close(j);
 		return NULL;
 	}
@@ -182,7 +178,7 @@ struct journal *journal_open(const char *path, bool *existed,
 	return j;
 }
 
-/* Appends under the lock; what did not get there whole is taken back. */
+/* Appends under the lock; a part that was written is removed again. */
 static int append(struct journal *j, const char *text, size_t len)
 {
 	off_t end = lseek(j->fd, 0, SEEK_END);
@@ -193,7 +189,7 @@ static int append(struct journal *j, const char *text, size_t len)
 		return 0;
 	errnum = errno;
 	if (end >= 0 && ftruncate(j->fd, end) != 0)
-		log_error("%s: a torn line stays at its end: %s", j->path,
+		log_error("%s: an incomplete line stays at its end: %s", j->path,
 		    strerror(errno));
 	errno = errnum;
 	return -1;
@@ -211,7 +207,7 @@ int journal_append(struct journal *j, const char *line, size_t len,
 	if (!failed)
 		failed = append(j, text, len + 1);
 	if (failed)
-		cant(j, error);
+		cant_write(j, error);
 	flock(j->fd, LOCK_UN);
 	free(text);
 	return failed ? -1 : 0;
@@ -237,15 +233,12 @@ enum outcome journal_put(struct journal *j, struct json_writer *w,
 int journal_rewrite(struct journal *j, const char *lines, size_t len,
     struct error *error)
 {
-	int fd;
+	int fd = -1;
 
-	if (file_write(j->path, lines, len, 0600) != 0) {
-		cant(j, error);
-		return -1;
-	}
-	fd = file_open_at(AT_FDCWD, j->path, O_RDWR | O_APPEND);
+	if (file_write(j->path, lines, len, 0600) == 0)
+		fd = file_open_at(AT_FDCWD, j->path, O_RDWR | O_APPEND);
 	if (fd < 0) {
-		cant(j, error);
+		cant_write(j, error);
 		return -1;
 	}
 	close(j->fd);

@@ -23,8 +23,8 @@
 #define PROGRESS_LINE_MS 30000
 #define WATCH_MS 1000
 
-/* One voice for the whole process; the lock keeps lines and the progress
- * line from writing into each other. */
+/* One for the whole process; the lock keeps lines and the progress line from
+ * writing into each other. */
 static struct {
 	pthread_mutex_t lock;
 	bool to_syslog;
@@ -39,7 +39,7 @@ static struct {
 	} progress;
 	void (*watch)(void *ctx, const char *line);
 	void *watch_ctx;
-} voice = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO };
+} logger = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO };
 
 static bool is_at_a_terminal(void)
 {
@@ -47,8 +47,8 @@ static bool is_at_a_terminal(void)
 	    isatty(STDERR_FILENO);
 }
 
-/* Does anybody listen? syslog(3) never says: a container's lines would be
- * lost. Daemons listen for datagrams or for a stream. */
+/* syslog(3) loses lines silently where no daemon listens, as in a container.
+ * Daemons listen for datagrams or for a stream. */
 static bool syslog_answers(void)
 {
 	static const int types[] = { SOCK_DGRAM, SOCK_STREAM };
@@ -72,21 +72,21 @@ void log_open(enum log_target target, int facility, int level, bool quiet)
 	bool to_syslog = target == LOG_TO_SYSLOG || (target == LOG_TO_AUTO &&
 	    !is_at_a_terminal() && syslog_answers());
 
-	pthread_mutex_lock(&voice.lock);
-	voice.terminal = isatty(STDERR_FILENO) != 0;
-	voice.to_syslog = to_syslog;
-	atomic_store(&voice.level, quiet && !to_syslog && level > LOG_ERR ?
+	pthread_mutex_lock(&logger.lock);
+	logger.terminal = isatty(STDERR_FILENO) != 0;
+	logger.to_syslog = to_syslog;
+	atomic_store(&logger.level, quiet && !to_syslog && level > LOG_ERR ?
 	    LOG_ERR : level);
-	if (voice.to_syslog)
+	if (logger.to_syslog)
 		openlog("likesync", LOG_PID, facility);
-	pthread_mutex_unlock(&voice.lock);
+	pthread_mutex_unlock(&logger.lock);
 }
 
 void log_set_run(const char *run_id)
 {
-	pthread_mutex_lock(&voice.lock);
-	snprintf(voice.run, sizeof(voice.run), "%s", run_id);
-	pthread_mutex_unlock(&voice.lock);
+	pthread_mutex_lock(&logger.lock);
+	snprintf(logger.run, sizeof(logger.run), "%s", run_id);
+	pthread_mutex_unlock(&logger.lock);
 }
 
 static void write_stderr(const char *text, size_t len)
@@ -97,7 +97,7 @@ static void write_stderr(const char *text, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return;	/* nobody is left to be told */
+			return;
 		text += n;
 		len -= (size_t)n;
 	}
@@ -105,10 +105,10 @@ static void write_stderr(const char *text, size_t len)
 
 static void clear_progress(void)
 {
-	if (!voice.progress.drawn)
+	if (!logger.progress.drawn)
 		return;
 	write_stderr("\r\033[K", 4);
-	voice.progress.drawn = false;
+	logger.progress.drawn = false;
 }
 
 /* A whole line in one write, so that lines of several processes that share a
@@ -121,31 +121,19 @@ static void line_to_stderr(int level, const char *text)
 	int n;
 
 	clear_progress();
-	if (voice.terminal || voice.run[0] == '\0')
+	if (logger.terminal || logger.run[0] == '\0')
 		n = snprintf(line, sizeof(line), "likesync: %s%s\n", mark,
 		    text);
 	else
 		n = snprintf(line, sizeof(line), "likesync: run=%s %s%s\n",
-		    voice.run, mark, text);
+		    logger.run, mark, text);
 	if (n > 0)
 		write_stderr(line, (size_t)n < sizeof(line) ? (size_t)n :
 		    sizeof(line) - 1);
 }
 
-static void say(int level, const char *text, bool also_stderr)
-{
-	pthread_mutex_lock(&voice.lock);
-	if (voice.to_syslog && voice.run[0] != '\0')
-		syslog(level, "run=%s %s", voice.run, text);
-	else if (voice.to_syslog)
-		syslog(level, "%s", text);
-	if (!voice.to_syslog || also_stderr)
-		line_to_stderr(level, text);
-	pthread_mutex_unlock(&voice.lock);
-}
-
-/* Leaves errno alone: whoever logs a failure may still have to return it. */
-static void vsay(int level, bool also_stderr, const char *fmt, va_list ap)
+/* Leaves errno alone: the caller may still have to return it. */
+static void log_text(int level, bool also_stderr, const char *fmt, va_list ap)
 {
 	char raw[LINE_MAX_BYTES + 4], text[LINE_MAX_BYTES];
 	int error = errno;
@@ -154,7 +142,14 @@ static void vsay(int level, bool also_stderr, const char *fmt, va_list ap)
 
 	utf8_escape(raw, utf8_cut(raw, len, LINE_MAX_BYTES), text,
 	    sizeof(text));
-	say(level, text, also_stderr);
+	pthread_mutex_lock(&logger.lock);
+	if (logger.to_syslog && logger.run[0] != '\0')
+		syslog(level, "run=%s %s", logger.run, text);
+	else if (logger.to_syslog)
+		syslog(level, "%s", text);
+	if (!logger.to_syslog || also_stderr)
+		line_to_stderr(level, text);
+	pthread_mutex_unlock(&logger.lock);
 	errno = error;
 }
 
@@ -162,10 +157,10 @@ void log_line(int level, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (level > atomic_load(&voice.level))
+	if (level > atomic_load(&logger.level))
 		return;
 	va_start(ap, fmt);
-	vsay(level, false, fmt, ap);
+	log_text(level, false, fmt, ap);
 	va_end(ap);
 }
 
@@ -174,118 +169,104 @@ void log_act(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsay(LOG_ERR, true, fmt, ap);
+	log_text(LOG_ERR, true, fmt, ap);
 	va_end(ap);
 }
 
 /* "analyzing 120 of 4000, 2.1 a second, about 31 min": the rate of the whole
- * stage, once that can be told. */
+ * stage, after its first two seconds. */
 static int describe_progress(char *line, size_t size)
 {
-	int64_t elapsed = clock_mono_ms() - voice.progress.begun_ms;
-	unsigned long done = voice.progress.done;
-	unsigned long total = voice.progress.total;
-	char count[64], rate[64] = "", left[48] = "", time[32];
+	int64_t elapsed = clock_mono_ms() - logger.progress.begun_ms;
+	unsigned long done = logger.progress.done;
+	unsigned long total = logger.progress.total;
+	double each_second = (double)done * 1000 / (double)elapsed;
+	char count[64] = "", rate[64] = "", left[48] = "", time[32];
+	bool by_minute = each_second < 1;
 
 	if (total > 0)
-		snprintf(count, sizeof(count), "%lu of %lu", done, total);
-	else
-		snprintf(count, sizeof(count), "%lu", done);
-	if (done > 0 && elapsed > 2000) {
-		double each_second = (double)done * 1000 / (double)elapsed;
-
-		if (each_second >= 1)
-			snprintf(rate, sizeof(rate), ", %.1f a second",
-			    each_second);
-		else
-			snprintf(rate, sizeof(rate), ", %.1f a minute",
-			    each_second * 60);
-	}
+		snprintf(count, sizeof(count), " of %lu", total);
+	if (done > 0 && elapsed > 2000)
+		snprintf(rate, sizeof(rate), ", %.1f a %s", each_second *
+		    (by_minute ? 60 : 1), by_minute ? "minute" : "second");
 	if (rate[0] != '\0' && total > done) {
 		duration_to_text(elapsed / 1000 * (int64_t)(total - done) /
 		    (int64_t)done, time, sizeof(time));
 		snprintf(left, sizeof(left), ", about %s", time);
 	}
-	return snprintf(line, size, "%s %s%s%s", voice.progress.stage, count,
-	    rate, left);
+	return snprintf(line, size, "%s %lu%s%s%s", logger.progress.stage,
+	    done, count, rate, left);
 }
 
-static void draw_progress(void)
+/* In place on a terminal; elsewhere a line now and then. */
+static void show_progress(void)
 {
 	char line[256] = "\r\033[K";
 	int n = 4 + describe_progress(line + 4, sizeof(line) - 4);
 
+	if (!logger.terminal) {
+		line_to_stderr(LOG_INFO, line + 4);
+		return;
+	}
 	write_stderr(line, (size_t)n < sizeof(line) ? (size_t)n :
 	    sizeof(line) - 1);
-	voice.progress.drawn = true;
-}
-
-/* Where nothing can be drawn in place, a line now and then. */
-static void line_of_progress(void)
-{
-	char line[256];
-
-	describe_progress(line, sizeof(line));
-	line_to_stderr(LOG_INFO, line);
+	logger.progress.drawn = true;
 }
 
 void progress_watch(void (*watch)(void *ctx, const char *line), void *ctx)
 {
-	pthread_mutex_lock(&voice.lock);
-	voice.watch = watch;
-	voice.watch_ctx = ctx;
-	pthread_mutex_unlock(&voice.lock);
+	pthread_mutex_lock(&logger.lock);
+	logger.watch = watch;
+	logger.watch_ctx = ctx;
+	pthread_mutex_unlock(&logger.lock);
 }
 
-static void tell_watch(int64_t now)
+static void call_watch(int64_t now)
 {
 	char line[256];
 
-	voice.progress.watched_ms = now;
-	if (voice.watch == NULL)
+	logger.progress.watched_ms = now;
+	if (logger.watch == NULL)
 		return;
 	describe_progress(line, sizeof(line));
-	voice.watch(voice.watch_ctx, line);
+	logger.watch(logger.watch_ctx, line);
 }
 
 void progress_begin(const char *stage, unsigned long total)
 {
-	pthread_mutex_lock(&voice.lock);
-	memset(&voice.progress, 0, sizeof(voice.progress));
-	snprintf(voice.progress.stage, sizeof(voice.progress.stage), "%s",
+	pthread_mutex_lock(&logger.lock);
+	memset(&logger.progress, 0, sizeof(logger.progress));
+	snprintf(logger.progress.stage, sizeof(logger.progress.stage), "%s",
 	    stage);
-	voice.progress.total = total;
-	voice.progress.begun_ms = clock_mono_ms();
-	voice.progress.drawn_ms = voice.terminal ? 0 : voice.progress.begun_ms;
-	voice.progress.active = !voice.to_syslog &&
-	    atomic_load(&voice.level) >= LOG_INFO;
-	tell_watch(voice.progress.begun_ms);
-	pthread_mutex_unlock(&voice.lock);
+	logger.progress.total = total;
+	logger.progress.begun_ms = clock_mono_ms();
+	logger.progress.drawn_ms = logger.terminal ? 0 : logger.progress.begun_ms;
+	logger.progress.active = !logger.to_syslog &&
+	    atomic_load(&logger.level) >= LOG_INFO;
+	call_watch(logger.progress.begun_ms);
+	pthread_mutex_unlock(&logger.lock);
 }
 
 void progress_step(unsigned long done)
 {
 	int64_t now = clock_mono_ms();
 
-	pthread_mutex_lock(&voice.lock);
-	voice.progress.done = done;
-	if (voice.progress.active && now - voice.progress.drawn_ms >=
-	    (voice.terminal ? DRAW_MS : PROGRESS_LINE_MS)) {
-		voice.progress.drawn_ms = now;
-		if (voice.terminal)
-			draw_progress();
-		else
-			line_of_progress();
+	pthread_mutex_lock(&logger.lock);
+	logger.progress.done = done;
+	if (logger.progress.active && now - logger.progress.drawn_ms >=
+	    (logger.terminal ? DRAW_MS : PROGRESS_LINE_MS)) {
+		logger.progress.drawn_ms = now;
+		show_progress();
 	}
-	if (now - voice.progress.watched_ms >= WATCH_MS)
-		tell_watch(now);
-	pthread_mutex_unlock(&voice.lock);
+	if (now - logger.progress.watched_ms >= WATCH_MS)
+		call_watch(now);
+	pthread_mutex_unlock(&logger.lock);
 }
 
 void progress_end(void)
 {
-	pthread_mutex_lock(&voice.lock);
+	pthread_mutex_lock(&logger.lock);
 	clear_progress();
-	voice.progress.active = false;
-	pthread_mutex_unlock(&voice.lock);
+	logger.progress.active = false;
+	pthread_mutex_unlock(&logger.lock);
 }

@@ -50,16 +50,6 @@ static void pieces_give_the_digest_of_the_whole(void **state)
 	assert_memory_equal(whole, pieces, SHA256_LEN);
 }
 
-static void a_digest_can_be_given_up(void **state)
-{
-	struct sha256 *h = sha256_new();
-
-	(void)state;
-	sha256_add(h, "abc", 3);
-	sha256_free(h);
-	sha256_free(NULL);
-}
-
 static void hex_goes_there_and_back(void **state)
 {
 	static const uint8_t bytes[] = { 0x00, 0x01, 0x7f, 0x80, 0xab, 0xff };
@@ -194,7 +184,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_is_that_of_the_standard),
 		cmocka_unit_test(pieces_give_the_digest_of_the_whole),
-		cmocka_unit_test(a_digest_can_be_given_up),
 		cmocka_unit_test(a_fast_hash_is_that_of_its_definition),
 		cmocka_unit_test(hex_goes_there_and_back),
 		cmocka_unit_test(what_is_not_hex_is_refused),
