@@ -21,6 +21,7 @@
 #include "base/secret.h"
 #include "base/process.h"
 #include "base/stop.h"
+#include "base/supervise.h"
 
 /* From SIGTERM to SIGKILL: time enough to remove a temporary file. */
 #define GRACE_MS 3000
@@ -86,7 +87,8 @@ static _Noreturn void give_up(const struct launch *l, const char *step)
  * no signal will come: then the parent has changed already. */
 static void tie_to_parent(const struct launch *l)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+	if (prctl(PR_SET_PDEATHSIG, l->p->supervised ? SUPERVISE_KILL :
+	    SIGKILL) != 0)
 		give_up(l, "prctl");
 	if (getppid() != l->parent)
 		_exit(127);
@@ -165,6 +167,8 @@ static _Noreturn void become_program(const struct launch *l)
 
 	setpgid(0, 0);
 	tie_to_parent(l);
+	if (l->p->supervised && supervise() != 0)
+		give_up(l, "supervisor");
 	reset_signals();
 	connect_standard(l);
 	if (chdir(folder) != 0)
@@ -405,7 +409,10 @@ static void advance_phase(struct child *c)
 		c->r->timed_out = true;
 		end_softly(c);
 	} else if (c->phase == TERMINATING && due) {
-		kill(-c->pid, SIGKILL);
+		if (c->p->supervised)
+			kill(c->pid, SUPERVISE_KILL);
+		else
+			kill(-c->pid, SIGKILL);
 		c->phase = KILLED;
 		c->next_phase_at = INT64_MAX;
 	}

@@ -2,9 +2,9 @@
 /*
  * process: runs a program to its end, confined: its own process group,
  * nothing inherited but what is named here, limits on time, size and output.
- * It dies with us (PR_SET_PDEATHSIG), and whatever is left of its group is
- * killed when it ends, at the time-out, or on a stop request. Safe
- * to call from several threads.
+ * It dies with us (PR_SET_PDEATHSIG). When it ends, at the time-out or on a
+ * stop request, the rest of its group is killed; if it is supervised,
+ * everything that it started. Safe to call from several threads.
  */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
@@ -40,6 +40,8 @@ struct process {
 	uint64_t max_cpu_s;		/* RLIMIT_CPU; 0: unlimited */
 	uint64_t max_tasks;		/* RLIMIT_NPROC; 0: unlimited */
 	bool ignore_stop;		/* for hooks: let it finish */
+	bool supervised;		/* when it has ended, everything that it
+					   started is killed: supervise.h */
 	const struct landlock *sandbox;	/* the files that it can reach; NULL:
 					   as we can */
 };

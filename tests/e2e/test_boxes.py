@@ -300,15 +300,21 @@ def test_a_worker_is_given_a_socket_and_nothing_else(liked, monkeypatch):
     assert list(seen.glob("*.fds"))
 
 
-def children(pid):
-    out = []
+def descendants(pid):
+    out, parents = [], {}
     for p in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
             state, parent = p.read_text().rsplit(") ", 1)[1].split()[:2]
         except OSError:
             continue
-        if int(parent) == pid and state != "Z":
-            out.append(int(p.parent.name))
+        if state != "Z":
+            parents[int(p.parent.name)] = int(parent)
+    for child in parents:
+        at = child
+        while at in parents and at != pid:
+            at = parents[at]
+        if at == pid and child != pid:
+            out.append(child)
     return out
 
 
@@ -341,7 +347,8 @@ def wait_for(what, seconds=30):
 def test_what_a_run_started_ends_with_it(liked, how):
     hangs = liked.top / "hangs"
     hangs.write_text("#!/bin/sh\n[ \"$1\" != --version ] || exec %s "
-                     "--version\nexec sleep 1000\n"
+                     "--version\nsetsid tail -f /dev/null &\n"
+                     "exec sleep 1000\n"
                      % shutil.which("yt-dlp"))
     hangs.chmod(0o755)
     conf = liked.top / "likesync.conf"
@@ -351,8 +358,9 @@ def test_what_a_run_started_ends_with_it(liked, how):
                            stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
     try:
-        wait_for(lambda: "sleep" in map(name_of, children(run.pid)))
-        started = children(run.pid)
+        wait_for(lambda: {"sleep", "tail"} <=
+                 set(map(name_of, descendants(run.pid))))
+        started = descendants(run.pid)
         run.send_signal(how)
         run.wait(timeout=60)
     finally:

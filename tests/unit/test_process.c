@@ -429,6 +429,22 @@ static void what_is_left_of_its_group_is_killed(void **state)
 	process_result_free(&r);
 }
 
+/* The process whose id is in text. */
+static pid_t pid_in(const char *text)
+{
+	pid_t pid = (pid_t)strtol(text, NULL, 10);
+
+	assert_true(pid > 1);
+	return pid;
+}
+
+/* Starts a process that leaves the session, and prints its id. The sixth field
+ * of stat is the session. */
+#define LEAVER "setsid sleep " FOREVER " & echo $!; sid=; " \
+	"until [ \"$sid\" = $! ]; do " \
+	"read -r _ _ _ _ _ sid _ < /proc/$!/stat; done; "
+#define SUPERVISED .supervised = true
+
 static void a_grandchild_that_left_the_group_does_not_hold_us(void **state)
 {
 	struct process_result r;
@@ -436,16 +452,66 @@ static void a_grandchild_that_left_the_group_does_not_hold_us(void **state)
 	pid_t stranger;
 
 	(void)state;
-	/* The sixth field of stat is the session. */
-	run_shell("setsid sleep " FOREVER " & echo $!; sid=; "
-	    "until [ \"$sid\" = $! ]; do "
-	    "read -r _ _ _ _ _ sid _ < /proc/$!/stat; done; exit 4",
-	    PLAIN, &r);
+	run_shell(LEAVER "exit 4", PLAIN, &r);
 	assert_int_equal(r.exit_code, 4);
 	assert_true(clock_mono_ms() - begin < SOON_MS);
-	stranger = (pid_t)atoi(buf_str(&r.out));
-	assert_true(stranger > 1);
+	stranger = pid_in(buf_str(&r.out));
 	kill(stranger, SIGKILL);
+	process_result_free(&r);
+}
+
+static void what_left_the_session_is_killed_if_it_is_supervised(void **state)
+{
+	struct process_result r;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(run_shell(LEAVER "exit 7",
+	    OPTIONS(.timeout_ms = SOON_MS, SUPERVISED), &r), DONE);
+	assert_int_equal(r.exit_code, 7);
+	pid = pid_in(buf_str(&r.out));
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(errno, ESRCH);
+	process_result_free(&r);
+	/* As a hook may want it. */
+	assert_int_equal(run_shell(LEAVER, PLAIN, &r), DONE);
+	pid = pid_in(buf_str(&r.out));
+	assert_int_equal(kill(pid, 0), 0);
+	kill(pid, SIGKILL);
+	process_result_free(&r);
+}
+
+static void a_supervised_program_ends_as_any_other(void **state)
+{
+	const char *argv[] = { "/no/such/program", NULL };
+	struct process_result r;
+	struct error error;
+
+	(void)state;
+	assert_int_equal(run_shell("kill -SEGV $$", OPTIONS(
+	    .timeout_ms = SOON_MS, SUPERVISED), &r), DONE);
+	assert_int_equal(r.signal, SIGSEGV);
+	process_result_free(&r);
+	assert_int_equal(run(OPTIONS(.argv = argv, SUPERVISED), &r, &error),
+	    ITEM_FAILED);
+	assert_int_equal(run_shell("exec sleep " FOREVER, OPTIONS(
+	    .timeout_ms = 50, SUPERVISED), &r), DONE);
+	assert_true(r.timed_out);
+	assert_int_equal(r.signal, SIGTERM);
+	process_result_free(&r);
+}
+
+static void a_supervised_program_that_will_not_end_is_killed(void **state)
+{
+	struct process_result r;
+
+	(void)state;
+	assert_int_equal(run_shell(LEAVER "trap '' TERM; while :; do "
+	    "sleep 1; done", OPTIONS(.timeout_ms = 500, SUPERVISED), &r),
+	    DONE);
+	assert_true(r.timed_out);
+	assert_int_equal(r.signal, SIGKILL);
+	assert_int_equal(kill(pid_in(buf_str(&r.out)), 0), -1);
 	process_result_free(&r);
 }
 
@@ -698,6 +764,12 @@ int main(void)
 		cmocka_unit_test(what_is_left_of_its_group_is_killed),
 		cmocka_unit_test(
 		    a_grandchild_that_left_the_group_does_not_hold_us),
+		cmocka_unit_test(
+		    what_left_the_session_is_killed_if_it_is_supervised),
+		cmocka_unit_test(
+		    a_supervised_program_ends_as_any_other),
+		cmocka_unit_test(
+		    a_supervised_program_that_will_not_end_is_killed),
 		cmocka_unit_test(an_ignored_sigchld_loses_no_exit_status),
 		cmocka_unit_test(nothing_is_left_open_behind),
 		cmocka_unit_test(several_threads_can_run_programs_at_once),

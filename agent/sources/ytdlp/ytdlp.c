@@ -120,7 +120,7 @@ static enum outcome run_ytdlp(const struct ytdlp *y,
 		.folder = folder, .timeout_ms = timeout_ms,
 		.max_output = MAX_SEARCH_OUTPUT, .max_cpu_s = MAX_CPU_S,
 		.max_memory = MAX_MEMORY, .max_tasks = PROCESS_MAX_TASKS,
-		.sandbox = sandbox,
+		.sandbox = sandbox, .supervised = true,
 		.max_file_size = y->cfg->fetch.max_size + FILE_SLACK };
 	enum outcome o;
 
