@@ -30,6 +30,8 @@ static const struct command commands[] = {
 	{ "auth", "Spotify authorization: login, import, status, logout",
 	    cmd_auth, true },
 	{ "status", "health, recent runs, pending work", cmd_status, true },
+	{ "playlist", "what the library has of a playlist, album or track",
+	    cmd_playlist, true },
 	{ "missing", "liked tracks that are not in the library, and why",
 	    cmd_missing, true },
 	{ "history", "what happened to a track, or where a file came from",

@@ -143,7 +143,8 @@ static void print_story(struct search *s, const struct story *t)
 		print_attempts(song->attempts);
 		print_line(": %s", song->reason);
 	}
-	print_best_rejected(song);
+	print_best_rejected(song->attempts, &song->best_rejected,
+	    &song->nearest_file);
 	show_rejections(s, song->track.key);
 }
 

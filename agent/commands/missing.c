@@ -40,7 +40,8 @@ static void print_missing(const struct state_reader *v, const struct song *s)
 		print_part(", next try in %s)", wait);
 	}
 	print_text(stdout, "\n");
-	print_best_rejected(s);
+	print_best_rejected(s->attempts, &s->best_rejected,
+	    &s->nearest_file);
 	free(label);
 }
 

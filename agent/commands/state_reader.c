@@ -19,7 +19,7 @@
 
 #define MAX_NAMED 5	/* of the tracks that a message lists */
 
-int state_reader_open(const struct config *cfg, struct state_reader *r)
+int state_reader_open_index(const struct config *cfg, struct state_reader *r)
 {
 	char *dir = path_join(cfg->state.dir, STATE_INDEX);
 	char *journal = path_join(cfg->state.dir, STATE_PROVENANCE);
@@ -30,8 +30,6 @@ int state_reader_open(const struct config *cfg, struct state_reader *r)
 	memset(r, 0, sizeof(*r));
 	r->library = cfg->library.path;
 	o = index_open(dir, true, &r->index, &error);
-	if (o == DONE)
-		index_liked_songs(r->index, &r->songs);
 	if (o == DONE || o == ITEM_FAILED)
 		o = provenance_open(journal, true, &r->provenance, &error);
 	if (o == DONE)
@@ -44,6 +42,15 @@ int state_reader_open(const struct config *cfg, struct state_reader *r)
 	free(journal);
 	free(dir);
 	return o == DONE ? -1 : 1;
+}
+
+int state_reader_open(const struct config *cfg, struct state_reader *r)
+{
+	int status = state_reader_open_index(cfg, r);
+
+	if (status < 0 && r->index != NULL)
+		index_liked_songs(r->index, &r->songs);
+	return status;
 }
 
 void state_reader_close(struct state_reader *r)
@@ -200,12 +207,13 @@ static void print_rejected(const char *where, const struct best_rejected *n)
 	print_line("        %s: %s", n->ref, n->reason);
 }
 
-void print_best_rejected(const struct song *s)
+void print_best_rejected(int attempts, const struct best_rejected *at_sources,
+    const struct best_rejected *in_library)
 {
-	if (s->attempts > 0)
-		print_rejected("at the sources", &s->best_rejected);
-	if (s->attempts > 0 || s->nearest_file.ref != NULL)
-		print_rejected("in the library", &s->nearest_file);
+	if (attempts > 0)
+		print_rejected("at the sources", at_sources);
+	if (attempts > 0 || in_library->ref != NULL)
+		print_rejected("in the library", in_library);
 }
 
 bool state_reader_was_deleted(const struct state_reader *r,

@@ -26,6 +26,8 @@ struct state_reader {
 /* Returns -1 to go on; else the exit status, after a message: something exists
  * and can't be read. To be closed only after -1. */
 int state_reader_open(const struct config *cfg, struct state_reader *r);
+/* The same without the liked tracks: r->songs stays empty. */
+int state_reader_open_index(const struct config *cfg, struct state_reader *r);
 void state_reader_close(struct state_reader *r);
 
 /* The track that a user names by its id, link or key, or by words that occur
@@ -55,6 +57,7 @@ void put_unavailable_sources(const struct config *cfg, struct json_writer *w);
 /* Prints "tried once" or "tried 3 times". */
 void print_attempts(int attempts);
 /* Prints the best candidate and the best file that were rejected, and why. */
-void print_best_rejected(const struct song *s);
+void print_best_rejected(int attempts, const struct best_rejected *at_sources,
+    const struct best_rejected *in_library);
 
 #endif

@@ -20,7 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-#define SCHEMA 1
+#define SCHEMA 2
 /* The map takes address space, not memory or disk, so it is larger than any
  * index will be: an analyzed file takes some 12 KiB. */
 #if SIZE_MAX > UINT32_MAX
@@ -52,6 +52,7 @@ static const struct {
 	[KV_SOUNDS] = { "sounds", 0 },
 	[KV_LENGTHS] = { "lengths", MDB_DUPSORT },
 	[KV_SEARCHES] = { "searches", 0 },
+	[KV_LISTS] = { "lists", 0 },
 	[KV_NOTES] = { "notes", 0 },
 };
 

@@ -31,26 +31,23 @@ static enum outcome fail(struct run_context *run, enum outcome o,
 	return o;
 }
 
-static enum outcome report_lock_holder(struct run_context *run,
-    const char *path)
+static enum outcome explain_lock(const char *path, struct error *error)
 {
 	struct buf text = BUF_INIT;
-	struct error error;
 
 	file_lock_holder(path, &text);
-	error_set(&error, RUN_LATER, "another run holds the lock %s (%s): try "
+	error_set(error, RUN_LATER, "another run holds the lock %s (%s): try "
 	    "again when it is done", path,
 	    text.len > 0 ? buf_str(&text) : "no details");
 	buf_free(&text);
-	return fail(run, RUN_LATER, &error);
+	return RUN_LATER;
 }
 
-static enum outcome lock_state(struct run_context *run)
+enum outcome run_context_lock(struct run_context *run, struct error *error)
 {
 	char *path = path_join(run->cfg->state.dir, STATE_RUN_LOCK);
 	char holder[FILE_HOLDER_MAX];
 	enum outcome o = DONE;
-	struct error error;
 
 	run->running = (struct running){ .pid = (long)getpid(),
 		.since = run->sum->started, .doing = "starting" };
@@ -60,14 +57,12 @@ static enum outcome lock_state(struct run_context *run)
 		run->lock_fd = file_lock(path, LOCK_WAIT_MS, holder);
 	} while (run->lock_fd < 0 && errno == EWOULDBLOCK &&
 	    run->opt->if_locked == RUN_WAIT && !stop_requested());
-	if (run->lock_fd < 0 && errno == EWOULDBLOCK) {
+	if (run->lock_fd < 0 && errno == EWOULDBLOCK)
 		o = run->opt->if_locked == RUN_SKIP || stop_requested() ?
-		    STOPPED : report_lock_holder(run, path);
-	} else if (run->lock_fd < 0) {
-		error_set(&error, RUN_CONFIG, "%s: %s", path,
+		    STOPPED : explain_lock(path, error);
+	else if (run->lock_fd < 0)
+		o = error_set(error, RUN_CONFIG, "%s: %s", path,
 		    file_strerror(errno));
-		o = fail(run, RUN_CONFIG, &error);
-	}
 	free(path);
 	return o;
 }
@@ -235,12 +230,9 @@ enum outcome run_context_open(struct run_context *run)
 	struct error error;
 	enum outcome o = state_prepare(run->cfg->state.dir, &error);
 
-	if (o != DONE)
-		return fail(run, o, &error);
-	o = lock_state(run);
-	if (o != DONE)
-		return o;
-	if (!run->opt->dry_run)
+	if (o == DONE && run->lock_fd < 0)
+		o = run_context_lock(run, &error);
+	if (o == DONE && !run->opt->dry_run)
 		o = free_state_room(run->cfg->state.dir, &error);
 	if (o != DONE)
 		return fail(run, o, &error);

@@ -22,6 +22,8 @@
 #include "run/run.h"
 
 #define NOTE_SEEN "document.seen"	/* the document after the last merge */
+#define NOTE_SCANNED "library.scanned"	/* when all of the library was first in
+					   the index */
 
 struct fetch_job;
 struct json_writer;
@@ -63,8 +65,12 @@ struct run_context {
  * work; anything else ends the run.
  */
 
-/* context.c: takes the locks and opens what the steps need. RUN_LATER: another
- * run has one of the locks. Call run_context_close whatever it returned. */
+/* context.c: takes the run lock; logs nothing. The state folder must exist.
+ * RUN_LATER: another run has it. */
+enum outcome run_context_lock(struct run_context *run, struct error *error);
+/* Takes the locks (the run lock unless it is held) and opens what the steps
+ * need. RUN_LATER: another run has one of the locks. Call run_context_close
+ * whatever it returned. */
 enum outcome run_context_open(struct run_context *run);
 void run_context_close(struct run_context *run);
 /* Writes the current activity into the lock file, for `likesync status`. */

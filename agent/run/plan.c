@@ -8,8 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* NULL: the track can be fetched or placed. */
-static const char *reason_to_skip(const struct track *t,
+const char *plan_reason_to_skip(const struct track *t,
     const struct track_state *st)
 {
 	if (st->removed && st->turn == 0)
@@ -30,7 +29,7 @@ static const char *reason_to_skip(const struct track *t,
 static void decide(struct plan_item *item, const struct track_state *st,
     const struct plan_input *in, const struct plan *so_far)
 {
-	const char *skip = reason_to_skip(item->track, st);
+	const char *skip = plan_reason_to_skip(item->track, st);
 	bool is_served = !in->queue_only || st->turn > 0;
 	char wait[32];
 

@@ -45,6 +45,11 @@ struct plan_input {
 	bool queue_only;	/* fetch and place nothing that is in no job */
 };
 
+/* Why nothing is done for a track that is not in the library; NULL: it can be
+ * fetched or placed. Static. */
+const char *plan_reason_to_skip(const struct track *t,
+    const struct track_state *st);
+
 /*
  * A track of a job is tried whenever it last failed, and although its file was
  * deleted: somebody asked for it. Tracks of jobs and others take turns by

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/context.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "document/document.h"
 #include "library/place.h"
@@ -23,6 +24,13 @@ static enum outcome report_refused_removal(struct run_context *run,
 	    run->cfg->library.path, r->vanished);
 	note_outcome(run, RUN_FAILED, &error);
 	return RUN_FAILED;
+}
+
+/* From now on the index has the whole library. */
+static enum outcome note_scanned(struct run_context *run, struct error *error)
+{
+	return index_get_note_int(run->index, NOTE_SCANNED, 0) != 0 ? DONE :
+	    index_put_note_int(run->index, NOTE_SCANNED, clock_wall(), error);
 }
 
 enum outcome scan_library(struct run_context *run)
@@ -53,6 +61,8 @@ enum outcome scan_library(struct run_context *run)
 		log_info("library: %zu files added=%zu changed=%zu moved=%zu "
 		    "removed=%zu unreadable=%zu", r.seen, r.added, r.changed,
 		    r.moved, r.removed, r.unreadable);
+	if (o == DONE)
+		o = note_scanned(run, &error);
 	return note_outcome(run, o, &error) ? DONE : o;
 }
 

@@ -17,8 +17,8 @@ _likesync()
 	# a file; "operands" in files: the operands are files.
 	case $place in
 	'')
-		words='sync scan queue auth status missing history pin reject report
-			backup restore doctor config analyze match
+		words='sync scan queue auth status playlist missing history pin
+			reject report backup restore doctor config analyze match
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
 		words='--help --dry-run --limit --max-runtime --json'
@@ -43,6 +43,10 @@ _likesync()
 		words='--help' ;;
 	'status' | 'status '*)
 		words='--help --problems --json' ;;
+	'playlist' | 'playlist '*)
+		words='--help --missing --name --json'
+		values='--name'
+		files='operands' ;;
 	'missing' | 'missing '*)
 		words='--help --json' ;;
 	'history' | 'history '*)

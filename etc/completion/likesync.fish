@@ -47,6 +47,8 @@ complete -c likesync -n __likesync_at -a auth \
 	-d 'Spotify authorization: login, import, status, logout'
 complete -c likesync -n __likesync_at -a status \
 	-d 'health, recent runs, pending work'
+complete -c likesync -n __likesync_at -a playlist \
+	-d 'what the library has of a playlist, album or track'
 complete -c likesync -n __likesync_at -a missing \
 	-d 'liked tracks that are not in the library, and why'
 complete -c likesync -n __likesync_at -a history \
@@ -128,6 +130,15 @@ complete -c likesync -n '__likesync_in status' -l problems \
 	-d 'list files that cannot be analyzed, or only in part'
 complete -c likesync -n '__likesync_in status' -l json \
 	-d 'print one JSON object'
+
+complete -c likesync -n '__likesync_in playlist' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in playlist' -l missing \
+	-d 'only tracks that are not in the library'
+complete -c likesync -n '__likesync_in playlist' -l name -x \
+	-d 'the playlist of that name of Playlist1.json'
+complete -c likesync -n '__likesync_in playlist' -l json \
+	-d 'print one JSON object'
+complete -c likesync -n '__likesync_in playlist' -F
 
 complete -c likesync -n '__likesync_in missing' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in missing' -l json \

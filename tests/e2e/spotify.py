@@ -14,6 +14,9 @@ class Service:
         self.total = None        # a lie about their number
         self.refresh_token = "refresh-0"
         self.next = None         # a page's address of the next one
+        self.playlists = {}      # id -> Playlist
+        self.albums = {}         # id -> {"name", "artists", "tracks": [..]}
+        self.tracks = {}         # id -> a track object
         self.rotate = False
         self.replaced = None     # a rotated token, until its heir is used
         self.requests = []       # (method, path)
@@ -71,6 +74,9 @@ class Service:
             self.token(h, dict(urllib.parse.parse_qsl(body.decode())))
         elif url.path == "/v1/me/tracks":
             self.liked(h, query)
+        elif url.path.startswith(("/v1/playlists/", "/v1/albums/",
+                                  "/v1/tracks/")):
+            self.list(h, url.path[4:].split("/"), query)
         elif url.path == "/search":
             self.search(h, query)
         elif url.path == "/acoustid/lookup":
@@ -143,18 +149,48 @@ class Service:
             answer["refresh_token"] = self.refresh_token
         self.send(h, 200, answer)
 
-    def liked(self, h, query):
+    def lets_in(self, h):
         if h.headers.get("Authorization") != "Bearer access-%d" % self.tokens:
             self.send(h, 401, {"error": {"status": 401,
                                          "message": "Access token missing"}})
-            return
+            return False
         self.replaced = None  # whoever uses the new one has it in safety
-        offset, limit = int(query.get("offset", 0)), int(query["limit"])
-        rows = self.likes[offset:offset + limit]
-        total = len(self.likes) if self.total is None else self.total
-        self.send(h, 200, {
-            "href": self.url + h.path, "limit": limit, "offset": offset,
-            "next": self.next, "previous": None, "total": total, "items": rows})
+        return True
+
+    def page(self, h, rows, query, total=None, limit=20):
+        offset, limit = int(query.get("offset", 0)), int(query.get("limit",
+                                                                   limit))
+        if limit > 50:
+            limit = 50
+        return {"href": self.url + h.path, "limit": limit, "offset": offset,
+                "next": self.next, "previous": None,
+                "total": len(rows) if total is None else total,
+                "items": rows[offset:offset + limit]}
+
+    def liked(self, h, query):
+        if self.lets_in(h):
+            self.send(h, 200, self.page(h, self.likes, query, self.total))
+
+    def list(self, h, path, query):
+        """A playlist, album or track, or a page of the first two."""
+        if not self.lets_in(h):
+            return
+        kind, known = path[0], getattr(self, path[0]).get(path[1])
+        status = 404 if known is None else 200
+        if status == 200 and kind == "playlists":
+            status = known.status(path[2:])
+        if status != 200:
+            self.send(h, status, {"error": {"status": status,
+                                            "message": "no such luck"}})
+        elif kind == "playlists":
+            self.send(h, 200, known.answer(self, h, path[2:], query))
+        elif kind == "albums" and path[2:] == ["tracks"]:
+            self.send(h, 200, self.page(h, known["tracks"], query))
+        elif kind == "albums":
+            self.send(h, 200, {**known, "tracks": self.page(
+                h, known["tracks"], query, limit=50)})
+        else:
+            self.send(h, 200, known)
 
     def search(self, h, query):
         self.searches.append(query["q"])
@@ -183,6 +219,46 @@ class Service:
     def send_media(self, h, video):
         data = open(self.videos[video]["file"], "rb").read()
         self.send(h, 200, data, kind="audio/mp4")
+
+
+class Playlist:
+    """What a playlist's owner, and others, get of it."""
+
+    def __init__(self, name, rows, owner="Ada", older=False, refused=(),
+                 inside=False):
+        self.name, self.rows, self.owner = name, rows, owner
+        self.older = older       # "tracks" and "track", no /items
+        self.refused = refused   # of "items", "tracks"
+        self.inside = inside     # the first 100 entries come with it
+        self.snapshot = 0
+
+    def status(self, part):
+        if part and part[0] in self.refused:
+            return 403
+        return 404 if part == ["items"] and self.older else 200
+
+    def entry(self, row):
+        new = dict(row)
+        if not self.older and "track" in new:
+            new["item"] = new.pop("track")
+        return new
+
+    def answer(self, service, h, part, query):
+        rows = [self.entry(row) for row in self.rows]
+        if part:
+            return service.page(h, rows, query)
+        answer = {"id": "x", "name": self.name, "description": "",
+                  "owner": {"id": "u-" + self.owner,
+                            "display_name": self.owner},
+                  "collaborative": False,
+                  "snapshot_id": "s%d" % self.snapshot}
+        if "fields" in query:
+            return {k: v for k, v in answer.items()
+                    if k in ("id", "name", "owner", "snapshot_id")}
+        if self.inside:
+            answer["tracks" if self.older else "items"] = {
+                "items": rows[:100], "total": len(rows)}
+        return answer
 
 
 def row(n, artist, title, seconds=20, **more):

@@ -13,7 +13,7 @@ import music
 import pytest
 import test_queue
 from conftest import LIKESYNC
-from spotify import row
+from spotify import Playlist, row
 
 MANUAL = pathlib.Path(__file__).resolve().parents[2] / "docs/likesync-json.7"
 TOKEN = re.compile(r'\s*(\.\.\.|"[^"]*"|[A-Z]+|null|[][{}:,|?])')
@@ -166,6 +166,12 @@ def say(home):
     return run
 
 
+def playlist(home, service, say):
+    service.playlists["x"] = Playlist("Night", service.likes)
+    say("playlist", "playlist", "--json", "spotify:playlist:x")
+    say("playlist", "playlist", "--json", "--missing", "spotify:playlist:x")
+
+
 def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     say("auth status", "auth", "status", "--json", status=77)
     home.authorize()
@@ -182,6 +188,7 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     say("status", "status", "--json")
     say("status --problems", "status", "--problems", "--json")
     say("missing", "missing", "--json")
+    playlist(home, service, say)
     speak(home, songs, say)
     say("history", "history", "--json")
     say("doctor", "doctor", "--json", status=None)

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/single.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/state.h"
+#include "index/lists.h"
+#include "run/context.h"
+
+/* Takes the run lock, which run_context_close gives back. */
+static enum outcome begin(struct run_context *run, const struct config *cfg,
+    const char *doing, struct error *error)
+{
+	static const struct run_options options = { .scan_only = true };
+	enum outcome o;
+
+	*run = (struct run_context){ .cfg = cfg, .opt = &options,
+		.sum = run->sum, .lock_fd = -1 };
+	memset(run->sum, 0, sizeof(*run->sum));
+	run_new_id(run->sum->run);
+	run->sum->started = clock_wall();
+	o = state_prepare(cfg->state.dir, error);
+	if (o == DONE)
+		o = run_context_lock(run, error);
+	if (o == DONE)
+		run_context_set_activity(run, doing);
+	return o;
+}
+
+bool run_library_was_read(struct index *x)
+{
+	return x != NULL && index_get_note_int(x, NOTE_SCANNED, 0) != 0;
+}
+
+enum outcome run_read_library(const struct config *cfg, struct error *error)
+{
+	struct summary sum;
+	struct run_context run = { .sum = &sum };
+	enum outcome o = begin(&run, cfg, "reading the library", error);
+
+	if (o == DONE) {
+		error->text[0] = '\0';
+		o = run_context_open(&run);
+		if (o == DONE)
+			o = scan_library(&run);
+		if (o == DONE)
+			o = sum.outcome;
+	}
+	run_context_close(&run);
+	return o;
+}
+
+enum outcome run_store_list(const struct config *cfg,
+    const struct track_list *l, struct error *error)
+{
+	struct summary sum;
+	struct run_context run = { .sum = &sum };
+	char *dir = path_join(cfg->state.dir, STATE_INDEX);
+	enum outcome o = begin(&run, cfg, "storing a playlist", error);
+
+	if (o == DONE)
+		o = index_open(dir, false, &run.index, error);
+	if (o == DONE)
+		o = index_put_list(run.index, l, error);
+	run_context_close(&run);
+	free(dir);
+	return o;
+}
