@@ -64,6 +64,13 @@ char *xasprintf(const char *fmt, ...)
 	return checked(n >= 0 ? out : NULL);
 }
 
+bool str_ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
 void str_replace(char **slot, const char *s)
 {
 	char *copy = xstrdup(s);

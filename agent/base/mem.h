@@ -6,6 +6,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void *xmalloc(size_t size);
@@ -14,6 +15,8 @@ void *xrealloc(void *old, size_t size);
 char *xstrdup(const char *s);			/* NULL gives NULL */
 char *xstrndup(const char *s, size_t len);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+bool str_ends_with(const char *s, const char *end);
 
 /* Replaces *slot by a copy of s (NULL allowed), freeing what was there. */
 void str_replace(char **slot, const char *s);

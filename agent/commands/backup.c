@@ -116,13 +116,6 @@ static enum outcome add_index(struct backup *b, struct error *error)
 	return o;
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-	size_t n = strlen(name), m = strlen(end);
-
-	return n >= m && strcmp(name + n - m, end) == 0;
-}
-
 static bool is_json(const struct buf *text)
 {
 	struct json *v = json_parse(text->data, text->len, NULL);
@@ -138,7 +131,7 @@ static bool is_json(const struct buf *text)
 static enum outcome read_record(const char *name, const char *path,
     struct buf *out, struct error *error)
 {
-	const char *mark = ends_with(name, STATE_LEDGER) ?
+	const char *mark = str_ends_with(name, STATE_LEDGER) ?
 	    "{\"damaged\":true}\n" : NULL;
 	struct buf text = BUF_INIT;
 	enum outcome o = DONE;
@@ -148,12 +141,12 @@ static enum outcome read_record(const char *name, const char *path,
 		buf_puts(out, mark != NULL ? mark : "");
 		o = error_set(error, mark != NULL ? ITEM_FAILED : RUN_FAILED,
 		    "%s: left out: %s", path, file_strerror(errno));
-	} else if (ends_with(name, ".jsonl")) {
+	} else if (str_ends_with(name, ".jsonl")) {
 		damaged = journal_filter(text.data, text.len, mark, out);
 		if (damaged > 0)
 			o = error_set(error, ITEM_FAILED, "%s: %zu damaged "
 			    "lines were left out", path, damaged);
-	} else if (ends_with(name, ".json") && !is_json(&text)) {
+	} else if (str_ends_with(name, ".json") && !is_json(&text)) {
 		o = error_set(error, RUN_FAILED, "%s: damaged, left out", path);
 	} else {
 		buf_append(out, buf_str(&text), text.len);

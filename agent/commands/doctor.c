@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/landlock.h"
+#include "base/mem.h"
 #include "base/state.h"
 #include "commands/problem_files.h"
 #include "commands/terminal.h"
@@ -327,7 +328,6 @@ static void check_sandbox(struct checkup *c)
 static void check_metrics(struct checkup *c)
 {
 	const char *path = c->cfg->metrics.textfile;
-	size_t len = path != NULL ? strlen(path) : 0;
 	char *folder;
 
 	if (path == NULL)
@@ -337,7 +337,7 @@ static void check_metrics(struct checkup *c)
 		report(c, BROKEN, "metrics", "%s: %s; make it, let this user "
 		    "write there, or set [metrics] textfile", folder,
 		    strerror(errno));
-	else if (len < 5 || strcmp(path + len - 5, ".prom") != 0)
+	else if (!str_ends_with(path, ".prom"))
 		report(c, WARNING, "metrics", "%s: node_exporter reads only "
 		    "names that end in .prom; change [metrics] textfile",
 		    path);

@@ -48,18 +48,15 @@ struct restore {
 	struct document_moved moved;
 };
 
+/* For the system call that has just failed. */
+static enum outcome failed(const char *path, struct error *error)
+{
+	return error_set(error, RUN_FAILED, "%s: %s", path, strerror(errno));
+}
+
 static char *staged(const struct restore *r, const char *name)
 {
 	return path_join(r->stage, name);
-}
-
-static bool is_staged(const struct restore *r, const char *name)
-{
-	char *path = staged(r, name);
-	bool there = access(path, F_OK) == 0;
-
-	free(path);
-	return there;
 }
 
 static enum outcome take_lock(struct restore *r, struct error *error)
@@ -107,8 +104,7 @@ static enum outcome unpack(struct restore *r, struct error *error)
 	/* Left by a killed restore. */
 	folder_remove(r->stage);
 	if (mkdir(r->stage, 0700) != 0)
-		return error_set(error, RUN_FAILED, "%s: %s", r->stage,
-		    strerror(errno));
+		return failed(r->stage, error);
 	o = bundle_unpack(r->path, r->stage, &r->seal, error);
 	if (o != DONE)
 		return o;
@@ -119,9 +115,7 @@ static enum outcome unpack(struct restore *r, struct error *error)
 	return DONE;
 }
 
-/*
- * Paths in it are changed to this machine's library.
- */
+/* ---- paths of the library ---- */
 
 static bool is_moved(const struct restore *r)
 {
@@ -157,88 +151,80 @@ static void replace_roots(const char *text, const char *from, const char *to,
 	buf_puts(out, text);
 }
 
-static enum outcome move_journal(const struct restore *r, const char *name,
+static enum outcome move_journal(const struct restore *r, const char *path,
     struct error *error)
 {
-	char *path = staged(r, name), *from = quoted_root(r->old_root);
+	char *from = quoted_root(r->old_root);
 	char *to = quoted_root(r->cfg->library.path);
 	struct buf text = BUF_INIT, out = BUF_INIT;
 	enum outcome o = DONE;
 
-	if (access(path, F_OK) == 0) {
-		if (file_read(path, MAX_JOURNAL, &text) == 0)
-			replace_roots(buf_str(&text), from, to, &out);
-		if (text.len > 0 &&
-		    file_write(path, out.data, out.len, 0600) != 0)
-			o = error_set(error, RUN_FAILED, "%s: %s", path,
-			    strerror(errno));
+	if (file_read(path, MAX_JOURNAL, &text) == 0 && text.len > 0) {
+		replace_roots(buf_str(&text), from, to, &out);
+		if (file_write(path, out.data, out.len, 0600) != 0)
+			o = failed(path, error);
 	}
 	buf_free(&text);
 	buf_free(&out);
 	free(to);
 	free(from);
-	free(path);
 	return o;
 }
 
-static enum outcome move_journals(struct restore *r, struct error *error)
-{
-	static const char *const journals[] = { STATE_PROVENANCE, STATE_PINS };
-	enum outcome o = DONE;
-
-	for (size_t i = 0; i < sizeof(journals) / sizeof(*journals); i++)
-		if (o == DONE && is_moved(r))
-			o = move_journal(r, journals[i], error);
-	return o;
-}
-
-/*
- * Checks that a run would make.
- */
+/* ---- what a run would refuse ---- */
 
 static enum outcome check_index(struct restore *r, struct error *error)
 {
-	char *dir = staged(r, STATE_INDEX);
+	char *dir = staged(r, STATE_INDEX), *member = staged(r, MEMBER_INDEX);
 	struct index *x = NULL;
 	enum outcome o = DONE;
 
-	r->has_index = is_staged(r, MEMBER_INDEX);
+	r->has_index = access(member, F_OK) == 0;
 	if (r->has_index)
 		o = index_open(dir, false, &x, error);
 	index_close(x);
+	free(member);
 	free(dir);
 	return o;
 }
 
-static enum outcome check_journal(const struct restore *r, const char *name,
+static enum outcome check_journal(const struct restore *r, const char *path,
     struct error *error)
 {
-	char *path = staged(r, name);
-	struct journal *j = NULL;
-	enum outcome o = DONE;
+	struct journal *j = journal_open(path, NULL, NULL, NULL, error);
+	enum outcome o = j != NULL ? DONE : RUN_FAILED;
 
-	if (access(path, F_OK) == 0) {
-		j = journal_open(path, NULL, NULL, NULL, error);
-		if (j == NULL)
-			o = RUN_FAILED;
-		else if (journal_damaged(j) > 0)
-			o = error_set(error, RUN_FAILED, "%s: %s has damaged "
-			    "lines", r->path, name);
-	}
+	if (j != NULL && journal_damaged(j) > 0)
+		o = error_set(error, RUN_FAILED, "%s: %s has damaged lines",
+		    r->path, path_base(path));
 	journal_close(j);
-	free(path);
 	return o;
 }
 
-static enum outcome check_journals(struct restore *r, struct error *error)
+/* All of them are opened as a run would; in those with paths of the library,
+ * the paths are changed. */
+static enum outcome prepare_journals(struct restore *r, struct error *error)
 {
-	static const char *const journals[] = { STATE_LEDGER,
-		STATE_PROVENANCE, STATE_PINS, STATE_JOBS, STATE_RUNS };
+	static const struct {
+		const char *name;
+		bool has_paths;
+	} journals[] = {
+		{ STATE_LEDGER, false }, { STATE_RUNS, false },
+		{ STATE_JOBS, false },
+		{ STATE_PROVENANCE, true }, { STATE_PINS, true },
+	};
 	enum outcome o = DONE;
 
-	for (size_t i = 0; i < sizeof(journals) / sizeof(*journals); i++)
-		if (o == DONE)
-			o = check_journal(r, journals[i], error);
+	for (size_t i = 0; i < sizeof(journals) / sizeof(*journals); i++) {
+		char *path = staged(r, journals[i].name);
+		bool there = access(path, F_OK) == 0;
+
+		if (there && o == DONE)
+			o = check_journal(r, path, error);
+		if (there && o == DONE && journals[i].has_paths && is_moved(r))
+			o = move_journal(r, path, error);
+		free(path);
+	}
 	return o;
 }
 
@@ -259,8 +245,7 @@ static enum outcome prepare_document(struct restore *r, struct error *error)
 	to = open(r->new_document, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 	    0600);
 	if (to < 0)
-		o = error_set(error, RUN_FAILED, "%s: %s", r->new_document,
-		    strerror(errno));
+		o = failed(r->new_document, error);
 	else
 		o = document_move(path, from, to, is_moved(r) ? r->old_root :
 		    NULL, r->cfg->library.path, &r->moved, error);
@@ -271,17 +256,14 @@ static enum outcome prepare_document(struct restore *r, struct error *error)
 		    strerror(errno));
 	if (o == DONE && (fchmod(to, st.st_mode & 0777) != 0 ||
 	    fsync(to) != 0))
-		o = error_set(error, RUN_FAILED, "%s: %s", r->new_document,
-		    strerror(errno));
+		o = failed(r->new_document, error);
 	if (to >= 0)
 		close(to);
 	close(from);
 	return o;
 }
 
-/*
- * Replacing.
- */
+/* ---- replacing ---- */
 
 static void add_lines(struct map *seen, const char *text, struct buf *out)
 {
@@ -313,8 +295,7 @@ static enum outcome merge_ledger(struct restore *r, struct error *error)
 		add_lines(seen, buf_str(&theirs), &out);
 		add_lines(seen, buf_str(&ours), &out);
 		if (file_write(there, buf_str(&out), out.len, 0600) != 0)
-			o = error_set(error, RUN_FAILED, "%s: %s", there,
-			    strerror(errno));
+			o = failed(there, error);
 	}
 	map_free(seen, NULL);
 	buf_free(&ours);
@@ -378,8 +359,7 @@ static enum outcome place_document(const struct restore *r, struct error *error)
 	if (r->new_document != NULL &&
 	    ((link(path, kept) != 0 && errno != ENOENT) ||
 	    rename(r->new_document, path) != 0)) {
-		o = error_set(error, RUN_FAILED, "%s: %s", path,
-		    strerror(errno));
+		o = failed(path, error);
 		unlink(kept);
 	}
 	free(kept);
@@ -457,8 +437,7 @@ static enum outcome replace(struct restore *r, struct error *error)
 
 	name_kept(r);
 	if (o == DONE && rename(r->stage, r->kept) != 0)
-		o = error_set(error, RUN_FAILED, "%s: %s", r->kept,
-		    strerror(errno));
+		o = failed(r->kept, error);
 	if (o != DONE)
 		return o;
 	o = replace_all(r, &undone, error);
@@ -480,9 +459,7 @@ static enum outcome replace(struct restore *r, struct error *error)
 	return DONE;
 }
 
-/*
- * The command.
- */
+/* ---- the command ---- */
 
 static void print_summary(const struct restore *r, bool dry)
 {
@@ -515,7 +492,7 @@ static enum outcome prepare(struct restore *r, struct error *error)
 {
 	static enum outcome (*const steps[])(struct restore *,
 	    struct error *) = {
-		take_lock, unpack, check_index, check_journals, move_journals,
+		take_lock, unpack, check_index, prepare_journals,
 		prepare_document,
 	};
 	enum outcome o = check_here(r, error);
@@ -526,16 +503,6 @@ static enum outcome prepare(struct restore *r, struct error *error)
 		if (o == DONE)
 			o = steps[i](r, error);
 	return o;
-}
-
-static void restore_init(struct restore *r, const struct config *cfg,
-    const char *path)
-{
-	memset(r, 0, sizeof(*r));
-	r->cfg = cfg;
-	r->path = path;
-	r->lock = -1;
-	r->stage = path_join(cfg->state.dir, STAGE);
 }
 
 static void restore_free(struct restore *r)
@@ -563,7 +530,7 @@ int cmd_restore(struct invocation *v)
 	};
 	int status = command_options(v, "likesync restore [--dry-run] FILE",
 	    options, 1);
-	struct restore r;
+	struct restore r = { .lock = -1 };
 	enum outcome o;
 	struct error error;
 
@@ -571,7 +538,9 @@ int cmd_restore(struct invocation *v)
 		return status;
 	if (v->argc != 2)
 		return command_usage(v, "name the backup");
-	restore_init(&r, v->cfg, v->argv[1]);
+	r.cfg = v->cfg;
+	r.path = v->argv[1];
+	r.stage = path_join(v->cfg->state.dir, STAGE);
 	o = prepare(&r, &error);
 	if (o == DONE && !dry)
 		o = replace(&r, &error);

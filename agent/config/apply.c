@@ -73,7 +73,7 @@ static void make_sources(struct reading *r)
 		if (!is_source(s))
 			continue;
 		name = s->section + strlen(SOURCE_PREFIX);
-		if (source_by_name(r->config, name) == NULL)
+		if (config_source(r->config, name) == NULL)
 			add_source(r->config, name, type_of_source(r, name));
 	}
 }
@@ -88,7 +88,7 @@ static const struct section *target_of(const struct reading *r,
 	*base = r->config;
 	if (!is_source(s))
 		return section_by_name(s->section);
-	source = source_by_name(r->config, s->section + strlen(SOURCE_PREFIX));
+	source = config_source(r->config, s->section + strlen(SOURCE_PREFIX));
 	*base = source;
 	if (source->type != NOT_A_SOURCE)
 		return section_of_source(source->type);
@@ -257,7 +257,7 @@ static void resolve_sources(struct reading *r)
 	while (c->fetch.sources != NULL && c->fetch.sources[i] != NULL) {
 		const char *name = c->fetch.sources[i++];
 
-		if (source_by_name(c, name) != NULL)
+		if (config_source(c, name) != NULL)
 			continue;
 		if (strcmp(name, "ytdlp") == 0)
 			add_source(c, name, SOURCE_YTDLP);

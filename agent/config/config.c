@@ -380,19 +380,12 @@ void config_free(struct config *c)
 	free(c);
 }
 
-struct source_config *source_by_name(const struct config *c, const char *name)
+struct source_config *config_source(const struct config *c, const char *name)
 {
-	for (size_t i = 0; i < c->n_source; i++) {
+	for (size_t i = 0; i < c->n_source; i++)
 		if (strcmp(c->source[i].name, name) == 0)
 			return &c->source[i];
-	}
 	return NULL;
-}
-
-const struct source_config *config_source(const struct config *c,
-    const char *name)
-{
-	return source_by_name(c, name);
 }
 
 bool config_source_is_remote(const struct config *c, const char *name)
@@ -424,11 +417,8 @@ char *config_default_path(void)
 
 bool config_fetches_links(const struct config *c)
 {
-	for (char **name = c->fetch.sources; *name != NULL; name++) {
-		const struct source_config *sc = config_source(c, *name);
-
-		if (sc != NULL && sc->type != SOURCE_FOLDER)
+	for (char **name = c->fetch.sources; *name != NULL; name++)
+		if (config_source_is_remote(c, *name))
 			return true;
-	}
 	return false;
 }

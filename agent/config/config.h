@@ -123,8 +123,7 @@ void config_free(struct config *c);	/* NULL allowed */
 bool config_duration(const char *text, int64_t *seconds);
 
 /* NULL if no section has that name. */
-const struct source_config *config_source(const struct config *c,
-    const char *name);
+struct source_config *config_source(const struct config *c, const char *name);
 
 /* True if downloads of that source count against the caps. */
 bool config_source_is_remote(const struct config *c, const char *name);

@@ -51,9 +51,6 @@ const char *closer_word(const char *word, const char *best,
 /* True if likesync runs as root or as the user likesync. */
 bool config_is_system(void);
 
-/* NULL if no section has that name. */
-struct source_config *source_by_name(const struct config *c, const char *name);
-
 /* Fills r->config from the settings and the defaults. */
 void config_apply(struct reading *r);
 

@@ -6,15 +6,13 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 
 /* A counter's name ends with _total, and no other's. */
 static void put_head(struct buf *out, const char *name, const char *help)
 {
-	size_t len = strlen(name);
-	bool total = len > 6 && strcmp(name + len - 6, "_total") == 0;
-
 	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
-	    total ? "counter" : "gauge");
+	    str_ends_with(name, "_total") ? "counter" : "gauge");
 }
 
 static void put_number(struct buf *out, double v)
@@ -175,24 +173,26 @@ static void put_stages(const struct summary *s, struct buf *out)
 	}
 }
 
-static void put_result(struct buf *out, const struct source_counters *s,
-    const char *result, uint64_t n)
-{
-	buf_puts(out, "likesync_fetches_total{source=\"");
-	put_label(out, s->name);
-	buf_printf(out, "\",result=\"%s\"} %" PRIu64 "\n", result, n);
-}
-
 static void put_fetches(const struct counters *c, struct buf *out)
 {
-	put_head(out, "likesync_fetches_total",
-	    "Attempts to fetch a track, by the last source used and by "
-	    "result.");
+	static const char name[] = "likesync_fetches_total";
+
+	put_head(out, name, "Attempts to fetch a track, by the last source "
+	    "used and by result.");
 	for (size_t i = 0; i < c->n_sources; i++) {
-		put_result(out, &c->source[i], "got", c->source[i].got);
-		put_result(out, &c->source[i], "not_found",
-		    c->source[i].not_found);
-		put_result(out, &c->source[i], "failed", c->source[i].failed);
+		const struct source_counters *s = &c->source[i];
+		const struct {
+			const char *name;
+			uint64_t n;
+		} results[] = { { "got", s->got },
+			{ "not_found", s->not_found }, { "failed", s->failed } };
+
+		for (size_t k = 0; k < 3; k++) {
+			buf_printf(out, "%s{source=\"", name);
+			put_label(out, s->name);
+			buf_printf(out, "\",result=\"%s\"} %" PRIu64 "\n",
+			    results[k].name, results[k].n);
+		}
 	}
 }
 
@@ -222,40 +222,37 @@ static void put_sources_up(const struct metrics_input *in, struct buf *out)
 	}
 }
 
-static void put_labelled(struct buf *out, const char *name, const char *label,
-    const char *value, size_t n)
+/* One value of a family; help begins it, and is NULL for the others. */
+static void put_family(struct buf *out, const char *name, const char *help,
+    const char *label, const char *value, size_t n)
 {
+	if (help != NULL)
+		put_head(out, name, help);
 	buf_printf(out, "%s{%s=\"%s\"} %zu\n", name, label, value, n);
 }
 
 /* Only a run that reaches the document counts these. */
 static void put_health(const struct health *h, struct buf *out)
 {
-	static const char problems[] = "likesync_problem_files",
-	    tagged[] = "likesync_tagged_files",
-	    disagree[] = "likesync_tag_disagreements",
-	    outdated[] = "likesync_analysis_outdated_files";
+	static const char outdated[] = "likesync_analysis_outdated_files";
 
 	if (!h->known)
 		return;
-	put_head(out, outdated,
-	    "Files that an older version analyzed.");
+	put_head(out, outdated, "Files that an older version analyzed.");
 	buf_printf(out, "%s %zu\n", outdated, h->outdated);
-	put_head(out, problems,
-	    "Files that failed or were partly analyzed, by reason.");
 	for (int r = REASON_NONE + 1; r < REASON_COUNT; r++)
-		put_labelled(out, problems, "reason",
+		put_family(out, "likesync_problem_files",
+		    r > REASON_NONE + 1 ? NULL : "Files whose analysis failed "
+		    "or is partial, by reason.", "reason",
 		    reason_name((enum reason)r), h->problems[r]);
-	put_head(out, tagged,
-	    "Files with a tag for what the analysis found too.");
 	for (int t = 0; t < TAGGED_COUNT; t++)
-		put_labelled(out, tagged, "what", tagged_name((enum tagged)t),
-		    h->tagged[t]);
-	put_head(out, disagree,
-	    "Of these, files whose tag differs from the analysis.");
+		put_family(out, "likesync_tagged_files", t > 0 ? NULL :
+		    "Files that have this value both in tags and analysis.",
+		    "what", tagged_name((enum tagged)t), h->tagged[t]);
 	for (int t = 0; t < TAGGED_COUNT; t++)
-		put_labelled(out, disagree, "what",
-		    tagged_name((enum tagged)t), h->disagree[t]);
+		put_family(out, "likesync_tag_disagreements", t > 0 ? NULL :
+		    "Of these, files whose tags differ from the analysis.",
+		    "what", tagged_name((enum tagged)t), h->disagree[t]);
 }
 
 void metrics_render(const struct metrics_input *in, struct buf *out)

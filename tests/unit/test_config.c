@@ -835,6 +835,7 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	str_replace(&c->run.user, NULL);
 	str_replace(&c->hooks.on_change, NULL);
 	str_replace(&c->hooks.on_failure, NULL);
+	str_replace(&c->hooks.on_job, NULL);
 	str_replace(&c->hooks.ping_url, NULL);
 	print_plain(c, &used);
 	config_free(c);
