@@ -112,8 +112,8 @@ static int auth_import(struct invocation *v)
 	authorization_free(&g);
 	if (o != DONE)
 		return fail(o, &error);
-	print_line("Imported.%s", since == NULL ? " It is assumed to end in "
-	    "six months; --authorized DATE gives the day it began." : "");
+	print_line("Imported.%s", since == NULL ? " It is assumed to expire "
+	    "in six months; --authorized DATE names the day it began." : "");
 	return EX_OK;
 }
 

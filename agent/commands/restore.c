@@ -110,8 +110,8 @@ static enum outcome unpack(struct restore *r, struct error *error)
 		return o;
 	r->old_root = json_get_string(r->seal, "library");
 	if (r->old_root == NULL || r->old_root[0] != '/')
-		return error_set(error, RUN_FAILED, "%s: names no library "
-		    "folder", r->path);
+		return error_set(error, RUN_FAILED, "%s: does not name its "
+		    "library folder", r->path);
 	return DONE;
 }
 

@@ -12,11 +12,10 @@
 static const struct setting *find_setting(const struct reading *r,
     const char *section, const char *key)
 {
-	for (size_t i = 0; i < r->n; i++) {
+	for (size_t i = 0; i < r->n; i++)
 		if (strcmp(r->settings[i].section, section) == 0 &&
 		    strcmp(r->settings[i].key, key) == 0)
 			return &r->settings[i];
-	}
 	return NULL;
 }
 
@@ -99,10 +98,9 @@ static const struct section *target_of(const struct reading *r,
 /* The section that key belongs in; NULL. */
 static const struct section *section_that_has(const char *key)
 {
-	for (size_t i = 0; i < config_n_sections; i++) {
+	for (size_t i = 0; i < config_n_sections; i++)
 		if (section_key(&config_sections[i], key) != NULL)
 			return &config_sections[i];
-	}
 	return NULL;
 }
 

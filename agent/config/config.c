@@ -362,10 +362,9 @@ void config_free(struct config *c)
 		for (size_t k = 0; k < s->n_keys; k++) {
 			if (s->source_type == NOT_A_SOURCE)
 				value_free(&s->keys[k], c);
-			for (size_t j = 0; j < c->n_source; j++) {
+			for (size_t j = 0; j < c->n_source; j++)
 				if (s->source_type != NOT_A_SOURCE)
 					value_free(&s->keys[k], &c->source[j]);
-			}
 		}
 	}
 	for (size_t j = 0; j < c->n_source; j++)

@@ -361,20 +361,18 @@ const struct section *section_by_name(const char *name)
 
 const struct section *section_of_source(int type)
 {
-	for (size_t i = 0; i < config_n_sections; i++) {
+	for (size_t i = 0; i < config_n_sections; i++)
 		if (type != NOT_A_SOURCE &&
 		    config_sections[i].source_type == type)
 			return &config_sections[i];
-	}
 	return NULL;
 }
 
 const struct key *section_key(const struct section *s, const char *name)
 {
-	for (size_t i = 0; i < s->n_keys; i++) {
+	for (size_t i = 0; i < s->n_keys; i++)
 		if (strcmp(s->keys[i].name, name) == 0)
 			return &s->keys[i];
-	}
 	return NULL;
 }
 

@@ -180,10 +180,9 @@ static bool print_number(const struct key *k, const void *base,
 
 static const struct word *word_find(const struct word *words, const char *text)
 {
-	for (; words != NULL && words->name != NULL; words++) {
+	for (; words != NULL && words->name != NULL; words++)
 		if (strcasecmp(words->name, text) == 0)
 			return words;
-	}
 	return NULL;
 }
 
@@ -315,10 +314,9 @@ static void names_free(char **names)
 
 static bool names_have(char *const *names, size_t n, const char *name)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (strcmp(names[i], name) == 0)
 			return true;
-	}
 	return false;
 }
 

@@ -13,7 +13,7 @@
 #define MAX_FILE (64u << 10)	/* 32 keys are 4 KB */
 #define NO_SUCCESS "no run succeeded"
 
-/* A moment that is ahead was noted under a clock that was wrong. */
+/* A time in the future is from a clock that was wrong. */
 static bool is_recent(int64_t at, int64_t now)
 {
 	return at <= now && now - at < ALERT_DAY_S;

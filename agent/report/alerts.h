@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * alerts: when a person was last told of what may pass by itself: a source that
- * is refused or stale, and runs that do not succeed. It is told at once and
- * then once a day, not by every run. state/alerts.json; losing it costs a line
- * too many.
+ * alerts: when a failure that may be temporary was last reported to a person: a
+ * source that is outdated or refuses requests, and runs that do not succeed.
+ * Reported at once, then once a day, not by every run. Kept in
+ * state/alerts.json; without that file, one report is repeated.
  */
 #ifndef REPORT_ALERTS_H
 #define REPORT_ALERTS_H
@@ -14,7 +14,7 @@
 
 #include "base/outcome.h"
 
-#define ALERT_KEY 80		/* bytes of what was told, NUL included */
+#define ALERT_KEY 80		/* bytes, NUL included */
 #define MAX_ALERTS 32
 /* A day, for runs that are six hours apart and start up to an hour late. */
 #define ALERT_DAY_S (23 * 3600)
@@ -35,10 +35,10 @@ void alerts_load(const char *state_dir, struct alerts *a, int64_t now);
 enum outcome alerts_save(const char *state_dir, const struct alerts *a,
     struct error *error);
 
-/* Is this to be told now? If so it is noted that it was. */
+/* Is it to be reported now? If so, notes that it was. */
 bool alerts_tell(struct alerts *a, const char *key, int64_t now);
-/* Notes how a run ended. True: none has succeeded for a day, and a person has
- * been told of nothing else in that time. */
+/* Notes how a run ended. True: none has succeeded for a day, and nothing else
+ * was reported in that time. */
 bool alerts_note_run(struct alerts *a, bool succeeded, int64_t now);
 
 #endif

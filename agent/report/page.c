@@ -30,13 +30,8 @@ void page_free(struct page *p)
 	if (p == NULL)
 		return;
 	for (size_t i = 0; i < p->n_arrivals; i++)
-		arrival_free(&p->arrivals[i]);
-	for (size_t i = 0; i < p->n_missing; i++) {
-		free(p->missing[i].label);
-		free(p->missing[i].reason);
-		free(p->missing[i].best_rejected);
-	}
-	free(p->missing);
+		free(p->arrivals[i].item);
+	buf_free(&p->missing);
 	free(p->runs);
 	free(p);
 }
@@ -99,21 +94,6 @@ void page_add_file(struct page *p, const struct file *f,
 {
 	music_count(&p->music, a);
 	arrivals_offer(p, f, a);
-}
-
-void page_add_missing(struct page *p, const struct track *t, const char *reason,
-    const char *best_rejected, int attempts, int64_t next_attempt)
-{
-	struct missing_row *m;
-
-	if (p->n_missing == MAX_MISSING)
-		return;
-	p->missing = grow(p->missing, &p->cap_missing, p->n_missing,
-	    sizeof(*p->missing));
-	m = &p->missing[p->n_missing++];
-	*m = (struct missing_row){ .label = track_label(t), .reason =
-	    xstrdup(reason), .best_rejected = xstrdup(best_rejected), .attempts
-	    = attempts, .next_attempt = next_attempt, .liked_at = t->added_at };
 }
 
 /* ---- the page ---- */

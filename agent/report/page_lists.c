@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/mem.h"
 #include "report/html.h"
 
 #define LISTED_RUNS 20
@@ -52,80 +51,26 @@ void put_runs(struct buf *out, const struct page *p)
 
 /* ---- the newest files ---- */
 
-void arrival_free(struct arrival *a)
-{
-	free(a->artist);
-	free(a->title);
-}
-
-/* As many points as fit, each the mean of its part. */
-static void thin_curve(struct arrival *to, const struct structure *s)
+/* The energy curve. As many points as fit, each the mean of its part. */
+static void put_curve(struct buf *out, const struct structure *s)
 {
 	size_t n = s->n_curve < CURVE_POINTS ? s->n_curve : CURVE_POINTS;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t from = i * s->n_curve / n;
-		size_t end = (i + 1) * s->n_curve / n;
-		unsigned sum = 0;
-
-		for (size_t k = from; k < end; k++)
-			sum += s->curve[k];
-		to->curve[i] = (uint8_t)(sum / (unsigned)(end - from));
-	}
-	to->n_curve = n;
-}
-
-static void arrival_fill(struct arrival *to, const struct file *f,
-    const struct analysis *a)
-{
-	const struct tags *t = &f->media.tags;
-
-	*to = (struct arrival){ .at = f->added_at, .analyzed = a != NULL,
-		.artist = xstrdup(t->artist),
-		.title = xstrdup(t->title != NULL ? t->title :
-		    path_base(f->path)),
-		.duration = (double)f->media.duration_ms / 1000 };
-	if (a == NULL)
-		return;
-	to->bpm = a->bpm;
-	to->energy = a->energy;
-	to->has_loudness = a->has_loudness;
-	to->loudness = a->loudness;
-	memcpy(to->camelot, a->camelot, sizeof(to->camelot));
-	memcpy(to->key, a->key, sizeof(to->key));
-	if (a->duration > 0)
-		to->duration = a->duration;
-	thin_curve(to, &a->structure);
-}
-
-/* Keeps the newest, by insertion: there are few, and most are older. */
-void arrivals_offer(struct page *p, const struct file *f,
-    const struct analysis *a)
-{
-	size_t at = p->n_arrivals;
-
-	while (at > 0 && p->arrivals[at - 1].at < f->added_at)
-		at--;
-	if (at == MAX_ARRIVALS)
-		return;
-	if (p->n_arrivals == MAX_ARRIVALS)
-		arrival_free(&p->arrivals[--p->n_arrivals]);
-	memmove(&p->arrivals[at + 1], &p->arrivals[at],
-	    (p->n_arrivals - at) * sizeof(p->arrivals[0]));
-	arrival_fill(&p->arrivals[at], f, a);
-	p->n_arrivals++;
-}
-
-static void put_curve(struct buf *out, const struct arrival *a)
-{
-	if (a->n_curve < 2)
+	if (n < 2)
 		return;
 	buf_puts(out, "<svg class=\"spark\" viewBox=\"0 0 96 24\" "
 	    "preserveAspectRatio=\"none\" aria-hidden=\"true\">"
 	    "<path class=\"s1\" d=\"M0 24");
-	for (size_t i = 0; i < a->n_curve; i++)
-		buf_printf(out, "L%.1f %.1f", (double)i * 96 /
-		    (double)(a->n_curve - 1), 23 - a->curve[i] * 0.22);
+	for (size_t i = 0; i < n; i++) {
+		size_t from = i * s->n_curve / n;
+		size_t end = (i + 1) * s->n_curve / n;
+		double sum = 0;
+
+		for (size_t k = from; k < end; k++)
+			sum += s->curve[k];
+		buf_printf(out, "L%.1f %.1f", (double)i * 96 / (double)(n - 1),
+		    23 - sum / (double)(end - from) * 0.22);
+	}
 	buf_puts(out, "L96 24Z\"/></svg>");
 }
 
@@ -143,44 +88,71 @@ static void put_fact(struct buf *out, const char *name, const char *fmt, ...)
 	html(out, "<div><dt>", name, "</dt><dd>", text, "</dd></div>", NULL);
 }
 
-static void put_facts(struct buf *out, const struct arrival *a)
+static void put_facts(struct buf *out, const struct analysis *a,
+    double duration)
 {
 	buf_puts(out, "<dl>");
-	if (a->bpm > 0)
+	if (a != NULL && a->bpm > 0)
 		put_fact(out, "BPM", "%.1f", a->bpm);
-	if (a->camelot[0] != '\0')
+	if (a != NULL && a->camelot[0] != '\0')
 		put_fact(out, "Key", "%s (%s)", a->camelot, a->key);
-	if (a->energy > 0)
+	if (a != NULL && a->energy > 0)
 		put_fact(out, "Energy", "%d", a->energy);
-	if (a->has_loudness)
+	if (a != NULL && a->has_loudness)
 		put_fact(out, "Loudness", "%.1f LUFS", a->loudness);
-	if (a->duration > 0)
-		put_fact(out, "Length", "%.0f:%02.0f",
-		    floor(a->duration / 60), floor(fmod(a->duration, 60)));
+	if (duration > 0)
+		put_fact(out, "Length", "%.0f:%02.0f", floor(duration / 60),
+		    floor(fmod(duration, 60)));
 	buf_puts(out, "</dl>");
+}
+
+static char *arrival_item(const struct file *f, const struct analysis *a)
+{
+	const struct tags *t = &f->media.tags;
+	struct buf out = BUF_INIT;
+	char day[DAY_TEXT_LEN];
+
+	day_text(f->added_at, day);
+	html(&out, "<li><div class=\"name\"><b>", t->title != NULL ? t->title :
+	    path_base(f->path), "</b> <span>", t->artist != NULL ? t->artist :
+	    "", "</span> <time datetime=\"", day, "\">", day,
+	    "</time></div>", NULL);
+	put_facts(&out, a, a != NULL && a->duration > 0 ? a->duration :
+	    (double)f->media.duration_ms / 1000);
+	if (a != NULL)
+		put_curve(&out, &a->structure);
+	else
+		buf_puts(&out, "<p class=\"empty\">not analyzed yet</p>");
+	buf_puts(&out, "</li>\n");
+	return buf_take(&out);
+}
+
+/* Keeps the newest, by insertion: there are few, and most are older. */
+void arrivals_offer(struct page *p, const struct file *f,
+    const struct analysis *a)
+{
+	size_t at = p->n_arrivals;
+
+	while (at > 0 && p->arrivals[at - 1].at < f->added_at)
+		at--;
+	if (at == MAX_ARRIVALS)
+		return;
+	if (p->n_arrivals == MAX_ARRIVALS)
+		free(p->arrivals[--p->n_arrivals].item);
+	memmove(&p->arrivals[at + 1], &p->arrivals[at],
+	    (p->n_arrivals - at) * sizeof(p->arrivals[0]));
+	p->arrivals[at] = (struct arrival){ f->added_at, arrival_item(f, a) };
+	p->n_arrivals++;
 }
 
 void put_arrivals(struct buf *out, const struct page *p)
 {
-	char day[DAY_TEXT_LEN];
-
 	if (p->n_arrivals == 0)
 		buf_puts(out, "<p class=\"empty\">None: the library is empty, "
 		    "or no run has scanned it yet.</p>\n");
 	buf_puts(out, "<ol id=\"arrivals\" class=\"arrivals\">\n");
-	for (size_t i = 0; i < p->n_arrivals; i++) {
-		const struct arrival *a = &p->arrivals[i];
-
-		day_text(a->at, day);
-		html(out, "<li><div class=\"name\"><b>", a->title,
-		    "</b> <span>", a->artist != NULL ? a->artist : "",
-		    "</span> <time datetime=\"", day, "\">", day,
-		    "</time></div>", NULL);
-		put_facts(out, a);
-		put_curve(out, a);
-		buf_puts(out, a->analyzed ? "</li>\n" : "<p class=\"empty\">not "
-		    "analyzed yet</p></li>\n");
-	}
+	for (size_t i = 0; i < p->n_arrivals; i++)
+		buf_puts(out, p->arrivals[i].item);
 	buf_puts(out, "</ol>");
 }
 
@@ -195,17 +167,25 @@ static void put_day_cell(struct buf *out, int64_t t)
 	buf_printf(out, "<td class=\"day\">%s</td>", day);
 }
 
-static void put_missing_row(struct buf *out, const struct missing_row *m)
+void page_add_missing(struct page *p, const struct track *t, const char *reason,
+    const char *best_rejected, int attempts, int64_t next_attempt)
 {
-	html(out, "<tr><th scope=\"row\">", m->label, "</th><td>", m->reason,
-	    NULL);
-	if (m->best_rejected != NULL)
-		html(out, "<small>best rejected: ", m->best_rejected,
-		    "</small>", NULL);
-	buf_printf(out, "</td><td class=\"n\">%d</td>", m->attempts);
-	put_day_cell(out, m->next_attempt);
-	put_day_cell(out, m->liked_at);
+	struct buf *out = &p->missing;
+	char *label;
+
+	if (p->n_missing == MAX_MISSING)
+		return;
+	p->n_missing++;
+	label = track_label(t);
+	html(out, "<tr><th scope=\"row\">", label, "</th><td>", reason, NULL);
+	if (best_rejected != NULL)
+		html(out, "<small>best rejected: ", best_rejected, "</small>",
+		    NULL);
+	buf_printf(out, "</td><td class=\"n\">%d</td>", attempts);
+	put_day_cell(out, next_attempt);
+	put_day_cell(out, t->added_at);
 	buf_puts(out, "</tr>\n");
+	free(label);
 }
 
 void put_missing(struct buf *out, const struct page *p, size_t missing)
@@ -233,7 +213,6 @@ void put_missing(struct buf *out, const struct page *p, size_t missing)
 	    "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" "
 	    "aria-labelledby=\"h-missing\"><table id=\"missing-rows\">");
 	html_table_head(out, columns, 2, 2);
-	for (size_t i = 0; i < p->n_missing; i++)
-		put_missing_row(out, &p->missing[i]);
+	buf_append(out, buf_str(&p->missing), p->missing.len);
 	buf_puts(out, "</tbody></table></div>");
 }

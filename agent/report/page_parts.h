@@ -38,34 +38,17 @@ struct music {
 	double loudness[LOUDNESS_BINS];
 };
 
-struct arrival {
-	char *artist, *title;	/* owned; artist may be NULL */
-	int64_t at;
-	double duration;	/* seconds; 0: unknown */
-	bool analyzed;
-	double bpm, loudness;
-	bool has_loudness;
-	char camelot[4], key[12];
-	int energy;
-	uint8_t curve[CURVE_POINTS];	/* percent */
-	size_t n_curve;
-};
-
-struct missing_row {
-	char *label, *reason;	/* owned */
-	char *best_rejected;	/* owned; or NULL */
-	int64_t liked_at, next_attempt;
-	int attempts;
-};
-
 struct page {
 	struct run_point *runs;
 	size_t n_runs, cap_runs;
 	struct music music;
-	struct arrival arrivals[MAX_ARRIVALS];	/* newest first */
+	struct arrival {
+		int64_t at;
+		char *item;	/* its markup; owned */
+	} arrivals[MAX_ARRIVALS];	/* newest first */
 	size_t n_arrivals;
-	struct missing_row *missing;
-	size_t n_missing, cap_missing;
+	struct buf missing;	/* table rows */
+	size_t n_missing;
 };
 
 /* page_charts.c */
@@ -77,7 +60,6 @@ void put_music_charts(struct buf *out, const struct music *m);
 void put_runs(struct buf *out, const struct page *p);
 void arrivals_offer(struct page *p, const struct file *f,
     const struct analysis *a);
-void arrival_free(struct arrival *a);
 void put_arrivals(struct buf *out, const struct page *p);
 void put_missing(struct buf *out, const struct page *p, size_t missing);
 

@@ -30,7 +30,7 @@ static bool run_ends(void **state, bool succeeded, int64_t now)
 	return told;
 }
 
-static void a_thing_is_told_at_once_and_then_once_a_day(void **state)
+static void a_failure_is_reported_at_once_and_then_once_a_day(void **state)
 {
 	assert_true(tell(state, "a", T));
 	assert_false(tell(state, "a", T));
@@ -41,7 +41,7 @@ static void a_thing_is_told_at_once_and_then_once_a_day(void **state)
 	assert_true(tell(state, "b", T + ALERT_DAY_S + 10));
 }
 
-static void a_clock_that_was_ahead_silences_nothing(void **state)
+static void a_clock_that_was_ahead_suppresses_no_report(void **state)
 {
 	assert_true(tell(state, "a", T + 1000000));
 	assert_true(tell(state, "a", T));
@@ -50,7 +50,7 @@ static void a_clock_that_was_ahead_silences_nothing(void **state)
 	assert_true(run_ends(state, false, T + 2 + ALERT_DAY_S));
 }
 
-static void a_day_without_success_is_told_once_a_day(void **state)
+static void a_day_without_success_is_reported_once_a_day(void **state)
 {
 	assert_false(run_ends(state, false, T));
 	assert_false(run_ends(state, false, T + ALERT_DAY_S - 1));
@@ -64,7 +64,7 @@ static void a_day_without_success_is_told_once_a_day(void **state)
 	assert_true(run_ends(state, false, T + 4 * ALERT_DAY_S + 1));
 }
 
-static void who_was_told_of_the_cause_is_not_told_of_the_day(void **state)
+static void a_reported_cause_replaces_the_report_of_the_day(void **state)
 {
 	assert_false(run_ends(state, false, T));
 	assert_true(tell(state, "a", T + 3600));
@@ -83,7 +83,7 @@ static void success_writes_nothing(void **state)
 	free(path);
 }
 
-static void what_can_not_be_read_is_empty(void **state)
+static void an_unreadable_file_counts_as_empty(void **state)
 {
 	static const char *const texts[] = { "", "{", "[]", "{\"told\":3}",
 		"{\"told\":[3,{},{\"key\":\"a\"},{\"at\":1800000000}],"
@@ -102,7 +102,7 @@ static void what_can_not_be_read_is_empty(void **state)
 	free(path);
 }
 
-static void what_is_too_much_is_told_rather_than_lost(void **state)
+static void alerts_beyond_the_limit_are_reported_and_not_lost(void **state)
 {
 	char key[2 * ALERT_KEY], name[16];
 
@@ -125,13 +125,13 @@ static void what_is_too_much_is_told_rather_than_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_thing_is_told_at_once_and_then_once_a_day),
-		TEST(a_clock_that_was_ahead_silences_nothing),
-		TEST(a_day_without_success_is_told_once_a_day),
-		TEST(who_was_told_of_the_cause_is_not_told_of_the_day),
+		TEST(a_failure_is_reported_at_once_and_then_once_a_day),
+		TEST(a_clock_that_was_ahead_suppresses_no_report),
+		TEST(a_day_without_success_is_reported_once_a_day),
+		TEST(a_reported_cause_replaces_the_report_of_the_day),
 		TEST(success_writes_nothing),
-		TEST(what_can_not_be_read_is_empty),
-		TEST(what_is_too_much_is_told_rather_than_lost),
+		TEST(an_unreadable_file_counts_as_empty),
+		TEST(alerts_beyond_the_limit_are_reported_and_not_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

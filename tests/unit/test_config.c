@@ -61,7 +61,7 @@ static struct config *load(const char *file, struct buf *errors)
 	return c;
 }
 
-static void everything_has_the_default_that_is_promised(void **state)
+static void every_key_has_its_documented_default(void **state)
 {
 	struct config *c = parse(LIBRARY);
 
@@ -109,7 +109,7 @@ static void everything_has_the_default_that_is_promised(void **state)
 	config_free(c);
 }
 
-static void an_inbox_that_nobody_set_up_drops_out_and_ytdlp_stays(void **state)
+static void an_inbox_without_a_section_is_left_out_and_ytdlp_stays(void **state)
 {
 	struct config *c = parse(LIBRARY);
 	const struct source_config *s = config_source(c, "ytdlp");
@@ -129,7 +129,7 @@ static void an_inbox_that_nobody_set_up_drops_out_and_ytdlp_stays(void **state)
 	config_free(c);
 }
 
-static void an_inbox_that_is_set_up_is_used_without_being_named(void **state)
+static void an_inbox_with_a_section_is_used_by_default(void **state)
 {
 	struct config *c = parse(LIBRARY "[source.inbox]\npath = /in\n");
 	const struct source_config *s = config_source(c, "inbox");
@@ -144,7 +144,7 @@ static void an_inbox_that_is_set_up_is_used_without_being_named(void **state)
 	config_free(c);
 }
 
-static void a_source_that_is_named_must_have_a_section(void **state)
+static void a_listed_source_must_have_a_section(void **state)
 {
 	(void)state;
 	assert_error(LIBRARY "[fetch]\nsources = inbox\n",
@@ -153,7 +153,7 @@ static void a_source_that_is_named_must_have_a_section(void **state)
 	    "f: source.shop.path: expected a path");
 }
 
-static void no_sources_at_all_is_a_choice(void **state)
+static void the_list_of_sources_may_be_empty(void **state)
 {
 	struct config *c = parse(LIBRARY "[fetch]\nsources =\n");
 
@@ -236,7 +236,7 @@ static void control_characters_and_nul_are_refused(void **state)
 	buf_free(&errors);
 }
 
-static void a_file_that_is_not_there_or_too_large_is_told(void **state)
+static void a_missing_or_too_large_file_is_an_error(void **state)
 {
 	char path[] = "/tmp/likesync-test-XXXXXX";
 	struct buf errors = BUF_INIT;
@@ -256,7 +256,7 @@ static void a_file_that_is_not_there_or_too_large_is_told(void **state)
 	buf_free(&errors);
 }
 
-static void errors_are_added_to_what_is_there(void **state)
+static void errors_are_appended_to_the_buffer(void **state)
 {
 	struct buf errors = BUF_INIT;
 	struct config *c;
@@ -271,7 +271,7 @@ static void errors_are_added_to_what_is_there(void **state)
 	buf_free(&errors);
 }
 
-static void only_the_library_has_to_be_set(void **state)
+static void only_the_library_is_required(void **state)
 {
 	(void)state;
 	assert_error("", "f: library.path: expected a path");
@@ -512,7 +512,7 @@ static void addresses_are_https_or_on_this_machine(void **state)
 	check_values(cases, COUNT(cases));
 }
 
-static void quotes_keep_a_value_as_it_stands(void **state)
+static void quotes_keep_a_value_unchanged(void **state)
 {
 	static const struct {
 		const char *written, *value;	/* NULL: refused */
@@ -602,7 +602,7 @@ static void a_section_may_be_continued_but_no_key_set_twice(void **state)
 	    "f:6: fetch.per_hour: expected once, it is already set on line 2");
 }
 
-static void unknown_names_come_with_the_nearest_known(void **state)
+static void unknown_names_are_reported_with_the_closest_known(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "[fetch]\nper_huor = 1", "did you mean per_hour?" },
@@ -676,7 +676,7 @@ static void a_source_takes_the_keys_of_its_type_only(void **state)
 	    "f:5: source.a.type: expected folder or ytdlp, got \"exec\"");
 }
 
-static void the_library_is_no_source_of_itself(void **state)
+static void the_library_cannot_be_its_own_source(void **state)
 {
 	(void)state;
 	assert_error(LIBRARY "[source.inbox]\npath = /srv/music/\n",
@@ -884,7 +884,7 @@ static void the_manual_has_every_key_and_mandoc_finds_no_fault(void **state)
 	buf_free(&page);
 }
 
-static void the_table_is_sound(void **state)
+static void the_table_of_keys_is_consistent(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < config_n_sections; i++) {
@@ -916,7 +916,7 @@ static int number_of(const CODE *names, const char *name)
 	return names->c_val;
 }
 
-static void log_words_mean_what_syslog_takes_them_for(void **state)
+static void log_words_have_the_values_of_syslog(void **state)
 {
 	const struct section *s = section_by_name("log");
 	const struct word *w;
@@ -944,7 +944,7 @@ static void expect_state(const char *dir)
 	buf_free(&errors);
 }
 
-static void a_user_has_a_state_folder_of_his_own(void **state)
+static void a_user_has_a_state_folder_of_their_own(void **state)
 {
 	uid_t before = geteuid();
 
@@ -964,7 +964,7 @@ static void a_user_has_a_state_folder_of_his_own(void **state)
 	assert_int_equal(seteuid(before), 0);
 }
 
-static void it_is_looked_for_where_the_manual_says(void **state)
+static void the_file_is_found_where_the_manual_says(void **state)
 {
 	const struct passwd *who = getpwuid(geteuid());
 	bool system = geteuid() == 0 ||
@@ -988,38 +988,38 @@ static void it_is_looked_for_where_the_manual_says(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_has_the_default_that_is_promised),
+		cmocka_unit_test(every_key_has_its_documented_default),
 		cmocka_unit_test(
-		    an_inbox_that_nobody_set_up_drops_out_and_ytdlp_stays),
+		    an_inbox_without_a_section_is_left_out_and_ytdlp_stays),
 		cmocka_unit_test(
-		    an_inbox_that_is_set_up_is_used_without_being_named),
-		cmocka_unit_test(a_source_that_is_named_must_have_a_section),
-		cmocka_unit_test(no_sources_at_all_is_a_choice),
+		    an_inbox_with_a_section_is_used_by_default),
+		cmocka_unit_test(a_listed_source_must_have_a_section),
+		cmocka_unit_test(the_list_of_sources_may_be_empty),
 		cmocka_unit_test(a_working_setup_is_read),
 		cmocka_unit_test(a_file_saved_on_windows_is_read),
 		cmocka_unit_test(every_error_in_a_file_is_reported_in_order),
 		cmocka_unit_test(control_characters_and_nul_are_refused),
-		cmocka_unit_test(a_file_that_is_not_there_or_too_large_is_told),
-		cmocka_unit_test(errors_are_added_to_what_is_there),
-		cmocka_unit_test(only_the_library_has_to_be_set),
+		cmocka_unit_test(a_missing_or_too_large_file_is_an_error),
+		cmocka_unit_test(errors_are_appended_to_the_buffer),
+		cmocka_unit_test(only_the_library_is_required),
 		cmocka_unit_test(numbers_are_read_with_their_units_and_ranges),
 		cmocka_unit_test(
 		    percentages_are_read_with_and_without_their_sign),
 		cmocka_unit_test(words_and_switches_are_read_in_any_case),
 		cmocka_unit_test(paths_are_absolute_or_from_home),
 		cmocka_unit_test(addresses_are_https_or_on_this_machine),
-		cmocka_unit_test(quotes_keep_a_value_as_it_stands),
+		cmocka_unit_test(quotes_keep_a_value_unchanged),
 		cmocka_unit_test(a_line_may_be_long),
 		cmocka_unit_test(an_indented_line_is_a_key_of_its_own),
 		cmocka_unit_test(
 		    a_section_may_be_continued_but_no_key_set_twice),
-		cmocka_unit_test(unknown_names_come_with_the_nearest_known),
+		cmocka_unit_test(unknown_names_are_reported_with_the_closest_known),
 		cmocka_unit_test(a_secret_in_the_wrong_place_is_not_repeated),
 		cmocka_unit_test(
 		    keys_of_an_unknown_section_are_not_errors_as_well),
 		cmocka_unit_test(a_bad_value_is_not_called_missing_as_well),
 		cmocka_unit_test(a_source_takes_the_keys_of_its_type_only),
-		cmocka_unit_test(the_library_is_no_source_of_itself),
+		cmocka_unit_test(the_library_cannot_be_its_own_source),
 		cmocka_unit_test(each_value_says_where_it_comes_from),
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(awkward_values_print_and_read_back),
@@ -1029,10 +1029,10 @@ int main(void)
 		    the_sample_changes_nothing_and_all_of_it_can_be_used),
 		cmocka_unit_test(
 		    the_manual_has_every_key_and_mandoc_finds_no_fault),
-		cmocka_unit_test(the_table_is_sound),
-		cmocka_unit_test(log_words_mean_what_syslog_takes_them_for),
-		cmocka_unit_test(it_is_looked_for_where_the_manual_says),
-		cmocka_unit_test(a_user_has_a_state_folder_of_his_own),
+		cmocka_unit_test(the_table_of_keys_is_consistent),
+		cmocka_unit_test(log_words_have_the_values_of_syslog),
+		cmocka_unit_test(the_file_is_found_where_the_manual_says),
+		cmocka_unit_test(a_user_has_a_state_folder_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

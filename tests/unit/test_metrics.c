@@ -77,7 +77,7 @@ static void assert_metric(const char *text, const char *name,
 		fail_msg("%s: %.20s, not %s", name, at, value);
 }
 
-static void each_number_stands_under_its_own_name(void **state)
+static void each_number_has_its_own_name(void **state)
 {
 	static const char *const values[][2] = {
 		{ "last_run_timestamp_seconds", "1042" },
@@ -121,7 +121,7 @@ static void each_number_stands_under_its_own_name(void **state)
 	free(text);
 }
 
-static void what_is_not_known_of_a_disk_is_nought(void **state)
+static void an_unknown_disk_usage_is_zero(void **state)
 {
 	struct summary s = made_summary();
 	struct counters c = made_counters();
@@ -184,7 +184,7 @@ static void it_is_in_the_exposition_format(void **state)
 	free(text);
 }
 
-static void what_a_source_came_to_is_told_of_each(void **state)
+static void results_are_counted_by_source(void **state)
 {
 	struct summary s = made_summary();
 	struct counters c = with_sources();
@@ -228,7 +228,7 @@ static void a_source_is_up_unless_it_is_recorded_as_unavailable(void **state)
 	free(text);
 }
 
-static void files_are_told_of_only_if_they_were_counted(void **state)
+static void problem_files_are_shown_only_if_counted(void **state)
 {
 	struct summary s = made_summary();
 	struct counters c = made_counters();
@@ -253,7 +253,7 @@ static void files_are_told_of_only_if_they_were_counted(void **state)
 	free(text);
 }
 
-static void the_file_is_for_others_to_read_and_never_half_there(void **state)
+static void the_file_is_world_readable_and_replaced_whole(void **state)
 {
 	char *path = path_join(*state, "likesync.prom");
 	struct config cfg = plain_config;
@@ -278,7 +278,7 @@ static void the_file_is_for_others_to_read_and_never_half_there(void **state)
 	free(path);
 }
 
-static void a_folder_that_is_not_there_is_a_fault_of_the_configuration(
+static void a_missing_folder_is_a_configuration_error(
     void **state)
 {
 	char *path = path_join(*state, "absent/likesync.prom");
@@ -297,18 +297,18 @@ static void a_folder_that_is_not_there_is_a_fault_of_the_configuration(
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_number_stands_under_its_own_name),
-		cmocka_unit_test(what_is_not_known_of_a_disk_is_nought),
+		cmocka_unit_test(each_number_has_its_own_name),
+		cmocka_unit_test(an_unknown_disk_usage_is_zero),
 		cmocka_unit_test(it_is_in_the_exposition_format),
-		cmocka_unit_test(what_a_source_came_to_is_told_of_each),
+		cmocka_unit_test(results_are_counted_by_source),
 		cmocka_unit_test(
 		    a_source_is_up_unless_it_is_recorded_as_unavailable),
-		cmocka_unit_test(files_are_told_of_only_if_they_were_counted),
+		cmocka_unit_test(problem_files_are_shown_only_if_counted),
 		cmocka_unit_test_setup_teardown(
-		    the_file_is_for_others_to_read_and_never_half_there,
+		    the_file_is_world_readable_and_replaced_whole,
 		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(
-		    a_folder_that_is_not_there_is_a_fault_of_the_configuration,
+		    a_missing_folder_is_a_configuration_error,
 		    make_folder, remove_folder),
 	};
 

@@ -57,7 +57,7 @@ static size_t count(const char *text, const char *word)
 	return n;
 }
 
-static void what_means_something_in_html_is_only_text(void **state)
+static void text_is_escaped_in_html(void **state)
 {
 	static const struct {
 		const char *given, *shown;
@@ -82,7 +82,7 @@ static void what_means_something_in_html_is_only_text(void **state)
 	}
 }
 
-static void numbers_are_for_people(void **state)
+static void numbers_have_separators_and_units(void **state)
 {
 	static const struct {
 		double given;
@@ -104,7 +104,7 @@ static void numbers_are_for_people(void **state)
 	}
 }
 
-static void a_scale_holds_its_values_between_round_ones(void **state)
+static void a_scale_ends_at_round_values(void **state)
 {
 	static const struct {
 		double min, max, low, high;
@@ -126,7 +126,7 @@ static void a_scale_holds_its_values_between_round_ones(void **state)
 	}
 }
 
-static void an_empty_page_is_whole_and_says_so(void **state)
+static void an_empty_page_is_complete_and_says_so(void **state)
 {
 	size_t len;
 	char *text = render(page_new(), 0, &len);
@@ -140,7 +140,7 @@ static void an_empty_page_is_whole_and_says_so(void **state)
 	free(text);
 }
 
-static void titles_can_not_leave_their_place(void **state)
+static void titles_cannot_become_markup(void **state)
 {
 	struct page *p = page_new();
 	struct track t;
@@ -161,7 +161,7 @@ static void titles_can_not_leave_their_place(void **state)
 	free(text);
 }
 
-static void files_are_counted_where_they_belong(void **state)
+static void files_are_counted_in_their_columns(void **state)
 {
 	static const struct {
 		const char *camelot;
@@ -225,7 +225,7 @@ static void the_newest_files_come_first(void **state)
 	free(text);
 }
 
-static void a_run_that_knew_nothing_leaves_a_gap(void **state)
+static void a_run_without_a_value_leaves_a_gap(void **state)
 {
 	struct page *p = page_new();
 	size_t len;
@@ -251,7 +251,7 @@ static void a_run_that_knew_nothing_leaves_a_gap(void **state)
 	free(text);
 }
 
-static void a_large_library_makes_no_large_page(void **state)
+static void a_large_library_makes_a_small_page(void **state)
 {
 	struct analysis a = { .bpm = 120, .energy = 5 };
 	struct page *p = page_new();
@@ -289,15 +289,15 @@ static void a_large_library_makes_no_large_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_means_something_in_html_is_only_text),
-		cmocka_unit_test(numbers_are_for_people),
-		cmocka_unit_test(a_scale_holds_its_values_between_round_ones),
-		cmocka_unit_test(an_empty_page_is_whole_and_says_so),
-		cmocka_unit_test(titles_can_not_leave_their_place),
-		cmocka_unit_test(files_are_counted_where_they_belong),
+		cmocka_unit_test(text_is_escaped_in_html),
+		cmocka_unit_test(numbers_have_separators_and_units),
+		cmocka_unit_test(a_scale_ends_at_round_values),
+		cmocka_unit_test(an_empty_page_is_complete_and_says_so),
+		cmocka_unit_test(titles_cannot_become_markup),
+		cmocka_unit_test(files_are_counted_in_their_columns),
 		cmocka_unit_test(the_newest_files_come_first),
-		cmocka_unit_test(a_run_that_knew_nothing_leaves_a_gap),
-		cmocka_unit_test(a_large_library_makes_no_large_page),
+		cmocka_unit_test(a_run_without_a_value_leaves_a_gap),
+		cmocka_unit_test(a_large_library_makes_a_small_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
