@@ -104,7 +104,7 @@ static bool is_digit(char c)
 /* The year of a live recording, also as '86. */
 static int live_year(const char *key)
 {
-	if (strlen(key) == 2 && key[0] >= '5' && is_digit(key[0]) &&
+	if (strlen(key) == 2 && key[0] >= '5' && key[0] <= '9' &&
 	    is_digit(key[1]))
 		return 1900 + (key[0] - '0') * 10 + (key[1] - '0');
 	return year_of(key);

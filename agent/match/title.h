@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * title: parses a title into the words that name the song itself, and the version
- * (remix, live, sped up, ...) with the names that belong to it. Words that do
- * not distinguish recordings (remaster, year, "Official Video", guests, origin)
- * are ignored.
+ * title: parses a title into its own words and the version (remix, live, sped
+ * up, ...) with the names that belong to it. Words that do not distinguish
+ * recordings (remaster, year, "Official Video", guests, origin) are ignored.
  */
 #ifndef MATCH_TITLE_H
 #define MATCH_TITLE_H
@@ -27,7 +26,7 @@ enum role {
 
 #define MAX_NAMES 16
 
-/* Which recording of a song it is. */
+/* Which recording it is of those with one title. */
 struct version {
 	mark_set marks;
 	const char *name[MAX_NAMES];	/* keys of words; of the words read */
@@ -39,7 +38,7 @@ struct version {
 struct title {
 	struct words words;
 	uint8_t role[MAX_WORDS];
-	struct piece core;	/* the song's own words */
+	struct piece core;	/* without subtitle */
 	struct piece full;	/* with its subtitle, in the order written */
 	struct version version;
 };
