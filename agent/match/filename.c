@@ -39,18 +39,6 @@ static void cut_video_id(char *name)
 		name[len - VIDEO_ID_LEN - 1] = '\0';
 }
 
-/* "Title-128kbps", "Title (320 kbps)" */
-static void cut_bit_rate(char *name)
-{
-	char *rate = strstr(name, "kbps");
-
-	if (rate == NULL)
-		return;
-	while (rate > name && strchr("0123456789 -([", rate[-1]) != NULL)
-		rate--;
-	*rate = '\0';
-}
-
 /* "01-artist-title-group": names without a blank that begin with a number have
  * hyphens in place of dashes, and end in the name of a release group. */
 static char *spread_hyphens(char *name)
@@ -75,12 +63,18 @@ static char *spread_hyphens(char *name)
 
 char *filename_title(const char *path)
 {
-	char *name = xstrdup(path_base(path)), *dot = strrchr(name, '.');
+	char *name = xstrdup(path_base(path)), *dot = strrchr(name, '.'), *rate;
 
 	if (dot != NULL && dot != name)
 		*dot = '\0';
 	cut_video_id(name);
-	cut_bit_rate(name);
+	/* "Title-128kbps", "Title (320 kbps)" */
+	rate = strstr(name, "kbps");
+	while (rate != NULL && rate > name &&
+	    strchr("0123456789 -([", rate[-1]) != NULL)
+		rate--;
+	if (rate != NULL)
+		*rate = '\0';
 	name = spread_hyphens(name);
 	for (char *p = name; *p != '\0'; p++)
 		*p = *p == '_' ? ' ' : *p;

@@ -36,20 +36,6 @@ static const struct {
 static const char *const romans[] = { "i", "ii", "iii", "iv", "v", "vi",
 	"vii", "viii", "ix", "x", "xi", "xii" };
 
-static const char *part_key(const char *word, const char **rest)
-{
-	for (size_t i = 0; i < COUNT(parts); i++) {
-		size_t n = strlen(parts[i].word);
-
-		if (strncmp(word, parts[i].word, n) != 0 ||
-		    (word[n] != '\0' && !isdigit((unsigned char)word[n])))
-			continue;
-		*rest = word + n;
-		return parts[i].key;
-	}
-	return NULL;
-}
-
 bool word_is_number(const char *word)
 {
 	return *word != '\0' && word[strspn(word, "0123456789")] == '\0';
@@ -74,19 +60,22 @@ static void append_plain_key(struct buf *b, const char *word)
 
 void word_key(const char *word, bool *numbered, struct buf *out)
 {
-	const char *rest;
-	const char *part = part_key(word, &rest);
-
 	for (size_t i = 0; *numbered && i < COUNT(romans); i++)
 		if (strcmp(word, romans[i]) == 0) {
 			buf_printf(out, "%zu", i + 1);
 			return;
 		}
-	*numbered = part != NULL || (*numbered && word_is_number(word));
-	if (part != NULL) {
-		buf_printf(out, "%s%s", part, rest);
-		return;
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		size_t n = strlen(parts[i].word);
+
+		if (strncmp(word, parts[i].word, n) == 0 &&
+		    (word[n] == '\0' || isdigit((unsigned char)word[n]))) {
+			*numbered = true;
+			buf_printf(out, "%s%s", parts[i].key, word + n);
+			return;
+		}
 	}
+	*numbered = *numbered && word_is_number(word);
 	for (size_t i = 0; i < COUNT(keys); i++)
 		if (strcmp(word, keys[i].word) == 0) {
 			buf_puts(out, keys[i].key);

@@ -91,26 +91,21 @@ static const struct {
 	{ 0x03c7, 'x' }, { 0x03c9, 'w' }, { 0x03b4, 'a' },
 };
 
-int32_t letter_latin_alike(int32_t c)
+int32_t letter_alike(int32_t c, enum script script)
 {
-	for (size_t i = 0; i < COUNT(alikes); i++)
-		if (alikes[i].other == c)
+	for (size_t i = 0; i < COUNT(alikes); i++) {
+		if (script == SCRIPT_LATIN && alikes[i].other == c)
 			return alikes[i].latin;
-	return 0;
-}
-
-int32_t letter_cyrillic_alike(int32_t c)
-{
-	for (size_t i = 0; i < COUNT(alikes); i++)
-		if (alikes[i].latin == c &&
-		    letter_script(alikes[i].other) == SCRIPT_CYRILLIC)
+		if (script != SCRIPT_LATIN && alikes[i].latin == c &&
+		    letter_script(alikes[i].other) == script)
 			return alikes[i].other;
+	}
 	return 0;
 }
 
-/* Transliteration: close to BGN/PCGN
- * for Cyrillic, ISO 843 for Greek, revised romanization for Hangul (by its
- * jamo), Hepburn for kana. Hebrew and Arabic write consonants only. */
+/* Transliteration: close to BGN/PCGN for Cyrillic, ISO 843 for Greek, revised
+ * romanization for Hangul (by its jamo), Hepburn for kana. Hebrew and Arabic
+ * write consonants only. */
 static const struct {
 	int32_t first;
 	const char *latin[32];

@@ -20,10 +20,9 @@ enum script letter_script(int32_t c);
 
 /* Its plain Latin form: "o" for ø; NULL: itself. */
 const char *letter_plain(int32_t c);
-/* The Latin letter that a Cyrillic or Greek one looks like, and the Cyrillic
- * one that a Latin one looks like; 0: none. */
-int32_t letter_latin_alike(int32_t c);
-int32_t letter_cyrillic_alike(int32_t c);
+/* The letter of script that looks like it: a Latin one for a Cyrillic or Greek
+ * one, a Cyrillic one for a Latin one; 0: none. */
+int32_t letter_alike(int32_t c, enum script script);
 /* Its usual transliteration, "" for silent signs; NULL if there is none, as for
  * Han. */
 const char *letter_latin(int32_t c);

@@ -284,12 +284,6 @@ static bool is_of_title(const struct reading *r, size_t i)
 	    p->kind != PHRASE_JOINER || !touches(r, i, ROLE_ARTIST));
 }
 
-static bool is_unexplained(const struct reading *r, size_t i, bool beside)
-{
-	return *r->w->word[i].key != '\0' && (r->role[i] == ROLE_OPEN ||
-	    (beside && (r->role[i] == ROLE_ARTIST_PART || is_of_title(r, i))));
-}
-
 /* Counts the unexplained words of one segment. */
 static void count_open(struct reading *r, size_t from, size_t to)
 {
@@ -312,7 +306,9 @@ static void count_open(struct reading *r, size_t from, size_t to)
 
 		if (r->role[i] != ROLE_TITLE && is_part_number(w, i, to))
 			r->beside_title++;
-		if (!is_unexplained(r, i, beside) || (marked && (!beside ||
+		if (*key == '\0' || (r->role[i] != ROLE_OPEN && (!beside ||
+		    (r->role[i] != ROLE_ARTIST_PART && !is_of_title(r, i)))) ||
+		    (marked && (!beside ||
 		    i >= version_names_start(r, from, to))))
 			continue;
 		if (beside ? !touches(r, i, ROLE_TITLE) &&

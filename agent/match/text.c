@@ -58,10 +58,10 @@ static enum script unify_script(int32_t *letters, size_t n)
 	if (latin == 0 || other == 0)
 		return script;
 	for (size_t i = 0; i < n; i++)
-		alike += letter_latin_alike(letters[i]) != 0;
+		alike += letter_alike(letters[i], SCRIPT_LATIN) != 0;
 	for (size_t i = 0; i < n; i++) {
-		int32_t c = alike == other ? letter_latin_alike(letters[i]) :
-		    letter_cyrillic_alike(letters[i]);
+		int32_t c = letter_alike(letters[i], alike == other ?
+		    SCRIPT_LATIN : SCRIPT_CYRILLIC);
 
 		if (c != 0)
 			letters[i] = c;

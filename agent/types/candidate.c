@@ -38,9 +38,7 @@ void candidate_copy(struct candidate *to, const struct candidate *from)
 void candidate_put(const struct candidate *c, struct json_writer *w,
     const char *key)
 {
-	json_open_object(w, key);
-	members_write(candidate_members, c, w);
-	json_close(w);
+	members_to_json(candidate_members, c, w, key);
 }
 
 int candidate_get(struct candidate *c, const struct json *v)
@@ -127,9 +125,7 @@ void best_rejected_to_json(const struct best_rejected *n, struct json_writer *w,
 {
 	if (n->ref == NULL)
 		return;
-	json_open_object(w, key);
-	members_write(rejected_members, n, w);
-	json_close(w);
+	members_to_json(rejected_members, n, w, key);
 }
 
 void best_rejected_from_json(struct best_rejected *n, const struct json *v)

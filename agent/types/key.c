@@ -16,21 +16,16 @@ static const char *const major_names[12] = { "C", "Db", "D", "Eb", "E", "F",
 static const char *const minor_names[12] = { "C", "C#", "D", "D#", "E", "F",
 	"F#", "G", "G#", "A", "Bb", "B" };
 
-/* Steps round the circle of fifths: seven semitones each. Camelot counts from
- * A minor and C major as 8, Open Key from the same two as 1. */
-static int camelot_number(int tonic, bool minor)
-{
-	int major = minor ? (tonic + 3) % 12 : tonic;
-
-	return (major * 7 + 7) % 12 + 1;
-}
-
 void key_name(int tonic, bool minor, char key[12], char camelot[4])
 {
+	/* Steps round the circle of fifths, of seven semitones each. Camelot
+	 * counts from A minor and C major as 8, Open Key from them as 1. */
+	unsigned major = (unsigned)(minor ? tonic + 3 : tonic) % 12;
+
 	snprintf(key, 12, "%s %s", minor ? minor_names[tonic] :
 	    major_names[tonic], minor ? "minor" : "major");
-	snprintf(camelot, 4, "%u%c",
-	    (unsigned)camelot_number(tonic, minor) % 13u, minor ? 'A' : 'B');
+	snprintf(camelot, 4, "%u%c", (major * 7 + 7) % 12 + 1,
+	    minor ? 'A' : 'B');
 }
 
 /* "8A", "08a", and Open Key's "1m", "12d". */
@@ -75,6 +70,8 @@ static int parse_mode(const char *s)
 int key_parse(const char *text, char key[12], char camelot[4])
 {
 	static const int tonics[] = { 9, 11, 0, 2, 4, 5, 7 };	/* A .. G */
+	static const char *const accidentals[] = { "#", "b",
+		"\xe2\x99\xaf", "\xe2\x99\xad" };	/* U+266F, U+266D */
 	int letter, tonic, mode;
 
 	while (*text == ' ')
@@ -86,19 +83,13 @@ int key_parse(const char *text, char key[12], char camelot[4])
 		return -1;
 	tonic = tonics[letter - 'A'];
 	text++;
-	if (*text == '#') {
-		tonic = (tonic + 1) % 12;
-		text++;
-	} else if (*text == 'b') {
-		tonic = (tonic + 11) % 12;
-		text++;
-	} else if (strncmp(text, "\xe2\x99\xaf", 3) == 0) {	/* U+266F */
-		tonic = (tonic + 1) % 12;
-		text += 3;
-	} else if (strncmp(text, "\xe2\x99\xad", 3) == 0) {	/* U+266D */
-		tonic = (tonic + 11) % 12;
-		text += 3;
-	}
+	for (size_t i = 0; i < sizeof(accidentals) / sizeof(*accidentals); i++)
+		if (strncmp(text, accidentals[i], strlen(accidentals[i])) ==
+		    0) {
+			tonic = (tonic + (i % 2 == 0 ? 1 : 11)) % 12;
+			text += strlen(accidentals[i]);
+			break;
+		}
 	mode = parse_mode(text);
 	if (mode < 0)
 		return -1;

@@ -125,9 +125,7 @@ void tags_copy(struct tags *to, const struct tags *from)
 void tags_to_json(const struct tags *t, struct json_writer *w,
     const char *key)
 {
-	json_open_object(w, key);
-	members_write(tag_members, t, w);
-	json_close(w);
+	members_to_json(tag_members, t, w, key);
 }
 
 void tags_from_json(struct tags *t, const struct json *v)
@@ -292,20 +290,6 @@ void analysis_set_octave(struct analysis *a, double lowest)
 		halve_tempo(a);
 }
 
-static void grid_to_json(const struct analysis *a, struct json_writer *w)
-{
-	json_open_object(w, "grid");
-	members_write(grid_members, a, w);
-	json_open_array(w, "anchors");
-	for (size_t i = 0; i < a->n_anchors; i++) {
-		json_open_object(w, NULL);
-		members_write(anchor_members, &a->anchors[i], w);
-		json_close(w);
-	}
-	json_close(w);
-	json_close(w);
-}
-
 void analysis_to_json(const struct analysis *a, struct json_writer *w,
     const char *key)
 {
@@ -313,8 +297,16 @@ void analysis_to_json(const struct analysis *a, struct json_writer *w,
 	members_write(analysis_members, a, w);
 	if (a->has_loudness)
 		members_write(loudness_members, a, w);
-	if (a->has_grid)
-		grid_to_json(a, w);
+	if (a->has_grid) {
+		json_open_object(w, "grid");
+		members_write(grid_members, a, w);
+		json_open_array(w, "anchors");
+		for (size_t i = 0; i < a->n_anchors; i++)
+			members_to_json(anchor_members, &a->anchors[i], w,
+			    NULL);
+		json_close(w);
+		json_close(w);
+	}
 	structure_to_json(&a->structure, w, "structure");
 	json_close(w);
 }

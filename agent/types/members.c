@@ -70,12 +70,12 @@ void members_write(const struct member *m, const void *object,
 	}
 }
 
-static bool is_in_range(const struct member *m, double n)
+void members_to_json(const struct member *table, const void *object,
+    struct json_writer *w, const char *key)
 {
-	double high = m->high > 0 ? m->high :
-	    m->kind == MEMBER_INT ? INT_MAX : MAX_INTEGER;
-
-	return n >= m->low && n <= high;
+	json_open_object(w, key);
+	members_write(table, object, w);
+	json_close(w);
 }
 
 /* Copies text into the array if it is what the member may hold. */
@@ -93,9 +93,11 @@ static union value read_value(const struct member *m, const struct json *v)
 {
 	const char *text = json_string(v);
 	int64_t integer = json_int(v, (int64_t)m->fallback);
+	double high = m->high > 0 ? m->high :
+	    m->kind == MEMBER_INT ? INT_MAX : MAX_INTEGER;
 	double real = json_double(v, m->fallback);
 
-	if (!is_in_range(m, (double)integer))
+	if (!((double)integer >= m->low && (double)integer <= high))
 		integer = (int64_t)m->fallback;
 	switch (m->kind) {
 	case MEMBER_TEXT:
@@ -108,8 +110,8 @@ static union value read_value(const struct member *m, const struct json *v)
 	case MEMBER_SIZE:
 		return (union value){ .size = (size_t)integer };
 	case MEMBER_DOUBLE:
-		return (union value){ .real = is_in_range(m, real) ? real :
-		    m->fallback };
+		return (union value){ .real = real >= m->low &&
+		    real <= high ? real : m->fallback };
 	case MEMBER_TIME:
 		if (text == NULL || time_from_iso(text, &integer) != 0)
 			integer = 0;

@@ -48,6 +48,9 @@ struct member {
 /* Into an object of w that is open. */
 void members_write(const struct member *table, const void *object,
     struct json_writer *w);
+/* The same, as an object of their own. */
+void members_to_json(const struct member *table, const void *object,
+    struct json_writer *w, const char *key);
 /* Overwrites all members in the table; frees nothing. */
 void members_read(const struct member *table, void *object,
     const struct json *v);

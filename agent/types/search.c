@@ -151,12 +151,6 @@ bool searches_passes_over(const struct searches *s, const char *source,
 	    b->until - now <= SKIP_S));
 }
 
-static bool is_remembered(const struct skipped *b, int64_t now)
-{
-	return b->until > now || (b->outages > 0 && b->at <= now &&
-	    now - b->at < SKIP_S);
-}
-
 /* ---- as text ---- */
 
 char *searches_to_text(const struct searches *s, int64_t now,
@@ -179,11 +173,11 @@ char *searches_to_text(const struct searches *s, int64_t now,
 		json_close(w);
 	}
 	for (size_t i = 0; i < s->n_skipped; i++) {
-		if (!is_remembered(&s->skipped[i], now))
-			continue;
-		json_open_object(w, NULL);
-		members_write(skipped_members, &s->skipped[i], w);
-		json_close(w);
+		const struct skipped *b = &s->skipped[i];
+
+		if (b->until > now || (b->outages > 0 && b->at <= now &&
+		    now - b->at < SKIP_S))
+			members_to_json(skipped_members, b, w, NULL);
 	}
 	json_close(w);
 	return json_writer_end(w, len);

@@ -89,21 +89,6 @@ static void mix_from_json(struct structure *o, const struct json *v,
 
 /* ---- sections ---- */
 
-static void segments_to_json(const struct structure *o, struct json_writer *w)
-{
-	json_open_array(w, "segments");
-	for (size_t i = 0; i < o->n_segments; i++) {
-		const struct segment *s = &o->segments[i];
-
-		json_open_object(w, NULL);
-		json_put_string(w, "type", segment_type_name(s->type));
-		json_put_double(w, "start", s->start, 6);
-		json_put_double(w, "energy", (double)s->energy, 4);
-		json_close(w);
-	}
-	json_close(w);
-}
-
 /* All of them or none: with one left out, those beside it would be too long. */
 static void segments_from_json(struct structure *o, const struct json *v,
     double duration)
@@ -136,16 +121,6 @@ static void segments_from_json(struct structure *o, const struct json *v,
 
 /* ---- energy ---- */
 
-static void curve_to_json(const struct structure *o, struct json_writer *w)
-{
-	char *hex = xmalloc(2 * o->n_curve + 1);
-
-	hex_encode(o->curve, o->n_curve, hex);
-	json_put_string(w, "curve", hex);
-	json_put_double(w, "curve_rate", o->curve_rate, 9);
-	free(hex);
-}
-
 static void curve_from_json(struct structure *o, const struct json *v)
 {
 	const char *hex = json_get_string(v, "curve");
@@ -174,15 +149,6 @@ static const struct member hint_members[] = {
 	MEMBERS_END
 };
 
-static void hints_to_json(const struct structure *o, struct json_writer *w)
-{
-	json_open_object(w, "hints");
-	json_put_string(w, "in", transition_name(o->hint_in));
-	json_put_string(w, "out", transition_name(o->hint_out));
-	members_write(hint_members, o, w);
-	json_close(w);
-}
-
 static void hints_from_json(struct structure *o, const struct json *v)
 {
 	int in = find_name(json_get(v, "in"), transitions, N_TRANSITIONS);
@@ -202,18 +168,36 @@ static void hints_from_json(struct structure *o, const struct json *v)
 void structure_to_json(const struct structure *o, struct json_writer *w,
     const char *key)
 {
+	char hex[2 * STRUCTURE_MAX_CURVE + 1];
+
 	json_open_object(w, key);
-	if (o->mix_out > 0) {
-		json_open_object(w, "mix");
-		members_write(mix_members, o, w);
+	if (o->mix_out > 0)
+		members_to_json(mix_members, o, w, "mix");
+	if (o->n_segments > 0)
+		json_open_array(w, "segments");
+	for (size_t i = 0; i < o->n_segments; i++) {
+		const struct segment *s = &o->segments[i];
+
+		json_open_object(w, NULL);
+		json_put_string(w, "type", segment_type_name(s->type));
+		json_put_double(w, "start", s->start, 6);
+		json_put_double(w, "energy", (double)s->energy, 4);
 		json_close(w);
 	}
 	if (o->n_segments > 0)
-		segments_to_json(o, w);
-	if (o->n_curve > 0)
-		curve_to_json(o, w);
-	if (o->crossfade_bars > 0)
-		hints_to_json(o, w);
+		json_close(w);
+	if (o->n_curve > 0 && o->n_curve <= STRUCTURE_MAX_CURVE) {
+		hex_encode(o->curve, o->n_curve, hex);
+		json_put_string(w, "curve", hex);
+		json_put_double(w, "curve_rate", o->curve_rate, 9);
+	}
+	if (o->crossfade_bars > 0) {
+		json_open_object(w, "hints");
+		json_put_string(w, "in", transition_name(o->hint_in));
+		json_put_string(w, "out", transition_name(o->hint_out));
+		members_write(hint_members, o, w);
+		json_close(w);
+	}
 	json_close(w);
 }
 
