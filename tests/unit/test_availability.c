@@ -63,7 +63,7 @@ static void five_tracks_are_needed_if_candidates_may_be_the_reason(
 	assert_state(&a, NOW, SOURCE_COOLING);
 }
 
-static void a_delivery_between_two_failures_begins_a_new_row(void **state)
+static void a_delivery_restarts_the_count_of_failures(void **state)
 {
 	struct availability a = { .name = "s" };
 
@@ -78,7 +78,7 @@ static void a_delivery_between_two_failures_begins_a_new_row(void **state)
 	assert_true(fail_for(&a, "k2", NOW));
 }
 
-static void it_cools_down_for_five_minutes_and_is_tested_then(void **state)
+static void an_outage_lasts_five_minutes_until_a_test(void **state)
 {
 	struct availability a = unavailable();
 
@@ -104,7 +104,7 @@ static void each_failed_test_doubles_the_time_up_to_six_hours(void **state)
 }
 
 /* Several threads may be at it when it fails. */
-static void what_was_under_way_is_no_failed_test(void **state)
+static void a_download_already_running_is_no_failed_test(void **state)
 {
 	struct availability a = unavailable();
 
@@ -114,7 +114,7 @@ static void what_was_under_way_is_no_failed_test(void **state)
 	assert_int_equal(a.failures, 1);
 }
 
-static void a_success_ends_it_and_the_next_outage_begins_anew(void **state)
+static void a_success_ends_an_outage_and_resets_its_wait(void **state)
 {
 	struct availability a = unavailable();
 
@@ -150,7 +150,7 @@ static void an_answer_to_a_search_ends_an_outage_of_searches_only(
 	assert_state(&b, NOW, SOURCE_COOLING);
 }
 
-static void what_the_service_asks_for_is_honoured(void **state)
+static void a_retry_time_of_the_service_is_respected(void **state)
 {
 	struct outage o = { .reason = "429", .retry_after = 2 * HOUR };
 	struct availability a = { .name = "s" }, b = { .name = "s" };
@@ -167,7 +167,7 @@ static void what_the_service_asks_for_is_honoured(void **state)
 	assert_int_equal(b.until, NOW + DAY);
 }
 
-static void what_a_person_has_to_end_costs_no_waiting_after_it(void **state)
+static void an_outage_that_a_person_ended_adds_no_wait(void **state)
 {
 	const struct outage bad = { .reason = "no such option", .at_once =
 		true, .must_act = true };
@@ -186,7 +186,7 @@ static void what_a_person_has_to_end_costs_no_waiting_after_it(void **state)
 	assert_state(&b, NOW, SOURCE_AVAILABLE);
 }
 
-static void a_clock_that_was_set_back_holds_nothing_up(void **state)
+static void a_clock_that_was_set_back_delays_nothing(void **state)
 {
 	struct availability a = unavailable();
 
@@ -219,7 +219,7 @@ static void the_tracks_it_failed_are_known_the_latest_for_longest(
 	assert_false(availability_failed_for(&a, long_key));
 }
 
-static void it_is_told_in_words(void **state)
+static void an_outage_is_described_in_words(void **state)
 {
 	struct availability a = unavailable();
 	char text[ERROR_MAX + 64];
@@ -237,7 +237,7 @@ static void it_is_told_in_words(void **state)
 
 /* ---- the file ---- */
 
-static void what_is_saved_is_what_the_next_run_loads(void **state)
+static void saved_availability_is_loaded_by_the_next_run(void **state)
 {
 	struct availabilities list = { .count = 0 }, back;
 	const struct availability *a;
@@ -258,7 +258,7 @@ static void what_is_saved_is_what_the_next_run_loads(void **state)
 	availabilities_free(&back);
 }
 
-static void what_cannot_be_read_makes_every_source_available(void **state)
+static void without_a_readable_file_every_source_is_available(void **state)
 {
 	static const char *const texts[] = { "", "{", "[]", "{\"sources\":1}",
 		"{\"sources\":[1,{},{\"name\":7},{\"name\":\"s\",\"since\":"
@@ -301,25 +301,25 @@ int main(void)
 		cmocka_unit_test(
 		    five_tracks_are_needed_if_candidates_may_be_the_reason),
 		cmocka_unit_test(
-		    a_delivery_between_two_failures_begins_a_new_row),
-		cmocka_unit_test(it_cools_down_for_five_minutes_and_is_tested_then),
+		    a_delivery_restarts_the_count_of_failures),
+		cmocka_unit_test(an_outage_lasts_five_minutes_until_a_test),
 		cmocka_unit_test(each_failed_test_doubles_the_time_up_to_six_hours),
-		cmocka_unit_test(what_was_under_way_is_no_failed_test),
-		cmocka_unit_test(a_success_ends_it_and_the_next_outage_begins_anew),
+		cmocka_unit_test(a_download_already_running_is_no_failed_test),
+		cmocka_unit_test(a_success_ends_an_outage_and_resets_its_wait),
 		cmocka_unit_test(
 		    an_answer_to_a_search_ends_an_outage_of_searches_only),
-		cmocka_unit_test(what_the_service_asks_for_is_honoured),
+		cmocka_unit_test(a_retry_time_of_the_service_is_respected),
 		cmocka_unit_test(
-		    what_a_person_has_to_end_costs_no_waiting_after_it),
-		cmocka_unit_test(a_clock_that_was_set_back_holds_nothing_up),
+		    an_outage_that_a_person_ended_adds_no_wait),
+		cmocka_unit_test(a_clock_that_was_set_back_delays_nothing),
 		cmocka_unit_test(
 		    the_tracks_it_failed_are_known_the_latest_for_longest),
-		cmocka_unit_test(it_is_told_in_words),
+		cmocka_unit_test(an_outage_is_described_in_words),
 		cmocka_unit_test_setup_teardown(
-		    what_is_saved_is_what_the_next_run_loads, make_folder,
+		    saved_availability_is_loaded_by_the_next_run, make_folder,
 		    remove_folder),
 		cmocka_unit_test_setup_teardown(
-		    what_cannot_be_read_makes_every_source_available,
+		    without_a_readable_file_every_source_is_available,
 		    make_folder, remove_folder),
 		cmocka_unit_test(a_name_that_is_too_long_is_not_remembered),
 	};

@@ -152,7 +152,7 @@ static const struct {
 	    .isrc = (char *)ISRC }, 3, 0.88, true },
 };
 
-static void lengths_may_be_apart_by_what_is_in_doubt(void **state)
+static void penalties_limit_the_difference_of_lengths(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(doubts); i++) {
@@ -171,7 +171,7 @@ static void lengths_may_be_apart_by_what_is_in_doubt(void **state)
 	}
 }
 
-static void a_score_is_the_sum_of_what_speaks_for_it(void **state)
+static void a_score_is_the_sum_of_its_evidence(void **state)
 {
 	double score;
 
@@ -188,7 +188,7 @@ static void a_score_is_the_sum_of_what_speaks_for_it(void **state)
 	}
 }
 
-static void without_a_length_a_doubt_is_one_too_many(void **state)
+static void without_a_length_any_penalty_rejects(void **state)
 {
 	double score;
 
@@ -204,7 +204,7 @@ static void without_a_length_a_doubt_is_one_too_many(void **state)
 	}
 }
 
-static void a_score_ends_at_one_and_at_a_half(void **state)
+static void scores_of_matches_are_between_a_half_and_one(void **state)
 {
 	const struct candidate all = { .title = (char *)"Light",
 		.artist = (char *)"Ada", .album = (char *)"Home",
@@ -224,7 +224,7 @@ static void a_score_ends_at_one_and_at_a_half(void **state)
 }
 
 /* Title, artist, version, what else its name says, length. */
-static void a_score_below_a_half_says_at_which_gate_it_stopped(void **state)
+static void a_score_below_a_half_tells_the_gate(void **state)
 {
 	static const struct {
 		const char *title;
@@ -276,7 +276,7 @@ static void a_title_is_looked_for_in_eight_places(void **state)
 }
 
 /* Of three consonants. */
-static void a_name_is_known_by_its_sound_if_it_is_long_enough(void **state)
+static void a_name_matches_by_sound_if_it_is_long_enough(void **state)
 {
 	static const struct wanted two = { .title = "Light",
 		.artists = "Ната" }, three = { .title = "Light",
@@ -312,7 +312,7 @@ static void a_catalogue_number_has_five_characters_and_two_digits(
 	}
 }
 
-static void the_side_of_a_record_numbers_a_file(void **state)
+static void the_side_of_a_record_is_a_track_number(void **state)
 {
 	(void)state;
 	assert_true(holds("A2 - Ada - Light.mp3", 0));
@@ -324,7 +324,7 @@ static void the_side_of_a_record_numbers_a_file(void **state)
 	assert_false(holds("Ada - 2 Light.mp3", 0));
 }
 
-static void a_concert_is_named_by_its_year(void **state)
+static void concerts_of_two_years_differ(void **state)
 {
 	(void)state;
 	assert_true(takes_title("Light - Live 1986", "Ada - Light (Live 86)"));
@@ -375,7 +375,7 @@ static void a_video_id_has_eleven_characters(void **state)
 	assert_false(holds("Ada - Light-pAgnJDJN4VAB.mp3", 0));
 }
 
-static void a_group_signs_a_file_with_six_letters_at_most(void **state)
+static void a_release_group_has_six_letters_at_most(void **state)
 {
 	(void)state;
 	assert_true(holds("01-ada-light-abcdef.mp3", 0));
@@ -385,25 +385,25 @@ static void a_group_signs_a_file_with_six_letters_at_most(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lengths_may_be_apart_by_what_is_in_doubt),
-		cmocka_unit_test(a_score_is_the_sum_of_what_speaks_for_it),
-		cmocka_unit_test(without_a_length_a_doubt_is_one_too_many),
-		cmocka_unit_test(a_score_ends_at_one_and_at_a_half),
+		cmocka_unit_test(penalties_limit_the_difference_of_lengths),
+		cmocka_unit_test(a_score_is_the_sum_of_its_evidence),
+		cmocka_unit_test(without_a_length_any_penalty_rejects),
+		cmocka_unit_test(scores_of_matches_are_between_a_half_and_one),
 		cmocka_unit_test(
-		    a_score_below_a_half_says_at_which_gate_it_stopped),
+		    a_score_below_a_half_tells_the_gate),
 		cmocka_unit_test(a_file_may_be_five_seconds_apart),
 		cmocka_unit_test(a_title_is_looked_for_in_eight_places),
 		cmocka_unit_test(
-		    a_name_is_known_by_its_sound_if_it_is_long_enough),
+		    a_name_matches_by_sound_if_it_is_long_enough),
 		cmocka_unit_test(
 		    a_catalogue_number_has_five_characters_and_two_digits),
-		cmocka_unit_test(the_side_of_a_record_numbers_a_file),
-		cmocka_unit_test(a_concert_is_named_by_its_year),
+		cmocka_unit_test(the_side_of_a_record_is_a_track_number),
+		cmocka_unit_test(concerts_of_two_years_differ),
 		cmocka_unit_test(
 		    an_album_with_day_month_and_year_is_a_concert),
 		cmocka_unit_test(a_video_id_has_eleven_characters),
 		cmocka_unit_test(
-		    a_group_signs_a_file_with_six_letters_at_most),
+		    a_release_group_has_six_letters_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

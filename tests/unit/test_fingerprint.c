@@ -45,7 +45,7 @@ static struct fingerprint heard_again(const struct fingerprint *from,
 	return f;
 }
 
-static void the_same_recording_is_known_shifted_and_with_errors(void **state)
+static void a_recording_is_the_same_shifted_and_with_errors(void **state)
 {
 	struct fingerprint a = made(1, COUNT, 200);
 	struct fingerprint late = heard_again(&a, 40, 0);
@@ -62,7 +62,7 @@ static void the_same_recording_is_known_shifted_and_with_errors(void **state)
 	fingerprint_free(&coarse);
 }
 
-static void another_recording_is_not(void **state)
+static void another_recording_is_not_the_same(void **state)
 {
 	struct fingerprint a = made(1, COUNT, 200), b = made(77, COUNT, 200);
 	struct fingerprint noisy = heard_again(&a, 0, 4);
@@ -84,7 +84,7 @@ static void another_recording_is_not(void **state)
 }
 
 /* Silence, or a tone: few different numbers. */
-static void what_varies_little_proves_less(void **state)
+static void monotonous_audio_proves_less(void **state)
 {
 	struct fingerprint varied = made(1, COUNT, 200), dull = made(1, COUNT,
 	    200), brief = made(1, 20, 5), none = { .count = 0 };
@@ -205,7 +205,7 @@ static void lengths_may_be_four_seconds_apart(void **state)
 	fingerprint_free(&b);
 }
 
-static void a_beginning_may_be_eighty_numbers_late(void **state)
+static void a_shift_of_up_to_eighty_numbers_is_found(void **state)
 {
 	struct fingerprint a = spread(900, 200),
 	    most = heard_again(&a, 80, 0), more = heard_again(&a, 81, 0);
@@ -389,13 +389,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    the_same_recording_is_known_shifted_and_with_errors),
-		cmocka_unit_test(another_recording_is_not),
-		cmocka_unit_test(what_varies_little_proves_less),
+		    a_recording_is_the_same_shifted_and_with_errors),
+		cmocka_unit_test(another_recording_is_not_the_same),
+		cmocka_unit_test(monotonous_audio_proves_less),
 		cmocka_unit_test(it_reads_back_from_its_json),
 		cmocka_unit_test(recordings_are_the_same_from_seven_tenths_on),
 		cmocka_unit_test(lengths_may_be_four_seconds_apart),
-		cmocka_unit_test(a_beginning_may_be_eighty_numbers_late),
+		cmocka_unit_test(a_shift_of_up_to_eighty_numbers_is_found),
 		cmocka_unit_test(sixty_numbers_in_common_are_enough),
 		cmocka_unit_test(fourteen_bits_find_the_place),
 		cmocka_unit_test(one_number_in_fifty_must_be_found_again),

@@ -44,7 +44,7 @@ static int holds(const char *artist, const char *title, const char *path)
 	return j.pick == 0;
 }
 
-static void the_recording_is_taken_however_it_is_named(void **state)
+static void the_recording_matches_under_every_usual_name(void **state)
 {
 	(void)state;
 	assert_true(takes("Ada", "Light", 200, "Ada - Light", "x", 201));
@@ -62,7 +62,7 @@ static void the_recording_is_taken_however_it_is_named(void **state)
 	    "КИНО - Группа Крови", "x", 200));
 }
 
-static void another_version_is_not_taken(void **state)
+static void another_version_does_not_match(void **state)
 {
 	static const char *const others[] = { "Ada - Light (Live)",
 		"Ada - Light (Karaoke Version)", "Ada - Light (Bo Remix)",
@@ -94,7 +94,7 @@ static void version_words_can_be_titles(void **state)
 	    "Cover Me Up", "Jason Isbell - Topic", 291));
 }
 
-static void length_is_a_gate(void **state)
+static void another_length_does_not_match(void **state)
 {
 	(void)state;
 	assert_false(takes("Ada", "Light", 200, "Ada - Light", "x", 215));
@@ -102,14 +102,14 @@ static void length_is_a_gate(void **state)
 	assert_true(takes("Ada", "Light", 200, "Ada - Light", "x", 0));
 }
 
-static void the_title_alone_is_never_enough(void **state)
+static void a_title_without_the_artist_never_matches(void **state)
 {
 	(void)state;
 	assert_false(takes("Ada", "Light", 200, "Light", "Bo", 200));
 	assert_false(takes("Ada", "Light", 200, "", "Ada", 200));
 }
 
-static void names_that_are_all_signs_do_not_fold_to_nothing(void **state)
+static void names_of_signs_only_are_compared_too(void **state)
 {
 	(void)state;
 	assert_true(takes("XXX", "+++", 100, "XXX - +++", "x", 100));
@@ -117,7 +117,7 @@ static void names_that_are_all_signs_do_not_fold_to_nothing(void **state)
 	assert_true(takes("方大同", "爱爱爱", 200, "方大同 - 爱爱爱", "x", 200));
 }
 
-static void the_library_is_known_by_its_file_names(void **state)
+static void files_without_tags_match_by_their_names(void **state)
 {
 	(void)state;
 	assert_true(holds("Ada", "Light", "x/01 - Ada - Light.mp3"));
@@ -129,7 +129,7 @@ static void the_library_is_known_by_its_file_names(void **state)
 
 /* Of two versions of a song, one is taken for the other if and only if that is
  * taken for the one. */
-static void versions_are_compared_the_same_way_round(void **state)
+static void versions_are_compared_symmetrically(void **state)
 {
 	static const char *const names[] = { "Light", "Light (Live)",
 		"Light (Bo Remix)", "Light (Remix)", "Light - Radio Edit",
@@ -153,7 +153,7 @@ static void versions_are_compared_the_same_way_round(void **state)
 	}
 }
 
-static void reasons_say_where_it_stopped(void **state)
+static void a_reason_says_what_differs(void **state)
 {
 	struct track t = make("Ada", "Light", 200);
 	struct candidate list[] = {
@@ -188,7 +188,7 @@ static void reasons_say_where_it_stopped(void **state)
 
 /* An offer that shares nothing with the track is not worth a person's time,
  * and must not hide one that does. */
-static void only_what_comes_near_is_named(void **state)
+static void only_a_similar_candidate_is_reported(void **state)
 {
 	struct track t = make("Ada", "Light of Day", 200);
 	struct candidate list[] = {
@@ -243,7 +243,7 @@ static void the_catalog_finds_one_among_many(void **state)
 	catalog_free(c);
 }
 
-static void the_catalog_names_what_comes_nearest(void **state)
+static void the_catalog_finds_the_best_rejected_file(void **state)
 {
 	static const struct library_name files[] = {
 		{ .path = "Bo - Light.mp3", .duration_s = 200 },
@@ -285,7 +285,7 @@ static size_t find(const struct catalog *c, const char *artist,
 	return tag;
 }
 
-static void the_catalog_asks_by_any_spelling(void **state)
+static void the_catalog_finds_every_spelling(void **state)
 {
 	static const struct library_name files[] = {
 		{ .path = "Bjork/Post/02 Hyper Ballad.flac" },
@@ -314,20 +314,20 @@ static void the_catalog_asks_by_any_spelling(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_recording_is_taken_however_it_is_named),
-		cmocka_unit_test(another_version_is_not_taken),
+		cmocka_unit_test(the_recording_matches_under_every_usual_name),
+		cmocka_unit_test(another_version_does_not_match),
 		cmocka_unit_test(version_words_can_be_titles),
-		cmocka_unit_test(length_is_a_gate),
-		cmocka_unit_test(the_title_alone_is_never_enough),
+		cmocka_unit_test(another_length_does_not_match),
+		cmocka_unit_test(a_title_without_the_artist_never_matches),
 		cmocka_unit_test(
-		    names_that_are_all_signs_do_not_fold_to_nothing),
-		cmocka_unit_test(the_library_is_known_by_its_file_names),
-		cmocka_unit_test(versions_are_compared_the_same_way_round),
-		cmocka_unit_test(reasons_say_where_it_stopped),
-		cmocka_unit_test(only_what_comes_near_is_named),
+		    names_of_signs_only_are_compared_too),
+		cmocka_unit_test(files_without_tags_match_by_their_names),
+		cmocka_unit_test(versions_are_compared_symmetrically),
+		cmocka_unit_test(a_reason_says_what_differs),
+		cmocka_unit_test(only_a_similar_candidate_is_reported),
 		cmocka_unit_test(the_catalog_finds_one_among_many),
-		cmocka_unit_test(the_catalog_names_what_comes_nearest),
-		cmocka_unit_test(the_catalog_asks_by_any_spelling),
+		cmocka_unit_test(the_catalog_finds_the_best_rejected_file),
+		cmocka_unit_test(the_catalog_finds_every_spelling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

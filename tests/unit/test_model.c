@@ -61,7 +61,7 @@ static void reasons_are_a_closed_set_of_names(void **state)
 	assert_false(reason_is_partial(REASON_CRASHED));
 }
 
-static void health_is_read_as_it_was_written(void **state)
+static void health_reads_back_from_its_json(void **state)
 {
 	static const struct health h = { .known = true,
 		.problems = { [REASON_TRUNCATED] = 3, [REASON_NOT_AUDIO] = 1 },
@@ -90,7 +90,7 @@ static void health_is_read_as_it_was_written(void **state)
 	assert_false(back.known);
 }
 
-static void only_an_analyzer_of_ours_is_older(void **state)
+static void only_analyzers_of_likesync_can_be_older(void **state)
 {
 	(void)state;
 	assert_true(analyzer_is_older("likesync/0"));
@@ -101,7 +101,7 @@ static void only_an_analyzer_of_ours_is_older(void **state)
 	assert_false(analyzer_is_older(""));
 }
 
-static void a_failure_that_nobody_named_is_damage(void **state)
+static void a_failure_without_a_reason_is_damage(void **state)
 {
 	struct error error;
 
@@ -112,7 +112,7 @@ static void a_failure_that_nobody_named_is_damage(void **state)
 	assert_int_equal(reason_of(&error), REASON_DAMAGED);
 }
 
-static void ids_and_codes_are_believed_only_when_well_formed(void **state)
+static void only_well_formed_ids_and_isrcs_are_used(void **state)
 {
 	char id[SPOTIFY_ID_LEN + 1], isrc[ISRC_LEN + 1];
 
@@ -173,7 +173,7 @@ static void a_track_reads_back_from_its_json(void **state)
 	free(out);
 }
 
-static void tags_of_a_person_win_when_they_are_plausible(void **state)
+static void plausible_tags_replace_the_analysis(void **state)
 {
 	struct analysis a = { .bpm = 120, .bpm_confidence = 0.5,
 		.has_grid = true };
@@ -222,7 +222,7 @@ static void every_format_has_an_extension_that_is_audio(void **state)
 	}
 }
 
-static void only_audio_files_belong_in_a_library(void **state)
+static void only_names_of_audio_files_belong_in_a_library(void **state)
 {
 	(void)state;
 	assert_true(file_name_is_audio("a.MP3"));
@@ -246,7 +246,7 @@ static struct track liked_track(const char *title)
 	return t;
 }
 
-static void the_plan_tells_what_is_done_with_each_and_why(void **state)
+static void the_plan_has_an_action_and_a_reason_for_each_track(void **state)
 {
 	struct track t[6];
 	struct track_state st[6] = {
@@ -343,7 +343,7 @@ static void jobs_and_likes_take_turns(void **state)
 		track_free(&t[i]);
 }
 
-static void a_pin_says_what_a_name_does_not(void **state)
+static void a_pin_decides_over_names_and_waits(void **state)
 {
 	struct track t[4];
 	struct track_state st[4] = {
@@ -409,7 +409,7 @@ static void a_link_has_one_spelling(void **state)
 	assert_false(link_is_video_id("abc.mp3"));
 }
 
-static void the_nearest_is_kept_and_reads_back(void **state)
+static void the_best_rejected_is_kept_and_reads_back(void **state)
 {
 	struct candidate c = { .ref = (char[]){ "r1" },
 		.title = (char[]){ "Light" }, .artist = (char[]){ "Ada" },
@@ -443,7 +443,7 @@ static void the_nearest_is_kept_and_reads_back(void **state)
 	best_rejected_free(&n);
 }
 
-static void a_tempo_is_counted_in_the_octave_that_is_wanted(void **state)
+static void a_tempo_is_moved_into_the_configured_octave(void **state)
 {
 	struct analysis slow = { .bpm = 70, .has_grid = true, .first_beat = 1,
 		.downbeat = 1, .beats_per_bar = 4, .constant = true };
@@ -463,7 +463,7 @@ static void a_tempo_is_counted_in_the_octave_that_is_wanted(void **state)
 	assert_true(fabs(fast.first_beat - fast.downbeat) < 1e-9);
 }
 
-static void halves_of_a_tempo_that_changes_have_no_grid(void **state)
+static void a_changing_tempo_that_is_halved_has_no_grid(void **state)
 {
 	struct analysis a = { .bpm = 180, .has_grid = true, .beats_per_bar = 4,
 		.n_anchors = 2 };
@@ -481,7 +481,7 @@ static void halves_of_a_tempo_that_changes_have_no_grid(void **state)
 	analysis_free(&a);
 }
 
-static void beats_go_from_anchor_to_anchor(void **state)
+static void beats_follow_the_tempo_of_each_anchor(void **state)
 {
 	struct beat_anchor anchors[] = { { 0.5, 120 }, { 1.5, 60 } };
 	struct analysis a = { .bpm = 90, .has_grid = true, .duration = 4,
@@ -499,7 +499,7 @@ static void beats_go_from_anchor_to_anchor(void **state)
 }
 
 /* A worker that lies about length or tempo must not make us list for ever. */
-static void beats_without_measure_are_none(void **state)
+static void too_many_beats_are_none(void **state)
 {
 	struct beat_anchor anchors[] = { { 0, 999 }, { 9e8, 60 } };
 	struct analysis a = { .bpm = 600, .has_grid = true,
@@ -530,31 +530,31 @@ static void beats_without_measure_are_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_tempo_is_counted_in_the_octave_that_is_wanted),
-		cmocka_unit_test(halves_of_a_tempo_that_changes_have_no_grid),
-		cmocka_unit_test(beats_go_from_anchor_to_anchor),
-		cmocka_unit_test(beats_without_measure_are_none),
+		cmocka_unit_test(a_tempo_is_moved_into_the_configured_octave),
+		cmocka_unit_test(a_changing_tempo_that_is_halved_has_no_grid),
+		cmocka_unit_test(beats_follow_the_tempo_of_each_anchor),
+		cmocka_unit_test(too_many_beats_are_none),
 		cmocka_unit_test(keys_are_read_in_every_spelling),
 		cmocka_unit_test(
-		    ids_and_codes_are_believed_only_when_well_formed),
+		    only_well_formed_ids_and_isrcs_are_used),
 		cmocka_unit_test(
 		    tracks_without_an_id_have_one_key_for_one_name),
 		cmocka_unit_test(a_track_reads_back_from_its_json),
-		cmocka_unit_test(tags_of_a_person_win_when_they_are_plausible),
+		cmocka_unit_test(plausible_tags_replace_the_analysis),
 		cmocka_unit_test(every_format_has_an_extension_that_is_audio),
-		cmocka_unit_test(only_audio_files_belong_in_a_library),
+		cmocka_unit_test(only_names_of_audio_files_belong_in_a_library),
 		cmocka_unit_test(
-		    the_plan_tells_what_is_done_with_each_and_why),
+		    the_plan_has_an_action_and_a_reason_for_each_track),
 		cmocka_unit_test(jobs_and_likes_take_turns),
 		cmocka_unit_test(
 		    tracks_that_a_source_failed_come_after_the_others),
-		cmocka_unit_test(a_pin_says_what_a_name_does_not),
+		cmocka_unit_test(a_pin_decides_over_names_and_waits),
 		cmocka_unit_test(a_link_has_one_spelling),
 		cmocka_unit_test(reasons_are_a_closed_set_of_names),
-		cmocka_unit_test(a_failure_that_nobody_named_is_damage),
-		cmocka_unit_test(the_nearest_is_kept_and_reads_back),
-		cmocka_unit_test(health_is_read_as_it_was_written),
-		cmocka_unit_test(only_an_analyzer_of_ours_is_older),
+		cmocka_unit_test(a_failure_without_a_reason_is_damage),
+		cmocka_unit_test(the_best_rejected_is_kept_and_reads_back),
+		cmocka_unit_test(health_reads_back_from_its_json),
+		cmocka_unit_test(only_analyzers_of_likesync_can_be_older),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

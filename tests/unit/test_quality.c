@@ -38,7 +38,7 @@ static void where_the_sound_ends_tells_the_bit_rate_it_was_made_of(
 	assert_int_equal(worth(0, 2, 44100), 0);
 }
 
-static void a_low_sampling_rate_says_so_itself(void **state)
+static void a_low_sampling_rate_is_no_upscaling(void **state)
 {
 	(void)state;
 	assert_int_equal(worth(10000, 2, 44099), 0);
@@ -54,7 +54,7 @@ static bool is_upscaled(int64_t bitrate)
 	return quality_is_upscaled(&m, &a);
 }
 
-static void half_as_much_again_is_too_much(void **state)
+static void one_and_a_half_times_the_bit_rate_is_upscaled(void **state)
 {
 	(void)state;
 	assert_true(is_upscaled(192000));
@@ -67,8 +67,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    where_the_sound_ends_tells_the_bit_rate_it_was_made_of),
-		cmocka_unit_test(a_low_sampling_rate_says_so_itself),
-		cmocka_unit_test(half_as_much_again_is_too_much),
+		cmocka_unit_test(a_low_sampling_rate_is_no_upscaling),
+		cmocka_unit_test(one_and_a_half_times_the_bit_rate_is_upscaled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ static void assert_asked(char *asked, const char *wanted)
 	free(asked);
 }
 
-static void the_most_telling_query_comes_first_and_none_twice(void **state)
+static void the_most_specific_query_comes_first_and_none_twice(void **state)
 {
 	(void)state;
 	assert_asked(ASK("Light", NULL, true, "Ada"), "Ada Light|Light|");
@@ -89,7 +89,7 @@ static void a_search_is_known_until_it_expires(void **state)
 	candidates_free(&two);
 }
 
-static void the_index_keeps_what_is_fresh(void **state)
+static void only_fresh_searches_are_stored(void **state)
 {
 	struct searches s = { .count = 0 }, back;
 	struct candidates one = found("r1"), none = { .count = 0 };
@@ -164,7 +164,7 @@ static void a_candidate_that_is_gone_is_passed_over_for_seven_days(
 	searches_free(&s);
 }
 
-static void what_is_not_to_be_had_now_is_forgotten_with_the_run(void **state)
+static void candidates_skipped_for_one_run_are_not_stored(void **state)
 {
 	struct searches s = { .count = 0 };
 
@@ -204,14 +204,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    the_most_telling_query_comes_first_and_none_twice),
+		    the_most_specific_query_comes_first_and_none_twice),
 		cmocka_unit_test(a_search_is_known_until_it_expires),
-		cmocka_unit_test_setup_teardown(the_index_keeps_what_is_fresh,
+		cmocka_unit_test_setup_teardown(only_fresh_searches_are_stored,
 		    make_folder, remove_folder),
 		cmocka_unit_test(
 		    a_candidate_that_is_gone_is_passed_over_for_seven_days),
 		cmocka_unit_test(
-		    what_is_not_to_be_had_now_is_forgotten_with_the_run),
+		    candidates_skipped_for_one_run_are_not_stored),
 		cmocka_unit_test(
 		    an_outage_is_held_against_a_candidate_when_others_could_be_had),
 	};

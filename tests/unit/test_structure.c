@@ -64,7 +64,7 @@ static void a_structure_reads_back_from_its_json(void **state)
 	structure_free(&o);
 }
 
-static void nothing_told_is_an_empty_object(void **state)
+static void an_unknown_structure_is_an_empty_object(void **state)
 {
 	struct structure o = read_structure("{}");
 	char *again = written(&o);
@@ -79,7 +79,7 @@ static void nothing_told_is_an_empty_object(void **state)
 }
 
 /* Each is wrong in one place: that part is unknown, and nothing is kept. */
-static void what_is_not_well_formed_is_unknown(void **state)
+static void malformed_parts_are_unknown(void **state)
 {
 	static const char *const bad[] = {
 		"{\"mix\":{\"in\":-1,\"out\":5}}",
@@ -164,7 +164,7 @@ static void assert_beats(const struct analysis *a, double from, double to,
 		fail_msg("%g..%g: %g, not %g", from, to, beats, wanted);
 }
 
-static void beats_are_counted_by_the_tempo_of_the_moment(void **state)
+static void beats_are_counted_by_the_tempo_at_each_time(void **state)
 {
 	struct beat_anchor anchors[] = { { 10, 60 }, { 20, 120 } };
 	struct analysis a = { .bpm = 90 };
@@ -221,7 +221,7 @@ static void anchors_are_in_order_or_there_are_none(void **state)
 	assert_null(a.anchors);
 }
 
-static void an_old_analysis_says_nothing_of_structure(void **state)
+static void without_structure_an_analysis_has_none(void **state)
 {
 	static const char text[] = "{\"bpm\":128,\"duration\":180,\"grid\":{"
 	    "\"first_beat\":0.1,\"downbeat\":0.1,\"beats_per_bar\":4,"
@@ -239,7 +239,7 @@ static void an_old_analysis_says_nothing_of_structure(void **state)
 	assert_memory_equal(&a.structure, &empty, sizeof(empty));
 }
 
-static void a_persons_tempo_takes_our_anchors_away(void **state)
+static void a_tempo_from_tags_removes_the_anchors(void **state)
 {
 	struct analysis a = read_anchors("[{\"time\":0,\"bpm\":120}]");
 	struct tags t = { .bpm = 62 };
@@ -255,14 +255,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_structure_reads_back_from_its_json),
-		cmocka_unit_test(nothing_told_is_an_empty_object),
-		cmocka_unit_test(what_is_not_well_formed_is_unknown),
+		cmocka_unit_test(an_unknown_structure_is_an_empty_object),
+		cmocka_unit_test(malformed_parts_are_unknown),
 		cmocka_unit_test(segments_and_curve_are_limited),
 		cmocka_unit_test(a_mix_point_is_not_after_the_end),
-		cmocka_unit_test(beats_are_counted_by_the_tempo_of_the_moment),
+		cmocka_unit_test(beats_are_counted_by_the_tempo_at_each_time),
 		cmocka_unit_test(anchors_are_in_order_or_there_are_none),
-		cmocka_unit_test(an_old_analysis_says_nothing_of_structure),
-		cmocka_unit_test(a_persons_tempo_takes_our_anchors_away),
+		cmocka_unit_test(without_structure_an_analysis_has_none),
+		cmocka_unit_test(a_tempo_from_tags_removes_the_anchors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,7 @@ static bool same(const char *a, const char *b)
 	return piece_same(&p, &q);
 }
 
-static void letters_are_folded_whatever_they_are_written_with(void **state)
+static void letters_are_folded_in_every_form(void **state)
 {
 	(void)state;
 	assert_string_equal(folded("BJÖRK"), "bjork");
@@ -44,7 +44,7 @@ static void letters_are_folded_whatever_they_are_written_with(void **state)
 	assert_string_equal(folded("Song™ ©2020"), "song 2020");
 }
 
-static void look_alikes_follow_the_rest_of_their_word(void **state)
+static void look_alikes_take_the_script_of_their_word(void **state)
 {
 	(void)state;
 	/* Latin with Cyrillic letters in it, and the other way round. */
@@ -55,7 +55,7 @@ static void look_alikes_follow_the_rest_of_their_word(void **state)
 	assert_string_equal(folded("ВЕК"), "век");
 }
 
-static void signs_are_letters_where_they_stand_for_them(void **state)
+static void signs_in_place_of_letters_are_letters(void **state)
 {
 	(void)state;
 	assert_string_equal(folded("A$AP Ke$ha P!nk"), "asap kesha pink");
@@ -88,7 +88,7 @@ static void one_word_has_several_spellings(void **state)
 	assert_false(same("Time", "In Time"));
 }
 
-static void no_name_folds_to_nothing(void **state)
+static void no_name_is_empty_after_folding(void **state)
 {
 	static const char *const names[] = { "+++", "?", "!!!", "...", "÷",
 		"爱", "ก", "अ", "ა", "ⵣ", "𐌰", "The", "And", "The The", "🎄",
@@ -110,7 +110,7 @@ static void no_name_folds_to_nothing(void **state)
 	assert_false(same("The The", "And"));
 }
 
-static void segments_are_what_brackets_and_dashes_set_apart(void **state)
+static void brackets_and_dashes_separate_segments(void **state)
 {
 	struct words w;
 
@@ -168,7 +168,7 @@ static void names_in_two_scripts_sound_alike(void **state)
 	words_free(&w);
 }
 
-static void a_run_of_words_is_found_however_it_is_spaced(void **state)
+static void a_run_of_words_is_found_with_any_spacing(void **state)
 {
 	struct words w;
 	struct piece p;
@@ -193,7 +193,7 @@ static unsigned int next_number(uint32_t *state)
 	return *state >> 16;
 }
 
-static void any_bytes_fold_and_fold_once_and_for_all(void **state)
+static void any_bytes_fold_to_what_folds_to_itself(void **state)
 {
 	static const char *const bits[] = { "a", "É", "ß", " ", "-", " - ",
 		"(", ")", "[", "live", "ｆ", "\xff", "\xc3", "ж", "ハ\u3099",
@@ -236,7 +236,7 @@ static const char *repeated(const char *text, int n)
 	return out;
 }
 
-static void of_a_long_name_the_beginning_counts(void **state)
+static void a_long_name_is_cut(void **state)
 {
 	struct words w;
 
@@ -274,7 +274,7 @@ static void a_word_of_64_letters_is_one_and_a_longer_one_two(void **state)
 	words_free(&w);
 }
 
-static void of_a_name_all_signs_sixteen_count(void **state)
+static void of_a_name_of_signs_only_sixteen_count(void **state)
 {
 	(void)state;
 	assert_true(same(repeated("+", 15), repeated("+", 15)));
@@ -312,7 +312,7 @@ static void assert_title_of(const char *path, const char *title)
 	free(t);
 }
 
-static void file_names_lose_what_programs_put_into_them(void **state)
+static void additions_of_programs_are_cut_from_file_names(void **state)
 {
 	char *folders = filename_folders("A_B/2011 - C/x.mp3");
 
@@ -334,24 +334,24 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    letters_are_folded_whatever_they_are_written_with),
-		cmocka_unit_test(look_alikes_follow_the_rest_of_their_word),
-		cmocka_unit_test(signs_are_letters_where_they_stand_for_them),
+		    letters_are_folded_in_every_form),
+		cmocka_unit_test(look_alikes_take_the_script_of_their_word),
+		cmocka_unit_test(signs_in_place_of_letters_are_letters),
 		cmocka_unit_test(one_word_has_several_spellings),
-		cmocka_unit_test(no_name_folds_to_nothing),
+		cmocka_unit_test(no_name_is_empty_after_folding),
 		cmocka_unit_test(
-		    segments_are_what_brackets_and_dashes_set_apart),
+		    brackets_and_dashes_separate_segments),
 		cmocka_unit_test(
 		    scripts_without_blanks_have_a_word_a_character),
 		cmocka_unit_test(names_in_two_scripts_sound_alike),
-		cmocka_unit_test(a_run_of_words_is_found_however_it_is_spaced),
-		cmocka_unit_test(any_bytes_fold_and_fold_once_and_for_all),
-		cmocka_unit_test(of_a_long_name_the_beginning_counts),
+		cmocka_unit_test(a_run_of_words_is_found_with_any_spacing),
+		cmocka_unit_test(any_bytes_fold_to_what_folds_to_itself),
+		cmocka_unit_test(a_long_name_is_cut),
 		cmocka_unit_test(
 		    a_word_of_64_letters_is_one_and_a_longer_one_two),
-		cmocka_unit_test(of_a_name_all_signs_sixteen_count),
+		cmocka_unit_test(of_a_name_of_signs_only_sixteen_count),
 		cmocka_unit_test(brackets_are_counted_eight_deep),
-		cmocka_unit_test(file_names_lose_what_programs_put_into_them),
+		cmocka_unit_test(additions_of_programs_are_cut_from_file_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
