@@ -95,6 +95,7 @@ static void segments_from_json(struct structure *o, const struct json *v,
 {
 	struct segment list[STRUCTURE_MAX_SEGMENTS];
 	size_t count = json_count(v);
+	double last = 0;
 
 	if (json_type(v) != JSON_ARRAY || count == 0 ||
 	    count > STRUCTURE_MAX_SEGMENTS)
@@ -108,8 +109,9 @@ static void segments_from_json(struct structure *o, const struct json *v,
 
 		if (type < 0 || !(energy >= 0 && energy <= 1) ||
 		    !(start < duration) || !(i == 0 ? fabs(start) < 1e-9 :
-		    start > list[i - 1].start))
+		    start > last))
 			return;
+		last = start;
 		list[i] = (struct segment){ .start = start,
 			.energy = (float)energy,
 			.type = (enum segment_type)type };
