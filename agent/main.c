@@ -48,6 +48,7 @@ static const struct command commands[] = {
 	    cmd_restore, true },
 	{ "doctor", "check everything that a run needs and say how to fix it",
 	    cmd_doctor, true },
+	{ "reset", "forget failed attempts and the queue", cmd_reset, true },
 	{ "config", "print the effective configuration", cmd_config, false },
 	{ "analyze", "analyze files and print tempo, key and loudness",
 	    cmd_analyze, false },

@@ -661,8 +661,8 @@ enum outcome jobs_apply_request(struct jobs *jobs, const struct json *v,
 
 enum outcome jobs_clear(struct jobs *jobs, struct error *error)
 {
-	return jobs->count == 0 ? DONE : put_event(jobs, "cleared", NULL,
-	    error);
+	return jobs->count == 0 ? DONE :
+	    put_event(jobs, "cleared", NULL, error);
 }
 
 /* ---- queries ---- */

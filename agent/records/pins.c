@@ -196,7 +196,6 @@ static enum outcome write_request(const struct pins *p, struct json_writer *w,
 	random_bytes(bytes, sizeof(bytes));
 	hex_encode(bytes, sizeof(bytes), random);
 	snprintf(name, sizeof(name), "pin-%s", random);
-	json_put_string(w, "action", PINS_ACTION);
 	return request_write(p->requests, name, w, error);
 }
 
@@ -224,7 +223,7 @@ enum outcome pins_apply_request(struct pins *p, const struct json *request,
 	for (size_t m = 0; m < json_count(request); m++) {
 		const char *name = json_key_at(request, m);
 
-		if (strcmp(name, "kind") != 0 && strcmp(name, "action") != 0 &&
+		if (strcmp(name, "kind") != 0 &&
 		    strcmp(name, journal_type.key) != 0)
 			json_put_tree(w, name, json_value_at(request, m));
 	}

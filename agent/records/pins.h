@@ -49,8 +49,7 @@ enum outcome pins_unpin(struct pins *p, const char *key, struct error *error);
 enum outcome pins_unreject(struct pins *p, const char *key, const char *ref,
     struct error *error);
 
-#define PINS_ACTION "pin"	/* of such a request */
-/* Applies one; applied twice it changes nothing. ITEM_FAILED with error: it is
+/* Applies such a request; applied twice it changes nothing. ITEM_FAILED with error: it is
  * none. */
 enum outcome pins_apply_request(struct pins *p, const struct json *request,
     struct error *error);

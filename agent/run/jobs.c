@@ -46,11 +46,10 @@ static enum outcome apply_request(void *ctx, const struct json *request,
     struct error *error)
 {
 	struct run_context *run = ctx;
-	const char *action = json_get_string(request, "action");
+	enum outcome o = pins_apply_request(run->pins, request, error);
 
-	if (action != NULL && strcmp(action, PINS_ACTION) == 0)
-		return pins_apply_request(run->pins, request, error);
-	return jobs_apply_request(run->jobs, request, error);
+	return o != ITEM_FAILED ? o :
+	    jobs_apply_request(run->jobs, request, error);
 }
 
 enum outcome take_requests(struct run_context *run)

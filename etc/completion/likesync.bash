@@ -18,7 +18,7 @@ _likesync()
 	case $place in
 	'')
 		words='sync scan queue auth status playlist missing history pin
-			reject report backup restore doctor config analyze match
+			reject report backup restore doctor reset config analyze match
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
 		words='--help --dry-run --limit --max-runtime --json'
@@ -69,6 +69,8 @@ _likesync()
 		files='operands' ;;
 	'doctor' | 'doctor '*)
 		words='--help --json' ;;
+	'reset' | 'reset '*)
+		words='--help --yes' ;;
 	'config' | 'config '*)
 		words='--help --sample --manual' ;;
 	'analyze' | 'analyze '*)

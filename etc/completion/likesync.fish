@@ -65,6 +65,8 @@ complete -c likesync -n __likesync_at -a restore \
 	-d 'check a backup, then replace the current state with it'
 complete -c likesync -n __likesync_at -a doctor \
 	-d 'check everything that a run needs and say how to fix it'
+complete -c likesync -n __likesync_at -a reset \
+	-d 'forget failed attempts and the queue'
 complete -c likesync -n __likesync_at -a config \
 	-d 'print the effective configuration'
 complete -c likesync -n __likesync_at -a analyze \
@@ -183,6 +185,8 @@ complete -c likesync -n '__likesync_in doctor' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in doctor' -l json \
 	-d 'print one JSON object'
 
+complete -c likesync -n '__likesync_in reset' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in reset' -l yes -d 'do not ask'
 complete -c likesync -n '__likesync_in config' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in config' -l sample \
 	-d 'print the sample file: every key with its default'

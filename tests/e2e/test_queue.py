@@ -252,3 +252,27 @@ def test_a_rejection_beside_a_run_is_recorded_by_the_run(home, three, service):
     assert before != (home.state / "keep/pins.jsonl").read_bytes()
     home.run("reject", "--forget", three[1]["id"])
     assert "nothing is rejected" in home.run("reject").stdout
+
+
+def test_reset_forgets_attempts_and_jobs_and_nothing_else(home, three):
+    missing = track("9" * 22, "Nowhere To Be Found")
+    likes = home.top / "likes.csv"
+    likes.write_text(likes.read_text() + "spotify:track:%s,Nowhere To Be "
+                     "Found,X,Queue Artist,2020,8000,2026-01-01T00:00:00Z\n"
+                     % missing["id"])
+    ask(home, three[:1])
+    home.sync()
+    job = ask(home, three[1:2])
+    assert "next try" in home.run("missing").stdout
+    kept = {p.name: p.read_bytes() for p in (home.state / "keep").iterdir()
+            if p.name != "jobs.jsonl"}
+    home.run("reset", status=64, input="")
+    assert queue(home, job)["total"] == 1
+    out = home.run("reset", "--yes").stdout
+    assert out == "reset: 1 track, 1 job\n"
+    assert queue(home)["jobs"] == []
+    assert "next try" not in home.run("missing").stdout
+    assert kept == {p.name: p.read_bytes()
+                    for p in (home.state / "keep").iterdir()
+                    if p.name != "jobs.jsonl"}
+    assert len(home.files()) == 1
