@@ -27,15 +27,15 @@
 #define GRACE_MS 3000
 /* How often the exit is looked for on kernels without pidfd_open. */
 #define NO_PIDFD_MS 50
-/* What a pipe can still hold when the leader has gone, and then some: a
- * stranger who goes on writing must not keep us reading. */
+/* More than a pipe can hold when the leader has gone: another process that goes
+ * on writing must not keep us reading. */
 #define DRAIN_MAX (1024 * 1024)
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 
 enum pipe_end { READ_END, WRITE_END };
 
-/* What the child says when it does not get as far as the program. */
+/* What the child reports if the program is not started. */
 struct start_failure {
 	int errnum;
 	char step[28];
@@ -64,7 +64,7 @@ struct child {
 	int out, err, report;	/* our ends; -1 when closed */
 	enum phase phase;
 	int64_t next_phase_at;	/* clock_mono_ms; INT64_MAX: never */
-	struct start_failure failure;	/* .error 0: it was started */
+	struct start_failure failure;	/* .errnum 0: it was started */
 };
 
 /*
@@ -83,7 +83,7 @@ static _Noreturn void give_up(const struct launch *l, const char *step)
 	_exit(127);
 }
 
-/* Dies with the thread that waits for it. If the parent went before the call,
+/* Ends with the thread that waits for it. If the parent went before the call,
  * no signal will come: then the parent has changed already. */
 static void tie_to_parent(const struct launch *l)
 {
@@ -124,18 +124,6 @@ static void limit(const struct launch *l, __rlimit_resource_t what,
 		give_up(l, step);
 }
 
-static void apply_limits(const struct launch *l)
-{
-	const struct rlimit none = { 0, 0 };
-
-	if (setrlimit(RLIMIT_CORE, &none) != 0)
-		give_up(l, "limit of core files");
-	limit(l, RLIMIT_FSIZE, l->p->max_file_size, "limit of file size");
-	limit(l, RLIMIT_DATA, l->p->max_memory, "limit of memory");
-	limit(l, RLIMIT_CPU, l->p->max_cpu_s, "limit of CPU time");
-	limit(l, RLIMIT_NPROC, l->p->max_tasks, "limit of processes");
-}
-
 /* Every descriptor from 3 on closes at exec, not now: the report pipe is one
  * of them and must live until then. */
 static void close_the_rest(void)
@@ -151,29 +139,30 @@ static void close_the_rest(void)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* None of the sources is 0, 1 or 2 (see above_standard), so that no dup2 runs
- * over what a later one needs, and each clears close-on-exec in its copy. */
-static void connect_standard(const struct launch *l)
-{
-	if (dup2(l->input, STDIN_FILENO) < 0 ||
-	    dup2(l->out[WRITE_END], STDOUT_FILENO) < 0 ||
-	    dup2(l->err[WRITE_END], STDERR_FILENO) < 0)
-		give_up(l, "dup2");
-}
-
 static _Noreturn void become_program(const struct launch *l)
 {
 	const char *folder = l->p->folder != NULL ? l->p->folder : "/";
+	const struct rlimit none = { 0, 0 };
 
 	setpgid(0, 0);
 	tie_to_parent(l);
 	if (l->p->supervised && supervise() != 0)
 		give_up(l, "supervisor");
 	reset_signals();
-	connect_standard(l);
+	/* None of the sources is 0, 1 or 2 (see above_standard), so that no
+	 * dup2 overwrites what a later one needs. Copies outlive exec. */
+	if (dup2(l->input, STDIN_FILENO) < 0 ||
+	    dup2(l->out[WRITE_END], STDOUT_FILENO) < 0 ||
+	    dup2(l->err[WRITE_END], STDERR_FILENO) < 0)
+		give_up(l, "dup2");
 	if (chdir(folder) != 0)
 		give_up(l, "chdir");
-	apply_limits(l);
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		give_up(l, "limit of core files");
+	limit(l, RLIMIT_FSIZE, l->p->max_file_size, "limit of file size");
+	limit(l, RLIMIT_DATA, l->p->max_memory, "limit of memory");
+	limit(l, RLIMIT_CPU, l->p->max_cpu_s, "limit of CPU time");
+	limit(l, RLIMIT_NPROC, l->p->max_tasks, "limit of processes");
 	if (l->p->sandbox != NULL && landlock_enter(l->p->sandbox) != 0)
 		give_up(l, "sandbox");
 	close_the_rest();
@@ -255,15 +244,13 @@ static char **make_env(const struct process *p)
 	size_t n = 0;
 	char **env;
 
-	if (p->env != NULL) {
-		while (p->env[n] != NULL)
-			n++;
-		env = xcalloc(n + 1, sizeof(*env));
-		for (size_t i = 0; i < n; i++)
-			env[i] = xstrdup(p->env[i]);
+	while (p->env != NULL && p->env[n] != NULL)
+		n++;
+	env = xcalloc(n + 4, sizeof(*env));
+	for (size_t i = 0; i < n; i++)
+		env[i] = xstrdup(p->env[i]);
+	if (p->env != NULL)
 		return env;
-	}
-	env = xcalloc(4, sizeof(*env));
 	env[n++] = xasprintf("PATH=%s", path != NULL ? path : DEFAULT_PATH);
 	env[n++] = xstrdup("LANG=C.UTF-8");
 	if (home != NULL)
@@ -377,8 +364,8 @@ static void read_report(struct child *c)
 	close_fd(&c->report);
 }
 
-/* Looks without reaping: as long as the leader is a zombie nobody else can
- * get its number, and the group can be signalled safely. */
+/* Looks without reaping: as long as the leader is a zombie its number is not
+ * given to another process, and the group can be signalled safely. */
 static bool has_exited(const struct child *c)
 {
 	siginfo_t si = { .si_pid = 0 };
@@ -388,8 +375,8 @@ static bool has_exited(const struct child *c)
 	return si.si_pid == c->pid;
 }
 
-/* SIGTERM first, SIGKILL after the grace. A program that was stopped (^Z,
- * SIGTTOU) has to go on to hear of it. */
+/* SIGTERM first, SIGKILL after the grace. A program that was suspended (^Z,
+ * SIGTTOU) has to continue to receive it. */
 static void end_softly(struct child *c)
 {
 	kill(-c->pid, SIGTERM);
@@ -418,12 +405,12 @@ static void advance_phase(struct child *c)
 	}
 }
 
-static bool heeds_stop(const struct child *c)
+static bool ends_on_stop(const struct child *c)
 {
 	return c->phase == RUNNING && !c->p->ignore_stop;
 }
 
-/* Milliseconds until something is due even if no descriptor stirs. */
+/* Milliseconds until something is due even if no descriptor is ready. */
 static int poll_timeout(const struct child *c)
 {
 	int64_t left = INT_MAX;
@@ -436,7 +423,7 @@ static int poll_timeout(const struct child *c)
 		left = 0;
 	if (left > INT_MAX)
 		left = INT_MAX;
-	return heeds_stop(c) ? stop_remaining_ms((int)left) : (int)left;
+	return ends_on_stop(c) ? stop_remaining_ms((int)left) : (int)left;
 }
 
 /* The leader's exit ends it, not the end of its output: a grandchild that
@@ -450,7 +437,7 @@ static void watch(struct child *c)
 			{ .fd = c->err, .events = POLLIN },
 			{ .fd = c->report, .events = POLLIN },
 			/* It stays readable: only as long as it is news. */
-			{ .fd = heeds_stop(c) ? stop_fd() : -1,
+			{ .fd = ends_on_stop(c) ? stop_fd() : -1,
 			    .events = POLLIN },
 		};
 
@@ -480,7 +467,7 @@ static void reap(struct child *c)
 	drain(c, &c->out, &c->r->out);
 	drain(c, &c->err, &c->r->err);
 	read_report(c);
-	/* What is data to whoever started it stays as it is. */
+	/* stdout is data for the caller and stays as it is. */
 	secret_hide_buf(&c->r->err, c->r->truncated);
 	close_fd(&c->report);
 	close_fd(&c->pidfd);
@@ -503,6 +490,14 @@ static const char *start_advice(int errnum)
 	}
 }
 
+static enum outcome cant_start(const char *program, const char *step,
+    int errnum, struct error *error)
+{
+	return error_set(error, ITEM_FAILED, "%s: cannot be started: %s%s%s%s",
+	    program, step, step[0] != '\0' ? ": " : "", strerror(errnum),
+	    step[0] != '\0' ? "" : start_advice(errnum));
+}
+
 static enum outcome run_to_end(struct launch *l, struct process_result *r,
     struct error *error)
 {
@@ -511,19 +506,12 @@ static enum outcome run_to_end(struct launch *l, struct process_result *r,
 	if (l->p->timeout_ms > 0)
 		c.next_phase_at = clock_mono_ms() + l->p->timeout_ms;
 	if (start(l, &c) != 0)
-		return error_set(error, ITEM_FAILED, "%s: cannot be started: "
-		    "%s", l->p->argv[0], strerror(errno));
+		return cant_start(l->program, "fork", errno, error);
 	watch(&c);
 	reap(&c);
-	if (c.failure.errnum != 0 && c.failure.step[0] != '\0')
-		return error_set(error, ITEM_FAILED,
-		    "%s: cannot be started: %s: %s", l->program,
-		    c.failure.step, strerror(c.failure.errnum));
 	if (c.failure.errnum != 0)
-		return error_set(error, ITEM_FAILED,
-		    "%s: cannot be started: %s%s", l->program,
-		    strerror(c.failure.errnum),
-		    start_advice(c.failure.errnum));
+		return cant_start(l->program, c.failure.step,
+		    c.failure.errnum, error);
 	return DONE;
 }
 
@@ -551,8 +539,7 @@ enum outcome process_run(const struct process *p, struct process_result *r,
 	if (open_all(&l) == 0)
 		o = run_to_end(&l, r, error);
 	else
-		o = error_set(error, ITEM_FAILED, "%s: cannot be started: %s",
-		    p->argv[0], strerror(errno));
+		o = cant_start(l.program, "pipes", errno, error);
 	launch_free(&l);
 	return o;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * secret: what this process knows and must never tell, and the filter that
- * takes it out of text that comes from outside. A service's refusal may repeat
+ * secret: the secrets of this process, and the filter that removes them from
+ * text that comes from outside. A service's refusal may repeat
  * what it was asked with, and so may a program that was given a password.
  *
  * A secret is registered once, where it is loaded, before it is sent anywhere.

@@ -38,8 +38,8 @@ bool stamp_equal(const struct stamp *a, const struct stamp *b)
 }
 
 /* A lease for reading is only given out while nobody can write. It is given
- * back at once; whoever opens the file in between waits that long, and what
- * the kernel then sends is a signal that is ignored unless asked for. */
+ * back at once; another process that opens the file in between waits that long,
+ * and the signal that the kernel then sends is ignored unless asked for. */
 bool stamp_has_writer(int fd)
 {
 	if (fcntl(fd, F_SETSIG, SIGURG) != 0)

@@ -16,8 +16,8 @@
 
 #define MAX_DEPTH 32	/* nothing of ours is nested more than a few deep */
 
-/* Root is told how runs become the owner: to give him the folder would take it
- * from the runs that have made it. */
+/* Root is advised to run as the owner: a chown to root would take the folder
+ * from the runs that made it. */
 static enum outcome is_not_ours(const char *path, const struct stat *st,
     struct error *error)
 {
@@ -45,7 +45,7 @@ enum outcome private_check(const char *path, struct error *error)
 		    strerror(errno));
 	is_folder = S_ISDIR(st.st_mode);
 	if (!is_folder && !S_ISREG(st.st_mode))
-		return DONE;	/* whoever opens it will say so */
+		return DONE;	/* opening it will fail, with a message */
 	if (!file_is_ours(&st))
 		return is_not_ours(path, &st, error);
 	if ((st.st_mode & 077) != 0)
@@ -89,26 +89,20 @@ enum outcome state_prepare(const char *dir, struct error *error)
 	return o;
 }
 
-/* By what is free, on file systems that allot nothing ahead. */
-static int allot_by_count(int fd, uint64_t need)
+static int allot(int fd, uint64_t need)
 {
 	struct statvfs fs;
 
-	if (fstatvfs(fd, &fs) != 0)
-		return -1;
-	errno = ENOSPC;
-	return need / fs.f_frsize < fs.f_bavail ? 0 : -1;
-}
-
-static int allot(int fd, uint64_t need)
-{
 	errno = EFBIG;
 	if (need > INT64_MAX)
 		return -1;
 	if (fallocate(fd, 0, 0, (off_t)need) == 0)
 		return 0;
-	return errno == EOPNOTSUPP || errno == ENOSYS ?
-	    allot_by_count(fd, need) : -1;
+	/* Some file systems allot nothing ahead: there the free space counts. */
+	if ((errno != EOPNOTSUPP && errno != ENOSYS) || fstatvfs(fd, &fs) != 0)
+		return -1;
+	errno = ENOSPC;
+	return need / fs.f_frsize < fs.f_bavail ? 0 : -1;
 }
 
 enum outcome state_room(const char *dir, uint64_t need, struct error *error)

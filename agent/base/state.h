@@ -6,7 +6,7 @@
  *   index/	LMDB; comes back from the library, the document and Spotify
  *   tmp/	downloads; unfinished ones are removed at the start of a run
  *   requests/	what others ask the next run to record; see records/requests.h
- *   *.json	what a service or a folder told us last; losing it costs time
+ *   *.json	what a service or a folder last answered; losing it costs time
  */
 #ifndef BASE_STATE_H
 #define BASE_STATE_H
@@ -35,7 +35,7 @@
 #define STATE_REPORT "report.html"
 
 /* Makes dir and its folders (0700) where they are missing. RUN_CONFIG with
- * why if that can't be done, or if others than this user and root can read or
+ * error if that can't be done, or if others than this user and root can read or
  * write one of them: what is in it decides what is removed, and there is a token. */
 enum outcome state_prepare(const char *dir, struct error *error);
 

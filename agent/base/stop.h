@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * stop: how a run is told to end early: SIGTERM, SIGINT, SIGHUP or the
- * deadline. Whoever waits polls stop_fd() beside what he waits for; whoever
- * loops asks stop_requested(). Once set it stays set.
+ * stop: how a run ends early: SIGTERM, SIGINT, SIGHUP or the
+ * deadline. Code that waits polls stop_fd() as well; code that
+ * loops checks stop_requested(). Once set it stays set.
  */
 #ifndef BASE_STOP_H
 #define BASE_STOP_H

@@ -200,18 +200,6 @@ static void end_threads(struct shared *s, const pthread_t *threads, int n)
 		pthread_join(threads[i], NULL);
 }
 
-/* Without a single thread the work is still done, one job after another. */
-static void work_alone(const struct thread_pool *pool)
-{
-	void *job;
-
-	while (!stop_requested() &&
-	    (job = pool->next(pool->ctx)) != NULL) {
-		pool->work(pool->ctx, job);
-		pool->done(pool->ctx, job);
-	}
-}
-
 void thread_pool_run(const struct thread_pool *pool)
 {
 	struct shared s = {
@@ -222,6 +210,7 @@ void thread_pool_run(const struct thread_pool *pool)
 	pthread_condattr_t monotonic;
 	pthread_t threads[MAX_THREADS];
 	int wanted = pool->threads, n;
+	void *job;
 
 	if (wanted < 1)
 		wanted = 1;
@@ -232,12 +221,15 @@ void thread_pool_run(const struct thread_pool *pool)
 	pthread_cond_init(&s.ended, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	n = start_threads(&s, threads, wanted);
-	if (n == 0) {
-		work_alone(pool);
-	} else {
+	if (n > 0)
 		supervise(&s, n);
-		end_threads(&s, threads, n);
+	/* Without a single thread the work is still done, job after job. */
+	while (n == 0 && !stop_requested() &&
+	    (job = pool->next(pool->ctx)) != NULL) {
+		pool->work(pool->ctx, job);
+		pool->done(pool->ctx, job);
 	}
+	end_threads(&s, threads, n);
 	pthread_cond_destroy(&s.ended);
 	pthread_cond_destroy(&s.begun);
 	pthread_mutex_destroy(&s.lock);
