@@ -349,7 +349,7 @@ def test_a_library_that_was_half_read_is_read_to_its_end(listed):
         if r.returncode == 0:
             break
         killed += 1
-    assert killed > 5
+    assert killed >= 3
     assert json.loads(r.stdout)["availableTracks"] == 2
 
 
