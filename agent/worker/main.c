@@ -74,34 +74,20 @@ static bool receive(struct job *w)
 	return false;
 }
 
-/* Reads a part of the child's answer. 1: end; 0: more may follow; -1: it is
- * too long. */
-static int read_block(int fd, struct buf *text)
-{
-	char block[16384];
-	ssize_t n = read(fd, block, sizeof(block));
-
-	if (n < 0)
-		return errno == EINTR ? 0 : 1;
-	if (n == 0)
-		return 1;
-	return buf_append_limited(text, block, (size_t)n, WORKER_MAX_ANSWER) ?
-	    0 : -1;
-}
-
 /* Reads until the child's answer ends, or exceeds its time or size; status is
  * then WORKER_OK, _TIMED_OUT or _OVER_LIMIT. False if the agent is gone. */
 static bool read_answer(int fd, uint32_t timeout_ms, struct buf *text,
     enum worker_status *status)
 {
 	int64_t end = clock_mono_ms() + timeout_ms;
-	int state = 0;
 
 	*status = WORKER_OK;
-	while (state == 0) {
+	for (;;) {
 		struct pollfd p[] = { { .fd = fd, .events = POLLIN },
 			{ .fd = AGENT, .events = POLLRDHUP } };
 		int64_t left = end - clock_mono_ms();
+		char block[16384];
+		ssize_t n;
 
 		if (left <= 0) {
 			*status = WORKER_TIMED_OUT;
@@ -111,12 +97,19 @@ static bool read_answer(int fd, uint32_t timeout_ms, struct buf *text,
 			return false;
 		if (p[1].revents != 0)
 			return false;
-		if (p[0].revents != 0)
-			state = read_block(fd, text);
+		if (p[0].revents == 0)
+			continue;
+		n = read(fd, block, sizeof(block));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return true;
+		if (!buf_append_limited(text, block, (size_t)n,
+		    WORKER_MAX_ANSWER)) {
+			*status = WORKER_OVER_LIMIT;
+			return true;
+		}
 	}
-	if (state < 0)
-		*status = WORKER_OVER_LIMIT;
-	return true;
 }
 
 /*

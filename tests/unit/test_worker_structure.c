@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "worker/structure/curve.h"
 #include "worker/rhythm/onset.h"
 #include "worker/structure/sections.h"
 #include "worker/structure/structure.h"
@@ -622,14 +621,14 @@ static void energy_is_between_silence_and_a_loud_master(void **state)
 
 	(void)state;
 	make(&e, parts, 4, 0);
-	silence = curve_energy(&e, 0, 4 * BAR);
-	chords = curve_energy(&e, 4 * BAR, 8 * BAR);
-	all = curve_energy(&e, 8 * BAR, 12 * BAR);
+	silence = structure_energy(&e, 0, 4 * BAR);
+	chords = structure_energy(&e, 4 * BAR, 8 * BAR);
+	all = structure_energy(&e, 8 * BAR, 12 * BAR);
 	assert_true(silence <= 0);
 	assert_true(chords > 0.2 && chords < all - 0.2 && all < 1);
 	memset(e.levels, UINT8_MAX, e.len * sizeof(*e.levels));
-	assert_near(curve_energy(&e, 0, 4 * BAR), 1);
-	assert_near(curve_energy(&e, 100, 90), 0);
+	assert_near(structure_energy(&e, 0, 4 * BAR), 1);
+	assert_near(structure_energy(&e, 100, 90), 0);
 	onset_envelope_free(&e);
 }
 

@@ -19,9 +19,6 @@
 #define IO_BUFFER (32 * 1024)
 #define PROBE_FIRST (16 * 1024)		/* enough for nearly every file */
 #define PROBE_MAX (1024 * 1024)	/* for one that begins with garbage */
-#define MAX_STREAMS "64"		/* audio, video, covers, chapters */
-#define FIND_BYTES "1048576"		/* read to find a stream's form */
-#define FIND_US "5000000"		/* likewise, of its time */
 #define MIN_RATE 4000
 #define MAX_RATE 384000
 #define MAX_FRAMES 4096			/* frames passed to the sink at once */
@@ -72,6 +69,12 @@ static const struct {
 	"wmalossless,pcm_s8,pcm_u8,pcm_s16le,pcm_s16be,pcm_s24le," \
 	"pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le," \
 	"pcm_f64be,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav,adpcm_ima_qt"
+
+/* Streams are audio, video, covers, chapters; a megabyte, or five seconds, is read
+ * to find their form. */
+#define OPTIONS "protocol_whitelist=none:codec_whitelist=" CODECS ":" \
+	"format_whitelist=" FORMATS ":max_streams=64:probesize=1048576:" \
+	"analyzeduration=5000000"
 
 /* ---- input ---- */
 
@@ -171,13 +174,9 @@ static int open_container(struct decoder *d, struct error *error)
 	d->file->pb = d->io;
 	d->file->io_open = refuse_open;
 	d->file->flags |= AVFMT_FLAG_CUSTOM_IO;
-	av_dict_set(&options, "format_whitelist", FORMATS, 0);
-	av_dict_set(&options, "codec_whitelist", CODECS, 0);
-	av_dict_set(&options, "protocol_whitelist", "none", 0);
-	av_dict_set(&options, "max_streams", MAX_STREAMS, 0);
-	av_dict_set(&options, "probesize", FIND_BYTES, 0);
-	av_dict_set(&options, "analyzeduration", FIND_US, 0);
-	rc = avformat_open_input(&d->file, "", format, &options);
+	rc = av_dict_parse_string(&options, OPTIONS, "=", ":", 0);
+	if (rc >= 0)
+		rc = avformat_open_input(&d->file, "", format, &options);
 	av_dict_free(&options);
 	if (rc < 0 && d->in.errnum != 0)
 		return set_read_error(d, error);

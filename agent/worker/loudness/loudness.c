@@ -71,11 +71,6 @@ bool loudness_integrated(struct loudness *l, double *lufs)
 	return true;
 }
 
-static double clamp01(double x)
-{
-	return fmin(fmax(x, 0), 1);
-}
-
 /* Mean and peak level in dBFS over all channels, as ffmpeg's volumedetect
  * reports them, on the scale of the existing entries: 70% mean level from -25
  * to -5 dB, 30% peak from -10 to 0 dB. */
@@ -87,8 +82,8 @@ int loudness_energy(const struct loudness *l)
 		return 0;
 	mean_db = 10 * log10(l->squares / (double)l->samples);
 	peak_db = 20 * log10(l->peak);
-	share = 0.7 * clamp01((mean_db + 25) / 20) +
-	    0.3 * clamp01((peak_db + 10) / 10);
+	share = 0.7 * fmin(fmax((mean_db + 25) / 20, 0), 1) +
+	    0.3 * fmin(fmax((peak_db + 10) / 10, 0), 1);
 	return (int)lround(share * 9 + 1);
 }
 

@@ -35,11 +35,6 @@ static double tempo_of(double i)
 
 /* ---- tempogram ---- */
 
-struct tempogram {
-	size_t len;
-	float (*salience)[TEMPOS];	/* 0..1 a window */
-};
-
 static double comb(const float *acf, double lag, size_t window)
 {
 	double sum = 0;
@@ -53,6 +48,7 @@ static double comb(const float *acf, double lag, size_t window)
 	return sum / (n + 1);
 }
 
+/* The salience of each tempo, 0..1, in a window around a value. */
 static void fill_window(const struct onset_envelope *e, size_t middle,
     size_t window, struct autocorrelation *self, float out[TEMPOS])
 {
@@ -76,29 +72,16 @@ static void fill_window(const struct onset_envelope *e, size_t middle,
 		out[i] /= (float)most;
 }
 
-static void tempogram_fill(struct tempogram *t, const struct onset_envelope *e)
-{
-	size_t window = (size_t)(WINDOW * e->rate);
-	size_t hop = (size_t)(HOP * e->rate);
-	struct autocorrelation self;
-
-	autocorrelation_init(&self, 2 * window);
-	t->len = e->len / hop + 1;
-	t->salience = xcalloc(t->len, sizeof(*t->salience));
-	for (size_t i = 0; i < t->len; i++)
-		fill_window(e, i * hop, window, &self, t->salience[i]);
-	autocorrelation_free(&self);
-}
-
 /* The best path of tempos, one a window: Viterbi with a cost of squared changes
  * in octaves. */
-static void find_path(const struct tempogram *t, unsigned char *path)
+static void find_path(float (*const salience)[TEMPOS], size_t len,
+    unsigned char *path)
 {
-	unsigned char (*from)[TEMPOS] = xcalloc(t->len, sizeof(*from));
+	unsigned char (*from)[TEMPOS] = xcalloc(len, sizeof(*from));
 	double score[TEMPOS] = { 0 }, next[TEMPOS];
 	double octave = log2(RATIO);
 
-	for (size_t w = 0; w < t->len; w++) {
+	for (size_t w = 0; w < len; w++) {
 		for (int i = 0; i < TEMPOS; i++) {
 			double best = -INFINITY;
 
@@ -112,16 +95,16 @@ static void find_path(const struct tempogram *t, unsigned char *path)
 					from[w][i] = (unsigned char)j;
 				}
 			}
-			next[i] = best + (double)t->salience[w][i];
+			next[i] = best + (double)salience[w][i];
 		}
 		memcpy(score, next, sizeof(score));
 	}
-	path[t->len - 1] = 0;
+	path[len - 1] = 0;
 	for (int i = 1; i < TEMPOS; i++) {
-		if (score[i] > score[path[t->len - 1]])
-			path[t->len - 1] = (unsigned char)i;
+		if (score[i] > score[path[len - 1]])
+			path[len - 1] = (unsigned char)i;
 	}
-	for (size_t w = t->len - 1; w > 0; w--)
+	for (size_t w = len - 1; w > 0; w--)
 		path[w - 1] = from[w][path[w]];
 	free(from);
 }
@@ -130,24 +113,28 @@ static void find_path(const struct tempogram *t, unsigned char *path)
 static float *periods(const struct onset_envelope *e)
 {
 	float *out = xcalloc(e->len, sizeof(*out));
-	double hop = floor(HOP * e->rate);
-	struct tempogram t;
-	unsigned char *path;
+	size_t window = (size_t)(WINDOW * e->rate);
+	size_t hop = (size_t)(HOP * e->rate), len = e->len / hop + 1;
+	float (*salience)[TEMPOS] = xcalloc(len, sizeof(*salience));
+	unsigned char *path = xcalloc(len, 1);
+	struct autocorrelation self;
 
-	tempogram_fill(&t, e);
-	path = xcalloc(t.len, 1);
-	find_path(&t, path);
+	autocorrelation_init(&self, 2 * window);
+	for (size_t i = 0; i < len; i++)
+		fill_window(e, i * hop, window, &self, salience[i]);
+	find_path(salience, len, path);
 	for (size_t i = 0; i < e->len; i++) {
-		double at = (double)i / hop;
+		double at = (double)i / (double)hop;
 		size_t w = (size_t)at;
 		double here = path[w];
-		double there = w + 1 < t.len ? path[w + 1] : here;
+		double there = w + 1 < len ? path[w + 1] : here;
 		double tempo = here + (there - here) * (at - (double)w);
 
 		out[i] = (float)(60 / tempo_of(tempo) * e->rate);
 	}
 	free(path);
-	free(t.salience);
+	free(salience);
+	autocorrelation_free(&self);
 	return out;
 }
 
@@ -314,41 +301,33 @@ static void straighten(const struct onset_envelope *e, const double *times,
 	}
 }
 
-/* Maps the beats of a grid on the straightened envelope back to times in the
- * recording. */
-static void map_grid_back(struct beats *b, const struct grid *grid)
-{
-	double *times = xcalloc(grid->beats + 1, sizeof(*times));
-	double unit = 60 / b->bpm;
-	size_t n = 0;
-
-	for (size_t i = 0; i < grid->beats; i++) {
-		double at = (grid->first_beat +
-		    (double)i * grid->period) / unit;
-		size_t k = (size_t)at;
-
-		if (k + 1 >= b->count)
-			break;
-		times[n++] = b->times[k] + (at - (double)k) *
-		    (b->times[k + 1] - b->times[k]);
-	}
-	free(b->times);
-	b->times = times;
-	b->count = n;
-	b->bpm = 60 / grid->period;
-}
-
-/* The tracker may have found every second beat, or the off-beats. */
+/* The tracker may have found every second beat, or the off-beats: the beats of a
+ * grid on the straightened envelope are mapped back to times. */
 static void use_tactus(const struct onset_envelope *e, struct beats *b)
 {
+	double sure, unit = 60 / b->bpm, *times;
 	struct onset_envelope straight;
 	struct grid grid;
-	double sure;
+	size_t n = 0;
 
 	straighten(e, b->times, b->count, b->bpm, &straight);
 	if (grid_fit(&straight, 60 * tactus_choose(&straight, b->bpm / 60,
-	    &sure), &grid))
-		map_grid_back(b, &grid);
+	    &sure), &grid)) {
+		times = xcalloc(grid.beats + 1, sizeof(*times));
+		for (size_t i = 0; i < grid.beats; i++) {
+			double at = (grid.first_beat +
+			    (double)i * grid.period) / unit;
+			size_t k = (size_t)at;
+
+			if (k + 1 >= b->count)
+				break;
+			times[n++] = b->times[k] + (at - (double)k) *
+			    (b->times[k + 1] - b->times[k]);
+		}
+		free(b->times);
+		*b = (struct beats){ .times = times, .count = n,
+			.bpm = 60 / grid.period, .confidence = b->confidence };
+	}
 	onset_envelope_free(&straight);
 }
 

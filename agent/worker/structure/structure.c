@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "worker/structure/curve.h"
+#include "worker/rhythm/onset.h"
 #include "worker/structure/mixing.h"
 #include "worker/structure/roles.h"
 #include "worker/structure/sections.h"
@@ -14,6 +14,46 @@
 /* At most fifteen sections, or in a long mix one each twenty seconds. */
 #define USUAL_SECTIONS 15
 #define SECONDS_A_SECTION 20.0
+#define CURVE_RATE 0.5		/* values a second, at most */
+#define RANGE 30.0		/* dB of a band's energy */
+
+/* Mean levels of loud masters in dB: energy 1. */
+static const double loud[LEVEL_BANDS] = { -13, -14, -17, -23, -31 };
+
+double structure_energy(const struct onset_envelope *e, double from, double to)
+{
+	size_t begin = onset_index(e, from), end = onset_index(e, to);
+	double sum = 0;
+
+	for (size_t i = begin; i < end; i++) {
+		for (int b = 0; b < LEVEL_BANDS; b++) {
+			double db = (double)e->levels[i][b] / LEVEL_STEPS +
+			    LEVEL_FLOOR;
+
+			sum += fmin(fmax(1 + (db - loud[b]) / RANGE, 0), 1);
+		}
+	}
+	return begin < end ? sum / (double)(end - begin) / LEVEL_BANDS : 0;
+}
+
+/* One value each two seconds, or each four, eight, ... to stay within the limit.
+ */
+static void fill_curve(const struct onset_envelope *e, double duration,
+    struct structure *o)
+{
+	double rate = CURVE_RATE;
+
+	if (e->len == 0)
+		return;
+	while (ceil(duration * rate) > STRUCTURE_MAX_CURVE)
+		rate /= 2;
+	o->curve_rate = rate;
+	o->n_curve = (size_t)ceil(duration * rate);
+	o->curve = xcalloc(o->n_curve + 1, sizeof(*o->curve));
+	for (size_t i = 0; i < o->n_curve; i++)
+		o->curve[i] = (uint8_t)lround(100 * structure_energy(e,
+		    (double)i / rate, (double)(i + 1) / rate));
+}
 
 static void write_segments(const struct onset_envelope *e,
     const struct sections *s, const struct meter *m, struct analysis *a)
@@ -29,7 +69,7 @@ static void write_segments(const struct onset_envelope *e,
 
 		o->segments[i].start = from;
 		o->segments[i].type = s->items[i].type;
-		o->segments[i].energy = (float)curve_energy(e, from, to);
+		o->segments[i].energy = (float)structure_energy(e, from, to);
 	}
 }
 
@@ -40,7 +80,7 @@ void structure_find(const struct onset_envelope *e, const struct meter *m,
 	struct sections s;
 	struct groove g;
 
-	curve_fill(e, a->duration, &a->structure);
+	fill_curve(e, a->duration, &a->structure);
 	if (m == NULL)
 		return;
 	texture_of(e, m->beats, m->count, &t);

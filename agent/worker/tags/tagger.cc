@@ -343,24 +343,9 @@ void fill(TagLib::ID3v2::Tag *tag, const tags &t, const Image &image)
 
 /* ---- MP4 ---- */
 
-void set_covers(TagLib::MP4::Tag *tag, const Image &image)
-{
-	using namespace TagLib::MP4;
-	CoverArtList list;
-
-	if (tag->contains("covr"))
-		list = tag->item("covr").toCoverArtList();
-	/* The first one is the front cover; the others stay. */
-	if (!list.isEmpty())
-		list.erase(list.begin());
-	list.prepend(CoverArt(image.png ? CoverArt::PNG : CoverArt::JPEG,
-	    image.data));
-	tag->setItem("covr", Item(list));
-}
-
 void fill(TagLib::MP4::Tag *tag, const tags &t, const Image &image)
 {
-	using TagLib::MP4::Item;
+	using namespace TagLib::MP4;
 
 	for (const Field &f : fields)
 		if (t.*f.member != nullptr)
@@ -373,8 +358,17 @@ void fill(TagLib::MP4::Tag *tag, const tags &t, const Image &image)
 		if (t.*n.member > 0)
 			tag->setItem(n.item, Item(t.*n.member, of));
 	}
-	if (!image.data.isEmpty())
-		set_covers(tag, image);
+	if (image.data.isEmpty())
+		return;
+	CoverArtList covers;
+	if (tag->contains("covr"))
+		covers = tag->item("covr").toCoverArtList();
+	/* The first one is the front cover; the others stay. */
+	if (!covers.isEmpty())
+		covers.erase(covers.begin());
+	covers.prepend(CoverArt(image.png ? CoverArt::PNG : CoverArt::JPEG,
+	    image.data));
+	tag->setItem("covr", Item(covers));
 }
 
 /* ---- Vorbis comments: FLAC, Ogg; FLAC has separate pictures ---- */
