@@ -27,6 +27,14 @@ struct fingerprinter {
 	int16_t block[BLOCK];
 };
 
+static void fingerprinter_free(struct fingerprinter *p)
+{
+	if (p->context != NULL)
+		chromaprint_free(p->context);
+	decimator_free(p->decimator);
+	free(p);
+}
+
 struct fingerprinter *fingerprinter_new(int rate, int channels)
 {
 	struct fingerprinter *p = xcalloc(1, sizeof(*p));
@@ -39,7 +47,7 @@ struct fingerprinter *fingerprinter_new(int rate, int channels)
 	if (p->context != NULL &&
 	    chromaprint_start(p->context, rate >> stages, 1))
 		return p;
-	fingerprinter_end(p, NULL);
+	fingerprinter_free(p);
 	return NULL;
 }
 
@@ -65,36 +73,27 @@ void fingerprinter_feed(struct fingerprinter *p, const float *samples,
 	}
 }
 
-static void read_result(ChromaprintContext *c, struct fingerprint *out)
+void fingerprinter_end(struct fingerprinter *p, struct fingerprint *out)
 {
 	uint32_t *items;
 	char *code;
 	int count;
 
-	if (!chromaprint_get_raw_fingerprint(c, &items, &count))
+	memset(out, 0, sizeof(*out));
+	if (p == NULL)
 		return;
-	if (count > 0 && count <= FINGERPRINT_MAX) {
-		out->count = (size_t)count;
-		out->items = xcalloc(out->count, sizeof(*items));
-		memcpy(out->items, items, out->count * sizeof(*items));
+	if (chromaprint_finish(p->context) &&
+	    chromaprint_get_raw_fingerprint(p->context, &items, &count)) {
+		if (count > 0 && count <= FINGERPRINT_MAX) {
+			out->count = (size_t)count;
+			out->items = xcalloc(out->count, sizeof(*items));
+			memcpy(out->items, items, out->count * sizeof(*items));
+		}
+		chromaprint_dealloc(items);
 	}
-	chromaprint_dealloc(items);
-	if (out->count > 0 && chromaprint_get_fingerprint(c, &code)) {
+	if (out->count > 0 && chromaprint_get_fingerprint(p->context, &code)) {
 		out->code = xstrdup(code);
 		chromaprint_dealloc(code);
 	}
-}
-
-void fingerprinter_end(struct fingerprinter *p, struct fingerprint *out)
-{
-	if (out != NULL)
-		memset(out, 0, sizeof(*out));
-	if (p == NULL)
-		return;
-	if (out != NULL && chromaprint_finish(p->context))
-		read_result(p->context, out);
-	if (p->context != NULL)
-		chromaprint_free(p->context);
-	decimator_free(p->decimator);
-	free(p);
+	fingerprinter_free(p);
 }

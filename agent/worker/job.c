@@ -177,13 +177,12 @@ static void hash_stream(const struct task *t)
 	json_close(t->json);
 }
 
-static bool on_begin(void *ctx, int rate, int channels)
+static void on_begin(void *ctx, int rate, int channels)
 {
 	struct consumers *c = ctx;
 
 	c->analyzer = analyzer_new(rate, channels);
 	c->fingerprinter = fingerprinter_new(rate, channels);
-	return c->analyzer != NULL;
 }
 
 static void on_samples(void *ctx, const float *samples, size_t frames)
@@ -209,8 +208,7 @@ static void decode(const struct task *t)
 	end_identity(c.identity, t, &e.media);
 	if (decoded.ms == 0)
 		refuse(t->job, &decoded.fault);
-	if (c.analyzer != NULL)
-		analyzer_end(c.analyzer, &e.analysis);
+	analyzer_end(c.analyzer, &e.analysis);
 	fingerprinter_end(c.fingerprinter, &e.fingerprint);
 	e.analysis.duration = (double)decoded.ms / 1000;
 	e.fingerprint.duration = e.analysis.duration;

@@ -40,8 +40,8 @@ static bool is_well_formed(const struct job *w)
 	    q->op == WORKER_REMUX);
 }
 
-/* A request, with which up to two descriptors come. False when the agent is gone
- * or its request is malformed. */
+/* A request, with which up to two descriptors come. False when the agent is
+ * gone or its request is malformed. */
 static bool receive(struct job *w)
 {
 	union {

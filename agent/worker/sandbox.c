@@ -151,8 +151,8 @@ static const int allowed_calls[] = {
 #define NO_EXEC { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 }
 #define ANONYMOUS { 3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS }
 
-/* All calls that are allowed: some whatever their arguments, others with certain
- * values of one or two of them. */
+/* All calls that are allowed: some whatever their arguments, others with
+ * certain values of one or two of them. */
 static int add_rules(scmp_filter_ctx filter, const struct worker_sandbox *s)
 {
 	const int written = s->to_extra ? s->extra : s->media;
@@ -220,8 +220,8 @@ void worker_sandbox_enter(const struct worker_sandbox *s, struct buf *gaps)
 		add_gap(gaps, "not dumpable", errno);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		add_gap(gaps, "no new privileges", errno);
-	/* The filter refuses open as well; this is a second barrier. Kernels and
-	 * containers without Landlock are common, so its absence is no gap. */
+	/* The filter refuses open as well; this is a second barrier. Kernels
+	 * and containers without Landlock are common: that is no gap. */
 	if (l != NULL)
 		(void)landlock_enter(l);
 	landlock_free(l);

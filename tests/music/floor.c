@@ -9,12 +9,11 @@
 #include "worker/decode/decode.h"
 #include "worker/loudness/loudness.h"
 
-static bool begin(void *ctx, int rate, int channels)
+static void begin(void *ctx, int rate, int channels)
 {
 	struct loudness **l = ctx;
 
 	*l = loudness_new(rate, channels);
-	return *l != NULL;
 }
 
 static void samples(void *ctx, const float *data, size_t frames)

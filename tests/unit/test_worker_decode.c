@@ -14,16 +14,14 @@ struct heard {
 	int rate, channels;
 	size_t frames;
 	double power[DECODE_MAX_CHANNELS];	/* sums of squares */
-	bool refuse;
 };
 
-static bool on_begin(void *ctx, int rate, int channels)
+static void on_begin(void *ctx, int rate, int channels)
 {
 	struct heard *h = ctx;
 
 	h->rate = rate;
 	h->channels = channels;
-	return !h->refuse;
 }
 
 static void on_samples(void *ctx, const float *samples, size_t frames)
@@ -196,25 +194,6 @@ static void a_rate_of_its_own_is_kept(void **state)
 	hear(*state, "fast.flac", &h, &d, &m);
 	assert_int_equal(h.rate, 192000);
 	assert_int_equal(h.frames, 192000);
-}
-
-static void a_sink_that_refuses_hears_nothing(void **state)
-{
-	struct heard h = { .refuse = true };
-	const struct decode_sink sink = { .ctx = &h, .begin = on_begin,
-		.samples = on_samples };
-	struct decoded d;
-	int64_t size;
-	int fd;
-
-	make_sine(*state, "refused.wav", 440, 1, "");
-	fd = open_in(*state, "refused.wav", O_RDONLY, &size);
-	struct decoder *decoder = decoder_open(fd, size, NULL);
-	assert_non_null(decoder);
-	decoder_run(decoder, &sink, &d);
-	assert_int_equal(h.frames, 0);
-	decoder_free(decoder);
-	close(fd);
 }
 
 static void a_file_that_was_cut_is_not_complete(void **state)
@@ -571,7 +550,6 @@ int main(void)
 		cmocka_unit_test(left_and_right_stay_apart),
 		cmocka_unit_test(six_channels_are_passed),
 		cmocka_unit_test(a_rate_of_its_own_is_kept),
-		cmocka_unit_test(a_sink_that_refuses_hears_nothing),
 		cmocka_unit_test(a_file_that_was_cut_is_not_complete),
 		cmocka_unit_test(a_length_that_lies_is_told),
 		cmocka_unit_test(one_flipped_bit_of_a_flac_is_found),

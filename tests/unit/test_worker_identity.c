@@ -5,10 +5,9 @@
 #include "worker/decode/identity.h"
 #include "worker/tags/tagger.h"
 
-static bool ignore_begin(void *ctx, int rate, int channels)
+static void ignore_begin(void *ctx, int rate, int channels)
 {
 	(void)ctx, (void)rate, (void)channels;
-	return true;
 }
 
 static void ignore_samples(void *ctx, const float *samples, size_t frames)

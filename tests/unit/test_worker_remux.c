@@ -14,10 +14,10 @@ static void on_samples(void *ctx, const float *samples, size_t frames)
 	*(size_t *)ctx += frames;
 }
 
-static bool on_begin(void *ctx, int rate, int channels)
+static void on_begin(void *ctx, int rate, int channels)
 {
 	(void)ctx;
-	return rate > 0 && channels > 0;
+	assert_true(rate > 0 && channels > 0);
 }
 
 static bool on_packet(void *ctx, const void *data, size_t len)

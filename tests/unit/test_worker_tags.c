@@ -341,10 +341,9 @@ static size_t read_fixture(const char *name, char *out, size_t size)
 	return (size_t)n;
 }
 
-static bool on_begin(void *ctx, int rate, int channels)
+static void on_begin(void *ctx, int rate, int channels)
 {
 	(void)ctx, (void)rate, (void)channels;
-	return true;
 }
 
 static void on_samples(void *ctx, const float *samples, size_t frames)

@@ -41,7 +41,7 @@ struct decoder {
 	unsigned unconfirmed;	/* errors that no good frame followed yet */
 	unsigned errors_seen;	/* errors when the last good frame came */
 	int64_t offset;		/* of the last frame's time from frames */
-	bool changed_form, refused;
+	bool changed_form;
 	float block[MAX_FRAMES * DECODE_MAX_CHANNELS];
 };
 
@@ -70,8 +70,8 @@ static const struct {
 	"pcm_s24be,pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le," \
 	"pcm_f64be,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav,adpcm_ima_qt"
 
-/* Streams are audio, video, covers, chapters; a megabyte, or five seconds, is read
- * to find their form. */
+/* Streams are audio, video, covers, chapters; a megabyte, or five seconds, is
+ * read to find their form. */
 #define OPTIONS "protocol_whitelist=none:codec_whitelist=" CODECS ":" \
 	"format_whitelist=" FORMATS ":max_streams=64:probesize=1048576:" \
 	"analyzeduration=5000000"
@@ -407,8 +407,7 @@ static bool check_frame_form(struct decoder *d, const AVFrame *f)
 			d->rate = 0;
 			return false;
 		}
-		d->refused = !d->sink->begin(d->sink->ctx, d->rate,
-		    d->channels);
+		d->sink->begin(d->sink->ctx, d->rate, d->channels);
 	}
 	if (f->sample_rate == d->rate && f->ch_layout.nb_channels > 0)
 		return true;
@@ -463,10 +462,10 @@ static void output_frame(struct decoder *d, const AVFrame *f)
 	d->frames += missing + f->nb_samples;
 	if (missing > 0)
 		memset(d->block, 0, sizeof(d->block));
-	for (; missing > 0 && !d->refused; missing -= MAX_FRAMES)
+	for (; missing > 0; missing -= MAX_FRAMES)
 		d->sink->samples(d->sink->ctx, d->block,
 		    missing < MAX_FRAMES ? (size_t)missing : MAX_FRAMES);
-	for (size_t at = 0; at < total && !d->refused; at += n) {
+	for (size_t at = 0; at < total; at += n) {
 		n = total - at < MAX_FRAMES ? total - at : MAX_FRAMES;
 		samples_convert(f, at, n, (size_t)d->channels, d->block);
 		d->sink->samples(d->sink->ctx, d->block, n);
@@ -615,12 +614,11 @@ void decoder_run(struct decoder *d, const struct decode_sink *sink,
 
 	memset(out, 0, sizeof(*out));
 	d->sink = sink;
-	while ((!d->refused || wants_packets) && next_packet(d)) {
+	while (next_packet(d)) {
 		if (wants_packets)
 			wants_packets = sink->packet(sink->ctx,
 			    d->packet->data, (size_t)d->packet->size);
-		if (!d->refused)
-			decode_packet(d, d->packet);
+		decode_packet(d, d->packet);
 		av_packet_unref(d->packet);
 	}
 	decode_packet(d, NULL);

@@ -29,12 +29,11 @@ struct media;
 struct decode_sink {
 	void *ctx;
 	/* The stream's packets as they are in the file, until it returns
-	 * false; decoding goes on. May be NULL. Also called for packets that
-	 * are not decoded because begin returned false. */
+	 * false; decoding goes on. May be NULL. */
 	bool (*packet)(void *ctx, const void *data, size_t len);
-	/* Before the first samples: 1 .. DECODE_MAX_CHANNELS channels. False
-	 * ends the decode without a fault. */
-	bool (*begin)(void *ctx, int rate, int channels);
+	/* Before the first samples: 4000 .. 384000 Hz, 1 ..
+	 * DECODE_MAX_CHANNELS channels. */
+	void (*begin)(void *ctx, int rate, int channels);
 	/* Interleaved, nominally -1..1. */
 	void (*samples)(void *ctx, const float *samples, size_t frames);
 };

@@ -58,8 +58,8 @@ struct chroma *chroma_new(double sample_rate)
 }
 
 /* Adds the note whose peak is at a bin. Its frequency is that of the parabola
- * through the logarithms of three bins (exact for a Gaussian window, close for a
- * Hann window). Chords use the root of the amplitude, so that a loud note or
+ * through the logarithms of three bins (exact for a Gaussian window, close for
+ * a Hann window). Chords use the root of the amplitude, so that a loud note or
  * pitched drum does not dominate. */
 static void add_note(struct chroma *c, const float *peak, size_t bin)
 {
@@ -83,8 +83,8 @@ static void add_note(struct chroma *c, const float *peak, size_t bin)
 		c->found[1][at] += amplitude;
 }
 
-/* Finds the notes in the minimum of this frame and the previous one, which keeps
- * sustained sound and drops drums. Returns all amplitude, notes or not. */
+/* Finds the notes in the minimum of this frame and the previous one, which
+ * keeps sustained sound and drops drums. Returns all amplitude, notes or not. */
 static double find_notes(struct chroma *c, const float *power)
 {
 	double neighbours = 0;	/* double, so that subtracting is exact */

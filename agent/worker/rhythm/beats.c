@@ -301,8 +301,8 @@ static void straighten(const struct onset_envelope *e, const double *times,
 	}
 }
 
-/* The tracker may have found every second beat, or the off-beats: the beats of a
- * grid on the straightened envelope are mapped back to times. */
+/* The tracker may have found every second beat, or the off-beats: the beats of
+ * a grid on the straightened envelope are mapped back to times. */
 static void use_tactus(const struct onset_envelope *e, struct beats *b)
 {
 	double sure, unit = 60 / b->bpm, *times;

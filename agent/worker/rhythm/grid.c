@@ -21,7 +21,7 @@ static double beat_time(const struct line *l, long k)
 	return l->start + (double)k * l->period;
 }
 
-/* The largest value within reach of a time; *where is its time, interpolated. */
+/* The largest value near a time; *where is its own time, interpolated. */
 static double peak_near(const struct onset_envelope *e, double when,
     double reach, double *where)
 {
@@ -105,30 +105,30 @@ static void fold_cycle(const struct onset_envelope *e, double period,
 	free(count);
 }
 
-/* The evidence for beats at a step and half a cycle later: kick, snare and
- * chords weigh more than hats, and snares make the two differ. */
-static double beat_evidence(const struct cycle *c, size_t at)
-{
-	static const double weights[ONSET_BANDS] = { 1, 1, 0.5 };
-	size_t other = at + c->len / 2;
-	double sum = 0, snare;
-
-	for (int b = 0; b < ONSET_BANDS; b++)
-		sum += weights[b] * (c->band[b][at] + c->band[b][other]);
-	snare = c->band[ONSET_HIGH][at] - c->band[ONSET_HIGH][other];
-	return sum + fabs(snare);
-}
-
-/* The time of a beat within the first two, in seconds. */
+/* The time of a beat within the first two, in seconds. The evidence for one is
+ * summed over a step and half a cycle later: kick, snare and chords weigh more
+ * than hats, and snares make the two differ. */
 static double find_phase(const struct onset_envelope *e, double period)
 {
+	static const double weights[ONSET_BANDS] = { 1, 1, 0.5 };
+	size_t best = 0, half;
+	double most = -1;
 	struct cycle c;
-	size_t best = 0;
 
 	fold_cycle(e, period, &c);
-	for (size_t i = 1; i < c.len / 2; i++) {
-		if (beat_evidence(&c, i) > beat_evidence(&c, best))
+	half = c.len / 2;
+	for (size_t i = 0; i < half; i++) {
+		const double *high = c.band[ONSET_HIGH];
+		double sum = 0;
+
+		for (int b = 0; b < ONSET_BANDS; b++)
+			sum += weights[b] *
+			    (c.band[b][i] + c.band[b][i + half]);
+		sum += fabs(high[i] - high[i + half]);
+		if (sum > most) {
+			most = sum;
 			best = i;
+		}
 	}
 	for (int b = 0; b < ONSET_BANDS; b++)
 		free(c.band[b]);

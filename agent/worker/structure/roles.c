@@ -82,7 +82,7 @@ static const struct section *strongest(const struct sections *s,
 	return best;
 }
 
-/* Whether a section has the groove of the full one: how much of it is missing is
+/* Whether a section has the groove of the full one; what is missing of it is
  * about 0..1. A verse that is a few dB quieter than the chorus lacks nothing:
  * how long and how full kick and bass sound is independent of level. */
 static bool is_full(const struct section *s, const struct section *full)

@@ -18,9 +18,9 @@ void structure_find(const struct onset_envelope *e, const struct meter *m,
     struct analysis *a);
 
 /* The mean energy between two times in seconds, 0..1; 0: no sound. Each of five
- * bands scales from 0, at 30 dB below its level in a loud master, to 1; energy is
- * their mean. Instruments that enter or leave thus change it more than volume
- * does, and recordings are comparable. */
+ * bands scales from 0, at 30 dB below its level in a loud master, to 1; energy
+ * is their mean. Instruments that enter or leave thus change it more than
+ * volume does, and recordings are comparable. */
 double structure_energy(const struct onset_envelope *e, double from,
     double to);
 

@@ -641,11 +641,8 @@ try {
 const char *tag_reader_find(void *reader, const char *name)
 {
 	auto *r = static_cast<tag_reader *>(reader);
-	std::string upper(name);
+	const auto it = r->values.find(String(name).upper().to8Bit());
 
-	for (char &c : upper)
-		c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-	const auto it = r->values.find(upper);
 	return it != r->values.end() ? it->second.c_str() : nullptr;
 }
 

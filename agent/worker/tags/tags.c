@@ -108,8 +108,8 @@ static void append_8bit(struct buf *out, unsigned char c)
 	}
 }
 
-/* Valid UTF-8 stays; anything else is taken for Windows-1252. NULL if nothing is
- * left. Caller frees. */
+/* Valid UTF-8 stays; anything else is taken for Windows-1252. NULL if nothing
+ * is left. Caller frees. */
 static char *clean_text(const char *value)
 {
 	struct buf b = BUF_INIT;
