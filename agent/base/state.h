@@ -31,6 +31,7 @@
 #define STATE_RUNS "keep/runs.jsonl"
 #define STATE_JOBS "keep/jobs.jsonl"
 #define STATE_COUNTERS "keep/counters.json"
+#define STATE_DOCUMENT_MAP "index/document.map"
 #define STATE_LAST_GOOD "document.last-good"
 #define STATE_REPORT "report.html"
 

@@ -111,13 +111,15 @@ static enum outcome accept_or_fail(
 	    r->fault.text, good);
 }
 
-enum outcome document_await(const struct merge *m, struct reading *r,
+enum outcome document_await(struct merge *m, struct reading *r,
     struct error *error)
 {
 	int64_t end = clock_mono_ms() + m->d->wait_ms;
+	const struct read_options how = { .files = &m->files,
+		.map = m->d->map, .folder = m->folder };
 
 	for (;;) {
-		enum outcome o = reading_open(r, m->s.path, &m->c, error);
+		enum outcome o = reading_open(r, m->s.path, &how, error);
 
 		if (o != DONE || is_usable(m, r))
 			return o;
@@ -140,18 +142,22 @@ static enum outgoing_kind classify(
     const struct merge *m, const struct outgoing *out)
 {
 	uint8_t hash[FAST_HASH_LEN];
-	struct reading r;
 	enum outgoing_kind kind = UNUSABLE;
+	struct file_table none;
+	struct reading r;
 
 	if (swap_hash(out->path, hash) != 0)
 		return UNREADABLE;
 	if (memcmp(hash, out->old, sizeof(hash)) == 0 ||
 	    memcmp(hash, out->new, sizeof(hash)) == 0)
 		return ALREADY_MERGED;
-	if (reading_open(&r, out->path, &m->c, NULL) == DONE &&
+	table_init(&none, NULL, m->d->root, NULL);
+	if (reading_open(&r, out->path, &(struct read_options){
+	    .files = &none, .folder = m->folder }, NULL) == DONE &&
 	    r.state == READ_WHOLE && !is_shrunken(m, &r))
 		kind = NEWER;
 	reading_close(&r);
+	table_free(&none);
 	return kind;
 }
 

@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "document/access.h"
 #include "document/guard_copy.h"
+#include "document/map.h"
 #include "document/merge.h"
 #include "document/write.h"
 
@@ -42,6 +43,7 @@ static void last_merge_parse(struct last_merge *k, const char *note)
 	k->size = json_get_int(v, "size", 0);
 	k->mtime_ns = json_get_int(v, "mtime_ns", 0);
 	k->inode = json_get_int(v, "inode", 0);
+	k->files = json_get_int(v, "files", 0);
 	k->entries = (size_t)json_get_int(v, "entries", 0);
 	k->ours = (size_t)json_get_int(v, "ours", 0);
 	if (k->ours > k->entries)
@@ -49,7 +51,7 @@ static void last_merge_parse(struct last_merge *k, const char *note)
 	json_free(v);
 }
 
-static char *last_merge_print(const struct stat *st,
+static char *last_merge_print(const struct merge *m, const struct stat *st,
     const struct document_report *r)
 {
 	struct json_writer *w = json_writer_new(false);
@@ -58,6 +60,7 @@ static char *last_merge_print(const struct stat *st,
 	json_put_int(w, "size", st->st_size);
 	json_put_int(w, "mtime_ns", mtime_ns(st));
 	json_put_int(w, "inode", (int64_t)st->st_ino);
+	json_put_int(w, "files", (int64_t)m->files.digest);
 	json_put_int(w, "entries", (int64_t)r->entries);
 	json_put_int(w, "ours", (int64_t)r->ours);
 	json_close(w);
@@ -70,7 +73,8 @@ static bool is_unchanged(const struct merge *m)
 
 	if (stat(m->s.path, &st) != 0 && errno != ENOENT)
 		return false;
-	return m->last.any && m->last.size == st.st_size &&
+	return m->last.any && m->last.files == (int64_t)m->files.digest &&
+	    m->last.size == st.st_size &&
 	    m->last.mtime_ns == mtime_ns(&st) &&
 	    m->last.inode == (int64_t)st.st_ino;
 }
@@ -78,11 +82,13 @@ static bool is_unchanged(const struct merge *m)
 /* ---- one attempt ---- */
 
 struct attempt {
-	struct reading r;
-	struct additions a;
+	struct reading r;	/* of the old document; then of the new one */
+	bool is_first;		/* there was none */
+	uint8_t old_hash[FAST_HASH_LEN];
 	int fd;			/* the new document, read-only; or -1 */
 	struct stat st;		/* of the new document */
-	uint8_t hash[FAST_HASH_LEN];
+	char *good;		/* path of a copy beside last_good; or NULL */
+	struct copy copy;
 	bool again;		/* another program wrote it meanwhile */
 };
 
@@ -90,7 +96,7 @@ static int open_temporary(const struct merge *m, const struct attempt *x)
 {
 	/* A first document gets the user's umask; a replacement stays private
 	 * until it has the mode of the old one. */
-	mode_t mode = x->r.state == READ_ABSENT ? 0666 : 0600;
+	mode_t mode = x->is_first ? 0666 : 0600;
 
 	unlink(m->s.work);
 	return open(m->s.work, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
@@ -103,16 +109,28 @@ static enum outcome write_temporary(
 {
 	enum outcome o = DONE;
 
-	if (merge_write(&x->r, &m->c, &x->a, fd, x->hash) != 0) {
+	if (merge_write(&x->r, &m->files, fd, &x->copy) != 0) {
 		x->again = errno == EAGAIN;
 		return x->again ? DONE :
 		    document_error(m->s.path, "written", errno, error);
 	}
-	if (x->r.state != READ_ABSENT)
+	if (!x->is_first)
 		o = access_copy(x->r.fd, &x->r.st, fd, m->s.path, error);
 	if (o == DONE && (fsync(fd) != 0 || fstat(fd, &x->st) != 0))
 		o = document_error(m->s.path, "written", errno, error);
 	return o;
+}
+
+/* The last good copy is written along with the document. */
+static void open_good(const struct merge *m, struct attempt *x)
+{
+	if (m->d->last_good == NULL)
+		return;
+	x->good = xasprintf("%s.tmp", m->d->last_good);
+	x->copy.fd = file_open_at(AT_FDCWD, x->good, O_WRONLY | O_CREAT |
+	    O_TRUNC | O_NOFOLLOW);
+	if (x->copy.fd < 0)
+		x->copy.error = errno;
 }
 
 /* Leaves no file beside the document unless it returns DONE without again. */
@@ -127,6 +145,7 @@ static enum outcome write_beside(const struct merge *m, struct attempt *x,
 	fd = open_temporary(m, x);
 	if (fd < 0)
 		return document_error(m->s.path, "written", errno, error);
+	open_good(m, x);
 	o = write_temporary(m, x, fd, error);
 	/* From here on read-only, so that file_writers() does not count us. */
 	if (o == DONE && !x->again)
@@ -139,30 +158,31 @@ static enum outcome write_beside(const struct merge *m, struct attempt *x,
 }
 
 /* Detects most concurrent writers before anything is exchanged. */
-static bool has_changed(const struct merge *m, const struct reading *r)
+static bool has_changed(const struct merge *m, const struct attempt *x)
 {
+	const struct stat *then = &x->r.st;
 	struct stat st = { .st_size = 0 };
 
 	if (stat(m->s.path, &st) != 0)
-		return r->state != READ_ABSENT;
-	return st.st_ino != r->st.st_ino || st.st_size != r->st.st_size ||
-	    mtime_ns(&st) != mtime_ns(&r->st);
+		return !x->is_first;
+	return st.st_ino != then->st_ino || st.st_size != then->st_size ||
+	    mtime_ns(&st) != mtime_ns(then);
 }
 
 static enum outcome replace_document(struct merge *m, struct attempt *x,
     struct error *error)
 {
-	const uint8_t *old = x->r.state == READ_ABSENT ? NULL : x->r.hash;
 	struct outgoing out = { .path = NULL };
 	enum outcome o = DONE;
 
 	document_reached(AFTER_WRITE);
-	if (has_changed(m, &x->r)) {
+	if (has_changed(m, x)) {
 		unlink(m->s.work);
 		x->again = true;
 		return DONE;
 	}
-	switch (swap_in(&m->s, old, x->hash, &out)) {
+	switch (swap_in(&m->s, x->is_first ? NULL : x->old_hash, x->r.hash,
+	    &out)) {
 	case SWAP_DONE:
 		document_reached(AFTER_EXCHANGE);
 		if (out.path != NULL)
@@ -203,73 +223,126 @@ static int copy_verified(int from, const char *to, const uint8_t *expected)
 	    memcmp(hash, expected, FAST_HASH_LEN) == 0 ? 0 : -1;
 }
 
-static void save_last_good(const struct merge *m, int from,
-    const uint8_t *hash)
+/* Puts the copy at `from` in the place of the last good one; errnum: it could
+ * not be written. */
+static void keep_good(const struct merge *m, const char *from, int errnum)
 {
-	const char *path = m->d->last_good;
+	if (errnum == 0 && rename(from, m->d->last_good) != 0)
+		errnum = errno;
+	if (errnum == 0)
+		return;
+	if (errnum != EAGAIN)
+		log_warning("%s: no copy of the document could be written: %s",
+		    m->d->last_good, strerror(errnum));
+	unlink(from);
+}
+
+/* The document stays as it is, and there is no copy of it yet. */
+static void copy_good(const struct merge *m, const struct reading *r)
+{
 	char *temporary;
 
-	if (path == NULL)
+	if (m->d->last_good == NULL || access(m->d->last_good, F_OK) == 0)
 		return;
-	temporary = xasprintf("%s.tmp", path);
-	if (copy_verified(from, temporary, hash) != 0 ||
-	    rename(temporary, path) != 0) {
-		if (errno != EAGAIN)
-			log_warning("%s: no copy of the document could be "
-			    "written: %s", path, strerror(errno));
-		unlink(temporary);
-	}
+	temporary = xasprintf("%s.tmp", m->d->last_good);
+	keep_good(m, temporary, copy_verified(r->fd, temporary, r->hash) == 0 ?
+	    0 : errno);
 	free(temporary);
 }
 
-static void report_ids(const struct merge *m, const struct attempt *x)
+struct id_search {
+	uint64_t hash;
+	char *id;		/* with that hash; owned */
+};
+
+static int take_member(void *ctx, const char *key, const struct json *v,
+    off_t begin, off_t end)
 {
-	const struct document *d = m->d;
+	struct id_search *t = ctx;
+	const char *id = strcmp(key, "id") == 0 ? json_whole_string(v) : NULL;
 
-	for (size_t i = 0; i < d->entries->count; i++) {
-		const struct entry *e = &d->entries->items[i];
-		const struct slot *s = x->r.slot_of[i] > 0 ?
-		    &x->r.slots[x->r.slot_of[i] - 1] : NULL;
-		const char *id = s != NULL && s->has_id ? s->id != NULL ?
-		    s->id : e->doc_id : NULL;
-
-		if (id != NULL)
-			d->on_id(d->ctx, e, id);
-	}
-	for (size_t i = 0; i < x->a.count; i++)
-		d->on_id(d->ctx, x->a.items[i].e,
-		    addition_id(&x->a.items[i]));
+	(void)begin, (void)end;
+	if (id != NULL && id_hash(id) == t->hash)
+		t->id = xstrdup(id);
+	return t->id != NULL;
 }
 
-static void finish(struct merge *m, const struct attempt *x,
+/* The entry's id; the caller frees it. NULL: it can't be read any more. */
+static char *read_id(int fd, const struct slot *s)
+{
+	size_t len = (size_t)(s->end - s->begin);
+	struct id_search search = { .hash = s->id };
+	const struct json_stream_handler h = { .array = "tracks",
+		.keep_depth = 1, .on_member = take_member, .ctx = &search };
+	struct json_stream *stream = json_stream_new(&h);
+	char *text = xmalloc(len);
+
+	if (pread(fd, text, len, s->begin) == (ssize_t)len)
+		json_stream_feed(stream, text, len, NULL);
+	json_stream_free(stream);
+	free(text);
+	return search.id;
+}
+
+static void report_ids(const struct merge *m, const struct reading *r, int fd)
+{
+	for (size_t i = 0; i < r->count; i++) {
+		const struct slot *s = reading_slot(r, i);
+		const struct file_row *row = s->file > 0 ?
+		    table_row(&m->files, s->file) : NULL;
+		char *id = row != NULL && s->id_is_news ? read_id(fd, s) :
+		    NULL;
+
+		if (id != NULL)
+			m->d->on_id(m->d->ctx, table_path(&m->files, row), id);
+		free(id);
+	}
+}
+
+static void finish(struct merge *m, struct attempt *x,
     struct document_report *report)
 {
 	const struct stat *st = report->written ? &x->st : &x->r.st;
+	int fd = report->written ? x->fd : x->r.fd;
 
 	report->bytes = (uint64_t)st->st_size;
 	free(m->d->seen);
-	m->d->seen = last_merge_print(st, report);
-	if (report->written && x->fd >= 0)
-		save_last_good(m, x->fd, x->hash);
-	else if (x->r.state == READ_WHOLE && m->d->last_good != NULL &&
-	    access(m->d->last_good, F_OK) != 0)
-		save_last_good(m, x->r.fd, x->r.hash);
+	m->d->seen = last_merge_print(m, st, report);
+	if (x->good != NULL && x->copy.error == 0 && fsync(x->copy.fd) != 0)
+		x->copy.error = errno;
+	if (x->good != NULL)
+		keep_good(m, x->good, x->copy.error);
+	else if (x->r.state == READ_WHOLE)
+		copy_good(m, &x->r);
 	if (m->d->on_id != NULL)
-		report_ids(m, x);
+		report_ids(m, &x->r, fd);
+	if (m->d->map != NULL && (report->written || x->r.unknown_to_map))
+		map_save(m->d->map, &m->files, &x->r, fd, st);
+}
+
+static void attempt_free(struct attempt *x)
+{
+	if (x->fd >= 0)
+		close(x->fd);
+	if (x->copy.fd >= 0)
+		close(x->copy.fd);
+	free(x->good);
+	reading_close(&x->r);
 }
 
 /* Reads, writes the changes, and exchanges the files. */
 static enum outcome merge_once(struct merge *m, struct document_report *report,
     bool *again, struct error *error)
 {
-	struct attempt x = { .fd = -1 };
+	struct attempt x = { .fd = -1, .copy = { .fd = -1 } };
 	enum outcome o = document_await(m, &x.r, error);
 	bool changes = false;
 
 	document_reached(AFTER_READ);
 	if (o == DONE) {
-		additions_find(&x.a, &x.r, &m->c);
-		changes = merge_count(&x.r, &x.a, report);
+		x.is_first = x.r.state == READ_ABSENT;
+		memcpy(x.old_hash, x.r.hash, sizeof(x.old_hash));
+		changes = merge_count(&x.r, &m->files, report);
 	}
 	if (changes)
 		o = write_beside(m, &x, error);
@@ -277,13 +350,15 @@ static enum outcome merge_once(struct merge *m, struct document_report *report,
 		o = replace_document(m, &x, error);
 	if (o == DONE && !x.again) {
 		report->written = changes;
+		report->by_map = x.r.mapped;
 		finish(m, &x, report);
+	} else if (x.good != NULL) {
+		unlink(x.good);
 	}
 	*again = o == DONE && x.again;
-	if (x.fd >= 0)
-		close(x.fd);
-	additions_free(&x.a);
-	reading_close(&x.r);
+	if (*again && m->d->map != NULL)
+		unlink(m->d->map);
+	attempt_free(&x);
 	return o;
 }
 
@@ -330,9 +405,10 @@ enum outcome document_merge(struct document *d, struct document_report *r,
 	memset(r, 0, sizeof(*r));
 	swap_init(&m.s, d->path);
 	last_merge_parse(&m.last, d->seen);
-	catalogue_init(&m.c, d->entries, d->root);
 	finish_interrupted(&m);
-	if (!d->changed && is_unchanged(&m)) {
+	m.folder = d->map != NULL ? path_dir(d->map) : NULL;
+	table_init(&m.files, d->files, d->root, m.folder);
+	if (is_unchanged(&m)) {
 		r->entries = m.last.entries;
 		r->ours = m.last.ours;
 		r->bytes = (uint64_t)m.last.size;
@@ -341,7 +417,8 @@ enum outcome document_merge(struct document *d, struct document_report *r,
 	}
 	if (o == DONE && m.s.guard_is_new)
 		guard_copy_check(&m.s);
-	catalogue_free(&m.c);
+	table_free(&m.files);
+	free(m.folder);
 	swap_free(&m.s);
 	return o;
 }

@@ -16,7 +16,8 @@
  * if another program changed it in between, it is put back and merged again. A
  * document that is empty, broken, or much shorter than before is taken for an
  * unfinished write: we wait for the rest, else leave it as it is. An unchanged
- * document is not even read.
+ * document is not even read; one that nobody else has written since is not
+ * parsed (map.h).
  */
 #ifndef DOCUMENT_DOCUMENT_H
 #define DOCUMENT_DOCUMENT_H
@@ -32,18 +33,21 @@ struct document {
 	const char *path;	/* the document */
 	const char *root;	/* the library folder, above all entries */
 	const char *last_good;	/* path of a copy of the last whole document */
-	const struct entries *entries;	/* all files of the library */
+	const struct entry_source *files;	/* all files of the library */
+	const char *map;	/* path of the map, in a folder that may take
+				   large tables too; or NULL */
 	char *seen;		/* state after the last call, or NULL */
-	bool changed;		/* entries differ from those of the last call */
 	int wait_ms;		/* how long to wait for an unfinished write */
-	/* Called for each file that has an entry, with the entry's id. */
-	void (*on_id)(void *ctx, const struct entry *e, const char *doc_id);
+	/* Called after the merge for each file whose entry has another id than
+	 * the file's doc_id. */
+	void (*on_id)(void *ctx, const char *path, const char *doc_id);
 	void *ctx;
 };
 
 struct document_report {
 	bool written;
 	bool read;		/* false: unchanged since the last call */
+	bool by_map;		/* read, but only changed entries parsed */
 	size_t entries;		/* in it now */
 	size_t ours;		/* of them */
 	size_t added, updated, filled, moved, removed;

@@ -37,12 +37,10 @@ static const char *path_of(const struct json *v)
 	return json_get_string(v, "filePath");
 }
 
-static void collect_entry(
-    void *ctx, const struct json *v, const struct entry *e)
+static void collect_entry(void *ctx, const struct json *v)
 {
 	struct entry_set *c = ctx;
 
-	(void)e;
 	if (id_of(v) != NULL)
 		map_put_str(c->ids, id_of(v), c);
 	if (path_of(v) != NULL)
@@ -50,12 +48,10 @@ static void collect_entry(
 }
 
 /* Our own entries don't count: the next merge adds them again. */
-static void count_missing(
-    void *ctx, const struct json *v, const struct entry *e)
+static void count_missing(void *ctx, const struct json *v)
 {
 	struct entry_set *c = ctx;
 
-	(void)e;
 	if (entry_is_ours(v))
 		return;
 	if (id_of(v) != NULL)
@@ -67,20 +63,18 @@ static void count_missing(
 /* Calls on_entry for each entry of the document at path; false if it is not
  * whole. */
 static bool read_entries(const char *path, struct entry_set *ctx,
-    void (*on_entry)(void *, const struct json *, const struct entry *))
+    void (*on_entry)(void *, const struct json *))
 {
-	const struct entries none = { .count = 0 };
-	struct catalogue c;
+	struct file_table none;
 	struct reading r;
 	bool whole;
 
-	catalogue_init(&c, &none, "");
-	c.on_entry = on_entry;
-	c.ctx = ctx;
-	whole = reading_open(&r, path, &c, NULL) == DONE &&
+	table_init(&none, NULL, "", NULL);
+	whole = reading_open(&r, path, &(struct read_options){ .files = &none,
+	    .on_entry = on_entry, .ctx = ctx }, NULL) == DONE &&
 	    r.state == READ_WHOLE;
 	reading_close(&r);
-	catalogue_free(&c);
+	table_free(&none);
 	return whole;
 }
 

@@ -19,11 +19,13 @@ struct last_merge {
 	bool any;		/* there was a last call */
 	int64_t size, mtime_ns, inode;	/* 0 where there was no document */
 	size_t entries, ours;
+	int64_t files;		/* digest of the library's files */
 };
 
 struct merge {
 	struct document *d;
-	struct catalogue c;
+	struct file_table files;
+	char *folder;		/* for large tables, or NULL */
 	struct swap s;
 	struct last_merge last;
 };
@@ -31,7 +33,7 @@ struct merge {
 /* Reads the document; while another program has not finished writing it, waits
  * and reads again. DONE: r can be merged; a document that is missing or blank,
  * and not about to be written, gets our entries alone. Close r in any case. */
-enum outcome document_await(const struct merge *m, struct reading *r,
+enum outcome document_await(struct merge *m, struct reading *r,
     struct error *error);
 
 /* Deals with the file that came out of an exchange: removes it if its content

@@ -9,136 +9,242 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/map.h"
 #include "base/mem.h"
-#include "document/document.h"
 #include "document/access.h"
 #include "document/entry.h"
+#include "document/map.h"
+#include "document/patch.h"
 
-/* ---- catalogue ---- */
+#define RELEASE_EVERY 4096	/* slots, until large tables are released */
 
-static char *without_slash(char *root)
+struct slot *reading_slot(const struct reading *r, size_t i)
 {
-	size_t n = root != NULL ? strlen(root) : 0;
-
-	while (n > 0 && root[n - 1] == '/')
-		root[--n] = '\0';
-	return root;
+	return (struct slot *)(void *)r->list.data + i;
 }
 
-void catalogue_init(struct catalogue *c, const struct entries *entries,
-    const char *root)
+struct slot *reading_add_slot(struct reading *r)
 {
-	memset(c, 0, sizeof(*c));
-	c->entries = entries;
-	c->root = without_slash(xstrdup(root));
-	c->real_root = without_slash(realpath(root, NULL));
-	c->by_path = map_new();
-	c->by_id = map_new();
-	for (size_t i = 0; i < entries->count; i++) {
-		struct entry *e = &entries->items[i];
-
-		map_put_str(c->by_path, e->path, e);
-		if (e->doc_id != NULL && !map_has_str(c->by_id, e->doc_id))
-			map_put_str(c->by_id, e->doc_id, e);
-	}
+	r->count++;
+	return mapped_add(&r->list, sizeof(struct slot));
 }
 
-void catalogue_free(struct catalogue *c)
-{
-	free(c->root);
-	free(c->real_root);
-	map_free(c->by_path, NULL);
-	map_free(c->by_id, NULL);
-}
-
-static const char *below(const char *root, const char *path)
-{
-	size_t n = root != NULL ? strlen(root) : 0;
-
-	return root != NULL && strncmp(path, root, n) == 0 &&
-	    path[n] == '/' ? path + n + 1 : NULL;
-}
-
-static const struct entry *find_by_path(const struct catalogue *c,
-    const struct json *v)
-{
-	char *path = entry_file_path(v);
-	const char *rel = path != NULL ? below(c->root, path) : NULL;
-	const struct entry *e = NULL;
-
-	if (rel == NULL && path != NULL)
-		rel = below(c->real_root, path);
-	if (rel != NULL)
-		e = map_get_str(c->by_path, rel);
-	free(path);
-	return e;
-}
-
-static size_t number_of(const struct catalogue *c, const struct entry *e)
-{
-	return (size_t)(e - c->entries->items);
-}
-
-/* ---- the pass ---- */
+/* ---- what happens to an entry ---- */
 
 struct pass {
 	struct reading *r;
-	const struct catalogue *c;
+	const struct read_options *how;
 	size_t arrays;		/* how many members are called tracks */
 	const char *fault;
 };
 
 /* Several entries may have one file: those of others are kept; of ours one is
  * kept, and none beside another program's. */
-static void assign_slot(struct pass *p, struct slot *s)
+static void assign_slot(struct reading *r, struct slot *s,
+    struct file_row *row)
 {
-	size_t *slot_number = &p->r->slot_of[number_of(p->c, s->e)];
-	struct slot *other = *slot_number > 0 ? &p->r->slots[*slot_number - 1] :
+	struct slot *other = row->slot > 0 ? reading_slot(r, row->slot - 1) :
 	    NULL;
 
 	if (other == NULL || (other->ours && !s->ours)) {
 		if (other != NULL)
 			other->action = DROP;
-		*slot_number = (size_t)(s - p->r->slots) + 1;
-	} else if (s->ours) {
-		s->action = DROP;
+		row->slot = (uint32_t)(s - reading_slot(r, 0)) + 1;
+	} else {
+		s->id_is_news = false;
+		if (s->ours)
+			s->action = DROP;
 	}
 }
 
-static void match_id(struct pass *p, const struct json *v, struct slot *s)
+/* Brings s, the entry v of a file, up to date with the file. */
+static void settle(const struct file_table *files, const struct json *v,
+    struct slot *s)
 {
-	const char *id = json_whole_string(json_get(v, "id"));
-	const struct entry *known = id != NULL ? map_get_str(p->c->by_id, id) :
-	    NULL;
-
-	if (known != NULL)
-		p->r->id_in_use[number_of(p->c, known)] = true;
-	/* Its file moved, unless an entry has the new path: resolve_moved(). */
-	if (s->e == NULL && known != NULL && !entry_is_protected(v)) {
-		s->e = known;
-		s->moved = true;
-	}
-	if (id == NULL || s->e == NULL || strlen(id) > DOC_ID_MAX)
-		return;
-	s->has_id = true;
-	if (s->e->doc_id == NULL || strcmp(s->e->doc_id, id) != 0)
-		s->id = xstrdup(id);
-}
-
-static bool needs_patch(const struct json *v, const struct slot *s,
-    const struct catalogue *c)
-{
+	struct file_row *row = table_row(files, s->file);
+	const struct entry *e = files->source->get != NULL ?
+	    table_get(files, row) : NULL;
 	struct edits edits;
-	bool needs;
 
+	if (e == NULL)
+		return;
+	s->digest = row->digest;
 	if (s->end - s->begin > MAX_PATCHED)
-		return false;
-	entry_edits(v, s->e, c->root, false, &edits);
-	needs = edits.count > 0;
+		return;
+	entry_edits(v, e, files->root, false, &edits);
+	if (edits.count > 0)
+		s->action = PATCH;
 	edits_free(&edits);
-	return needs;
 }
+
+struct settling {
+	const struct file_table *files;
+	struct slot *slot;
+	bool fits;		/* the text is what the map says it is */
+};
+
+static void settle_parsed(void *ctx, const struct json *v)
+{
+	struct settling *t = ctx;
+	char *path = entry_file_path(v);
+
+	t->fits = path != NULL && table_hash(t->files, path) == t->slot->path;
+	free(path);
+	if (t->fits)
+		settle(t->files, v, t->slot);
+}
+
+/* The same for an entry that was not read. -1: the map does not fit. */
+static int settle_unread(const struct reading *r, const struct file_table *files,
+    struct slot *s)
+{
+	size_t len = (size_t)(s->end - s->begin);
+	struct settling t = { .files = files, .slot = s };
+	char *text;
+
+	if (len > MAX_PATCHED)
+		return 0;
+	text = xmalloc(len);
+	if (pread(r->fd, text, len, s->begin) == (ssize_t)len)
+		entry_parse(text, len, settle_parsed, &t);
+	free(text);
+	return t.fits ? 0 : -1;
+}
+
+/* Finds the entry's file and decides. v: the entry, or NULL if it was not read:
+ * then -1 if the map does not fit. */
+static int decide(struct reading *r, const struct file_table *files,
+    const struct json *v, struct slot *s)
+{
+	struct file_row *row;
+	const char *id;
+
+	s->file = s->path != 0 ? table_find(files, s->path) : 0;
+	if (s->file == 0) {
+		s->action = s->ours ? DROP : KEEP;
+		return 0;
+	}
+	row = table_row(files, s->file);
+	id = table_id(files, row);
+	s->id_is_news = s->id != 0 && (id == NULL || id_hash(id) != s->id);
+	assign_slot(r, s, row);
+	if (s->action == DROP || (s->digest == row->digest && s->digest != 0))
+		return 0;
+	r->unknown_to_map = true;
+	if (v == NULL)
+		return settle_unread(r, files, s);
+	settle(files, v, s);
+	return 0;
+}
+
+/* ---- moved files ---- */
+
+/* A file that no entry names by its path, but that has been in the document. */
+struct lost_file {
+	uint64_t id;
+	uint32_t file;
+};
+
+static int by_id(const void *a, const void *b)
+{
+	const struct lost_file *x = a, *y = b;
+
+	return x->id != y->id ? (x->id > y->id) - (x->id < y->id) :
+	    (x->file > y->file) - (x->file < y->file);
+}
+
+static size_t find_lost(const struct file_table *files, struct lost_file **out)
+{
+	size_t count = 0, cap = 0;
+
+	*out = NULL;
+	for (uint32_t i = 1; i <= files->count; i++) {
+		const struct file_row *row = table_row(files, i);
+		const char *id = table_id(files, row);
+
+		if (row->slot != 0 || id == NULL)
+			continue;
+		*out = grow(*out, &cap, count, sizeof(**out));
+		(*out)[count++] = (struct lost_file){ id_hash(id), i };
+	}
+	if (count > 0)
+		qsort(*out, count, sizeof(**out), by_id);
+	/* Of two files with one id only one can keep it. */
+	for (size_t i = 1; i < count; i++)
+		if ((*out)[i].id == (*out)[i - 1].id)
+			table_row(files, (*out)[i].file)->id_in_use = true;
+	return count;
+}
+
+/* The entry has the id of a file that has no entry: its file moved there. Mixed
+ * In Key's is not changed, so its file gets another entry and another id. */
+static void follow(const struct file_table *files, uint32_t file, size_t number,
+    struct slot *s)
+{
+	struct file_row *row = table_row(files, file);
+
+	bool is_free = s->file == 0 && !s->is_protected && row->slot == 0 &&
+	    s->end - s->begin <= MAX_PATCHED;
+
+	row->id_in_use = true;
+	if (!is_free)
+		return;
+	row->slot = (uint32_t)number;
+	s->file = file;
+	s->path = row->hash;
+	s->digest = row->digest;
+	s->action = PATCH;
+	s->moved = true;
+}
+
+static void follow_moved(struct reading *r, const struct file_table *files)
+{
+	struct lost_file *lost;
+	size_t count = find_lost(files, &lost);
+
+	for (size_t i = 0; count > 0 && i < r->count; i++) {
+		struct slot *s = reading_slot(r, i);
+		size_t low = 0, high = count;
+
+		while (s->id != 0 && low < high) {
+			size_t mid = (low + high) / 2;
+
+			if (lost[mid].id < s->id)
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		for (; low < count && s->id != 0 && lost[low].id == s->id;
+		    low++)
+			follow(files, lost[low].file, i + 1, s);
+	}
+	free(lost);
+}
+
+/* ---- by the map ---- */
+
+/* False if there is no map that fits. */
+static bool read_from_map(struct reading *r, const struct read_options *how)
+{
+	bool fits = how->map != NULL &&
+	    map_load(how->map, how->files, r) == 0;
+
+	for (size_t i = 0; fits && i < r->count; i++) {
+		fits = decide(r, how->files, NULL, reading_slot(r, i)) == 0;
+		if (i % RELEASE_EVERY == 0)
+			mapped_release(&r->list);
+	}
+	r->mapped = fits;
+	if (!fits) {
+		mapped_close(&r->list);
+		mapped_open(&r->list, how->folder);
+		r->count = r->ours = 0;
+		memset(r->places, 0, sizeof(r->places));
+		table_reset(how->files);
+	}
+	return fits;
+}
+
+/* ---- as a stream ---- */
 
 static int read_entry(void *ctx, const struct json *v, off_t begin,
     off_t end)
@@ -146,44 +252,39 @@ static int read_entry(void *ctx, const struct json *v, off_t begin,
 	struct pass *p = ctx;
 	struct reading *r = p->r;
 	const char *analyzed = json_get_string(v, "analyzedAt");
-	struct slot *s;
+	const char *id = json_whole_string(json_get(v, "id"));
+	char *path = entry_file_path(v);
+	struct slot *s = reading_add_slot(r);
 
-	r->slots = grow(r->slots, &r->cap, r->count, sizeof(*r->slots));
-	s = &r->slots[r->count++];
-	r->ours += entry_is_ours(v);
 	*s = (struct slot){ .begin = begin, .end = end, .action = KEEP,
-		.ours = entry_is_ours(v),
+		.ours = entry_is_ours(v), .is_protected = entry_is_protected(v),
 		.analyzed = analyzed != NULL && *analyzed != '\0' };
-	s->e = find_by_path(p->c, v);
-	if (p->c->on_entry != NULL)
-		p->c->on_entry(p->c->ctx, v, s->e);
-	match_id(p, v, s);
-	if (s->moved)
-		return 0;
-	if (s->e == NULL)
-		s->action = s->ours ? DROP : KEEP;
-	else
-		assign_slot(p, s);
-	if (s->e != NULL && s->action == KEEP && needs_patch(v, s, p->c))
-		s->action = PATCH;
-	return 0;
+	if (path != NULL)
+		s->path = table_hash(p->how->files, path);
+	if (id != NULL && strlen(id) <= DOC_ID_MAX)
+		s->id = id_hash(id);
+	r->ours += s->ours;
+	free(path);
+	if (p->how->on_entry != NULL)
+		p->how->on_entry(p->how->ctx, v);
+	if (r->count % RELEASE_EVERY == 0)
+		mapped_release(&r->list);
+	return decide(r, p->how->files, v, reading_slot(r, r->count - 1));
 }
 
 static int read_member(void *ctx, const char *key, const struct json *v,
     off_t begin, off_t end)
 {
+	static const char *const names[N_PLACES] = { [GENERATED_AT] =
+		"generatedAt", [TOTAL_FILES] = "totalFiles",
+		[ANALYZED_TRACKS] = "analyzedTracks", [TRACKS] = "tracks" };
 	struct pass *p = ctx;
-	struct reading *r = p->r;
-	const struct place at = { begin, end };
 
 	(void)v;
-	if (strcmp(key, "generatedAt") == 0)
-		r->generated_at = at;
-	else if (strcmp(key, "totalFiles") == 0)
-		r->total_files = at;
-	else if (strcmp(key, "analyzedTracks") == 0)
-		r->analyzed_tracks = at;
-	else if (strcmp(key, "tracks") == 0)
+	for (size_t i = 0; i < TRACKS; i++)
+		if (strcmp(key, names[i]) == 0)
+			p->r->places[i] = (struct place){ begin, end };
+	if (strcmp(key, names[TRACKS]) == 0)
 		p->fault = "its member tracks is not an array";
 	return 0;
 }
@@ -192,31 +293,10 @@ static int read_array(void *ctx, off_t begin, off_t end)
 {
 	struct pass *p = ctx;
 
-	p->r->array = (struct place){ begin, end };
+	p->r->places[TRACKS] = (struct place){ begin, end };
 	if (++p->arrays > 1)
 		p->fault = "it has two members called tracks";
 	return 0;
-}
-
-/* After the pass: a moved file's entry gets the new path, unless another entry
- * has it already. */
-static void resolve_moved(struct pass *p)
-{
-	for (size_t i = 0; i < p->r->count; i++) {
-		struct slot *s = &p->r->slots[i];
-
-		if (!s->moved)
-			continue;
-		if (p->r->slot_of[number_of(p->c, s->e)] == 0 &&
-		    s->end - s->begin <= MAX_PATCHED) {
-			p->r->slot_of[number_of(p->c, s->e)] = i + 1;
-			s->action = PATCH;
-			continue;
-		}
-		s->action = s->ours ? DROP : KEEP;
-		s->moved = false;
-		s->e = NULL;
-	}
 }
 
 /* A line break before the first member's name. */
@@ -273,16 +353,9 @@ static int feed(struct reading *r, struct json_stream *s,
 	return failed;
 }
 
-static void clear_slots(struct reading *r)
+static void read_through(struct reading *r, const struct read_options *how)
 {
-	for (size_t i = 0; i < r->count; i++)
-		free(r->slots[i].id);
-	r->count = r->ours = 0;
-}
-
-static void read_through(struct reading *r, const struct catalogue *c)
-{
-	struct pass p = { .r = r, .c = c };
+	struct pass p = { .r = r, .how = how };
 	const struct json_stream_handler h = { .array = "tracks",
 		.keep_depth = 1, .on_element = read_entry,
 		.on_member = read_member, .on_array = read_array, .ctx = &p };
@@ -299,24 +372,24 @@ static void read_through(struct reading *r, const struct catalogue *c)
 		error_set(&r->fault, RUN_FAILED, "%s", p.fault);
 	r->state = blank ? READ_BLANK : failed || p.fault != NULL ?
 	    READ_BROKEN : READ_WHOLE;
-	if (r->state == READ_WHOLE)
-		resolve_moved(&p);
-	else
-		clear_slots(r);
+	r->unknown_to_map = true;
+	if (r->state != READ_WHOLE)
+		r->count = r->ours = 0;
 }
 
-enum outcome reading_open(struct reading *r, const char *path,
-    const struct catalogue *c, struct error *error)
-{
-	size_t n = c->entries->count;
+/* ---- the whole ---- */
 
+enum outcome reading_open(struct reading *r, const char *path,
+    const struct read_options *how, struct error *error)
+{
 	memset(r, 0, sizeof(*r));
-	r->slot_of = xcalloc(n + 1, sizeof(*r->slot_of));
-	r->id_in_use = xcalloc(n + 1, sizeof(*r->id_in_use));
+	mapped_open(&r->list, how->folder);
+	table_reset(how->files);
 	r->fd = file_open(path);
 	if (r->fd < 0 && errno == ENOENT) {
 		r->state = READ_ABSENT;
 		error_set(&r->fault, RUN_FAILED, "is missing");
+		follow_moved(r, how->files);
 		return DONE;
 	}
 	if (r->fd < 0 && (errno == ENXIO || errno == EISDIR))
@@ -325,7 +398,11 @@ enum outcome reading_open(struct reading *r, const char *path,
 		    path);
 	if (r->fd < 0 || fstat(r->fd, &r->st) != 0)
 		return document_error(path, "read", errno, error);
-	read_through(r, c);
+	if (!read_from_map(r, how))
+		read_through(r, how);
+	if (r->state != READ_WHOLE)
+		table_reset(how->files);
+	follow_moved(r, how->files);
 	return DONE;
 }
 
@@ -333,10 +410,7 @@ void reading_close(struct reading *r)
 {
 	if (r->fd >= 0)
 		close(r->fd);
-	clear_slots(r);
-	free(r->slots);
-	free(r->slot_of);
-	free(r->id_in_use);
+	mapped_close(&r->list);
 	memset(r, 0, sizeof(*r));
 	r->fd = -1;
 }

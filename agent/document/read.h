@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * read: the first pass. The document is read as a stream; of each entry only
- * its position and the action are kept. It is never mapped: another program
- * may truncate it meanwhile. Private to document/.
+ * read: what the document holds, and what happens to each entry. Of an entry
+ * only its position and a few facts are kept. They come from the map, if there
+ * is one of this very document, and else from reading it as a stream. It is
+ * never mapped into memory: another program may truncate it meanwhile. Private
+ * to document/.
  */
 #ifndef DOCUMENT_READ_H
 #define DOCUMENT_READ_H
@@ -14,33 +16,15 @@
 #include <sys/types.h>
 
 #include "base/fast_hash.h"
+#include "base/mapped.h"
 #include "base/outcome.h"
-#include "types/entry.h"
+#include "document/file_table.h"
 
 #define READ_BLOCK (256 << 10)
 /* A larger entry (an embedded waveform) is copied unchanged to limit memory. */
 #define MAX_PATCHED (16 << 20)
 
 struct json;
-struct map;
-
-/* The files of the library, by path and by entry id. */
-struct catalogue {
-	const struct entries *entries;
-	char *root;		/* the library, without a slash at its end */
-	char *real_root;	/* the same without symbolic links */
-	struct map *by_path;	/* relative path -> entry */
-	struct map *by_id;	/* doc_id -> entry */
-	/* Called, unless NULL, for every entry that is read, with the file at
-	 * its path or NULL. v's inner objects and arrays are empty. */
-	void (*on_entry)(void *ctx, const struct json *v,
-	    const struct entry *e);
-	void *ctx;
-};
-
-void catalogue_init(struct catalogue *c, const struct entries *entries,
-    const char *root);
-void catalogue_free(struct catalogue *c);
 
 /* What the merge does with an entry. */
 enum action { KEEP, DROP, PATCH };
@@ -48,19 +32,26 @@ enum action { KEEP, DROP, PATCH };
 /* An entry of the document. */
 struct slot {
 	off_t begin, end;
-	const struct entry *e;	/* its file, or NULL */
-	char *id;		/* its id if that is not e's doc_id */
-	bool has_id;
-	enum action action;
-	bool ours;
-	bool moved;		/* found by id: the file has a new path */
-	bool analyzed;		/* has an analyzedAt */
+	uint64_t path;		/* table_hash() of its path */
+	uint64_t id;		/* id_hash(); 0: it has none */
+	uint64_t digest;	/* of the file whose values it has; 0: unknown */
+	uint32_t file;		/* number of its file; 0: none */
+	uint8_t action;
+	bool ours : 1;
+	bool is_protected : 1;	/* by Mixed In Key */
+	bool analyzed : 1;	/* has an analyzedAt */
+	bool moved : 1;		/* found by its id: the file has a new path */
+	bool id_is_news : 1;	/* its file is known by another id, or none */
+	uint16_t spare;
 };
 
 /* A member of the document that we update; end 0: it has none. */
 struct place {
 	off_t begin, end;
 };
+
+enum place_name { GENERATED_AT, TOTAL_FILES, ANALYZED_TRACKS, TRACKS,
+	N_PLACES };
 
 enum state {
 	READ_WHOLE,		/* a complete document */
@@ -76,22 +67,33 @@ struct reading {
 	struct error fault;	/* of READ_BROKEN and READ_BLANK */
 	uint8_t hash[FAST_HASH_LEN];
 	bool indented;
+	bool mapped;		/* it was not read: the map knew it */
+	bool unknown_to_map;	/* a new map would say something else */
 
-	struct slot *slots;
-	size_t count, cap;
+	struct mapped list;	/* the slots */
+	size_t count;
 	size_t ours;		/* of the slots, those that are dropped too */
-	struct place array;	/* of `tracks` */
-	struct place generated_at, total_files, analyzed_tracks;
+	struct place places[N_PLACES];
+};
 
-	/* For each of the catalogue's entries: */
-	size_t *slot_of;	/* number of its slot, from 1; 0: none */
-	bool *id_in_use;	/* a slot has its doc_id */
+struct slot *reading_slot(const struct reading *r, size_t i);
+/* An empty slot at the end of the list. */
+struct slot *reading_add_slot(struct reading *r);
+
+struct read_options {
+	struct file_table *files;	/* reset by this */
+	const char *map;	/* its path, or NULL */
+	const char *folder;	/* for large tables, or NULL */
+	/* Called for every entry, unless NULL. v's inner objects and arrays
+	 * are empty. Not together with a map. */
+	void (*on_entry)(void *ctx, const struct json *v);
+	void *ctx;
 };
 
 /* Opens path and reads it to its end. DONE in every state; RUN_CONFIG with
  * error if it can't be opened. Close r in any case. */
 enum outcome reading_open(struct reading *r, const char *path,
-    const struct catalogue *c, struct error *error);
+    const struct read_options *how, struct error *error);
 void reading_close(struct reading *r);
 
 #endif

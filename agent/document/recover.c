@@ -188,21 +188,32 @@ static struct json *parse_slot(const struct reading *r, const struct slot *s)
 	return v;
 }
 
+static void each_of(void *ctx, void (*row)(void *to,
+    const struct entry_row *r), void *to)
+{
+	const struct entries *files = ctx;
+
+	for (size_t i = 0; i < files->count; i++)
+		row(to, &(struct entry_row){ .path = files->items[i].path });
+}
+
 enum outcome document_recover(const char *path, const char *root,
     const struct entries *files, void (*on_entry)(void *ctx,
     struct recovered_entry *r), void *ctx, struct error *error)
 {
-	struct catalogue c;
+	const struct entry_source source = { .ctx = (void *)(uintptr_t)files,
+		.each = each_of };
+	struct file_table c;
 	struct reading r;
 	enum outcome o;
 
-	catalogue_init(&c, files, root);
-	o = reading_open(&r, path, &c, error);
+	table_init(&c, &source, root, NULL);
+	o = reading_open(&r, path, &(struct read_options){ .files = &c },
+	    error);
 	for (size_t i = 0; o == DONE && i < files->count; i++) {
-		const struct slot *s = r.slot_of[i] > 0 ?
-		    &r.slots[r.slot_of[i] - 1] : NULL;
-		struct json *v = s != NULL && !s->moved ?
-		    parse_slot(&r, s) : NULL;
+		uint32_t slot = table_row(&c, i + 1)->slot;
+		struct json *v = slot > 0 ?
+		    parse_slot(&r, reading_slot(&r, slot - 1)) : NULL;
 		struct recovered_entry found;
 
 		if (v != NULL && recover_entry(&files->items[i], v, &found))
@@ -210,6 +221,6 @@ enum outcome document_recover(const char *path, const char *root,
 		json_free(v);
 	}
 	reading_close(&r);
-	catalogue_free(&c);
+	table_free(&c);
 	return o;
 }

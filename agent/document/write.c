@@ -16,6 +16,7 @@
 #include "document/entry.h"
 #include "document/patch.h"
 
+#define NEW_ID_MAX 48
 #define MAX_GAP 256		/* longest white space that is imitated */
 
 /* ---- additions ---- */
@@ -32,51 +33,33 @@ static void make_id(char out[NEW_ID_MAX], int64_t ms)
 	snprintf(out, NEW_ID_MAX, "track_%lld_%s", (long long)ms, tail);
 }
 
-void additions_find(struct additions *a, const struct reading *r,
-    const struct catalogue *c)
-{
-	int64_t ms = clock_wall() * 1000;
-
-	memset(a, 0, sizeof(*a));
-	for (size_t i = 0; i < c->entries->count; i++) {
-		const struct entry *e = &c->entries->items[i];
-		struct addition *new;
-
-		if (r->slot_of[i] > 0 || !entry_is_presentable(e))
-			continue;
-		a->items = grow(a->items, &a->cap, a->count,
-		    sizeof(*a->items));
-		new = &a->items[a->count++];
-		new->e = e;
-		new->id[0] = '\0';
-		/* An entry that another program dropped gets its id back, which
-		 * playlists may refer to. */
-		if (e->doc_id == NULL || r->id_in_use[i])
-			make_id(new->id, ms++);
-	}
-}
-
-void additions_free(struct additions *a)
-{
-	free(a->items);
-	memset(a, 0, sizeof(*a));
-}
-
-const char *addition_id(const struct addition *a)
-{
-	return a->id[0] != '\0' ? a->id : a->e->doc_id;
-}
-
 /* ---- counting ---- */
 
-bool merge_count(const struct reading *r, const struct additions *a,
+/* New entries of files that have none yet. */
+static size_t find_additions(const struct file_table *files)
+{
+	size_t count = 0;
+
+	for (size_t i = 1; i <= files->count; i++) {
+		struct file_row *row = table_row(files, i);
+		const struct entry *e = row->slot == 0 ?
+		    table_get(files, row) : NULL;
+
+		row->is_added = e != NULL && entry_is_presentable(e);
+		count += row->is_added;
+	}
+	return count;
+}
+
+bool merge_count(const struct reading *r, const struct file_table *files,
     struct document_report *report)
 {
-	report->entries = report->ours = report->added = a->count;
+	report->added = find_additions(files);
+	report->entries = report->ours = report->added;
 	report->updated = report->filled = 0;
 	report->moved = report->removed = 0;
 	for (size_t i = 0; i < r->count; i++) {
-		const struct slot *s = &r->slots[i];
+		const struct slot *s = reading_slot(r, i);
 
 		if (s->action == DROP) {
 			report->removed++;
@@ -98,16 +81,20 @@ bool merge_count(const struct reading *r, const struct additions *a,
 }
 
 /* Entries that stay or come new, and those of them that are analyzed. */
-static size_t count_entries(const struct reading *r, const struct additions *a,
-    size_t *analyzed)
+static size_t count_entries(const struct reading *r,
+    const struct file_table *files, size_t *analyzed)
 {
-	size_t n = a->count;
+	size_t n = 0;
 
+	*analyzed = 0;
+	for (size_t i = 1; i <= files->count; i++)
+		n += table_row(files, i)->is_added;
 	*analyzed = n;
 	for (size_t i = 0; i < r->count; i++) {
-		n += r->slots[i].action != DROP;
-		*analyzed += r->slots[i].action != DROP &&
-		    r->slots[i].analyzed;
+		const struct slot *s = reading_slot(r, i);
+
+		n += s->action != DROP;
+		*analyzed += s->action != DROP && s->analyzed;
 	}
 	return n;
 }
@@ -115,12 +102,16 @@ static size_t count_entries(const struct reading *r, const struct additions *a,
 /* ---- a copier: bytes in, bytes out, both hashed ---- */
 
 struct copier {
+	struct reading *r;	/* of the old document; becomes the new one's */
+	const struct file_table *files;
 	int from, to;
+	struct copy *copy;
 	int error;		/* errno of the first failure; 0 */
 	off_t at;		/* the next byte of `from` */
 	char *in;		/* READ_BLOCK bytes of it, and which are left */
 	size_t in_begin, in_end;
 	struct buf out;		/* not yet written */
+	off_t out_at;		/* the next byte of `to`, after out */
 	struct fast_hash *read, *written;
 };
 
@@ -129,6 +120,9 @@ static void flush(struct copier *c)
 	if (c->error == 0 &&
 	    file_write_all(c->to, c->out.data, c->out.len) != 0)
 		c->error = errno;
+	if (c->copy->fd >= 0 && c->copy->error == 0 &&
+	    file_write_all(c->copy->fd, c->out.data, c->out.len) != 0)
+		c->copy->error = errno;
 	fast_hash_add(c->written, buf_str(&c->out), c->out.len);
 	buf_clear(&c->out);
 }
@@ -136,6 +130,7 @@ static void flush(struct copier *c)
 static void put(struct copier *c, const void *data, size_t len)
 {
 	buf_append(&c->out, data, len);
+	c->out_at += (off_t)len;
 	if (c->out.len >= READ_BLOCK)
 		flush(c);
 }
@@ -191,25 +186,27 @@ static void advance(struct copier *c, off_t end, enum mode mode,
 
 struct patching {
 	const struct slot *slot;
-	const struct catalogue *c;
+	const struct file_table *files;
 	struct edits edits;
 };
 
 static void find_edits(void *ctx, const struct json *v)
 {
 	struct patching *p = ctx;
+	const struct entry *e = table_get(p->files,
+	    table_row(p->files, p->slot->file));
 
 	edits_free(&p->edits);
-	entry_edits(v, p->slot->e, p->c->root, p->slot->moved, &p->edits);
+	if (e != NULL)
+		entry_edits(v, e, p->files->root, p->slot->moved, &p->edits);
 }
 
 /* An entry that can't be patched has changed since it was read: it is copied,
  * and the hash at the end differs. */
-static void put_patched(struct copier *c, const struct slot *s,
-    const struct catalogue *cat)
+static void put_patched(struct copier *c, const struct slot *s)
 {
 	struct buf old = BUF_INIT, new = BUF_INIT;
-	struct patching p = { .slot = s, .c = cat };
+	struct patching p = { .slot = s, .files = c->files };
 
 	advance(c, s->end, SKIP, &old);
 	if (c->error == 0 && old.len > 0 &&
@@ -253,22 +250,49 @@ static void put_indented(struct copier *c, const char *text,
 	}
 }
 
-static void put_additions(struct copier *c, const struct additions *a,
-    const struct catalogue *cat, const struct style *style, bool empty)
+/* A new entry. One that another program dropped gets its id back, which
+ * playlists may refer to; ms: of a new id, counted up. */
+static void put_addition(struct copier *c, uint32_t file,
+    const struct style *style, int64_t *ms)
 {
+	const struct file_row *row = table_row(c->files, file);
+	const struct entry *e = table_get(c->files, row);
+	bool has_id = table_id(c->files, row) != NULL && !row->id_in_use;
+	const char *id = has_id ? table_id(c->files, row) : NULL;
 	struct buf text = BUF_INIT;
+	char new_id[NEW_ID_MAX];
+	struct slot *s;
 
-	for (size_t i = 0; i < a->count; i++) {
-		const struct buf *before = empty && i == 0 ? &style->first :
-		    &style->gap;
-
-		put(c, buf_str(before), before->len);
-		buf_clear(&text);
-		entry_render(a->items[i].e, cat->root,
-		    addition_id(&a->items[i]), style->indented, &text);
-		put_indented(c, text.data, &style->gap);
+	if (!has_id) {
+		make_id(new_id, (*ms)++);
+		id = new_id;
 	}
+	s = reading_add_slot(c->r);
+	*s = (struct slot){ .begin = c->out_at, .path = row->hash,
+		.id = id_hash(id), .digest = row->digest, .file = file,
+		.ours = true, .analyzed = true, .id_is_news = !has_id };
+	c->r->ours++;
+	entry_render(e, c->files->root, id, style->indented, &text);
+	put_indented(c, text.data, &style->gap);
+	s->end = c->out_at;
 	buf_free(&text);
+}
+
+/* empty: no entry stands before them. */
+static void put_additions(struct copier *c, const struct style *style,
+    bool empty)
+{
+	int64_t ms = clock_wall() * 1000;
+
+	for (size_t i = 1; i <= c->files->count; i++) {
+		const struct buf *before = empty ? &style->first : &style->gap;
+
+		if (!table_row(c->files, i)->is_added)
+			continue;
+		put(c, buf_str(before), before->len);
+		put_addition(c, (uint32_t)i, style, &ms);
+		empty = false;
+	}
 }
 
 static bool has_line_break(const struct copier *c, off_t begin)
@@ -279,18 +303,17 @@ static bool has_line_break(const struct copier *c, off_t begin)
 	    (two[1] == '\n' || two[1] == '\r');
 }
 
-/* Imitates the entries that are there; an empty array is indented by two if the
- * document is indented. */
-static void complete_style(const struct copier *c, const struct reading *r,
-    struct style *style)
+/* Imitates the entries that are there, of which the last began at last_begin;
+ * an empty array is indented by two if the document is indented. */
+static void complete_style(const struct copier *c, size_t count,
+    off_t last_begin, struct style *style)
 {
-	bool spaced = r->count > 0 ? style->first.len < MAX_GAP &&
+	bool spaced = count > 0 ? style->first.len < MAX_GAP &&
 	    memchr(buf_str(&style->first), '\n', style->first.len) != NULL :
-	    r->indented;
+	    c->r->indented;
 
-	style->indented = r->count > 0 ?
-	    has_line_break(c, r->slots[r->count - 1].begin) : spaced;
-	if (r->count == 0) {
+	style->indented = count > 0 ? has_line_break(c, last_begin) : spaced;
+	if (count == 0) {
 		buf_clear(&style->first);
 		buf_puts(&style->first, spaced ? "\n    " : "");
 	}
@@ -303,7 +326,7 @@ static void complete_style(const struct copier *c, const struct reading *r,
 		    style->first.len);
 }
 
-/* Writes the gap before slot i: its own, or the first one's where all entries
+/* Writes the gap before entry i: its own, or the first one's where all entries
  * before it were dropped. */
 static void put_gap(struct copier *c, size_t i, const struct slot *s,
     bool empty, struct style *style)
@@ -319,34 +342,52 @@ static void put_gap(struct copier *c, size_t i, const struct slot *s,
 	put(c, buf_str(gap), gap->len);
 }
 
-static void put_array(struct copier *c, const struct reading *r,
-    const struct catalogue *cat, const struct additions *a)
+/* The entries that are there; c->r is left with those that stay. */
+static void put_entries(struct copier *c, struct style *style)
+{
+	size_t count = c->r->count, kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct slot s = *reading_slot(c->r, i);
+		off_t begin;
+
+		put_gap(c, i, &s, kept == 0, style);
+		begin = c->out_at;
+		if (s.action == PATCH)
+			put_patched(c, &s);
+		else
+			advance(c, s.end, s.action == DROP ? SKIP : COPY,
+			    NULL);
+		c->r->ours -= s.action == DROP && s.ours;
+		if (s.action == DROP)
+			continue;
+		s.begin = begin;
+		s.end = c->out_at;
+		*reading_slot(c->r, kept++) = s;
+	}
+	c->r->count = kept;
+	c->r->list.used = kept * sizeof(struct slot);
+}
+
+static void put_array(struct copier *c, const struct place *array, bool adds)
 {
 	struct style style = { .first = BUF_INIT, .gap = BUF_INIT };
-	bool empty = true;
+	size_t count = c->r->count;
+	off_t last_begin = count > 0 ? reading_slot(c->r, count - 1)->begin :
+	    0;
 
-	advance(c, r->array.begin + 1, COPY, NULL);
-	for (size_t i = 0; i < r->count; i++) {
-		const struct slot *s = &r->slots[i];
-
-		put_gap(c, i, s, empty, &style);
-		if (s->action == PATCH)
-			put_patched(c, s, cat);
-		else
-			advance(c, s->end, s->action == DROP ? SKIP : COPY,
-			    NULL);
-		empty = empty && s->action == DROP;
-	}
-	if (a->count > 0) {
-		complete_style(c, r, &style);
-		put_additions(c, a, cat, &style, empty);
+	advance(c, array->begin + 1, COPY, NULL);
+	put_entries(c, &style);
+	if (adds) {
+		complete_style(c, count, last_begin, &style);
+		put_additions(c, &style, c->r->count == 0);
 	}
 	/* An empty array has no line break before its end to copy. */
-	if (r->count == 0 && a->count > 0) {
-		advance(c, r->array.end - 1, SKIP, NULL);
+	if (count == 0 && adds) {
+		advance(c, array->end - 1, SKIP, NULL);
 		put_text(c, style.indented ? "\n  " : "");
 	}
-	advance(c, r->array.end, COPY, NULL);
+	advance(c, array->end, COPY, NULL);
 	buf_free(&style.first);
 	buf_free(&style.gap);
 }
@@ -355,8 +396,9 @@ static void put_array(struct copier *c, const struct reading *r,
 
 /* A part of the document that is not copied. */
 struct part {
+	enum place_name name;
 	struct place at;
-	char text[ISO_TIME_LEN + 2];	/* the value; "": it is the array */
+	char text[ISO_TIME_LEN + 2];	/* the value; of TRACKS: "" */
 };
 
 static int by_place(const void *a, const void *b)
@@ -366,30 +408,52 @@ static int by_place(const void *a, const void *b)
 	return (x->at.begin > y->at.begin) - (x->at.begin < y->at.begin);
 }
 
-static void write_merged(struct copier *c, const struct reading *r,
-    const struct catalogue *cat, const struct additions *a)
+static void list_parts(const struct reading *r, size_t total,
+    size_t analyzed, struct part parts[N_PLACES])
 {
-	struct part parts[4] = { { .at = r->array },
-		{ .at = r->generated_at }, { .at = r->total_files },
-		{ .at = r->analyzed_tracks } };
-	size_t analyzed, total = count_entries(r, a, &analyzed);
 	char now[ISO_TIME_LEN];
 
 	time_to_iso(clock_wall(), now);
-	snprintf(parts[1].text, sizeof(parts[1].text), "\"%s\"", now);
-	snprintf(parts[2].text, sizeof(parts[2].text), "%zu", total);
-	snprintf(parts[3].text, sizeof(parts[3].text), "%zu", analyzed);
-	qsort(parts, 4, sizeof(parts[0]), by_place);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < N_PLACES; i++)
+		parts[i] = (struct part){ .name = i, .at = r->places[i] };
+	snprintf(parts[GENERATED_AT].text, sizeof(parts[0].text), "\"%s\"",
+	    now);
+	snprintf(parts[TOTAL_FILES].text, sizeof(parts[0].text), "%zu", total);
+	snprintf(parts[ANALYZED_TRACKS].text, sizeof(parts[0].text), "%zu",
+	    analyzed);
+}
+
+static void put_value(struct copier *c, const char *text, struct place *at)
+{
+	at->begin = c->out_at;
+	put_text(c, text);
+	at->end = c->out_at;
+}
+
+static void write_merged(struct copier *c)
+{
+	struct part parts[N_PLACES];
+	size_t analyzed, total = count_entries(c->r, c->files, &analyzed);
+	bool adds = false;
+
+	for (size_t i = 1; i <= c->files->count && !adds; i++)
+		adds = table_row(c->files, i)->is_added;
+	list_parts(c->r, total, analyzed, parts);
+	qsort(parts, N_PLACES, sizeof(parts[0]), by_place);
+	for (size_t i = 0; i < N_PLACES; i++) {
+		struct place *new = &c->r->places[parts[i].name];
+
 		if (parts[i].at.end == 0)
 			continue;
 		advance(c, parts[i].at.begin, COPY, NULL);
-		if (parts[i].text[0] == '\0') {
-			put_array(c, r, cat, a);
-			continue;
+		if (parts[i].name == TRACKS) {
+			new->begin = c->out_at;
+			put_array(c, &parts[i].at, adds);
+			new->end = c->out_at;
+		} else {
+			put_value(c, parts[i].text, new);
+			advance(c, parts[i].at.end, SKIP, NULL);
 		}
-		put_text(c, parts[i].text);
-		advance(c, parts[i].at.end, SKIP, NULL);
 	}
 	/* To the end of the file as it is now; the hash tells whether it has
 	 * changed since it was read. */
@@ -400,47 +464,56 @@ static void write_merged(struct copier *c, const struct reading *r,
 		c->error = 0;
 }
 
-static void write_new(struct copier *c, const struct catalogue *cat,
-    const struct additions *a)
+static void write_new(struct copier *c)
 {
 	struct style style = { .first = BUF_INIT, .gap = BUF_INIT,
 		.indented = true };
-	char now[ISO_TIME_LEN], top[256];
+	size_t analyzed, total = count_entries(c->r, c->files, &analyzed);
+	struct part parts[N_PLACES];
+	struct place *places = c->r->places;
 
-	time_to_iso(clock_wall(), now);
-	snprintf(top, sizeof(top), "{\n  \"generatedAt\": \"%s\",\n"
-	    "  \"source\": \"likesync\",\n  \"totalFiles\": %zu,\n"
-	    "  \"analyzedTracks\": %zu,\n  \"tracks\": [", now, a->count,
-	    a->count);
-	put_text(c, top);
+	list_parts(c->r, total, total, parts);
+	put_text(c, "{\n  \"generatedAt\": ");
+	put_value(c, parts[GENERATED_AT].text, &places[GENERATED_AT]);
+	put_text(c, ",\n  \"source\": \"likesync\",\n  \"totalFiles\": ");
+	put_value(c, parts[TOTAL_FILES].text, &places[TOTAL_FILES]);
+	put_text(c, ",\n  \"analyzedTracks\": ");
+	put_value(c, parts[ANALYZED_TRACKS].text, &places[ANALYZED_TRACKS]);
+	put_text(c, ",\n  \"tracks\": ");
+	places[TRACKS].begin = c->out_at;
+	put_text(c, "[");
 	buf_puts(&style.first, "\n    ");
 	buf_puts(&style.gap, ",\n    ");
-	put_additions(c, a, cat, &style, true);
-	put_text(c, a->count > 0 ? "\n  ]\n}\n" : "]\n}\n");
+	put_additions(c, &style, true);
+	put_text(c, total > 0 ? "\n  ]" : "]");
+	places[TRACKS].end = c->out_at;
+	put_text(c, "\n}\n");
 	buf_free(&style.first);
 	buf_free(&style.gap);
 }
 
-int merge_write(const struct reading *r, const struct catalogue *c,
-    const struct additions *a, int to, uint8_t hash[FAST_HASH_LEN])
+int merge_write(struct reading *r, const struct file_table *files, int to,
+    struct copy *copy)
 {
-	struct copier copier = { .from = r->fd, .to = to,
-		.in = xmalloc(READ_BLOCK), .out = BUF_INIT,
+	struct copier c = { .r = r, .files = files, .from = r->fd, .to = to,
+		.copy = copy, .in = xmalloc(READ_BLOCK), .out = BUF_INIT,
 		.read = fast_hash_new(), .written = fast_hash_new() };
-	uint8_t read_hash[FAST_HASH_LEN];
+	uint8_t read_hash[FAST_HASH_LEN], old_hash[FAST_HASH_LEN];
+	bool is_new = r->state != READ_WHOLE;
 
-	if (r->state == READ_WHOLE)
-		write_merged(&copier, r, c, a);
+	memcpy(old_hash, r->hash, sizeof(old_hash));
+	if (is_new)
+		write_new(&c);
 	else
-		write_new(&copier, c, a);
-	flush(&copier);
-	fast_hash_end(copier.read, read_hash);
-	fast_hash_end(copier.written, hash);
-	if (copier.error == 0 && r->state == READ_WHOLE &&
-	    memcmp(read_hash, r->hash, FAST_HASH_LEN) != 0)
-		copier.error = EAGAIN;
-	buf_free(&copier.out);
-	free(copier.in);
-	errno = copier.error;
-	return copier.error == 0 ? 0 : -1;
+		write_merged(&c);
+	flush(&c);
+	fast_hash_end(c.read, read_hash);
+	fast_hash_end(c.written, r->hash);
+	if (c.error == 0 && !is_new &&
+	    memcmp(read_hash, old_hash, FAST_HASH_LEN) != 0)
+		c.error = EAGAIN;
+	buf_free(&c.out);
+	free(c.in);
+	errno = c.error;
+	return c.error == 0 ? 0 : -1;
 }

@@ -4,26 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/fast_hash.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/hash.h"
 #include "base/state.h"
 #include "document/document.h"
 #include "records/overrides.h"
 
-#define NOTE_ENTRIES "document.entries"	/* a hash of all our entries */
 #define PATIENCE_MS 20000		/* wait for another program's unfinished
 					   write; a large document takes 18 s */
 
 struct publication {
 	struct run_context *run;
-	struct entries entries;
+	struct entry asked;		/* the last one that was asked for */
 	struct map *songs;		/* identity -> struct track */
 	struct map *ids;		/* path -> new doc id, owned */
-	struct sha256 *digest;		/* of all entries */
+	void (*row)(void *to, const struct entry_row *r);
+	void *to;
 };
 
 static int collect_song(void *ctx, const struct song *s)
@@ -80,19 +79,23 @@ static void name_entry(struct entry *e, const struct track *t)
 		name_from_path(e);
 }
 
-/* If neither this hash nor the document has changed since the last merge, there
- * is nothing to merge. */
-static void hash_entry(struct publication *p, const struct entry *e)
+/* Whatever is in an entry, or decides about it. */
+static uint64_t entry_digest(const struct entry *e)
 {
-	char *line = xasprintf("%s\n%s\n%lld\n%s\n%s\n%s\n%s\n%lld\n%s\n"
-	    "%.4f %s %d %s\n", e->path, e->identity, (long long)e->size,
-	    e->artist, e->title, e->spotify_id != NULL ? e->spotify_id : "?",
-	    e->isrc != NULL ? e->isrc : "", (long long)e->analyzed_at,
-	    e->tags.genre != NULL ? e->tags.genre : "", e->analysis.bpm,
-	    e->analysis.camelot, e->analysis.energy, e->version);
+	const struct analysis *a = &e->analysis;
+	char *line = xasprintf("%s\n%s\n%lld\n%s\n%s\n%s\n%s\n%s\n"
+	    "%d %lld %lld %s\n%.4f %.4f %s %s %d %.3f %.2f %.3f", e->path,
+	    e->identity, (long long)e->size, e->artist, e->title,
+	    e->spotify_id != NULL ? e->spotify_id : "?",
+	    e->isrc != NULL ? e->isrc : "",
+	    e->tags.genre != NULL ? e->tags.genre : "", e->analyzed,
+	    (long long)e->analyzed_at, (long long)e->added_at, e->version,
+	    a->bpm, a->bpm_confidence, a->key, a->camelot, a->energy,
+	    a->duration, a->loudness, a->first_beat);
+	uint64_t digest = fast_hash64(line, strlen(line));
 
-	sha256_add(p->digest, line, strlen(line));
 	free(line);
+	return digest;
 }
 
 /* The id of the file's track; "" if the user rejected the file for it; NULL:
@@ -129,18 +132,13 @@ static void set_analysis(struct publication *p, struct entry *e,
 		e->analyzed_at = tagged_at;
 }
 
-static int collect_entry(void *ctx, const struct file *f)
+/* r: the file's analysis, which is handed over to e. */
+static void fill_entry(struct publication *p, const struct file *f,
+    struct analysis_record *r, struct entry *e)
 {
-	struct publication *p = ctx;
-	struct analysis_record r = { .analyzed = false };
 	const struct track *t;
-	struct entry *e;
 
-	if (f->media.identity[0] == '\0') {
-		count_health(p->run, f, &r);
-		return 0;
-	}
-	e = entries_add(&p->entries);
+	memset(e, 0, sizeof(*e));
 	e->path = xstrdup(f->path);
 	memcpy(e->identity, f->media.identity, sizeof(e->identity));
 	e->size = f->size;
@@ -150,21 +148,61 @@ static int collect_entry(void *ctx, const struct file *f)
 	e->isrc = xstrdup(e->tags.isrc != NULL ? e->tags.isrc :
 	    t != NULL ? t->isrc : NULL);
 	name_entry(e, t);
-	index_get_analysis(p->run->index, e->identity, &r);
-	count_health(p->run, f, &r);
-	set_analysis(p, e, f, &r);
+	set_analysis(p, e, f, r);
 	e->added_at = f->added_at;
 	e->doc_id = xstrdup(f->doc_id);
-	hash_entry(p, e);
+}
+
+static int put_row(void *ctx, const struct file *f)
+{
+	struct publication *p = ctx;
+	struct analysis_record r = { .analyzed = false };
+	struct entry_row row = { .path = f->path, .doc_id = f->doc_id };
+	struct entry e;
+
+	if (f->media.identity[0] != '\0')
+		index_get_analysis(p->run->index, f->media.identity, &r);
+	count_health(p->run, f, &r);
+	if (f->media.identity[0] == '\0')
+		return 0;
+	fill_entry(p, f, &r, &e);
+	row.digest = entry_digest(&e);
+	p->row(p->to, &row);
+	entry_free(&e);
 	return 0;
 }
 
-static void collect_id(void *ctx, const struct entry *e, const char *doc_id)
+static void each_row(void *ctx, void (*row)(void *to,
+    const struct entry_row *r), void *to)
 {
 	struct publication *p = ctx;
 
-	if (e->doc_id == NULL || strcmp(e->doc_id, doc_id) != 0)
-		free(map_put_str(p->ids, e->path, xstrdup(doc_id)));
+	p->row = row;
+	p->to = to;
+	p->run->sum->health.known = true;
+	index_each_file(p->run->index, put_row, p);
+}
+
+static const struct entry *get_entry(void *ctx, const char *path)
+{
+	struct publication *p = ctx;
+	struct analysis_record r = { .analyzed = false };
+	struct file f;
+
+	entry_free(&p->asked);
+	if (index_get_file(p->run->index, path, &f) == DONE) {
+		index_get_analysis(p->run->index, f.media.identity, &r);
+		fill_entry(p, &f, &r, &p->asked);
+	}
+	file_free(&f);
+	return p->asked.path != NULL ? &p->asked : NULL;
+}
+
+static void collect_id(void *ctx, const char *path, const char *doc_id)
+{
+	struct publication *p = ctx;
+
+	free(map_put_str(p->ids, path, xstrdup(doc_id)));
 }
 
 static int store_id(void *ctx, const void *key, size_t len, void *value)
@@ -183,7 +221,7 @@ static int store_id(void *ctx, const void *key, size_t len, void *value)
 }
 
 static enum outcome store_state(struct publication *p, const char *seen,
-    const char *digest, struct error *error)
+    struct error *error)
 {
 	struct index *x = p->run->index;
 	enum outcome o = index_begin(x, error);
@@ -195,47 +233,31 @@ static enum outcome store_state(struct publication *p, const char *seen,
 	if (o == DONE && seen != NULL)
 		o = index_put_note(x, NOTE_SEEN, seen, error);
 	if (o == DONE)
-		o = index_put_note(x, NOTE_ENTRIES, digest, error);
-	if (o == DONE)
 		return index_commit(x, error);
 	index_abort(x);
 	return o;
 }
 
-static void collect_all(struct publication *p, char digest[65])
-{
-	uint8_t sum[SHA256_LEN];
-
-	p->songs = map_new();
-	p->ids = map_new();
-	p->digest = sha256_new();
-	p->run->sum->health.known = true;
-	index_each_song(p->run->index, collect_song, p);
-	index_each_file(p->run->index, collect_entry, p);
-	sha256_end(p->digest, sum);
-	hex_encode(sum, sizeof(sum), digest);
-}
-
 enum outcome publish_document(struct run_context *run)
 {
-	struct publication p = { .run = run };
-	char digest[2 * SHA256_LEN + 1];
-	char *before = index_get_note(run->index, NOTE_ENTRIES);
+	struct publication p = { .run = run, .songs = map_new(),
+		.ids = map_new() };
+	const struct entry_source files = { &p, each_row, get_entry };
 	char *last_good = path_join(run->cfg->state.dir, STATE_LAST_GOOD);
+	char *map = path_join(run->cfg->state.dir, STATE_DOCUMENT_MAP);
 	struct document d = { .path = run->cfg->library.document,
 		.root = run->cfg->library.path, .last_good = last_good,
-		.entries = &p.entries, .on_id = collect_id, .ctx = &p,
+		.files = &files, .map = map, .on_id = collect_id, .ctx = &p,
 		.seen = index_get_note(run->index, NOTE_SEEN),
 		.wait_ms = PATIENCE_MS };
 	struct document_report r = { .written = false };
 	struct error error;
 	enum outcome o;
 
-	collect_all(&p, digest);
-	d.changed = before == NULL || strcmp(before, digest) != 0;
+	index_each_song(run->index, collect_song, &p);
 	o = document_merge(&d, &r, &error);
-	if (o == DONE && (d.changed || r.read || r.written))
-		o = store_state(&p, d.seen, digest, &error);
+	if (o == DONE && r.read)
+		o = store_state(&p, d.seen, &error);
 	run->sum->document_written = r.written;
 	run->sum->document_current = o == DONE;
 	run->sum->document_entries = r.entries;
@@ -246,11 +268,11 @@ enum outcome publish_document(struct run_context *run)
 		    "filled=%zu moved=%zu removed=%zu merges=%d", r.entries,
 		    r.added, r.updated, r.filled, r.moved, r.removed,
 		    r.merges);
-	entries_free(&p.entries);
+	entry_free(&p.asked);
 	map_free(p.songs, free_song);
 	map_free(p.ids, free);
 	free(d.seen);
 	free(last_good);
-	free(before);
+	free(map);
 	return note_outcome(run, o, &error) ? DONE : o;
 }

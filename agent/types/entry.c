@@ -12,20 +12,23 @@ struct entry *entries_add(struct entries *list)
 	    sizeof(*list->items));
 }
 
+void entry_free(struct entry *e)
+{
+	free(e->path);
+	tags_free(&e->tags);
+	free(e->spotify_id);
+	free(e->isrc);
+	free(e->artist);
+	free(e->title);
+	analysis_free(&e->analysis);
+	free(e->doc_id);
+	memset(e, 0, sizeof(*e));
+}
+
 void entries_free(struct entries *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		struct entry *e = &list->items[i];
-
-		free(e->path);
-		tags_free(&e->tags);
-		free(e->spotify_id);
-		free(e->isrc);
-		free(e->artist);
-		free(e->title);
-		analysis_free(&e->analysis);
-		free(e->doc_id);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		entry_free(&list->items[i]);
 	free(list->items);
 	memset(list, 0, sizeof(*list));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * entry: what we can say of one file in the analysis document. run/run.c makes
- * these from the index and hands them to the document.
+ * entry: what we can say of one file in the analysis document, and where the
+ * document gets it from: run/publish.c makes these from the index.
  */
 #ifndef TYPES_ENTRY_H
 #define TYPES_ENTRY_H
@@ -42,5 +42,24 @@ struct entries {
 
 struct entry *entries_add(struct entries *list);	/* an empty one */
 void entries_free(struct entries *list);
+void entry_free(struct entry *e);	/* what it holds; leaves it empty */
+
+/* All that is asked about every file. */
+struct entry_row {
+	const char *path;
+	const char *doc_id;	/* or NULL */
+	uint64_t digest;	/* of everything that the entry may say */
+};
+
+/* The files of the library, without having them all in memory. */
+struct entry_source {
+	void *ctx;
+	/* Calls row for each file, in an order that stays. */
+	void (*each)(void *ctx, void (*row)(void *to,
+	    const struct entry_row *r), void *to);
+	/* The file at path, valid until the next call; NULL: there is none.
+	 * Asked about new and changed files only. */
+	const struct entry *(*get)(void *ctx, const char *path);
+};
 
 #endif

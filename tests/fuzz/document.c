@@ -4,6 +4,7 @@
  * was, byte for byte. */
 #include "fuzz.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -46,11 +47,35 @@ static void heard(void *ctx, struct recovered_entry *r)
 	analysis_free(&r->analysis);
 }
 
-static enum outcome merge(const char *path, const char *good,
+static void each_file(void *ctx, void (*row)(void *to,
+    const struct entry_row *r), void *to)
+{
+	const struct entries *files = library();
+
+	(void)ctx;
+	for (size_t i = 0; i < files->count; i++)
+		row(to, &(struct entry_row){ .path = files->items[i].path,
+		    .digest = i + 1 });
+}
+
+static const struct entry *get_file(void *ctx, const char *path)
+{
+	const struct entries *files = library();
+
+	(void)ctx;
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->items[i].path, path) == 0)
+			return &files->items[i];
+	return NULL;
+}
+
+/* With a map, which the first merge leaves for the second one. */
+static enum outcome merge(const char *path, const char *good, const char *map,
     struct document_report *r)
 {
+	const struct entry_source files = { NULL, each_file, get_file };
 	struct document d = { .path = path, .root = ROOT, .last_good = good,
-		.entries = library(), .changed = true };
+		.map = map, .files = &files };
 	struct error error = { .text = "" };
 	enum outcome o = document_merge(&d, r, &error);
 
@@ -59,7 +84,7 @@ static enum outcome merge(const char *path, const char *good,
 	return o;
 }
 
-static void is_settled(const char *path, const char *good)
+static void is_settled(const char *path, const char *good, const char *map)
 {
 	struct buf text = BUF_INIT;
 	struct document_report r;
@@ -70,7 +95,12 @@ static void is_settled(const char *path, const char *good)
 	must(json_type(json_get(v, "tracks")) == JSON_ARRAY);
 	json_free(v);
 	buf_free(&text);
-	must(merge(path, good, &r) == DONE);
+	must(merge(path, good, map, &r) == DONE);
+	must(r.by_map);
+	must(r.added == 0 && r.removed == 0 && r.filled == 0);
+	unlink(map);
+	must(merge(path, good, map, &r) == DONE);
+	must(!r.by_map);
 	must(r.added == 0 && r.removed == 0 && r.filled == 0);
 }
 
@@ -86,21 +116,23 @@ static void is_untouched(const char *path, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char top[] = "/tmp/likesync-fuzz-XXXXXX", *path, *good;
+	char top[] = "/tmp/likesync-fuzz-XXXXXX", *path, *good, *map;
 	struct document_report r;
 	struct error error;
 
 	must(mkdtemp(top) != NULL);
 	path = path_join(top, "document.json");
 	good = path_join(top, "last-good");
+	map = path_join(top, "map");
 	must(file_write(path, (const char *)data, size, 0600) == 0);
 	(void)document_recover(path, ROOT, library(), heard, NULL, &error);
-	if (merge(path, good, &r) == DONE)
-		is_settled(path, good);
+	if (merge(path, good, map, &r) == DONE)
+		is_settled(path, good, map);
 	else
 		is_untouched(path, data, size);
 	free(path);
 	free(good);
+	free(map);
 	folder_remove(top);
 	return 0;
 }

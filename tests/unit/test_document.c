@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "document/document.h"
+#include "document/entry.h"
 #include "document/swap.h"
 
 #define ROOT "/music"
@@ -25,8 +26,11 @@
 struct fixture {
 	char *folder, *path, *last_good;
 	struct entries entries;
+	struct entry_source files;
 	struct document d;
 	struct document_report r;
+	char *map;
+	uint64_t salt;		/* files are as new when this changes */
 	struct error error;
 	size_t ids;		/* that we were told */
 };
@@ -38,17 +42,51 @@ static void (*disturbances[N_MERGE_STEPS])(void);
  * way to it. */
 static struct fixture *fx;
 
-static void take_id(void *ctx, const struct entry *e, const char *id)
+static const struct entry *get_file(void *ctx, const char *path)
+{
+	const struct fixture *f = ctx;
+
+	for (size_t i = 0; i < f->entries.count; i++)
+		if (strcmp(f->entries.items[i].path, path) == 0)
+			return &f->entries.items[i];
+	return NULL;
+}
+
+static void take_id(void *ctx, const char *path, const char *id)
 {
 	struct fixture *f = ctx;
-	struct entry *mine = &f->entries.items[e - f->entries.items];
+	struct entry *mine = (struct entry *)(uintptr_t)get_file(f, path);
 
+	assert_non_null(mine);
 	f->ids++;
-	if (mine->doc_id == NULL || strcmp(mine->doc_id, id) != 0) {
-		char *copy = xstrdup(id);
+	str_replace(&mine->doc_id, id);
+}
 
-		free(mine->doc_id);
-		mine->doc_id = copy;
+/* All that the document may say of the file. */
+static uint64_t digest_of(const struct fixture *f, const struct entry *e)
+{
+	struct buf text = BUF_INIT;
+	uint64_t digest;
+
+	entry_render(e, ROOT, "", false, &text);
+	buf_printf(&text, "%d %llu %s", e->analyzed,
+	    (unsigned long long)f->salt,
+	    e->spotify_id != NULL ? e->spotify_id : "?");
+	digest = fast_hash64(text.data, text.len);
+	buf_free(&text);
+	return digest;
+}
+
+static void each_file(void *ctx, void (*row)(void *to,
+    const struct entry_row *r), void *to)
+{
+	const struct fixture *f = ctx;
+
+	for (size_t i = 0; i < f->entries.count; i++) {
+		const struct entry *e = &f->entries.items[i];
+
+		row(to, &(struct entry_row){ e->path, e->doc_id,
+		    digest_of(f, e) });
 	}
 }
 
@@ -60,10 +98,11 @@ static int set_up(void **state)
 		return -1;
 	f->path = path_join(f->folder, "doc.json");
 	f->last_good = path_join(f->folder, "state-last-good");
+	f->map = path_join(f->folder, "map");
+	f->files = (struct entry_source){ f, each_file, get_file };
 	f->d = (struct document){ .path = f->path, .root = ROOT,
-		.last_good = f->last_good, .entries = &f->entries,
-		.changed = true, .wait_ms = PATIENT, .on_id = take_id,
-		.ctx = f };
+		.last_good = f->last_good, .files = &f->files, .map = f->map,
+		.wait_ms = PATIENT, .on_id = take_id, .ctx = f };
 	document_test_hook = NULL;
 	memset(disturbances, 0, sizeof(disturbances));
 	*state = fx = f;
@@ -80,6 +119,7 @@ static int tear_down(void **state)
 	free(f->d.seen);
 	free(f->path);
 	free(f->last_good);
+	free(f->map);
 	free(f);
 	return failed;
 }
@@ -231,7 +271,6 @@ static void with_nothing_to_say_no_document_is_made(void **state)
 	assert_int_equal(merge(f), DONE);
 	assert_false(f->r.written);
 	assert_int_equal(access(f->path, F_OK), -1);
-	f->d.changed = false;
 	assert_int_equal(merge(f), DONE);
 	assert_false(f->r.read);
 }
@@ -242,16 +281,15 @@ static void an_idle_document_is_not_even_read(void **state)
 
 	add_file(f, "a.mp3");
 	assert_int_equal(merge(f), DONE);
-	f->d.changed = false;
 	assert_int_equal(merge(f), DONE);
 	assert_false(f->r.read || f->r.written);
 	assert_int_equal(f->r.entries, 1);
 	assert_int_equal(f->r.ours, 1);
-	f->d.changed = true;
+	f->salt++;
 	assert_int_equal(merge(f), DONE);
 	assert_true(f->r.read);
 	assert_false(f->r.written);
-	assert_int_equal(f->ids, 1);
+	assert_int_equal(f->ids, 0);	/* known */
 }
 
 static void a_write_of_others_is_noticed(void **state)
@@ -261,7 +299,6 @@ static void a_write_of_others_is_noticed(void **state)
 
 	add_file(f, "a.mp3");
 	assert_int_equal(merge(f), DONE);
-	f->d.changed = false;
 	write_text(f->path, "{\"tracks\":[{\"id\":\"theirs\"}]}");
 	text = merged(f);
 	assert_has(text, "{\"id\":\"theirs\"},{\"id\":\"");
@@ -452,6 +489,7 @@ static void a_copy_of_the_last_good_one_is_kept(void **state)
 	assert_string_equal(text, copy);
 	free(copy);
 	unlink(f->last_good);
+	f->salt++;
 	assert_int_equal(merge(f), DONE);
 	assert_false(f->r.written);
 	copy = read_text(f->last_good);
@@ -535,8 +573,13 @@ static int put_entry(struct buf *out)
 	int kind = (int)roll(4);
 	char path[64];
 
+	char id[64];
+
 	buf_putc(out, '{');
 	snprintf(path, sizeof(path), "\"/music/%u.mp3\"", roll(30));
+	snprintf(id, sizeof(id), "\"track_1_%u\"", roll(30));
+	if (kind != STRANGE && roll(3) > 0)
+		put_member(out, "id", id);
 	while (roll(3) > 0)
 		put_member(out, PICK(names), NULL);
 	if (kind != STRANGE)
@@ -641,6 +684,208 @@ static void nothing_of_theirs_ever_changes(void **state)
 		buf_free(&doc);
 	}
 	assert_nothing_is_left(f);
+}
+
+/* What a run may find after the last one: files changed, moved, gone, new. */
+static void edit_library(struct fixture *f)
+{
+	for (uint32_t n = roll(4) + 1; n > 0; n--) {
+		size_t i = roll((uint32_t)f->entries.count);
+		struct entry *e = &f->entries.items[i];
+		char name[32];
+
+		snprintf(name, sizeof(name), "%u.mp3", roll(40));
+		switch (roll(4)) {
+		case 0:
+			e->analyzed = true;
+			e->analyzed_at += 60;
+			e->analysis.bpm = 100 + roll(40);
+			break;
+		case 1:
+			if (get_file(f, name) == NULL)
+				str_replace(&e->path, name);
+			break;
+		case 2:
+			if (get_file(f, name) == NULL)
+				add_file(f, name);
+			break;
+		case 3:
+			if (f->entries.count > 5) {
+				entry_free(e);
+				*e = f->entries.items[--f->entries.count];
+			}
+			break;
+		}
+	}
+}
+
+/* Times and the random part of new ids are replaced by as many x. */
+static void blank_out(char *text)
+{
+	for (char *at = text; (at = strstr(at, "\"track_1")) != NULL; at++)
+		for (char *c = at + 8; *c != '"'; c++)
+			if (strlen(at) > 8 && at[8] != '_')
+				*c = 'x';
+	for (char *at = text; (at = strstr(at, "generatedAt")) != NULL; at++)
+		for (char *c = at + 12; *c != '\0' && *c != '}'; c++)
+			if (c[0] == 'Z' && c[1] == '"')
+				memset(c - 19, 'x', 19);
+}
+
+static char *merged_without_map(struct fixture *f)
+{
+	unlink(f->map);
+	f->salt++;
+	return merged(f);
+}
+
+/* The ids that the files had, so that a merge can be made twice. */
+static char **take_ids(const struct fixture *f)
+{
+	char **ids = xcalloc(f->entries.count, sizeof(*ids));
+
+	for (size_t i = 0; i < f->entries.count; i++)
+		ids[i] = xstrdup(f->entries.items[i].doc_id);
+	return ids;
+}
+
+static void give_back_ids(struct fixture *f, char **ids)
+{
+	for (size_t i = 0; i < f->entries.count; i++) {
+		free(f->entries.items[i].doc_id);
+		f->entries.items[i].doc_id = ids[i];
+	}
+	free(ids);
+}
+
+/* Once with the map and once without, from the same document; the same comes
+ * of it, and is whole. */
+static void merge_both_ways(struct fixture *f, uint32_t seed)
+{
+	char *before = read_text(f->path), *spliced, *streamed, *again;
+	char **ids = take_ids(f);
+	struct document_report r;
+
+	spliced = merged(f);
+	r = f->r;
+	assert_true(r.by_map || !r.read);
+	assert_int_equal(count_entries(spliced), r.entries);
+	again = merged(f);
+	assert_string_equal(spliced, again);
+	free(again);
+	f->salt++;
+	again = merged(f);
+	assert_true(f->r.by_map);
+	assert_string_equal(spliced, again);
+	free(again);
+	give_back_ids(f, ids);
+	write_text(f->path, before);
+	streamed = merged_without_map(f);
+	assert_false(f->r.by_map);
+	blank_out(spliced);
+	blank_out(streamed);
+	if (strcmp(spliced, streamed) != 0)
+		fail_msg("seed %u: of %s came %s, and by the map %s", seed,
+		    before, streamed, spliced);
+	r.by_map = false;
+	r.read = true;
+	if (r.written)
+		assert_memory_equal(&r, &f->r, sizeof(r));
+	free(before);
+	free(spliced);
+	free(streamed);
+}
+
+static void a_merge_by_the_map_writes_what_a_stream_does(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint32_t seed = 1; seed <= 300; seed++) {
+		struct buf doc = BUF_INIT;
+		struct treasure t;
+
+		dice = seed;
+		entries_free(&f->entries);
+		for (unsigned i = 0; i < 20; i++) {
+			char name[32];
+
+			snprintf(name, sizeof(name), "%u.mp3", i);
+			add_file(f, name)->analyzed = i % 5 != 0;
+		}
+		put_document(&doc, &t);
+		write_text(f->path, doc.data);
+		forget(f);
+		assert_int_equal(merge(f), DONE);
+		for (int n = 0; n < 3; n++) {
+			edit_library(f);
+			merge_both_ways(f, seed);
+		}
+		for (size_t i = 0; i < t.count; i++)
+			free(t.text[i]);
+		buf_free(&doc);
+	}
+	assert_nothing_is_left(f);
+}
+
+/* The file is as long as before, so only a hash can tell. */
+static void flip_a_byte(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	char c = 0;
+
+	assert_int_equal(pread(fd, &c, 1, at), 1);
+	c = (char)(c ^ 1);
+	assert_int_equal(pwrite(fd, &c, 1, at), 1);
+	close(fd);
+}
+
+static void a_map_that_does_not_fit_is_not_used(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+	char *text;
+
+	add_file(f, "a.mp3");
+	add_file(f, "b.mp3");
+	assert_int_equal(merge(f), DONE);
+	assert_int_equal(stat(f->map, &st), 0);
+	for (off_t at = 0; at < st.st_size; at += 7) {
+		f->salt++;
+		flip_a_byte(f->map, at);
+		assert_int_equal(merge(f), DONE);
+		assert_false(f->r.by_map || f->r.written);
+		f->salt++;
+		assert_int_equal(merge(f), DONE);
+		assert_true(f->r.by_map);
+	}
+	f->salt++;
+	assert_int_equal(truncate(f->map, st.st_size - 1), 0);
+	assert_int_equal(merge(f), DONE);
+	assert_false(f->r.by_map);
+	f->salt++;
+	f->d.root = "/elsewhere";
+	assert_int_equal(merge(f), DONE);
+	assert_false(f->r.by_map);
+	f->salt++;
+	text = read_text(f->path);
+	write_text(f->path, text);
+	assert_int_equal(merge(f), DONE);
+	assert_false(f->r.by_map);
+	free(text);
+}
+
+static void of_two_files_with_one_id_the_second_gets_another(void **state)
+{
+	struct fixture *f = *state;
+	char *text;
+
+	add_file(f, "a.mp3")->doc_id = xstrdup("track_1_a");
+	add_file(f, "b.mp3")->doc_id = xstrdup("track_1_a");
+	text = merged(f);
+	assert_int_equal(f->r.added, 2);
+	assert_string_equal(f->entries.items[0].doc_id, "track_1_a");
+	assert_string_not_equal(f->entries.items[1].doc_id, "track_1_a");
+	free(text);
 }
 
 static void an_entry_larger_than_what_is_held_in_memory_is_copied(
@@ -1032,7 +1277,6 @@ static void what_is_written_after_the_exchange_is_found_by_the_next_run(
 	write_text(f->path, BEFORE);
 	disturb_at(AFTER_EXCHANGE, rewrite_in_place);
 	assert_int_equal(merge(f), DONE);
-	f->d.changed = false;
 	text = merged(f);
 	assert_true(f->r.read && f->r.written);
 	assert_has(text, "{\"id\":\"t\"},{\"id\":\"track_");
@@ -1137,7 +1381,6 @@ static void one_that_outlasts_our_patience_is_merged_by_the_next_run(
 	assert_int_equal(merge(f), DONE);
 	assert_document_has(f, "{\"id\":\"before\"},{\"id\":\"track_");
 	assert_int_equal(count_names(f->folder, ".likesync-"), 1);
-	f->d.changed = false;
 	assert_int_equal(merge(f), DONE);	/* still open */
 	assert_int_equal(count_names(f->folder, ".likesync-"), 1);
 	let_writer_go();
@@ -1288,7 +1531,6 @@ static void where_nobody_read_ours_the_next_run_keeps_nothing(void **state)
 	disturb_at(BEFORE_EXCHANGE, rename_over);
 	assert_int_equal(merge(f), DONE);
 	assert_int_equal(count_names(f->folder, ".likesync-seen"), 1);
-	f->d.changed = false;
 	assert_int_equal(merge(f), DONE);
 	assert_false(f->r.read);
 	assert_int_equal(count_names(f->folder, ".likesync-"), 0);
@@ -1432,7 +1674,6 @@ static void an_idle_run_looks_at_what_a_killed_one_left(void **state)
 	write_text(f->path, BEFORE);
 	disturb_at(BEFORE_EXCHANGE, rewrite_in_place);
 	assert_true(merge_and_die(f, AFTER_EXCHANGE));
-	f->d.changed = false;
 	assert_int_equal(merge(f), DONE);
 	assert_true(f->r.written);
 	assert_document_has(f, "{\"id\":\"t\"},{\"id\":\"track_");
@@ -1679,6 +1920,9 @@ int main(void)
 		TEST(mode_and_owner_stay_as_they_were),
 		TEST(a_copy_of_the_last_good_one_is_kept),
 		TEST(nothing_of_theirs_ever_changes),
+		TEST(a_merge_by_the_map_writes_what_a_stream_does),
+		TEST(a_map_that_does_not_fit_is_not_used),
+		TEST(of_two_files_with_one_id_the_second_gets_another),
 		TEST(an_entry_larger_than_what_is_held_in_memory_is_copied),
 		TEST(what_is_nested_deeply_survives),
 		TEST(names_are_compared_to_their_end),
