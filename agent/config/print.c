@@ -248,7 +248,7 @@ static void print_section(enum config_form form, const struct section *s,
 			sample_key(k, out);
 		else if (form == CONFIG_MANUAL)
 			manual_key(k, out);
-		else
+		else if (c != NULL)
 			effective_key(k, base, line_of_key(c, name, k->name),
 			    out);
 	}

@@ -126,7 +126,7 @@ static void draw_column(struct buf *out, const struct chart *c,
 
 		buf_puts(&tip, k == 0 ? ": " : ", ");
 		html_count(&tip, v);
-		html(&tip, " ", c->series[k].name, NULL);
+		html(&tip, " ", c->series[k].name);
 		if (v > 0)
 			buf_printf(&parts, "<rect class=\"s%zu\" x=\"%.1f\" "
 			    "y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
@@ -135,7 +135,7 @@ static void draw_column(struct buf *out, const struct chart *c,
 			    scale_at(y, below) - scale_at(y, below + v));
 		below += v;
 	}
-	html(out, "<g><title>", c->labels[i], NULL);
+	html(out, "<g><title>", c->labels[i]);
 	buf_printf(out, "%s</title>%s</g>\n", buf_str(&tip), buf_str(&parts));
 	buf_free(&tip);
 	buf_free(&parts);
@@ -223,11 +223,11 @@ static void put_legend(struct buf *out, const struct chart *c)
 	buf_puts(out, "<ul class=\"legend\">");
 	for (size_t k = 0; k < n; k++) {
 		buf_printf(out, "<li><i class=\"key k%zu\"></i>", k + 1);
-		html(out, "", c->series[k].name, "</li>", NULL);
+		html(out, "", c->series[k].name, "</li>");
 	}
 	if (c->limit > 0)
 		html(out, "<li><i class=\"key limit0\"></i>", c->limit_name,
-		    "</li>", NULL);
+		    "</li>");
 	buf_puts(out, "</ul>\n");
 }
 
@@ -242,8 +242,7 @@ static void put_table(struct buf *out, const struct chart *c)
 	    "<div class=\"scroll\"><table>");
 	html_table_head(out, columns, 1, n);
 	for (size_t i = 0; i < c->n; i++) {
-		html(out, "<tr><th scope=\"row\">", c->labels[i], "</th>",
-		    NULL);
+		html(out, "<tr><th scope=\"row\">", c->labels[i], "</th>");
 		for (size_t k = 0; k < n; k++)
 			html_number_cell(out, c->series[k].values[i], c->unit);
 		buf_puts(out, "</tr>\n");
@@ -260,7 +259,7 @@ void chart_put(struct buf *out, const struct chart *c)
 	struct range r;
 
 	html(out, "<figure id=\"", c->id, "\"><figcaption><h3>", c->title,
-	    "</h3><p>", c->note, "</p></figcaption>\n", NULL);
+	    "</h3><p>", c->note, "</p></figcaption>\n");
 	if (find_range(c, &r)) {
 		svg_open(out, c->id, c->kind == CHART_WHEEL ? WHEEL_HEIGHT :
 		    HEIGHT, c->title, c->note);

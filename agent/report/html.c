@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
-void html(struct buf *out, const char *markup, ...)
+void html_put(struct buf *out, const char *markup, ...)
 {
 	bool is_text = true;
 	const char *next;
@@ -100,7 +100,7 @@ void html_table_head(struct buf *out, const char *const *columns,
 	for (size_t i = 0; columns[i] != NULL; i++)
 		html(out, i >= first_number && i <= last_number ?
 		    "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">",
-		    columns[i], "</th>", NULL);
+		    columns[i], "</th>");
 	buf_puts(out, "</tr></thead><tbody>\n");
 }
 

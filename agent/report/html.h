@@ -13,8 +13,9 @@
 #define DAY_TEXT_LEN 12
 
 /* Markup, which is written as it is, and text, which html_text escapes, in
- * turns; NULL ends them. Text is never NULL: "" writes nothing. */
-void html(struct buf *out, const char *markup, ...)
+ * turns. Text is never NULL: "" writes nothing. */
+#define html(out, ...) html_put((out), __VA_ARGS__, (const char *)NULL)
+void html_put(struct buf *out, const char *markup, ...)
 	__attribute__((sentinel));
 /* Escapes the five characters that mean something in HTML; what is not UTF-8 or
  * printable becomes U+FFFD. NULL writes nothing. */

@@ -136,7 +136,7 @@ static void put_head(struct buf *out, const struct page_head *head)
 	    "<title>likesync: report</title>\n<style>");
 	buf_puts(out, style);
 	html(out, "</style></head><body>\n<header><h1>likesync</h1>"
-	    "<p>The library <code>", head->library, "</code>, as of ", NULL);
+	    "<p>The library <code>", head->library, "</code>, as of ");
 	buf_printf(out, "<time datetime=\"%s\">%.10s %.5s UTC</time></p>"
 	    "</header>\n<main>\n", when, when, when + 11);
 }
@@ -208,7 +208,7 @@ static void put_warnings(struct buf *out, const struct page_head *h)
 	}
 	buf_puts(out, "<ul id=\"healthy\" class=\"warnings\">\n");
 	for (size_t i = 0; i < h->n_warnings; i++)
-		html(out, "<li>", h->warnings[i], "</li>\n", NULL);
+		html(out, "<li>", h->warnings[i], "</li>\n");
 	buf_puts(out, "</ul>\n");
 }
 

@@ -25,10 +25,10 @@ static void put_run(struct buf *out, const struct run_point *r)
 	buf_printf(out, "<tr><th scope=\"row\"><time datetime=\"%s\">%.10s "
 	    "%.5s</time></th><td class=\"%s\">", when, when, when + 11,
 	    r->exit_status == 0 ? "good" : "bad");
-	html(out, "", r->outcome, "</td>", NULL);
+	html(out, "", r->outcome, "</td>");
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		html_number_cell(out, numbers[i], "");
-	html(out, "<td>", took, "</td><td>", r->error, "</td></tr>\n", NULL);
+	html(out, "<td>", took, "</td><td>", r->error, "</td></tr>\n");
 }
 
 void put_runs(struct buf *out, const struct page *p)
@@ -85,7 +85,7 @@ static void put_fact(struct buf *out, const char *name, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	html(out, "<div><dt>", name, "</dt><dd>", text, "</dd></div>", NULL);
+	html(out, "<div><dt>", name, "</dt><dd>", text, "</dd></div>");
 }
 
 static void put_facts(struct buf *out, const struct analysis *a,
@@ -116,7 +116,7 @@ static char *arrival_item(const struct file *f, const struct analysis *a)
 	html(&out, "<li><div class=\"name\"><b>", t->title != NULL ? t->title :
 	    path_base(f->path), "</b> <span>", t->artist != NULL ? t->artist :
 	    "", "</span> <time datetime=\"", day, "\">", day,
-	    "</time></div>", NULL);
+	    "</time></div>");
 	put_facts(&out, a, a != NULL && a->duration > 0 ? a->duration :
 	    (double)f->media.duration_ms / 1000);
 	if (a != NULL)
@@ -177,10 +177,9 @@ void page_add_missing(struct page *p, const struct track *t, const char *reason,
 		return;
 	p->n_missing++;
 	label = track_label(t);
-	html(out, "<tr><th scope=\"row\">", label, "</th><td>", reason, NULL);
+	html(out, "<tr><th scope=\"row\">", label, "</th><td>", reason);
 	if (best_rejected != NULL)
-		html(out, "<small>best rejected: ", best_rejected, "</small>",
-		    NULL);
+		html(out, "<small>best rejected: ", best_rejected, "</small>");
 	buf_printf(out, "</td><td class=\"n\">%d</td>", attempts);
 	put_day_cell(out, next_attempt);
 	put_day_cell(out, t->added_at);

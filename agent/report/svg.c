@@ -47,7 +47,7 @@ void svg_open(struct buf *out, const char *id, double height,
 	    height, id, id, id);
 	html_text(out, title);
 	buf_printf(out, "</title><desc id=\"%s-d\">", id);
-	html(out, "", description, "</desc>\n", NULL);
+	html(out, "", description, "</desc>\n");
 }
 
 void svg_close(struct buf *out)
@@ -62,7 +62,7 @@ void svg_label(struct buf *out, double x, double y, enum anchor a,
 
 	buf_printf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x,
 	    y, anchors[a]);
-	html(out, "", text, "</text>\n", NULL);
+	html(out, "", text, "</text>\n");
 }
 
 void svg_line(struct buf *out, const char *css, double x1, double y1,
