@@ -181,7 +181,7 @@ static void draw_segment(struct buf *out, const struct chart *c, double max,
 	double x = CENTRE_X + middle * sin(angle);
 	double y = CENTRE_Y - middle * cos(angle);
 	double v = c->series[ring].values[hour - 1];
-	char name[8], arc[2][32];
+	char name[16], arc[2][32];
 	struct buf count = BUF_INIT;
 
 	snprintf(name, sizeof(name), "%d%c", hour, ring == 0 ? 'B' : 'A');
