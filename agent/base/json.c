@@ -14,6 +14,7 @@
 
 #include <yajl/yajl_parse.h>
 
+#include "base/file.h"
 #include "base/integer.h"
 #include "base/mem.h"
 
@@ -613,6 +614,17 @@ struct json *json_parse(const char *text, size_t len, struct error *error)
 	root = s->builder.root;
 	root->next = (struct json *)(void *)s;
 	return root;
+}
+
+struct json *json_read(const char *path, size_t max)
+{
+	struct buf text = BUF_INIT;
+	struct json *v = NULL;
+
+	if (file_read(path, max, &text) == 0)
+		v = json_parse(buf_str(&text), text.len, NULL);
+	buf_free(&text);
+	return v;
 }
 
 void json_free(struct json *root)

@@ -40,6 +40,8 @@ struct json;		/* a node; freed with its root */
 /* The whole text as one value, or NULL with error filled (with the byte offset
  * of what is wrong). */
 struct json *json_parse(const char *text, size_t len, struct error *error);
+/* A file of ours of at most max bytes. NULL if it can't be read as JSON. */
+struct json *json_read(const char *path, size_t max);
 void json_free(struct json *root);	/* NULL allowed */
 
 /* All readers take NULL or a node of another type and then give NULL, the

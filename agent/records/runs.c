@@ -12,38 +12,41 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "types/members.h"
 
 #define MAX_COUNTERS_FILE (1u << 20)
 #define HEALTH_RUNS 100		/* older counts are outdated */
 
-/* The counters that are whole numbers, with the names in the file. */
-static const struct {
-	const char *name;
-	size_t offset;
-} totals[] = {
-	{ "runs", offsetof(struct counters, runs) },
-	{ "runs_failed", offsetof(struct counters, runs_failed) },
-	{ "fetched", offsetof(struct counters, fetched) },
-	{ "not_found", offsetof(struct counters, not_found) },
-	{ "failed", offsetof(struct counters, failed) },
-	{ "rejected", offsetof(struct counters, rejected) },
-	{ "searches", offsetof(struct counters, searches) },
-	{ "upscaled", offsetof(struct counters, upscaled) },
-	{ "downloads", offsetof(struct counters, downloads) },
-	{ "analyzed", offsetof(struct counters, analyzed) },
-	{ "analysis_failed", offsetof(struct counters, analysis_failed) },
-	{ "reanalyzed", offsetof(struct counters, reanalyzed) },
-	{ "hooks_failed", offsetof(struct counters, hooks_failed) },
+static const struct member totals[] = {
+	MEMBER("runs", INT64, counters, runs, .always = true),
+	MEMBER("runs_failed", INT64, counters, runs_failed, .always = true),
+	MEMBER("fetched", INT64, counters, fetched, .always = true),
+	MEMBER("not_found", INT64, counters, not_found, .always = true),
+	MEMBER("failed", INT64, counters, failed, .always = true),
+	MEMBER("rejected", INT64, counters, rejected, .always = true),
+	MEMBER("searches", INT64, counters, searches, .always = true),
+	MEMBER("upscaled", INT64, counters, upscaled, .always = true),
+	MEMBER("downloads", INT64, counters, downloads, .always = true),
+	MEMBER("analyzed", INT64, counters, analyzed, .always = true),
+	MEMBER("analysis_failed", INT64, counters, analysis_failed, .always = true),
+	MEMBER("reanalyzed", INT64, counters, reanalyzed, .always = true),
+	MEMBER("hooks_failed", INT64, counters, hooks_failed, .always = true),
+	MEMBER("last_success", INT64, counters, last_success, .always = true),
+	MEMBER("document_current", INT64, counters, document_current, .always = true),
+	MEMBER("fetch_seconds", DOUBLE, counters, fetch_seconds, .always = true,
+	    .decimals = 3),
+	MEMBERS_END
 };
 
-#define N_TOTALS (sizeof(totals) / sizeof(totals[0]))
-
-static uint64_t unsigned_of(const struct json *v, const char *key)
-{
-	int64_t n = json_get_int(v, key, 0);
-
-	return n > 0 ? (uint64_t)n : 0;
-}
+static const struct member by_source[] = {
+	MEMBER("fetched", INT64, source_counters, got, .always = true),
+	MEMBER("not_found", INT64, source_counters, not_found, .always = true),
+	MEMBER("failed", INT64, source_counters, failed, .always = true),
+	MEMBER("downloads", INT64, source_counters, downloads, .always = true),
+	MEMBER("seconds", DOUBLE, source_counters, seconds, .always = true,
+	    .decimals = 3),
+	MEMBERS_END
+};
 
 static struct source_counters *source_of(struct counters *c,
     const char *name)
@@ -60,43 +63,24 @@ static struct source_counters *source_of(struct counters *c,
 	return s;
 }
 
-static void load_source(struct counters *c, const struct json *v)
-{
-	const char *name = json_get_string(v, "name");
-	struct source_counters *s = name != NULL ? source_of(c, name) : NULL;
-
-	if (s == NULL)
-		return;
-	s->got = unsigned_of(v, "fetched");
-	s->not_found = unsigned_of(v, "not_found");
-	s->failed = unsigned_of(v, "failed");
-	s->downloads = unsigned_of(v, "downloads");
-	s->seconds = json_get_double(v, "seconds", 0);
-}
-
 void counters_load(const char *state_dir, struct counters *c)
 {
 	char *path = path_join(state_dir, STATE_COUNTERS);
-	struct buf text = BUF_INIT;
-	struct json *v = NULL;
-	const struct json *sources;
+	struct json *v = json_read(path, MAX_COUNTERS_FILE);
+	const struct json *sources = json_get(v, "sources");
 
 	memset(c, 0, sizeof(*c));
-	if (file_read(path, MAX_COUNTERS_FILE, &text) == 0)
-		v = json_parse(buf_str(&text), text.len, NULL);
-	for (size_t i = 0; i < N_TOTALS; i++) {
-		uint64_t n = unsigned_of(v, totals[i].name);
+	members_read(totals, c, v);
+	for (size_t i = 0; i < json_count(sources); i++) {
+		const struct json *source = json_at(sources, i);
+		const char *name = json_get_string(source, "name");
+		struct source_counters *to = name != NULL ?
+		    source_of(c, name) : NULL;
 
-		memcpy((char *)c + totals[i].offset, &n, sizeof(n));
+		if (to != NULL)
+			members_read(by_source, to, source);
 	}
-	c->fetch_seconds = json_get_double(v, "fetch_seconds", 0);
-	c->last_success = json_get_int(v, "last_success", 0);
-	c->document_current = json_get_int(v, "document_current", 0);
-	sources = json_get(v, "sources");
-	for (size_t i = 0; i < json_count(sources); i++)
-		load_source(c, json_at(sources, i));
 	json_free(v);
-	buf_free(&text);
 	free(path);
 }
 
@@ -135,46 +119,26 @@ void counters_add(struct counters *c, const struct summary *s)
 	}
 }
 
-static char *counters_text(const struct counters *c, size_t *len)
+enum outcome counters_save(const char *state_dir, const struct counters *c,
+    struct error *error)
 {
+	char *path = path_join(state_dir, STATE_COUNTERS), *text;
 	struct json_writer *w = json_writer_new(true);
+	enum outcome o = DONE;
+	size_t len;
 
 	json_open_object(w, NULL);
-	for (size_t i = 0; i < N_TOTALS; i++) {
-		uint64_t n;
-
-		memcpy(&n, (const char *)c + totals[i].offset, sizeof(n));
-		json_put_int(w, totals[i].name, (int64_t)n);
-	}
-	json_put_double(w, "fetch_seconds", c->fetch_seconds, 3);
-	json_put_int(w, "last_success", c->last_success);
-	json_put_int(w, "document_current", c->document_current);
+	members_write(totals, c, w);
 	json_open_array(w, "sources");
 	for (size_t i = 0; i < c->n_sources; i++) {
-		const struct source_counters *s = &c->source[i];
-
 		json_open_object(w, NULL);
-		json_put_string(w, "name", s->name);
-		json_put_int(w, "fetched", (int64_t)s->got);
-		json_put_int(w, "not_found", (int64_t)s->not_found);
-		json_put_int(w, "failed", (int64_t)s->failed);
-		json_put_int(w, "downloads", (int64_t)s->downloads);
-		json_put_double(w, "seconds", s->seconds, 3);
+		json_put_string(w, "name", c->source[i].name);
+		members_write(by_source, &c->source[i], w);
 		json_close(w);
 	}
 	json_close(w);
 	json_close(w);
-	return json_writer_end(w, len);
-}
-
-enum outcome counters_save(const char *state_dir, const struct counters *c,
-    struct error *error)
-{
-	char *path = path_join(state_dir, STATE_COUNTERS);
-	size_t len;
-	char *text = counters_text(c, &len);
-	enum outcome o = DONE;
-
+	text = json_writer_end(w, &len);
 	if (file_write(path, text, len, 0600) != 0)
 		o = error_set(error, RUN_FAILED, "%s: %s", path,
 		    strerror(errno));
@@ -189,19 +153,15 @@ enum outcome runs_append(const char *state_dir, const struct summary *s,
 	char *path = path_join(state_dir, STATE_RUNS);
 	struct journal *j = journal_open(path, NULL, NULL, NULL, error);
 	struct json_writer *w;
-	enum outcome o = RUN_FAILED;
-	size_t len;
-	char *line;
+	enum outcome o;
 
 	free(path);
 	if (j == NULL)
 		return RUN_FAILED;
 	w = json_writer_new(false);
-	summary_to_json(s, w, NULL);
-	line = json_writer_end(w, &len);
-	if (journal_append(j, line, len, error) == 0)
-		o = DONE;
-	free(line);
+	json_open_object(w, NULL);
+	summary_put(s, w);
+	o = journal_put(j, w, error);
 	journal_close(j);
 	return o;
 }

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "sources/fetcher.h"
+#include "types/members.h"
 
 #define FOLDER_PREFIX "get-"
 #define MARKER_SUFFIX ".json"
@@ -26,13 +27,27 @@ struct kept {
 	char *folder;		/* its path */
 	char *track;		/* key */
 	char *source;
-	char *file, *cover;	/* paths; cover may be NULL */
+	char *file, *cover;	/* names in the folder; cover may be NULL */
+	int64_t bytes;		/* of the file */
 	bool pinned;		/* fetched because of a pin */
 	bool keep_tags;
 	bool taken;
 	struct candidate candidate;
 	double score;
-	char *error;
+	char *reason;		/* of the match */
+};
+
+static const struct member members[] = {
+	MEMBER("track", TEXT, kept, track),
+	MEMBER("source", TEXT, kept, source),
+	MEMBER("pinned", BOOL, kept, pinned, .always = true),
+	MEMBER("file", TEXT, kept, file),
+	MEMBER("bytes", INT64, kept, bytes, .fallback = -1),
+	MEMBER("cover", TEXT, kept, cover),
+	MEMBER("keep_tags", BOOL, kept, keep_tags, .always = true),
+	MEMBER("score", DOUBLE, kept, score, .decimals = 6),
+	MEMBER("why", TEXT, kept, reason, .always = true),
+	MEMBERS_END
 };
 
 struct finished {
@@ -48,21 +63,8 @@ static char *marker_of(const char *folder)
 static void free_kept(struct kept *k)
 {
 	free(k->folder);
-	free(k->track);
-	free(k->source);
-	free(k->file);
-	free(k->cover);
-	free(k->error);
+	members_free(members, k);
 	candidate_free(&k->candidate);
-}
-
-static void remove_kept(const char *folder)
-{
-	char *marker = marker_of(folder);
-
-	unlink(marker);
-	folder_remove(folder);
-	free(marker);
 }
 
 /* ---- writing ---- */
@@ -82,18 +84,18 @@ static char *marker_text(const struct fetch_job *job, off_t bytes,
 {
 	struct json_writer *w = json_writer_new(false);
 	const struct delivery *d = &job->delivery;
+	const struct kept k = {	/* borrows all texts */
+		.track = job->track->key,
+		.source = (char *)(uintptr_t)job->source,
+		.file = (char *)(uintptr_t)path_base(d->path),
+		.cover = d->cover != NULL ?
+		    (char *)(uintptr_t)path_base(d->cover) : NULL,
+		.bytes = bytes, .pinned = job->pinned != NULL,
+		.keep_tags = d->keep_tags, .score = job->match_result.score,
+		.reason = (char *)(uintptr_t)job->match_result.reason };
 
 	json_open_object(w, NULL);
-	json_put_string(w, "track", job->track->key);
-	json_put_string(w, "source", job->source);
-	json_put_bool(w, "pinned", job->pinned != NULL);
-	json_put_string(w, "file", path_base(d->path));
-	json_put_int(w, "bytes", bytes);
-	if (d->cover != NULL)
-		json_put_string(w, "cover", path_base(d->cover));
-	json_put_bool(w, "keep_tags", d->keep_tags);
-	json_put_double(w, "score", job->match_result.score, 6);
-	json_put_string(w, "why", job->match_result.reason);
+	members_write(members, &k, w);
 	candidate_put(&job->candidate, w, "candidate");
 	json_close(w);
 	return json_writer_end(w, len);
@@ -134,52 +136,33 @@ void finished_unmark(struct fetch_job *job)
 
 /* ---- reading ---- */
 
-/* The path of a regular file directly in the folder, or NULL. */
-static char *file_in(const char *folder, const char *name, struct stat *st)
+/* The size of a regular file directly in the folder, or -1. */
+static int64_t size_in(const char *folder, const char *name)
 {
 	char *path;
+	struct stat st;
+	int64_t size = -1;
 
 	if (name == NULL || strchr(name, '/') != NULL)
-		return NULL;
+		return -1;
 	path = path_join(folder, name);
-	if (lstat(path, st) == 0 && S_ISREG(st->st_mode))
-		return path;
+	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+		size = st.st_size;
 	free(path);
-	return NULL;
+	return size;
 }
 
-/* False if the marker is incomplete or does not fit the file. */
-static bool read_kept(struct kept *k, const char *folder,
-    const struct json *v)
-{
-	struct stat st, ignored;
-
-	memset(k, 0, sizeof(*k));
-	if (candidate_get(&k->candidate, json_get(v, "candidate")) != 0)
-		return false;
-	k->folder = xstrdup(folder);
-	k->track = xstrdup(json_get_string(v, "track"));
-	k->source = xstrdup(json_get_string(v, "source"));
-	k->file = file_in(folder, json_get_string(v, "file"), &st);
-	k->cover = file_in(folder, json_get_string(v, "cover"), &ignored);
-	k->pinned = json_get_bool(v, "pinned", false);
-	k->keep_tags = json_get_bool(v, "keep_tags", false);
-	k->score = json_get_double(v, "score", 0);
-	k->error = xstrdup(json_get_string(v, "why"));
-	return k->track != NULL && k->source != NULL && k->file != NULL &&
-	    k->error != NULL && st.st_size == json_get_int(v, "bytes", -1);
-}
-
+/* Adds the download in the folder if its marker is complete and fits it. */
 static void add_kept(struct finished *f, const char *folder)
 {
 	char *marker = marker_of(folder);
-	struct buf text = BUF_INIT;
-	struct json *v = NULL;
-	struct kept k = { .track = NULL };
+	struct json *v = json_read(marker, MAX_MARKER);
+	struct kept k = { .folder = xstrdup(folder) };
 
-	if (file_read(marker, MAX_MARKER, &text) == 0)
-		v = json_parse(buf_str(&text), text.len, NULL);
-	if (f->count < MAX_KEPT && v != NULL && read_kept(&k, folder, v) &&
+	members_read(members, &k, v);
+	if (f->count < MAX_KEPT && k.track != NULL && k.source != NULL &&
+	    k.bytes >= 0 && size_in(folder, k.file) == k.bytes &&
+	    candidate_get(&k.candidate, json_get(v, "candidate")) == 0 &&
 	    !finished_has(f, k.track)) {
 		f->items = grow(f->items, &f->cap, f->count,
 		    sizeof(*f->items));
@@ -188,7 +171,6 @@ static void add_kept(struct finished *f, const char *folder)
 		free_kept(&k);
 	}
 	json_free(v);
-	buf_free(&text);
 	free(marker);
 }
 
@@ -270,11 +252,13 @@ bool finished_take(struct finished *f, struct fetch_job *job, char **source)
 	job->finished = true;
 	job->folder = xstrdup(k->folder);
 	candidate_copy(&job->candidate, &k->candidate);
-	job->delivery = (struct delivery){ .path = xstrdup(k->file),
-		.cover = xstrdup(k->cover), .keep_tags = k->keep_tags };
+	job->delivery = (struct delivery){ .keep_tags = k->keep_tags,
+		.path = path_join(k->folder, k->file),
+		.cover = size_in(k->folder, k->cover) >= 0 ?
+		    path_join(k->folder, k->cover) : NULL };
 	job->match_result = (struct match_result){ .score = k->score };
 	snprintf(job->match_result.reason, sizeof(job->match_result.reason),
-	    "%s", k->error);
+	    "%s", k->reason);
 	*source = xstrdup(k->source);
 	return true;
 }
@@ -286,8 +270,13 @@ void finished_free(struct finished *f, bool discard)
 	for (size_t i = 0; i < f->count; i++) {
 		struct kept *k = &f->items[i];
 
-		if (discard && !k->taken)
-			remove_kept(k->folder);
+		if (discard && !k->taken) {
+			char *marker = marker_of(k->folder);
+
+			unlink(marker);
+			folder_remove(k->folder);
+			free(marker);
+		}
 		free_kept(k);
 	}
 	free(f->items);

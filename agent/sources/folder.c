@@ -75,25 +75,13 @@ static char *cache_path(const struct source_config *sc,
 	return path;
 }
 
-/* NULL: there is none, or it is damaged. */
-static struct json *read_cache(const struct source_config *sc,
-    const char *state_dir)
-{
-	char *path = cache_path(sc, state_dir);
-	struct buf text = BUF_INIT;
-	struct json *v = NULL;
-
-	if (file_read(path, MAX_CACHE, &text) == 0)
-		v = json_parse(buf_str(&text), text.len, NULL);
-	buf_free(&text);
-	free(path);
-	return v;
-}
-
 static void load_cache(struct folder *f)
 {
+	char *path = cache_path(f->sc, f->env.state_dir);
+
 	f->cache = map_new();
-	f->cached = read_cache(f->sc, f->env.state_dir);
+	f->cached = json_read(path, MAX_CACHE);
+	free(path);
 	for (size_t i = 0; i < json_count(f->cached); i++)
 		map_put_str(f->cache, json_key_at(f->cached, i),
 		    (void *)(uintptr_t)json_value_at(f->cached, i));
@@ -521,7 +509,8 @@ enum outcome folder_source(const struct source_config *sc,
 void folder_each_unreadable(const struct source_config *sc,
     const char *state_dir, folder_unreadable *each, void *ctx)
 {
-	struct json *cache = read_cache(sc, state_dir);
+	char *path_of_cache = cache_path(sc, state_dir);
+	struct json *cache = json_read(path_of_cache, MAX_CACHE);
 
 	for (size_t i = 0; i < json_count(cache); i++) {
 		const char *key = json_key_at(cache, i);
@@ -544,4 +533,5 @@ void folder_each_unreadable(const struct source_config *sc,
 		free(path);
 	}
 	json_free(cache);
+	free(path_of_cache);
 }
