@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * keyed_journal: a journal (base/journal.h) of what happened to tracks, or other keys,
- * and the state of each, to which its lines add up. A line names its kind and
- * its key, and has members of that kind:
+ * keyed_journal: a journal (base/journal.h) of what happened to tracks, or to
+ * other keys, and the state of each, to which its lines add up. A line names
+ * its kind and its key, and has members of that kind:
  *
  *   {"kind": "pinned", "track": "KEY", "ref": ...}
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ytdlp_file: what yt-dlp left in its folder. Part of sources/ytdlp/ytdlp.c. */
+/* file: what yt-dlp left in its folder. */
 #ifndef SOURCES_YTDLP_FILE_H
 #define SOURCES_YTDLP_FILE_H
 

@@ -21,7 +21,7 @@ enum {
 };
 
 struct known {
-	const char *text;	/* in any case of letters */
+	const char *texts;	/* any of these, between '|'; in any case */
 	int reach;
 	const char *meaning;
 };
@@ -30,18 +30,14 @@ struct known {
  * since yt-dlp writes them in ASCII and services as U+2019. */
 static const struct known messages[] = {
 	/* The service refuses every request, for now or until a person acts. */
-	{ "not a bot", YTDLP_REFUSED,
-	    "the service takes this address for a bot" },
+	{ "not a bot", YTDLP_REFUSED, "the service takes this address for a "
+	    "bot" },
 	{ "rate-limited", LIMITED, "the service has limited this address for "
 	    "up to an hour" },
 	{ "rate limit", YTDLP_OUTAGE, "the service limits this address" },
 	{ "captcha", YTDLP_REFUSED, "the service asks for a captcha" },
-	{ "HTTP Error 429", YTDLP_OUTAGE, "the service says: too many "
-	    "requests" },
-	{ "Too Many Requests", YTDLP_OUTAGE, "the service says: too many "
-	    "requests" },
-	{ "HTTP Error 402", YTDLP_OUTAGE, "the service says: too many "
-	    "requests" },
+	{ "HTTP Error 429|Too Many Requests|HTTP Error 402", YTDLP_OUTAGE,
+	    "the service says: too many requests" },
 	{ "try again later", YTDLP_OUTAGE, "the service says: try again "
 	    "later" },
 	{ "Please sign in", YTDLP_REFUSED, "the service asks for an account" },
@@ -50,10 +46,8 @@ static const struct known messages[] = {
 
 	{ "no such option", YTDLP_TOOL, "unknown option: check [source] args, "
 	    "or update yt-dlp" },
-	{ "cookies database", YTDLP_TOOL, "its cookies can't be read: check "
-	    "[source] args" },
-	{ "cookies file", YTDLP_TOOL, "its cookies can't be read: check "
-	    "[source] args" },
+	{ "cookies database|cookies file", YTDLP_TOOL, "its cookies can't be "
+	    "read: check [source] args" },
 	{ "ModuleNotFoundError", YTDLP_TOOL, "its installation is broken: "
 	    "reinstall it" },
 	{ "Read-only file system", YTDLP_TOOL, "it can't write to the state "
@@ -66,47 +60,35 @@ static const struct known messages[] = {
 	/* About one video. */
 	{ "not available on this app", YTDLP_STALE, "the service wants a "
 	    "newer yt-dlp: update it" },
-	{ "confirm your age", YTDLP_GONE,
+	{ "confirm your age|age-restricted|age restricted", YTDLP_GONE,
 	    "needs an account with a verified age" },
-	{ "age-restricted", YTDLP_GONE,
-	    "needs an account with a verified age" },
-	{ "age restricted", YTDLP_GONE,
-	    "needs an account with a verified age" },
-	{ "Private video", YTDLP_GONE, "is private" },
-	{ "is private", YTDLP_GONE, "is private" },
-	{ "been removed", YTDLP_GONE, "was removed" },
-	{ "been deleted", YTDLP_GONE, "was removed" },
+	{ "Private video|is private", YTDLP_GONE, "is private" },
+	{ "been removed|been deleted", YTDLP_GONE, "was removed" },
 	{ "been terminated", YTDLP_GONE, "was removed with its account" },
 	{ "no longer available", YTDLP_GONE, "is no longer available" },
-	{ "in your country", YTDLP_GONE, "is not available in this country" },
-	{ "geo restrict", YTDLP_GONE, "is not available in this country" },
-	{ "geo-restrict", YTDLP_GONE, "is not available in this country" },
-	{ "from your location", YTDLP_GONE, "is not available in this "
-	    "country" },
-	{ "HTTP Error 451", YTDLP_GONE, "is not available in this country" },
+	{ "in your country|geo restrict|geo-restrict|from your location|HTTP "
+	    "Error 451", YTDLP_GONE, "is not available in this country" },
 	{ "copyright", YTDLP_GONE, "is blocked for copyright" },
-	{ "DRM protected", YTDLP_GONE, "is DRM protected" },
-	{ "Unsupported DRM", YTDLP_GONE, "is DRM protected" },
-	{ "members-only", YTDLP_GONE, "is for members only" },
-	{ "Join this channel", YTDLP_GONE, "is for members only" },
+	{ "DRM protected|Unsupported DRM", YTDLP_GONE, "is DRM protected" },
+	{ "members-only|Join this channel", YTDLP_GONE, "is for members "
+	    "only" },
 	{ "Premium members", YTDLP_GONE, "is for paying members only" },
 	{ "requires payment", YTDLP_GONE, "has to be paid for" },
-	{ "registered users", YTDLP_GONE, "needs an account" },
-	{ "Login details are needed", YTDLP_GONE, "needs an account" },
+	{ "registered users|Login details are needed", YTDLP_GONE, "needs an "
+	    "account" },
 	{ "Premieres in", YTDLP_GONE, "is not published yet" },
 	{ "live event", YTDLP_GONE, "is a live event" },
 	{ "live stream", YTDLP_GONE, "is a live stream" },
-	{ "Video unavailable", YTDLP_UNCLEAR, "is not available" },
-	{ "video is not available", YTDLP_UNCLEAR, "is not available" },
-	{ "video is unavailable", YTDLP_UNCLEAR, "is not available" },
+	{ "Video unavailable|video is not available|video is unavailable",
+	    YTDLP_UNCLEAR, "is not available" },
 	{ "does not exist", YTDLP_UNCLEAR, "does not exist" },
-	{ "Unsupported URL", YTDLP_GONE,
-	    "is a link that yt-dlp can't download" },
+	{ "Unsupported URL", YTDLP_GONE, "is a link that yt-dlp can't "
+	    "download" },
 	{ "is not a valid URL", YTDLP_GONE, "is not a link" },
 	/* Its sandbox has no ffmpeg. */
 	{ "is not installed", YTDLP_GONE, "needs another program" },
-	{ "ffmpeg not found", YTDLP_GONE, "needs ffmpeg" },
-	{ "ffmpeg could not be found", YTDLP_GONE, "needs ffmpeg" },
+	{ "ffmpeg not found|ffmpeg could not be found", YTDLP_GONE, "needs "
+	    "ffmpeg" },
 	{ "File too large", YTDLP_GONE, "is over max_size" },
 	{ "downloaded file is empty", YTDLP_UNCLEAR, "is empty" },
 	{ "HTTP Error 404", YTDLP_UNCLEAR, "is not there" },
@@ -118,22 +100,14 @@ static const struct known messages[] = {
 	    "yt-dlp: update it" },
 	{ "HTTP Error 401", YTDLP_STALE, "the service did not accept yt-dlp: "
 	    "update it" },
-	{ "nsig extraction failed", YTDLP_STALE, "the player could not be "
-	    "parsed: update yt-dlp" },
 	{ "challenge solving failed", YTDLP_STALE, "the player could not be "
 	    "parsed: update yt-dlp, and install a JavaScript runtime" },
-	{ "Signature extraction failed", YTDLP_STALE, "the player could not be "
-	    "parsed: update yt-dlp" },
-	{ "Only images are available", YTDLP_STALE, "the player could not be "
-	    "parsed: update yt-dlp" },
-	{ "page needs to be reloaded", YTDLP_STALE, "the page could not be "
-	    "parsed: update yt-dlp" },
-	{ "Unable to extract", YTDLP_STALE, "the page could not be parsed: "
-	    "update yt-dlp" },
-	{ "any player response", YTDLP_STALE, "the page could not be parsed: "
-	    "update yt-dlp" },
-	{ "to parse JSON", YTDLP_STALE, "the page could not be parsed: "
-	    "update yt-dlp" },
+	{ "nsig extraction failed|Signature extraction failed|Only images are "
+	    "available", YTDLP_STALE, "the player could not be parsed: update "
+	    "yt-dlp" },
+	{ "page needs to be reloaded|Unable to extract|any player response|to "
+	    "parse JSON", YTDLP_STALE, "the page could not be parsed: update "
+	    "yt-dlp" },
 	{ "report this issue", YTDLP_STALE, "yt-dlp failed; if this persists, "
 	    "update it" },
 	{ "Requested format is not available", SYMPTOM, "has no audio in the "
@@ -142,23 +116,17 @@ static const struct known messages[] = {
 
 	{ "HTTP Error 5", YTDLP_OUTAGE, "the service reports an error" },
 	{ "timed out", YTDLP_OUTAGE, "the service did not answer in time" },
-	{ "name resolution", YTDLP_OUTAGE, "there is no network" },
-	{ "Name or service not known", YTDLP_OUTAGE, "there is no network" },
-	{ "Failed to resolve", YTDLP_OUTAGE, "there is no network" },
-	{ "No address associated", YTDLP_OUTAGE, "there is no network" },
-	{ "is unreachable", YTDLP_OUTAGE, "there is no network" },
-	{ "No route to host", YTDLP_OUTAGE, "there is no network" },
+	{ "name resolution|Name or service not known|Failed to resolve|No "
+	    "address associated|is unreachable|No route to host",
+	    YTDLP_OUTAGE, "there is no network" },
 	{ "certificate verify failed", YTDLP_OUTAGE, "the service's "
 	    "certificate could not be verified: check the clock and the "
 	    "proxy" },
 	{ "proxy", YTDLP_OUTAGE, "the proxy failed" },
-	{ "Connection ", YTDLP_OUTAGE, "the connection was lost" },
-	{ "closed connection", YTDLP_OUTAGE, "the connection was lost" },
-	{ "EOF occurred", YTDLP_OUTAGE, "the connection was lost" },
-	{ "IncompleteRead", YTDLP_OUTAGE, "the download was cut short" },
-	{ "bytes read", YTDLP_OUTAGE, "the download was cut short" },
-	{ "content too short", YTDLP_OUTAGE, "the download was cut short" },
-	{ "fragment", YTDLP_OUTAGE, "the download was cut short" },
+	{ "Connection |closed connection|EOF occurred", YTDLP_OUTAGE, "the "
+	    "connection was lost" },
+	{ "IncompleteRead|bytes read|content too short|fragment",
+	    YTDLP_OUTAGE, "the download was cut short" },
 	{ "Incomplete data", YTDLP_OUTAGE, "the service's answer was cut "
 	    "short" },
 	{ "Unable to download", YTDLP_OUTAGE, "the service could not be "
@@ -258,11 +226,22 @@ static void take_words(const char *text, const char *query, struct buf *errors,
 	}
 }
 
+static bool holds_any(const char *text, const char *texts)
+{
+	char *copy = xstrdup(texts), *rest = copy, *one;
+	bool holds = false;
+
+	while (!holds && (one = strsep(&rest, "|")) != NULL)
+		holds = strcasestr(text, one) != NULL;
+	free(copy);
+	return holds;
+}
+
 static const struct known *find(const char *text, bool stale_only)
 {
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
 		if ((!stale_only || messages[i].reach == YTDLP_STALE) &&
-		    strcasestr(text, messages[i].text) != NULL)
+		    holds_any(text, messages[i].texts))
 			return &messages[i];
 	return NULL;
 }

@@ -27,18 +27,18 @@ static void allow_named(struct landlock *l, const char *args)
 {
 	static const char cookies[] = "--cookies";
 	char *copy = xstrdup(args), *rest = copy, *word;
-	bool keeps = false;
+	bool updates = false;
 
 	while ((word = strsep(&rest, " \t")) != NULL) {
 		char *path = path_in(word);
 
 		if (*word == '\0')
 			continue;
-		keeps |= strncmp(word, "--cookies=", 10) == 0;
+		updates |= strncmp(word, "--cookies=", 10) == 0;
 		landlock_allow(l, path, LANDLOCK_RUN);
-		if (keeps)
+		if (updates)
 			landlock_allow(l, path, LANDLOCK_UPDATE);
-		keeps = strcmp(word, cookies) == 0;
+		updates = strcmp(word, cookies) == 0;
 		free(path);
 	}
 	free(copy);
@@ -66,7 +66,7 @@ static void allow_checkout(struct landlock *l, const char *command)
 	free(modules);
 }
 
-/* What no folder that is opened for the program's own sake may hold. */
+/* The program's own folders, unless one of them holds files of the user. */
 static struct landlock *system_only(const struct config *cfg,
     const char *command)
 {

@@ -24,8 +24,8 @@ static void add_keys(const char *value)
 	secret_add_keys(value, ":;,=+& ");
 }
 
-/* The last of seven columns is the value; a remark has fewer, but for the mark
- * before cookies that scripts may not see. */
+/* The last of seven columns is the value. Lines with '#' are comments, except
+ * the prefix of cookies that scripts can't read. */
 static void add_cookie(char *line)
 {
 	char *value = strrchr(line, '\t');
@@ -64,8 +64,8 @@ static const struct {
 	{ "--cookies", add_cookies },
 };
 
-/* Registers what word hands over, or returns what the next word will be for:
- * a value stands after "=" or follows. */
+/* Registers the value after "=" in word. If the value is the next word, returns
+ * how to register that. */
 static register_value *take_word(const char *word)
 {
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * ytdlp: searches and downloads by running yt-dlp, with an environment, a home,
- * files and limits of its own. Its command lines are made for machines: no
- * configuration, no plugins unless asked for, no update, no cache, titles
- * never in a file name; data comes after "--". Success is exit 0 and a path
- * that was printed and leads to a file in the folder that we gave.
+ * ytdlp: searches and downloads by running yt-dlp, with its own environment,
+ * home, sandbox and limits. Its command lines exclude what is made for people:
+ * its configuration, plugins unless configured, updates, the cache, and titles
+ * in file names; data comes after "--". A download succeeded if yt-dlp exits
+ * with 0 and prints the path of a file in the folder that it was given.
  */
 #include "sources/source.h"
 
@@ -45,8 +45,8 @@ struct ytdlp {
 	const struct media_service *media_service;
 	char *command;		/* found by the path */
 	char *home;		/* a folder, removed at the end */
-	int home_fd;		/* locks it: a run that starts beside `doctor`
-				   removes homes that nobody has locked */
+	int home_fd;		/* locks it: a run removes homes of `doctor`
+				   that are not locked */
 	long version;		/* 20230304 */
 	char version_text[64];
 };
@@ -162,10 +162,9 @@ static void add_configured(const struct ytdlp *y, struct command_line *w)
 	free(copy);
 }
 
-/* ---- what it says when it fails ---- */
+/* ---- failures ---- */
 
-/* What it left as an outcome: only what is known to be about this video is the
- * candidate's failure. */
+/* ITEM_FAILED only for messages that are known to be about this video. */
 static enum outcome classify_failure(const struct process_result *r,
     const char *query, struct error *error)
 {
@@ -242,9 +241,9 @@ static void make_download(const struct ytdlp *y, const char *url,
 		"!is_live", "--no-mtime", "--force-overwrites", "--no-part",
 		"--quiet", "--no-progress", "--no-simulate", "--print",
 		"after_move:filepath", "--write-thumbnail", NULL };
-	/* Bytes, and nothing done to them: what is in them is for the worker
-	 * to find out. ffmpeg would open whatever a playlist names, so there
-	 * is none: the home is an empty folder. */
+	/* The bytes as they come: only the worker opens media. ffmpeg would
+	 * open any file that a playlist names, so it is looked for in the
+	 * home, which is empty. */
 	static const char *const bytes_only[] = { "--fixup", "never",
 		"--downloader", "native", "--ffmpeg-location", NULL };
 
@@ -306,7 +305,7 @@ static enum outcome ytdlp_get(void *self, const struct track *t,
 	return o;
 }
 
-/* ---- the tool itself ---- */
+/* ---- the program ---- */
 
 /* 2023.03.04 -> 20230304; 0 if it is no date. */
 static long parse_version(const char *text)
@@ -339,7 +338,7 @@ static enum outcome read_version(struct ytdlp *y, struct error *error)
 		o = error_set(error, SERVICE_FAILED, "%s: version %s is too "
 		    "old: 2023.03.04 or newer is needed", y->command,
 		    y->version_text);
-	/* A machine that was too busy is no broken installation. */
+	/* A time-out may only mean that the machine is busy. */
 	if (o == SERVICE_FAILED)
 		error->reason = r.timed_out ? SOURCE_OUTAGE : SOURCE_UNUSABLE;
 	process_result_free(&r);
