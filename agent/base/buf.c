@@ -89,9 +89,7 @@ void buf_cut(struct buf *b, size_t len)
 
 void buf_clear(struct buf *b)
 {
-	b->len = 0;
-	if (b->data != NULL)
-		b->data[0] = '\0';
+	buf_cut(b, 0);
 }
 
 void buf_free(struct buf *b)

@@ -163,7 +163,7 @@ int file_sync_folder(int dir, const char *folder)
 		return -1;
 	failed = fsync(fd);
 	close_quietly(fd);
-	/* Some network file systems have no such thing and say so. */
+	/* Some network file systems do not support it. */
 	return failed && errno != EINVAL && errno != EROFS ? -1 : 0;
 }
 
@@ -217,8 +217,8 @@ bool file_is_ours(const struct stat *st)
 	return st->st_uid == geteuid() || st->st_uid == 0;
 }
 
-/* Can nobody else have put the link there? In a folder of one's own group
- * others may write; who makes a link there owns it. */
+/* Was the link made by this user or root? In a folder of one's own group others
+ * may write, but a link belongs to the user who made it. */
 static bool is_trusted_link(const char *path)
 {
 	char *folder = path_dir(path);
@@ -259,8 +259,7 @@ static char *follow_links(const char *path)
 	return NULL;
 }
 
-/* /dev/stdout and its like: whatever they lead to now, they belong to every
- * program of the system. */
+/* As /dev/stdout does: the system's, whatever it leads to now. */
 static bool leads_to_proc(const char *path)
 {
 	char to[sizeof("/proc/")];
@@ -444,8 +443,8 @@ int file_link_unnamed(int fd, const char *name, const char *path)
 	return file_link_unnamed_at(fd, name, AT_FDCWD, path);
 }
 
-/* flock itself would wait with a stop unheard. What a stop has us finish may
- * need the lock, too, so that it is given up only after a moment. */
+/* flock itself would ignore a stop while it waits. Work that is finished after
+ * a stop may need the lock, too: so it waits a moment longer. */
 int file_flock(int fd, int wait_ms)
 {
 	int64_t end = clock_mono_ms() + wait_ms;

@@ -248,8 +248,8 @@ enum outcome http_perform(struct http *h, const struct http_request *q,
 	memset(r, 0, sizeof(*r));
 	r->retry_after = -1;
 	if (!url_is_allowed(q->url)) {
-		o = error_set(error, SERVICE_FAILED, "%s: only https is allowed, "
-		    "or http on this machine", name);
+		o = error_set(error, SERVICE_FAILED, "%s: only https is "
+		    "allowed, or http on this machine", name);
 	} else {
 		struct curl_slist *headers = set_request(h, q, &t);
 		CURLcode rc = curl_easy_perform(h->curl);

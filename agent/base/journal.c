@@ -189,8 +189,8 @@ static int append(struct journal *j, const char *text, size_t len)
 		return 0;
 	errnum = errno;
 	if (end >= 0 && ftruncate(j->fd, end) != 0)
-		log_error("%s: an incomplete line stays at its end: %s", j->path,
-		    strerror(errno));
+		log_error("%s: an incomplete line stays at its end: %s",
+		    j->path, strerror(errno));
 	errno = errnum;
 	return -1;
 }

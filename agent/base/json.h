@@ -105,9 +105,10 @@ void json_stream_free(struct json_stream *s);	/* NULL allowed */
 
 /*
  * The writer. Calls nest as the text does; json_writer_end closes what is open,
- * returns the text (caller frees) and frees the writer. key NULL: an array's element or the
- * root. Strings that are not valid UTF-8 are written with U+FFFD in place of
- * each bad byte. A container deeper than JSON_MAX_WRITTEN is written as null.
+ * returns the text (caller frees) and frees the writer. key NULL: an array's
+ * element or the root. Strings that are not valid UTF-8 are written with U+FFFD
+ * in place of each bad byte. A container deeper than JSON_MAX_WRITTEN becomes
+ * null.
  */
 #define JSON_MAX_WRITTEN 96	/* a tree of JSON_MAX_DEPTH, well inside; what
 				   yajl can write ends at 128 */

@@ -240,7 +240,8 @@ void progress_begin(const char *stage, unsigned long total)
 	    stage);
 	logger.progress.total = total;
 	logger.progress.begun_ms = clock_mono_ms();
-	logger.progress.drawn_ms = logger.terminal ? 0 : logger.progress.begun_ms;
+	logger.progress.drawn_ms = logger.terminal ? 0 :
+	    logger.progress.begun_ms;
 	logger.progress.active = !logger.to_syslog &&
 	    atomic_load(&logger.level) >= LOG_INFO;
 	call_watch(logger.progress.begun_ms);

@@ -45,25 +45,19 @@ static bool holds(const char *folder, const char *path)
 	    (path[len] == '/' || path[len] == '\0');
 }
 
-static bool may_be_opened(const char *folder, const char *const *closed)
-{
-	bool may = true;
-
-	for (; may && *closed != NULL; closed++) {
-		char *real = realpath(*closed, NULL);
-
-		may = real == NULL || !holds(folder, real);
-		free(real);
-	}
-	return may;
-}
-
 static void allow_folder(struct landlock *l, const char *folder,
     const char *const *closed)
 {
 	char *real = realpath(folder, NULL);
+	bool may = real != NULL;
 
-	if (real != NULL && may_be_opened(real, closed))
+	for (; may && *closed != NULL; closed++) {
+		char *kept_shut = realpath(*closed, NULL);
+
+		may = kept_shut == NULL || !holds(real, kept_shut);
+		free(kept_shut);
+	}
+	if (may)
 		landlock_allow(l, real, LANDLOCK_RUN);
 	free(real);
 }

@@ -339,16 +339,11 @@ static size_t rest_of_base64(const char *s, size_t len)
 	struct reading r[MAX_READINGS];
 	size_t at = 0;
 
-	if (len > 0) {
-		read_byte(s, len, r);
-		if (is_digit_of_base64(r[0].byte))
-			at = r[0].len;
-	}
-	while (at < len) {
+	for (; at < len; at += r[0].len) {
 		read_byte(s + at, len - at, r);
-		if (r[0].byte != '=')
+		if (r[0].byte != '=' &&
+		    (at > 0 || !is_digit_of_base64(r[0].byte)))
 			break;
-		at += r[0].len;
 	}
 	return at;
 }

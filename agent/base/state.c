@@ -98,7 +98,7 @@ static int allot(int fd, uint64_t need)
 		return -1;
 	if (fallocate(fd, 0, 0, (off_t)need) == 0)
 		return 0;
-	/* Some file systems allot nothing ahead: there the free space counts. */
+	/* Some file systems allot nothing ahead: their free space counts. */
 	if ((errno != EOPNOTSUPP && errno != ENOSYS) || fstatvfs(fd, &fs) != 0)
 		return -1;
 	errno = ENOSPC;

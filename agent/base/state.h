@@ -37,7 +37,7 @@
 
 /* Makes dir and its folders (0700) where they are missing. RUN_CONFIG with
  * error if that can't be done, or if others than this user and root can read or
- * write one of them: what is in it decides what is removed, and there is a token. */
+ * write one of them: they hold a token, and decide what is removed. */
 enum outcome state_prepare(const char *dir, struct error *error);
 
 /* What a run writes besides downloads: journals, counters, and the pages that

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * thread_pool: does jobs in parallel threads and hands each back to the caller's
- * thread. next, done and tick run on the calling thread only, so that whatever
- * they touch (index, document, counters) needs no lock; work runs on the pool's
- * threads and touches only its job and what is documented as thread-safe.
+ * thread_pool: does jobs in parallel threads and returns each to the caller's.
+ * next, done and tick run on the calling thread only, so that what they touch
+ * (index, document, counters) needs no lock; work runs on the pool's threads
+ * and touches only its job and what is documented as thread-safe.
  */
 #ifndef BASE_THREAD_POOL_H
 #define BASE_THREAD_POOL_H
@@ -12,7 +12,7 @@ struct thread_pool {
 	int threads;			/* 1 .. 64 */
 	void *ctx;
 	/* The next job, or NULL when there is none (it may be asked again
-	 * after a done or a tick). Not called any more once a stop is requested. */
+	 * after a done or a tick). Not called once a stop is requested. */
 	void *(*next)(void *ctx);
 	void (*work)(void *ctx, void *job);
 	/* Takes the job back; called once for every job that next gave. */

@@ -69,19 +69,15 @@ static int make_log(void)
 	return fd;
 }
 
-/* The last line of the worker's stderr; caller frees; NULL: none. */
+/* The last line of the worker's stderr, "" if there is none; caller frees. */
 static char *last_error_line(const struct worker *k)
 {
 	char text[STDERR_MAX];
 	ssize_t n = pread(k->log_fd, text, sizeof(text), 0);
-	struct buf b = BUF_INIT;
-	char *line;
+	struct buf b = { .data = text, .len = n > 0 ? strnlen(text, (size_t)n) :
+	    0 };
 
-	if (n > 0)
-		buf_append(&b, text, strnlen(text, (size_t)n));
-	line = process_last_line(&b);
-	buf_free(&b);
-	return line;
+	return process_last_line(&b);
 }
 
 /* Starts the program with socket as stdin and log_fd as its stderr, in a group
@@ -294,14 +290,15 @@ static enum outcome explain_loss(const struct workers *w,
 	enum outcome o = c->op == WORKER_VERSION ? SERVICE_FAILED : ITEM_FAILED;
 	const char *how = e == WORKER_SILENT ? "does not answer" : "died";
 	char *line = last_error_line(k);
+	const char *colon = *line != '\0' ? ": " : "";
 
 	if (o == SERVICE_FAILED)
 		error_set(error, o, "%s: %s at its start%s%s", w->program, how,
-		    line != NULL ? ": " : "", line != NULL ? line : "");
+		    colon, line);
 	else
 		reason_set(error, e == WORKER_SILENT ? REASON_TIMEOUT :
 		    REASON_CRASHED, "can't be opened: the worker %s%s%s", how,
-		    line != NULL ? ": " : "", line != NULL ? line : "");
+		    colon, line);
 	free(line);
 	return o;
 }
