@@ -257,7 +257,7 @@ static struct analysis hear_wave(double seconds, double (*wave)(double t))
 	return a;
 }
 
-static void tempos_are_told_to_a_fiftieth(void **state)
+static void tempos_are_exact_to_a_fiftieth(void **state)
 {
 	static const double bpms[] = { 90, 99.5, 112.34, 127.97, 128,
 		141.3, 150.01 };
@@ -274,7 +274,7 @@ static void tempos_are_told_to_a_fiftieth(void **state)
 	}
 }
 
-static void keys_of_both_modes_are_told(void **state)
+static void keys_of_both_modes_are_found(void **state)
 {
 	static const char *const keys[][2] = { { "C major", "8B" },
 		{ "Db major", "3B" }, { "F# major", "2B" },
@@ -466,7 +466,7 @@ static void silence_has_a_length_and_nothing_else(void **state)
 	assert_near(a.duration, 30, 1e-9);
 }
 
-static void what_is_no_music_has_neither_tempo_nor_key(void **state)
+static void noise_has_neither_tempo_nor_key(void **state)
 {
 	double (*const waves[])(double) = { direct_current, white, hum };
 	static const double seconds[] = { 5.5, 9, 20, 40 };
@@ -481,7 +481,7 @@ static void what_is_no_music_has_neither_tempo_nor_key(void **state)
 	}
 }
 
-static void a_clip_is_too_short_to_tell_from(void **state)
+static void a_clip_is_too_short_for_a_result(void **state)
 {
 	static const double seconds[] = { 0.00005, 0.05, 1, 4 };
 
@@ -507,7 +507,7 @@ static void a_clip_is_less_sure_than_a_track(void **state)
 	assert_true(a.bpm_confidence < b.bpm_confidence - 0.1);
 }
 
-static void nothing_fed_is_nothing_told(void **state)
+static void without_samples_there_is_no_result(void **state)
 {
 	struct analyzer *l = analyzer_new(44100, 2);
 	struct analysis a;
@@ -561,7 +561,7 @@ static void nothing_but_nan_is_silence(void **state)
 	assert_false(a.has_loudness);
 }
 
-static void what_overshoots_is_clipped_and_still_heard(void **state)
+static void samples_beyond_full_scale_are_clipped(void **state)
 {
 	struct song song = { .bpm = 128, .key = "A minor" };
 	struct sound s = play(&song);
@@ -621,7 +621,7 @@ static void energy_goes_by_mean_and_peak_level(void **state)
 	}
 }
 
-static void what_is_out_of_range_is_refused(void **state)
+static void rates_and_channels_out_of_range_are_refused(void **state)
 {
 	static const int refused[][2] = { { 3999, 1 }, { 384001, 2 },
 		{ 44100, 0 }, { 44100, 17 }, { -44100, 2 }, { 44100, -1 } };
@@ -645,8 +645,8 @@ static void what_is_out_of_range_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tempos_are_told_to_a_fiftieth),
-		cmocka_unit_test(keys_of_both_modes_are_told),
+		cmocka_unit_test(tempos_are_exact_to_a_fiftieth),
+		cmocka_unit_test(keys_of_both_modes_are_found),
 		cmocka_unit_test(rate_and_channels_do_not_matter),
 		cmocka_unit_test(beats_and_downbeats_are_where_they_were_put),
 		cmocka_unit_test(a_waltz_has_three_beats_a_bar),
@@ -655,16 +655,16 @@ int main(void)
 		cmocka_unit_test(drums_alone_have_a_tempo_and_no_key),
 		cmocka_unit_test(the_beats_of_a_rising_tempo_are_followed),
 		cmocka_unit_test(silence_has_a_length_and_nothing_else),
-		cmocka_unit_test(what_is_no_music_has_neither_tempo_nor_key),
-		cmocka_unit_test(a_clip_is_too_short_to_tell_from),
+		cmocka_unit_test(noise_has_neither_tempo_nor_key),
+		cmocka_unit_test(a_clip_is_too_short_for_a_result),
 		cmocka_unit_test(a_clip_is_less_sure_than_a_track),
-		cmocka_unit_test(nothing_fed_is_nothing_told),
+		cmocka_unit_test(without_samples_there_is_no_result),
 		cmocka_unit_test(nan_and_infinity_are_taken),
 		cmocka_unit_test(nothing_but_nan_is_silence),
-		cmocka_unit_test(what_overshoots_is_clipped_and_still_heard),
+		cmocka_unit_test(samples_beyond_full_scale_are_clipped),
 		cmocka_unit_test(loudness_is_that_of_r128),
 		cmocka_unit_test(energy_goes_by_mean_and_peak_level),
-		cmocka_unit_test(what_is_out_of_range_is_refused),
+		cmocka_unit_test(rates_and_channels_out_of_range_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

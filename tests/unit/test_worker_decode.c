@@ -224,7 +224,7 @@ static void a_file_that_was_cut_is_not_complete(void **state)
 	}
 }
 
-static void a_length_that_lies_is_told(void **state)
+static void a_wrong_length_is_reported(void **state)
 {
 	struct heard h;
 	struct decoded d;
@@ -313,7 +313,7 @@ static void rubbish_after_an_mp3_is_no_fault(void **state)
 	assert_false(d.complete);
 }
 
-static void a_rate_that_changes_on_the_way_is_told(void **state)
+static void a_change_of_sample_rate_is_reported(void **state)
 {
 	struct heard h;
 	struct decoded d;
@@ -400,7 +400,7 @@ static void video_beside_the_audio_is_passed_over(void **state)
 	assert_false(m.has_cover);
 }
 
-static void what_is_no_audio_is_refused_with_a_reason(void **state)
+static void files_without_audio_are_refused_with_a_reason(void **state)
 {
 	static const struct {
 		const char *name;
@@ -551,13 +551,13 @@ int main(void)
 		cmocka_unit_test(six_channels_are_passed),
 		cmocka_unit_test(a_rate_of_its_own_is_kept),
 		cmocka_unit_test(a_file_that_was_cut_is_not_complete),
-		cmocka_unit_test(a_length_that_lies_is_told),
+		cmocka_unit_test(a_wrong_length_is_reported),
 		cmocka_unit_test(one_flipped_bit_of_a_flac_is_found),
 		cmocka_unit_test(rubbish_after_an_mp3_is_no_fault),
-		cmocka_unit_test(a_rate_that_changes_on_the_way_is_told),
+		cmocka_unit_test(a_change_of_sample_rate_is_reported),
 		cmocka_unit_test(a_cover_of_megabytes_does_not_hide_the_audio),
 		cmocka_unit_test(video_beside_the_audio_is_passed_over),
-		cmocka_unit_test(what_is_no_audio_is_refused_with_a_reason),
+		cmocka_unit_test(files_without_audio_are_refused_with_a_reason),
 		cmocka_unit_test(what_names_other_files_is_no_audio),
 		cmocka_unit_test(a_file_without_samples_is_not_complete),
 		cmocka_unit_test(only_a_stated_length_is_exact),

@@ -61,7 +61,7 @@ static void a_tune_is_known_at_any_rate(void **state)
 	fingerprint_free(&first);
 }
 
-static void it_listens_for_two_minutes_and_not_to_crumbs(void **state)
+static void only_two_minutes_count_and_crumbs_do_not(void **state)
 {
 	struct fingerprint f;
 
@@ -75,7 +75,7 @@ static void it_listens_for_two_minutes_and_not_to_crumbs(void **state)
 	fingerprint_free(&f);
 }
 
-static void what_is_no_number_does_no_harm(void **state)
+static void samples_that_are_no_numbers_are_zero(void **state)
 {
 	struct fingerprinter *p = fingerprinter_new(8000, 2);
 	float samples[512];
@@ -96,8 +96,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tune_is_known_at_any_rate),
-		cmocka_unit_test(it_listens_for_two_minutes_and_not_to_crumbs),
-		cmocka_unit_test(what_is_no_number_does_no_harm),
+		cmocka_unit_test(only_two_minutes_count_and_crumbs_do_not),
+		cmocka_unit_test(samples_that_are_no_numbers_are_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,7 +168,7 @@ static void a_longer_one_with_the_same_beginning_is_another_file(
 	assert_string_not_equal(one, two);
 }
 
-static void a_decode_tells_the_same_as_a_look(void **state)
+static void decoding_gives_the_same_identity_as_probing(void **state)
 {
 	for (size_t i = 0; i < COUNT(formats); i++) {
 		char look[IDENTITY_LEN + 1], decode[IDENTITY_LEN + 1];
@@ -235,7 +235,7 @@ int main(void)
 		cmocka_unit_test(other_audio_is_another_file),
 		cmocka_unit_test(
 		    a_longer_one_with_the_same_beginning_is_another_file),
-		cmocka_unit_test(a_decode_tells_the_same_as_a_look),
+		cmocka_unit_test(decoding_gives_the_same_identity_as_probing),
 		cmocka_unit_test(how_it_is_cut_into_packets_does_not_matter),
 		cmocka_unit_test(it_is_what_it_was),
 		cmocka_unit_test(without_audio_there_is_none),

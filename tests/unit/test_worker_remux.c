@@ -46,7 +46,7 @@ static void hash_packets(int fd, uint8_t hash[SHA256_LEN])
 	sha256_end(h, hash);
 }
 
-static void what_is_streamed_becomes_what_players_know(void **state)
+static void streaming_containers_are_remuxed_for_players(void **state)
 {
 	static const struct {
 		const char *name, *options, *container, *codec;
@@ -102,7 +102,7 @@ static void what_is_streamed_becomes_what_players_know(void **state)
 	}
 }
 
-static void what_is_fine_stays(void **state)
+static void other_containers_stay(void **state)
 {
 	static const struct {
 		const char *name, *options;
@@ -127,7 +127,7 @@ static void what_is_fine_stays(void **state)
 }
 
 /* A disk that is full is told, whatever the muxer makes of it. */
-static void what_can_not_be_written_is_told(void **state)
+static void write_errors_are_reported(void **state)
 {
 	struct error error = { .text = "" };
 	struct decoder *d;
@@ -153,9 +153,9 @@ static int set_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_streamed_becomes_what_players_know),
-		cmocka_unit_test(what_is_fine_stays),
-		cmocka_unit_test(what_can_not_be_written_is_told),
+		cmocka_unit_test(streaming_containers_are_remuxed_for_players),
+		cmocka_unit_test(other_containers_stay),
+		cmocka_unit_test(write_errors_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, remove_folder);

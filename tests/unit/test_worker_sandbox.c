@@ -406,7 +406,7 @@ static int try_extra_too_much(void)
 	return said(pwrite(box.extra, "x", 1, 8192));
 }
 
-static void what_is_moved_is_written_to_the_other_file_only(void **state)
+static void remuxing_writes_to_the_second_file_only(void **state)
 {
 	int result;
 
@@ -437,7 +437,7 @@ static int try_much_memory(void)
 	return WORKED;
 }
 
-static void memory_ends_where_it_was_said_to(void **state)
+static void memory_beyond_the_limit_is_refused(void **state)
 {
 	int result;
 
@@ -456,7 +456,7 @@ static int spin(void)
 	return WORKED;
 }
 
-static void time_ends_where_it_was_said_to(void **state)
+static void cpu_time_beyond_the_limit_ends_the_process(void **state)
 {
 	(void)state;
 	box.timeout_ms = 1000;
@@ -551,9 +551,9 @@ int main(void)
 		cmocka_unit_test(
 		    a_file_to_be_tagged_is_written_up_to_its_limit),
 		cmocka_unit_test(
-		    what_is_moved_is_written_to_the_other_file_only),
-		cmocka_unit_test(memory_ends_where_it_was_said_to),
-		cmocka_unit_test(time_ends_where_it_was_said_to),
+		    remuxing_writes_to_the_second_file_only),
+		cmocka_unit_test(memory_beyond_the_limit_is_refused),
+		cmocka_unit_test(cpu_time_beyond_the_limit_ends_the_process),
 		cmocka_unit_test(an_abort_is_seen_as_one),
 		cmocka_unit_test(the_child_dies_with_its_parent),
 	};

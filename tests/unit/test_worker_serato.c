@@ -16,7 +16,7 @@ static size_t load(const char *name, char *out, size_t size)
 	return (size_t)n;
 }
 
-static void the_tempo_is_read_of_either_object(void **state)
+static void the_tempo_is_read_from_each_object(void **state)
 {
 	char data[256];
 	size_t len = load("autotags", data, sizeof(data));
@@ -29,7 +29,7 @@ static void the_tempo_is_read_of_either_object(void **state)
 	assert_true(serato_base64_bpm(data) == 115);
 }
 
-static void a_grid_that_was_bent_has_no_one_tempo(void **state)
+static void a_grid_with_several_tempos_has_none(void **state)
 {
 	char data[256];
 	size_t len = load("beatgrid-bent", data, sizeof(data));
@@ -38,7 +38,7 @@ static void a_grid_that_was_bent_has_no_one_tempo(void **state)
 	assert_true(serato_beatgrid_bpm(data, len) == 0);
 }
 
-static void what_is_broken_tells_no_tempo(void **state)
+static void broken_objects_have_no_tempo(void **state)
 {
 	char data[256];
 	size_t len;
@@ -97,9 +97,9 @@ static void more_than_an_object_may_hold_is_cut_off(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_tempo_is_read_of_either_object),
-		cmocka_unit_test(a_grid_that_was_bent_has_no_one_tempo),
-		cmocka_unit_test(what_is_broken_tells_no_tempo),
+		cmocka_unit_test(the_tempo_is_read_from_each_object),
+		cmocka_unit_test(a_grid_with_several_tempos_has_none),
+		cmocka_unit_test(broken_objects_have_no_tempo),
 		cmocka_unit_test(every_length_is_bounded),
 		cmocka_unit_test(more_than_an_object_may_hold_is_cut_off),
 	};

@@ -56,7 +56,7 @@ static void music_alone_has_none(void **state)
 	assert_true(a.silence[1] == 0 && a.non_music[1] == 0);
 }
 
-static void a_bang_in_a_speech_is_no_music_yet(void **state)
+static void one_loud_block_in_a_speech_is_not_music(void **state)
 {
 	struct analysis a = HEAR({ VOICE, 4 }, { MUSIC, 1 }, { VOICE, 4 },
 	    { MUSIC, 40 });
@@ -65,7 +65,7 @@ static void a_bang_in_a_speech_is_no_music_yet(void **state)
 	assert_true(a.non_music[0] == 9);
 }
 
-static void what_is_all_alike_or_short_tells_nothing(void **state)
+static void uniform_or_short_recordings_have_no_result(void **state)
 {
 	struct analysis voice = HEAR({ VOICE, 40 }), brief = HEAR({ VOICE, 2 },
 	    { MUSIC, 3 }), silence = HEAR({ SILENCE, 30 }), none = HEAR(
@@ -83,8 +83,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_ends_are_measured),
 		cmocka_unit_test(music_alone_has_none),
-		cmocka_unit_test(a_bang_in_a_speech_is_no_music_yet),
-		cmocka_unit_test(what_is_all_alike_or_short_tells_nothing),
+		cmocka_unit_test(one_loud_block_in_a_speech_is_not_music),
+		cmocka_unit_test(uniform_or_short_recordings_have_no_result),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

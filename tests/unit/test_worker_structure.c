@@ -442,7 +442,7 @@ static void without_beats_there_is_only_the_curve(void **state)
 	analysis_free(&a);
 }
 
-static void of_seven_bars_no_sections_are_told(void **state)
+static void seven_bars_have_no_sections(void **state)
 {
 	const struct part parts[] = { { 4, "c" }, { 3, "kshbc" }, { 0, NULL } };
 	struct analysis a;
@@ -454,7 +454,7 @@ static void of_seven_bars_no_sections_are_told(void **state)
 	analysis_free(&a);
 }
 
-static void of_no_sound_nothing_is_told(void **state)
+static void silence_has_no_structure(void **state)
 {
 	struct analysis a = { .duration = 60, .bpm = BPM };
 	struct onset_envelope e = { .rate = RATE };
@@ -563,7 +563,7 @@ static void a_texture_is_within_0_and_1_however_loud_it_is(void **state)
 
 /* ---- hints ---- */
 
-static void hints_follow_from_what_is_before_and_after_the_groove(
+static void hints_follow_from_sections_around_the_groove(
     void **state)
 {
 	static const struct {
@@ -656,8 +656,8 @@ int main(void)
 		cmocka_unit_test(
 		    the_fullest_groove_after_drums_alone_is_a_drop),
 		cmocka_unit_test(without_beats_there_is_only_the_curve),
-		cmocka_unit_test(of_seven_bars_no_sections_are_told),
-		cmocka_unit_test(of_no_sound_nothing_is_told),
+		cmocka_unit_test(seven_bars_have_no_sections),
+		cmocka_unit_test(silence_has_no_structure),
 		cmocka_unit_test(whatever_is_played_the_structure_is_valid),
 		cmocka_unit_test(
 		    a_mix_of_hours_has_no_more_sections_than_there_is_room),
@@ -666,7 +666,7 @@ int main(void)
 		cmocka_unit_test(
 		    a_texture_is_within_0_and_1_however_loud_it_is),
 		cmocka_unit_test(
-		    hints_follow_from_what_is_before_and_after_the_groove),
+		    hints_follow_from_sections_around_the_groove),
 		cmocka_unit_test(a_drop_after_the_kick_was_gone_is_strong),
 		cmocka_unit_test(energy_is_between_silence_and_a_loud_master),
 	};

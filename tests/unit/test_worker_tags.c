@@ -83,7 +83,7 @@ static void the_address_that_spotdl_leaves_is_an_id(void **state)
 	tags_free(&t);
 }
 
-static void what_is_empty_or_absurd_is_absent(void **state)
+static void empty_or_implausible_tags_are_left_out(void **state)
 {
 	static struct pair pairs[] = {
 		{ "artist", "" }, { "title", " \t\n" }, { "genre", "" },
@@ -602,7 +602,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_of_all_formats_are_known),
 		cmocka_unit_test(the_address_that_spotdl_leaves_is_an_id),
-		cmocka_unit_test(what_is_empty_or_absurd_is_absent),
+		cmocka_unit_test(empty_or_implausible_tags_are_left_out),
 		cmocka_unit_test(text_that_is_not_utf8_is_mended),
 		cmocka_unit_test(a_text_is_cut_at_a_character),
 		cmocka_unit_test(mixed_in_key_is_read_out_of_the_comment),

@@ -84,7 +84,8 @@ static void add_note(struct chroma *c, const float *peak, size_t bin)
 }
 
 /* Finds the notes in the minimum of this frame and the previous one, which
- * keeps sustained sound and drops drums. Returns all amplitude, notes or not. */
+ * keeps sustained sound and drops drums. Returns all amplitude, notes or not.
+ */
 static double find_notes(struct chroma *c, const float *power)
 {
 	double neighbours = 0;	/* double, so that subtracting is exact */

@@ -36,7 +36,7 @@ double structure_energy(const struct onset_envelope *e, double from, double to)
 	return begin < end ? sum / (double)(end - begin) / LEVEL_BANDS : 0;
 }
 
-/* One value each two seconds, or each four, eight, ... if there were too many. */
+/* One value each two seconds, or each four, eight, ... if that is too many. */
 static void fill_curve(const struct onset_envelope *e, double duration,
     struct structure *o)
 {
