@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * availability: can a source be asked now? A failure that is the source's own
- * (no network, a refusal, a stale program) says nothing about a track. Once it
- * has met several different tracks with no delivery between them, or the
- * service itself says when to come back, the source is unavailable: it is not
+ * availability: can a source be asked now? A failure of the source itself (no
+ * network, a refusal, a stale program) says nothing about a track. After
+ * failures for several different tracks with no delivery between them, or when
+ * the service says when to come back, the source is unavailable: it is not
  * asked for a while, longer each time, and then tested with one track first.
  *
- * What was learned is kept across runs in state/sources.json. Losing that file
- * costs nothing but a test: without it every source is available.
+ * This is kept across runs in state/sources.json. Without that file every
+ * source is available; losing it costs one test of each.
  */
 #ifndef TYPES_AVAILABILITY_H
 #define TYPES_AVAILABILITY_H
@@ -30,21 +30,20 @@
 
 struct availability {
 	char name[AVAILABILITY_NAME];	/* [source.NAME] */
-	int failures;		/* tests it failed in a row, the outage that
-				   began it included; 0: available */
+	int failures;		/* tests that failed in a row, the first outage
+				   included; 0: available */
 	int64_t since;		/* Unix time: unavailable since; 0: it is not */
 	int64_t until;		/* Unix time: not asked before; 0: now */
-	bool must_act;		/* unavailable until a person does something:
-				   reason says what */
-	bool refused;		/* the service takes us for a robot, or the
-				   like: a person may end it */
+	bool must_act;		/* until a person does what reason says */
+	bool refused;		/* by the service, for example as a robot; a
+				   person may end it */
 	int64_t worked;		/* last delivery after a failure; 0: unknown */
 	char reason[ERROR_MAX];	/* of the last failure; "" */
-	int streak;		/* different tracks in a row that it failed */
-	bool searching;		/* all of these at their search */
-	/* Tracks that it failed lately, the latest last. They are tried after
-	 * all others, so that a track with a fault of its own does not keep
-	 * testing the source. */
+	int streak;		/* different tracks in a row that failed */
+	bool searching;		/* all of them while searching */
+	/* Tracks that failed lately, the latest last. They are tried after all
+	 * others, so that a track with a fault of its own is not the one that
+	 * tests the source. */
 	char tracks[AVAILABILITY_TRACKS][AVAILABILITY_KEY];
 	size_t n_tracks;
 };
@@ -60,20 +59,20 @@ enum availability_state availability_state(const struct availability *a,
  * is "" then. */
 bool availability_text(const struct availability *a, int64_t now, char *out,
     size_t size);
-/* Did it fail for this track lately? */
+/* Has it failed for this track lately? */
 bool availability_failed_for(const struct availability *a, const char *key);
 
-/* What a failure was. */
+/* A failure of a source. */
 struct outage {
 	int64_t retry_after;	/* seconds, as the service says; 0: unknown */
 	bool must_act;		/* a person has to do something */
 	bool refused;		/* the service refuses us */
-	bool at_once;		/* no other track can fare better */
+	bool at_once;		/* it concerns all tracks alike */
 	bool searching;		/* a search failed; else a download */
 	bool unclear;		/* it may be due to the candidates alone */
 	const char *reason;
 };
-/* Notes an outage that the track met. Returns whether the source is now
+/* Notes an outage during work on the track. Returns whether the source is now
  * unavailable. */
 bool availability_fail(struct availability *a, const char *key,
     const struct outage *o, int64_t now);
@@ -83,8 +82,8 @@ bool availability_close(struct availability *a, const char *reason,
     int64_t now);
 /* The program can be started again. */
 bool availability_reopen(struct availability *a);
-/* It delivered a file, or else answered a search, which ends an outage only if
- * that was one of searches. Returns whether anything changed. */
+/* It delivered a file, or else answered a search, which ends only an outage of
+ * searches. Returns whether anything changed. */
 bool availability_succeed(struct availability *a, bool delivered,
     int64_t now);
 
@@ -93,17 +92,18 @@ struct availabilities {
 	struct availability *items;
 	size_t count, cap;
 };
-/* What the last run left, also beside a run. Empty if nothing can be read. */
+/* As the last run saved it; safe while a run is active. Empty if the file can't
+ * be read. */
 void availability_load(const char *state_dir, struct availabilities *list);
 /* DONE, or RUN_FAILED with error. */
 enum outcome availability_save(const char *state_dir,
     const struct availabilities *list, struct error *error);
 void availabilities_free(struct availabilities *list);
-/* NULL: nothing is known of it, so it is available. */
+/* NULL: unknown, and so available. */
 const struct availability *availability_of(const struct availabilities *list,
     const char *name);
-/* The same, made where it is missing; valid until the next call. NULL: the
- * name is too long to be remembered. */
+/* The same, added if it is missing; valid until the next call. NULL: the name
+ * is too long, or there are too many. */
 struct availability *availability_add(struct availabilities *list,
     const char *name);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * entry: what we can say of one file in the analysis document, and where the
- * document gets it from: run/publish.c makes these from the index.
+ * entry: what likesync knows of a file for its entry in the analysis document,
+ * and where the document gets it from: run/publish.c makes these from the
+ * index.
  */
 #ifndef TYPES_ENTRY_H
 #define TYPES_ENTRY_H
@@ -19,20 +20,19 @@ struct entry {
 	char identity[IDENTITY_LEN + 1];
 	int64_t size;		/* bytes */
 	struct tags tags;	/* artist and title as the file says */
-	char *spotify_id;	/* of the track that it is linked to; "": the
-				   user says that it is not what it was taken
-				   for; NULL: not known */
+	char *spotify_id;	/* of the linked track; "": the user rejected
+				   the link; NULL: unknown */
 	char *isrc;		/* or NULL */
-	char *artist, *title;	/* as the document shall spell them; never
-				   empty (from tags, track or file name) */
-	bool analyzed;		/* the next ones mean something */
+	char *artist, *title;	/* for the document: from tags, track or file
+				   name; never empty */
+	bool analyzed;		/* the next three are known */
 	struct analysis analysis;	/* owned */
-	int64_t analyzed_at;	/* Unix time; or when its tags, which say more
-				   than the analysis, were written */
+	int64_t analyzed_at;	/* Unix time; later if its tags, which count
+				   more than the analysis, were written later */
 	char version[32];	/* of the analyzer; "": this one */
 	int64_t added_at;	/* when the file was first seen; Unix time */
-	char *doc_id;		/* the document's id for this file as last
-				   seen there, or NULL: never seen */
+	char *doc_id;		/* the id that the document last had for it;
+				   NULL: none */
 };
 
 struct entries {

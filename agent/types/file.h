@@ -17,8 +17,8 @@ struct file {
 	uint64_t inode;
 	int64_t added_at;	/* when it was first seen, Unix time */
 	char *doc_id;		/* its id in the document; NULL: never there */
-	struct media media;	/* identity "": the bytes are no audio */
-	enum reason reason;	/* why not, then; REASON_NONE */
+	struct media media;	/* identity "": not readable as audio */
+	enum reason reason;	/* for that; else REASON_NONE */
 	char fault[128];	/* the same in words; "" */
 };
 

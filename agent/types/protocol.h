@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * protocol: what agent and worker say to each other over the worker's stdin,
- * a SOCK_SEQPACKET socket. One request, one answer, then the next.
+ * protocol: the messages of agent and worker on the worker's stdin, a
+ * SOCK_SEQPACKET socket. One request, one answer, then the next.
  *
  * The agent sends a request with the media's descriptor attached
  * (SCM_RIGHTS). For WORKER_TAG the tags follow as JSON, and a cover, in a
@@ -19,7 +19,7 @@
 #define WORKER_MAX_COVER (32u << 20)	/* a photograph in print quality */
 
 /* WORKER_VERSION comes without a descriptor; its text says which version the
- * worker is and what its box lacks: {"version": "...", "gaps": "..."}. */
+ * worker is and what its sandbox lacks: {"version": "...", "gaps": "..."}. */
 enum worker_op {
 	WORKER_VERSION, WORKER_PROBE, WORKER_DECODE, WORKER_TAG, WORKER_PROVE,
 	/* With an empty file as its second descriptor; its text is

@@ -21,8 +21,8 @@ enum stage {
 };
 
 struct source_summary {
-	const char *name;		/* borrowed of the configuration */
-	size_t got, not_found, failed;	/* tracks, by who ended the search */
+	const char *name;		/* borrowed from the configuration */
+	size_t got, not_found, failed;	/* tracks whose search ended there */
 	size_t downloads;		/* remote ones that were started */
 	int64_t ms;
 	char fault[ERROR_MAX];		/* why unavailable in this run; "" */
@@ -35,15 +35,15 @@ struct summary {
 	char run[RUN_ID_LEN + 1];
 	bool dry_run;
 	int64_t started, ended;		/* Unix time */
-	enum outcome outcome;		/* the worst of it */
+	enum outcome outcome;		/* the worst of all steps */
 	struct error error;		/* of that */
 	const char *stopped;		/* "deadline", "SIGTERM"; or NULL */
-	bool cut_short;			/* before the likes were read */
+	bool cut_short;			/* stopped before the likes were read */
 	int64_t stage_ms[STAGE_COUNT];
 
 	size_t liked, new_likes, unliked;
 	size_t in_library, to_fetch, waiting, skipped;	/* the plan */
-	size_t got, not_found, failed, defer;	/* of those fetched */
+	size_t got, not_found, failed, defer;	/* tracks searched for */
 	size_t rejected;				/* candidates */
 	size_t downloads;				/* remote, started */
 	size_t searches;				/* remote, made */
@@ -76,8 +76,8 @@ struct summary {
 };
 
 const char *stage_name(enum stage s);
-const char *stage_text(enum stage s);	/* what a run does then, for people */
-/* Its members, into an object that is open; or an object of them. */
+const char *stage_text(enum stage s);	/* "reading the library", for people */
+/* Its members, into an open object; or as an object of their own. */
 void summary_put(const struct summary *s, struct json_writer *w);
 void summary_to_json(const struct summary *s, struct json_writer *w,
     const char *key);
