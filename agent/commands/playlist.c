@@ -11,6 +11,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/state.h"
+#include "commands/playlist_job.h"
+#include "commands/queue.h"
 #include "commands/state_reader.h"
 #include "commands/terminal.h"
 #include "config/config.h"
@@ -135,15 +137,13 @@ static void compare(const struct config *cfg, const struct state_reader *r,
 	const struct linking_input in = { .index = r->index,
 		.provenance = r->provenance, .pins = r->pins,
 		.library = cfg->library.path };
-	char *path = path_join(cfg->state.dir, STATE_JOBS);
 	struct jobs *jobs = NULL;
 	struct error error;
 
-	if (jobs_read(path, &jobs, &error) != DONE)
+	if (queue_read(cfg, &jobs, &error) != DONE)
 		log_warning("%s", error.text);
 	coverage_make(&in, jobs, list, out);
 	jobs_close(jobs);
-	free(path);
 }
 
 /* ---- output ---- */
@@ -244,40 +244,94 @@ static enum outcome make_coverage(const struct invocation *v,
 	return o;
 }
 
-int cmd_playlist(struct invocation *v)
+/* What the options ask for. */
+struct request {
+	bool missing;		/* only tracks that are not in the library */
+	bool fetch, queue;
+	const char *name;	/* of a playlist in a file; NULL: the first */
+	const char *from, *limit;
+	struct playlist_job job;
+};
+
+static int parse_options(struct invocation *v, struct request *q)
 {
-	bool json = false, missing = false;
-	const char *name = NULL;
 	const struct command_option options[] = {
 		{ "missing", NULL, "only tracks that are not in the library",
-		    &missing, NULL },
+		    &q->missing, NULL },
 		{ "name", "NAME", "the playlist of that name of Playlist1.json",
-		    NULL, &name },
-		{ "json", NULL, "print one JSON object", &json, NULL },
-		{ 0 },
+		    NULL, &q->name },
+		{ "queue", NULL, "queue what is missing for the next run",
+		    &q->queue, NULL },
+		{ "fetch", NULL, "fetch what is missing now", &q->fetch, NULL },
+		{ "start-from", "N", "queue or fetch from this position on",
+		    NULL, &q->from },
+		{ "limit", "N", "queue or fetch at most N tracks", NULL,
+		    &q->limit },
+		{ "sequential", NULL, "fetch one track at a time",
+		    &q->job.sequential, NULL },
+		{ "dry-run", NULL, "print what --fetch would do, and its cost",
+		    &q->job.dry_run, NULL },
+		OPTION_JSON(&q->job.json), { 0 },
 	};
-	int status = command_options(v, "likesync playlist [OPTION ...] "
-	    "LINK|FILE", options, 1);
+
+	return command_options(v, "likesync playlist [OPTION ...] LINK|FILE",
+	    options, 1);
+}
+
+/* EX_OK, or EX_USAGE with a message. */
+static int check_options(const struct invocation *v, struct request *q)
+{
+	bool makes_job = q->fetch || q->queue;
+
+	if (command_number(v, "--start-from", q->from, 1, 1000000,
+	    &q->job.start_from) != 0 ||
+	    command_number(v, "--limit", q->limit, 1, 1000000,
+	    &q->job.limit) != 0)
+		return EX_USAGE;
+	if (q->fetch && q->queue)
+		return command_usage(v, "choose --fetch or --queue");
+	if (!makes_job && (q->from != NULL || q->limit != NULL))
+		return command_usage(v, "--start-from and --limit need --fetch "
+		    "or --queue");
+	if (!q->fetch && (q->job.dry_run || q->job.sequential))
+		return command_usage(v, "--dry-run and --sequential need "
+		    "--fetch");
+	q->job.fetch = q->fetch;
+	return EX_OK;
+}
+
+static int answer(const struct invocation *v, const struct request *q,
+    const struct coverage *c)
+{
+	if (q->fetch || q->queue)
+		return playlist_make_job(v, c, &q->job);
+	return (q->job.json ? put_coverage : print_coverage)(c, q->missing);
+}
+
+int cmd_playlist(struct invocation *v)
+{
+	struct request q = { .name = NULL };
+	int status = parse_options(v, &q);
 	struct spotify_link link = { .kind = LINK_NONE };
-	struct coverage c;
 	struct error error = { .text = "" };
+	struct coverage c;
 	enum outcome o;
 
 	if (status >= 0)
 		return status;
-	status = parse_operand(v, name, &link);
-	if (status == 0) {
-		o = make_coverage(v, name, &link, &c, &error);
-		if (o == DONE) {
-			status = (json ? put_coverage : print_coverage)(&c,
-			    missing);
-			coverage_free(&c);
-		} else {
-			if (error.text[0] != '\0')
-				log_act("%s", error.text);
-			status = o == STOPPED ? EX_TEMPFAIL :
-			    outcome_exit_status(o);
-		}
+	status = check_options(v, &q);
+	if (status == EX_OK)
+		status = parse_operand(v, q.name, &link);
+	if (status != EX_OK)
+		return status;
+	o = make_coverage(v, q.name, &link, &c, &error);
+	if (o == DONE) {
+		status = answer(v, &q, &c);
+		coverage_free(&c);
+	} else {
+		if (error.text[0] != '\0')
+			log_act("%s", error.text);
+		status = o == STOPPED ? EX_TEMPFAIL : outcome_exit_status(o);
 	}
 	spotify_link_free(&link);
 	return status;

@@ -619,6 +619,30 @@ struct json_writer *job_cancel_request(const char *id)
 	return w;
 }
 
+void jobs_preview(struct jobs *jobs, const struct tracks *tracks)
+{
+	struct job job = { .created_at = clock_wall(),
+		.count = tracks->count };
+	struct json_writer *w;
+	struct json *v;
+	size_t len;
+	char *text;
+
+	jobs_id_for(jobs, tracks, job.id);
+	job.tracks = xcalloc(tracks->count + 1, sizeof(*job.tracks));
+	for (size_t i = 0; i < tracks->count; i++)
+		job.tracks[i].track = tracks->items[i];
+	w = job_to_request(&job);
+	json_close(w);
+	text = json_writer_end(w, &len);
+	v = json_parse(text, len, NULL);
+	apply_tracks(jobs, v);
+	apply_queued(jobs, v);
+	json_free(v);
+	free(text);
+	free(job.tracks);
+}
+
 static enum outcome add_requested(struct jobs *jobs, const struct json *v,
     struct error *error)
 {

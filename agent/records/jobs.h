@@ -109,6 +109,9 @@ struct json_writer *job_cancel_request(const char *id);
 enum outcome jobs_apply_request(struct jobs *jobs, const struct json *request,
     struct error *error);
 
+/* After jobs_read: as if a job of these tracks had been queued. */
+void jobs_preview(struct jobs *jobs, const struct tracks *tracks);
+
 /* Forgets all jobs. */
 enum outcome jobs_clear(struct jobs *jobs, struct error *error);
 

@@ -415,7 +415,8 @@ enum outcome acquire_missing(struct run_context *run)
 		.disk_room = check_disk_room, .ctx = run };
 	struct acquisition a = { .run = run };
 	struct thread_pool thread_pool = {
-		.threads = run->cfg->fetch.parallel, .ctx = &a,
+		.threads = run->opt->parallel > 0 ? run->opt->parallel :
+		    run->cfg->fetch.parallel, .ctx = &a,
 		.next = next_job, .work = do_job, .done = on_job_done,
 		.tick = poll_requests, .tick_ms = REQUEST_POLL_MS };
 	size_t jobs = run->plan.fetch + run->plan.place + run->plan.wait;

@@ -36,8 +36,11 @@ enum outcome open_jobs(struct run_context *run, struct error *error)
 	    jobs_read(path, &run->jobs, error) :
 	    jobs_open(path, &run->jobs, error);
 
-	if (o == DONE && run->opt->dry_run)
+	if (o == DONE && run->opt->dry_run) {
 		requests_each(dir, preview_request, run->jobs);
+		if (run->opt->wanted != NULL)
+			jobs_preview(run->jobs, run->opt->wanted);
+	}
 	free(path);
 	return o;
 }
@@ -132,17 +135,25 @@ enum outcome start_track(struct run_context *run, const char *key,
 	return jobs_start(run->jobs, key, error);
 }
 
+/* reason NULL: it is in the library. */
+static enum outcome record_end(struct run_context *run, const struct track *t,
+    const char *reason, struct error *error)
+{
+	if (job_turn(run, t->key) > 0 && run->opt->on_track != NULL)
+		run->opt->on_track(run->opt->ctx, t, reason);
+	return jobs_end_track(run->jobs, t->key, reason, error);
+}
+
 enum outcome end_track(struct run_context *run, const struct fetch_job *job,
     struct error *error)
 {
 	bool attempt = job->remote || job->pinned != NULL;
 
 	if (job->end == FETCH_GOT)
-		return jobs_end_track(run->jobs, job->track->key, NULL, error);
+		return record_end(run, job->track, NULL, error);
 	if (!attempt || job->end == FETCH_DEFERRED)
 		return DONE;
-	return jobs_end_track(run->jobs, job->track->key, job->error.text,
-	    error);
+	return record_end(run, job->track, job->error.text, error);
 }
 
 enum outcome end_planned_tracks(struct run_context *run, struct error *error)
@@ -151,12 +162,11 @@ enum outcome end_planned_tracks(struct run_context *run, struct error *error)
 
 	for (size_t i = 0; i < run->plan.count && o == DONE; i++) {
 		const struct plan_item *item = &run->plan.items[i];
-		const char *key = item->track->key;
 
 		if (item->action == PLAN_IN_LIBRARY)
-			o = jobs_end_track(run->jobs, key, NULL, error);
+			o = record_end(run, item->track, NULL, error);
 		else if (item->action == PLAN_SKIP)
-			o = jobs_end_track(run->jobs, key, item->reason, error);
+			o = record_end(run, item->track, item->reason, error);
 	}
 	return o;
 }

@@ -14,6 +14,7 @@
 #include "types/summary.h"
 
 struct config;
+struct tracks;
 
 /* What a run does if another one holds the lock. */
 enum run_if_locked {
@@ -27,13 +28,19 @@ struct run_options {
 	bool scan_only;		/* `scan`: no Spotify, no source */
 	bool queue_only;	/* `queue run`: tracks of jobs only */
 	const char *job;	/* with queue_only: of this job; NULL: all */
+	const struct tracks *wanted;	/* with dry_run: as if these were
+					   queued; NULL: none */
 	enum run_if_locked if_locked;
 	bool accept_removals;	/* many files may vanish from the library */
 	int limit;		/* at most so many tracks or files; 0: all */
 	int64_t max_runtime;	/* seconds; 0: as configured */
 	int workers;		/* 0: as configured */
+	int parallel;		/* downloads at a time; 0: as configured */
 	/* Called when the plan is made; may be NULL. */
 	void (*on_plan)(void *ctx, const struct plan *plan);
+	/* A track of a job is in the library (reason NULL), or has failed; may
+	 * be NULL. */
+	void (*on_track)(void *ctx, const struct track *t, const char *reason);
 	void *ctx;
 };
 

@@ -44,8 +44,9 @@ _likesync()
 	'status' | 'status '*)
 		words='--help --problems --json' ;;
 	'playlist' | 'playlist '*)
-		words='--help --missing --name --json'
-		values='--name'
+		words='--help --missing --name --queue --fetch --start-from
+			--limit --sequential --dry-run --json'
+		values='--name --start-from --limit'
 		files='operands' ;;
 	'missing' | 'missing '*)
 		words='--help --json' ;;

@@ -138,6 +138,18 @@ complete -c likesync -n '__likesync_in playlist' -l missing \
 	-d 'only tracks that are not in the library'
 complete -c likesync -n '__likesync_in playlist' -l name -x \
 	-d 'the playlist of that name of Playlist1.json'
+complete -c likesync -n '__likesync_in playlist' -l queue \
+	-d 'queue what is missing for the next run'
+complete -c likesync -n '__likesync_in playlist' -l fetch \
+	-d 'fetch what is missing now'
+complete -c likesync -n '__likesync_in playlist' -l start-from -x \
+	-d 'queue or fetch from this position on'
+complete -c likesync -n '__likesync_in playlist' -l limit -x \
+	-d 'queue or fetch at most N tracks'
+complete -c likesync -n '__likesync_in playlist' -l sequential \
+	-d 'fetch one track at a time'
+complete -c likesync -n '__likesync_in playlist' -l dry-run \
+	-d 'print what --fetch would do, and its cost'
 complete -c likesync -n '__likesync_in playlist' -l json \
 	-d 'print one JSON object'
 complete -c likesync -n '__likesync_in playlist' -F

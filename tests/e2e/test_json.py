@@ -215,6 +215,10 @@ def jobs(home, say):
          "duration_ms": 20000},
         {"id": "7" * 22, "artists": ["Di"], "title": "Own", "local": True}])
     say("JOB", "queue", "--json", job)
+    wanted = home.top / "wanted.m3u"
+    wanted.write_text("#EXTINF:20,Fa - La\nFa - La.mp3\n")
+    say("playlist --queue", "playlist", "--queue", str(wanted))
+    home.run("queue", "cancel", test_queue.queue(home)["jobs"][-1]["jobId"])
     home.run("queue", "run")
     say("JOB", "queue", "--json", job)
     say("queue", "queue", "--json")

@@ -276,3 +276,93 @@ def test_reset_forgets_attempts_and_jobs_and_nothing_else(home, three):
                     for p in (home.state / "keep").iterdir()
                     if p.name != "jobs.jsonl"}
     assert len(home.files()) == 1
+
+
+# ---- what a list lacks
+
+CSV = ("Track URI,Track Name,Album Name,Artist Name(s),Release Date,"
+       "Duration (ms),Added At\n")
+
+
+@pytest.fixture
+def listed(home, three):
+    """An export of a playlist of the three tracks."""
+    path = home.top / "Night.csv"
+    path.write_text(CSV + "".join(
+        "spotify:track:%s,%s,X,%s,2020,%d,2026-01-01T00:00:00Z\n" % (
+            t["id"], t["title"], t["artists"][0], t["duration_ms"])
+        for t in three))
+    return str(path)
+
+
+def test_what_a_list_lacks_is_queued(home, three, listed):
+    said = json.loads(home.run("playlist", "--queue", listed).stdout)
+    assert set(said) == {"jobId", "queuedCount"}
+    assert said["queuedCount"] == 3
+    again = json.loads(home.run("playlist", "--queue", listed).stdout)
+    assert again == said
+    assert len(queue(home)["jobs"]) == 1
+    found = json.loads(home.run("playlist", "--json", listed).stdout)
+    assert found["waitingTracks"] == 3
+    home.run("queue", "run")
+    done = queue(home, said["jobId"])
+    assert (done["status"], done["link"]) == ("complete", listed)
+    nothing = json.loads(home.run("playlist", "--queue", listed).stdout)
+    assert nothing == {"jobId": None, "queuedCount": 0}
+
+
+def test_a_part_of_a_list_is_queued(home, three, listed):
+    said = json.loads(home.run("playlist", "--queue", "--start-from", "2",
+                               "--limit", "1", listed).stdout)
+    tracks = queue(home, said["jobId"])["tracks"]
+    assert [t["name"] for t in tracks] == ["Birch"]
+    home.run("playlist", "--limit", "1", listed, status=64)
+    home.run("playlist", "--fetch", "--queue", listed, status=64)
+
+
+def test_a_list_is_fetched_at_once(home, three, listed):
+    out = home.run("playlist", "--fetch", "--sequential", listed).stdout
+    lines = out.splitlines()
+    assert sorted(lines[:3]) == ["in library: Queue Artist - " + title
+                                 for title in ("Amber", "Birch", "Cedar")]
+    assert lines[3].endswith(": 3 in library, 0 failed, 0 waiting")
+    assert len(home.entries()) == 3
+    assert home.run("playlist", "--fetch", listed).stdout == \
+        "nothing is missing\n"
+
+
+def test_a_fetch_keeps_to_the_caps_and_leaves_the_rest_queued(home, listed):
+    home.config(liked=str(home.top / "likes.csv"), sources="ytdlp",
+                fetch="per_hour = 1")
+    said = json.loads(home.run("playlist", "--fetch", "--json", listed).stdout)
+    assert (said["status"], said["completed"]) == ("processing", 1)
+    assert len(home.ledger()) == 1
+
+
+def test_a_fetch_beside_a_run_is_served_by_that_run(home, three, service,
+                                                    listed):
+    hold = Hold(service, "video000000")
+    ask(home, three[:1])
+    p = subprocess.Popen(home.command("queue", "run"), env=home.env(),
+                         stderr=subprocess.DEVNULL)
+    assert hold.held.wait(30)
+    fetch = subprocess.Popen(home.command("playlist", "--fetch", "--json",
+                                          listed),
+                             env=home.env(), stdout=subprocess.PIPE)
+    deadline = time.monotonic() + 30
+    while len(queue(home)["jobs"]) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    hold.free.set()
+    said = json.loads(fetch.communicate(timeout=90)[0])
+    assert (fetch.returncode, said["status"]) == (0, "complete")
+    assert p.wait(timeout=60) == 0
+    assert len(home.ledger()) == 3
+
+
+def test_a_dry_run_says_source_and_cost_and_queues_nothing(home, listed):
+    out = home.run("playlist", "--fetch", "--dry-run", listed).stdout
+    assert "fetch  Queue Artist - Birch; searches ytdlp; 1 download" in out
+    assert "cost: 3 downloads" in out
+    assert queue(home)["jobs"] == []
+    assert home.files() == []
