@@ -100,6 +100,8 @@ static void read_folder(struct walk_state *t, DIR *d, const char *path)
 	size_t len;
 	struct dirent *e;
 
+	if (t->walk->on_enter != NULL)
+		t->walk->on_enter(t->walk->ctx, path);
 	buf_clear(&t->path);
 	buf_puts(&t->path, path);
 	if (*path != '\0')
@@ -110,8 +112,12 @@ static void read_folder(struct walk_state *t, DIR *d, const char *path)
 		buf_puts(&t->path, e->d_name);
 		on_name(t, dirfd(d), e);
 	}
-	if (!stop_requested() && errno != 0)
+	if (stop_requested())
+		return;
+	if (errno != 0)
 		report_error(t, path, errno);
+	else if (t->walk->on_leave != NULL)
+		t->walk->on_leave(t->walk->ctx, dirfd(d));
 }
 
 /* path "" is the root, which may be a link. */

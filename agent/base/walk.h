@@ -18,6 +18,10 @@ struct walk {
 	const char *root;
 	void *ctx;
 	void (*on_name)(void *ctx, const struct walk_name *n);
+	/* Before the first name of a folder, and after its last one if all of
+	 * them could be read. Either may be NULL. */
+	void (*on_enter)(void *ctx, const char *path);
+	void (*on_leave)(void *ctx, int folder);
 	/* This path can't be read, nor any below it; "": the root. May be
 	 * NULL. */
 	void (*on_error)(void *ctx, const char *path, int error);

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * LMDB does not check its file: a truncated or overwritten page causes SIGBUS,
- * SIGSEGV or a failed assertion, which would kill a later run without a
- * message. So a child process reads every page first and crashes instead.
- */
-#include "index/kv.h"
+#include "index/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <lmdb.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/stamp.h"
+
+#define NOTE "checked"
+#define NOTE_MAX 160
 #define MAX_TABLES 64		/* a later version may have more */
 #define MAX_NAME 64
 #define PAGE 4096
@@ -109,25 +114,26 @@ static bool is_readable(const char *dir)
 	return rc == 0;
 }
 
+static const int crashes[] = { SIGBUS, SIGSEGV, SIGABRT, SIGFPE, SIGILL };
+#define N_CRASHES (sizeof(crashes) / sizeof(*crashes))
+
 /* A crash leaves no trace: no core, nothing on stderr, no signal handler. */
 static void __attribute__((noreturn)) run_child(const char *dir)
 {
 	static const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
-	static const int crashes[] = { SIGBUS, SIGSEGV, SIGABRT, SIGFPE,
-		SIGILL };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
 	setrlimit(RLIMIT_CORE, &none);
-	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
+	for (size_t i = 0; i < N_CRASHES; i++)
 		signal(crashes[i], SIG_DFL);
 	if (null >= 0)
 		dup2(null, STDERR_FILENO);
 	_exit(is_readable(dir) ? 0 : 1);
 }
 
-bool kv_is_whole(const char *dir)
+static bool read_in_child(const char *dir)
 {
 	int status = 0;
 	pid_t child = fork();
@@ -140,4 +146,119 @@ bool kv_is_whole(const char *dir)
 	if (child < 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
 		return true;
 	return status == 0;
+}
+
+/* ---- the note ---- */
+
+/* What data.mdb looks like now; false: there is none. */
+static bool describe(const char *dir, struct stat *st, char out[NOTE_MAX])
+{
+	char *path = path_join(dir, "data.mdb");
+	bool there = stat(path, st) == 0;
+	const struct stamp s = there ? stamp_of(st) : (struct stamp){ 0 };
+
+	free(path);
+	snprintf(out, NOTE_MAX, "%llu %lld %lld %lld\n",
+	    (unsigned long long)s.inode, (long long)s.size,
+	    (long long)s.mtime_ns, (long long)s.ctime_ns);
+	return there;
+}
+
+static bool is_noted(const char *dir, const char *text)
+{
+	char *path = path_join(dir, NOTE);
+	struct buf b = BUF_INIT;
+	bool same = file_read(path, NOTE_MAX, &b) == 0 &&
+	    strcmp(buf_str(&b), text) == 0;
+
+	buf_free(&b);
+	free(path);
+	return same;
+}
+
+/* A change after now must give the file another time: where the kernel's clock
+ * has not moved since the last one, waits until it does, some 4 ms. */
+static void pass_tick(const struct stat *st)
+{
+	const struct timespec *changed = &st->st_ctim;
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	struct timespec now;
+
+	for (int i = 0; i < 20; i++) {
+		clock_gettime(CLOCK_REALTIME_COARSE, &now);
+		if (now.tv_sec != changed->tv_sec ||
+		    now.tv_nsec > changed->tv_nsec)
+			break;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void write_note(const char *dir)
+{
+	char text[NOTE_MAX], *path;
+	struct stat st;
+
+	if (!describe(dir, &st, text) || is_noted(dir, text))
+		return;
+	pass_tick(&st);
+	path = path_join(dir, NOTE);
+	/* Without the note the next check reads everything. */
+	file_write(path, text, strlen(text), 0600);
+	free(path);
+}
+
+bool check_is_whole(const char *dir)
+{
+	char text[NOTE_MAX];
+	struct stat st;
+
+	if (!describe(dir, &st, text) || is_noted(dir, text))
+		return true;
+	return read_in_child(dir);
+}
+
+/* ---- crashes ---- */
+
+static char *guarded;			/* path of the note; or NULL */
+static struct sigaction before[N_CRASHES];
+
+static void on_crash(int signal)
+{
+	static const char text[] = "likesync: the index may be damaged: the "
+	    "next command checks it\n";
+
+	if (guarded != NULL && unlink(guarded) == 0 &&
+	    write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(1);
+	raise(signal);			/* by its default action */
+}
+
+void check_guard(const char *dir)
+{
+	const struct sigaction action = { .sa_handler = on_crash,
+		.sa_flags = (int)(SA_RESETHAND | SA_NODEFER) };
+
+	free(guarded);
+	guarded = path_join(dir, NOTE);
+	for (size_t i = 0; i < N_CRASHES; i++) {
+		sigaction(crashes[i], NULL, &before[i]);
+		/* Somebody else's handler, a sanitizer's, is left alone. */
+		if (before[i].sa_handler == SIG_DFL)
+			sigaction(crashes[i], &action, NULL);
+	}
+}
+
+void check_unguard(const char *dir, bool whole, bool read_only)
+{
+	if (guarded == NULL)
+		return;
+	for (size_t i = 0; i < N_CRASHES; i++)
+		if (before[i].sa_handler == SIG_DFL)
+			sigaction(crashes[i], &before[i], NULL);
+	if (!whole)
+		unlink(guarded);
+	free(guarded);
+	guarded = NULL;
+	if (whole && !read_only)
+		write_note(dir);
 }

@@ -20,11 +20,6 @@ struct sound {
 	double duration;
 };
 
-static int identity_key(const char *identity, uint8_t out[KV_HASH_LEN])
-{
-	return hex_decode(identity, out, KV_HASH_LEN);
-}
-
 /* Big-endian, so that LMDB keeps lengths in order. */
 static void length_key(int64_t seconds, uint8_t out[4])
 {
@@ -45,7 +40,7 @@ static enum outcome put_sound(struct index *x, const char *identity,
 	uint8_t key[KV_HASH_LEN], length[4];
 	enum outcome o;
 
-	if (identity_key(identity, key) != 0)
+	if (kv_identity(identity, key) != 0)
 		return error_set(error, RUN_FAILED,
 		    "index: %s is not an identity", identity);
 	buf_append(&value, &head, sizeof(head));
@@ -83,7 +78,7 @@ enum outcome index_get_fingerprint(struct index *x, const char *identity,
 	size_t bytes;
 
 	memset(f, 0, sizeof(*f));
-	if (identity_key(identity, key) != 0 ||
+	if (kv_identity(identity, key) != 0 ||
 	    kv_get(x, KV_SOUNDS, key, sizeof(key), &v) != DONE ||
 	    v.mv_size <= sizeof(head))
 		return ITEM_FAILED;

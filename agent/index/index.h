@@ -65,10 +65,32 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 /* DONE, or ITEM_FAILED if there is none. s is initialized by this. */
 enum outcome index_get_song(struct index *x, const char *key, struct song *s);
 bool index_has_liked(struct index *x, const char *key);
+/* The first of the songs that are linked to that file; ITEM_FAILED if there is
+ * none. s is initialized by this. */
+enum outcome index_find_song_of(struct index *x, const char *identity,
+    struct song *s);
+/* All of them, until each returns non-zero, which is returned. */
+int index_each_song_of(struct index *x, const char *identity,
+    int (*each)(void *ctx, const struct song *s), void *ctx);
 /* Calls each for every song until it returns non-zero, which is returned.
  * In no order. Nothing may be changed meanwhile. */
 int index_each_song(struct index *x, int (*each)(void *ctx,
     const struct song *s), void *ctx);
+
+/* Of a liked song, as much as can be told without reading its record. */
+struct liked_song {
+	const char *key;	/* the track's; borrowed */
+	char identity[IDENTITY_LEN + 1];
+	enum evidence how;
+	int64_t next_attempt;	/* Unix time; 0 */
+	int64_t liked_at;	/* likewise */
+	bool is_local, has_name;
+};
+
+/* Newest first, until each returns non-zero, which is returned. Nothing may be
+ * changed meanwhile. */
+int index_each_liked(struct index *x, int (*each)(void *ctx,
+    const struct liked_song *s), void *ctx);
 
 /* The liked ones, newest first, as a run fetches them. */
 struct songs {
@@ -78,26 +100,63 @@ struct songs {
 void index_liked_songs(struct index *x, struct songs *out);
 void songs_free(struct songs *list);
 
-/* Files are keyed by a hash of the path. */
+/* Files have a number, by which their words name them. */
 enum outcome index_put_file(struct index *x, const struct file *f,
     struct error *error);
 enum outcome index_get_file(struct index *x, const char *path,
     struct file *f);	/* ITEM_FAILED if there is none */
+enum outcome index_get_numbered(struct index *x, uint32_t number,
+    struct file *f);	/* likewise */
 enum outcome index_remove_file(struct index *x, const char *path,
     struct error *error);
-/* Is the file at path as the index has it? Cheap: for every file of a scan. */
-bool index_file_is(struct index *x, const char *path, int64_t size,
-    int64_t mtime_ns, uint64_t inode);
-int index_each_path(struct index *x, int (*each)(void *ctx,
-    const char *path), void *ctx);
+/* Folder by folder. */
 int index_each_file(struct index *x, int (*each)(void *ctx,
     const struct file *f), void *ctx);
+
+/*
+ * Comparing the library with the index: index_compare_begin; for each folder
+ * index_compare_enter, then index_compare_file for each file in it;
+ * index_compare_end. Nothing may be changed before the end.
+ */
+struct index_comparison;
+/* FILE_CHANGED: also if the record is damaged. */
+enum index_difference { FILE_NEW, FILE_CHANGED, FILE_SAME };
+
+struct index_comparison *index_compare_begin(struct index *x);
+void index_compare_end(struct index_comparison *c);	/* NULL allowed */
+/* folder: relative to the library, "" for itself. */
+void index_compare_enter(struct index_comparison *c, const char *folder);
+enum index_difference index_compare_file(struct index_comparison *c,
+    const char *name, int64_t size, int64_t mtime_ns, uint64_t inode);
+/* If the index has more files in the folder than were compared, calls each for
+ * the paths of all that it has. */
+void index_compare_leave(struct index_comparison *c,
+    void (*each)(void *ctx, const char *path), void *ctx);
+/* Calls each for the paths of all files in folders that were not entered. */
+void index_compare_rest(struct index_comparison *c,
+    void (*each)(void *ctx, const char *path), void *ctx);
+
+/* The words that a file of the library is found by, for index_put_file to keep
+ * lists of files. */
+typedef void index_add_word(void *ctx, const char *word);
+typedef void index_words(const struct file *f, index_add_word *add, void *ctx);
+/* To be called after index_open if files are changed or searched for. Makes the
+ * lists anew if those in the index are by words of another edition, which is
+ * above 0. */
+enum outcome index_use_words(struct index *x, index_words *words,
+    int edition, struct error *error);
+/* The files with the word, in rising order, into *numbers, which the caller
+ * frees; returns how many. */
+size_t index_files_with_word(struct index *x, const char *word,
+    uint32_t **numbers);
+
 /* The files with that identity: the same recording at several paths. */
 int index_each_copy(struct index *x, const char *identity,
     int (*each)(void *ctx, const struct file *f), void *ctx);
 /* The first file with that identity; ITEM_FAILED if there is none. */
 enum outcome index_find_identity(struct index *x, const char *identity,
     struct file *f);
+bool index_has_identity(struct index *x, const char *identity);
 size_t index_count_files(struct index *x);
 
 /* A recording's analysis, by identity. */
@@ -116,6 +175,11 @@ enum outcome index_put_analysis(struct index *x, const char *identity,
 enum outcome index_get_analysis(struct index *x, const char *identity,
     struct analysis_record *r);	/* ITEM_FAILED if there is none; then
 				   there is nothing to free */
+/* Without the analysis itself, which stays empty: nothing to free. */
+enum outcome index_get_analysis_head(struct index *x, const char *identity,
+    struct analysis_record *r);
+/* A hash of the whole record; 0: there is none. */
+uint64_t index_analysis_digest(struct index *x, const char *identity);
 
 /* Fingerprints, by identity. An unknown one is not stored. */
 enum outcome index_put_fingerprint(struct index *x, const char *identity,

@@ -11,14 +11,18 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hash.h"
+#include "base/integer.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "index/check.h"
 
 #define SCHEMA 2
 /* The map takes address space, not memory or disk, so it is larger than any
@@ -39,15 +43,25 @@ struct index {
 	int loops;		/* running kv_each() calls that use it */
 	bool read_only;
 	char *dir;
+	int64_t schema;		/* of the tables; 0: there are none */
+	bool guarded;		/* check_guard was called */
+	bool damaged;		/* LMDB says so */
+	index_words *words;	/* or NULL */
 };
 
 static const struct {
 	const char *name;
 	unsigned flags;
 } tables[KV_COUNT] = {
-	[KV_SONGS] = { "songs", 0 },
+	[KV_TRACKS] = { "tracks", 0 },
+	[KV_LIKED] = { "liked", 0 },
+	[KV_TRACKS_OF] = { "tracks_of", MDB_DUPSORT },
 	[KV_FILES] = { "files", 0 },
-	[KV_IDENTITIES] = { "identities", MDB_DUPSORT },
+	[KV_FOLDERS] = { "folders", 0 },
+	[KV_FOLDER_PATHS] = { "folder_paths", 0 },
+	[KV_NUMBERS] = { "numbers", 0 },
+	[KV_IDENTITIES] = { "identities", MDB_DUPSORT | MDB_DUPFIXED },
+	[KV_WORDS] = { "words", MDB_DUPSORT | MDB_DUPFIXED },
 	[KV_ANALYSES] = { "analyses", 0 },
 	[KV_SOUNDS] = { "sounds", 0 },
 	[KV_LENGTHS] = { "lengths", MDB_DUPSORT },
@@ -70,9 +84,9 @@ static size_t room(const struct index *x)
 	return mdb_env_info(x->env, &info) == 0 ? info.me_mapsize : 0;
 }
 
-static enum outcome index_error(
-    const struct index *x, int rc, struct error *error)
+static enum outcome index_error(struct index *x, int rc, struct error *error)
 {
+	x->damaged = x->damaged || means_damage(rc);
 	if (means_damage(rc))
 		return error_set(error, RUN_FAILED, "%s: the index is damaged "
 		    "(%s): move %s away, the next run rebuilds it", x->dir,
@@ -122,6 +136,14 @@ static MDB_val val(const void *data, size_t len)
 	return (MDB_val){ .mv_size = len, .mv_data = (void *)(uintptr_t)data };
 }
 
+static void log_unreadable(struct index *x, int rc)
+{
+	x->damaged = x->damaged || means_damage(rc);
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		log_error("%s: the index can't be read: %s", x->dir,
+		    mdb_strerror(rc));
+}
+
 enum outcome kv_get(struct index *x, enum kv_table t, const void *key,
     size_t len, MDB_val *value)
 {
@@ -132,25 +154,54 @@ enum outcome kv_get(struct index *x, enum kv_table t, const void *key,
 	if (txn == NULL)
 		return ITEM_FAILED;
 	rc = mdb_get(txn, x->table[t], &k, value);
-	if (rc != 0 && rc != MDB_NOTFOUND)
-		log_error("%s: the index can't be read: %s", x->dir,
-		    mdb_strerror(rc));
+	log_unreadable(x, rc);
 	return rc == 0 ? DONE : ITEM_FAILED;
 }
 
-/* The loop itself. */
-static int visit(MDB_cursor *cursor, const MDB_val *only,
-    int (*each)(void *ctx, const MDB_val *key, const MDB_val *value),
-    void *ctx, int *rc)
+MDB_cursor *kv_open_cursor(struct index *x, enum kv_table t)
 {
-	MDB_val k = only != NULL ? *only : val(NULL, 0), v;
-	MDB_cursor_op first = only != NULL ? MDB_SET_KEY : MDB_FIRST;
-	MDB_cursor_op next = only != NULL ? MDB_NEXT_DUP : MDB_NEXT;
-	int stop = 0;
+	MDB_txn *txn = reader(x);
+	MDB_cursor *c;
+	int rc;
 
-	*rc = mdb_cursor_get(cursor, &k, &v, first);
-	while (*rc == 0 && (stop = each(ctx, &k, &v)) == 0)
-		*rc = mdb_cursor_get(cursor, &k, &v, next);
+	if (txn == NULL)
+		return NULL;
+	rc = mdb_cursor_open(txn, x->table[t], &c);
+	log_unreadable(x, rc);
+	if (rc != 0)
+		return NULL;
+	x->loops++;
+	return c;
+}
+
+void kv_close_cursor(struct index *x, MDB_cursor *c)
+{
+	if (c == NULL)
+		return;
+	x->loops--;
+	mdb_cursor_close(c);
+}
+
+/* From the key's first value, or the first key not below it, on. */
+static int each_from(struct index *x, enum kv_table t, const MDB_val *from,
+    MDB_cursor_op first, MDB_cursor_op next,
+    int (*each)(void *ctx, const MDB_val *key, const MDB_val *value),
+    void *ctx)
+{
+	MDB_cursor *c = kv_open_cursor(x, t);
+	MDB_val k = from != NULL ? *from : val(NULL, 0), v;
+	int stop = 0, rc;
+
+	if (c == NULL)
+		return 0;
+	rc = mdb_cursor_get(c, &k, &v, first);
+	while (rc == 0 && (first != MDB_SET_RANGE ||
+	    (k.mv_size >= from->mv_size &&
+	    memcmp(k.mv_data, from->mv_data, from->mv_size) == 0)) &&
+	    (stop = each(ctx, &k, &v)) == 0)
+		rc = mdb_cursor_get(c, &k, &v, next);
+	log_unreadable(x, rc);
+	kv_close_cursor(x, c);
 	return stop;
 }
 
@@ -158,23 +209,16 @@ int kv_each(struct index *x, enum kv_table t, const MDB_val *key,
     int (*each)(void *ctx, const MDB_val *key, const MDB_val *value),
     void *ctx)
 {
-	MDB_txn *txn = reader(x);
-	MDB_cursor *cursor;
-	int rc, stop = 0;
+	return key != NULL ?
+	    each_from(x, t, key, MDB_SET_KEY, MDB_NEXT_DUP, each, ctx) :
+	    each_from(x, t, NULL, MDB_FIRST, MDB_NEXT, each, ctx);
+}
 
-	if (txn == NULL)
-		return 0;
-	rc = mdb_cursor_open(txn, x->table[t], &cursor);
-	if (rc == 0) {
-		x->loops++;
-		stop = visit(cursor, key, each, ctx, &rc);
-		x->loops--;
-		mdb_cursor_close(cursor);
-	}
-	if (rc != 0 && rc != MDB_NOTFOUND)
-		log_error("%s: the index can't be read: %s", x->dir,
-		    mdb_strerror(rc));
-	return stop;
+int kv_each_prefix(struct index *x, enum kv_table t, const MDB_val *prefix,
+    int (*each)(void *ctx, const MDB_val *key, const MDB_val *value),
+    void *ctx)
+{
+	return each_from(x, t, prefix, MDB_SET_RANGE, MDB_NEXT, each, ctx);
 }
 
 size_t kv_count(struct index *x, enum kv_table t)
@@ -184,6 +228,56 @@ size_t kv_count(struct index *x, enum kv_table t)
 
 	return txn != NULL && mdb_stat(txn, x->table[t], &st) == 0 ?
 	    st.ms_entries : 0;
+}
+
+uint32_t kv_next_number(struct index *x, enum kv_table t)
+{
+	MDB_cursor *c = kv_open_cursor(x, t);
+	MDB_val k, v;
+	uint32_t last = 0;
+
+	if (c != NULL && mdb_cursor_get(c, &k, &v, MDB_LAST) == 0 &&
+	    k.mv_size == KV_NUMBER_LEN)
+		last = kv_parse_number(k.mv_data);
+	kv_close_cursor(x, c);
+	return last + 1;
+}
+
+/* ---- keys ---- */
+
+struct kv_key kv_key_of(const char *text)
+{
+	struct kv_key k = { .len = strlen(text) };
+	uint8_t digest[SHA256_LEN];
+
+	if (k.len == 0 || k.len > KV_MAX_KEY) {
+		sha256_of(text, k.len, digest);
+		k.text[0] = '#';
+		hex_encode(digest, sizeof(digest), k.text + 1);
+		k.len = 1 + 2 * sizeof(digest);
+	} else {
+		memcpy(k.text, text, k.len);
+	}
+	return k;
+}
+
+void kv_number(uint32_t n, uint8_t out[KV_NUMBER_LEN])
+{
+	for (int i = 0; i < KV_NUMBER_LEN; i++)
+		out[i] = (uint8_t)(n >> (24 - 8 * i));
+}
+
+uint32_t kv_parse_number(const void *bytes)
+{
+	const uint8_t *b = bytes;
+
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+	    (uint32_t)b[2] << 8 | b[3];
+}
+
+int kv_identity(const char *identity, uint8_t out[KV_HASH_LEN])
+{
+	return hex_decode(identity, out, KV_HASH_LEN);
 }
 
 /* ---- changing ---- */
@@ -301,20 +395,92 @@ enum outcome kv_remove(struct index *x, enum kv_table t, const void *key,
 	    error);
 }
 
+enum outcome kv_clear(struct index *x, enum kv_table t, struct error *error)
+{
+	int rc = x->write != NULL ? mdb_drop(x->write, x->table[t], 0) :
+	    MDB_BAD_TXN;
+
+	return rc == 0 ? DONE : index_error(x, rc, error);
+}
+
 /* ---- opening ---- */
 
+/* Of the tables as they are; 0: there are none. */
+static int stored_schema(MDB_txn *txn, int64_t *out)
+{
+	MDB_val k = val(KV_SCHEMA_NOTE, strlen(KV_SCHEMA_NOTE)), v;
+	char text[24] = "";
+	MDB_dbi notes;
+	int rc = mdb_dbi_open(txn, tables[KV_NOTES].name, 0, &notes);
+
+	*out = 0;
+	if (rc == 0)
+		rc = mdb_get(txn, notes, &k, &v);
+	if (rc == 0 && v.mv_size < sizeof(text)) {
+		memcpy(text, v.mv_data, v.mv_size);
+		if (!int_parse(text, 0, INT64_MAX, out))
+			rc = MDB_CORRUPTED;
+	}
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* Removes the tables of an older schema, whatever they are called. */
+static int drop_tables(MDB_txn *txn)
+{
+	char name[KV_MAX_KEY];
+	MDB_cursor *c;
+	MDB_dbi names, table;
+	MDB_val k, v;
+	int rc = mdb_dbi_open(txn, NULL, 0, &names);
+
+	while (rc == 0 && (rc = mdb_cursor_open(txn, names, &c)) == 0) {
+		rc = mdb_cursor_get(c, &k, &v, MDB_FIRST);
+		mdb_cursor_close(c);
+		if (rc == 0 && k.mv_size >= sizeof(name))
+			rc = MDB_CORRUPTED;
+		if (rc != 0)
+			break;
+		memcpy(name, k.mv_data, k.mv_size);
+		name[k.mv_size] = '\0';
+		rc = mdb_dbi_open(txn, name, 0, &table);
+		if (rc == 0)
+			rc = mdb_drop(txn, table, 1);
+	}
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int create_tables(struct index *x, MDB_txn *txn)
+{
+	MDB_val k = val(KV_SCHEMA_NOTE, strlen(KV_SCHEMA_NOTE)), v;
+	char text[24];
+	int rc = drop_tables(txn);
+
+	for (int i = 0; i < KV_COUNT && rc == 0; i++)
+		rc = mdb_dbi_open(txn, tables[i].name,
+		    tables[i].flags | MDB_CREATE, &x->table[i]);
+	if (rc != 0)
+		return rc;
+	v = val(text, (size_t)snprintf(text, sizeof(text), "%d", SCHEMA));
+	x->schema = SCHEMA;
+	return mdb_put(txn, x->table[KV_NOTES], &k, &v, 0);
+}
+
+/* Creates the tables of a new index, or of one with an older schema, anew. Those
+ * of a newer one are left alone. */
 static int open_tables(struct index *x)
 {
-	unsigned create = x->read_only ? 0 : MDB_CREATE;
 	MDB_txn *txn = NULL;
 	int rc = mdb_txn_begin(x->env, NULL, x->read_only ? MDB_RDONLY : 0,
 	    &txn);
 
 	if (rc != 0)
 		return rc;
-	for (int i = 0; i < KV_COUNT && rc == 0; i++)
-		rc = mdb_dbi_open(txn, tables[i].name,
-		    tables[i].flags | create, &x->table[i]);
+	rc = stored_schema(txn, &x->schema);
+	for (int i = 0; i < KV_COUNT && rc == 0 && x->schema == SCHEMA; i++)
+		rc = mdb_dbi_open(txn, tables[i].name, tables[i].flags,
+		    &x->table[i]);
+	if (rc == 0 && x->schema < SCHEMA && !x->read_only)
+		rc = create_tables(x, txn);
 	if (rc == 0)
 		return mdb_txn_commit(txn);
 	mdb_txn_abort(txn);
@@ -326,7 +492,7 @@ static int open_env(struct index *x, size_t map_size)
 	int dead, rc = mdb_env_create(&x->env);
 
 	if (rc == 0)
-		rc = mdb_env_set_maxdbs(x->env, KV_COUNT);
+		rc = mdb_env_set_maxdbs(x->env, KV_COUNT + 1);
 	if (rc == 0)
 		rc = mdb_env_set_mapsize(x->env, map_size);
 	if (rc == 0)
@@ -339,42 +505,20 @@ static int open_env(struct index *x, size_t map_size)
 	return rc == 0 ? open_tables(x) : rc;
 }
 
-/* Clears a new index, or one with an older schema. */
-static enum outcome reset_tables(struct index *x, struct error *error)
-{
-	enum outcome o = index_begin(x, error);
-
-	if (o != DONE)
-		return o;
-	for (int i = 0; i < KV_COUNT && o == DONE; i++) {
-		int rc = mdb_drop(x->write, x->table[i], 0);
-
-		if (rc != 0)
-			o = index_error(x, rc, error);
-	}
-	if (o == DONE)
-		o = index_put_note_int(x, KV_SCHEMA_NOTE, SCHEMA, error);
-	return kv_leave(x, true, o, error);
-}
-
 static enum outcome missing_error(const struct index *x, struct error *error)
 {
 	return error_set(error, ITEM_FAILED, "%s: there is no index yet: "
 	    "`likesync sync` creates it", x->dir);
 }
 
-static enum outcome check_schema(struct index *x, struct error *error)
+static enum outcome check_schema(const struct index *x, struct error *error)
 {
-	int64_t schema = index_get_note_int(x, KV_SCHEMA_NOTE, 0);
-
-	if (schema > SCHEMA)
+	if (x->schema > SCHEMA)
 		return error_set(error, RUN_FAILED, "%s: the index was written "
 		    "by a newer likesync (schema %lld, this one knows %d): use "
 		    "that one, or move %s away, the next run rebuilds it",
-		    x->dir, (long long)schema, SCHEMA, x->dir);
-	if (schema == SCHEMA)
-		return DONE;
-	return x->read_only ? missing_error(x, error) : reset_tables(x, error);
+		    x->dir, (long long)x->schema, SCHEMA, x->dir);
+	return x->schema == SCHEMA ? DONE : missing_error(x, error);
 }
 
 /* Has nothing ever been committed? Then LMDB's first two pages are missing,
@@ -403,8 +547,12 @@ static enum outcome open_index(struct index *x, size_t map_size,
 	if (!x->read_only && file_make_dirs(x->dir, 0700) != 0)
 		return error_set(error, RUN_FAILED, "%s: can't be created: %s",
 		    x->dir, strerror(errno));
-	rc = blank || kv_is_whole(x->dir) ? open_env(x, map_size) :
-	    MDB_CORRUPTED;
+	rc = blank || check_is_whole(x->dir) ? 0 : MDB_CORRUPTED;
+	if (rc == 0) {
+		check_guard(x->dir);
+		x->guarded = true;
+		rc = open_env(x, map_size);
+	}
 	if (rc == 0)
 		return check_schema(x, error);
 	if (x->read_only && rc == MDB_NOTFOUND)
@@ -435,6 +583,16 @@ enum outcome index_open(const char *dir, bool read_only, struct index **out,
 	return kv_open(dir, read_only, MAP_SIZE, out, error);
 }
 
+index_words *kv_words(const struct index *x)
+{
+	return x->words;
+}
+
+void kv_set_words(struct index *x, index_words *words)
+{
+	x->words = words;
+}
+
 enum outcome index_copy(struct index *x, int fd, struct error *error)
 {
 	int rc = mdb_env_copyfd2(x->env, fd, MDB_CP_COMPACT);
@@ -451,6 +609,8 @@ void index_close(struct index *x)
 		mdb_txn_abort(x->read);
 	if (x->env != NULL)
 		mdb_env_close(x->env);
+	if (x->guarded)
+		check_unguard(x->dir, !x->damaged, x->read_only);
 	free(x->dir);
 	free(x);
 }

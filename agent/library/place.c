@@ -260,21 +260,12 @@ void place_close(struct place *p)
 	p->fd = p->folder = -1;
 }
 
-static void remove_temporary(void *ctx, const struct walk_name *n)
+void place_clean(int folder, const char *name, const char *path)
 {
-	(void)ctx;
-	if (n->type == DT_REG && fnmatch(TEMPORARY, n->name, 0) == 0 &&
-	    unlinkat(n->folder, n->name, 0) != 0 && errno != ENOENT)
+	if (name[0] == '.' && fnmatch(TEMPORARY, name, 0) == 0 &&
+	    unlinkat(folder, name, 0) != 0 && errno != ENOENT)
 		log_warning("%s: temporary file of a killed run: can't be "
-		    "removed: %s", n->path, strerror(errno));
-}
-
-/* The readdir of each folder is cached for the scan that follows. */
-void place_clean(const char *root)
-{
-	const struct walk w = { .root = root, .on_name = remove_temporary };
-
-	walk_folders(&w);
+		    "removed: %s", path, strerror(errno));
 }
 
 /* ---- the disk ---- */

@@ -61,8 +61,9 @@ enum outcome place_commit(struct place *p, const char *rel,
     struct error *error);
 /* Closes; removes the file unless it was committed. */
 void place_close(struct place *p);
-/* Removes our dotfiles that a killed run left below root. */
-void place_clean(const char *root);
+/* Removes the regular file if it is a dotfile of ours that a killed run left:
+ * name in the open folder, path below the library. */
+void place_clean(int folder, const char *name, const char *path);
 
 /* DONE if `need` more bytes may be written below root, or RUN_ACT with error:
  * "disk is 86% full, max_disk_usage is 85%: ...". */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One walk lists the files; those that differ from the index are opened, in
- * parallel; files of the index that the walk did not find are gone. A file is
- * new, changed or moved by comparing its path and identity with the index.
+ * One walk compares each folder with the index: files that differ are opened
+ * afterwards, in parallel; if the index has more files in a folder than the
+ * walk has met there, the missing ones are looked for by name and, like those
+ * of folders that the walk did not come to, are gone. A file is new, changed or
+ * moved by comparing its path and identity with the index.
  */
 #include "library/scan.h"
 
@@ -16,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/thread_pool.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -23,6 +26,7 @@
 #include "base/stop.h"
 #include "base/walk.h"
 #include "base/utf8.h"
+#include "library/place.h"
 
 #define BATCH_FILES 256		/* in one transaction: each costs a sync */
 #define BATCH_MS 1000		/* the most work that a kill can lose */
@@ -42,7 +46,7 @@ struct scan_state {
 	const struct scan *scan;
 	struct scan_report *report;
 	int root;
-	struct map *seen;		/* paths that exist */
+	struct index_comparison *index;	/* during the walk */
 	struct map *unreadable;		/* folders and files we can't read */
 	struct map *gone;		/* paths that no longer exist */
 	struct pending *pending;
@@ -88,6 +92,8 @@ static void on_name(void *ctx, const struct walk_name *n)
 	struct stat st;
 	int64_t mtime;
 
+	if (v->scan->clean && n->type == DT_REG)
+		place_clean(n->folder, n->name, n->path);
 	if ((n->type != DT_REG && n->type != DT_LNK) ||
 	    !file_name_is_audio(n->name))
 		return;
@@ -101,34 +107,43 @@ static void on_name(void *ctx, const struct walk_name *n)
 	mtime = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
 	v->report->seen++;
 	v->report->bytes += (uint64_t)st.st_size;
-	map_put_str(v->seen, n->path, v);
 	progress_step(v->report->seen);
-	if (!index_file_is(v->scan->index, n->path, st.st_size, mtime,
-	    st.st_ino))
+	if (index_compare_file(v->index, n->name, st.st_size, mtime,
+	    st.st_ino) != FILE_SAME)
 		add_pending(v, n, &st, mtime);
 }
 
-static enum outcome walk_library(struct scan_state *v)
+static void on_enter(void *ctx, const char *path)
 {
-	const struct walk w = { .root = v->scan->root, .ctx = v,
-		.on_name = on_name, .on_error = note_unreadable_path };
-	int failed = 0;
+	struct scan_state *v = ctx;
 
-	v->root = open(v->scan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (v->root >= 0) {
-		progress_begin("reading the library",
-		    index_count_files(v->scan->index));
-		failed = walk_folders(&w);
-		progress_end();
-	}
-	if (v->root < 0 || failed)
-		return error_set(&v->error, RUN_CONFIG, "%s: %s: set [library] "
-		    "path to the folder that holds the music", v->scan->root,
-		    strerror(errno));
-	return stop_requested() ? STOPPED : DONE;
+	index_compare_enter(v->index, path);
 }
 
-/* ---- files that are gone ---- */
+struct folder_check {
+	struct scan_state *scan_state;
+	int folder;
+};
+
+/* Is a file of the index still in the open folder? */
+static void check_name(void *ctx, const char *path)
+{
+	struct folder_check *c = ctx;
+	const char *name = path_base(path);
+	struct stat st;
+
+	if (fstatat(c->folder, name, &st, 0) != 0 ? errno == ENOENT ||
+	    errno == ELOOP || errno == ENOTDIR : !S_ISREG(st.st_mode) ||
+	    !file_name_is_audio(name))
+		map_put_str(c->scan_state->gone, path, c->scan_state);
+}
+
+static void on_leave(void *ctx, int folder)
+{
+	struct folder_check c = { .scan_state = ctx, .folder = folder };
+
+	index_compare_leave(c.scan_state->index, check_name, &c);
+}
 
 /* Could the path, or a folder above it, not be read? */
 static bool is_unreadable(const struct scan_state *v, const char *path)
@@ -143,14 +158,41 @@ static bool is_unreadable(const struct scan_state *v, const char *path)
 	       map_has_str(v->unreadable, "");
 }
 
-static int collect_gone(void *ctx, const char *path)
+/* A file of the index in a folder that the walk did not come to. */
+static void check_path(void *ctx, const char *path)
 {
 	struct scan_state *v = ctx;
 
-	if (!map_has_str(v->seen, path) && !is_unreadable(v, path))
+	if (!is_unreadable(v, path))
 		map_put_str(v->gone, path, v);
-	return 0;
 }
+
+static enum outcome walk_library(struct scan_state *v)
+{
+	const struct walk w = { .root = v->scan->root, .ctx = v,
+		.on_name = on_name, .on_enter = on_enter, .on_leave = on_leave,
+		.on_error = note_unreadable_path };
+	int failed = 0;
+
+	v->root = open(v->scan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (v->root >= 0) {
+		progress_begin("reading the library",
+		    index_count_files(v->scan->index));
+		v->index = index_compare_begin(v->scan->index);
+		failed = walk_folders(&w);
+		if (!failed && !stop_requested())
+			index_compare_rest(v->index, check_path, v);
+		index_compare_end(v->index);
+		progress_end();
+	}
+	if (v->root < 0 || failed)
+		return error_set(&v->error, RUN_CONFIG, "%s: %s: set [library] "
+		    "path to the folder that holds the music", v->scan->root,
+		    strerror(errno));
+	return stop_requested() ? STOPPED : DONE;
+}
+
+/* ---- files that are gone ---- */
 
 /* More missing files than this are an accident, such as an unmounted disk. */
 static size_t max_removals(const struct scan_state *v)
@@ -394,7 +436,6 @@ static enum outcome remove_gone(struct scan_state *v)
 
 static void scan_state_free(struct scan_state *v)
 {
-	map_free(v->seen, NULL);
 	map_free(v->unreadable, NULL);
 	map_free(v->gone, NULL);
 	for (size_t i = 0; i < v->count; i++)
@@ -408,15 +449,13 @@ enum outcome scan_folder(const struct scan *s, struct scan_report *r,
     struct error *error)
 {
 	struct scan_state v = { .scan = s, .report = r, .root = -1,
-		.seen = map_new(), .unreadable = map_new(), .gone = map_new() };
+		.unreadable = map_new(), .gone = map_new() };
 	enum outcome o;
 
 	memset(r, 0, sizeof(*r));
 	o = walk_library(&v);
-	if (o == DONE) {
-		index_each_path(s->index, collect_gone, &v);
+	if (o == DONE)
 		o = probe_all_pending(&v);
-	}
 	/* Work done before a failure or stop is kept. */
 	if (o != DONE && index_in_transaction(s->index) &&
 	    commit_batch(&v) != DONE)

@@ -2,7 +2,7 @@
 /*
  * scan: brings the index up to date with the library folder. A file whose
  * size, mtime and inode match the index is not opened, so a later scan costs
- * readdir and stat only. A file at a new path whose identity the index has at
+ * readdir and stat only, and nothing is kept of unchanged files. A file at a new path whose identity the index has at
  * a path that is gone was moved, and keeps its doc_id.
  *
  * Symbolic links to files count as files; links to folders are not followed.
@@ -27,6 +27,7 @@ struct scan {
 	const struct media_service *media_service;
 	int threads;			/* for opening new files */
 	bool accept_removals;		/* no matter how many files vanished */
+	bool clean;			/* remove what place.h left in a kill */
 };
 
 struct scan_report {

@@ -75,15 +75,12 @@ static bool find_priority(struct run_context *run, const struct file *f,
     enum priority *priority)
 {
 	struct analysis_record r;
-	bool again;
 
 	*priority = f->doc_id != NULL ? NOT_IN_INDEX : NOT_IN_DOCUMENT;
-	if (index_get_analysis(run->index, f->media.identity, &r) != DONE)
+	if (index_get_analysis_head(run->index, f->media.identity, &r) != DONE)
 		return true;
 	*priority = REANALYZE;
-	again = needs_reanalysis(&r);
-	analysis_record_free(&r);
-	return again;
+	return needs_reanalysis(&r);
 }
 
 static int add_liked(void *ctx, const struct song *s)

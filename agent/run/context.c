@@ -21,6 +21,7 @@
 #include "match/match.h"
 #include "types/link.h"
 #include "records/runs.h"
+#include "run/linking.h"
 
 #define LOCK_WAIT_MS 250	/* `likesync status` holds it for a moment */
 
@@ -190,7 +191,7 @@ static enum outcome open_index(struct run_context *run, struct error *error)
 		o = index_open(run->opt->dry_run ? run->scratch : dir, false,
 		    &run->index, error);
 	free(dir);
-	return o;
+	return o == DONE ? linking_prepare(run->index, error) : o;
 }
 
 static enum outcome open_workers(struct run_context *run, struct error *error)
@@ -241,8 +242,6 @@ enum outcome run_context_open(struct run_context *run)
 		if (o != DONE)
 			return fail(run, o, &error);
 	}
-	if (!run->opt->dry_run)
-		place_clean(run->cfg->library.path);
 	return DONE;
 }
 

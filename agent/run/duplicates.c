@@ -77,7 +77,6 @@ struct search {
 struct song_check {
 	struct run_context *run;
 	const struct track *track;
-	const char *identity;
 	bool is_another;
 };
 
@@ -90,8 +89,7 @@ static int compare_song(void *ctx, const struct song *s)
 		.duration_s = (double)t->duration_ms / 1000 };
 	struct match_result j;
 
-	if (strcmp(s->identity, q->identity) != 0 || t->title == NULL ||
-	    strcmp(t->key, q->track->key) == 0)
+	if (strcmp(t->key, q->track->key) == 0)
 		return 0;
 	c.artist = track_artists_text(t);
 	q->run->matcher.accept(q->run->matcher.self, q->track, &c, &j);
@@ -109,10 +107,9 @@ static int compare_song(void *ctx, const struct song *s)
 static bool is_another_song(struct run_context *run, const struct track *track,
     const char *identity)
 {
-	struct song_check q = { .run = run, .track = track,
-		.identity = identity };
+	struct song_check q = { .run = run, .track = track };
 
-	index_each_song(run->index, compare_song, &q);
+	index_each_song_of(run->index, identity, compare_song, &q);
 	return q.is_another;
 }
 

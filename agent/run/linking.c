@@ -9,7 +9,6 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "library/place.h"
 #include "match/catalog.h"
@@ -21,12 +20,15 @@
 #define ISRC_SCORE 0.49		/* of a file with the ISRC and another length:
 				   more than any rejected name scores */
 
+/* What the words of Spotify ids and ISRCs begin with, which no word of a name
+ * does. */
+#define WORD_ID "\x01"
+#define WORD_ISRC "\x02"
+
 struct linking {
 	struct linking_input in;
-	/* The library by its files' tags and names; built on first use. */
-	struct files files;
-	struct map *by_id, *by_isrc;	/* -> struct file */
-	struct catalog *names;		/* NULL: not built yet */
+	const struct track *track;	/* that is being searched for */
+	struct files files;		/* that may be it */
 };
 
 struct linking *linking_new(const struct linking_input *in)
@@ -39,61 +41,65 @@ struct linking *linking_new(const struct linking_input *in)
 
 void linking_free(struct linking *l)
 {
-	if (l == NULL)
-		return;
-	if (l->names != NULL) {
-		map_free(l->by_id, NULL);
-		map_free(l->by_isrc, NULL);
-		catalog_free(l->names);
-		files_free(&l->files);
-	}
 	free(l);
 }
 
 /* ---- the library by tags and names ---- */
 
-static int collect_file(void *ctx, const struct file *f)
+static struct library_name name_of(const struct file *f)
 {
-	struct files *list = ctx;
-	struct file *copy;
+	const struct tags *t = &f->media.tags;
 
-	if (f->media.identity[0] == '\0')
-		return 0;
-	copy = files_add(list);
-	*copy = *f;
-	copy->path = xstrdup(f->path);
-	copy->doc_id = xstrdup(f->doc_id);
-	media_copy(&copy->media, &f->media);
-	return 0;
+	return (struct library_name){ .path = f->path, .artist = t->artist,
+		.title = t->title, .isrc = t->isrc,
+		.duration_s = (double)f->media.duration_ms / 1000 };
 }
 
-static void read_library(struct linking *l)
+static void add_tag(const char *kind, const char *tag, index_add_word *add,
+    void *ctx)
 {
-	l->by_id = map_new();
-	l->by_isrc = map_new();
-	l->names = catalog_new();
-	index_each_file(l->in.index, collect_file, &l->files);
-	for (size_t i = 0; i < l->files.count; i++) {
-		struct file *f = &l->files.items[i];
-		const struct tags *t = &f->media.tags;
-		const struct library_name name = {
-			.path = f->path, .artist = t->artist,
-			.title = t->title, .isrc = t->isrc,
-			.duration_s = (double)f->media.duration_ms / 1000,
-		};
+	char *word = tag != NULL ? xasprintf("%s%s", kind, tag) : NULL;
 
-		if (t->spotify_id != NULL)
-			map_put_str(l->by_id, t->spotify_id, f);
-		if (t->isrc != NULL)
-			map_put_str(l->by_isrc, t->isrc, f);
-		catalog_add(l->names, &name, i);
-	}
+	if (word != NULL)
+		add(ctx, word);
+	free(word);
+}
+
+static void words_of(const struct file *f, index_add_word *add, void *ctx)
+{
+	const struct library_name name = name_of(f);
+
+	add_tag(WORD_ID, f->media.tags.spotify_id, add, ctx);
+	add_tag(WORD_ISRC, f->media.tags.isrc, add, ctx);
+	catalog_words(&name, add, ctx);
+}
+
+enum outcome linking_prepare(struct index *x, struct error *error)
+{
+	return index_use_words(x, words_of, CATALOG_EDITION, error);
 }
 
 static bool is_allowed(const struct linking *l, const struct track *t,
     const char *identity)
 {
 	return overrides_allow(l->in.pins, l->in.provenance, t->key, identity);
+}
+
+/* The file with that number, if it may be the track's; owned by l->files. */
+static struct file *get_allowed(struct linking *l, uint32_t number)
+{
+	struct file f, *kept;
+
+	if (index_get_numbered(l->in.index, number, &f) != DONE)
+		return NULL;
+	if (f.media.identity[0] == '\0' ||
+	    !is_allowed(l, l->track, f.media.identity)) {
+		file_free(&f);
+		return NULL;
+	}
+	kept = files_add(&l->files);
+	*kept = f;
+	return kept;
 }
 
 static bool lengths_agree(const struct track *t, const struct file *f)
@@ -104,52 +110,72 @@ static bool lengths_agree(const struct track *t, const struct file *f)
 	    (apart < ISRC_SLACK_MS && apart > -ISRC_SLACK_MS);
 }
 
-/* The file with that id or ISRC in its tags, if it may be the track's; NULL. */
-static const struct file *find_tagged(const struct linking *l,
-    const struct map *by_tag, const char *tag, const struct track *t)
+/* The first file with that id or ISRC in its tags that may be the track's;
+ * NULL. */
+static const struct file *find_tagged(struct linking *l, const char *kind,
+    const char *tag)
 {
-	const struct file *f = tag != NULL ? map_get_str(by_tag, tag) : NULL;
+	char *word = tag != NULL ? xasprintf("%s%s", kind, tag) : NULL;
+	const struct file *found = NULL;
+	uint32_t *files = NULL;
+	size_t count = word != NULL ?
+	    index_files_with_word(l->in.index, word, &files) : 0;
 
-	return f != NULL && is_allowed(l, t, f->media.identity) ? f : NULL;
+	for (size_t i = 0; i < count && found == NULL; i++)
+		found = get_allowed(l, files[i]);
+	free(files);
+	free(word);
+	return found;
 }
 
-struct catalog_query {
-	const struct linking *linking;
-	const struct track *track;
-};
-
-static bool is_excluded(void *ctx, size_t i)
+static size_t list_files(void *ctx, const char *word, uint32_t **files)
 {
-	const struct catalog_query *q = ctx;
+	struct linking *l = ctx;
 
-	return !is_allowed(q->linking, q->track,
-	    q->linking->files.items[i].media.identity);
+	return index_files_with_word(l->in.index, word, files);
 }
 
-static const struct file *find_file(const struct linking *l,
-    const struct track *t, enum evidence *how)
+static bool get_name(void *ctx, uint32_t number, struct library_name *out)
 {
-	struct catalog_query query = { .linking = l, .track = t };
-	const struct file *f = find_tagged(l, l->by_id, t->id, t);
+	const struct file *f = get_allowed(ctx, number);
+
+	if (f != NULL)
+		*out = name_of(f);
+	return f != NULL;
+}
+
+static struct catalog catalog_of(struct linking *l)
+{
+	return (struct catalog){ .ctx = l, .list = list_files,
+		.name = get_name };
+}
+
+/* The file by id, ISRC or name, into out; false: there is none. */
+static bool find_file(struct linking *l, enum evidence *how, struct file *out)
+{
+	const struct catalog names = catalog_of(l);
+	const struct track *t = l->track;
+	const struct file *f = find_tagged(l, WORD_ID, t->id);
 	struct match_result result;
-	size_t i;
+	uint32_t number;
 
 	*how = EVIDENCE_ID;
-	if (f != NULL)
-		return f;
-	*how = EVIDENCE_ISRC;
-	f = find_tagged(l, l->by_isrc, t->isrc, t);
-	if (f != NULL && lengths_agree(t, f))
-		return f;
+	if (f == NULL) {
+		*how = EVIDENCE_ISRC;
+		f = find_tagged(l, WORD_ISRC, t->isrc);
+	}
+	if (f != NULL && (*how == EVIDENCE_ID || lengths_agree(t, f)))
+		return index_get_file(l->in.index, f->path, out) == DONE;
 	*how = EVIDENCE_NAME;
-	i = catalog_find(l->names, t, is_excluded, &query, &result);
-	return i != SIZE_MAX ? &l->files.items[i] : NULL;
+	number = catalog_find(&names, t, &result);
+	return number != CATALOG_NONE &&
+	    index_get_numbered(l->in.index, number, out) == DONE;
 }
 
 /* ---- the best rejected file ---- */
 
 static void set_best_rejected(struct best_rejected *near, const struct file *f,
-    double score, const char *error)
+    double score, const char *reason)
 {
 	const struct tags *t = &f->media.tags;
 	const char *title = t->title != NULL ? t->title : path_base(f->path);
@@ -157,45 +183,40 @@ static void set_best_rejected(struct best_rejected *near, const struct file *f,
 		.title = (char *)(uintptr_t)title, .artist = t->artist,
 		.duration_s = (double)f->media.duration_ms / 1000 };
 
-	best_rejected_note(near, &c, score, error);
+	best_rejected_note(near, &c, score, reason);
 }
 
 /* The file that is most like the track but does not match, and why. */
-static void note_best_rejected(const struct linking *l, const struct track *t,
-    struct best_rejected *near)
+static void note_best_rejected(struct linking *l, struct best_rejected *near)
 {
-	struct catalog_query query = { .linking = l, .track = t };
-	const struct file *f = find_tagged(l, l->by_isrc, t->isrc, t);
+	const struct catalog names = catalog_of(l);
+	const struct track *t = l->track;
+	const struct file *f = find_tagged(l, WORD_ISRC, t->isrc);
 	struct match_result result;
-	char error[ERROR_MAX];
-	size_t i;
+	char reason[ERROR_MAX];
+	struct file best;
+	uint32_t number;
 
-	best_rejected_free(near);
 	if (f != NULL) {
-		snprintf(error, sizeof(error), "same ISRC, but %lld s long "
+		snprintf(reason, sizeof(reason), "same ISRC, but %lld s long "
 		    "instead of %lld s", (long long)f->media.duration_ms / 1000,
 		    (long long)t->duration_ms / 1000);
-		set_best_rejected(near, f, ISRC_SCORE, error);
+		set_best_rejected(near, f, ISRC_SCORE, reason);
 		return;
 	}
-	i = catalog_best_rejected(l->names, t, is_excluded, &query, &result);
-	if (i != SIZE_MAX)
-		set_best_rejected(near, &l->files.items[i], result.score,
-		    result.reason);
+	number = catalog_best_rejected(&names, t, &result);
+	if (number == CATALOG_NONE)
+		return;
+	if (index_get_numbered(l->in.index, number, &best) == DONE)
+		set_best_rejected(near, &best, result.score, result.reason);
+	file_free(&best);
 }
 
 /* ---- links ---- */
 
 static bool is_in_library(const struct linking *l, const char *identity)
 {
-	struct file f;
-	bool found;
-
-	if (identity == NULL || identity[0] == '\0')
-		return false;
-	found = index_find_identity(l->in.index, identity, &f) == DONE;
-	file_free(&f);
-	return found;
+	return identity != NULL && index_has_identity(l->in.index, identity);
 }
 
 static const struct pin *pin_of(const struct linking *l, const char *key)
@@ -273,21 +294,25 @@ static int64_t lookup_hash(const struct linking *l, const struct track *t)
 static bool search_library(struct linking *l, struct song *s)
 {
 	int64_t hash = lookup_hash(l, &s->track);
-	const struct file *f;
 	enum evidence how;
+	struct file f;
 
 	if (s->asked == hash && s->identity[0] == '\0' &&
 	    override_changed_at(l, s->track.key) == 0)
 		return false;
-	if (l->names == NULL)
-		read_library(l);
-	f = find_file(l, &s->track, &how);
-	s->asked = f == NULL ? hash : 0;
+	l->track = &s->track;
 	best_rejected_free(&s->nearest_file);
-	if (f == NULL)
-		note_best_rejected(l, &s->track, &s->nearest_file);
-	set_link(s, f != NULL ? f->media.identity : "",
-	    f != NULL ? how : EVIDENCE_NONE);
+	file_init(&f);
+	if (find_file(l, &how, &f)) {
+		set_link(s, f.media.identity, how);
+		s->asked = 0;
+	} else {
+		set_link(s, "", EVIDENCE_NONE);
+		s->asked = hash;
+		note_best_rejected(l, &s->nearest_file);
+	}
+	file_free(&f);
+	files_free(&l->files);
 	return true;
 }
 

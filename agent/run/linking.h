@@ -28,6 +28,10 @@ struct linking_input {
 
 struct linking;
 
+/* To be called after index_open by whoever changes the library's files: names
+ * the words that they are found by. */
+enum outcome linking_prepare(struct index *x, struct error *error);
+
 struct linking *linking_new(const struct linking_input *in);
 void linking_free(struct linking *l);	/* NULL allowed */
 

@@ -33,11 +33,9 @@ static int collect_unanalyzed(void *ctx, const struct file *f)
 
 	if (f->media.identity[0] == '\0')
 		return 0;
-	if (index_get_analysis(r->run->index, f->media.identity, &known) ==
-	    DONE) {
-		analysis_record_free(&known);
+	if (index_get_analysis_head(r->run->index, f->media.identity,
+	    &known) == DONE)
 		return 0;
-	}
 	r->modified = grow(r->modified, &r->modified_cap, r->unanalyzed.count,
 	    sizeof(*r->modified));
 	r->modified[r->unanalyzed.count] = f->mtime_ns / 1000000000;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "index/index.h"
 #include "index/kv.h"
@@ -167,6 +168,19 @@ static void keys_of_any_length_are_told_apart(void **state)
 	index_close(x);
 }
 
+static void assert_difference(struct index *x, const char *path, int64_t size,
+    int64_t mtime_ns, uint64_t inode, enum index_difference expected)
+{
+	struct index_comparison *c = index_compare_begin(x);
+	char *folder = strchr(path, '/') != NULL ? path_dir(path) : strdup("");
+
+	index_compare_enter(c, folder);
+	assert_int_equal(index_compare_file(c, path_base(path), size, mtime_ns,
+	    inode), expected);
+	index_compare_end(c);
+	free(folder);
+}
+
 static void a_file_comes_back_as_it_was_put(void **state)
 {
 	struct index *x = open_index(state);
@@ -196,13 +210,14 @@ static void a_file_comes_back_as_it_was_put(void **state)
 	assert_string_equal(r.media.codec, "mp3");
 	assert_int_equal(r.media.duration_ms, 1234);
 	assert_string_equal(r.media.tags.title, "T");
-	assert_true(index_file_is(x, f.path, f.size, f.mtime_ns, f.inode));
-	assert_false(index_file_is(x, f.path, f.size + 1, f.mtime_ns,
-	    f.inode));
-	assert_false(index_file_is(x, f.path, f.size, f.mtime_ns + 1,
-	    f.inode));
-	assert_false(index_file_is(x, f.path, f.size, f.mtime_ns, 1));
-	assert_false(index_file_is(x, "b", f.size, f.mtime_ns, f.inode));
+	assert_difference(x, f.path, f.size, f.mtime_ns, f.inode, FILE_SAME);
+	assert_difference(x, f.path, f.size + 1, f.mtime_ns, f.inode,
+	    FILE_CHANGED);
+	assert_difference(x, f.path, f.size, f.mtime_ns + 1, f.inode,
+	    FILE_CHANGED);
+	assert_difference(x, f.path, f.size, f.mtime_ns, 1, FILE_CHANGED);
+	assert_difference(x, "a/b", f.size, f.mtime_ns, f.inode, FILE_NEW);
+	assert_difference(x, "b", f.size, f.mtime_ns, f.inode, FILE_NEW);
 	file_free(&r);
 	assert_int_equal(index_get_file(x, "b", &r), ITEM_FAILED);
 	file_free(&r);	/* initialized also then */
@@ -321,6 +336,266 @@ static void notes_are_texts_and_numbers(void **state)
 	text = index_get_note(x, "empty");
 	assert_string_equal(text, "");
 	free(text);
+	index_close(x);
+}
+
+/* ---- what a run compares with ---- */
+
+static void list_gone(void *ctx, const char *path)
+{
+	char *list = ctx;
+
+	strcat(list, path);
+	strcat(list, ";");
+}
+
+static void a_comparison_names_what_the_library_lacks(void **state)
+{
+	struct index *x = open_index(state);
+	struct index_comparison *c;
+	char list[100] = "";
+
+	put_file(x, "a", ID_A);
+	put_file(x, "d/a", ID_A);
+	put_file(x, "d/b", ID_A);
+	put_file(x, "d/e/a", ID_A);
+	c = index_compare_begin(x);
+	index_compare_enter(c, "");
+	assert_int_equal(index_compare_file(c, "a", 7, 0, 0), FILE_SAME);
+	assert_int_equal(index_compare_file(c, "b", 7, 0, 0), FILE_NEW);
+	index_compare_leave(c, list_gone, list);
+	assert_string_equal(list, "");
+	index_compare_enter(c, "d");
+	assert_int_equal(index_compare_file(c, "b", 8, 0, 0), FILE_CHANGED);
+	index_compare_leave(c, list_gone, list);
+	assert_string_equal(list, "d/a;d/b;");
+	list[0] = '\0';
+	index_compare_enter(c, "new");
+	index_compare_leave(c, list_gone, list);
+	index_compare_rest(c, list_gone, list);
+	assert_string_equal(list, "d/e/a;");
+	index_compare_end(c);
+	index_close(x);
+}
+
+static void names_of_any_length_are_told_apart(void **state)
+{
+	static const size_t lengths[] = { 1, 255, 399, 400, 401, 2000 };
+	struct index *x = open_index(state);
+	char path[2003] = "d/", list[4000] = "";
+	struct index_comparison *c;
+	struct file f;
+
+	memset(path + 2, 'n', 2000);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		path[2 + lengths[i]] = '\0';
+		put_file(x, path, ID_A);
+		assert_int_equal(index_get_file(x, path, &f), DONE);
+		assert_string_equal(f.path, path);
+		file_free(&f);
+		assert_int_equal(index_count_files(x), i + 1);
+		path[2 + lengths[i]] = 'n';
+	}
+	c = index_compare_begin(x);
+	index_compare_rest(c, list_gone, list);
+	assert_int_equal(strlen(list), 1 + 255 + 399 + 400 + 401 + 2000 +
+	    6 * strlen("d/;"));
+	index_compare_end(c);
+	index_close(x);
+}
+
+/* A word for each letter of the path. */
+static void letters_of(const struct file *f, index_add_word *add, void *ctx)
+{
+	for (const char *p = f->path; *p != '\0'; p++)
+		add(ctx, (char[]){ *p, '\0' });
+}
+
+/* Two of them. */
+static void fewer_letters_of(const struct file *f, index_add_word *add,
+    void *ctx)
+{
+	add(ctx, (char[]){ f->path[0], '\0' });
+	add(ctx, f->media.tags.title != NULL ? f->media.tags.title : "none");
+}
+
+static void assert_word(struct index *x, const char *word, const char *expected)
+{
+	char list[100] = "";
+	uint32_t *numbers;
+	size_t count = index_files_with_word(x, word, &numbers);
+
+	for (size_t i = 0; i < count; i++)
+		sprintf(list + strlen(list), "%u;", numbers[i]);
+	assert_string_equal(list, expected);
+	free(numbers);
+}
+
+static void files_are_listed_by_their_words(void **state)
+{
+	struct index *x = open_index(state);
+	struct file f = { .path = (char *)(uintptr_t)"ab", .size = 7,
+		.media = { .identity = ID_A } };
+
+	put_file(x, "ab", ID_A);
+	assert_word(x, "a", "");
+	assert_int_equal(index_use_words(x, letters_of, 1, NULL), DONE);
+	assert_word(x, "a", "1;");
+	put_file(x, "bcc", ID_A);
+	put_file(x, "bd", "");		/* no audio */
+	assert_word(x, "b", "1;2;");
+	assert_word(x, "c", "2;");
+	assert_word(x, "d", "");
+	index_close(x);
+
+	/* Other words: all lists are made anew. */
+	x = open_index(state);
+	assert_int_equal(index_use_words(x, fewer_letters_of, 2, NULL), DONE);
+	assert_word(x, "b", "2;");
+	assert_word(x, "none", "1;2;");
+	f.media.tags.title = (char *)(uintptr_t)"t";
+	assert_int_equal(index_put_file(x, &f, NULL), DONE);
+	assert_word(x, "none", "2;");
+	assert_word(x, "t", "1;");
+	assert_int_equal(index_remove_file(x, "ab", NULL), DONE);
+	assert_word(x, "a", "");
+	assert_word(x, "t", "");
+	assert_int_equal(index_get_numbered(x, 1, &f), ITEM_FAILED);
+	assert_int_equal(index_get_numbered(x, 2, &f), DONE);
+	assert_string_equal(f.path, "bcc");
+	file_free(&f);
+	index_close(x);
+}
+
+static void like(struct index *x, const char *key, int64_t at, bool liked,
+    const char *identity)
+{
+	struct song s;
+
+	song_init(&s);
+	s.track.key = strdup(key);
+	s.track.title = strdup("T");
+	s.track.added_at = at;
+	s.rank = at;
+	s.liked = liked;
+	s.next_attempt = 5;
+	snprintf(s.identity, sizeof(s.identity), "%s", identity);
+	s.how = *identity != '\0' ? EVIDENCE_ISRC : EVIDENCE_NONE;
+	assert_int_equal(index_put_song(x, &s, NULL), DONE);
+	song_free(&s);
+}
+
+static int list_liked(void *ctx, const struct liked_song *s)
+{
+	char *list = ctx;
+
+	assert_int_equal(s->next_attempt, 5);
+	assert_int_equal(s->how, s->identity[0] != '\0' ? EVIDENCE_ISRC :
+	    EVIDENCE_NONE);
+	assert_false(s->has_name || s->is_local);
+	sprintf(list + strlen(list), "%s%.1s;", s->key, s->identity);
+	return 0;
+}
+
+static void assert_liked(struct index *x, const char *expected)
+{
+	char list[100] = "";
+
+	index_each_liked(x, list_liked, list);
+	assert_string_equal(list, expected);
+}
+
+static void liked_songs_come_newest_first(void **state)
+{
+	struct index *x = open_index(state);
+	struct song s;
+
+	like(x, "k", 0, true, "");
+	like(x, "l", 1700000000, true, ID_A);
+	like(x, "m", -5, true, "");
+	like(x, "n", 1700000001, true, "");
+	like(x, "o", 1700000001, true, "");
+	like(x, "p", 3, false, ID_A);
+	like(x, "o", 1700000002, true, ID_B);	/* liked again, and linked */
+	assert_liked(x, "ob;n;la;k;m;");
+	assert_int_equal(index_find_song_of(x, ID_B, &s), DONE);
+	assert_string_equal(s.track.key, "o");
+	song_free(&s);
+	like(x, "o", 1700000002, true, "");
+	assert_int_equal(index_find_song_of(x, ID_B, &s), ITEM_FAILED);
+	like(x, "n", 1700000001, false, "");
+	assert_liked(x, "o;la;k;m;");
+	index_close(x);
+}
+
+/* More than LMDB hands over at once. */
+static void a_word_may_have_thousands_of_files(void **state)
+{
+	struct index *x = open_index(state);
+	uint32_t *numbers;
+	char path[20];
+
+	assert_int_equal(index_use_words(x, fewer_letters_of, 1, NULL), DONE);
+	assert_int_equal(index_begin(x, NULL), DONE);
+	for (int i = 1; i <= 5000; i++) {
+		snprintf(path, sizeof(path), "%d", i);
+		put_file(x, path, ID_A);
+	}
+	assert_int_equal(index_commit(x, NULL), DONE);
+	assert_int_equal(index_files_with_word(x, "none", &numbers), 5000);
+	for (uint32_t i = 0; i < 5000; i++)
+		assert_int_equal(numbers[i], i + 1);
+	free(numbers);
+	index_close(x);
+}
+
+/* ---- damaged records ---- */
+
+/* Turns one byte of a stored value over. */
+static void spoil(struct index *x, enum kv_table t, const void *key,
+    size_t len, size_t at)
+{
+	MDB_val v;
+	uint8_t copy[1000];
+
+	assert_int_equal(kv_get(x, t, key, len, &v), DONE);
+	assert_in_range(v.mv_size, at + 1, sizeof(copy));
+	memcpy(copy, v.mv_data, v.mv_size);
+	copy[at] ^= 0x10;
+	assert_int_equal(kv_put(x, t, key, len, copy, v.mv_size, NULL), DONE);
+}
+
+static void a_damaged_record_is_as_if_it_were_not_there(void **state)
+{
+	struct analysis_record a = { .analyzed = true, .version = "v" };
+	struct index *x = open_index(state);
+	uint8_t identity[KV_HASH_LEN], file[] = { 0, 0, 0, 1, 'a' };
+	size_t songs = 0;
+	struct song s;
+	struct file f;
+
+	put_song(x, "key");
+	put_file(x, "a", ID_A);
+	assert_int_equal(index_put_analysis(x, ID_A, &a, NULL), DONE);
+	assert_true(index_analysis_digest(x, ID_A) != 0);
+	spoil(x, KV_TRACKS, "key", 3, 10);
+	assert_int_equal(index_get_song(x, "key", &s), ITEM_FAILED);
+	index_each_song(x, count_song, &songs);
+	assert_int_equal(songs, 0);
+	kv_identity(ID_A, identity);
+	spoil(x, KV_ANALYSES, identity, sizeof(identity), 10);
+	assert_int_equal(index_get_analysis(x, ID_A, &a), ITEM_FAILED);
+	assert_int_equal(index_get_analysis_head(x, ID_A, &a), ITEM_FAILED);
+	assert_difference(x, "a", 7, 0, 0, FILE_SAME);
+	spoil(x, KV_FILES, file, sizeof(file), 45);
+	assert_int_equal(index_get_file(x, "a", &f), ITEM_FAILED);
+	assert_path_of(x, ID_A, NULL);
+	/* So the next scan opens it again. */
+	assert_difference(x, "a", 7, 0, 0, FILE_CHANGED);
+	put_file(x, "a", ID_B);
+	assert_path_of(x, ID_A, NULL);
+	assert_path_of(x, ID_B, "a");
+	assert_int_equal(index_count_files(x), 1);
 	index_close(x);
 }
 
@@ -731,6 +1006,55 @@ static void pages_of_garbage_are_told_as_damage(void **state)
 	assert_damaged(state);
 }
 
+/* Pages that go bad on the disk leave its times as they are: the process that
+ * meets one is killed, and the next one reads everything. */
+static void damage_that_left_no_trace_is_found_after_a_crash(void **state)
+{
+	struct index *x;
+	struct timespec times[2];
+	struct stat st;
+	char path[700], note[700], *text;
+	pid_t child;
+	int status, fd;
+
+	damage(state, 0, 0, 0);
+	data_path(state, path);
+	snprintf(note, sizeof(note), "%s/checked", index_dir(state));
+	assert_int_equal(access(note, F_OK), 0);
+	assert_int_equal(stat(path, &st), 0);
+	fd = open(path, O_WRONLY);
+	text = xcalloc(1, 400000);
+	assert_int_equal(pwrite(fd, text, 400000, 8192), 400000);
+	free(text);
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	assert_int_equal(futimens(fd, times), 0);
+	close(fd);
+	/* The change of ctime betrays this one; so a note that fits is made. */
+	assert_int_equal(stat(path, &st), 0);
+	fd = open(note, O_WRONLY | O_TRUNC);
+	dprintf(fd, "%llu %lld %lld %lld\n", (unsigned long long)st.st_ino,
+	    (long long)st.st_size,
+	    st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec,
+	    st.st_ctim.tv_sec * 1000000000LL + st.st_ctim.tv_nsec);
+	close(fd);
+	child = fork();
+	if (child == 0) {
+		fd = open("/dev/null", O_WRONLY);
+		dup2(fd, STDERR_FILENO);
+		for (int i = 0; i < 2; i++)
+			signal(i == 0 ? SIGSEGV : SIGABRT, SIG_DFL);
+		if (index_open(index_dir(state), true, &x, NULL) != DONE)
+			_exit(1);
+		raise(SIGSEGV);
+		_exit(2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WIFSIGNALED(status))
+		assert_int_equal(access(note, F_OK), -1);
+	assert_damaged(state);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
@@ -745,6 +1069,12 @@ int main(void)
 		TEST(the_state_of_the_files_is_another_after_each_change),
 		TEST(an_analysis_comes_back_as_it_was_put),
 		TEST(notes_are_texts_and_numbers),
+		TEST(a_comparison_names_what_the_library_lacks),
+		TEST(names_of_any_length_are_told_apart),
+		TEST(files_are_listed_by_their_words),
+		TEST(a_word_may_have_thousands_of_files),
+		TEST(liked_songs_come_newest_first),
+		TEST(a_damaged_record_is_as_if_it_were_not_there),
 		TEST(what_is_aborted_is_not_there),
 		TEST(a_bracket_is_not_opened_twice),
 		TEST(a_bracket_in_which_a_change_failed_is_lost),
@@ -762,6 +1092,7 @@ int main(void)
 		TEST(a_file_that_never_was_an_index_is_made_anew),
 		TEST(pages_of_zeros_are_told_as_damage),
 		TEST(pages_of_garbage_are_told_as_damage),
+		TEST(damage_that_left_no_trace_is_found_after_a_crash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

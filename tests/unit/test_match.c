@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
-#include "match/catalog.h"
+#include "file_list.h"
 #include "match/match.h"
 #include "match/title.h"
 #include "types/track.h"
@@ -213,34 +213,37 @@ static void only_a_similar_candidate_is_reported(void **state)
 	track_free(&t);
 }
 
-static bool is_4177(void *ctx, size_t tag)
-{
-	(void)ctx;
-	return tag == 4177;
-}
-
 static void the_catalog_finds_one_among_many(void **state)
 {
-	struct catalog *c = catalog_new();
-	struct track t = make("Artist 77", "Song 4177", 0);
+	struct file_list list = { .count = 0 };
+	const struct catalog c = file_list_catalog(&list);
+	struct track t = make("Artist 77", "Song 1177", 0);
 	struct match_result j;
 	char path[64];
 
 	(void)state;
-	for (size_t i = 0; i < 5000; i++) {
+	for (size_t i = 1; i <= 2000; i++) {
 		snprintf(path, sizeof(path), "Artist %zu - Song %zu.mp3",
 		    i % 100, i);
-		catalog_add(c, &(struct library_name){ .path = path }, i);
+		file_list_add(&list, &(struct library_name){ .path = path });
 	}
-	assert_int_equal(catalog_find(c, &t, NULL, NULL, &j), 4177);
-	catalog_add(c, &(struct library_name){ .path =
-	    "Artist 77 - Song 4177 (Official Audio).mp3" }, 6000);
-	assert_int_equal(catalog_find(c, &t, is_4177, NULL, &j), 6000);
+	assert_int_equal(catalog_find(&c, &t, &j), 1177);
+	assert_int_equal(file_list_add(&list, &(struct library_name){ .path =
+	    "Artist 77 - Song 1177 (Official Audio).mp3" }), 2001);
+	list.excluded = 1177;
+	assert_int_equal(catalog_find(&c, &t, &j), 2001);
 	track_free(&t);
-	t = make("Nobody", "Song 4177", 0);
-	assert_true(catalog_find(c, &t, NULL, NULL, &j) == SIZE_MAX);
+	t = make("Nobody", "Song 1177", 0);
+	assert_int_equal(catalog_find(&c, &t, &j), CATALOG_NONE);
 	track_free(&t);
-	catalog_free(c);
+	file_list_free(&list);
+}
+
+static void add_files(struct file_list *list, const struct library_name *files,
+    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		file_list_add(list, &files[i]);
 }
 
 static void the_catalog_finds_the_best_rejected_file(void **state)
@@ -252,37 +255,38 @@ static void the_catalog_finds_the_best_rejected_file(void **state)
 		{ .path = "Ada - Dark.mp3", .duration_s = 200 },
 		{ .path = "Bo - Sun.mp3", .duration_s = 200 },
 	};
-	struct catalog *c = catalog_new();
+	struct file_list list = { .count = 0 };
+	const struct catalog c = file_list_catalog(&list);
 	struct track t = make("Ada", "Light", 200);
 	struct match_result j;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		catalog_add(c, &files[i], i == 2 ? 4177 : i);
-	assert_int_equal(catalog_best_rejected(c, &t, NULL, NULL, &j), 4177);
+	add_files(&list, files, sizeof(files) / sizeof(*files));
+	assert_int_equal(catalog_best_rejected(&c, &t, &j), 3);
 	assert_string_equal(j.reason, "260 s long, not 200 s");
-	assert_int_equal(catalog_best_rejected(c, &t, is_4177, NULL, &j), 1);
+	list.excluded = 3;
+	assert_int_equal(catalog_best_rejected(&c, &t, &j), 2);
 	track_free(&t);
 	/* With no file of the artist, by the title alone. */
 	t = make("Ada", "Sun", 200);
-	assert_int_equal(catalog_best_rejected(c, &t, NULL, NULL, &j), 4);
+	assert_int_equal(catalog_best_rejected(&c, &t, &j), 5);
 	assert_non_null(strstr(j.reason, "another artist"));
 	track_free(&t);
 	t = make("Ada", "Moon", 200);
-	assert_true(catalog_best_rejected(c, &t, NULL, NULL, &j) == SIZE_MAX);
+	assert_int_equal(catalog_best_rejected(&c, &t, &j), CATALOG_NONE);
 	track_free(&t);
-	catalog_free(c);
+	file_list_free(&list);
 }
 
-static size_t find(const struct catalog *c, const char *artist,
+static uint32_t find(const struct catalog *c, const char *artist,
     const char *title)
 {
 	struct track t = make(artist, title, 0);
 	struct match_result j;
-	size_t tag = catalog_find(c, &t, NULL, NULL, &j);
+	uint32_t file = catalog_find(c, &t, &j);
 
 	track_free(&t);
-	return tag;
+	return file;
 }
 
 static void the_catalog_finds_every_spelling(void **state)
@@ -296,19 +300,19 @@ static void the_catalog_finds_every_spelling(void **state)
 		    .title = "Track 07" },
 		{ .path = "Ada - +++.mp3" },
 	};
-	struct catalog *c = catalog_new();
+	struct file_list list = { .count = 0 };
+	const struct catalog c = file_list_catalog(&list);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		catalog_add(c, &files[i], i);
-	assert_int_equal(find(c, "Björk", "Hyperballad"), 0);
-	assert_int_equal(find(c, "Mc Knight", "1"), 1);
-	assert_int_equal(find(c, "The The", "Infected"), 2);
-	assert_int_equal(find(c, "Mueller", "Gruen"), 4);
-	assert_int_equal(find(c, "Ada", "+++"), 5);
-	assert_true(find(c, "Ada", "Infected") == SIZE_MAX);
-	assert_true(find(c, "Nobody", "") == SIZE_MAX);
-	catalog_free(c);
+	add_files(&list, files, sizeof(files) / sizeof(*files));
+	assert_int_equal(find(&c, "Björk", "Hyperballad"), 1);
+	assert_int_equal(find(&c, "Mc Knight", "1"), 2);
+	assert_int_equal(find(&c, "The The", "Infected"), 3);
+	assert_int_equal(find(&c, "Mueller", "Gruen"), 5);
+	assert_int_equal(find(&c, "Ada", "+++"), 6);
+	assert_int_equal(find(&c, "Ada", "Infected"), CATALOG_NONE);
+	assert_int_equal(find(&c, "Nobody", ""), CATALOG_NONE);
+	file_list_free(&list);
 }
 
 int main(void)

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/walk.h"
 #include "library/place.h"
 #include "syncs.h"
 
@@ -413,6 +414,13 @@ static void missing_rights_are_told(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void clean_name(void *ctx, const struct walk_name *n)
+{
+	(void)ctx;
+	if (n->type == DT_REG)
+		place_clean(n->folder, n->name, n->path);
+}
+
 static void only_our_own_leftovers_are_cleaned_away(void **state)
 {
 	static const char *const ours[] = { ".likesync-abc123.tmp",
@@ -424,6 +432,7 @@ static void only_our_own_leftovers_are_cleaned_away(void **state)
 	char *dir = under(state, "d/.likesync-abcdef.tmp");
 	char *link_to = under(state, ".likesync-linked.tmp");
 	char *elsewhere = under(state, "way");
+	const struct walk w = { .root = *state, .on_name = clean_name };
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
 		make_file(state, ours[i], "x");
@@ -432,14 +441,13 @@ static void only_our_own_leftovers_are_cleaned_away(void **state)
 	assert_int_equal(file_make_dirs(dir, 0755), 0);
 	assert_int_equal(symlink(".hidden", elsewhere), 0);
 	assert_int_equal(symlink("a", link_to), 0);
-	place_clean(*state);
+	assert_int_equal(walk_folders(&w), 0);
 	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
 		assert_false(exists(state, ours[i]));
 	for (size_t i = 0; i < sizeof(theirs) / sizeof(*theirs); i++)
 		assert_true(exists(state, theirs[i]));
 	assert_true(exists(state, "d/.likesync-abcdef.tmp"));
 	assert_true(exists(state, ".likesync-linked.tmp"));
-	place_clean("/no/such/library");
 	free(elsewhere);
 	free(link_to);
 	free(dir);

@@ -299,9 +299,9 @@ static void dig(struct shelf *s, const char *name, int depth)
 	close(at);
 }
 
-static int keep_path(void *ctx, const char *path)
+static int keep_path(void *ctx, const struct file *f)
 {
-	str_replace(ctx, path);
+	str_replace(ctx, f->path);
 	return 0;
 }
 
@@ -313,7 +313,7 @@ static void folders_may_be_nested_by_thousands(void **state)
 
 	dig(s, "d", 3000);
 	assert_int_equal(scan(s, &r), 1);
-	index_each_path(s->index, keep_path, &path);
+	index_each_file(s->index, keep_path, &path);
 	assert_int_equal(strlen(path), 3000 * 2 + strlen("deep.mp3"));
 	assert_known(s, path, "deep");
 	assert_int_equal(scan(s, &r), 0);
@@ -330,7 +330,7 @@ static void a_path_may_be_longer_than_the_kernel_takes(void **state)
 	name[200] = '\0';
 	dig(s, name, 100);
 	assert_int_equal(scan(s, &r), 1);
-	index_each_path(s->index, keep_path, &path);
+	index_each_file(s->index, keep_path, &path);
 	assert_int_equal(strlen(path), 100 * 201 + strlen("deep.mp3"));
 	assert_int_equal(scan(s, &r), 0);
 	free(path);
