@@ -374,6 +374,7 @@ static enum outcome reserve_download(struct fetcher *f, struct slot *s,
 	return o;
 }
 
+/* Fills error (may be NULL) if so. */
 static bool caps_are_used_up(struct fetcher *f, struct error *error)
 {
 	bool used_up;
@@ -640,26 +641,24 @@ static enum outcome try_source(struct fetcher *f, struct slot *s,
 
 /* ---- one track ---- */
 
-static void defer(struct fetch_job *job, enum outcome o)
+/* An outage or a cap ends the remote fetches, not the run. */
+static void defer(struct fetcher *f, struct fetch_job *job, enum outcome o)
 {
 	job->end = FETCH_DEFERRED;
-	job->outcome = o;
+	job->outcome = o == SERVICE_FAILED || (o == RUN_LATER &&
+	    caps_are_used_up(f, NULL)) ? DONE : o;
 }
 
 /* Sets the end of a job that had one candidate only. */
 static void end_pinned(struct fetcher *f, struct fetch_job *job,
     enum outcome o)
 {
-	struct error ignored;
-
 	if (o == DONE)
 		job->end = FETCH_GOT;
 	else if (o == ITEM_FAILED)
 		job->end = FETCH_FAILED;
 	else
-		/* A cap or a source ends the remote fetches, not the run. */
-		defer(job, o == SERVICE_FAILED || (o == RUN_LATER &&
-		    caps_are_used_up(f, &ignored)) ? DONE : o);
+		defer(f, job, o);
 }
 
 /* NULL: it is not among [fetch] sources any more. */
@@ -729,49 +728,39 @@ static void get_pinned(struct fetcher *f, struct fetch_job *job)
 static void try_sources(struct fetcher *f, struct fetch_job *job)
 {
 	bool has_outage = false;
-	struct error caps, outage;
+	struct error outage;
 
 	job->end = FETCH_NOT_FOUND;
 	error_set(&job->error, ITEM_FAILED, "no source was searched");
 	for (size_t i = 0; i < f->count; i++) {
 		struct slot *s = &f->slots[i];
-		enum outcome o;
+		bool remote = s->open && s->source.remote;
+		enum outcome o = RUN_LATER;
 
-		if (s->open && s->source.remote && !job->remote)
+		if (remote && !job->remote)
 			continue;
 		if (stop_requested()) {
-			error_set(&job->error, STOPPED, "the run was stopped");
-			defer(job, STOPPED);
-			return;
-		}
-		if (s->open && s->source.remote && caps_are_used_up(f, &caps)) {
-			job->error = caps;
-			defer(job, DONE);
-			return;
-		}
-		job->source = s->name;
-		o = try_source(f, s, job);
-		if (o == DONE) {
-			job->end = FETCH_GOT;
-			return;
+			o = error_set(&job->error, STOPPED, "the run was "
+			    "stopped");
+		} else if (!remote || !caps_are_used_up(f, &job->error)) {
+			job->source = s->name;
+			o = try_source(f, s, job);
 		}
 		if (o == SERVICE_FAILED) {
 			has_outage = true;
 			outage = job->error;
-		}
-		if (o != ITEM_FAILED && o != SERVICE_FAILED) {
-			struct error ignored;
-
-			/* A cap ends the remote fetches, not the run. */
-			defer(job, caps_are_used_up(f, &ignored) &&
-			    o == RUN_LATER ? DONE : o);
+		} else if (o == DONE) {
+			job->end = FETCH_GOT;
+			return;
+		} else if (o != ITEM_FAILED) {
+			defer(f, job, o);
 			return;
 		}
 	}
 	if (has_outage)
 		job->error = outage;
 	if (has_outage || job->retry_soon)
-		defer(job, DONE);
+		defer(f, job, DONE);
 }
 
 /* ---- downloads of an earlier run ---- */
