@@ -40,10 +40,10 @@ int __wrap_clock_sleep_ms(int64_t ms)
 	return 0;
 }
 
-/* ---- the stage ---- */
+/* ---- what the test plays ---- */
 
 struct played {
-	/* What is found. views is the judge's score in percent; a title that
+	/* What is found. views is the matcher's score in percent; a title that
 	 * begins with "good" is the track, once it came. */
 	struct candidate offered[MAX_OFFERED];
 	size_t count;
@@ -286,7 +286,7 @@ static enum fetch_end fetch(void)
 
 /* ---- the order of sources ---- */
 
-static void the_first_source_that_has_it_is_asked_last(void **state)
+static void no_source_is_searched_after_one_that_has_the_track(void **state)
 {
 	(void)state;
 	offer(INBOX, "/inbox/a", "good", 90);
@@ -300,7 +300,7 @@ static void the_first_source_that_has_it_is_asked_last(void **state)
 	assert_int_equal(lines_in(s.ledger), 0);
 }
 
-static void what_one_does_not_have_the_next_may(void **state)
+static void the_next_source_is_searched_if_one_has_no_match(void **state)
 {
 	(void)state;
 	offer(INBOX, "/inbox/a", "no", 0);
@@ -312,7 +312,7 @@ static void what_one_does_not_have_the_next_may(void **state)
 	assert_int_equal(access(s.job.delivery.path, F_OK), 0);
 }
 
-static void what_nobody_has_is_not_found(void **state)
+static void a_track_that_no_source_has_is_not_found(void **state)
 {
 	(void)state;
 	assert_int_equal(fetch(), FETCH_NOT_FOUND);
@@ -320,7 +320,7 @@ static void what_nobody_has_is_not_found(void **state)
 	assert_int_equal(lines_in(s.ledger), 0);
 }
 
-static void remote_sources_are_asked_only_if_they_may_be(void **state)
+static void remote_sources_are_used_only_if_the_job_allows_it(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
@@ -331,7 +331,7 @@ static void remote_sources_are_asked_only_if_they_may_be(void **state)
 	assert_int_equal(s.source[WEB].searches, 0);
 }
 
-static void one_that_can_not_be_opened_leaves_the_others(void **state)
+static void a_source_that_cannot_be_opened_leaves_the_others(void **state)
 {
 	(void)state;
 	s.source[INBOX].opens = false;
@@ -350,7 +350,7 @@ static void one_that_can_not_be_opened_leaves_the_others(void **state)
 
 /* ---- searching ---- */
 
-static void a_certain_one_ends_the_search(void **state)
+static void a_certain_match_ends_the_search(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 80);
@@ -359,7 +359,7 @@ static void a_certain_one_ends_the_search(void **state)
 	assert_int_equal(s.job.searches, 1);
 }
 
-static void one_that_is_not_certain_does_not(void **state)
+static void an_uncertain_match_does_not_end_the_search(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 79);
@@ -370,7 +370,7 @@ static void one_that_is_not_certain_does_not(void **state)
 	assert_int_equal(s.source[WEB].gets, 1);
 }
 
-static void what_was_searched_lately_is_not_searched_again(void **state)
+static void recent_answers_of_a_search_are_reused(void **state)
 {
 	struct searches known;
 
@@ -392,7 +392,7 @@ static void what_was_searched_lately_is_not_searched_again(void **state)
 	assert_int_equal(s.job.downloads, 1);
 }
 
-static void what_was_rejected_is_not_tried(void **state)
+static void a_rejected_candidate_is_not_tried(void **state)
 {
 	const char *const rejected[] = { "/inbox/a", NULL };
 
@@ -410,7 +410,7 @@ static void what_was_rejected_is_not_tried(void **state)
 
 /* ---- trying ---- */
 
-static void the_best_is_tried_first_and_then_the_next(void **state)
+static void the_best_candidate_is_tried_first_and_then_the_next(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 85);
@@ -426,7 +426,7 @@ static void the_best_is_tried_first_and_then_the_next(void **state)
 	assert_string_equal(s.job.best_rejected.ref, "https://example.com/b");
 }
 
-static void four_are_tried_and_no_more(void **state)
+static void four_candidates_are_tried_and_no_more(void **state)
 {
 	static const char *const refs[] = { "https://example.com/1",
 		"https://example.com/2", "https://example.com/3",
@@ -440,7 +440,7 @@ static void four_are_tried_and_no_more(void **state)
 	assert_int_equal(s.job.n_rejections, 4);
 }
 
-static void the_fourth_may_be_it(void **state)
+static void the_fourth_candidate_may_be_the_track(void **state)
 {
 	static const char *const refs[] = { "https://example.com/1",
 		"https://example.com/2", "https://example.com/3",
@@ -555,7 +555,7 @@ static void bytes_that_are_no_audio_do_not_end_an_outage(void **state)
 	assert_non_null(fetcher_source_fault(s.fetcher, WEB));
 }
 
-static void a_source_that_is_out_is_no_fault_of_the_track(void **state)
+static void an_outage_is_no_failed_attempt_of_the_track(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
@@ -569,7 +569,7 @@ static void a_source_that_is_out_is_no_fault_of_the_track(void **state)
 	assert_int_equal(s.job.outcome, DONE);
 }
 
-static void without_the_worker_the_run_is_broken(void **state)
+static void without_the_worker_the_run_fails(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
@@ -581,7 +581,7 @@ static void without_the_worker_the_run_is_broken(void **state)
 
 /* ---- caps, disk, pace ---- */
 
-static void a_download_is_on_the_ledger_before_it_starts(void **state)
+static void a_download_is_in_the_ledger_before_it_starts(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "another", 95);
@@ -592,7 +592,7 @@ static void a_download_is_on_the_ledger_before_it_starts(void **state)
 	assert_int_equal(lines_in(s.ledger), 2);
 }
 
-static void a_cap_ends_the_downloads_and_not_the_rest(void **state)
+static void a_cap_ends_downloads_but_not_local_sources(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "another", 95);
@@ -602,7 +602,7 @@ static void a_cap_ends_the_downloads_and_not_the_rest(void **state)
 	assert_int_equal(s.job.outcome, DONE);
 	assert_int_equal(s.source[WEB].gets, 1);
 	assert_int_equal(s.job.downloads, 1);
-	/* Nobody searches for what can't be downloaded. */
+	/* No search for what can't be downloaded. */
 	s.source[WEB].searches = 0;
 	assert_int_equal(fetch_again(), FETCH_DEFERRED);
 	assert_int_equal(s.source[WEB].searches, 0);
@@ -611,7 +611,7 @@ static void a_cap_ends_the_downloads_and_not_the_rest(void **state)
 	assert_int_equal(fetch_again(), FETCH_GOT);
 }
 
-static void a_disk_that_is_full_ends_it_and_costs_no_reservation(
+static void a_full_disk_ends_the_fetch_without_a_reservation(
     void **state)
 {
 	(void)state;
@@ -625,7 +625,7 @@ static void a_disk_that_is_full_ends_it_and_costs_no_reservation(
 }
 
 /* 20 MiB, or 40,000 bytes for each second if that is more. */
-static void a_long_song_needs_more_room(void **state)
+static void a_long_track_needs_more_room(void **state)
 {
 	(void)state;
 	offer(WEB, "https://example.com/a", "good", 90);
@@ -644,7 +644,7 @@ static void a_long_song_needs_more_room(void **state)
 	assert_true(s.need == 30000000);
 }
 
-static void downloads_keep_their_distance(void **state)
+static void downloads_of_a_source_are_delayed(void **state)
 {
 	(void)state;
 	s.cfg.fetch.delay = 3;
@@ -657,7 +657,7 @@ static void downloads_keep_their_distance(void **state)
 	assert_int_equal(longest_sleep, 6000);
 }
 
-static void whoever_is_told_to_stop_asks_nobody(void **state)
+static void no_source_is_searched_after_a_stop_request(void **state)
 {
 	(void)state;
 	offer(INBOX, "/inbox/a", "good", 90);
@@ -686,10 +686,10 @@ static enum fetch_end fetch_pinned(const char *what, const char *identity)
 	return s.job.end;
 }
 
-static void a_pinned_link_is_had_without_a_search(void **state)
+static void a_pinned_link_is_fetched_without_a_search(void **state)
 {
 	(void)state;
-	/* No judge would take it. */
+	/* No matcher would accept it. */
 	assert_int_equal(fetch_pinned("https://example.com/p", NULL),
 	    FETCH_GOT);
 	assert_string_equal(s.source[WEB].got, "https://example.com/p");
@@ -699,7 +699,7 @@ static void a_pinned_link_is_had_without_a_search(void **state)
 	s.source[WEB].get_says = ITEM_FAILED;
 	assert_int_equal(fetch_pinned("https://example.com/p", NULL),
 	    FETCH_FAILED);
-	/* The user's word is not rejected. */
+	/* A pin is not rejected. */
 	assert_int_equal(s.job.n_rejections, 0);
 }
 
@@ -711,7 +711,7 @@ static void a_pinned_link_needs_a_source_that_fetches_links(void **state)
 	    FETCH_FAILED);
 }
 
-static void a_pinned_file_is_taken_from_where_it_lies(void **state)
+static void a_pinned_file_is_used_where_it_is(void **state)
 {
 	char *path = path_join(*state, "mine.m4a");
 
@@ -729,7 +729,7 @@ static void a_pinned_file_is_taken_from_where_it_lies(void **state)
 
 /* ---- what is left ---- */
 
-static void nothing_is_left_of_a_job(void **state)
+static void a_freed_job_leaves_no_files(void **state)
 {
 	char *tmp = path_join(*state, STATE_TMP);
 	struct dirent *e;
@@ -753,36 +753,36 @@ static void nothing_is_left_of_a_job(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_first_source_that_has_it_is_asked_last),
-		TEST(what_one_does_not_have_the_next_may),
-		TEST(what_nobody_has_is_not_found),
-		TEST(remote_sources_are_asked_only_if_they_may_be),
-		TEST(one_that_can_not_be_opened_leaves_the_others),
-		TEST(a_certain_one_ends_the_search),
-		TEST(one_that_is_not_certain_does_not),
-		TEST(what_was_searched_lately_is_not_searched_again),
-		TEST(what_was_rejected_is_not_tried),
-		TEST(the_best_is_tried_first_and_then_the_next),
-		TEST(four_are_tried_and_no_more),
-		TEST(the_fourth_may_be_it),
+		TEST(no_source_is_searched_after_one_that_has_the_track),
+		TEST(the_next_source_is_searched_if_one_has_no_match),
+		TEST(a_track_that_no_source_has_is_not_found),
+		TEST(remote_sources_are_used_only_if_the_job_allows_it),
+		TEST(a_source_that_cannot_be_opened_leaves_the_others),
+		TEST(a_certain_match_ends_the_search),
+		TEST(an_uncertain_match_does_not_end_the_search),
+		TEST(recent_answers_of_a_search_are_reused),
+		TEST(a_rejected_candidate_is_not_tried),
+		TEST(the_best_candidate_is_tried_first_and_then_the_next),
+		TEST(four_candidates_are_tried_and_no_more),
+		TEST(the_fourth_candidate_may_be_the_track),
 		TEST(an_outage_rejects_no_candidate),
 		TEST(bytes_that_are_no_audio_are_an_outage_if_they_repeat),
 		TEST(downloads_without_a_file_are_an_outage_if_they_repeat),
 		TEST(a_candidate_that_failed_for_itself_ends_no_source),
 		TEST(audio_between_them_ends_the_count),
 		TEST(bytes_that_are_no_audio_do_not_end_an_outage),
-		TEST(a_source_that_is_out_is_no_fault_of_the_track),
-		TEST(without_the_worker_the_run_is_broken),
-		TEST(a_download_is_on_the_ledger_before_it_starts),
-		TEST(a_cap_ends_the_downloads_and_not_the_rest),
-		TEST(a_disk_that_is_full_ends_it_and_costs_no_reservation),
-		TEST(a_long_song_needs_more_room),
-		TEST(downloads_keep_their_distance),
-		TEST(whoever_is_told_to_stop_asks_nobody),
-		TEST(a_pinned_link_is_had_without_a_search),
+		TEST(an_outage_is_no_failed_attempt_of_the_track),
+		TEST(without_the_worker_the_run_fails),
+		TEST(a_download_is_in_the_ledger_before_it_starts),
+		TEST(a_cap_ends_downloads_but_not_local_sources),
+		TEST(a_full_disk_ends_the_fetch_without_a_reservation),
+		TEST(a_long_track_needs_more_room),
+		TEST(downloads_of_a_source_are_delayed),
+		TEST(no_source_is_searched_after_a_stop_request),
+		TEST(a_pinned_link_is_fetched_without_a_search),
 		TEST(a_pinned_link_needs_a_source_that_fetches_links),
-		TEST(a_pinned_file_is_taken_from_where_it_lies),
-		TEST(nothing_is_left_of_a_job),
+		TEST(a_pinned_file_is_used_where_it_is),
+		TEST(a_freed_job_leaves_no_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@
 #include "base/state.h"
 #include "sources/source.h"
 
-/* ---- the stage ---- */
+/* ---- what the test plays ---- */
 
 static struct {
 	struct config cfg;
@@ -187,7 +187,7 @@ static void assert_file(const char *path, const char *text)
 
 /* ---- what is offered ---- */
 
-static void a_folder_is_read_with_all_that_is_below_it(void **state)
+static void a_folder_is_read_with_its_subfolders(void **state)
 {
 	(void)state;
 	put_in("a.mp3", SONG("A"));
@@ -198,7 +198,7 @@ static void a_folder_is_read_with_all_that_is_below_it(void **state)
 	assert_offers("A B C");
 }
 
-static void what_is_no_song_is_passed_over(void **state)
+static void other_files_are_skipped(void **state)
 {
 	char *link = path_join(s.inbox, "link.mp3");
 	char *outside = path_join(*state, "outside.mp3");
@@ -242,7 +242,7 @@ static void the_best_of_equals_comes_first(void **state)
 	assert_offers("Lossless High Also Low");
 }
 
-static void what_has_no_title_is_called_as_its_file(void **state)
+static void a_file_without_a_title_is_named_by_its_file_name(void **state)
 {
 	struct candidates c;
 
@@ -257,7 +257,7 @@ static void what_has_no_title_is_called_as_its_file(void **state)
 	candidates_free(&c);
 }
 
-static void half_a_second_is_no_second(void **state)
+static void half_a_second_is_rounded_down(void **state)
 {
 	struct candidates c;
 
@@ -273,7 +273,7 @@ static void half_a_second_is_no_second(void **state)
 	candidates_free(&c);
 }
 
-static void a_folder_that_is_not_there_is_told(void **state)
+static void a_missing_folder_is_an_error(void **state)
 {
 	struct source source;
 	struct error error;
@@ -289,7 +289,7 @@ static void a_folder_that_is_not_there_is_told(void **state)
 	    SERVICE_FAILED);
 }
 
-static void without_the_worker_it_can_not_be_read(void **state)
+static void without_the_worker_it_cannot_be_read(void **state)
 {
 	struct source source;
 	struct error error;
@@ -306,7 +306,7 @@ static void without_the_worker_it_can_not_be_read(void **state)
 
 /* ---- from one run to the next ---- */
 
-static void what_did_not_change_is_not_looked_at_again(void **state)
+static void an_unchanged_file_is_not_read_again(void **state)
 {
 	char *gone = path_join(s.inbox, "b.mp3");
 
@@ -327,7 +327,7 @@ static void what_did_not_change_is_not_looked_at_again(void **state)
 	free(gone);
 }
 
-static void what_is_still_copied_in_is_left_for_the_next_run(void **state)
+static void a_file_that_is_being_written_is_left_for_the_next_run(void **state)
 {
 	char *path = path_join(s.inbox, "a.mp3");
 
@@ -342,7 +342,7 @@ static void what_is_still_copied_in_is_left_for_the_next_run(void **state)
 	free(path);
 }
 
-static void a_damaged_memory_costs_no_more_than_another_look(void **state)
+static void with_a_damaged_cache_files_are_read_again(void **state)
 {
 	char *cache = path_join(s.state, "source-inbox.json");
 
@@ -376,7 +376,7 @@ static void a_copy_is_delivered_and_the_file_stays(void **state)
 	delivery_free(&d);
 }
 
-static void what_is_to_be_moved_is_copied_and_named(void **state)
+static void a_file_to_be_moved_is_copied_and_named(void **state)
 {
 	char *path = path_join(s.inbox, "a.mp3");
 	struct delivery d;
@@ -394,7 +394,7 @@ static void what_is_to_be_moved_is_copied_and_named(void **state)
 	free(path);
 }
 
-static void what_is_to_be_linked_is_not_copied(void **state)
+static void a_file_to_be_linked_is_not_copied(void **state)
 {
 	char *path = path_join(s.inbox, "a.mp3");
 	struct delivery d;
@@ -412,7 +412,7 @@ static void what_is_to_be_linked_is_not_copied(void **state)
 	free(path);
 }
 
-static void what_is_not_there_any_more_is_not_had(void **state)
+static void a_file_that_was_removed_is_not_delivered(void **state)
 {
 	char *path = path_join(s.inbox, "a.mp3");
 	struct delivery d;
@@ -461,7 +461,7 @@ static const char *const members[] = { "album/01 - a.mp3", "notes.txt",
 static const char *const texts[] = { SONG("A"), SONG("Notes"), SONG("B"),
 	"noise", NULL };
 
-static void an_archive_is_looked_into_once(void **state)
+static void an_archive_is_read_once(void **state)
 {
 	(void)state;
 	put_zip("shop.zip", members, texts);
@@ -476,7 +476,7 @@ static void an_archive_is_looked_into_once(void **state)
 	assert_offers("");
 }
 
-static void a_member_is_unpacked_under_a_name_of_ours(void **state)
+static void a_member_is_unpacked_under_another_name(void **state)
 {
 	struct delivery d;
 	struct error error;
@@ -494,7 +494,7 @@ static void a_member_is_unpacked_under_a_name_of_ours(void **state)
 	delivery_free(&d);
 }
 
-static void a_damaged_archive_keeps_nobody_from_the_rest(void **state)
+static void a_damaged_archive_does_not_hide_other_files(void **state)
 {
 	(void)state;
 	put_in("a.mp3", SONG("A"));
@@ -508,24 +508,24 @@ static void a_damaged_archive_keeps_nobody_from_the_rest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_folder_is_read_with_all_that_is_below_it),
-		TEST(what_is_no_song_is_passed_over),
+		TEST(a_folder_is_read_with_its_subfolders),
+		TEST(other_files_are_skipped),
 		TEST(folders_are_entered_however_deep),
 		TEST(the_best_of_equals_comes_first),
-		TEST(what_has_no_title_is_called_as_its_file),
-		TEST(half_a_second_is_no_second),
-		TEST(a_folder_that_is_not_there_is_told),
-		TEST(without_the_worker_it_can_not_be_read),
-		TEST(what_did_not_change_is_not_looked_at_again),
-		TEST(what_is_still_copied_in_is_left_for_the_next_run),
-		TEST(a_damaged_memory_costs_no_more_than_another_look),
+		TEST(a_file_without_a_title_is_named_by_its_file_name),
+		TEST(half_a_second_is_rounded_down),
+		TEST(a_missing_folder_is_an_error),
+		TEST(without_the_worker_it_cannot_be_read),
+		TEST(an_unchanged_file_is_not_read_again),
+		TEST(a_file_that_is_being_written_is_left_for_the_next_run),
+		TEST(with_a_damaged_cache_files_are_read_again),
 		TEST(a_copy_is_delivered_and_the_file_stays),
-		TEST(what_is_to_be_moved_is_copied_and_named),
-		TEST(what_is_to_be_linked_is_not_copied),
-		TEST(what_is_not_there_any_more_is_not_had),
-		TEST(an_archive_is_looked_into_once),
-		TEST(a_member_is_unpacked_under_a_name_of_ours),
-		TEST(a_damaged_archive_keeps_nobody_from_the_rest),
+		TEST(a_file_to_be_moved_is_copied_and_named),
+		TEST(a_file_to_be_linked_is_not_copied),
+		TEST(a_file_that_was_removed_is_not_delivered),
+		TEST(an_archive_is_read_once),
+		TEST(a_member_is_unpacked_under_another_name),
+		TEST(a_damaged_archive_does_not_hide_other_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

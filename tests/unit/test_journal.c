@@ -43,7 +43,7 @@ static int64_t sum_of(const char *path, size_t *damaged)
 	return sum;
 }
 
-static void what_was_appended_is_read_again(void **state)
+static void appended_lines_are_read_again(void **state)
 {
 	char *path = path_in(state);
 	bool existed = true;
@@ -59,7 +59,7 @@ static void what_was_appended_is_read_again(void **state)
 	assert_int_equal(damaged, 0);
 }
 
-static void what_is_put_is_known_as_if_it_had_been_read(void **state)
+static void a_line_that_is_put_is_passed_on_as_if_read(void **state)
 {
 	char *path = path_in(state);
 	int64_t sum = 0;
@@ -140,7 +140,7 @@ static void a_reader_beside_an_append_takes_whole_lines(void **state)
 	rmdir(path);
 }
 
-static void a_damaged_line_is_passed_over_and_counted(void **state)
+static void a_damaged_line_is_skipped_and_counted(void **state)
 {
 	char *path = path_in(state);
 	size_t damaged;
@@ -171,7 +171,7 @@ static void a_last_line_that_no_append_can_leave_is_damage(void **state)
 	}
 }
 
-static void it_can_be_rewritten_and_goes_on(void **state)
+static void it_can_be_appended_to_after_a_rewrite(void **state)
 {
 	char *path = path_in(state);
 	struct journal *j = journal_open(path, NULL, NULL, NULL, NULL);
@@ -184,7 +184,7 @@ static void it_can_be_rewritten_and_goes_on(void **state)
 	assert_int_equal(sum_of(path, &damaged), 3);
 }
 
-static void where_it_cannot_be_it_is_said(void **state)
+static void a_journal_that_cannot_be_created_is_an_error(void **state)
 {
 	struct error error;
 
@@ -220,10 +220,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-		    what_was_appended_is_read_again, make_folder,
+		    appended_lines_are_read_again, make_folder,
 		    remove_folder),
 		cmocka_unit_test_setup_teardown(
-		    what_is_put_is_known_as_if_it_had_been_read, make_folder,
+		    a_line_that_is_put_is_passed_on_as_if_read, make_folder,
 		    remove_folder),
 		cmocka_unit_test_setup_teardown(
 		    a_line_is_on_stable_storage_when_it_was_appended,
@@ -231,7 +231,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_torn_last_line_is_cut_off,
 		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(
-		    a_damaged_line_is_passed_over_and_counted, make_folder,
+		    a_damaged_line_is_skipped_and_counted, make_folder,
 		    remove_folder),
 		cmocka_unit_test_setup_teardown(
 		    a_reader_beside_an_append_takes_whole_lines, make_folder,
@@ -240,10 +240,10 @@ int main(void)
 		    a_last_line_that_no_append_can_leave_is_damage,
 		    make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(
-		    it_can_be_rewritten_and_goes_on, make_folder,
+		    it_can_be_appended_to_after_a_rewrite, make_folder,
 		    remove_folder),
 		cmocka_unit_test(a_filter_keeps_whole_lines_and_counts_the_others),
-		cmocka_unit_test(where_it_cannot_be_it_is_said),
+		cmocka_unit_test(a_journal_that_cannot_be_created_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ static void say(enum outcome (*how)(struct pins *p, const struct pin *what,
 	assert_int_equal(how(p, &what, NULL), DONE);
 }
 
-static void a_word_outlasts_the_process(void **state)
+static void a_pin_and_a_rejection_outlast_the_process(void **state)
 {
 	struct pins *p = open_pins(state);
 
@@ -73,7 +73,7 @@ static int list(void *ctx, const struct pin *what)
 	return 0;
 }
 
-static void of_one_file_the_last_word_counts(void **state)
+static void the_latest_pin_or_rejection_of_a_file_applies(void **state)
 {
 	struct pins *p = open_pins(state);
 	struct buf text = BUF_INIT;
@@ -94,7 +94,7 @@ static void of_one_file_the_last_word_counts(void **state)
 	pins_close(p);
 }
 
-static void a_word_can_be_taken_back(void **state)
+static void a_pin_and_a_rejection_can_be_removed(void **state)
 {
 	struct pins *p = open_pins(state);
 	struct error error;
@@ -116,7 +116,7 @@ static void a_word_can_be_taken_back(void **state)
 	pins_close(p);
 }
 
-static void lines_of_a_later_version_are_passed_over(void **state)
+static void lines_of_a_later_version_are_skipped(void **state)
 {
 	static const char lines[] =
 	    "{\"kind\":\"blessed\",\"track\":\"k\",\"ref\":\"/x\",\"at\":1}\n"
@@ -159,7 +159,7 @@ static void place(struct provenance *p, const char *key,
 	assert_int_equal(provenance_placed(p, key, identity, NULL), DONE);
 }
 
-static void a_rejected_link_takes_its_file_with_it(void **state)
+static void rejecting_a_link_rejects_its_file(void **state)
 {
 	struct pins *p = open_pins(state);
 	struct provenance *v = open_provenance(state);
@@ -186,7 +186,7 @@ static void a_rejected_link_takes_its_file_with_it(void **state)
 	pins_close(p);
 }
 
-static void a_pin_allows_nothing_beside_it(void **state)
+static void a_pin_allows_no_other_file(void **state)
 {
 	struct pins *p = open_pins(state);
 	struct provenance *v = open_provenance(state);
@@ -205,7 +205,7 @@ static void a_pin_allows_nothing_beside_it(void **state)
 	pins_close(p);
 }
 
-static void removing_counts_until_he_says_something_else(void **state)
+static void a_deleted_file_stays_deleted_until_a_later_pin(void **state)
 {
 	struct pins *p = open_pins(state);
 	struct provenance *v = open_provenance(state);
@@ -258,14 +258,14 @@ static void a_change_beside_a_run_is_applied_by_the_run(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_word_outlasts_the_process),
-		TEST(of_one_file_the_last_word_counts),
-		TEST(a_word_can_be_taken_back),
+		TEST(a_pin_and_a_rejection_outlast_the_process),
+		TEST(the_latest_pin_or_rejection_of_a_file_applies),
+		TEST(a_pin_and_a_rejection_can_be_removed),
 		TEST(a_change_beside_a_run_is_applied_by_the_run),
-		TEST(lines_of_a_later_version_are_passed_over),
-		TEST(a_rejected_link_takes_its_file_with_it),
-		TEST(a_pin_allows_nothing_beside_it),
-		TEST(removing_counts_until_he_says_something_else),
+		TEST(lines_of_a_later_version_are_skipped),
+		TEST(rejecting_a_link_rejects_its_file),
+		TEST(a_pin_allows_no_other_file),
+		TEST(a_deleted_file_stays_deleted_until_a_later_pin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

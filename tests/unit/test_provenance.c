@@ -51,7 +51,7 @@ static void place(struct provenance *p, const char *key,
 	assert_int_equal(provenance_placing(p, &o, NULL), DONE);
 }
 
-static void an_origin_comes_back_as_it_was_told(void **state)
+static void an_origin_is_read_as_it_was_written(void **state)
 {
 	struct provenance *p = open_it(state);
 	const struct origin *o;
@@ -88,7 +88,7 @@ static void an_origin_comes_back_as_it_was_told(void **state)
 	provenance_close(p);
 }
 
-static void each_step_is_remembered(void **state)
+static void each_step_of_a_placing_is_read_again(void **state)
 {
 	struct provenance *p = open_it(state);
 
@@ -108,7 +108,7 @@ static void each_step_is_remembered(void **state)
 	provenance_close(p);
 }
 
-static void without_a_leftover_nothing_is_left_to_settle(void **state)
+static void without_an_original_there_is_no_move_to_finish(void **state)
 {
 	struct provenance *p = open_it(state);
 
@@ -129,7 +129,7 @@ static int list_origin(void *ctx, const struct origin *o)
 	return strcmp(o->key, "stop") == 0 ? 9 : 0;
 }
 
-static void the_latest_origin_counts(void **state)
+static void the_latest_origin_is_that_of_the_track(void **state)
 {
 	struct provenance *p = open_it(state);
 	struct buf list = BUF_INIT;
@@ -178,7 +178,7 @@ static void reject(struct provenance *p, const char *source, const char *ref,
 	assert_int_equal(provenance_reject(p, "k", &what, NULL), DONE);
 }
 
-static void a_rejection_sticks(void **state)
+static void a_rejection_is_kept(void **state)
 {
 	struct provenance *p = open_it(state);
 	struct buf list = BUF_INIT;
@@ -204,7 +204,7 @@ static void write_journal(void **state, const char *text)
 	    0600), 0);
 }
 
-static void what_a_later_version_writes_is_passed_over(void **state)
+static void lines_of_a_later_version_are_skipped(void **state)
 {
 	struct provenance *p;
 
@@ -242,7 +242,7 @@ static void a_torn_line_loses_only_itself(void **state)
 	provenance_close(p);
 }
 
-static void a_journal_that_cant_be_opened_is_told(void **state)
+static void a_journal_that_cannot_be_opened_is_an_error(void **state)
 {
 	struct provenance *p = (void *)1;
 	struct error error = { .text = "" };
@@ -262,14 +262,14 @@ static void a_journal_that_cant_be_opened_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_origin_comes_back_as_it_was_told),
-		TEST(each_step_is_remembered),
-		TEST(without_a_leftover_nothing_is_left_to_settle),
-		TEST(the_latest_origin_counts),
-		TEST(a_rejection_sticks),
-		TEST(what_a_later_version_writes_is_passed_over),
+		TEST(an_origin_is_read_as_it_was_written),
+		TEST(each_step_of_a_placing_is_read_again),
+		TEST(without_an_original_there_is_no_move_to_finish),
+		TEST(the_latest_origin_is_that_of_the_track),
+		TEST(a_rejection_is_kept),
+		TEST(lines_of_a_later_version_are_skipped),
 		TEST(a_torn_line_loses_only_itself),
-		TEST(a_journal_that_cant_be_opened_is_told),
+		TEST(a_journal_that_cannot_be_opened_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -276,7 +276,7 @@ static void a_search_says_nothing_about_a_video(void **state)
 	}
 }
 
-static void what_is_unknown_is_given_no_meaning(void **state)
+static void an_unknown_message_has_no_meaning(void **state)
 {
 	(void)state;
 	assert_null(ytdlp_classify("ERROR: [x] a1: 42", NULL).meaning);
@@ -289,7 +289,7 @@ int main(void)
 		cmocka_unit_test(each_message_has_its_reach),
 		cmocka_unit_test(only_its_own_words_are_read),
 		cmocka_unit_test(a_search_says_nothing_about_a_video),
-		cmocka_unit_test(what_is_unknown_is_given_no_meaning),
+		cmocka_unit_test(an_unknown_message_has_no_meaning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
