@@ -71,23 +71,6 @@ static void print_usage(FILE *to)
 	    "`likesync COMMAND --help` lists the options of a command.\n", to);
 }
 
-static const struct command *find_command(const char *name)
-{
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
-
-/* No core files: they would hold tokens. */
-static void harden(void)
-{
-	struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0);
-}
-
 static struct config *load(const char *path)
 {
 	char *found = path != NULL ? NULL : config_default_path();
@@ -157,13 +140,26 @@ static int start(struct invocation *v)
 	return drop_privileges(s->cfg) == 0 ? -1 : EX_CONFIG;
 }
 
-static int run_command(const struct command *c, struct invocation v,
-    const char *config_path)
+/* The command that v->argv begins with. */
+static int run_command(struct invocation v, const char *config_path)
 {
-	struct start s = { .needs_config = c->needs_config,
-		.config_path = config_path };
+	const struct command *c = commands;
+	struct start s = { .config_path = config_path };
+	const struct rlimit none = { 0, 0 };
 	int status;
 
+	while (c < commands + N_COMMANDS && strcmp(c->name, v.argv[0]) != 0)
+		c++;
+	if (c == commands + N_COMMANDS) {
+		print_error("likesync: %s: unknown command; see likesync "
+		    "--help", v.argv[0]);
+		return EX_USAGE;
+	}
+	/* No core files: they would hold tokens. */
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	stop_install();
+	s.needs_config = c->needs_config;
 	v.start = start;
 	v.start_ctx = &s;
 	status = c->run(&v);
@@ -192,7 +188,6 @@ int main(int argc, char **argv)
 		{ "help", 0, NULL, 'h' }, { "version", 0, NULL, 'V' }, { 0 },
 	};
 	struct invocation v = { .cfg = NULL };
-	const struct command *c;
 	const char *config_path = NULL;
 	int o;
 
@@ -226,15 +221,7 @@ int main(int argc, char **argv)
 		print_usage(stderr);
 		return EX_USAGE;
 	}
-	c = find_command(argv[optind]);
-	if (c == NULL) {
-		print_error("likesync: %s: unknown command; see likesync "
-		    "--help", argv[optind]);
-		return EX_USAGE;
-	}
-	harden();
-	stop_install();
 	v.argc = argc - optind;
 	v.argv = argv + optind;
-	return run_command(c, v, config_path);
+	return run_command(v, config_path);
 }

@@ -116,15 +116,6 @@ static enum outcome add_index(struct backup *b, struct error *error)
 	return o;
 }
 
-static bool is_json(const struct buf *text)
-{
-	struct json *v = json_parse(text->data, text->len, NULL);
-	bool is = json_type(v) == JSON_OBJECT;
-
-	json_free(v);
-	return is;
-}
-
 /* The valid part of a record, in out. DONE; ITEM_FAILED with error: damaged
  * lines were left out; RUN_FAILED with error: nothing is left. A ledger that
  * lost lines gets a line that says so, and a run takes its caps as used up. */
@@ -135,6 +126,7 @@ static enum outcome read_record(const char *name, const char *path,
 	    "{\"damaged\":true}\n" : NULL;
 	struct buf text = BUF_INIT;
 	enum outcome o = DONE;
+	struct json *v = NULL;
 	size_t damaged;
 
 	if (file_read(path, BUNDLE_MAX_RECORD, &text) != 0) {
@@ -146,11 +138,13 @@ static enum outcome read_record(const char *name, const char *path,
 		if (damaged > 0)
 			o = error_set(error, ITEM_FAILED, "%s: %zu damaged "
 			    "lines were left out", path, damaged);
-	} else if (str_ends_with(name, ".json") && !is_json(&text)) {
+	} else if (str_ends_with(name, ".json") && json_type(v =
+	    json_parse(text.data, text.len, NULL)) != JSON_OBJECT) {
 		o = error_set(error, RUN_FAILED, "%s: damaged, left out", path);
 	} else {
 		buf_append(out, buf_str(&text), text.len);
 	}
+	json_free(v);
 	buf_free(&text);
 	return o;
 }

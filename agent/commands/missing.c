@@ -79,17 +79,6 @@ static void print_unavailable(void *ctx, const struct availability *a,
 	    ", since " : "", since);
 }
 
-/* A missing track may be a file with a problem. */
-static void print_problems(const struct config *cfg)
-{
-	char *problems = problem_files_text(cfg);
-
-	if (problems != NULL)
-		print_line("library files: %s; %s", problems,
-		    PROBLEM_FILES_HINT);
-	free(problems);
-}
-
 /* A missing track may be an unreadable file of a source's folder. */
 static void print_unreadable(void *ctx, const char *source, const char *path,
     const char *error)
@@ -144,6 +133,7 @@ static int print_object(const struct config *cfg, const struct state_reader *r,
 static int print_all(const struct config *cfg, const struct state_reader *r,
     const char *last_run)
 {
+	char *problems = problem_files_text(cfg);
 	size_t missing = 0;
 
 	for (size_t i = 0; i < r->songs.count; i++) {
@@ -154,7 +144,11 @@ static int print_all(const struct config *cfg, const struct state_reader *r,
 	}
 	print_total(missing, r->songs.count, last_run);
 	each_unavailable_source(cfg, print_unavailable, NULL);
-	print_problems(cfg);
+	/* A missing track may be a file with a problem. */
+	if (problems != NULL)
+		print_line("library files: %s; %s", problems,
+		    PROBLEM_FILES_HINT);
+	free(problems);
 	each_unreadable(cfg, print_unreadable, NULL);
 	return print_end();
 }

@@ -170,25 +170,17 @@ static enum outcome find_file_or_link(const struct config *cfg,
 
 /* ---- recording and forgetting ---- */
 
-/* A pin that no source can fetch would keep the track missing. */
-static enum outcome check_fetchable(const struct override *s,
-    const struct config *cfg, const struct pin *pin, struct error *error)
-{
-	if (s != &pinning || !link_is_web(pin->ref) ||
-	    config_fetches_links(cfg))
-		return DONE;
-	return error_set(error, RUN_CONFIG, "%s: no configured source fetches "
-	    "links: add one such as ytdlp to [fetch] sources, or pin a file",
-	    pin->ref);
-}
-
 static enum outcome record(const struct override *s, const struct config *cfg,
     struct pins *pins, struct pin *pin, const char *text, struct error *error)
 {
 	enum outcome o = find_file_or_link(cfg, text, pin, error);
 
-	if (o == DONE)
-		o = check_fetchable(s, cfg, pin, error);
+	/* A pin that no source can fetch would keep the track missing. */
+	if (o == DONE && s == &pinning && link_is_web(pin->ref) &&
+	    !config_fetches_links(cfg))
+		o = error_set(error, RUN_CONFIG, "%s: no configured source "
+		    "fetches links: add one such as ytdlp to [fetch] sources, "
+		    "or pin a file", pin->ref);
 	if (o == DONE)
 		o = s->record(pins, pin, error);
 	if (o == DONE) {

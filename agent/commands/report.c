@@ -57,20 +57,6 @@ static void collect_missing(struct page *page, const struct state_reader *v,
 	free(best_rejected);
 }
 
-static void collect(const struct config *cfg, const struct status_summary *s,
-    struct page *page)
-{
-	const struct state_reader *v = &s->state_reader;
-	struct collection c = { .page = page, .index = v->index };
-
-	runs_each(cfg->state.dir, SIZE_MAX, collect_run, page);
-	if (v->index != NULL)
-		index_each_file(v->index, collect_file, &c);
-	for (size_t i = 0; i < v->songs.count; i++)
-		if (!state_reader_has(v, &v->songs.items[i]))
-			collect_missing(page, v, &v->songs.items[i]);
-}
-
 static char *make_page(const struct config *cfg, struct status_summary *s,
     size_t *len)
 {
@@ -87,10 +73,17 @@ static char *make_page(const struct config *cfg, struct status_summary *s,
 		.warnings = (const char (*)[ERROR_MAX])s->warnings,
 		.max_disk_usage = cfg->library.max_disk_usage,
 	};
+	const struct state_reader *v = &s->state_reader;
 	struct page *page = page_new();
+	struct collection c = { .page = page, .index = v->index };
 	char *text;
 
-	collect(cfg, s, page);
+	runs_each(cfg->state.dir, SIZE_MAX, collect_run, page);
+	if (v->index != NULL)
+		index_each_file(v->index, collect_file, &c);
+	for (size_t i = 0; i < v->songs.count; i++)
+		if (!state_reader_has(v, &v->songs.items[i]))
+			collect_missing(page, v, &v->songs.items[i]);
 	text = page_render(page, &head, len);
 	page_free(page);
 	return text;

@@ -163,23 +163,17 @@ static void apply_setting(struct reading *r, const struct setting *s)
  * Defaults, and checks across keys.
  */
 
-static char *users_state(void)
-{
-	const char *xdg = getenv("XDG_STATE_HOME");
-
-	/* The XDG specification says to ignore relative paths. */
-	return xdg != NULL && *xdg == '/' ? path_join(xdg, "likesync") :
-	    xstrdup(USERS_STATE);
-}
-
 /* NULL if the default is below a path that is wrong; that error is noted. */
 static char *default_text(const struct config *c, const struct key *k)
 {
+	const char *xdg = getenv("XDG_STATE_HOME");
 	struct buf folder = BUF_INIT;
 	char *text;
 
+	/* The XDG specification says to ignore relative paths. */
 	if (k->users != NULL && !config_is_system())
-		return users_state();
+		return xdg != NULL && *xdg == '/' ?
+		    path_join(xdg, "likesync") : xstrdup(k->users);
 	if (k->below == NULL)
 		return xstrdup(k->initial);
 	text = value_print(key_below(k), c, &folder) ?

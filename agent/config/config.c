@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -252,26 +253,16 @@ static void read_setting(struct reading *r, const char *line)
 	};
 }
 
-static bool has_control_character(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return true;
-	}
-	return false;
-}
-
 static void read_line(struct reading *r, const char *line, size_t len)
 {
 	char *text;
 
-	if (has_control_character(line, len)) {
-		reading_fail(r, r->line, "expected text, not control "
-		    "characters");
-		return;
-	}
+	for (size_t i = 0; i < len; i++)
+		if (line[i] != '\t' && iscntrl((unsigned char)line[i])) {
+			reading_fail(r, r->line, "expected text, not control "
+			    "characters");
+			return;
+		}
 	text = trimmed(line, line + len);
 	if (*text == '[')
 		read_section(r, text);

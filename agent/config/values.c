@@ -140,18 +140,14 @@ bool config_duration(const char *text, int64_t *seconds)
 	return true;
 }
 
-static bool in_range(const struct key *k, int64_t n)
-{
-	return (n >= k->min && n <= k->max) || (n == 0 && k->or_zero);
-}
-
 static bool parse_number(const struct key *k, const char *text, void *base)
 {
 	char *to = field(k, base);
 	int64_t n;
 	int as_int;
 
-	if (!number_parse(types[k->type].units, text, &n) || !in_range(k, n))
+	if (!number_parse(types[k->type].units, text, &n) ||
+	    ((n < k->min || n > k->max) && (n != 0 || !k->or_zero)))
 		return false;
 	if (k->type == VALUE_INT || k->type == VALUE_PERCENT) {
 		as_int = (int)n;

@@ -41,14 +41,6 @@ static const struct run_chart over_time[] = {
 	    { POINT(disk_percent) } },
 };
 
-static double member_of(const struct run_point *r, size_t member)
-{
-	double v;
-
-	memcpy(&v, (const char *)r + member, sizeof(v));
-	return v;
-}
-
 /* Through evenly spaced runs, the last included. */
 static void put_over_time(struct buf *out, const struct page *p,
     const struct run_chart *t, double limit)
@@ -69,7 +61,8 @@ static void put_over_time(struct buf *out, const struct page *p,
 		times[c.n] = p->runs[i].at;
 		day_text(times[c.n], labels[c.n]);
 		for (size_t k = 0; k < 2; k++)
-			values[k][c.n] = member_of(&p->runs[i], t->members[k]);
+			memcpy(&values[k][c.n], (const char *)&p->runs[i] +
+			    t->members[k], sizeof(double));
 		c.n++;
 	}
 	for (size_t k = 0; c.series[k].name != NULL; k++)
