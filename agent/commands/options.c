@@ -85,12 +85,9 @@ int command_options(struct invocation *v, const char *usage,
 			print_help(usage, options);
 			return print_end();
 		}
-		if (c == ':')
-			return command_usage(v, "%s needs a value",
-			    v->argv[optind - 1]);
-		if (c == '?')
-			return command_usage(v, "%s: unknown option",
-			    v->argv[optind - 1]);
+		if (c == ':' || c == '?')
+			return command_usage(v, c == ':' ? "%s needs a value" :
+			    "%s: unknown option", v->argv[optind - 1]);
 		o = option_of(options, c);
 		if (o->flag != NULL)
 			*o->flag = true;

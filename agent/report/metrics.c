@@ -52,6 +52,15 @@ static void put_run(const struct summary *s, const struct counters *c,
 		{ "likesync_last_run_duration_seconds",
 		    "Duration of the last run.",
 		    (double)(s->ended - s->started) },
+		{ "likesync_document_current_timestamp_seconds",
+		    "When a run last brought the analysis document up to "
+		    "date; 0: never.", (double)c->document_current },
+		{ "likesync_document_size_bytes",
+		    "Size of the analysis document.",
+		    (double)s->document_bytes },
+		{ "likesync_document_entries",
+		    "Entries in the analysis document.",
+		    (double)s->document_entries },
 		{ "likesync_cap_remaining_hour",
 		    "Downloads that the hourly cap still allows.",
 		    s->cap_hour },
@@ -68,8 +77,7 @@ static void put_run(const struct summary *s, const struct counters *c,
 	put_metrics(out, metrics, sizeof(metrics) / sizeof(metrics[0]));
 }
 
-static void put_library(const struct summary *s, const struct counters *c,
-    struct buf *out)
+static void put_library(const struct summary *s, struct buf *out)
 {
 	const struct metric metrics[] = {
 		{ "likesync_analysis_backlog_files",
@@ -101,15 +109,6 @@ static void put_library(const struct summary *s, const struct counters *c,
 		{ "likesync_disk_free_bytes",
 		    "Free space on the library's file system.",
 		    (double)s->disk_free },
-		{ "likesync_document_current_timestamp_seconds",
-		    "When a run last brought the analysis document up to "
-		    "date; 0: never.", (double)c->document_current },
-		{ "likesync_document_size_bytes",
-		    "Size of the analysis document.",
-		    (double)s->document_bytes },
-		{ "likesync_document_entries",
-		    "Entries in the analysis document.",
-		    (double)s->document_entries },
 	};
 
 	put_metrics(out, metrics, sizeof(metrics) / sizeof(metrics[0]));
@@ -258,7 +257,7 @@ static void put_health(const struct health *h, struct buf *out)
 void metrics_render(const struct metrics_input *in, struct buf *out)
 {
 	put_run(in->s, in->c, out);
-	put_library(in->s, in->c, out);
+	put_library(in->s, out);
 	put_totals(in->c, out);
 	put_stages(in->s, out);
 	put_fetches(in->c, out);
