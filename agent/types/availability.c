@@ -19,15 +19,16 @@
 #define MAX_FAILURES 30		/* the wait has not grown since the seventh */
 
 static const struct member members[] = {
-	MEMBER("failures", INT, availability, failures, .high = MAX_FAILURES),
-	MEMBER("since", INT64, availability, since),
-	MEMBER("until", INT64, availability, until),
-	MEMBER("must_act", BOOL, availability, must_act),
-	MEMBER("refused", BOOL, availability, refused),
-	MEMBER("worked", INT64, availability, worked),
+	MEMBER("failures", INT, availability, failures, .high = MAX_FAILURES,
+	    .always = true),
+	MEMBER("since", INT64, availability, since, .always = true),
+	MEMBER("until", INT64, availability, until, .always = true),
+	MEMBER("must_act", BOOL, availability, must_act, .always = true),
+	MEMBER("refused", BOOL, availability, refused, .always = true),
+	MEMBER("worked", INT64, availability, worked, .always = true),
 	MEMBER("reason", CHARS, availability, reason),
-	MEMBER("streak", INT, availability, streak),
-	MEMBER("searching", BOOL, availability, searching),
+	MEMBER("streak", INT, availability, streak, .always = true),
+	MEMBER("searching", BOOL, availability, searching, .always = true),
 	MEMBERS_END
 };
 
