@@ -163,11 +163,8 @@ static bool is_left_out(const struct builder *b)
 static int build_scalar(struct builder *b, enum json_type type,
     const void *text, size_t len, bool truth)
 {
-	struct json *v;
+	struct json *v = add_node(b, type);
 
-	if (is_left_out(b))
-		return 1;
-	v = add_node(b, type);
 	if (v == NULL)
 		return 0;
 	v->truth = truth;
@@ -200,14 +197,9 @@ static int build_open(struct builder *b, enum json_type type)
 
 static void build_close(struct builder *b)
 {
-	struct json *v;
+	struct json *v = b->open[--b->depth];
 	size_t i = 0;
 
-	if (b->skipped > 0) {
-		b->skipped--;
-		return;
-	}
-	v = b->open[--b->depth];
 	/* As an array, so that the children can be had by number. */
 	if (v->count > 0)
 		v->items = arena_take(&b->arena, v->count *
@@ -327,6 +319,7 @@ enum stream_place {
 struct json_stream {
 	struct json_stream_handler h;
 	yajl_handle yajl;
+	yajl_callbacks events;	/* those that are wanted now */
 	struct builder builder;
 	enum stream_place place;
 	char key[MAX_KEY];	/* of the top-level member under way */
@@ -361,10 +354,11 @@ static off_t find_token(const struct json_stream *s, off_t limit)
 	return -1;
 }
 
-/* Called at the end of each event: this token is over. */
+/* Called at the end of an event: this token is over. Within a value nobody asks
+ * where tokens begin. */
 static int pass_token(struct json_stream *s, int ok)
 {
-	if (s->place != WHOLE) {
+	if (s->place != WHOLE && s->builder.root == NULL) {
 		s->last_end = token_end(s);
 		s->carried = -1;
 	}
@@ -431,6 +425,17 @@ static int on_string(void *ctx, const unsigned char *text, size_t len)
 	return on_scalar(ctx, JSON_STRING, text, len, false);
 }
 
+static void choose_events(struct json_stream *s);
+
+static int open_value(struct json_stream *s, enum json_type type)
+{
+	int ok = begin_value(s) && build_open(&s->builder, type);
+
+	if (s->builder.skipped == 0)
+		choose_events(s);
+	return pass_token(s, ok);
+}
+
 static int on_open_object(void *ctx)
 {
 	struct json_stream *s = ctx;
@@ -439,8 +444,7 @@ static int on_open_object(void *ctx)
 		s->place = IN_ROOT;
 		return pass_token(s, 1);
 	}
-	return pass_token(s, begin_value(s) &&
-	    build_open(&s->builder, JSON_OBJECT));
+	return open_value(s, JSON_OBJECT);
 }
 
 static int on_open_array(void *ctx)
@@ -453,8 +457,7 @@ static int on_open_array(void *ctx)
 		s->array_begin = token_end(s) - 1;
 		return pass_token(s, 1);
 	}
-	return pass_token(s, begin_value(s) &&
-	    build_open(&s->builder, JSON_ARRAY));
+	return open_value(s, JSON_ARRAY);
 }
 
 static int on_key(void *ctx, const unsigned char *key, size_t len)
@@ -468,7 +471,7 @@ static int on_key(void *ctx, const unsigned char *key, size_t len)
 			n = 0;
 		memcpy(s->key, key, n);
 		s->key[n] = '\0';
-	} else if (!is_left_out(&s->builder)) {
+	} else {
 		s->builder.key = arena_text(&s->builder.arena, key, len);
 		s->builder.key_has_nul = memchr(key, '\0', len) != NULL;
 	}
@@ -481,8 +484,13 @@ static int on_close(void *ctx)
 	struct json_stream *s = ctx;
 	bool ok = true;
 
+	if (s->builder.skipped > 0) {
+		s->builder.skipped--;
+		return 1;
+	}
 	if (s->builder.root != NULL) {
 		build_close(&s->builder);
+		choose_events(s);
 		ok = deliver(s);
 	} else if (s->place == IN_ARRAY) {
 		s->place = IN_ROOT;
@@ -495,17 +503,29 @@ static int on_close(void *ctx)
 	return pass_token(s, ok);
 }
 
-static const yajl_callbacks events = {
-	.yajl_null = on_null,
-	.yajl_boolean = on_bool,
-	.yajl_number = on_number,
-	.yajl_string = on_string,
-	.yajl_start_map = on_open_object,
-	.yajl_map_key = on_key,
-	.yajl_end_map = on_close,
-	.yajl_start_array = on_open_array,
-	.yajl_end_array = on_close,
-};
+/* Of what is left out only containers are counted: in a document of 300 MB that
+ * is nearly everything. */
+static void choose_events(struct json_stream *s)
+{
+	static const yajl_callbacks all = {
+		.yajl_null = on_null,
+		.yajl_boolean = on_bool,
+		.yajl_number = on_number,
+		.yajl_string = on_string,
+		.yajl_start_map = on_open_object,
+		.yajl_map_key = on_key,
+		.yajl_end_map = on_close,
+		.yajl_start_array = on_open_array,
+		.yajl_end_array = on_close,
+	}, containers = {
+		.yajl_start_map = on_open_object,
+		.yajl_end_map = on_close,
+		.yajl_start_array = on_open_array,
+		.yajl_end_array = on_close,
+	};
+
+	s->events = is_left_out(&s->builder) ? containers : all;
+}
 
 static struct json_stream *stream_new(enum stream_place place)
 {
@@ -513,7 +533,8 @@ static struct json_stream *stream_new(enum stream_place place)
 
 	s->place = place;
 	s->carried = -1;
-	s->yajl = yajl_alloc(&events, NULL, s);
+	choose_events(s);
+	s->yajl = yajl_alloc(&s->events, NULL, s);
 	yajl_config(s->yajl, yajl_dont_validate_strings, 1);
 	return s;
 }
@@ -569,7 +590,7 @@ int json_stream_feed(struct json_stream *s, const char *data, size_t len,
 	if (yajl_parse(s->yajl, (const unsigned char *)data, len) !=
 	    yajl_status_ok)
 		return explain(s, token_end(s), error);
-	if (s->carried < 0)
+	if (s->carried < 0 && s->builder.root == NULL)
 		s->carried = find_token(s, s->base + (off_t)len);
 	s->base += (off_t)len;
 	return 0;
