@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Concurrent writers: before the merge, and after the exchange. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -143,9 +144,13 @@ static enum outgoing_kind classify(
 {
 	uint8_t hash[FAST_HASH_LEN];
 	enum outgoing_kind kind = UNUSABLE;
+	struct stat now;
 	struct file_table none;
 	struct reading r;
 
+	if (out->read_as != NULL && stat(out->path, &now) == 0 &&
+	    is_same_version(&now, out->read_as))
+		return ALREADY_MERGED;
 	if (swap_hash(out->path, hash) != 0)
 		return UNREADABLE;
 	if (memcmp(hash, out->old, sizeof(hash)) == 0 ||
@@ -191,9 +196,11 @@ static bool wait_and_classify(const struct merge *m, const struct outgoing *out,
 	return writers != WRITERS_SOME && !stop_requested();
 }
 
-static void remove_outgoing(const struct outgoing *out)
+static void remove_outgoing(const struct outgoing *out, const char *becomes)
 {
 	document_reached(BEFORE_REMOVE);
+	if (becomes != NULL && rename(out->path, becomes) == 0)
+		return;
 	if (unlink(out->path) != 0 && errno != ENOENT)
 		log_warning("%s: is obsolete and can't be removed: %s",
 		    out->path, strerror(errno));
@@ -207,7 +214,7 @@ static void keep_aside(const struct merge *m, const struct outgoing *out,
 
 	stat_or_zero(out->path, &st);
 	if (st.st_size == 0)
-		remove_outgoing(out);
+		remove_outgoing(out, NULL);
 	else
 		swap_keep_aside(&m->s, out->path, what);
 }
@@ -226,7 +233,8 @@ bool document_finish_interrupted(struct merge *m, const struct outgoing *out,
 			return again;
 		}
 		if (kind == ALREADY_MERGED) {
-			remove_outgoing(out);
+			/* What was put back has left ours here. */
+			remove_outgoing(out, again ? NULL : out->becomes);
 			return again;
 		}
 		again = true;

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -26,6 +27,9 @@
 #include "document/write.h"
 
 #define MAX_MERGES 8
+#define MAX_BEHIND 10		/* new entries that the last good copy may lack:
+				   as many may be deleted by hand */
+#define AT_REST_S 2		/* the coarsest mtime of any file system */
 
 /* ---- the state after the last call ---- */
 
@@ -84,9 +88,11 @@ static bool is_unchanged(const struct merge *m)
 struct attempt {
 	struct reading r;	/* of the old document; then of the new one */
 	bool is_first;		/* there was none */
+	int64_t read_at;	/* Unix time before it was read */
 	uint8_t old_hash[FAST_HASH_LEN];
 	int fd;			/* the new document, read-only; or -1 */
 	struct stat st;		/* of the new document */
+	bool keeps_old;		/* as the last good copy */
 	char *good;		/* path of a copy beside last_good; or NULL */
 	struct copy copy;
 	bool again;		/* another program wrote it meanwhile */
@@ -121,10 +127,26 @@ static enum outcome write_temporary(
 	return o;
 }
 
-/* The last good copy is written along with the document. */
-static void open_good(const struct merge *m, struct attempt *x)
+/* The document that is replaced can be the last good copy if it lacks next to
+ * nothing and is on the same file system: it costs nothing then. */
+static bool can_keep_old(const struct merge *m, const struct attempt *x,
+    const struct document_report *report)
+{
+	struct stat good;
+
+	return !x->is_first && report->added <= MAX_BEHIND &&
+	    x->r.count > 0 && stat(m->d->last_good, &good) == 0 &&
+	    good.st_dev == x->r.st.st_dev && fsync(x->r.fd) == 0;
+}
+
+/* Otherwise it is written along with the document. */
+static void open_good(const struct merge *m, struct attempt *x,
+    const struct document_report *report)
 {
 	if (m->d->last_good == NULL)
+		return;
+	x->keeps_old = can_keep_old(m, x, report);
+	if (x->keeps_old)
 		return;
 	x->good = xasprintf("%s.tmp", m->d->last_good);
 	x->copy.fd = file_open_at(AT_FDCWD, x->good, O_WRONLY | O_CREAT |
@@ -135,7 +157,7 @@ static void open_good(const struct merge *m, struct attempt *x)
 
 /* Leaves no file beside the document unless it returns DONE without again. */
 static enum outcome write_beside(const struct merge *m, struct attempt *x,
-    struct error *error)
+    const struct document_report *report, struct error *error)
 {
 	enum outcome o = access_check(m->s.path, error);
 	int fd;
@@ -145,7 +167,7 @@ static enum outcome write_beside(const struct merge *m, struct attempt *x,
 	fd = open_temporary(m, x);
 	if (fd < 0)
 		return document_error(m->s.path, "written", errno, error);
-	open_good(m, x);
+	open_good(m, x, report);
 	o = write_temporary(m, x, fd, error);
 	/* From here on read-only, so that file_writers() does not count us. */
 	if (o == DONE && !x->again)
@@ -166,7 +188,16 @@ static bool has_changed(const struct merge *m, const struct attempt *x)
 	if (stat(m->s.path, &st) != 0)
 		return !x->is_first;
 	return st.st_ino != then->st_ino || st.st_size != then->st_size ||
-	    mtime_ns(&st) != mtime_ns(then);
+	    mtime_ns(&st) != mtime_ns(then) ||
+	    st.st_ctim.tv_sec != then->st_ctim.tv_sec ||
+	    st.st_ctim.tv_nsec != then->st_ctim.tv_nsec;
+}
+
+/* Had the document rested long enough when it was read that every later write
+ * gives it another mtime? */
+static bool was_at_rest(const struct attempt *x)
+{
+	return x->read_at - x->r.st.st_mtim.tv_sec > AT_REST_S;
 }
 
 static enum outcome replace_document(struct merge *m, struct attempt *x,
@@ -185,6 +216,8 @@ static enum outcome replace_document(struct merge *m, struct attempt *x,
 	    &out)) {
 	case SWAP_DONE:
 		document_reached(AFTER_EXCHANGE);
+		out.read_as = was_at_rest(x) ? &x->r.st : NULL;
+		out.becomes = x->keeps_old ? m->d->last_good : NULL;
 		if (out.path != NULL)
 			x->again = document_finish_interrupted(m, &out, false);
 		break;
@@ -312,7 +345,7 @@ static void finish(struct merge *m, struct attempt *x,
 		x->copy.error = errno;
 	if (x->good != NULL)
 		keep_good(m, x->good, x->copy.error);
-	else if (x->r.state == READ_WHOLE)
+	else if (!report->written && x->r.state == READ_WHOLE)
 		copy_good(m, &x->r);
 	if (m->d->on_id != NULL)
 		report_ids(m, &x->r, fd);
@@ -334,7 +367,8 @@ static void attempt_free(struct attempt *x)
 static enum outcome merge_once(struct merge *m, struct document_report *report,
     bool *again, struct error *error)
 {
-	struct attempt x = { .fd = -1, .copy = { .fd = -1 } };
+	struct attempt x = { .fd = -1, .copy = { .fd = -1 },
+		.read_at = clock_wall() };
 	enum outcome o = document_await(m, &x.r, error);
 	bool changes = false;
 
@@ -345,7 +379,7 @@ static enum outcome merge_once(struct merge *m, struct document_report *report,
 		changes = merge_count(&x.r, &m->files, report);
 	}
 	if (changes)
-		o = write_beside(m, &x, error);
+		o = write_beside(m, &x, report, error);
 	if (changes && o == DONE && !x.again)
 		o = replace_document(m, &x, error);
 	if (o == DONE && !x.again) {

@@ -119,7 +119,7 @@ size_t swap_list_interrupted(const struct swap *s, struct outgoing **list)
 	DIR *folder = opendir(s->folder);
 	const struct dirent *d;
 	size_t count = 0, cap = 0;
-	struct outgoing out;
+	struct outgoing out = { .path = NULL };
 
 	*list = NULL;
 	unlink(s->work);

@@ -37,6 +37,8 @@
 
 #include "base/fast_hash.h"
 
+struct stat;
+
 struct swap {
 	char *path;		/* the document, symbolic links followed */
 	char *folder;
@@ -55,6 +57,11 @@ void swap_free(struct swap *s);
 struct outgoing {
 	char *path;		/* owned */
 	uint8_t old[FAST_HASH_LEN], new[FAST_HASH_LEN];
+	/* The state of the document when it was read, if any later write would
+	 * change it: then a file in that state need not be hashed. */
+	const struct stat *read_as;
+	const char *becomes;	/* its name when it is not needed any more;
+				   NULL: it is removed */
 };
 
 void outgoing_free(struct outgoing *out);
