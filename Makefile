@@ -216,7 +216,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libagent.a
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
 bench: all $(BUILD)/bench/match $(BUILD)/bench/document
-	tests/prepare check
+	tests/prepare bench
 	$(PYTHON) tests/bench/bench.py $(abspath $(BUILD))
 
 fuzz:

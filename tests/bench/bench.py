@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """bench BUILD: figures side by side in one run, as ratios to what they are
-held against. Nothing here passes or fails."""
+held against. Nothing here passes or fails. ENTRIES in the environment sets the
+size of the document, and RESULTS names a file for the rows as JSON lines."""
 import json
 import os
 import pathlib
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,14 +17,16 @@ sys.path.insert(0, str(HERE.parent / "demo"))
 import music  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1])
-ENTRIES = int(os.environ.get("ENTRIES", "30000"))
+ENTRIES = int(os.environ.get("ENTRIES", "40000"))
+RESULTS = os.environ.get("RESULTS")
 
 
-def timed(*command):
+def timed(*command, stdin=None):
     """Wall and CPU seconds, and peak MB of the largest process."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as p:
+    with open(stdin or os.devnull, "rb") as source, subprocess.Popen(
+            command, stdin=source, stdout=subprocess.DEVNULL) as p:
         _, status, usage = os.wait4(p.pid, 0)
         p.returncode = os.waitstatus_to_exitcode(status)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -32,46 +36,66 @@ def timed(*command):
             before.ru_stime, usage.ru_maxrss / 1024)
 
 
-def row(what, ours, theirs):
-    print("%-44s %7.2f s %7.2f s  x%.2f   %5.0f MB %5.0f MB" % (
-        what, ours[1], theirs[1], ours[1] / max(theirs[1], 1e-9),
-        ours[2], theirs[2]))
+def both(a, b):
+    return (a[0] + b[0], a[1] + b[1], max(a[2], b[2]))
 
 
-def big_document(path):
-    """Of the field's shape: 10 KB of two-second segments an entry."""
-    segments = [{"type": "unknown", "startTime": 2 * n, "endTime": 2 * n + 2,
-                 "avgEnergy": 0.5, "beatCount": 4} for n in range(120)]
-    with open(path, "w", encoding="utf-8") as f:
-        f.write('{"generatedAt":"x","tracks":[')
-        for n in range(ENTRIES):
-            f.write("," if n else "")
-            json.dump({"id": "t%d" % n, "filePath": "/other/%d.mp3" % n,
-                       "segments": segments}, f)
-        f.write("]}")
+def row(what, ours, theirs, rival=""):
+    ratio = ours[1] / max(theirs[1], 1e-9)
+    print("%-44s %7.2f s %7.2f s  x%.2f   %5.0f MB %5.0f MB  %s" % (
+        what, ours[1], theirs[1], ratio, ours[2], theirs[2], rival))
+    if RESULTS:
+        with open(RESULTS, "a", encoding="utf-8") as f:
+            json.dump({"work": what, "rival": rival, "ratio": ratio,
+                       "ours": {"cpu_s": ours[1], "peak_mb": ours[2]},
+                       "theirs": {"cpu_s": theirs[1],
+                                  "peak_mb": theirs[2]}}, f)
+            f.write("\n")
+
+
+PYTHON = ("import json,sys; d=json.load(open(sys.argv[1])); "
+          "d['tracks'].append({}); json.dump(d,open(sys.argv[2],'w'))")
+NODE = ("const fs=require('fs'),[,a,b]=process.argv; "
+        "const d=JSON.parse(fs.readFileSync(a)); d.tracks.push({}); "
+        "fs.writeFileSync(b,JSON.stringify(d))")
+
+
+def merge(top, files, changed=0, by_map=True):
+    """Merges a made-up library into the document, as a run does."""
+    out = subprocess.run(
+        [str(BUILD / "bench/document"), str(top / "d.json"), str(top),
+         str(files), str(changed)],
+        capture_output=True, text=True, check=True)
+    m = json.loads(out.stdout)
+    assert m["written"] and m["by_map"] == by_map, m
+    return (0, m["cpu_s"], m["peak_mb"])
 
 
 def document(top):
-    library = top / "library"
-    music.make(library / "Ada - Light.mp3", seconds=10)
-    path = top / "library/audio-library-analysis.json"
-    (top / "c.conf").write_text(
-        "[spotify]\nliked = %s/l.m3u\n[library]\npath = %s\n"
-        "[state]\ndir = %s/state\n[log]\ntarget = stderr\nlevel = error\n"
-        % (top, library, top))
-    (top / "l.m3u").write_text("#EXTM3U\n")
-    big_document(path)
-    print("the document: %d entries, %.0f MB" % (
-        ENTRIES, path.stat().st_size / 1e6))
-    theirs = timed(sys.executable, "-c",
-                   "import json,sys; d=json.load(open(sys.argv[1])); "
-                   "d['tracks'].append({}); "
-                   "json.dump(d,open(sys.argv[2],'w'))",
-                   str(path), str(top / "other.json"))
-    ours = timed(str(BUILD / "likesync"), "-c", str(top / "c.conf"), "scan")
-    row("add an entry (against Python's json)", ours, theirs)
-    idle = timed(str(BUILD / "likesync"), "-c", str(top / "c.conf"), "scan")
-    row("an idle scan (against the one before)", idle, ours)
+    path, other = top / "d.json", top / "other.json"
+    path.write_text('{"generatedAt":"x","totalFiles":0,"tracks":[]}\n')
+    made = merge(top, ENTRIES, by_map=False)
+    print("the document: %d entries, %.0f MB, made in %.1f s" % (
+        ENTRIES, path.stat().st_size / 1e6, made[1]))
+    # Runs are hours apart: what was written just now is hashed once more.
+    time.sleep(4)
+    copied = timed("cp", str(path), str(other))
+    row("document: 3 added, 1 changed", merge(top, ENTRIES + 3, 1), copied,
+        "cp")
+    # Another program writes it, and it has been at rest since.
+    shutil.copyfile(path, other)
+    other.rename(path)
+    os.utime(path, (1, 1))
+    verified = timed("json_verify", stdin=path)
+    copied = timed("cp", str(path), str(other))
+    ours = merge(top, ENTRIES + 6, 1, by_map=False)
+    row("the same, written by another program", ours, both(verified, copied),
+        "json_verify + cp")
+    row("", ours, timed(sys.executable, "-c", PYTHON, str(path), str(other)),
+        "Python: parse, add, write")
+    if path.stat().st_size < 500e6:    # a string of Node ends there
+        row("", ours, timed("node", "-e", NODE, str(path), str(other)),
+            "Node: parse, add, write")
 
 
 def analysis(top):
@@ -79,7 +103,7 @@ def analysis(top):
     floor = timed("ffmpeg", "-v", "error", "-threads", "1", "-i", str(file),
                   "-f", "null", "-")
     ours = timed(str(BUILD / "likesync"), "analyze", str(file))
-    row("analyze 3 min of mp3 (against ffmpeg's decode)", ours, floor)
+    row("analyze 3 min of mp3", ours, floor, "ffmpeg -threads 1 -f null")
 
 
 def matching():
@@ -88,8 +112,8 @@ def matching():
     out = subprocess.run([str(BUILD / "bench/match"), "100000", "10000"],
                          capture_output=True, text=True, check=True).stdout
     m = json.loads(out)
-    row("match 10,000 with 100,000 (against Levenshtein)",
-        (0, m["cpu_s"], m["peak_mb"]), (0, m["levenshtein_s"], 0))
+    row("match 10,000 with 100,000", (0, m["cpu_s"], m["peak_mb"]),
+        (0, m["levenshtein_s"], 0), "Levenshtein of all with all")
 
 
 def main():
