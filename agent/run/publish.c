@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "document/document.h"
-#include "records/overrides.h"
+#include "run/entries.h"
 
 #define PATIENCE_MS 20000		/* wait for another program's unfinished
 					   write; a large document takes 18 s */
@@ -44,41 +44,6 @@ static void free_song(void *value)
 	free(value);
 }
 
-/* "Artist - Title.mp3", for what neither tags nor Spotify have. */
-static void name_from_path(struct entry *e)
-{
-	char *name = xstrdup(path_base(e->path));
-	char *dot = strrchr(name, '.'), *dash;
-
-	if (dot != NULL && dot != name)
-		*dot = '\0';
-	dash = strstr(name, " - ");
-	if (dash != NULL && dash != name && dash[3] != '\0') {
-		*dash = '\0';
-		if (e->artist == NULL)
-			e->artist = xstrdup(name);
-		if (e->title == NULL)
-			e->title = xstrdup(dash + 3);
-	}
-	if (e->artist == NULL)
-		e->artist = xstrdup("Unknown Artist");
-	if (e->title == NULL)
-		e->title = xstrdup(*name != '\0' ? name : "Unknown Title");
-	free(name);
-}
-
-static void name_entry(struct entry *e, const struct track *t)
-{
-	e->artist = xstrdup(e->tags.artist);
-	e->title = xstrdup(e->tags.title);
-	if (t != NULL && e->artist == NULL && t->n_artists > 0)
-		e->artist = track_artists_text(t);
-	if (t != NULL && e->title == NULL && *t->title != '\0')
-		e->title = xstrdup(t->title);
-	if (e->artist == NULL || e->title == NULL)
-		name_from_path(e);
-}
-
 /* Whatever is in an entry, or decides about it. */
 static uint64_t entry_digest(const struct entry *e)
 {
@@ -98,59 +63,15 @@ static uint64_t entry_digest(const struct entry *e)
 	return digest;
 }
 
-/* The id of the file's track; "" if the user rejected the file for it; NULL:
- * unknown. */
-static const char *spotify_id_of(const struct run_context *run,
-    const struct track *t, const struct entry *e)
-{
-	const char *own = e->tags.spotify_id;
-
-	if (t != NULL && t->id != NULL)
-		return t->id;
-	if (pins_reject_file(run->pins, e->identity) || (own != NULL &&
-	    !overrides_allow(run->pins, run->provenance, own, e->identity)))
-		return "";
-	return own;
-}
-
-/* Sets the entry's analysis: ours, with values of tags preferred if configured.
- * The index keeps ours. */
-static void set_analysis(struct publication *p, struct entry *e,
-    const struct file *f, struct analysis_record *r)
-{
-	int64_t tagged_at = f->mtime_ns / 1000000000;
-
-	e->analyzed = r->analyzed;
-	e->analysis = r->analysis;	/* handed over */
-	e->analyzed_at = r->analyzed_at;
-	if (strncmp(r->version, ANALYZER_PREFIX, strlen(ANALYZER_PREFIX)) == 0)
-		memcpy(e->version, r->version, sizeof(e->version));
-	analysis_set_octave(&e->analysis, p->run->cfg->analysis.lowest_tempo);
-	if (e->analyzed && p->run->cfg->analysis.prefer_tags &&
-	    analysis_apply_tags(&e->analysis, &e->tags) &&
-	    tagged_at > e->analyzed_at && tagged_at <= p->run->sum->started)
-		e->analyzed_at = tagged_at;
-}
-
 /* r: the file's analysis, which is handed over to e. */
 static void fill_entry(struct publication *p, const struct file *f,
     struct analysis_record *r, struct entry *e)
 {
-	const struct track *t;
+	const struct entry_input in = { .cfg = p->run->cfg,
+		.pins = p->run->pins, .provenance = p->run->provenance,
+		.now = p->run->sum->started };
 
-	memset(e, 0, sizeof(*e));
-	e->path = xstrdup(f->path);
-	memcpy(e->identity, f->media.identity, sizeof(e->identity));
-	e->size = f->size;
-	tags_copy(&e->tags, &f->media.tags);
-	t = map_get_str(p->songs, e->identity);
-	e->spotify_id = xstrdup(spotify_id_of(p->run, t, e));
-	e->isrc = xstrdup(e->tags.isrc != NULL ? e->tags.isrc :
-	    t != NULL ? t->isrc : NULL);
-	name_entry(e, t);
-	set_analysis(p, e, f, r);
-	e->added_at = f->added_at;
-	e->doc_id = xstrdup(f->doc_id);
+	entry_fill(&in, f, map_get_str(p->songs, f->media.identity), r, e);
 }
 
 static int put_row(void *ctx, const struct file *f)
