@@ -25,6 +25,7 @@
 #include "sources/source.h"
 #include "library/place.h"
 #include "records/runs.h"
+#include "run/followed.h"
 #include "imports/list_file.h"
 #include "spotify/authorization.h"
 #include "spotify/session.h"
@@ -187,6 +188,19 @@ static void check_liked_file(struct checkup *c)
 	track_list_free(&liked);
 }
 
+static void check_followed(struct checkup *c)
+{
+	struct followed f;
+	struct error error;
+
+	if (followed_parse(c->cfg->spotify.playlists, &f, &error) != DONE)
+		report(c, BROKEN, "playlists", "%s", error.text);
+	else
+		report(c, OK, "playlists", "%zu link%s%s", f.count,
+		    f.count == 1 ? "" : "s", f.own ? ", and your own" : "");
+	followed_free(&f);
+}
+
 static void check_authorization(struct checkup *c)
 {
 	struct authorization a;
@@ -209,10 +223,13 @@ static void check_authorization(struct checkup *c)
 
 static void check_likes(struct checkup *c)
 {
-	if (strcmp(c->cfg->spotify.liked, "api") != 0) {
+	if (c->cfg->spotify.playlists != NULL)
+		check_followed(c);
+	if (strcmp(c->cfg->spotify.liked, "api") != 0)
 		check_liked_file(c);
+	if (strcmp(c->cfg->spotify.liked, "api") != 0 &&
+	    c->cfg->spotify.playlists == NULL)
 		return;
-	}
 	if (c->cfg->spotify.client_id == NULL)
 		report(c, BROKEN, "spotify", "[spotify] client_id is not set; "
 		    "make an app at https://developer.spotify.com/dashboard "

@@ -61,7 +61,7 @@ static void print_total(size_t missing, size_t liked, const char *last_run)
 		    "and searches the library for them");
 		return;
 	}
-	print_line("%zu of %zu liked tracks are missing", missing, liked);
+	print_line("%zu of %zu wanted tracks are missing", missing, liked);
 	if (missing > 0)
 		print_line("`likesync pin TRACK FILE|LINK` chooses the "
 		    "recording, `likesync reject` excludes one");

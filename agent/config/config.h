@@ -52,6 +52,7 @@ struct config {
 		char *token_file;
 		char *accounts_url, *api_url;	/* no trailing slash */
 		char *liked;			/* "api" or a path */
+		char *playlists;		/* links, "own"; or NULL */
 		int64_t full_walk;		/* seconds */
 	} spotify;
 	struct {

@@ -75,6 +75,12 @@ static const struct key spotify_keys[] = {
 	      "M3U playlist. The file may be UTF-8, UTF-16 or "
 	      "Windows-1252, and a CSV may be separated by commas, "
 	      "semicolons or tabs." },
+	{ "playlists", VALUE_TEXT, AT(spotify.playlists),
+	  .example = "own, https://open.spotify.com/album/ID",
+	  .help = "Playlists, albums and tracks whose tracks are fetched like "
+	      "Liked Songs: links, separated by commas. own stands for all "
+	      "playlists that you made or may edit. Spotify gives an app no "
+	      "tracks of other people's playlists, nor of its own." },
 	{ "full_walk", VALUE_DURATION, AT(spotify.full_walk), .initial = "7d",
 	  .min = 60, .max = 365 * DAY, .or_zero = true,
 	  .help = "How often the complete list of Liked Songs is read. "

@@ -46,6 +46,7 @@ bool index_in_transaction(const struct index *x);
 struct song {
 	struct track track;
 	bool liked;
+	bool listed;		/* in a followed playlist */
 	int64_t rank;		/* place in the likes, newest highest */
 	char identity[IDENTITY_LEN + 1]; /* of its file; "" */
 	enum evidence how;	/* EVIDENCE_NONE when identity is "" */
@@ -65,6 +66,8 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 /* DONE, or ITEM_FAILED if there is none. s is initialized by this. */
 enum outcome index_get_song(struct index *x, const char *key, struct song *s);
 bool index_has_liked(struct index *x, const char *key);
+/* Is it liked or listed? */
+bool index_is_wanted(struct index *x, const char *key);
 /* The first of the songs that are linked to that file; ITEM_FAILED if there is
  * none. s is initialized by this. */
 enum outcome index_find_song_of(struct index *x, const char *identity,
@@ -77,14 +80,14 @@ int index_each_song_of(struct index *x, const char *identity,
 int index_each_song(struct index *x, int (*each)(void *ctx,
     const struct song *s), void *ctx);
 
-/* Of a liked song, as much as can be told without reading its record. */
+/* Of a wanted song, liked or listed, as much as can be told without reading its record. */
 struct liked_song {
 	const char *key;	/* the track's; borrowed */
 	char identity[IDENTITY_LEN + 1];
 	enum evidence how;
 	int64_t next_attempt;	/* Unix time; 0 */
 	int64_t liked_at;	/* likewise */
-	bool is_local, has_name;
+	bool is_liked, is_local, has_name;
 };
 
 /* Newest first, until each returns non-zero, which is returned. Nothing may be
@@ -92,7 +95,7 @@ struct liked_song {
 int index_each_liked(struct index *x, int (*each)(void *ctx,
     const struct liked_song *s), void *ctx);
 
-/* The liked ones, newest first, as a run fetches them. */
+/* The wanted ones, liked or listed, newest first, as a run fetches them. */
 struct songs {
 	struct song *items;
 	size_t count, cap;

@@ -10,6 +10,8 @@
 
 #define MAX_ID 500	/* a key has at most 511 bytes */
 
+/* A value is the snapshot, "" if there is none, with its NUL; then JSON. */
+
 static char *list_text(const struct track_list *l, size_t *len)
 {
 	struct json_writer *w = json_writer_new(false);
@@ -19,7 +21,6 @@ static char *list_text(const struct track_list *l, size_t *len)
 	json_put_string_if(w, "kind", l->kind);
 	json_put_string_if(w, "name", l->name);
 	json_put_string_if(w, "owner", l->owner);
-	json_put_string_if(w, "snapshot", l->snapshot);
 	json_put_int(w, "rows", l->rows);
 	json_put_int(w, "episodes", l->episodes);
 	json_put_int(w, "local", l->local);
@@ -39,30 +40,54 @@ static char *list_text(const struct track_list *l, size_t *len)
 enum outcome index_put_list(struct index *x, const struct track_list *l,
     struct error *error)
 {
+	const char *snapshot = l->snapshot != NULL ? l->snapshot : "";
 	size_t id_len = strlen(l->id), len;
+	struct buf value = BUF_INIT;
 	enum outcome o;
 	char *text;
 
 	if (id_len == 0 || id_len > MAX_ID)
 		return DONE;
 	text = list_text(l, &len);
-	o = kv_put(x, KV_LISTS, l->id, id_len, text, len, error);
+	buf_append(&value, snapshot, strlen(snapshot) + 1);
+	buf_append(&value, text, len);
+	o = kv_put(x, KV_LISTS, l->id, id_len, value.data, value.len, error);
+	buf_free(&value);
 	free(text);
 	return o;
+}
+
+/* The snapshot's length with its NUL; 0: there is no such list. */
+static size_t get_value(struct index *x, const char *id, MDB_val *value)
+{
+	size_t len = strlen(id);
+
+	if (len == 0 || len > MAX_ID ||
+	    kv_get(x, KV_LISTS, id, len, value) != DONE)
+		return 0;
+	len = strnlen(value->mv_data, value->mv_size);
+	return len < value->mv_size ? len + 1 : 0;
+}
+
+char *index_list_snapshot(struct index *x, const char *id)
+{
+	MDB_val value;
+
+	return get_value(x, id, &value) > 1 ? xstrdup(value.mv_data) : NULL;
 }
 
 enum outcome index_get_list(struct index *x, const char *id,
     struct track_list *out)
 {
-	size_t id_len = strlen(id);
 	const struct json *tracks, *positions;
 	struct json *v;
-	MDB_val text;
+	MDB_val value;
+	size_t head = get_value(x, id, &value);
 
-	if (id_len == 0 || id_len > MAX_ID ||
-	    kv_get(x, KV_LISTS, id, id_len, &text) != DONE)
+	if (head == 0)
 		return ITEM_FAILED;
-	v = json_parse(text.mv_data, text.mv_size, NULL);
+	v = json_parse((const char *)value.mv_data + head,
+	    value.mv_size - head, NULL);
 	tracks = json_get(v, "tracks");
 	positions = json_get(v, "positions");
 	memset(out, 0, sizeof(*out));
@@ -70,7 +95,7 @@ enum outcome index_get_list(struct index *x, const char *id,
 	out->kind = xstrdup(json_get_string(v, "kind"));
 	out->name = xstrdup(json_get_string(v, "name"));
 	out->owner = xstrdup(json_get_string(v, "owner"));
-	out->snapshot = xstrdup(json_get_string(v, "snapshot"));
+	out->snapshot = head > 1 ? xstrdup(value.mv_data) : NULL;
 	out->rows = json_get_int(v, "rows", 0);
 	out->episodes = (unsigned)json_get_int(v, "episodes", 0);
 	out->local = (unsigned)json_get_int(v, "local", 0);

@@ -14,6 +14,9 @@ enum outcome index_put_list(struct index *x, const struct track_list *l,
 /* ITEM_FAILED: there is none; nothing to free then. */
 enum outcome index_get_list(struct index *x, const char *id,
     struct track_list *out);
+/* The snapshot of the stored list; NULL: it has none, or there is no list. The
+ * caller frees it. */
+char *index_list_snapshot(struct index *x, const char *id);
 enum outcome index_remove_list(struct index *x, const char *id,
     struct error *error);
 /* Calls each with every list's id until it returns non-zero, which is

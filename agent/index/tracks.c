@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Songs by key; the liked ones, newest first, with what an idle run asks of
+ * Songs by key; the wanted ones, newest first, with what an idle run asks of
  * each; and the songs of a file.
  */
 #include "index/kv.h"
@@ -37,6 +37,7 @@ static const struct record_field members[] = {
 	RECORD_FIELD(26, AS_INT64, song, next_attempt),
 	RECORD_FIELD(27, AS_CHARS, song, reason),
 	RECORD_FIELD(28, AS_INT64, song, asked),
+	RECORD_FIELD(29, AS_BOOL, song, listed),
 	RECORD_FIELD(31, AS_TEXT, song, best_rejected.ref),
 	RECORD_FIELD(32, AS_TEXT, song, best_rejected.name),
 	RECORD_FIELD(33, AS_TEXT, song, best_rejected.reason),
@@ -105,12 +106,18 @@ static int song_from_record(struct song *s, const MDB_val *value)
 	return 0;
 }
 
-/* ---- the liked ones ---- */
+/* ---- the wanted ones ---- */
+
+static bool is_wanted(const struct song *s)
+{
+	return s->liked || s->listed;
+}
 
 #define ORDER_LEN (3 * sizeof(uint64_t))
 #define FLAG_LINKED 1
 #define FLAG_LOCAL 2
 #define FLAG_NAMED 4
+#define FLAG_LIKED 8	/* else only listed */
 
 /* What a value in KV_LIKED begins with; the track's key follows, with its
  * NUL. */
@@ -147,6 +154,7 @@ static enum outcome put_liked(struct index *x, const struct song *s,
 		v.flags |= FLAG_LINKED;
 	v.flags |= s->track.is_local ? FLAG_LOCAL : 0;
 	v.flags |= track_has_name(&s->track) ? FLAG_NAMED : 0;
+	v.flags |= s->liked ? FLAG_LIKED : 0;
 	buf_append(&b, &v, sizeof(v));
 	buf_append(&b, s->track.key, strlen(s->track.key) + 1);
 	order_of(s, order);
@@ -176,6 +184,7 @@ static int visit_liked(void *ctx, const MDB_val *key, const MDB_val *value)
 	s.liked_at = v.liked_at;
 	s.is_local = v.flags & FLAG_LOCAL;
 	s.has_name = v.flags & FLAG_NAMED;
+	s.is_liked = v.flags & FLAG_LIKED;
 	if (v.flags & FLAG_LINKED && v.how < EVIDENCES) {
 		hex_encode(v.identity, sizeof(v.identity), s.identity);
 		s.how = (enum evidence)v.how;
@@ -203,7 +212,7 @@ static enum outcome forget_derived(struct index *x, const struct kv_key *k,
 
 	if (index_get_song(x, s->track.key, &old) != DONE)
 		return DONE;
-	if (old.liked && (!s->liked || old.rank != s->rank ||
+	if (is_wanted(&old) && (!is_wanted(s) || old.rank != s->rank ||
 	    old.track.added_at != s->track.added_at)) {
 		order_of(&old, order);
 		o = kv_remove(x, KV_LIKED, order, sizeof(order), NULL, 0,
@@ -225,7 +234,7 @@ static enum outcome put_song(struct index *x, const struct song *s,
 	struct buf b = BUF_INIT;
 	enum outcome o = forget_derived(x, &k, s, error);
 
-	if (o == DONE && s->liked)
+	if (o == DONE && is_wanted(s))
 		o = put_liked(x, s, error);
 	if (o == DONE && kv_identity(s->identity, identity) == 0)
 		o = kv_put(x, KV_TRACKS_OF, identity, sizeof(identity), k.text,
@@ -280,6 +289,15 @@ bool index_has_liked(struct index *x, const char *key)
 
 	song_free(&s);
 	return liked;
+}
+
+bool index_is_wanted(struct index *x, const char *key)
+{
+	struct song s;
+	bool wanted = index_get_song(x, key, &s) == DONE && is_wanted(&s);
+
+	song_free(&s);
+	return wanted;
 }
 
 struct song_visit {

@@ -83,9 +83,16 @@ static void put_library(const struct summary *s, struct buf *out)
 		{ "likesync_analysis_backlog_files",
 		    "Files that are still to be analyzed.",
 		    (double)s->backlog },
-		{ "likesync_liked_tracks", "Liked tracks.", (double)s->liked },
+		{ "likesync_liked_tracks",
+		    "Liked tracks, and those of followed playlists.",
+		    (double)s->liked },
+		{ "likesync_listed_tracks",
+		    "Of these, tracks of followed playlists that are not "
+		    "liked.", (double)s->listed },
+		{ "likesync_playlists", "Followed playlists.",
+		    (double)s->playlists },
 		{ "likesync_tracks_in_library",
-		    "Liked tracks that are in the library.",
+		    "Of the liked and followed, tracks in the library.",
 		    (double)s->in_library },
 		{ "likesync_queue_length",
 		    "Tracks that are wanted, liked or in a job, and not in "

@@ -22,6 +22,7 @@
 #include "types/link.h"
 #include "records/runs.h"
 #include "run/linking.h"
+#include "spotify/session.h"
 
 #define LOCK_WAIT_MS 250	/* `likesync status` holds it for a moment */
 
@@ -263,6 +264,7 @@ void run_context_close(struct run_context *run)
 	plan_free(&run->plan);
 	free(run->state);
 	tracks_free(&run->wanted);
+	session_free(run->session);
 	workers_stop(run->workers);
 	ledger_close(run->ledger);
 	index_close(run->index);

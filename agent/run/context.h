@@ -22,12 +22,16 @@
 #include "run/run.h"
 
 #define NOTE_SEEN "document.seen"	/* the document after the last merge */
+#define NOTE_MARKED "lists.marked"	/* 1: the tracks of followed playlists are
+					   marked as listed */
 #define NOTE_SCANNED "library.scanned"	/* when all of the library was first in
 					   the index */
 
 struct fetch_job;
 struct json_writer;
 struct map;
+
+struct session;
 
 struct run_context {
 	const struct config *cfg;
@@ -45,6 +49,7 @@ struct run_context {
 	struct media_service media_service;
 	struct matcher matcher;
 	struct ledger *ledger;
+	struct session *session;	/* Spotify's; see run_session */
 	struct alerts alerts;		/* when each alert was last raised */
 	struct jobs *jobs;
 
@@ -78,6 +83,13 @@ void run_context_set_activity(struct run_context *run, const char *doing);
 
 /* likes.c: Liked Songs, from Spotify or a file, into the index. */
 enum outcome pull_likes(struct run_context *run);
+/* Spotify's session with a fresh access token, made once a run: *out is NULL
+ * unless DONE. RUN_LATER, RUN_AUTH, RUN_CONFIG. */
+enum outcome run_session(struct run_context *run, struct session **out,
+    struct error *error);
+
+/* followed.c: the playlists that are followed, into the index. */
+enum outcome pull_playlists(struct run_context *run);
 
 /* scan.c: the library folder into the index. */
 enum outcome scan_library(struct run_context *run);

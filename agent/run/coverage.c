@@ -64,7 +64,7 @@ static void fill_reason(const struct track_state *st, bool is_wanted,
 		reason = st->reason;
 	if (reason == NULL)
 		reason = "no file of the library matches, and no source was "
-		    "searched: neither liked nor queued";
+		    "searched: not liked, followed or queued";
 	e->reason = xstrdup(reason);
 }
 
@@ -81,7 +81,7 @@ static void fill_entry(struct linking *linking, const struct linking_input *in,
 		fill_file(in->index, &s, e);
 	if (e->file == NULL) {
 		linking_state(linking, &s, &st);
-		fill_reason(&st, s.liked ||
+		fill_reason(&st, s.liked || s.listed ||
 		    (jobs != NULL && jobs_want(jobs, e->track->key)), e);
 		e->best_rejected = s.best_rejected;
 		e->nearest_file = s.nearest_file;

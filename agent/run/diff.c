@@ -147,6 +147,9 @@ static enum outcome collect_wanted(struct run_context *run,
 
 	index_liked_songs(run->index, &songs);
 	run->n_liked = songs.count;
+	run->sum->listed = 0;
+	for (size_t i = 0; i < songs.count; i++)
+		run->sum->listed += !songs.items[i].liked;
 	add_job_songs(run, &songs);
 	run->state = xcalloc(songs.count + 1, sizeof(*run->state));
 	o = link_songs(run, &songs, error);

@@ -113,7 +113,7 @@ void add_job_songs(struct run_context *run, struct songs *songs)
 			earlier = (uintptr_t)map_get_str(run->turns,
 			    track->key);
 			if (earlier == 0 &&
-			    !index_has_liked(run->index, track->key))
+			    !index_is_wanted(run->index, track->key))
 				add_song(run, songs, track);
 			if (++turn < earlier || earlier == 0)
 				map_put_str(run->turns, track->key,

@@ -25,10 +25,29 @@ static bool is_known_like(void *ctx, const char *key)
 	return index_has_liked(run->index, key);
 }
 
+enum outcome run_session(struct run_context *run, struct session **out,
+    struct error *error)
+{
+	enum outcome o;
+
+	*out = run->session;
+	if (run->session != NULL)
+		return DONE;
+	run->session = session_new(run->cfg);
+	o = session_refresh(run->session, error);
+	if (o == DONE) {
+		*out = run->session;
+	} else {
+		session_free(run->session);
+		run->session = NULL;
+	}
+	return o;
+}
+
 static enum outcome read_spotify(struct run_context *run,
     struct track_list *liked, struct error *error)
 {
-	struct session *s = session_new(run->cfg);
+	struct session *s;
 	int64_t walked = index_get_note_int(run->index, NOTE_WALK, 0);
 	const struct liked_query q = {
 		.knows = is_known_like,
@@ -38,13 +57,9 @@ static enum outcome read_spotify(struct run_context *run,
 		.full_walk = walked > clock_wall() ||
 		    clock_wall() - walked >= run->cfg->spotify.full_walk,
 	};
-	enum outcome o = session_refresh(s, error);
+	enum outcome o = run_session(run, &s, error);
 
-	if (o == DONE)
-		o = liked_pull(s, &q, liked, error);
-	log_debug("spotify: %u requests", session_requests(s));
-	session_free(s);
-	return o;
+	return o == DONE ? liked_pull(s, &q, liked, error) : o;
 }
 
 /* Has the index the same data of this track? */

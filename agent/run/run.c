@@ -94,6 +94,8 @@ static enum outcome work(struct run_context *run)
 	}
 	if (o == DONE && !run->opt->queue_only)
 		o = timed(run, STAGE_LIKED, pull_likes);
+	if (o == DONE && !run->opt->queue_only)
+		o = timed(run, STAGE_LIKED, pull_playlists);
 	if (o == DONE)
 		o = timed(run, STAGE_SCAN, scan_library);
 	if (o == DONE)

@@ -65,6 +65,9 @@ enum outcome run_store_list(const struct config *cfg,
 		o = index_open(dir, false, &run.index, error);
 	if (o == DONE)
 		o = index_put_list(run.index, l, error);
+	/* It may be one that is followed. */
+	if (o == DONE)
+		o = index_put_note_int(run.index, NOTE_MARKED, 0, error);
 	run_context_close(&run);
 	free(dir);
 	return o;

@@ -35,6 +35,8 @@ static const struct member counts[] = {
 	ALWAYS("liked", SIZE, summary, liked),
 	ALWAYS("new_likes", SIZE, summary, new_likes),
 	ALWAYS("unliked", SIZE, summary, unliked),
+	ALWAYS("playlists", SIZE, summary, playlists),
+	ALWAYS("listed", SIZE, summary, listed),
 	ALWAYS("in_library", SIZE, summary, in_library),
 	ALWAYS("to_fetch", SIZE, summary, to_fetch),
 	ALWAYS("waiting", SIZE, summary, waiting),

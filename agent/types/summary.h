@@ -41,7 +41,10 @@ struct summary {
 	bool cut_short;			/* stopped before the likes were read */
 	int64_t stage_ms[STAGE_COUNT];
 
-	size_t liked, new_likes, unliked;
+	size_t liked;		/* wanted: liked, or in a followed playlist */
+	size_t new_likes, unliked;
+	size_t playlists;	/* followed */
+	size_t listed;		/* wanted tracks that are not liked */
 	size_t in_library, to_fetch, waiting, skipped;	/* the plan */
 	size_t got, not_found, failed, defer;	/* tracks searched for */
 	size_t rejected;				/* candidates */

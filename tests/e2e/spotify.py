@@ -74,6 +74,11 @@ class Service:
             self.token(h, dict(urllib.parse.parse_qsl(body.decode())))
         elif url.path == "/v1/me/tracks":
             self.liked(h, query)
+        elif url.path == "/v1/me":
+            if self.lets_in(h):
+                self.send(h, 200, {"id": "u-Ada"})
+        elif url.path == "/v1/me/playlists":
+            self.mine(h, query)
         elif url.path.startswith(("/v1/playlists/", "/v1/albums/",
                                   "/v1/tracks/")):
             self.list(h, url.path[4:].split("/"), query)
@@ -171,6 +176,14 @@ class Service:
         if self.lets_in(h):
             self.send(h, 200, self.page(h, self.likes, query, self.total))
 
+    def mine(self, h, query):
+        if self.lets_in(h):
+            self.send(h, 200, self.page(h, [
+                {"id": i, "name": p.name, "owner": {"id": "u-" + p.owner},
+                 "collaborative": p.collaborative,
+                 "snapshot_id": "s%d" % p.snapshot}
+                for i, p in self.playlists.items()], query))
+
     def list(self, h, path, query):
         """A playlist, album or track, or a page of the first two."""
         if not self.lets_in(h):
@@ -230,6 +243,7 @@ class Playlist:
         self.older = older       # "tracks" and "track", no /items
         self.refused = refused   # of "items", "tracks"
         self.inside = inside     # the first 100 entries come with it
+        self.collaborative = False
         self.snapshot = 0
 
     def status(self, part):

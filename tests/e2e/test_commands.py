@@ -383,7 +383,7 @@ def test_status_knows_that_a_run_is_at_work(home, service):
     def look_at_missing():
         look()
         text = home.run("missing").stdout
-        assert "1 of 1 liked tracks are missing" in text
+        assert "1 of 1 wanted tracks are missing" in text
         seen.append(None)
 
     assert "no run yet" in home.run("status").stdout

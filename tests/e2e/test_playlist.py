@@ -62,7 +62,7 @@ def test_a_playlist_is_compared_before_any_run(listed):
     missing = found["missingTracks"][0]
     assert (missing["position"], missing["name"], missing["artist"],
             missing["spotifyId"]) == (3, "Moon", "Di", "%022d" % 3)
-    assert "neither liked nor queued" in missing["reason"]
+    assert "not liked, followed or queued" in missing["reason"]
     assert [t["file"] for t in found["inLibrary"]] == [ADA, BO]
     assert {t["evidence"] for t in found["inLibrary"]} == {"name"}
     assert all(0.5 < t["score"] <= 1 for t in found["inLibrary"])

@@ -258,7 +258,7 @@ def test_before_the_first_run_nothing_is_said_of_numbers(liked):
     assert answer["last_run"] is None and answer["missing"] == []
     liked.config(sources="inbox")
     liked.sync()
-    assert "2 of 2 liked tracks are missing" in liked.run("missing").stdout
+    assert "2 of 2 wanted tracks are missing" in liked.run("missing").stdout
     answer = json.loads(liked.run("missing", "--json").stdout)
     assert answer["last_run"].startswith("20")
 

@@ -830,6 +830,7 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	/* Without the examples it would be what holds anyway. */
 	str_replace(&c->spotify.client_id, NULL);
 	str_replace(&c->spotify.client_secret_file, NULL);
+	str_replace(&c->spotify.playlists, NULL);
 	str_replace(&c->acoustid.key_file, NULL);
 	str_replace(&c->metrics.textfile, NULL);
 	str_replace(&c->run.user, NULL);

@@ -528,6 +528,50 @@ static void liked_songs_come_newest_first(void **state)
 	index_close(x);
 }
 
+static void change(struct index *x, const char *key, bool liked, bool listed)
+{
+	struct song s;
+
+	assert_int_equal(index_get_song(x, key, &s), DONE);
+	s.liked = liked;
+	s.listed = listed;
+	assert_int_equal(index_put_song(x, &s, NULL), DONE);
+	assert_int_equal(index_has_liked(x, key), liked);
+	assert_int_equal(index_is_wanted(x, key), liked || listed);
+	song_free(&s);
+}
+
+static int list_both(void *ctx, const struct liked_song *s)
+{
+	sprintf((char *)ctx + strlen(ctx), "%s%s;", s->key, s->is_liked ?
+	    "+" : "");
+	return 0;
+}
+
+static void songs_of_followed_lists_are_wanted_as_likes_are(void **state)
+{
+	struct index *x = open_index(state);
+	char list[100] = "";
+
+	like(x, "k", 1, true, "");
+	like(x, "l", 2, true, "");
+	like(x, "m", 3, false, "");
+	assert_liked(x, "l;k;");
+	change(x, "k", true, true);
+	change(x, "m", false, true);
+	index_each_liked(x, list_both, list);
+	assert_string_equal(list, "m;l+;k+;");
+	change(x, "k", false, true);
+	change(x, "l", false, false);
+	*list = '\0';
+	index_each_liked(x, list_both, list);
+	assert_string_equal(list, "m;k;");
+	change(x, "m", false, false);
+	change(x, "k", false, false);
+	assert_liked(x, "");
+	index_close(x);
+}
+
 /* More than LMDB hands over at once. */
 static void a_word_may_have_thousands_of_files(void **state)
 {
@@ -1074,6 +1118,7 @@ int main(void)
 		TEST(files_are_listed_by_their_words),
 		TEST(a_word_may_have_thousands_of_files),
 		TEST(liked_songs_come_newest_first),
+		TEST(songs_of_followed_lists_are_wanted_as_likes_are),
 		TEST(a_damaged_record_is_as_if_it_were_not_there),
 		TEST(what_is_aborted_is_not_there),
 		TEST(a_bracket_is_not_opened_twice),

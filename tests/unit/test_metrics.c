@@ -12,7 +12,8 @@
 static struct summary made_summary(void)
 {
 	struct summary s = { .started = 1000, .ended = 1042,
-		.outcome = RUN_LATER, .liked = 301, .in_library = 302, .queue = 303,
+		.outcome = RUN_LATER, .liked = 301, .listed = 314, .playlists = 315,
+		.in_library = 302, .queue = 303,
 		.queue_wait_s = 304, .library_files = 305,
 		.library_bytes = 5000000000, .disk_percent = 42.5,
 		.disk_free = 306, .cap_hour = 307, .cap_day = 308,
@@ -95,6 +96,7 @@ static void each_number_has_its_own_name(void **state)
 		{ "hook_failures_total", "111" },
 		{ "analysis_backlog_files", "311" },
 		{ "liked_tracks", "301" }, { "tracks_in_library", "302" },
+		{ "listed_tracks", "314" }, { "playlists", "315" },
 		{ "queue_length", "303" }, { "queue_wait_seconds", "304" },
 		{ "library_files", "305" },
 		{ "library_size_bytes", "5000000000" },

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* followed: what [spotify] playlists names. */
+#ifndef RUN_FOLLOWED_H
+#define RUN_FOLLOWED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/outcome.h"
+#include "spotify/link.h"
+
+struct followed {
+	bool own;		/* all playlists of the user */
+	struct spotify_link *links;
+	size_t count, cap;
+};
+
+/* Parses the setting (NULL: nothing is followed). RUN_CONFIG: a part of it is
+ * neither `own` nor a link of a playlist, album or track. followed_free also
+ * then. */
+enum outcome followed_parse(const char *setting, struct followed *out,
+    struct error *error);
+void followed_free(struct followed *f);
+
+#endif
