@@ -62,6 +62,7 @@ struct child {
 	pid_t pid;		/* also its process group */
 	int pidfd;		/* -1 where the kernel has none */
 	int out, err, report;	/* our ends; -1 when closed */
+	bool unwanted;		/* talk->output wants no more */
 	enum phase phase;
 	int64_t next_phase_at;	/* clock_mono_ms; INT64_MAX: never */
 	struct start_failure failure;	/* .errnum 0: it was started */
@@ -212,6 +213,9 @@ static int open_input(const struct process *p)
 {
 	int fd;
 
+	if (p->talk != NULL)
+		return fcntl(p->talk->input, F_DUPFD_CLOEXEC,
+		    STDERR_FILENO + 1);
 	if (p->input == NULL)
 		return above_standard(open("/dev/null", O_RDONLY | O_CLOEXEC));
 	fd = above_standard(memfd_create("input", MFD_CLOEXEC));
@@ -319,6 +323,17 @@ static int start(struct launch *l, struct child *c)
  * The parent: watching.
  */
 
+static void take_output(struct child *c, struct buf *into, const char *data,
+    size_t len)
+{
+	const struct process_talk *talk = c->p->talk;
+
+	if (talk != NULL && into == &c->r->out)
+		c->unwanted = c->unwanted || !talk->output(talk->ctx, data, len);
+	else if (!buf_append_limited(into, data, len, c->p->max_output))
+		c->r->truncated = true;
+}
+
 /* Reads once what is there; closes at its end. Returns the bytes read. */
 static size_t read_output(struct child *c, int *fd, struct buf *into)
 {
@@ -334,8 +349,7 @@ static size_t read_output(struct child *c, int *fd, struct buf *into)
 		close_fd(fd);
 		return 0;
 	}
-	if (!buf_append_limited(into, chunk, (size_t)n, c->p->max_output))
-		c->r->truncated = true;
+	take_output(c, into, chunk, (size_t)n);
 	return (size_t)n;
 }
 
@@ -395,6 +409,8 @@ static void advance_phase(struct child *c)
 	} else if (c->phase == RUNNING && due) {
 		c->r->timed_out = true;
 		end_softly(c);
+	} else if (c->phase == RUNNING && c->unwanted) {
+		end_softly(c);
 	} else if (c->phase == TERMINATING && due) {
 		if (c->p->supervised)
 			kill(c->pid, SUPERVISE_KILL);
@@ -439,6 +455,8 @@ static void watch(struct child *c)
 			/* It stays readable: only as long as it is news. */
 			{ .fd = ends_on_stop(c) ? stop_fd() : -1,
 			    .events = POLLIN },
+			{ .fd = c->p->talk != NULL && !c->unwanted ?
+			    c->p->talk->end : -1, .events = POLLIN },
 		};
 
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]),
@@ -446,6 +464,7 @@ static void watch(struct child *c)
 			read_output(c, &c->out, &c->r->out);
 			read_output(c, &c->err, &c->r->err);
 			read_report(c);
+			c->unwanted |= fds[5].revents != 0;
 		}
 		advance_phase(c);
 	}

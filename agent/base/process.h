@@ -18,6 +18,17 @@
 
 struct landlock;
 
+/* For a program that is talked with while it runs. */
+struct process_talk {
+	int input;		/* its stdin, in place of struct process's
+				   input; above 2, stays open here */
+	int end;		/* readable: end it now, as at the time-out */
+	/* Gets each piece of its stdout as it comes, also after it has ended;
+	 * max_output does not apply. False: end the program. */
+	bool (*output)(void *ctx, const char *data, size_t len);
+	void *ctx;
+};
+
 /* No program that we start needs more; it stops endless forking. The kernel
  * counts all processes of the user. */
 #define PROCESS_MAX_TASKS 8192
@@ -30,6 +41,7 @@ struct process {
 	const char *folder;		/* to start in; NULL: / */
 	const void *input;		/* for stdin; NULL: /dev/null */
 	size_t input_len;
+	const struct process_talk *talk;	/* or NULL */
 	int64_t timeout_ms;		/* wall time; 0: none */
 	size_t max_output;		/* limit for stdout and for stderr; more
 					   is read and discarded */

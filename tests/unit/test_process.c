@@ -732,6 +732,93 @@ static void the_last_line_is_the_last_that_says_something(void **state)
 	}
 }
 
+/* ---- talking with a program ---- */
+
+struct talk {
+	struct process_talk t;
+	int write_end, end_write;
+	struct buf got;
+	size_t at_most;
+};
+
+/* Answers each line with "more", the third by closing the program's stdin. */
+static bool answer(void *ctx, const char *data, size_t len)
+{
+	struct talk *k = ctx;
+
+	buf_append(&k->got, data, len);
+	if (strcmp(buf_str(&k->got), "1\n2\n3\n") == 0) {
+		close(k->write_end);
+		k->write_end = -1;
+	} else if (k->write_end >= 0) {
+		assert_int_equal(write(k->write_end, "more\n", 5), 5);
+	}
+	return k->got.len <= k->at_most;
+}
+
+static struct process_result run_talk(struct talk *k, const char *script)
+{
+	struct process_result r;
+	int in[2], end[2];
+
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(pipe(end), 0);
+	k->t = (struct process_talk){ .input = in[0], .end = end[0],
+		.output = answer, .ctx = k };
+	k->write_end = in[1];
+	if (k->end_write == 1)
+		assert_int_equal(write(end[1], "x", 1), 1);
+	assert_int_equal(fcntl(in[1], F_SETFD, FD_CLOEXEC), 0);
+	run_shell(script, OPTIONS(.talk = &k->t, .timeout_ms = SOON_MS), &r);
+	assert_int_equal(r.out.len, 0);
+	close(in[0]);
+	close(end[0]);
+	close(end[1]);
+	if (k->write_end >= 0)
+		close(k->write_end);
+	return r;
+}
+
+static void a_program_is_answered_while_it_runs(void **state)
+{
+	struct talk k = { .got = BUF_INIT, .at_most = 100 };
+	struct process_result r = run_talk(&k,
+	    "n=1; echo 1; while read -r x; do n=$((n+1)); echo $n; done; "
+	    "exit 7");
+
+	(void)state;
+	assert_string_equal(buf_str(&k.got), "1\n2\n3\n");
+	assert_int_equal(r.exit_code, 7);
+	assert_false(r.timed_out);
+	process_result_free(&r);
+	buf_free(&k.got);
+}
+
+static void unwanted_output_ends_the_program(void **state)
+{
+	struct talk k = { .got = BUF_INIT, .at_most = 0 };
+	struct process_result r = run_talk(&k, "echo 1; exec sleep " FOREVER);
+
+	(void)state;
+	assert_string_equal(buf_str(&k.got), "1\n");
+	assert_int_equal(r.signal, SIGTERM);
+	assert_false(r.timed_out);
+	process_result_free(&r);
+	buf_free(&k.got);
+}
+
+static void a_talk_can_be_ended_from_outside(void **state)
+{
+	struct talk k = { .got = BUF_INIT, .at_most = 100, .end_write = 1 };
+	struct process_result r = run_talk(&k, "exec sleep " FOREVER);
+
+	(void)state;
+	assert_int_equal(r.signal, SIGTERM);
+	assert_false(r.timed_out || r.stopped);
+	process_result_free(&r);
+	buf_free(&k.got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -780,6 +867,9 @@ int main(void)
 		cmocka_unit_test(it_dies_with_its_parent),
 		cmocka_unit_test(programs_are_found_in_the_path_only),
 		cmocka_unit_test(the_last_line_is_the_last_that_says_something),
+		cmocka_unit_test(a_program_is_answered_while_it_runs),
+		cmocka_unit_test(unwanted_output_ends_the_program),
+		cmocka_unit_test(a_talk_can_be_ended_from_outside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
