@@ -82,7 +82,8 @@ static enum outcome search_anew(struct candidate_search *s, const char *query,
 	const struct source *source = s->source;
 	struct fetch_job *job = s->job;
 	struct candidates found = { .count = 0 };
-	enum outcome o = source->search(source->self, query, &found, error);
+	enum outcome o = source->search(source->self, job->track,
+	    query, &found, error);
 
 	job->searches += source->remote;
 	if (o == DONE && source->remote && s->expiry > 0)

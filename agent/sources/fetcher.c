@@ -670,17 +670,17 @@ static struct slot *slot_named(struct fetcher *f, const char *name)
 	return NULL;
 }
 
-static struct slot *remote_slot(struct fetcher *f)
+static struct slot *slot_for_links(struct fetcher *f)
 {
 	for (size_t i = 0; i < f->count; i++)
-		if (f->slots[i].open && f->slots[i].source.remote)
+		if (f->slots[i].open && f->slots[i].source.links)
 			return &f->slots[i];
 	return NULL;
 }
 
 static void get_pinned_link(struct fetcher *f, struct fetch_job *job)
 {
-	struct slot *s = remote_slot(f);
+	struct slot *s = slot_for_links(f);
 	struct candidate c = { .ref = xstrdup(job->pinned),
 		.title = xstrdup(job->track->title), .views = -1 };
 	enum outcome o = SERVICE_FAILED;

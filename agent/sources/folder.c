@@ -319,12 +319,12 @@ static void offer_as_candidate(const struct offered_file *o,
 	c->duration_s = ceil((double)o->media.duration_ms / 1000 - 0.5);
 }
 
-static enum outcome folder_search(void *self, const char *query,
-    struct candidates *out, struct error *error)
+static enum outcome folder_search(void *self, const struct track *t,
+    const char *query, struct candidates *out, struct error *error)
 {
 	const struct folder *f = self;
 
-	(void)query, (void)error;
+	(void)t, (void)query, (void)error;
 	for (size_t i = 0; i < f->count; i++)
 		offer_as_candidate(&f->items[i], candidates_add(out));
 	return DONE;

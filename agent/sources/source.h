@@ -51,13 +51,15 @@ struct source {
 	bool remote;		/* its downloads count against the caps */
 	void *self;
 	bool by_isrc;		/* its search knows ISRCs */
-	/* Adds candidates, best first as the source sees it. query: see
+	bool links;		/* gets any web link, also one that its search
+				   did not return */
+	/* Adds candidates for t, best first as the source sees it. query: see
 	 * queries.h; a source that is not remote adds all that it has. DONE
 	 * with none is a normal answer. SERVICE_FAILED: an outage, which says
 	 * nothing about the track; error->retry_after is set if the service
 	 * names a time. RUN_ACT: the disk is full. STOPPED. */
-	enum outcome (*search)(void *self, const char *query,
-	    struct candidates *out, struct error *error);
+	enum outcome (*search)(void *self, const struct track *t,
+	    const char *query, struct candidates *out, struct error *error);
 	/* Downloads one into folder, which is empty, by one start of the
 	 * transfer. ITEM_FAILED: this candidate can't be downloaded.
 	 * SERVICE_FAILED, RUN_ACT, STOPPED as above. */

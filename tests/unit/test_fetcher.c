@@ -52,7 +52,7 @@ struct played {
 	int searches, gets;
 	size_t reserved;	/* entries in the ledger at the last get */
 	char got[64];		/* ref of the last get */
-	bool opens;
+	bool opens, no_links;
 };
 
 static struct {
@@ -73,11 +73,12 @@ static struct {
 	void (*at_get)(void);
 } s;
 
-static enum outcome search(void *self, const char *query,
-    struct candidates *out, struct error *error)
+static enum outcome search(void *self, const struct track *t,
+    const char *query, struct candidates *out, struct error *error)
 {
 	struct played *p = self;
 
+	assert_ptr_equal(t, &s.track);
 	assert_true(*query != '\0');
 	p->searches++;
 	if (p->search_says != DONE)
@@ -133,7 +134,8 @@ static enum outcome open_played(int which, struct source *out,
 	if (!s.source[which].opens)
 		return error_set(error, SERVICE_FAILED, "can't be opened");
 	*out = (struct source){ .name = s.names[which],
-		.remote = which == WEB, .self = &s.source[which],
+		.remote = which == WEB,
+		.links = which == WEB && !s.source[which].no_links, .self = &s.source[which],
 		.search = search, .get = get, .free = free_source };
 	return DONE;
 }
@@ -706,6 +708,13 @@ static void a_pinned_link_is_fetched_without_a_search(void **state)
 static void a_pinned_link_needs_a_source_that_fetches_links(void **state)
 {
 	(void)state;
+	s.source[WEB].no_links = true;
+	assert_int_equal(fetch_pinned("https://example.com/p", NULL),
+	    FETCH_FAILED);
+	assert_int_equal(s.source[WEB].gets, 0);
+	fetcher_free(s.fetcher);
+	s.fetcher = NULL;
+	ledger_close(s.env.ledger);
 	s.names[WEB] = NULL;
 	assert_int_equal(fetch_pinned("https://example.com/p", NULL),
 	    FETCH_FAILED);

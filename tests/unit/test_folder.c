@@ -132,7 +132,7 @@ static struct candidates list(void)
 {
 	struct candidates c = { .count = 0 };
 
-	assert_int_equal(s.source.search(s.source.self, "any", &c, NULL),
+	assert_int_equal(s.source.search(s.source.self, NULL, "any", &c, NULL),
 	    DONE);
 	return c;
 }

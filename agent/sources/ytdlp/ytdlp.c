@@ -21,13 +21,13 @@
 #include "base/mem.h"
 #include "base/process.h"
 #include "base/state.h"
+#include "sources/delivered.h"
+#include "sources/program.h"
 #include "sources/ytdlp/entries.h"
-#include "sources/ytdlp/file.h"
 #include "sources/ytdlp/messages.h"
 #include "sources/ytdlp/sandbox.h"
 #include "sources/ytdlp/secrets.h"
 
-#define MAX_ARGS 80
 #define SEARCH_TIMEOUT_MS 90000	/* 1 to 3 s is usual */
 #define VERSION_TIMEOUT_MS 30000
 #define MAX_SEARCH_OUTPUT (8u << 20)	/* 10 entries are 30 KB */
@@ -51,69 +51,23 @@ struct ytdlp {
 	char version_text[64];
 };
 
-/* A command line under construction: borrowed words, and owned ones. */
-struct command_line {
-	const char *argv[MAX_ARGS];
-	size_t n;
-	char *owned[MAX_ARGS];
-	size_t n_owned;
-};
-
-static void add(struct command_line *w, const char *word)
-{
-	if (w->n + 1 < MAX_ARGS)
-		w->argv[w->n++] = word;
-}
-
-static void add_all(struct command_line *w, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		add(w, *words);
-}
-
-static void add_owned(struct command_line *w, char *word)
-{
-	if (w->n_owned < MAX_ARGS)
-		w->owned[w->n_owned++] = word;
-	add(w, word);
-}
-
-static void free_words(struct command_line *w)
-{
-	for (size_t i = 0; i < w->n_owned; i++)
-		free(w->owned[i]);
-}
-
-/* Only what it needs to find programs, the network and its plugins. */
 static void make_env(const struct ytdlp *y, const char *folder,
-    struct command_line *env)
+    struct arguments *env)
 {
-	static const char *const passed[] = { "http_proxy", "https_proxy",
-		"no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-		"SSL_CERT_FILE", "SSL_CERT_DIR" };
-	const char *path = getenv("PATH"), *plugins = getenv("PYTHONPATH");
+	const char *plugins = getenv("PYTHONPATH");
 
-	add_owned(env, xasprintf("PATH=%s", path != NULL ? path :
-	    "/usr/local/bin:/usr/bin:/bin"));
-	add_owned(env, xasprintf("HOME=%s", y->home));
-	add_owned(env, xasprintf("TMPDIR=%s", folder));
-	add(env, "LANG=C.UTF-8");
-	add(env, "PYTHONDONTWRITEBYTECODE=1");
-	for (size_t i = 0; i < sizeof(passed) / sizeof(*passed); i++)
-		if (getenv(passed[i]) != NULL)
-			add_owned(env, xasprintf("%s=%s", passed[i],
-			    getenv(passed[i])));
+	program_env(env, y->home, folder);
 	if (!y->sc->plugins)
-		add(env, "YTDLP_NO_PLUGINS=1");
+		arguments_add(env, "YTDLP_NO_PLUGINS=1");
 	else if (plugins != NULL)
-		add_owned(env, xasprintf("PYTHONPATH=%s", plugins));
+		arguments_add_owned(env, xasprintf("PYTHONPATH=%s", plugins));
 }
 
 static enum outcome run_ytdlp(const struct ytdlp *y,
-    const struct command_line *w, const char *folder, int64_t timeout_ms,
+    const struct arguments *w, const char *folder, int64_t timeout_ms,
     struct process_result *r, struct error *error)
 {
-	struct command_line env = { .n = 0 };
+	struct arguments env = { .n = 0 };
 	struct landlock *sandbox = ytdlp_sandbox(y->cfg, y->sc, y->command,
 	    y->home, folder);
 	struct process p = { .argv = w->argv, .env = env.argv,
@@ -127,7 +81,7 @@ static enum outcome run_ytdlp(const struct ytdlp *y,
 	make_env(y, folder, &env);
 	o = process_run(&p, r, error);
 	landlock_free(sandbox);
-	free_words(&env);
+	arguments_free(&env);
 	if (o != DONE) {
 		error->reason = SOURCE_UNUSABLE;
 		return SERVICE_FAILED;
@@ -135,7 +89,7 @@ static enum outcome run_ytdlp(const struct ytdlp *y,
 	return r->stopped ? STOPPED : DONE;
 }
 
-static void add_common(const struct ytdlp *y, struct command_line *w)
+static void add_common(const struct ytdlp *y, struct arguments *w)
 {
 	static const char *const flags[] = { "--ignore-config", "--no-update",
 		"--no-cache-dir", "--color", "never", "--socket-timeout",
@@ -144,22 +98,11 @@ static void add_common(const struct ytdlp *y, struct command_line *w)
 		"--no-cache-dir", "--socket-timeout", "20", "--retries", "3",
 		NULL };
 
-	add(w, y->command);
+	arguments_add(w, y->command);
 	if (y->version >= PLUGIN_OPTIONS_SINCE && !y->sc->plugins)
-		add(w, "--no-plugin-dirs");
-	add_all(w, y->version >= PLUGIN_OPTIONS_SINCE ? flags : old_flags);
-}
-
-/* The configuration's own, split at blanks. */
-static void add_configured(const struct ytdlp *y, struct command_line *w)
-{
-	char *copy = xstrdup(y->sc->args != NULL ? y->sc->args : "");
-	char *rest = copy, *word;
-
-	while ((word = strsep(&rest, " \t")) != NULL)
-		if (*word != '\0')
-			add_owned(w, xstrdup(word));
-	free(copy);
+		arguments_add(w, "--no-plugin-dirs");
+	arguments_add_all(w, y->version >= PLUGIN_OPTIONS_SINCE ? flags :
+	    old_flags);
 }
 
 /* ---- failures ---- */
@@ -205,35 +148,36 @@ static enum outcome classify_failure(const struct process_result *r,
 
 /* ---- search ---- */
 
-static enum outcome ytdlp_search(void *self, const char *query,
-    struct candidates *out, struct error *error)
+static enum outcome ytdlp_search(void *self, const struct track *t,
+    const char *query, struct candidates *out, struct error *error)
 {
 	static const char *const flags[] = { "--no-warnings",
 		"--flat-playlist", "--dump-json", NULL };
 	struct ytdlp *y = self;
-	struct command_line w = { .n = 0 };
+	struct arguments w = { .n = 0 };
 	struct process_result r = { .exit_code = -1 };
 	enum outcome o;
 
+	(void)t;
 	add_common(y, &w);
-	add_all(&w, flags);
-	add_configured(y, &w);
-	add(&w, "--");
-	add_owned(&w, xasprintf("%s%s", y->sc->search, query));
+	arguments_add_all(&w, flags);
+	arguments_add_split(&w, y->sc->args);
+	arguments_add(&w, "--");
+	arguments_add_owned(&w, xasprintf("%s%s", y->sc->search, query));
 	o = run_ytdlp(y, &w, y->home, SEARCH_TIMEOUT_MS, &r, error);
 	if (o == DONE && (r.exit_code != 0 || r.timed_out))
 		o = classify_failure(&r, query, error);
 	if (o == DONE)
 		ytdlp_take_entries(&r.out, out);
 	process_result_free(&r);
-	free_words(&w);
+	arguments_free(&w);
 	return o;
 }
 
 /* ---- download ---- */
 
 static void make_download(const struct ytdlp *y, const char *url,
-    const char *folder, struct command_line *w)
+    const char *folder, struct arguments *w)
 {
 	static const char *const flags[] = { "--no-playlist",
 		"--abort-on-error", "--fragment-retries", "5",
@@ -248,21 +192,21 @@ static void make_download(const struct ytdlp *y, const char *url,
 		"--downloader", "native", "--ffmpeg-location", NULL };
 
 	add_common(y, w);
-	add_all(w, flags);
-	add_all(w, bytes_only);
-	add(w, y->home);
-	add(w, "--max-filesize");
-	add_owned(w, xasprintf("%llu",
+	arguments_add_all(w, flags);
+	arguments_add_all(w, bytes_only);
+	arguments_add(w, y->home);
+	arguments_add(w, "--max-filesize");
+	arguments_add_owned(w, xasprintf("%llu",
 	    (unsigned long long)y->cfg->fetch.max_size));
-	add(w, "--format");
-	add(w, y->sc->format);
-	add(w, "--paths");
-	add(w, folder);
-	add(w, "--output");
-	add(w, "%(id).80B.%(ext)s");
-	add_configured(y, w);
-	add(w, "--");
-	add(w, url);
+	arguments_add(w, "--format");
+	arguments_add(w, y->sc->format);
+	arguments_add(w, "--paths");
+	arguments_add(w, folder);
+	arguments_add(w, "--output");
+	arguments_add(w, "%(id).80B.%(ext)s");
+	arguments_add_split(w, y->sc->args);
+	arguments_add(w, "--");
+	arguments_add(w, url);
 }
 
 static enum outcome take_download(const struct ytdlp *y,
@@ -276,7 +220,7 @@ static enum outcome take_download(const struct ytdlp *y,
 		o = error_set(error, ITEM_FAILED, "yt-dlp skipped it: larger "
 		    "than max_size, or live");
 	else
-		o = ytdlp_take_file(y->media_service, path, folder, out, error);
+		o = delivered_take(y->media_service, path, folder, out, error);
 	if (o == ITEM_FAILED)
 		error->reason = SOURCE_UNCLEAR;
 	free(path);
@@ -288,7 +232,7 @@ static enum outcome ytdlp_get(void *self, const struct track *t,
     struct error *error)
 {
 	struct ytdlp *y = self;
-	struct command_line w = { .n = 0 };
+	struct arguments w = { .n = 0 };
 	struct process_result r = { .exit_code = -1 };
 	enum outcome o;
 
@@ -301,7 +245,7 @@ static enum outcome ytdlp_get(void *self, const struct track *t,
 	else if (o == DONE)
 		o = take_download(y, &r, folder, out, error);
 	process_result_free(&r);
-	free_words(&w);
+	arguments_free(&w);
 	return o;
 }
 
@@ -320,7 +264,7 @@ static long parse_version(const char *text)
 static enum outcome read_version(struct ytdlp *y, struct error *error)
 {
 	const char *argv[] = { y->command, "--version", NULL };
-	struct command_line w = { .n = 2 };
+	struct arguments w = { .n = 2 };
 	struct process_result r = { .exit_code = -1 };
 	char *line;
 	enum outcome o;
@@ -425,7 +369,7 @@ enum outcome ytdlp_source(const struct source_config *sc,
 		return o == STOPPED ? STOPPED : SERVICE_FAILED;
 	}
 	*s = (struct source){ .name = sc->name, .remote = true,
-		.by_isrc = sc->isrc, .self = y,
+		.by_isrc = sc->isrc, .links = true, .self = y,
 		.search = ytdlp_search, .get = ytdlp_get,
 		.check = ytdlp_check, .free = ytdlp_free };
 	return DONE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sources/ytdlp/file.h"
+#include "sources/delivered.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "sources/source.h"
 #include "types/services.h"
 
-#define REMUXED ".remuxed"	/* yt-dlp's names have an extension */
+#define REMUXED ".remuxed-XXXXXX"
 
 /* Is this the path of a file directly in the folder? */
 static bool is_in_folder(const char *path, const char *folder)
@@ -65,18 +65,18 @@ static enum outcome move_audio(const struct media_service *e, const char *path,
 	return o == ITEM_FAILED ? DONE : o == SERVICE_FAILED ? RUN_FAILED : o;
 }
 
-enum outcome ytdlp_take_file(const struct media_service *media_service,
+enum outcome delivered_take(const struct media_service *media_service,
     const char *path, const char *folder, struct delivery *out,
     struct error *error)
 {
 	char *other = path_join(folder, REMUXED);
-	int to = open(other, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int to = mkostemp(other, O_CLOEXEC);
 	enum outcome o = DONE;
 	bool moved = false;
 
 	if (!is_in_folder(path, folder))
-		o = error_set(error, ITEM_FAILED, "yt-dlp reported a file that "
-		    "does not exist");
+		o = error_set(error, ITEM_FAILED, "the program reported a file "
+		    "that does not exist");
 	else if (to < 0)
 		o = error_set(error, RUN_LATER, "%s: can't be written: %s",
 		    other, strerror(errno));

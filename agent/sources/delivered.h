@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* file: what yt-dlp left in its folder. */
-#ifndef SOURCES_YTDLP_FILE_H
-#define SOURCES_YTDLP_FILE_H
+/* delivered: the file that a program left in its folder. */
+#ifndef SOURCES_DELIVERED_H
+#define SOURCES_DELIVERED_H
 
 #include "base/outcome.h"
 
@@ -9,14 +9,14 @@ struct delivery;
 struct media_service;
 
 /*
- * Fills out with the file at path, which yt-dlp reported, and a cover beside
+ * Fills out with the file at path, which the program reported, and a cover beside
  * it. The worker moves the audio into another container where needed
  * (worker/decode/remux.h); a file that it can't open is delivered unchanged,
  * for verification. ITEM_FAILED with error: path is not a file in folder.
  * RUN_LATER: no room for another file. RUN_FAILED: the worker can't be run.
  * STOPPED.
  */
-enum outcome ytdlp_take_file(const struct media_service *media_service,
+enum outcome delivered_take(const struct media_service *media_service,
     const char *path, const char *folder, struct delivery *out,
     struct error *error);
 
