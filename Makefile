@@ -280,11 +280,17 @@ install-system:
 	    $(tmpfilesdir) $(addprefix $(sysconfdir)/,likesync cron.d))
 	$(at_bindir) cron/likesync.service > \
 	    $(DESTDIR)$(unitdir)/likesync.service
+	sed 's|^Description=.*|Description=Fetch the tracks of queued jobs|; \
+	    s|-q sync$$|-q queue run --wait|' \
+	    $(DESTDIR)$(unitdir)/likesync.service > \
+	    $(DESTDIR)$(unitdir)/likesync-queue.service
 	$(at_bindir) cron/likesync.cron > \
 	    $(DESTDIR)$(sysconfdir)/cron.d/likesync
 	chmod 644 $(DESTDIR)$(unitdir)/likesync.service \
+	    $(DESTDIR)$(unitdir)/likesync-queue.service \
 	    $(DESTDIR)$(sysconfdir)/cron.d/likesync
-	install -m 644 cron/likesync.timer $(DESTDIR)$(unitdir)/
+	install -m 644 cron/likesync.timer cron/likesync-queue.path \
+	    cron/likesync-queue.timer $(DESTDIR)$(unitdir)/
 	install -m 644 etc/likesync.sysusers \
 	    $(DESTDIR)$(sysusersdir)/likesync.conf
 	install -m 644 etc/likesync.tmpfiles \
