@@ -19,6 +19,7 @@
 #include "records/requests.h"
 #include "report/job_json.h"
 
+#define MAX_QUEUE_NOTE 4096
 #define RETRY_S 300		/* of a queue that waits for nothing known */
 
 /* ---- opening, and requests ---- */
@@ -247,25 +248,36 @@ static void count_jobs(const struct run_context *run)
 	}
 }
 
+static char *queue_text(struct run_context *run, size_t *len)
+{
+	struct json_writer *w = json_writer_new(false);
+	size_t waiting = run->sum->job_tracks;
+
+	json_open_object(w, NULL);
+	json_put_int(w, "waiting", (int64_t)waiting);
+	json_put_int(w, "due", waiting > 0 ? due_time(run, clock_wall()) : 0);
+	json_put_int(w, "likes", (int64_t)run->likes_to_fetch);
+	json_close(w);
+	return json_writer_end(w, len);
+}
+
+/* A run with nothing to do writes nothing. */
 void note_queue(struct run_context *run)
 {
 	char *path = path_join(run->cfg->state.dir, STATE_QUEUE);
-	struct json_writer *w = json_writer_new(false);
-	int64_t now = clock_wall();
-	size_t waiting, len;
+	struct buf old = BUF_INIT;
+	size_t len;
 	char *text;
+	bool same;
 
 	count_jobs(run);
-	waiting = run->sum->job_tracks;
-	json_open_object(w, NULL);
-	json_put_int(w, "waiting", (int64_t)waiting);
-	json_put_int(w, "due", waiting > 0 ? due_time(run, now) : 0);
-	json_put_int(w, "likes", (int64_t)run->likes_to_fetch);
-	json_close(w);
-	text = json_writer_end(w, &len);
-	if (file_write(path, text, len, 0600) != 0)
+	text = queue_text(run, &len);
+	same = file_read(path, MAX_QUEUE_NOTE, &old) == 0 ? old.len == len &&
+	    memcmp(old.data, text, len) == 0 : jobs_count(run->jobs) == 0;
+	if (!same && file_write(path, text, len, 0600) != 0)
 		log_warning("%s: can't be written; the queue is looked at by "
 		    "every `queue run`", path);
+	buf_free(&old);
 	free(text);
 	free(path);
 }

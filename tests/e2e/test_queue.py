@@ -2,12 +2,17 @@
 """Jobs: what was asked for is fetched, whoever asks and whatever is killed."""
 import hashlib
 import json
+import os
+import shutil
 import signal
 import subprocess
 import threading
 import time
 
 import pytest
+from faults import kind_of, needs_shim, read_log
+
+TORTURE = os.environ.get("LIKESYNC_TORTURE") == "1"
 
 
 class Hold:
@@ -366,3 +371,50 @@ def test_a_dry_run_says_source_and_cost_and_queues_nothing(home, listed):
     assert "cost: 3 downloads" in out
     assert queue(home)["jobs"] == []
     assert home.files() == []
+
+
+# ---- kills
+
+def job_points(steps):
+    """(number, how) of every moment that is tried: one of each kind that
+    touches the queue, or all."""
+    met = set()
+    for step in steps:
+        name = next((name for name in ("jobs.jsonl", "requests")
+                     for path in (step.path, step.second) if name in path),
+                    None)
+        if step.n > 0 and (TORTURE or (name is not None and
+                                       (name, step.call) not in met)):
+            met.add((name, step.call))
+            yield step.n, "kill"
+            if step.call == "write" and kind_of(step) != "index":
+                yield step.n, "half"
+
+
+@needs_shim
+def test_a_job_that_is_killed_at_any_step_ends_the_same(world, tmp_path):
+    home = world.home
+    home.config(inbox="action = move", fetch="parallel = 1")
+    tracks = [{"id": "%022d" % n, "artists": [names[0]], "title": names[1],
+               "duration_ms": 8000} for n, names in world.TITLES.items()]
+    world.service.likes = []
+    job = ask(home, tracks)
+    shutil.rmtree(world.saved)
+    shutil.copytree(home.top, world.saved, symlinks=True)
+    status, said = world.run("queue", "run", log=tmp_path / "log")
+    assert status == 0, said
+    steps, final = read_log(tmp_path / "log"), world.final()
+    walked = list(job_points(steps))
+    assert len(walked) > 4
+    for n, how in walked:
+        world.begin()
+        status, said = world.run("queue", "run", **{how: n})
+        assert status == -signal.SIGKILL or n > len(steps) - 5, (n, said)
+        world.assert_alone()
+        known = queue(home, job)
+        assert known["total"] == 3 and known["failed"] == 0, (n, how)
+        home.run("queue", "run")
+        done = queue(home, job)
+        assert (done["status"], done["completed"]) == ("complete", 3), (n, how)
+        assert world.final() == final, (n, how)
+        assert world.service.count("/media/") <= len(world.ledger())
