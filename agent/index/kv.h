@@ -21,7 +21,7 @@ enum kv_table {
 	KV_SOUNDS,	/* identity -> length, numbers of the fingerprint */
 	KV_LENGTHS,	/* whole seconds -> identity, several */
 	KV_SEARCHES,	/* track key, hashed -> JSON */
-	KV_LISTS,	/* a playlist's id -> JSON */
+	KV_LISTS,	/* a playlist's id -> record */
 	KV_NOTES,	/* name -> text; "schema" is the tables' version */
 	KV_COUNT
 };

@@ -4,117 +4,112 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "index/kv.h"
+#include "index/track_fields.h"
 
 #define MAX_ID 500	/* a key has at most 511 bytes */
 
-/* A value is the snapshot, "" if there is none, with its NUL; then JSON. */
+enum { TAG_SNAPSHOT = 1, TAG_TRACK = 2, TAG_POSITION = 15 };
 
-static char *list_text(const struct track_list *l, size_t *len)
+static const struct record_field members[] = {
+	RECORD_FIELD(TAG_SNAPSHOT, AS_TEXT, track_list, snapshot),
+	RECORD_FIELD(3, AS_TEXT, track_list, kind),
+	RECORD_FIELD(4, AS_TEXT, track_list, name),
+	RECORD_FIELD(5, AS_TEXT, track_list, owner),
+	RECORD_FIELD(6, AS_INT64, track_list, rows),
+	RECORD_FIELD(7, AS_INT, track_list, episodes),
+	RECORD_FIELD(8, AS_INT, track_list, local),
+	RECORD_FIELD(9, AS_INT, track_list, unusable),
+};
+#define N_MEMBERS (sizeof(members) / sizeof(*members))
+
+static void list_to_record(const struct track_list *l, struct buf *b)
 {
-	struct json_writer *w = json_writer_new(false);
+	size_t begin = record_begin(b);
+	struct buf track = BUF_INIT;
 
-	json_open_object(w, NULL);
-	json_put_string(w, "id", l->id);
-	json_put_string_if(w, "kind", l->kind);
-	json_put_string_if(w, "name", l->name);
-	json_put_string_if(w, "owner", l->owner);
-	json_put_int(w, "rows", l->rows);
-	json_put_int(w, "episodes", l->episodes);
-	json_put_int(w, "local", l->local);
-	json_put_int(w, "unusable", l->unusable);
-	json_open_array(w, "tracks");
-	for (size_t i = 0; i < l->tracks.count; i++)
-		track_to_json(&l->tracks.items[i], w, NULL);
-	json_close(w);
-	json_open_array(w, "positions");
-	for (size_t i = 0; i < l->tracks.count; i++)
-		json_put_int(w, NULL, l->tracks.items[i].position);
-	json_close(w);
-	json_close(w);
-	return json_writer_end(w, len);
+	record_put(b, members, N_MEMBERS, l);
+	for (size_t i = 0; i < l->tracks.count; i++) {
+		const struct track *t = &l->tracks.items[i];
+
+		buf_clear(&track);
+		track_put_fields(t, &track);
+		field_put_number(&track, TAG_POSITION, t->position);
+		field_put_bytes(b, TAG_TRACK, track.data, track.len);
+	}
+	record_end(b, begin);
+	buf_free(&track);
 }
 
 enum outcome index_put_list(struct index *x, const struct track_list *l,
     struct error *error)
 {
-	const char *snapshot = l->snapshot != NULL ? l->snapshot : "";
-	size_t id_len = strlen(l->id), len;
-	struct buf value = BUF_INIT;
+	size_t len = strlen(l->id);
+	struct buf b = BUF_INIT;
 	enum outcome o;
-	char *text;
 
-	if (id_len == 0 || id_len > MAX_ID)
+	if (len == 0 || len > MAX_ID)
 		return DONE;
-	text = list_text(l, &len);
-	buf_append(&value, snapshot, strlen(snapshot) + 1);
-	buf_append(&value, text, len);
-	o = kv_put(x, KV_LISTS, l->id, id_len, value.data, value.len, error);
-	buf_free(&value);
-	free(text);
+	list_to_record(l, &b);
+	o = kv_put(x, KV_LISTS, l->id, len, b.data, b.len, error);
+	buf_free(&b);
 	return o;
 }
 
-/* The snapshot's length with its NUL; 0: there is no such list. */
-static size_t get_value(struct index *x, const char *id, MDB_val *value)
+/* The stored list's fields; none, if there is no such list. */
+static struct fields get_fields(struct index *x, const char *id)
 {
 	size_t len = strlen(id);
+	MDB_val value;
 
 	if (len == 0 || len > MAX_ID ||
-	    kv_get(x, KV_LISTS, id, len, value) != DONE)
-		return 0;
-	len = strnlen(value->mv_data, value->mv_size);
-	return len < value->mv_size ? len + 1 : 0;
+	    kv_get(x, KV_LISTS, id, len, &value) != DONE)
+		return (struct fields){ .at = NULL };
+	return record_fields(value.mv_data, value.mv_size);
 }
 
 char *index_list_snapshot(struct index *x, const char *id)
 {
-	MDB_val value;
+	struct fields in = get_fields(x, id);
+	struct field f;
 
-	return get_value(x, id, &value) > 1 ? xstrdup(value.mv_data) : NULL;
+	while (in.at != NULL && fields_next(&in, &f))
+		if (f.tag == TAG_SNAPSHOT && f.type == FIELD_BYTES)
+			return xstrndup((const char *)f.bytes, f.len);
+	return NULL;
+}
+
+static void take_track(struct tracks *list, const struct field *record)
+{
+	struct fields in = fields_within(record);
+	struct track *t = tracks_add(list);
+	struct field f;
+
+	while (fields_next(&in, &f))
+		if (!track_take_field(t, &f) && f.tag == TAG_POSITION)
+			t->position = (unsigned)f.number;
+	track_complete(t);
 }
 
 enum outcome index_get_list(struct index *x, const char *id,
     struct track_list *out)
 {
-	const struct json *tracks, *positions;
-	struct json *v;
-	MDB_val value;
-	size_t head = get_value(x, id, &value);
+	struct fields in = get_fields(x, id);
+	struct field f;
 
-	if (head == 0)
+	if (in.at == NULL)
 		return ITEM_FAILED;
-	v = json_parse((const char *)value.mv_data + head,
-	    value.mv_size - head, NULL);
-	tracks = json_get(v, "tracks");
-	positions = json_get(v, "positions");
 	memset(out, 0, sizeof(*out));
 	out->id = xstrdup(id);
-	out->kind = xstrdup(json_get_string(v, "kind"));
-	out->name = xstrdup(json_get_string(v, "name"));
-	out->owner = xstrdup(json_get_string(v, "owner"));
-	out->snapshot = head > 1 ? xstrdup(value.mv_data) : NULL;
-	out->rows = json_get_int(v, "rows", 0);
-	out->episodes = (unsigned)json_get_int(v, "episodes", 0);
-	out->local = (unsigned)json_get_int(v, "local", 0);
-	out->unusable = (unsigned)json_get_int(v, "unusable", 0);
-	for (size_t i = 0; i < json_count(tracks); i++) {
-		struct track *t = tracks_add(&out->tracks);
-
-		if (track_from_json(t, json_at(tracks, i)) != 0) {
-			out->rows = -1;
-			break;
-		}
-		t->position = (unsigned)json_int(json_at(positions, i), 0);
+	out->complete = true;
+	while (fields_next(&in, &f)) {
+		if (f.tag == TAG_TRACK && f.type == FIELD_BYTES)
+			take_track(&out->tracks, &f);
+		else
+			record_set(members, N_MEMBERS, &f, out);
 	}
-	out->complete = v != NULL && out->rows >= 0;
-	json_free(v);
-	if (out->complete)
-		return DONE;
-	track_list_free(out);
-	return ITEM_FAILED;
+	return DONE;
 }
 
 enum outcome index_remove_list(struct index *x, const char *id,

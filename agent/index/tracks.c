@@ -12,23 +12,28 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "index/fields.h"
+#include "index/track_fields.h"
 
 enum { TAG_ARTIST = 14, TAG_HOW = 23 };
 
+static const struct record_field track_members[] = {
+	RECORD_FIELD(1, AS_TEXT, track, key),
+	RECORD_FIELD(2, AS_TEXT, track, id),
+	RECORD_FIELD(3, AS_TEXT, track, isrc),
+	RECORD_FIELD(4, AS_TEXT, track, title),
+	RECORD_FIELD(5, AS_TEXT, track, album),
+	RECORD_FIELD(6, AS_TEXT, track, release_date),
+	RECORD_FIELD(7, AS_TEXT, track, cover_url),
+	RECORD_FIELD(8, AS_INT64, track, duration_ms),
+	RECORD_FIELD(9, AS_INT, track, disc_number),
+	RECORD_FIELD(10, AS_INT, track, track_number),
+	RECORD_FIELD(11, AS_BOOL, track, is_explicit),
+	RECORD_FIELD(12, AS_BOOL, track, is_local),
+	RECORD_FIELD(13, AS_INT64, track, added_at),
+};
+#define N_TRACK_MEMBERS (sizeof(track_members) / sizeof(*track_members))
+
 static const struct record_field members[] = {
-	RECORD_FIELD(1, AS_TEXT, song, track.key),
-	RECORD_FIELD(2, AS_TEXT, song, track.id),
-	RECORD_FIELD(3, AS_TEXT, song, track.isrc),
-	RECORD_FIELD(4, AS_TEXT, song, track.title),
-	RECORD_FIELD(5, AS_TEXT, song, track.album),
-	RECORD_FIELD(6, AS_TEXT, song, track.release_date),
-	RECORD_FIELD(7, AS_TEXT, song, track.cover_url),
-	RECORD_FIELD(8, AS_INT64, song, track.duration_ms),
-	RECORD_FIELD(9, AS_INT, song, track.disc_number),
-	RECORD_FIELD(10, AS_INT, song, track.track_number),
-	RECORD_FIELD(11, AS_BOOL, song, track.is_explicit),
-	RECORD_FIELD(12, AS_BOOL, song, track.is_local),
-	RECORD_FIELD(13, AS_INT64, song, track.added_at),
 	RECORD_FIELD(20, AS_BOOL, song, liked),
 	RECORD_FIELD(21, AS_INT64, song, rank),
 	RECORD_FIELD(22, AS_HEX, song, identity),
@@ -64,13 +69,39 @@ void song_free(struct song *s)
 
 /* ---- the record ---- */
 
+void track_put_fields(const struct track *t, struct buf *b)
+{
+	record_put(b, track_members, N_TRACK_MEMBERS, t);
+	for (size_t i = 0; i < t->n_artists; i++)
+		field_put_text(b, TAG_ARTIST, t->artists[i]);
+}
+
+bool track_take_field(struct track *t, const struct field *f)
+{
+	char *name;
+
+	if (f->tag != TAG_ARTIST || f->type != FIELD_BYTES)
+		return record_set(track_members, N_TRACK_MEMBERS, f, t);
+	name = xstrndup((const char *)f->bytes, f->len);
+	track_add_artist(t, name);
+	free(name);
+	return true;
+}
+
+void track_complete(struct track *t)
+{
+	if (t->key == NULL)
+		t->key = xstrdup("");
+	if (t->title == NULL)
+		t->title = xstrdup("");
+}
+
 static void song_to_record(const struct song *s, struct buf *b)
 {
 	size_t begin = record_begin(b);
 
+	track_put_fields(&s->track, b);
 	record_put(b, members, N_MEMBERS, s);
-	for (size_t i = 0; i < s->track.n_artists; i++)
-		field_put_text(b, TAG_ARTIST, s->track.artists[i]);
 	field_put_number(b, TAG_HOW, s->how);
 	record_end(b, begin);
 }
@@ -85,22 +116,12 @@ static int song_from_record(struct song *s, const MDB_val *value)
 	if (in.at == NULL)
 		return -1;
 	while (fields_next(&in, &f)) {
-		if (f.tag == TAG_ARTIST && f.type == FIELD_BYTES) {
-			char *name = xstrndup((const char *)f.bytes, f.len);
-
-			track_add_artist(&s->track, name);
-			free(name);
-		} else if (f.tag == TAG_HOW && f.number > 0 &&
-		    f.number < EVIDENCES) {
+		if (f.tag == TAG_HOW && f.number > 0 && f.number < EVIDENCES)
 			s->how = (enum evidence)f.number;
-		} else {
+		else if (!track_take_field(&s->track, &f))
 			record_set(members, N_MEMBERS, &f, s);
-		}
 	}
-	if (s->track.key == NULL)
-		s->track.key = xstrdup("");
-	if (s->track.title == NULL)
-		s->track.title = xstrdup("");
+	track_complete(&s->track);
 	if (s->identity[0] == '\0')
 		s->how = EVIDENCE_NONE;
 	return 0;
