@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "commands/list_coverage.h"
+#include "commands/playlist_copy.h"
 #include "commands/playlist_job.h"
 #include "commands/state_reader.h"
 #include "commands/terminal.h"
@@ -91,8 +92,9 @@ struct request {
 	bool missing;		/* only tracks that are not in the library */
 	bool fetch, queue;
 	const char *name;	/* of a playlist in a file; NULL: the first */
-	const char *from, *limit;
+	const char *from, *limit, *batch;
 	struct playlist_job job;
+	struct playlist_copy copy;
 };
 
 static int parse_options(struct invocation *v, struct request *q)
@@ -100,6 +102,7 @@ static int parse_options(struct invocation *v, struct request *q)
 	const struct command_option options[] = {
 		{ "missing", NULL, "only tracks that are not in the library",
 		    &q->missing, NULL },
+		{ "check-missing", NULL, "the same", &q->missing, NULL },
 		{ "name", "NAME", "the playlist of that name of Playlist1.json",
 		    NULL, &q->name },
 		{ "queue", NULL, "queue what is missing for the next run",
@@ -111,6 +114,18 @@ static int parse_options(struct invocation *v, struct request *q)
 		    &q->limit },
 		{ "sequential", NULL, "fetch one track at a time",
 		    &q->job.sequential, NULL },
+		{ "batch-size", "N", "fetch and publish N tracks at a time",
+		    NULL, &q->batch },
+		{ "no-resume", NULL, "begin a new job instead of continuing",
+		    &q->job.no_resume, NULL },
+		{ "output-dir", "DIR", "copy the list's files to this folder",
+		    NULL, &q->copy.folder },
+		{ "organize-by", "WAY", "in folders by artist, album, year or "
+		    "none", NULL, &q->copy.organize },
+		{ "year-folders", NULL, "these in a folder for each year",
+		    &q->copy.year_folders, NULL },
+		{ "debug", NULL, "log in detail, as likesync -v", &v->verbose,
+		    NULL },
 		{ "dry-run", NULL, "print what --fetch would do, and its cost",
 		    &q->job.dry_run, NULL },
 		OPTION_JSON(&q->job.json), { 0 },
@@ -128,18 +143,27 @@ static int check_options(const struct invocation *v, struct request *q)
 	if (command_number(v, "--start-from", q->from, 1, 1000000,
 	    &q->job.start_from) != 0 ||
 	    command_number(v, "--limit", q->limit, 1, 1000000,
-	    &q->job.limit) != 0)
+	    &q->job.limit) != 0 ||
+	    command_number(v, "--batch-size", q->batch, 1, 1000000,
+	    &q->job.batch) != 0)
 		return EX_USAGE;
 	if (q->fetch && q->queue)
 		return command_usage(v, "choose --fetch or --queue");
 	if (!makes_job && (q->from != NULL || q->limit != NULL))
 		return command_usage(v, "--start-from and --limit need --fetch "
 		    "or --queue");
-	if (!q->fetch && (q->job.dry_run || q->job.sequential))
-		return command_usage(v, "--dry-run and --sequential need "
-		    "--fetch");
+	if (!makes_job && q->job.no_resume)
+		return command_usage(v, "--no-resume needs --fetch or --queue");
+	if (!q->fetch && (q->job.dry_run || q->job.sequential ||
+	    q->batch != NULL))
+		return command_usage(v, "--dry-run, --sequential and "
+		    "--batch-size need --fetch");
+	if (q->copy.folder != NULL && q->queue)
+		return command_usage(v, "--output-dir needs files: use it with "
+		    "--fetch, or alone");
 	q->job.fetch = q->fetch;
-	return EX_OK;
+	q->copy.quiet = q->job.json;
+	return playlist_copy_check(v, &q->copy);
 }
 
 static int answer(const struct invocation *v, const struct request *q,
@@ -148,6 +172,20 @@ static int answer(const struct invocation *v, const struct request *q,
 	if (q->fetch || q->queue)
 		return playlist_make_job(v, c, &q->job);
 	return (q->job.json ? put_coverage : print_coverage)(c, q->missing);
+}
+
+/* Copies what is in the library now. */
+static int copy_files(const struct invocation *v, const struct request *q,
+    struct list_operand *list)
+{
+	struct coverage c;
+	int status = list_coverage_make(v, list, &c);
+
+	if (status == EX_OK) {
+		status = playlist_copy(v, &c, &q->copy);
+		coverage_free(&c);
+	}
+	return status;
 }
 
 int cmd_playlist(struct invocation *v)
@@ -171,6 +209,8 @@ int cmd_playlist(struct invocation *v)
 		status = answer(v, &q, &c);
 		coverage_free(&c);
 	}
+	if (status == EX_OK && q.copy.folder != NULL && !q.job.dry_run)
+		status = copy_files(v, &q, &list);
 	list_operand_free(&list);
 	return status;
 }

@@ -48,35 +48,59 @@ static char *link_of_list(const struct invocation *v,
 	    xasprintf("https://open.spotify.com/%s/%s", l->kind, l->id);
 }
 
+static enum outcome write_request(const struct config *cfg, const char *verb,
+    const char *id, struct json_writer *w, struct error *error)
+{
+	char name[REQUEST_NAME_MAX];
+
+	snprintf(name, sizeof(name), "%s-%s", verb, id);
+	return request_write(cfg->state.dir, name, w, error);
+}
+
+/* The id of a job that is not there yet. An unfinished one of the same tracks
+ * is cancelled. */
+static enum outcome begin_anew(const struct config *cfg,
+    const struct jobs *jobs, const struct tracks *tracks,
+    char id[JOB_ID_LEN + 1], struct error *error)
+{
+	enum outcome o = DONE;
+
+	jobs_id_for(jobs, tracks, id);
+	if (jobs_find(jobs, id) != NULL)
+		o = write_request(cfg, "cancel", id, job_cancel_request(id),
+		    error);
+	for (unsigned n = 0; jobs_find(jobs, id) != NULL; n++)
+		job_make_id(tracks, n, id);
+	return o;
+}
+
 /* As a request for the next or the active run. */
 static enum outcome request_job(const struct invocation *v,
-    const struct track_list *list, const struct tracks *tracks,
-    char id[JOB_ID_LEN + 1], struct error *error)
+    const struct playlist_job *what, const struct track_list *list,
+    const struct tracks *tracks, char id[JOB_ID_LEN + 1], struct error *error)
 {
 	const struct config *cfg = v->cfg;
 	struct job job = { .name = list->name, .link = link_of_list(v, list),
 		.by = (char *)(uintptr_t)"terminal",
 		.created_at = clock_wall(), .count = tracks->count };
-	char name[REQUEST_NAME_MAX];
-	struct jobs *jobs;
+	struct jobs *jobs = NULL;
 	enum outcome o = state_prepare(cfg->state.dir, error);
 
 	if (o == DONE)
 		o = queue_read(cfg, &jobs, error);
-	if (o != DONE) {
-		free(job.link);
-		return o;
-	}
-	jobs_id_for(jobs, tracks, job.id);
-	job.tracks = xcalloc(tracks->count, sizeof(*job.tracks));
-	for (size_t i = 0; i < tracks->count; i++)
-		job.tracks[i].track = tracks->items[i];
-	snprintf(name, sizeof(name), "queue-%s", job.id);
-	if (jobs_find(jobs, job.id) == NULL)
-		o = request_write(cfg->state.dir, name, job_to_request(&job),
+	if (o == DONE && what->no_resume)
+		o = begin_anew(cfg, jobs, tracks, job.id, error);
+	else if (o == DONE)
+		jobs_id_for(jobs, tracks, job.id);
+	if (o == DONE && jobs_find(jobs, job.id) == NULL) {
+		job.tracks = xcalloc(tracks->count, sizeof(*job.tracks));
+		for (size_t i = 0; i < tracks->count; i++)
+			job.tracks[i].track = tracks->items[i];
+		o = write_request(cfg, "queue", job.id, job_to_request(&job),
 		    error);
+		free(job.tracks);
+	}
 	memcpy(id, job.id, sizeof(job.id));
-	free(job.tracks);
 	free(job.link);
 	jobs_close(jobs);
 	return o;
@@ -171,31 +195,59 @@ static int fetch(const struct invocation *v, const char *id,
 
 /* ---- the command's part ---- */
 
+static int request_and_fetch(const struct invocation *v,
+    const struct coverage *c, const struct playlist_job *what,
+    const struct tracks *tracks)
+{
+	char id[JOB_ID_LEN + 1];
+	struct error error;
+	enum outcome o = request_job(v, what, &c->list, tracks, id, &error);
+
+	if (o != DONE) {
+		print_error("likesync playlist: %s", error.text);
+		return outcome_exit_status(o);
+	}
+	return what->fetch ? fetch(v, id, what) :
+	    print_queued(id, tracks->count);
+}
+
+static int make_jobs(const struct invocation *v, const struct coverage *c,
+    const struct playlist_job *what, const struct tracks *tracks)
+{
+	size_t batch = what->fetch && what->batch > 0 ? (size_t)what->batch :
+	    tracks->count;
+	int status = EX_OK;
+
+	for (size_t i = 0; i < tracks->count && status == EX_OK &&
+	    !stop_requested(); i += batch) {
+		struct tracks part = { .items = &tracks->items[i],
+			.count = tracks->count - i };
+
+		if (part.count > batch)
+			part.count = batch;
+		status = request_and_fetch(v, c, what, &part);
+	}
+	return status;
+}
+
 int playlist_make_job(const struct invocation *v, const struct coverage *c,
     const struct playlist_job *what)
 {
 	struct tracks tracks = { .items = NULL };
-	char id[JOB_ID_LEN + 1] = "";
 	struct run_options opt = { .queue_only = true, .wanted = &tracks };
-	struct error error;
-	enum outcome o = DONE;
-	int status = EX_OK;
+	int status;
 
 	select_missing(c, what, &tracks);
 	if (what->dry_run) {
 		status = preview_run(v, opt, what->json);
 	} else if (tracks.count > 0) {
-		o = request_job(v, &c->list, &tracks, id, &error);
-		if (o != DONE) {
-			print_error("likesync playlist: %s", error.text);
-			status = outcome_exit_status(o);
-		}
+		status = make_jobs(v, c, what, &tracks);
+	} else if (what->fetch && !what->json) {
+		print_line("nothing is missing");
+		status = print_end();
+	} else {
+		status = print_queued(NULL, 0);
 	}
-	if (!what->dry_run && o == DONE)
-		status = what->fetch && tracks.count > 0 ?
-		    fetch(v, id, what) : what->fetch && !what->json ?
-		    (print_line("nothing is missing"), print_end()) :
-		    print_queued(tracks.count > 0 ? id : NULL, tracks.count);
 	free(tracks.items);
 	return status;
 }

@@ -15,6 +15,10 @@ struct playlist_job {
 	bool json;
 	long start_from;	/* the first position; 0: from the beginning */
 	long limit;		/* most tracks; 0: all */
+	long batch;		/* fetch so many, and publish them, before the
+				   next ones; 0: all at once */
+	bool no_resume;		/* a new job, also if one of the same tracks
+				   has not ended: that is cancelled */
 };
 
 /* Makes a job of the tracks of c that are not in the library. --queue prints

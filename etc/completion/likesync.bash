@@ -45,8 +45,11 @@ _likesync()
 		words='--help --problems --json' ;;
 	'playlist' | 'playlist '*)
 		words='--help --missing --name --queue --fetch --start-from
-			--limit --sequential --dry-run --json'
-		values='--name --start-from --limit'
+			--limit --sequential --batch-size --no-resume
+			--output-dir --organize-by --year-folders
+			--check-missing --debug --dry-run --json'
+		values='--name --start-from --limit --batch-size
+			--organize-by'
 		files='operands' ;;
 	'missing' | 'missing '*)
 		words='--help --json' ;;

@@ -148,6 +148,21 @@ complete -c likesync -n '__likesync_in playlist' -l limit -x \
 	-d 'queue or fetch at most N tracks'
 complete -c likesync -n '__likesync_in playlist' -l sequential \
 	-d 'fetch one track at a time'
+complete -c likesync -n '__likesync_in playlist' -l batch-size -x \
+	-d 'fetch and publish N tracks at a time'
+complete -c likesync -n '__likesync_in playlist' -l no-resume \
+	-d 'begin a new job instead of continuing'
+complete -c likesync -n '__likesync_in playlist' -l output-dir -r \
+	-d 'copy the list\'s files to this folder'
+complete -c likesync -n '__likesync_in playlist' -l organize-by -x \
+	-a 'artist album year none' \
+	-d 'in folders by artist, album, year or none'
+complete -c likesync -n '__likesync_in playlist' -l year-folders \
+	-d 'these in a folder for each year'
+complete -c likesync -n '__likesync_in playlist' -l check-missing \
+	-d 'the same'
+complete -c likesync -n '__likesync_in playlist' -l debug \
+	-d 'log in detail, as likesync -v'
 complete -c likesync -n '__likesync_in playlist' -l dry-run \
 	-d 'print what --fetch would do, and its cost'
 complete -c likesync -n '__likesync_in playlist' -l json \

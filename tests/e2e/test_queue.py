@@ -373,6 +373,43 @@ def test_a_dry_run_says_source_and_cost_and_queues_nothing(home, listed):
     assert home.files() == []
 
 
+def test_a_list_is_fetched_in_batches_and_copied(home, three, listed):
+    out = home.run("playlist", "--fetch", "--batch-size", "2", "--output-dir",
+                   str(home.top / "stick"), "--organize-by", "artist",
+                   "--year-folders", listed).stdout
+    assert [j["total"] for j in queue(home)["jobs"]] == [2, 1]
+    assert out.endswith("stick: 3 copied, 0 there already\n")
+    copies = sorted((home.top / "stick").rglob("*.m4a"))
+    assert [str(p.relative_to(home.top / "stick")) for p in copies] == [
+        "2020/Queue Artist/Queue Artist - %s.m4a" % title
+        for title in ("Amber", "Birch", "Cedar")]
+    originals = sorted(home.library.rglob("*.m4a"))
+    assert [p.read_bytes() for p in copies] == \
+        [p.read_bytes() for p in originals]
+    copies[0].unlink()
+    copies[1].write_bytes(b"mine")
+    again = home.run("playlist", "--output-dir", str(home.top / "stick"),
+                     "--organize-by", "artist", "--year-folders",
+                     "--check-missing", listed).stdout
+    assert again.endswith("stick: 2 copied, 1 there already\n")
+    assert copies[1].read_bytes() == b"mine"
+    assert len(list((home.top / "stick").rglob("*.m4a"))) == 4
+    home.run("playlist", "--output-dir", str(home.top / "x"), "--organize-by",
+             "mood", listed, status=64)
+
+
+def test_a_job_can_be_begun_anew(home, three, listed):
+    first = json.loads(home.run("playlist", "--queue", listed).stdout)
+    other = json.loads(home.run("playlist", "--queue", "--no-resume",
+                                listed).stdout)
+    assert first["jobId"] != other["jobId"]
+    assert [j["status"] for j in queue(home)["jobs"]] == ["cancelled",
+                                                         "pending"]
+    home.run("queue", "run")
+    assert [j["status"] for j in queue(home)["jobs"]] == ["cancelled",
+                                                         "complete"]
+
+
 # ---- kills
 
 def job_points(steps):
