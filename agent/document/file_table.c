@@ -61,6 +61,8 @@ static void build_index(struct file_table *f)
 			at = (at + 1) & f->mask;
 		f->index[at] = (uint32_t)i;
 	}
+	mapped_release(&f->rows);
+	mapped_release(&f->texts);
 }
 
 void table_init(struct file_table *f, const struct entry_source *source,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * document DOCUMENT STATE FILES CHANGED ADDED [MERGES]: merges a library of so
- * many made-up, analyzed files, of which some changed and some are new, into
- * the document, as a run does; STATE is a folder for the map and the last good
- * copy. A JSON object: seconds of CPU, peak memory in MB, entries, and whether
- * the map was used. With CHANGED -1 the document is only made.
+ * document DOCUMENT STATE FILES CHANGED [SEGMENTS]: merges a library of so many
+ * made-up, analyzed files into the document, as a run does; the first CHANGED
+ * ones have been analyzed again. STATE is a folder for the map and the last
+ * good copy. SEGMENTS, 0 to 64, sets the size of an entry, by default to 7 KB.
+ * A JSON object: seconds of CPU, peak memory in MB (all of it, and without
+ * mapped files), entries, and whether the map was used.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,14 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "document/document.h"
+#include "document/swap.h"
 
 #define SEGMENTS 64
-#define CURVE 256
+#define CURVE 256	/* 4 for each segment */
 
 struct library {
 	long files, changed;
+	size_t segments_wanted;
 	struct entry e;
 	struct segment segments[SEGMENTS];
 	uint8_t curve[CURVE];
@@ -51,8 +54,9 @@ static void make_entry(struct library *l, long n)
 		.has_loudness = true, .loudness = -9.5, .has_grid = true,
 		.beats_per_bar = 4, .constant = true };
 	a->structure = (struct structure){ .mix_in = 1, .mix_out = 190,
-		.segments = l->segments, .n_segments = SEGMENTS,
-		.curve = l->curve, .n_curve = CURVE, .curve_rate = 1.28,
+		.segments = l->segments, .n_segments = l->segments_wanted,
+		.curve = l->curve, .n_curve = l->segments_wanted * 4,
+		.curve_rate = 1.28,
 		.crossfade_bars = 16 };
 	for (size_t i = 0; i < SEGMENTS; i++)
 		l->segments[i] = (struct segment){ .start = 3.1 * (double)i,
@@ -95,19 +99,32 @@ static double cpu_s(void)
 	    (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
-/* Of this program alone: getrusage() counts the one that started it, too. */
-static double peak_mb(void)
+/* VmHWM: the most memory so far, of this program alone (getrusage() counts the
+ * one that started it, too); RssAnon: what it has now besides mapped files. */
+static double memory_mb(const char *name)
 {
 	FILE *f = fopen("/proc/self/status", "re");
+	size_t n = strlen(name);
 	char line[128];
 	long kb = 0;
 
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (strncmp(line, "VmHWM:", 6) == 0)
-			kb = strtol(line + 6, NULL, 10);
+		if (strncmp(line, name, n) == 0 && line[n] == ':')
+			kb = strtol(line + n + 1, NULL, 10);
 	if (f != NULL)
 		fclose(f);
 	return (double)kb / 1024;
+}
+
+static double own_mb;
+
+static void note_memory(enum merge_step m)
+{
+	double now = memory_mb("RssAnon");
+
+	(void)m;
+	if (now > own_mb)
+		own_mb = now;
 }
 
 int main(int argc, char **argv)
@@ -123,17 +140,20 @@ int main(int argc, char **argv)
 	if (argc < 5)
 		return 64;
 	l.changed = atol(argv[4]);
+	l.segments_wanted = argc > 5 ? (size_t)atol(argv[5]) : SEGMENTS;
 	d.map = path_join(argv[2], "document.map");
 	d.last_good = path_join(argv[2], "document.last-good");
+	document_test_hook = note_memory;
 	before = cpu_s();
 	if (document_merge(&d, &r, &error) != DONE) {
 		fprintf(stderr, "%s\n", error.text);
 		return 1;
 	}
-	printf("{\"cpu_s\": %.4f, \"peak_mb\": %.1f, \"entries\": %zu, "
+	printf("{\"cpu_s\": %.4f, \"peak_mb\": %.1f, \"own_mb\": %.1f, "
+	    "\"entries\": %zu, "
 	    "\"added\": %zu, \"updated\": %zu, \"filled\": %zu, "
 	    "\"written\": %s, \"by_map\": %s}\n", cpu_s() - before,
-	    peak_mb(), r.entries, r.added, r.updated,
+	    memory_mb("VmHWM"), own_mb, r.entries, r.added, r.updated,
 	    r.filled, r.written ? "true" : "false",
 	    r.by_map ? "true" : "false");
 	return 0;
