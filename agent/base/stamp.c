@@ -40,12 +40,21 @@ bool stamp_equal(const struct stamp *a, const struct stamp *b)
 /* A lease for reading is only given out while nobody can write. It is given
  * back at once; another process that opens the file in between waits that long,
  * and the signal that the kernel then sends is ignored unless asked for. */
+enum writers stamp_writers(int fd)
+{
+	enum writers writers = WRITERS_NONE;
+
+	if (fcntl(fd, F_SETSIG, SIGURG) != 0)
+		return WRITERS_UNKNOWN;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
+		return errno == EAGAIN ? WRITERS_SOME : WRITERS_UNKNOWN;
+	if (fcntl(fd, F_GETLEASE) != F_RDLCK)
+		writers = WRITERS_SOME;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return writers;
+}
+
 bool stamp_has_writer(int fd)
 {
-	if (fcntl(fd, F_SETSIG, SIGURG) != 0)
-		return false;
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) != 0)
-		return errno == EAGAIN;
-	fcntl(fd, F_SETLEASE, F_UNLCK);
-	return false;
+	return stamp_writers(fd) == WRITERS_SOME;
 }

@@ -27,8 +27,10 @@ struct stamp stamp_of(const struct stat *st);
 bool stamp_equal(const struct stamp *a, const struct stamp *b);
 
 /* Does another descriptor, of whatever process, allow writing to the file
- * behind fd, which is open for reading only? False also where the file system
- * or the file's owner does not let us know. */
-bool stamp_has_writer(int fd);
+ * behind fd, which is open for reading only? Unknown where the file system or
+ * the file's owner does not let us know. */
+enum writers { WRITERS_NONE, WRITERS_SOME, WRITERS_UNKNOWN };
+enum writers stamp_writers(int fd);
+bool stamp_has_writer(int fd);	/* known ones */
 
 #endif

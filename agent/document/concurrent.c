@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "base/stamp.h"
 #include "base/stop.h"
 #include "document/guard_copy.h"
 #include "document/merge.h"
@@ -145,7 +147,6 @@ static enum outgoing_kind classify(
 	uint8_t hash[FAST_HASH_LEN];
 	enum outgoing_kind kind = UNUSABLE;
 	struct stat now;
-	struct file_table none;
 	struct reading r;
 
 	if (out->read_as != NULL && stat(out->path, &now) == 0 &&
@@ -156,14 +157,22 @@ static enum outgoing_kind classify(
 	if (memcmp(hash, out->old, sizeof(hash)) == 0 ||
 	    memcmp(hash, out->new, sizeof(hash)) == 0)
 		return ALREADY_MERGED;
-	table_init(&none, NULL, m->d->root, NULL);
 	if (reading_open(&r, out->path, &(struct read_options){
-	    .files = &none, .folder = m->folder }, NULL) == DONE &&
+	    .folder = m->folder }, NULL) == DONE &&
 	    r.state == READ_WHOLE && !is_shrunken(m, &r))
 		kind = NEWER;
 	reading_close(&r);
-	table_free(&none);
 	return kind;
+}
+
+static enum writers writers_of(const char *path)
+{
+	int fd = file_open(path);
+	enum writers writers = fd >= 0 ? stamp_writers(fd) : WRITERS_UNKNOWN;
+
+	if (fd >= 0)
+		close(fd);
+	return writers;
 }
 
 /* Classifies the file once no program writes it any more. False if that can't
@@ -177,7 +186,7 @@ static bool wait_and_classify(const struct merge *m, const struct outgoing *out,
 
 	*kind = UNUSABLE;
 	do {
-		writers = file_writers(out->path);
+		writers = writers_of(out->path);
 		stat_or_zero(out->path, &now);
 		if (writers != WRITERS_SOME &&
 		    !is_same_version(&now, &classified)) {

@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/stamp.h"
 #include "document/access.h"
 #include "document/guard_copy.h"
 #include "document/map.h"
@@ -32,11 +33,6 @@
 #define AT_REST_S 2		/* the coarsest mtime of any file system */
 
 /* ---- the state after the last call ---- */
-
-static int64_t mtime_ns(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-}
 
 static void last_merge_parse(struct last_merge *k, const char *note)
 {
@@ -62,7 +58,7 @@ static char *last_merge_print(const struct merge *m, const struct stat *st,
 
 	json_open_object(w, NULL);
 	json_put_int(w, "size", st->st_size);
-	json_put_int(w, "mtime_ns", mtime_ns(st));
+	json_put_int(w, "mtime_ns", stamp_of(st).mtime_ns);
 	json_put_int(w, "inode", (int64_t)st->st_ino);
 	json_put_int(w, "files", (int64_t)m->files.digest);
 	json_put_int(w, "entries", (int64_t)r->entries);
@@ -79,7 +75,7 @@ static bool is_unchanged(const struct merge *m)
 		return false;
 	return m->last.any && m->last.files == (int64_t)m->files.digest &&
 	    m->last.size == st.st_size &&
-	    m->last.mtime_ns == mtime_ns(&st) &&
+	    m->last.mtime_ns == stamp_of(&st).mtime_ns &&
 	    m->last.inode == (int64_t)st.st_ino;
 }
 
@@ -169,7 +165,7 @@ static enum outcome write_beside(const struct merge *m, struct attempt *x,
 		return document_error(m->s.path, "written", errno, error);
 	open_good(m, x, report);
 	o = write_temporary(m, x, fd, error);
-	/* From here on read-only, so that file_writers() does not count us. */
+	/* From here on read-only, so that we are not taken for a writer of it. */
 	if (o == DONE && !x->again)
 		x->fd = file_open(m->s.work);
 	if (close(fd) != 0 && o == DONE)
@@ -182,15 +178,13 @@ static enum outcome write_beside(const struct merge *m, struct attempt *x,
 /* Detects most concurrent writers before anything is exchanged. */
 static bool has_changed(const struct merge *m, const struct attempt *x)
 {
-	const struct stat *then = &x->r.st;
-	struct stat st = { .st_size = 0 };
+	struct stamp then = stamp_of(&x->r.st), now;
+	struct stat st;
 
 	if (stat(m->s.path, &st) != 0)
 		return !x->is_first;
-	return st.st_ino != then->st_ino || st.st_size != then->st_size ||
-	    mtime_ns(&st) != mtime_ns(then) ||
-	    st.st_ctim.tv_sec != then->st_ctim.tv_sec ||
-	    st.st_ctim.tv_nsec != then->st_ctim.tv_nsec;
+	now = stamp_of(&st);
+	return !stamp_equal(&now, &then);
 }
 
 /* Had the document rested long enough when it was read that every later write

@@ -257,22 +257,21 @@ static bool has_value(const struct json *have, const struct value *v)
 {
 	struct json *want;
 	char *json;
-	bool equal = false;
+	bool equal;
 
+	if (v->kind == ANALYSIS_FIELD || v->kind == NOTHING)
+		return false;
 	if (v->kind == TEXT && json_string(have) != NULL &&
 	    strcmp(json_string(have), v->text) == 0)
 		return true;
-	if (v->kind == ANALYSIS_FIELD || v->kind == NOTHING)
-		return false;
 	json = print_value(v);
 	want = json_parse(json, strlen(json), NULL);
-	if (json_type(want) != json_type(have))
-		equal = false;
-	else if (json_type(want) == JSON_STRING)
-		equal = strcmp(json_string(want), json_string(have)) == 0;
-	else if (json_type(want) == JSON_NUMBER)
-		equal = fabs(json_double(want, 0) - json_double(have, 0)) <
-		    1e-9;
+	if (v->kind == NUMBER)
+		equal = json_type(have) == json_type(want) &&
+		    fabs(json_double(want, 0) - json_double(have, 0)) < 1e-9;
+	else
+		equal = json_string(have) != NULL &&
+		    strcmp(json_string(want), json_string(have)) == 0;
 	json_free(want);
 	free(json);
 	return equal;

@@ -114,7 +114,8 @@ const char *table_id(const struct file_table *f, const struct file_row *r)
 	return r->id != 0 ? f->texts.data + r->id : NULL;
 }
 
-const struct entry *table_get(const struct file_table *f, const struct file_row *r)
+const struct entry *table_get(const struct file_table *f,
+    const struct file_row *r)
 {
 	return f->source->get(f->source->ctx, table_path(f, r));
 }

@@ -40,7 +40,8 @@ void table_free(struct file_table *f);
 /* No file has an entry: before a document is read. */
 void table_reset(struct file_table *f);
 
-struct file_row *table_row(const struct file_table *f, size_t number /* from 1 */);
+/* number: from 1. */
+struct file_row *table_row(const struct file_table *f, size_t number);
 const char *table_path(const struct file_table *f, const struct file_row *r);
 const char *table_id(const struct file_table *f, const struct file_row *r);
 						/* NULL: none is known */

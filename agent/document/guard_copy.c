@@ -37,10 +37,12 @@ static const char *path_of(const struct json *v)
 	return json_get_string(v, "filePath");
 }
 
-static void collect_entry(void *ctx, const struct json *v)
+static void collect_entry(void *ctx, const struct json *v,
+    const struct slot *s)
 {
 	struct entry_set *c = ctx;
 
+	(void)s;
 	if (id_of(v) != NULL)
 		map_put_str(c->ids, id_of(v), c);
 	if (path_of(v) != NULL)
@@ -48,11 +50,12 @@ static void collect_entry(void *ctx, const struct json *v)
 }
 
 /* Our own entries don't count: the next merge adds them again. */
-static void count_missing(void *ctx, const struct json *v)
+static void count_missing(void *ctx, const struct json *v,
+    const struct slot *s)
 {
 	struct entry_set *c = ctx;
 
-	if (entry_is_ours(v))
+	if (s->ours)
 		return;
 	if (id_of(v) != NULL)
 		c->missing += !map_has_str(c->ids, id_of(v));
@@ -63,18 +66,14 @@ static void count_missing(void *ctx, const struct json *v)
 /* Calls on_entry for each entry of the document at path; false if it is not
  * whole. */
 static bool read_entries(const char *path, struct entry_set *ctx,
-    void (*on_entry)(void *, const struct json *))
+    void (*on_entry)(void *, const struct json *, const struct slot *))
 {
-	struct file_table none;
 	struct reading r;
-	bool whole;
-
-	table_init(&none, NULL, "", NULL);
-	whole = reading_open(&r, path, &(struct read_options){ .files = &none,
+	bool whole = reading_open(&r, path, &(struct read_options){
 	    .on_entry = on_entry, .ctx = ctx }, NULL) == DONE &&
 	    r.state == READ_WHOLE;
+
 	reading_close(&r);
-	table_free(&none);
 	return whole;
 }
 

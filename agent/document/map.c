@@ -52,8 +52,8 @@ static struct stamp lasting_stamp(const struct stat *st)
 	return stamp;
 }
 
-static bool header_fits(const struct map_header *h, const struct file_table *files,
-    const struct reading *r)
+static bool header_fits(const struct map_header *h,
+    const struct file_table *files, const struct reading *r)
 {
 	struct stamp now = lasting_stamp(&r->st);
 
@@ -75,7 +75,8 @@ static bool read_whole(int fd, void *data, size_t len)
 	return true;
 }
 
-int map_load(const char *path, const struct file_table *files, struct reading *r)
+int map_load(const char *path, const struct file_table *files,
+    struct reading *r)
 {
 	int fd = file_open(path);
 	struct map_header h;

@@ -22,11 +22,12 @@ struct reading;
 
 /* Fills r, whose fd and st are set, but for each slot's file and action. -1: no
  * map that fits. */
-int map_load(const char *path, const struct file_table *files, struct reading *r);
+int map_load(const char *path, const struct file_table *files,
+    struct reading *r);
 
 /* Replaces the map by one of r, which describes the document that fd is open on
- * as long as its inode, size and mtime are those of `then`. Says nothing if that
- * fails: the next merge reads the document. */
+ * as long as its size and mtime are those of `then`. Says nothing if that fails:
+ * the next merge reads the document. */
 void map_save(const char *path, const struct file_table *files,
     const struct reading *r, int fd, const struct stat *then);
 

@@ -7,12 +7,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "document/entry.h"
 #include "document/patch.h"
-
-#define BLOCK (256u << 10)
+#include "document/read.h"
 
 /* An entry whose path changes. */
 struct relocated {
@@ -25,8 +23,6 @@ struct move {
 	int from, to;
 	struct relocated *list;
 	size_t count, cap;
-	int arrays;		/* how many members are called tracks */
-	const char *fault;
 	struct document_moved *m;
 };
 
@@ -36,8 +32,8 @@ static enum outcome failed(const struct move *v, const char *what,
 	return error_set(error, RUN_FAILED, "%s: %s", v->name, what);
 }
 
-static int find_relocated(void *ctx, const struct json *entry, off_t begin,
-    off_t end)
+static void find_relocated(void *ctx, const struct json *entry,
+    const struct slot *s)
 {
 	struct move *v = ctx;
 	size_t n = v->old_root != NULL ? strlen(v->old_root) : 0;
@@ -47,66 +43,25 @@ static int find_relocated(void *ctx, const struct json *entry, off_t begin,
 	if (path != NULL && strncmp(path, v->old_root, n) == 0 &&
 	    path[n] == '/') {
 		v->list = grow(v->list, &v->cap, v->count, sizeof(*v->list));
-		v->list[v->count++] = (struct relocated){ begin, end,
+		v->list[v->count++] = (struct relocated){ s->begin, s->end,
 			path_join(v->new_root, path + n + 1) };
 		v->m->moved++;
 	}
 	free(path);
-	return 0;
-}
-
-static int note_array(void *ctx, off_t begin, off_t end)
-{
-	struct move *v = ctx;
-
-	(void)begin, (void)end;
-	if (++v->arrays > 1)
-		v->fault = "it has two members called tracks";
-	return 0;
-}
-
-static int check_member(void *ctx, const char *key, const struct json *value,
-    off_t begin, off_t end)
-{
-	struct move *v = ctx;
-
-	(void)value, (void)begin, (void)end;
-	if (strcmp(key, "tracks") == 0)
-		v->fault = "its member tracks is not an array";
-	return 0;
 }
 
 /* The first pass: finds the entries that change, and checks the document. */
 static enum outcome scan_entries(struct move *v, struct error *error)
 {
-	const struct json_stream_handler h = { .array = "tracks",
-		.keep_depth = 1, .on_element = find_relocated,
-		.on_member = check_member, .on_array = note_array, .ctx = v };
-	struct json_stream *s = json_stream_new(&h);
-	char *block = xmalloc(BLOCK);
-	struct error fault = { .text = "" };
-	off_t at = 0;
-	int bad = 0;
-	ssize_t n;
+	struct reading r;
+	enum outcome o = DONE;
 
-	while (!bad && (n = pread(v->from, block, BLOCK, at)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			error_set(&fault, RUN_FAILED, "%s", strerror(errno));
-		bad = n < 0 ||
-		    json_stream_feed(s, block, (size_t)n, &fault) != 0;
-		at += n;
-	}
-	if (!bad)
-		bad = json_stream_finish(s, &fault);
-	json_stream_free(s);
-	free(block);
-	if (bad)
-		return failed(v, fault.text, error);
-	if (v->arrays == 0 && v->fault == NULL)
-		v->fault = "it has no array called tracks";
-	return v->fault == NULL ? DONE : failed(v, v->fault, error);
+	reading_of(&r, v->from, &(struct read_options){
+	    .on_entry = find_relocated, .ctx = v });
+	if (r.state != READ_WHOLE)
+		o = failed(v, r.fault.text, error);
+	reading_close(&r);
+	return o;
 }
 
 /* The second pass: copies bytes; end -1: up to the end of the file. */

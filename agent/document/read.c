@@ -94,8 +94,8 @@ static void settle_parsed(void *ctx, const struct json *v)
 }
 
 /* The same for an entry that was not read. -1: the map does not fit. */
-static int settle_unread(const struct reading *r, const struct file_table *files,
-    struct slot *s)
+static int settle_unread(const struct reading *r,
+    const struct file_table *files, struct slot *s)
 {
 	size_t len = (size_t)(s->end - s->begin);
 	struct settling t = { .files = files, .slot = s };
@@ -266,7 +266,7 @@ static int read_entry(void *ctx, const struct json *v, off_t begin,
 	r->ours += s->ours;
 	free(path);
 	if (p->how->on_entry != NULL)
-		p->how->on_entry(p->how->ctx, v);
+		p->how->on_entry(p->how->ctx, v, s);
 	if (r->count % RELEASE_EVERY == 0)
 		mapped_release(&r->list);
 	return decide(r, p->how->files, v, reading_slot(r, r->count - 1));
@@ -379,31 +379,48 @@ static void read_through(struct reading *r, const struct read_options *how)
 
 /* ---- the whole ---- */
 
+/* r->fd is open, or -1: then the document is absent. */
+static void read_document(struct reading *r, const struct read_options *given)
+{
+	static uint32_t no_index[1];
+	static struct file_table none = { .index = no_index };
+	struct read_options how = *given;
+
+	if (how.files == NULL)
+		how.files = &none;
+	mapped_open(&r->list, how.folder);
+	table_reset(how.files);
+	if (r->fd < 0) {
+		r->state = READ_ABSENT;
+		error_set(&r->fault, RUN_FAILED, "is missing");
+	} else if (!read_from_map(r, &how)) {
+		read_through(r, &how);
+	}
+	if (r->state != READ_WHOLE)
+		table_reset(how.files);
+	follow_moved(r, how.files);
+}
+
 enum outcome reading_open(struct reading *r, const char *path,
     const struct read_options *how, struct error *error)
 {
-	memset(r, 0, sizeof(*r));
-	mapped_open(&r->list, how->folder);
-	table_reset(how->files);
-	r->fd = file_open(path);
-	if (r->fd < 0 && errno == ENOENT) {
-		r->state = READ_ABSENT;
-		error_set(&r->fault, RUN_FAILED, "is missing");
-		follow_moved(r, how->files);
-		return DONE;
-	}
+	*r = (struct reading){ .fd = file_open(path), .list = { .fd = -1 } };
 	if (r->fd < 0 && (errno == ENXIO || errno == EISDIR))
 		return error_set(error, RUN_CONFIG, "%s: is not a regular "
 		    "file: set [library] document to the analysis document",
 		    path);
-	if (r->fd < 0 || fstat(r->fd, &r->st) != 0)
+	if (r->fd < 0 ? errno != ENOENT : fstat(r->fd, &r->st) != 0)
 		return document_error(path, "read", errno, error);
-	if (!read_from_map(r, how))
-		read_through(r, how);
-	if (r->state != READ_WHOLE)
-		table_reset(how->files);
-	follow_moved(r, how->files);
+	read_document(r, how);
 	return DONE;
+}
+
+void reading_of(struct reading *r, int fd, const struct read_options *how)
+{
+	*r = (struct reading){ .fd = fd, .list = { .fd = -1 } };
+	lseek(fd, 0, SEEK_SET);
+	read_document(r, how);
+	r->fd = -1;
 }
 
 void reading_close(struct reading *r)
@@ -411,6 +428,4 @@ void reading_close(struct reading *r)
 	if (r->fd >= 0)
 		close(r->fd);
 	mapped_close(&r->list);
-	memset(r, 0, sizeof(*r));
-	r->fd = -1;
 }

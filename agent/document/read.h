@@ -81,12 +81,14 @@ struct slot *reading_slot(const struct reading *r, size_t i);
 struct slot *reading_add_slot(struct reading *r);
 
 struct read_options {
-	struct file_table *files;	/* reset by this */
+	struct file_table *files;	/* reset by this; NULL: no entry has
+					   a file */
 	const char *map;	/* its path, or NULL */
 	const char *folder;	/* for large tables, or NULL */
 	/* Called for every entry, unless NULL. v's inner objects and arrays
 	 * are empty. Not together with a map. */
-	void (*on_entry)(void *ctx, const struct json *v);
+	void (*on_entry)(void *ctx, const struct json *v,
+	    const struct slot *s);
 	void *ctx;
 };
 
@@ -94,6 +96,9 @@ struct read_options {
  * error if it can't be opened. Close r in any case. */
 enum outcome reading_open(struct reading *r, const char *path,
     const struct read_options *how, struct error *error);
+/* The same for an open descriptor, which is left at the end of the file and is
+ * the caller's. */
+void reading_of(struct reading *r, int fd, const struct read_options *how);
 void reading_close(struct reading *r);
 
 #endif

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,28 +135,6 @@ size_t swap_list_interrupted(const struct swap *s, struct outgoing **list)
 
 /* ---- inspecting a file ---- */
 
-/* The kernel grants a read lease on a file that is not open for writing. It
- * sends a signal if the file is opened while we have the lease: SIGURG, which
- * is ignored, rather than SIGIO, which would kill us. */
-enum writers file_writers(const char *path)
-{
-	int fd = file_open(path);
-	enum writers writers = WRITERS_UNKNOWN;
-
-	if (fd < 0)
-		return WRITERS_UNKNOWN;
-	if (fcntl(fd, F_SETSIG, SIGURG) == 0) {
-		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
-			writers = fcntl(fd, F_GETLEASE) == F_RDLCK ?
-			    WRITERS_NONE : WRITERS_SOME;
-		else if (errno == EAGAIN)
-			writers = WRITERS_SOME;
-		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-	}
-	close(fd);
-	return writers;
-}
-
 int swap_hash(const char *path, uint8_t hash[FAST_HASH_LEN])
 {
 	int fd = file_open(path);
@@ -221,7 +198,8 @@ static bool has_hash(const char *path, const uint8_t expected[FAST_HASH_LEN])
 {
 	uint8_t hash[FAST_HASH_LEN];
 
-	return swap_hash(path, hash) == 0 && memcmp(hash, expected, FAST_HASH_LEN) == 0;
+	return swap_hash(path, hash) == 0 &&
+	    memcmp(hash, expected, FAST_HASH_LEN) == 0;
 }
 
 /* Without an exchange: the old file gets a second name, so that later writes to

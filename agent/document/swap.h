@@ -87,12 +87,6 @@ enum swapped swap_in(struct swap *s, const uint8_t *old, const uint8_t *new,
  * program has written the document since. */
 enum swapped swap_back(struct swap *s, const struct outgoing *out);
 
-enum writers { WRITERS_NONE, WRITERS_SOME, WRITERS_UNKNOWN };
-
-/* Does any program have the file open for writing? Only its owner and root can
- * find out. */
-enum writers file_writers(const char *path);
-
 /* 0, or -1 if it can't be read. */
 int swap_hash(const char *path, uint8_t hash[FAST_HASH_LEN]);
 

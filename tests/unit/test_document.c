@@ -32,7 +32,7 @@ struct fixture {
 	char *map;
 	uint64_t salt;		/* files are as new when this changes */
 	struct error error;
-	size_t ids;		/* that we were told */
+	size_t ids;		/* calls of on_id */
 };
 
 /* What happens at which moment of a merge; each once. */
@@ -196,7 +196,7 @@ static size_t count_names(const char *folder, const char *part)
 	return n;
 }
 
-/* A witness may be: it stays until the next merge. */
+/* A guard copy may be there: it stays until the next merge. */
 static void assert_nothing_is_left(const struct fixture *f)
 {
 	assert_int_equal(count_names(f->folder, ".likesync-"),
@@ -239,7 +239,7 @@ static void assert_document_has(const struct fixture *f, const char *part)
 
 /* ---- what gets into it ---- */
 
-static void a_missing_document_is_made_with_all_of_ours(void **state)
+static void a_missing_document_is_created_with_all_files(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -264,7 +264,7 @@ static void a_missing_document_is_made_with_all_of_ours(void **state)
 	free(text);
 }
 
-static void with_nothing_to_say_no_document_is_made(void **state)
+static void without_entries_no_document_is_created(void **state)
 {
 	struct fixture *f = *state;
 
@@ -275,7 +275,7 @@ static void with_nothing_to_say_no_document_is_made(void **state)
 	assert_false(f->r.read);
 }
 
-static void an_idle_document_is_not_even_read(void **state)
+static void an_unchanged_document_is_not_read(void **state)
 {
 	struct fixture *f = *state;
 
@@ -292,7 +292,7 @@ static void an_idle_document_is_not_even_read(void **state)
 	assert_int_equal(f->ids, 0);	/* known */
 }
 
-static void a_write_of_others_is_noticed(void **state)
+static void a_write_by_another_program_is_noticed(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -306,7 +306,7 @@ static void a_write_of_others_is_noticed(void **state)
 	free(text);
 }
 
-static void new_entries_are_written_as_the_others_are(void **state)
+static void new_entries_are_laid_out_like_the_others(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -336,7 +336,7 @@ static void new_entries_are_written_as_the_others_are(void **state)
 	free(text);
 }
 
-static void the_figures_at_the_top_are_kept_true(void **state)
+static void the_totals_at_the_top_are_updated(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -353,7 +353,7 @@ static void the_figures_at_the_top_are_kept_true(void **state)
 	free(text);
 }
 
-static void ours_goes_with_its_file_and_theirs_stays(void **state)
+static void only_our_entry_of_a_removed_file_is_removed(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -377,7 +377,7 @@ static void ours_goes_with_its_file_and_theirs_stays(void **state)
 	free(text);
 }
 
-static void of_two_entries_for_one_file_theirs_is_enough(void **state)
+static void our_entry_is_removed_where_another_program_has_one(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -424,7 +424,7 @@ static void a_moved_file_is_followed_by_its_id(void **state)
 	free(text);
 }
 
-static void names_that_are_no_utf8_are_found_again(void **state)
+static void files_whose_names_are_not_utf8_are_found(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -462,7 +462,7 @@ static void a_link_to_the_document_stays_a_link(void **state)
 	free(link_path);
 }
 
-static void mode_and_owner_stay_as_they_were(void **state)
+static void mode_and_owner_stay_the_same(void **state)
 {
 	struct fixture *f = *state;
 	struct stat st;
@@ -478,7 +478,7 @@ static void mode_and_owner_stay_as_they_were(void **state)
 	assert_true(geteuid() != 0 || (st.st_uid == 12 && st.st_gid == 34));
 }
 
-static void a_copy_of_the_last_good_one_is_kept(void **state)
+static void a_copy_of_the_last_good_document_is_kept(void **state)
 {
 	struct fixture *f = *state;
 	char *text, *copy;
@@ -701,7 +701,7 @@ static void assert_treasure_is_there(const struct treasure *t,
 	}
 }
 
-static void nothing_of_theirs_ever_changes(void **state)
+static void entries_of_others_never_change(void **state)
 {
 	struct fixture *f = *state;
 
@@ -938,7 +938,7 @@ static void of_two_files_with_one_id_the_second_gets_another(void **state)
 	free(text);
 }
 
-static void an_entry_larger_than_what_is_held_in_memory_is_copied(
+static void an_entry_over_16_mb_is_copied_unchanged(
     void **state)
 {
 	struct fixture *f = *state;
@@ -965,7 +965,7 @@ static void an_entry_larger_than_what_is_held_in_memory_is_copied(
 /* ---- half-written ---- */
 
 /* What nobody of ours reads may be nested as its writer likes. */
-static void what_is_nested_deeply_survives(void **state)
+static void deeply_nested_fields_of_others_survive(void **state)
 {
 	static const int depths[] = { 63, 64, 65, 100000 };
 	struct fixture *f = *state;
@@ -1012,7 +1012,7 @@ static void names_are_compared_to_their_end(void **state)
 	free(text);
 }
 
-static void a_copy_that_is_not_there_is_not_offered(void **state)
+static void a_missing_last_good_copy_is_not_offered(void **state)
 {
 	struct fixture *f = *state;
 
@@ -1051,7 +1051,7 @@ static void a_broken_document_is_left_alone(void **state)
 	assert_nothing_is_left(f);
 }
 
-static void an_empty_file_where_nothing_was_known_is_a_beginning(void **state)
+static void an_empty_file_on_first_contact_is_filled(void **state)
 {
 	struct fixture *f = *state;
 
@@ -1074,7 +1074,7 @@ static char *many(size_t n)
 	return buf_take(&out);
 }
 
-static void a_shrunken_document_is_left_alone_unless_meant_so(void **state)
+static void a_shrunken_document_is_left_alone_unless_confirmed(void **state)
 {
 	struct fixture *f = *state;
 	char *all = many(100), *most = many(85), *half = many(50);
@@ -1128,7 +1128,7 @@ static void ten_entries_or_a_fifth_of_them_may_go(void **state)
 	assert_int_equal(merge_shrunken(f, 40, 29), RUN_FAILED);
 }
 
-static void a_slow_writer_that_drops_only_ours_is_no_half_write(void **state)
+static void a_document_without_our_newest_entries_is_complete(void **state)
 {
 	struct fixture *f = *state;
 	char name[32];
@@ -1224,7 +1224,7 @@ static void kill_writer(void)
 	let_writer_go();
 }
 
-static void a_half_done_write_is_waited_for(void **state)
+static void an_unfinished_write_is_waited_for(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -1241,7 +1241,8 @@ static void a_half_done_write_is_waited_for(void **state)
 	free(text);
 }
 
-static void a_document_that_vanished_is_waited_for_and_made_anew(void **state)
+static void a_document_that_vanished_is_waited_for_and_written_again(
+    void **state)
 {
 	struct fixture *f = *state;
 	int64_t began;
@@ -1266,10 +1267,10 @@ static void a_document_that_vanished_is_waited_for_and_made_anew(void **state)
 /* A document of which no merge has seen another. */
 static void begin_anew(const struct fixture *f)
 {
-	char *witness = path_join(f->folder, ".doc.json.likesync-seen");
+	char *guard = path_join(f->folder, ".doc.json.likesync-seen");
 
-	unlink(witness);
-	free(witness);
+	unlink(guard);
+	free(guard);
 	write_text(f->path, BEFORE);
 }
 
@@ -1292,7 +1293,7 @@ static void remove_it(void)
 	unlink(fx->path);
 }
 
-static void any_write_that_comes_between_is_merged(void **state)
+static void a_write_during_the_merge_is_merged_too(void **state)
 {
 	static void (*const ways[])(void) = { rewrite_in_place, rename_over };
 	static const enum merge_step moments[] = { AFTER_READ, AFTER_WRITE,
@@ -1320,7 +1321,7 @@ static void any_write_that_comes_between_is_merged(void **state)
 	}
 }
 
-static void what_is_written_after_the_exchange_is_found_by_the_next_run(
+static void a_write_after_the_exchange_is_found_by_the_next_run(
     void **state)
 {
 	struct fixture *f = *state;
@@ -1337,7 +1338,8 @@ static void what_is_written_after_the_exchange_is_found_by_the_next_run(
 	free(text);
 }
 
-static void a_document_removed_at_the_last_moment_is_made_anew(void **state)
+static void a_document_removed_before_the_exchange_is_written_again(
+    void **state)
 {
 	struct fixture *f = *state;
 
@@ -1349,7 +1351,7 @@ static void a_document_removed_at_the_last_moment_is_made_anew(void **state)
 	assert_nothing_is_left(f);
 }
 
-static void a_document_that_comes_to_be_meanwhile_is_not_replaced(
+static void a_document_created_meanwhile_is_not_replaced(
     void **state)
 {
 	struct fixture *f = *state;
@@ -1368,7 +1370,7 @@ static void begin_slowly(void)
 	    "\"theirs\"},{\"id\":\"t\"}]}");
 }
 
-static void a_writer_caught_half_way_is_waited_for(void **state)
+static void a_writer_between_two_writes_is_waited_for(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -1387,7 +1389,7 @@ static void a_writer_caught_half_way_is_waited_for(void **state)
 	free(text);
 }
 
-static void a_writer_that_dies_half_way_leaves_a_kept_file(void **state)
+static void a_document_of_a_writer_that_died_is_set_aside(void **state)
 {
 	struct fixture *f = *state;
 
@@ -1422,7 +1424,7 @@ static void a_writer_that_only_has_it_open_is_waited_for(void **state)
 	assert_nothing_is_left(f);
 }
 
-static void one_that_outlasts_our_patience_is_merged_by_the_next_run(
+static void a_writer_slower_than_the_wait_is_merged_by_the_next_run(
     void **state)
 {
 	struct fixture *f = *state;
@@ -1450,7 +1452,7 @@ static void rewrite_after_slow_one(void)
 	write_text(fx->path, "{\"tracks\":[{\"id\":\"third\"}]}");
 }
 
-static void of_two_that_write_at_once_both_are_kept(void **state)
+static void documents_of_two_concurrent_writers_are_both_kept(void **state)
 {
 	struct fixture *f = *state;
 
@@ -1495,7 +1497,7 @@ static void third_program_replaces(void)
 
 /* Ours has gone in, a newer one is about to be put back, and a third program
  * replaces ours: all three are there afterwards. */
-static void what_is_written_while_a_newer_one_is_put_back_is_kept(
+static void a_document_written_while_another_is_put_back_is_kept(
     void **state)
 {
 	struct fixture *f = *state;
@@ -1540,7 +1542,7 @@ static void rename_ours_back(void)
 	free(other);
 }
 
-static void what_is_dropped_by_who_read_ours_is_kept(void **state)
+static void entries_dropped_by_a_program_that_read_ours_are_kept(void **state)
 {
 	static void (*const ways[])(void) = { write_ours_back_in_place,
 		rename_ours_back };
@@ -1559,7 +1561,7 @@ static void what_is_dropped_by_who_read_ours_is_kept(void **state)
 	}
 }
 
-static void who_read_ours_may_write_it_until_the_next_run(void **state)
+static void entries_dropped_before_the_next_run_are_kept_by_it(void **state)
 {
 	struct fixture *f = *state;
 
@@ -1575,7 +1577,8 @@ static void who_read_ours_may_write_it_until_the_next_run(void **state)
 	assert_int_equal(count_names(f->folder, ".likesync-"), 0);
 }
 
-static void where_nobody_read_ours_the_next_run_keeps_nothing(void **state)
+static void without_a_lost_entry_the_next_run_removes_the_guard_copy(
+    void **state)
 {
 	struct fixture *f = *state;
 
@@ -1604,7 +1607,7 @@ static void rewrite_always(enum merge_step m)
 	write_text(fx->path, text);
 }
 
-static void one_that_never_rests_is_left_to_the_next_run(void **state)
+static void a_document_that_keeps_changing_is_left_to_the_next_run(void **state)
 {
 	struct fixture *f = *state;
 
@@ -1627,7 +1630,7 @@ static void change_while_copied(enum merge_step m)
 	write_text(fx->path, "{\"machine\":0,\"tracks\":[{\"id\":\"beyond\"}]}");
 }
 
-static void what_changes_while_it_is_copied_is_read_again(void **state)
+static void a_document_that_changes_while_copied_is_read_again(void **state)
 {
 	struct fixture *f = *state;
 	char *text;
@@ -1672,7 +1675,7 @@ static bool merge_and_die(struct fixture *f, enum merge_step m)
 	return WEXITSTATUS(status) == 9;
 }
 
-static void killed_anywhere_the_next_run_ends_the_same(void **state)
+static void killed_at_any_step_the_next_run_ends_the_same(void **state)
 {
 	struct fixture *f = *state;
 	int kills = 0;
@@ -1693,7 +1696,7 @@ static void killed_anywhere_the_next_run_ends_the_same(void **state)
 	assert_int_equal(kills, 5);
 }
 
-static void killed_amid_a_race_the_other_writers_word_stands(void **state)
+static void killed_during_a_race_the_other_writers_entries_survive(void **state)
 {
 	static void (*const ways[])(void) = { rewrite_in_place, rename_over };
 	struct fixture *f = *state;
@@ -1719,7 +1722,7 @@ static void killed_amid_a_race_the_other_writers_word_stands(void **state)
 	assert_int_equal(kills, 2 * N_MERGE_STEPS);
 }
 
-static void an_idle_run_looks_at_what_a_killed_one_left(void **state)
+static void an_idle_run_finishes_what_a_killed_one_left(void **state)
 {
 	struct fixture *f = *state;
 
@@ -1760,7 +1763,7 @@ static enum outcome merge_as_nobody(struct fixture *f, gid_t gid)
 	return (enum outcome)WEXITSTATUS(status);
 }
 
-static void who_may_not_write_it_is_told_what_to_do(void **state)
+static void a_missing_permission_is_reported_with_its_fix(void **state)
 {
 	struct fixture *f = *state;
 
@@ -1782,7 +1785,7 @@ static void who_may_not_write_it_is_told_what_to_do(void **state)
 	assert_nothing_is_left(f);
 }
 
-static void nobody_who_could_use_it_is_locked_out(void **state)
+static void a_replacement_locks_nobody_out(void **state)
 {
 	struct fixture *f = *state;
 	struct stat st;
@@ -1812,7 +1815,7 @@ static void nobody_who_could_use_it_is_locked_out(void **state)
 	assert_int_equal(count_names(f->folder, ".likesync-tmp"), 0);
 }
 
-static void what_is_no_file_is_no_document(void **state)
+static void a_document_that_is_not_a_file_is_refused(void **state)
 {
 	struct fixture *f = *state;
 
@@ -1824,7 +1827,7 @@ static void what_is_no_file_is_no_document(void **state)
 	assert_int_equal(merge(f), RUN_CONFIG);
 }
 
-static void a_folder_that_is_not_there_is_not_made(void **state)
+static void a_missing_folder_is_not_created(void **state)
 {
 	struct fixture *f = *state;
 	char *path = path_join(f->folder, "no/such/doc.json");
@@ -1880,7 +1883,7 @@ static enum swapped swap_plainly(struct fixture *f, const char *read_as,
 	return how;
 }
 
-static void without_an_exchange_the_old_file_is_looked_at_all_the_same(
+static void without_an_exchange_the_old_file_is_checked_as_well(
     void **state)
 {
 	struct fixture *f = *state;
@@ -1959,59 +1962,59 @@ static void a_313_mb_document_takes_seconds_and_little_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_missing_document_is_made_with_all_of_ours),
-		TEST(with_nothing_to_say_no_document_is_made),
-		TEST(an_idle_document_is_not_even_read),
-		TEST(a_write_of_others_is_noticed),
-		TEST(new_entries_are_written_as_the_others_are),
-		TEST(the_figures_at_the_top_are_kept_true),
-		TEST(ours_goes_with_its_file_and_theirs_stays),
-		TEST(of_two_entries_for_one_file_theirs_is_enough),
+		TEST(a_missing_document_is_created_with_all_files),
+		TEST(without_entries_no_document_is_created),
+		TEST(an_unchanged_document_is_not_read),
+		TEST(a_write_by_another_program_is_noticed),
+		TEST(new_entries_are_laid_out_like_the_others),
+		TEST(the_totals_at_the_top_are_updated),
+		TEST(only_our_entry_of_a_removed_file_is_removed),
+		TEST(our_entry_is_removed_where_another_program_has_one),
 		TEST(a_moved_file_is_followed_by_its_id),
-		TEST(names_that_are_no_utf8_are_found_again),
+		TEST(files_whose_names_are_not_utf8_are_found),
 		TEST(a_link_to_the_document_stays_a_link),
-		TEST(mode_and_owner_stay_as_they_were),
-		TEST(a_copy_of_the_last_good_one_is_kept),
+		TEST(mode_and_owner_stay_the_same),
+		TEST(a_copy_of_the_last_good_document_is_kept),
 		TEST(the_document_that_was_replaced_is_the_last_good_one),
-		TEST(nothing_of_theirs_ever_changes),
+		TEST(entries_of_others_never_change),
 		TEST(a_merge_by_the_map_writes_what_a_stream_does),
 		TEST(a_map_that_does_not_fit_is_not_used),
 		TEST(of_two_files_with_one_id_the_second_gets_another),
-		TEST(an_entry_larger_than_what_is_held_in_memory_is_copied),
-		TEST(what_is_nested_deeply_survives),
+		TEST(an_entry_over_16_mb_is_copied_unchanged),
+		TEST(deeply_nested_fields_of_others_survive),
 		TEST(names_are_compared_to_their_end),
-		TEST(a_copy_that_is_not_there_is_not_offered),
+		TEST(a_missing_last_good_copy_is_not_offered),
 		TEST(a_broken_document_is_left_alone),
-		TEST(an_empty_file_where_nothing_was_known_is_a_beginning),
-		TEST(a_shrunken_document_is_left_alone_unless_meant_so),
+		TEST(an_empty_file_on_first_contact_is_filled),
+		TEST(a_shrunken_document_is_left_alone_unless_confirmed),
 		TEST(ten_entries_or_a_fifth_of_them_may_go),
-		TEST(a_slow_writer_that_drops_only_ours_is_no_half_write),
-		TEST(a_half_done_write_is_waited_for),
-		TEST(a_document_that_vanished_is_waited_for_and_made_anew),
-		TEST(any_write_that_comes_between_is_merged),
-		TEST(what_is_written_after_the_exchange_is_found_by_the_next_run),
-		TEST(a_document_removed_at_the_last_moment_is_made_anew),
-		TEST(a_document_that_comes_to_be_meanwhile_is_not_replaced),
-		TEST(a_writer_caught_half_way_is_waited_for),
-		TEST(a_writer_that_dies_half_way_leaves_a_kept_file),
+		TEST(a_document_without_our_newest_entries_is_complete),
+		TEST(an_unfinished_write_is_waited_for),
+		TEST(a_document_that_vanished_is_waited_for_and_written_again),
+		TEST(a_write_during_the_merge_is_merged_too),
+		TEST(a_write_after_the_exchange_is_found_by_the_next_run),
+		TEST(a_document_removed_before_the_exchange_is_written_again),
+		TEST(a_document_created_meanwhile_is_not_replaced),
+		TEST(a_writer_between_two_writes_is_waited_for),
+		TEST(a_document_of_a_writer_that_died_is_set_aside),
 		TEST(a_writer_that_only_has_it_open_is_waited_for),
-		TEST(one_that_outlasts_our_patience_is_merged_by_the_next_run),
-		TEST(of_two_that_write_at_once_both_are_kept),
-		TEST(what_is_written_while_a_newer_one_is_put_back_is_kept),
-		TEST(what_is_dropped_by_who_read_ours_is_kept),
-		TEST(who_read_ours_may_write_it_until_the_next_run),
-		TEST(where_nobody_read_ours_the_next_run_keeps_nothing),
-		TEST(one_that_never_rests_is_left_to_the_next_run),
-		TEST(what_changes_while_it_is_copied_is_read_again),
-		TEST(killed_anywhere_the_next_run_ends_the_same),
-		TEST(killed_amid_a_race_the_other_writers_word_stands),
-		TEST(an_idle_run_looks_at_what_a_killed_one_left),
-		TEST(who_may_not_write_it_is_told_what_to_do),
-		TEST(nobody_who_could_use_it_is_locked_out),
-		TEST(what_is_no_file_is_no_document),
-		TEST(a_folder_that_is_not_there_is_not_made),
+		TEST(a_writer_slower_than_the_wait_is_merged_by_the_next_run),
+		TEST(documents_of_two_concurrent_writers_are_both_kept),
+		TEST(a_document_written_while_another_is_put_back_is_kept),
+		TEST(entries_dropped_by_a_program_that_read_ours_are_kept),
+		TEST(entries_dropped_before_the_next_run_are_kept_by_it),
+		TEST(without_a_lost_entry_the_next_run_removes_the_guard_copy),
+		TEST(a_document_that_keeps_changing_is_left_to_the_next_run),
+		TEST(a_document_that_changes_while_copied_is_read_again),
+		TEST(killed_at_any_step_the_next_run_ends_the_same),
+		TEST(killed_during_a_race_the_other_writers_entries_survive),
+		TEST(an_idle_run_finishes_what_a_killed_one_left),
+		TEST(a_missing_permission_is_reported_with_its_fix),
+		TEST(a_replacement_locks_nobody_out),
+		TEST(a_document_that_is_not_a_file_is_refused),
+		TEST(a_missing_folder_is_not_created),
 		TEST(a_full_disk_leaves_it_as_it_was),
-		TEST(without_an_exchange_the_old_file_is_looked_at_all_the_same),
+		TEST(without_an_exchange_the_old_file_is_checked_as_well),
 		TEST(a_313_mb_document_takes_seconds_and_little_memory),
 	};
 

@@ -65,7 +65,7 @@ static void assert_merged(const char *text, const struct entry *e, bool moved,
 	free(twice);
 }
 
-static void a_new_entry_has_all_that_the_contract_asks_for(void **state)
+static void a_new_entry_has_all_mandatory_fields(void **state)
 {
 	struct entry e = known();
 	struct buf out = BUF_INIT;
@@ -88,7 +88,7 @@ static void a_new_entry_has_all_that_the_contract_asks_for(void **state)
 	buf_free(&out);
 }
 
-static void what_could_not_be_told_is_not_guessed(void **state)
+static void unknown_values_are_not_guessed(void **state)
 {
 	struct entry e = known();
 	struct buf out = BUF_INIT;
@@ -111,7 +111,7 @@ static void what_could_not_be_told_is_not_guessed(void **state)
 	buf_free(&out);
 }
 
-static void a_confidence_of_ours_is_not_rounded_to_mixed_in_keys(void **state)
+static void our_confidence_is_never_rounded_to_1(void **state)
 {
 	struct entry e = known();
 	struct buf out = BUF_INIT;
@@ -127,7 +127,7 @@ static void a_confidence_of_ours_is_not_rounded_to_mixed_in_keys(void **state)
 	buf_free(&out);
 }
 
-static void odd_bytes_of_a_path_go_out_and_come_back(void **state)
+static void any_path_is_read_back_as_it_was_written(void **state)
 {
 	static const char *const paths[] = { "caf\xe9.mp3", "\xff\x80\xc3.mp3",
 		"quote\" back\\ tab\t.mp3", "\xe2\x82\xac \xf0\x9f\x8e\xb5" };
@@ -150,7 +150,7 @@ static void odd_bytes_of_a_path_go_out_and_come_back(void **state)
 	}
 }
 
-static void a_byte_that_is_no_utf8_is_spelt_as_python_does(void **state)
+static void a_byte_that_is_not_utf8_is_written_as_python_does(void **state)
 {
 	struct entry e = known();
 	struct buf out = BUF_INIT;
@@ -162,7 +162,7 @@ static void a_byte_that_is_no_utf8_is_spelt_as_python_does(void **state)
 	buf_free(&out);
 }
 
-static void mixed_in_keys_entry_stays_even_if_it_lacks_things(void **state)
+static void an_entry_by_mixed_in_key_is_never_changed(void **state)
 {
 	static const char text[] = "{\"bpmConfidence\": 1.0, \"key\":\"\","
 	    "\"analyzerVersion\":\"mik\" }";
@@ -173,7 +173,7 @@ static void mixed_in_keys_entry_stays_even_if_it_lacks_things(void **state)
 	assert_merged(text, &e, true, text);
 }
 
-static void in_others_entries_only_what_is_unknown_is_filled(void **state)
+static void only_unknown_fields_are_filled_in_entries_of_others(void **state)
 {
 	struct entry e = known();
 
@@ -200,7 +200,7 @@ static const char complete[] = "{\"artist\":\"X\",\"title\":\"Y\","
 	"\"fileSize\":1,\"genre\":\"Pop\",\"isrc\":\"x\","
 	"\"spotifyId\":\"y\",\"loudness\":-7,\"beatGrid\":{}%s}";
 
-static void what_others_know_is_not_touched(void **state)
+static void known_fields_of_others_are_not_changed(void **state)
 {
 	struct entry e = known();
 	char text[512];
@@ -210,7 +210,7 @@ static void what_others_know_is_not_touched(void **state)
 	assert_merged(text, &e, false, text);
 }
 
-static void a_camelot_code_follows_from_their_key_not_ours(void **state)
+static void a_camelot_code_follows_from_the_key_in_the_entry(void **state)
 {
 	struct entry e = known();
 	char *out;
@@ -230,7 +230,7 @@ static void a_camelot_code_follows_from_their_key_not_ours(void **state)
 	free(out);
 }
 
-static void our_grid_does_not_go_with_their_tempo(void **state)
+static void our_grid_is_not_added_to_another_tempo(void **state)
 {
 	struct entry e = known();
 	char *out;
@@ -251,7 +251,7 @@ static void our_grid_does_not_go_with_their_tempo(void **state)
 	free(out);
 }
 
-static void a_tempo_over_400_is_none(void **state)
+static void a_tempo_over_400_is_unknown(void **state)
 {
 	struct entry e = known();
 	struct buf out = BUF_INIT;
@@ -267,7 +267,7 @@ static void a_tempo_over_400_is_none(void **state)
 	buf_free(&out);
 }
 
-static void a_5_is_an_energy_where_anything_else_is_known(void **state)
+static void energy_5_is_known_if_tempo_or_key_is(void **state)
 {
 	struct entry e = known();
 	char *out;
@@ -281,7 +281,7 @@ static void a_5_is_an_energy_where_anything_else_is_known(void **state)
 	free(out);
 }
 
-static void ours_is_brought_up_to_date_around_what_others_added(void **state)
+static void our_entry_is_updated_and_keeps_foreign_fields(void **state)
 {
 	struct entry e = known();
 
@@ -303,7 +303,7 @@ static void ours_is_brought_up_to_date_around_what_others_added(void **state)
 	    "\"duration\":3}");
 }
 
-static void a_beat_scripts_tempo_in_ours_stays_until_a_new_analysis(
+static void another_programs_tempo_in_our_entry_stays_until_a_new_analysis(
     void **state)
 {
 	struct entry e = known();
@@ -330,7 +330,7 @@ static void a_beat_scripts_tempo_in_ours_stays_until_a_new_analysis(
 	free(out);
 }
 
-static void a_tempo_that_came_into_the_tags_comes_into_ours(void **state)
+static void a_tempo_added_to_the_tags_updates_our_entry(void **state)
 {
 	struct entry e = known();
 	char text[512], *out;
@@ -345,7 +345,7 @@ static void a_tempo_that_came_into_the_tags_comes_into_ours(void **state)
 	free(out);
 }
 
-static void what_was_paid_for_stays_in_ours_too(void **state)
+static void mixed_in_keys_values_stay_in_our_entries_too(void **state)
 {
 	struct entry e = known();
 	char *out;
@@ -379,7 +379,7 @@ static void a_moved_file_is_followed(void **state)
 	    "\"isrc\":\"x\",\"spotifyId\":\"y\",\"loudness\":-7}");
 }
 
-static void text_that_is_no_utf8_is_not_written_again_each_run(void **state)
+static void text_that_is_not_utf8_is_not_written_again_by_each_run(void **state)
 {
 	struct entry e = known();
 	char *out, *twice;
@@ -420,7 +420,7 @@ static void a_member_is_changed_in_its_place(void **state)
 	    "{\"\":[1,2],\"q\\\"\":\"\\\\\",\"b\":2}");
 }
 
-static void of_several_of_one_name_the_last_counts(void **state)
+static void of_several_members_of_one_name_the_last_counts(void **state)
 {
 	(void)state;
 	assert_patched("{\"b\":1,\"b\":3,\"c\":0}", "b", "2",
@@ -428,7 +428,7 @@ static void of_several_of_one_name_the_last_counts(void **state)
 	assert_patched("{\"b\":1,\"a\":0,\"b\":3}", "b", NULL, "{\"a\":0}");
 }
 
-static void a_new_member_is_spaced_as_its_neighbours_are(void **state)
+static void a_new_member_is_spaced_like_its_neighbours(void **state)
 {
 	(void)state;
 	assert_patched("{}", "b", "2", "{\"b\":2}");
@@ -440,7 +440,7 @@ static void a_new_member_is_spaced_as_its_neighbours_are(void **state)
 	assert_patched("{\"\":[]}", "b", "2", "{\"\":[],\"b\":2}");
 }
 
-static void a_member_that_goes_takes_its_comma_along(void **state)
+static void a_removed_member_leaves_no_comma(void **state)
 {
 	(void)state;
 	assert_patched("{\"a\":1, \"b\":2,\n\"c\":3}", "b", NULL,
@@ -451,7 +451,7 @@ static void a_member_that_goes_takes_its_comma_along(void **state)
 	assert_patched("{\"a\":1}", "b", NULL, "{\"a\":1}");
 }
 
-static void what_is_no_object_is_not_patched(void **state)
+static void text_that_is_not_an_object_is_not_patched(void **state)
 {
 	static const char *const bad[] = { "[1]", "1", "{\"a\":", "", "{} {}" };
 	struct edits none = { .count = 0 };
@@ -469,7 +469,7 @@ static void what_is_no_object_is_not_patched(void **state)
 	}
 }
 
-static void analyze_prints_null_for_what_could_not_be_told(void **state)
+static void analyze_prints_null_for_unknown_values(void **state)
 {
 	struct decoded_media e = { .media.tags.artist = xstrdup("Ada"),
 		.analysis.duration = 1.5, .complete = true };
@@ -492,7 +492,7 @@ static void analyze_prints_null_for_what_could_not_be_told(void **state)
 	buf_free(&out);
 }
 
-static void analyze_prints_what_is_wrong_with_a_file(void **state)
+static void analyze_prints_the_reason_of_an_incomplete_file(void **state)
 {
 	struct decoded_media e = { .complete = false };
 	struct buf out = BUF_INIT;
@@ -545,7 +545,7 @@ static struct entry built(void)
 	"\"hasStrongDrop\":true,\"hasCleanOutro\":false," \
 	"\"idealCrossfadeBars\":16}"
 
-static void what_a_recording_is_built_of_is_spelt_as_the_reader_has_it(
+static void structure_is_written_with_the_documents_names(
     void **state)
 {
 	struct entry e = built();
@@ -558,7 +558,7 @@ static void what_a_recording_is_built_of_is_spelt_as_the_reader_has_it(
 	buf_free(&out);
 }
 
-static void a_curve_takes_one_line_however_the_rest_is_laid_out(void **state)
+static void a_curve_takes_one_line_in_an_indented_document(void **state)
 {
 	struct entry e = built();
 	struct buf out = BUF_INIT;
@@ -569,7 +569,7 @@ static void a_curve_takes_one_line_however_the_rest_is_laid_out(void **state)
 	buf_free(&out);
 }
 
-static void a_tempo_that_drifts_has_its_anchors(void **state)
+static void a_changing_tempo_has_anchors(void **state)
 {
 	static struct beat_anchor anchors[] = { { 0.1, 120.004 },
 		{ 60.12345, 124 } };
@@ -588,7 +588,7 @@ static void a_tempo_that_drifts_has_its_anchors(void **state)
 	buf_free(&out);
 }
 
-static void an_entry_of_others_is_told_its_mix_points_and_sections(
+static void mix_points_and_segments_are_filled_in_entries_of_others(
     void **state)
 {
 	struct entry e = built();
@@ -614,49 +614,49 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    a_new_entry_has_all_that_the_contract_asks_for),
-		cmocka_unit_test(what_could_not_be_told_is_not_guessed),
+		    a_new_entry_has_all_mandatory_fields),
+		cmocka_unit_test(unknown_values_are_not_guessed),
 		cmocka_unit_test(
-		    a_confidence_of_ours_is_not_rounded_to_mixed_in_keys),
-		cmocka_unit_test(odd_bytes_of_a_path_go_out_and_come_back),
+		    our_confidence_is_never_rounded_to_1),
+		cmocka_unit_test(any_path_is_read_back_as_it_was_written),
 		cmocka_unit_test(
-		    a_byte_that_is_no_utf8_is_spelt_as_python_does),
+		    a_byte_that_is_not_utf8_is_written_as_python_does),
 		cmocka_unit_test(
-		    mixed_in_keys_entry_stays_even_if_it_lacks_things),
+		    an_entry_by_mixed_in_key_is_never_changed),
 		cmocka_unit_test(
-		    in_others_entries_only_what_is_unknown_is_filled),
-		cmocka_unit_test(what_others_know_is_not_touched),
+		    only_unknown_fields_are_filled_in_entries_of_others),
+		cmocka_unit_test(known_fields_of_others_are_not_changed),
 		cmocka_unit_test(
-		    a_camelot_code_follows_from_their_key_not_ours),
-		cmocka_unit_test(our_grid_does_not_go_with_their_tempo),
-		cmocka_unit_test(a_tempo_over_400_is_none),
+		    a_camelot_code_follows_from_the_key_in_the_entry),
+		cmocka_unit_test(our_grid_is_not_added_to_another_tempo),
+		cmocka_unit_test(a_tempo_over_400_is_unknown),
 		cmocka_unit_test(
-		    a_5_is_an_energy_where_anything_else_is_known),
+		    energy_5_is_known_if_tempo_or_key_is),
 		cmocka_unit_test(
-		    ours_is_brought_up_to_date_around_what_others_added),
+		    our_entry_is_updated_and_keeps_foreign_fields),
 		cmocka_unit_test(
-		    a_beat_scripts_tempo_in_ours_stays_until_a_new_analysis),
-		cmocka_unit_test(what_was_paid_for_stays_in_ours_too),
+		    another_programs_tempo_in_our_entry_stays_until_a_new_analysis),
+		cmocka_unit_test(mixed_in_keys_values_stay_in_our_entries_too),
 		cmocka_unit_test(a_moved_file_is_followed),
 		cmocka_unit_test(
-		    text_that_is_no_utf8_is_not_written_again_each_run),
+		    text_that_is_not_utf8_is_not_written_again_by_each_run),
 		cmocka_unit_test(a_member_is_changed_in_its_place),
-		cmocka_unit_test(of_several_of_one_name_the_last_counts),
-		cmocka_unit_test(a_new_member_is_spaced_as_its_neighbours_are),
-		cmocka_unit_test(a_member_that_goes_takes_its_comma_along),
-		cmocka_unit_test(what_is_no_object_is_not_patched),
+		cmocka_unit_test(of_several_members_of_one_name_the_last_counts),
+		cmocka_unit_test(a_new_member_is_spaced_like_its_neighbours),
+		cmocka_unit_test(a_removed_member_leaves_no_comma),
+		cmocka_unit_test(text_that_is_not_an_object_is_not_patched),
 		cmocka_unit_test(
-		    what_a_recording_is_built_of_is_spelt_as_the_reader_has_it),
+		    structure_is_written_with_the_documents_names),
 		cmocka_unit_test(
-		    a_curve_takes_one_line_however_the_rest_is_laid_out),
-		cmocka_unit_test(a_tempo_that_drifts_has_its_anchors),
+		    a_curve_takes_one_line_in_an_indented_document),
+		cmocka_unit_test(a_changing_tempo_has_anchors),
 		cmocka_unit_test(
-		    an_entry_of_others_is_told_its_mix_points_and_sections),
+		    mix_points_and_segments_are_filled_in_entries_of_others),
 		cmocka_unit_test(
-		    analyze_prints_null_for_what_could_not_be_told),
-		cmocka_unit_test(analyze_prints_what_is_wrong_with_a_file),
+		    analyze_prints_null_for_unknown_values),
+		cmocka_unit_test(analyze_prints_the_reason_of_an_incomplete_file),
 		cmocka_unit_test(
-		    a_tempo_that_came_into_the_tags_comes_into_ours),
+		    a_tempo_added_to_the_tags_updates_our_entry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

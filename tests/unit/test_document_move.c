@@ -43,7 +43,7 @@ static char *moved(const char *text, struct document_moved *m,
 	return out;
 }
 
-static void paths_below_the_library_follow_and_nothing_else(void **state)
+static void only_paths_below_the_library_are_rewritten(void **state)
 {
 	static const char before[] = "\n{ \"m\" : 1.50,\"tracks\""
 	    ":[ {\"filePath\" : \"/old/a.mp3\",\"x\":[{\"filePath\":\"/old/"
@@ -67,7 +67,7 @@ static void paths_below_the_library_follow_and_nothing_else(void **state)
 	free(out);
 }
 
-static void bytes_that_are_no_utf8_stay_those_bytes(void **state)
+static void paths_that_are_not_utf8_keep_their_bytes(void **state)
 {
 	struct document_moved m;
 	struct error error;
@@ -80,7 +80,7 @@ static void bytes_that_are_no_utf8_stay_those_bytes(void **state)
 	free(out);
 }
 
-static void what_is_no_whole_document_is_refused(void **state)
+static void an_incomplete_document_is_not_moved(void **state)
 {
 	static const char *const bad[] = { "", "{", "{\"tracks\":[", "[]",
 		"{\"tracks\":7}", "{\"tracks\":[],\"tracks\":[]}",
@@ -97,7 +97,7 @@ static void what_is_no_whole_document_is_refused(void **state)
 	}
 }
 
-static void looking_through_writes_nothing(void **state)
+static void counting_writes_nothing(void **state)
 {
 	int from = file_of("{\"tracks\":[{\"filePath\":\"/old/a\"},{}]}");
 	struct document_moved m;
@@ -143,10 +143,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    paths_below_the_library_follow_and_nothing_else),
-		cmocka_unit_test(bytes_that_are_no_utf8_stay_those_bytes),
-		cmocka_unit_test(what_is_no_whole_document_is_refused),
-		cmocka_unit_test(looking_through_writes_nothing),
+		    only_paths_below_the_library_are_rewritten),
+		cmocka_unit_test(paths_that_are_not_utf8_keep_their_bytes),
+		cmocka_unit_test(an_incomplete_document_is_not_moved),
+		cmocka_unit_test(counting_writes_nothing),
 		cmocka_unit_test(thousands_of_entries_keep_their_order),
 	};
 

@@ -62,7 +62,7 @@ static void assert_comes_back(struct entry e)
 	free(twice);
 }
 
-static void what_an_entry_says_is_read_as_it_was_written(void **state)
+static void an_analysis_is_read_back_as_it_was_written(void **state)
 {
 	struct entry e = known();
 
@@ -75,7 +75,7 @@ static void what_an_entry_says_is_read_as_it_was_written(void **state)
 	assert_comes_back(e);
 }
 
-static void what_others_made_of_an_entry_is_unknown(void **state)
+static void malformed_fields_of_an_entry_are_unknown(void **state)
 {
 	static const char *const odd[] = { "[]", "{}", "7",
 		"{\"bpm\":\"fast\",\"key\":[],\"energy\":-3,\"duration\":{}}",
@@ -155,7 +155,8 @@ static char *told_of(const char *folder, const char *text, enum outcome *o)
 	return buf_take(&told);
 }
 
-static void ours_and_what_we_filled_of_unchanged_files_are_told(void **state)
+static void our_and_filled_entries_of_unchanged_files_are_recovered(
+    void **state)
 {
 	enum outcome o;
 	char *told = told_of(*state, document, &o);
@@ -166,7 +167,7 @@ static void ours_and_what_we_filled_of_unchanged_files_are_told(void **state)
 	free(told);
 }
 
-static void a_document_that_is_missing_or_broken_tells_nothing(void **state)
+static void a_missing_or_broken_document_has_no_analyses(void **state)
 {
 	static const char *const texts[] = { NULL, "", "{\"tracks\":[",
 		"{\"tracks\":7}", "[]" };
@@ -188,10 +189,10 @@ static void a_document_that_is_missing_or_broken_tells_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_an_entry_says_is_read_as_it_was_written),
-		TEST(what_others_made_of_an_entry_is_unknown),
-		WITH_FOLDER(ours_and_what_we_filled_of_unchanged_files_are_told),
-		WITH_FOLDER(a_document_that_is_missing_or_broken_tells_nothing),
+		TEST(an_analysis_is_read_back_as_it_was_written),
+		TEST(malformed_fields_of_an_entry_are_unknown),
+		WITH_FOLDER(our_and_filled_entries_of_unchanged_files_are_recovered),
+		WITH_FOLDER(a_missing_or_broken_document_has_no_analyses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,8 @@ static void whoever_may_write_to_it_is_noticed(void **state)
 	assert_true(writer >= 0);
 	close(writer);
 	assert_false(stamp_has_writer(-1));
+	assert_int_equal(stamp_writers(-1), WRITERS_UNKNOWN);
+	assert_int_equal(stamp_writers(reader), WRITERS_NONE);
 	close(reader);
 	free(path);
 }
