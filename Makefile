@@ -280,8 +280,8 @@ install-system:
 	    $(tmpfilesdir) $(addprefix $(sysconfdir)/,likesync cron.d))
 	$(at_bindir) cron/likesync.service > \
 	    $(DESTDIR)$(unitdir)/likesync.service
-	sed 's|^Description=.*|Description=Fetch the tracks of queued jobs|; \
-	    s|-q sync$$|-q queue run --wait|' \
+	sed -e 's|^Description=.*|Description=Fetch the tracks of queued jobs|' \
+	    -e 's|-q sync$$|-q queue run --wait|' \
 	    $(DESTDIR)$(unitdir)/likesync.service > \
 	    $(DESTDIR)$(unitdir)/likesync-queue.service
 	$(at_bindir) cron/likesync.cron > \

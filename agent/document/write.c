@@ -415,7 +415,8 @@ static void list_parts(const struct reading *r, size_t total,
 
 	time_to_iso(clock_wall(), now);
 	for (size_t i = 0; i < N_PLACES; i++)
-		parts[i] = (struct part){ .name = i, .at = r->places[i] };
+		parts[i] = (struct part){ .name = (enum place_name)i,
+			.at = r->places[i] };
 	snprintf(parts[GENERATED_AT].text, sizeof(parts[0].text), "\"%s\"",
 	    now);
 	snprintf(parts[TOTAL_FILES].text, sizeof(parts[0].text), "%zu", total);
