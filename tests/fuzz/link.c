@@ -40,6 +40,8 @@ static void is_sound(const struct spotify_link *l)
 	if (l->kind == LINK_NONE)
 		return;
 	must(*l->id != '\0' && strpbrk(l->id, " \r\n") == NULL);
+	if (l->kind == LINK_SHORT || l->kind == LINK_OTHER)
+		return;
 	url = spotify_link_url(l);
 	must(url_is_allowed(url));
 	free(url);
