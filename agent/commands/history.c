@@ -190,7 +190,7 @@ int cmd_history(struct invocation *v)
 	struct search s = { .r = &r };
 
 	if (status < 0)
-		status = state_reader_open(v->cfg, &r);
+		status = state_reader_open_all(v->cfg, &r);
 	if (status >= 0)
 		return status;
 	s.words = v->argc > 1 ? v->argv[1] : NULL;
@@ -204,7 +204,7 @@ int cmd_history(struct invocation *v)
 		    s.words);
 		status = 1;
 	} else {
-		if (r.songs.count == 0)
+		if (r.liked == 0)
 			print_line("no Liked Songs yet: `likesync sync` reads "
 			    "them");
 		status = print_end();

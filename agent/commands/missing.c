@@ -117,10 +117,9 @@ static int print_object(const struct config *cfg, const struct state_reader *r,
 	struct health health;
 
 	for (size_t i = 0; i < r->songs.count; i++)
-		if (!state_reader_has(r, &r->songs.items[i]))
-			put_missing(r, &r->songs.items[i], w);
+		put_missing(r, &r->songs.items[i], w);
 	json_close(w);
-	json_put_int(w, "liked", (int64_t)r->songs.count);
+	json_put_int(w, "liked", (int64_t)r->liked);
 	put_unavailable_sources(cfg, w);
 	json_put_string(w, "last_run", *last_run != '\0' ? last_run : NULL);
 	runs_health(cfg->state.dir, &health);
@@ -134,15 +133,10 @@ static int print_all(const struct config *cfg, const struct state_reader *r,
     const char *last_run)
 {
 	char *problems = problem_files_text(cfg);
-	size_t missing = 0;
 
-	for (size_t i = 0; i < r->songs.count; i++) {
-		if (state_reader_has(r, &r->songs.items[i]))
-			continue;
-		missing++;
+	for (size_t i = 0; i < r->songs.count; i++)
 		print_missing(r, &r->songs.items[i]);
-	}
-	print_total(missing, r->songs.count, last_run);
+	print_total(r->songs.count, r->liked, last_run);
 	each_unavailable_source(cfg, print_unavailable, NULL);
 	/* A missing track may be a file with a problem. */
 	if (problems != NULL)

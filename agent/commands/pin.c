@@ -290,7 +290,7 @@ static int pin_or_reject(const struct override *s, struct invocation *v)
 		return command_usage(v, "%s: %s", v->argv[1], s->which);
 	if (v->argc == 3 && forgets && s == &pinning)
 		return command_usage(v, "%s: unexpected argument", v->argv[2]);
-	status = state_reader_open(v->cfg, &state_reader);
+	status = state_reader_open_all(v->cfg, &state_reader);
 	if (status >= 0)
 		return status;
 	status = v->argc == 1 ? list(s, state_reader.pins, json) :

@@ -62,7 +62,7 @@ static char *make_page(const struct config *cfg, struct status_summary *s,
 {
 	const struct page_head head = {
 		.library = cfg->library.path, .made = clock_wall(),
-		.liked = s->state_reader.songs.count,
+		.liked = s->state_reader.liked,
 		.in_library = s->in_library,
 		.missing = s->missing, .library_files = s->files,
 		.disk_percent = s->disk_percent,
@@ -82,8 +82,7 @@ static char *make_page(const struct config *cfg, struct status_summary *s,
 	if (v->index != NULL)
 		index_each_file(v->index, collect_file, &c);
 	for (size_t i = 0; i < v->songs.count; i++)
-		if (!state_reader_has(v, &v->songs.items[i]))
-			collect_missing(page, v, &v->songs.items[i]);
+		collect_missing(page, v, &v->songs.items[i]);
 	text = page_render(page, &head, len);
 	page_free(page);
 	return text;

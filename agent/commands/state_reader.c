@@ -44,12 +44,41 @@ int state_reader_open_index(const struct config *cfg, struct state_reader *r)
 	return o == DONE ? -1 : 1;
 }
 
+/* Without reading the records of tracks that are in the library. */
+static int collect_missing(void *ctx, const struct liked_song *liked)
+{
+	struct state_reader *r = ctx;
+	struct songs *list = &r->songs;
+	struct song s;
+
+	r->liked++;
+	if ((index_has_identity(r->index, liked->identity) &&
+	    overrides_allow(r->pins, r->provenance, liked->key,
+	    liked->identity)) ||
+	    index_get_song(r->index, liked->key, &s) != DONE)
+		return 0;
+	list->items = grow(list->items, &list->cap, list->count,
+	    sizeof(*list->items));
+	list->items[list->count++] = s;
+	return 0;
+}
+
 int state_reader_open(const struct config *cfg, struct state_reader *r)
 {
 	int status = state_reader_open_index(cfg, r);
 
 	if (status < 0 && r->index != NULL)
+		index_each_liked(r->index, collect_missing, r);
+	return status;
+}
+
+int state_reader_open_all(const struct config *cfg, struct state_reader *r)
+{
+	int status = state_reader_open_index(cfg, r);
+
+	if (status < 0 && r->index != NULL)
 		index_liked_songs(r->index, &r->songs);
+	r->liked = r->songs.count;
 	return status;
 }
 
@@ -142,7 +171,7 @@ char *state_reader_file(const struct state_reader *r, const struct song *s)
 	return path;
 }
 
-bool state_reader_has(const struct state_reader *r, const struct song *s)
+static bool is_in_library(const struct state_reader *r, const struct song *s)
 {
 	char *path = state_reader_file(r, s);
 
@@ -219,7 +248,7 @@ void print_best_rejected(int attempts, const struct best_rejected *at_sources,
 bool state_reader_was_deleted(const struct state_reader *r,
     const struct song *s)
 {
-	return !state_reader_has(r, s) &&
+	return !is_in_library(r, s) &&
 	    overrides_deleted_by_user(r->pins, r->provenance, s->track.key);
 }
 

@@ -19,13 +19,17 @@ struct state_reader {
 	struct index *index;		/* NULL: there is none yet */
 	struct provenance *provenance;
 	struct pins *pins;
-	struct songs songs;		/* liked tracks, newest first */
+	size_t liked;			/* tracks */
+	struct songs songs;		/* those of them that are missing, or
+					   all, newest first */
 	const char *library;		/* borrowed from the configuration */
 };
 
 /* Returns -1 to go on; else the exit status, after a message: something exists
  * and can't be read. To be closed only after -1. */
 int state_reader_open(const struct config *cfg, struct state_reader *r);
+/* The same with all liked tracks in r->songs. */
+int state_reader_open_all(const struct config *cfg, struct state_reader *r);
 /* The same without the liked tracks: r->songs stays empty. */
 int state_reader_open_index(const struct config *cfg, struct state_reader *r);
 void state_reader_close(struct state_reader *r);
@@ -40,7 +44,6 @@ enum outcome state_reader_find_track(const struct state_reader *r,
 /* The path below the library of the file that is this track, as of the last
  * scan, pins and rejections; NULL: none. Caller frees. */
 char *state_reader_file(const struct state_reader *r, const struct song *s);
-bool state_reader_has(const struct state_reader *r, const struct song *s);
 /* The track was placed, and the user has deleted its file. */
 bool state_reader_was_deleted(const struct state_reader *r,
     const struct song *s);

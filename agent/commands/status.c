@@ -49,7 +49,7 @@ static int print_object(const struct config *cfg,
 	else
 		json_put_null(w, "running");
 	put_unavailable_sources(cfg, w);
-	json_put_int(w, "liked", (int64_t)s->state_reader.songs.count);
+	json_put_int(w, "liked", (int64_t)s->state_reader.liked);
 	json_put_int(w, "in_library", (int64_t)s->in_library);
 	json_put_int(w, "missing", (int64_t)s->missing);
 	json_put_int(w, "ready", (int64_t)s->ready);
@@ -168,7 +168,7 @@ static void print_library(const struct config *cfg,
 	char *problems = problem_files_text(cfg);
 
 	print_line("likes      %zu, %zu in library, %zu missing",
-	    s->state_reader.songs.count, s->in_library, s->missing);
+	    s->state_reader.liked, s->in_library, s->missing);
 	print_line("library    %zu files in %s", s->files, cfg->library.path);
 	if (problems != NULL)
 		print_line("problems   %s; %s", problems, PROBLEM_FILES_HINT);

@@ -16,15 +16,11 @@
 #define STALE (13 * HOUR)	/* two runs every six hours, and one more hour */
 #define ENDS_SOON (30 * 24 * HOUR)
 
-static void count_song(struct status_summary *s, const struct song *song,
+static void count_missing(struct status_summary *s, const struct song *song,
     int64_t now)
 {
 	const struct state_reader *v = &s->state_reader;
 
-	if (state_reader_has(v, song)) {
-		s->in_library++;
-		return;
-	}
 	s->missing++;
 	if (state_reader_was_deleted(v, song) || song->track.is_local ||
 	    !track_has_name(&song->track))
@@ -179,7 +175,8 @@ int status_summary_open(const struct config *cfg, struct status_summary *s)
 	if (status >= 0)
 		return status;
 	for (size_t i = 0; i < s->state_reader.songs.count; i++)
-		count_song(s, &s->state_reader.songs.items[i], now);
+		count_missing(s, &s->state_reader.songs.items[i], now);
+	s->in_library = s->state_reader.liked - s->missing;
 	if (s->state_reader.index != NULL)
 		s->files = index_count_files(s->state_reader.index);
 	s->is_running = runs_now(cfg->state.dir, &s->running);

@@ -67,14 +67,13 @@ static char *last_merge_print(const struct merge *m, const struct stat *st,
 	return json_writer_end(w, NULL);
 }
 
-static bool is_unchanged(const struct merge *m)
+static bool is_same_document(const struct merge *m)
 {
 	struct stat st = { .st_size = 0 };
 
 	if (stat(m->s.path, &st) != 0 && errno != ENOENT)
 		return false;
-	return m->last.any && m->last.files == (int64_t)m->files.digest &&
-	    m->last.size == st.st_size &&
+	return m->last.any && m->last.size == st.st_size &&
 	    m->last.mtime_ns == stamp_of(&st).mtime_ns &&
 	    m->last.inode == (int64_t)st.st_ino;
 }
@@ -429,14 +428,20 @@ enum outcome document_merge(struct document *d, struct document_report *r,
 {
 	struct merge m = { .d = d };
 	enum outcome o = DONE;
+	bool same;
 
 	memset(r, 0, sizeof(*r));
 	swap_init(&m.s, d->path);
 	last_merge_parse(&m.last, d->seen);
 	finish_interrupted(&m);
 	m.folder = d->map != NULL ? path_dir(d->map) : NULL;
-	table_init(&m.files, d->files, d->root, m.folder);
-	if (is_unchanged(&m)) {
+	same = d->unchanged && is_same_document(&m);
+	if (!same) {
+		table_init(&m.files, d->files, d->root, m.folder);
+		same = m.last.files == (int64_t)m.files.digest &&
+		    is_same_document(&m);
+	}
+	if (same) {
 		r->entries = m.last.entries;
 		r->ours = m.last.ours;
 		r->bytes = (uint64_t)m.last.size;

@@ -37,6 +37,9 @@ struct document {
 	const char *map;	/* path of the map, in a folder that may take
 				   large tables too; or NULL */
 	char *seen;		/* state after the last call, or NULL */
+	bool unchanged;		/* no row of files differs from the last call:
+				   they are read only if the document has
+				   changed */
 	int wait_ms;		/* how long to wait for an unfinished write */
 	/* Called after the merge for each file whose entry has another id than
 	 * the file's doc_id. */

@@ -41,6 +41,9 @@ enum outcome index_begin(struct index *x, struct error *error);
 enum outcome index_commit(struct index *x, struct error *error);
 void index_abort(struct index *x);
 bool index_in_transaction(const struct index *x);
+/* The number of the last transaction that was committed, or of the one under
+ * way: as long as it stays, nothing has changed. 0: unknown. */
+int64_t index_version(struct index *x);
 
 /* A track, its file, and past attempts to get it. */
 struct song {
@@ -66,8 +69,6 @@ enum outcome index_put_song(struct index *x, const struct song *s,
 /* DONE, or ITEM_FAILED if there is none. s is initialized by this. */
 enum outcome index_get_song(struct index *x, const char *key, struct song *s);
 bool index_has_liked(struct index *x, const char *key);
-/* Is it liked or listed? */
-bool index_is_wanted(struct index *x, const char *key);
 /* The first of the songs that are linked to that file; ITEM_FAILED if there is
  * none. s is initialized by this. */
 enum outcome index_find_song_of(struct index *x, const char *identity,

@@ -332,6 +332,13 @@ bool index_in_transaction(const struct index *x)
 	return x->in_transaction;
 }
 
+int64_t index_version(struct index *x)
+{
+	MDB_txn *txn = reader(x);
+
+	return txn != NULL ? (int64_t)mdb_txn_id(txn) : 0;
+}
+
 enum outcome kv_enter(struct index *x, bool *own, struct error *error)
 {
 	*own = !x->in_transaction;
@@ -477,8 +484,8 @@ static int open_tables(struct index *x)
 		return rc;
 	rc = stored_schema(txn, &x->schema);
 	for (int i = 0; i < KV_COUNT && rc == 0 && x->schema == SCHEMA; i++)
-		rc = mdb_dbi_open(txn, tables[i].name, tables[i].flags,
-		    &x->table[i]);
+		rc = mdb_dbi_open(txn, tables[i].name, tables[i].flags |
+		    (x->read_only ? 0 : MDB_CREATE), &x->table[i]);
 	if (rc == 0 && x->schema < SCHEMA && !x->read_only)
 		rc = create_tables(x, txn);
 	if (rc == 0)

@@ -312,15 +312,6 @@ bool index_has_liked(struct index *x, const char *key)
 	return liked;
 }
 
-bool index_is_wanted(struct index *x, const char *key)
-{
-	struct song s;
-	bool wanted = index_get_song(x, key, &s) == DONE && is_wanted(&s);
-
-	song_free(&s);
-	return wanted;
-}
-
 struct song_visit {
 	struct index *index;
 	int (*each)(void *ctx, const struct song *s);

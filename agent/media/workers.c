@@ -575,13 +575,11 @@ static int cores(void)
 	    1;
 }
 
-enum outcome workers_start(const struct workers_config *cfg,
-    struct workers **out, struct error *error)
+struct workers *workers_open(const struct workers_config *cfg)
 {
 	struct workers *w = xcalloc(1, sizeof(*w));
 	int64_t timeout = cfg->timeout_ms > 0 ? cfg->timeout_ms :
 	    DEFAULT_TIMEOUT_MS;
-	enum outcome o;
 
 	w->program = find_program(cfg->program);
 	w->memory = cfg->memory;
@@ -593,12 +591,26 @@ enum outcome workers_start(const struct workers_config *cfg,
 		w->count = MAX_WORKERS;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->freed, NULL);
-	o = start_and_check(w, &w->worker[0], &w->gaps, error);
+	return w;
+}
+
+enum outcome workers_ready(struct workers *w, struct error *error)
+{
+	return w->worker[0].pid != 0 ? DONE :
+	    start_and_check(w, &w->worker[0], &w->gaps, error);
+}
+
+enum outcome workers_start(const struct workers_config *cfg,
+    struct workers **out, struct error *error)
+{
+	enum outcome o;
+
+	*out = workers_open(cfg);
+	o = workers_ready(*out, error);
 	if (o != DONE) {
-		workers_stop(w);
-		w = NULL;
+		workers_stop(*out);
+		*out = NULL;
 	}
-	*out = w;
 	return o;
 }
 

@@ -24,8 +24,13 @@ struct workers_config {
 	int64_t timeout_ms;	/* wall and CPU time of one file */
 };
 
-/* Starts one worker; the others are started when needed. SERVICE_FAILED with
- * error: the program is missing, does not answer, or is another version. */
+/* Starts nothing: each worker is started when it is needed. */
+struct workers *workers_open(const struct workers_config *cfg);
+/* Makes sure that there is a worker, while no other thread uses w.
+ * SERVICE_FAILED with error: the program is missing, does not answer, or is
+ * another version. */
+enum outcome workers_ready(struct workers *w, struct error *error);
+/* Both. *out is NULL after a failure. */
 enum outcome workers_start(const struct workers_config *cfg,
     struct workers **out, struct error *error);
 void workers_stop(struct workers *w);	/* NULL allowed */

@@ -427,6 +427,11 @@ enum outcome acquire_missing(struct run_context *run)
 		state_clean_tmp(run->cfg->state.dir, NULL, NULL);
 	if (jobs == 0)
 		return DONE;
+	/* A download that no worker could open would be in vain. */
+	if (run->plan.fetch + run->plan.place > 0 &&
+	    workers_ready(run->workers, &a.error) != DONE)
+		return note_outcome(run, RUN_FAILED, &a.error) ? DONE :
+		    RUN_FAILED;
 	a.fetcher = fetcher_new(&env);
 	list_sources(run, a.fetcher);
 	progress_begin("fetching", jobs);

@@ -50,7 +50,6 @@ struct backlog {
 	size_t next, limit;
 	size_t pending, ended;		/* of those not REANALYZE */
 	struct map *seen;		/* identities: one file of each */
-	struct map *liked;		/* identities -> when they were liked */
 	enum outcome outcome;
 	struct error error;
 };
@@ -80,28 +79,27 @@ static bool find_priority(struct run_context *run, const struct file *f,
 	if (index_get_analysis_head(run->index, f->media.identity, &r) != DONE)
 		return true;
 	*priority = REANALYZE;
+	/* It will need one in time. */
+	run->unsettled = run->unsettled || (!r.analyzed &&
+	    may_be_transient(r.reason));
 	return needs_reanalysis(&r);
 }
 
-static int add_liked(void *ctx, const struct song *s)
+/* When a track of the file was liked; 0: none is. */
+static int64_t liked_at(struct index *x, const char *identity)
 {
-	struct backlog *b = ctx;
-	int64_t *liked_at;
+	struct song s;
+	int64_t at = index_find_song_of(x, identity, &s) == DONE && s.liked ?
+	    s.track.added_at : 0;
 
-	if (s->identity[0] == '\0' || !s->liked ||
-	    map_has_str(b->liked, s->identity))
-		return 0;
-	liked_at = xcalloc(1, sizeof(*liked_at));
-	*liked_at = s->track.added_at;
-	map_put_str(b->liked, s->identity, liked_at);
-	return 0;
+	song_free(&s);
+	return at;
 }
 
 static int add_file(void *ctx, const struct file *f)
 {
 	struct backlog *b = ctx;
 	const char *identity = f->media.identity;
-	const int64_t *liked_at;
 	struct analysis_job *l;
 	enum priority priority;
 
@@ -116,8 +114,7 @@ static int add_file(void *ctx, const struct file *f)
 	memcpy(l->identity, identity, sizeof(l->identity));
 	l->priority = priority;
 	l->added_at = f->added_at;
-	liked_at = map_get_str(b->liked, identity);
-	l->liked_at = liked_at != NULL ? *liked_at : 0;
+	l->liked_at = liked_at(b->run->index, identity);
 	b->pending += priority != REANALYZE;
 	return 0;
 }
@@ -262,7 +259,6 @@ static void free_backlog(struct backlog *b)
 		free(b->items[i].path);
 	free(b->items);
 	map_free(b->seen, NULL);
-	map_free(b->liked, free);
 }
 
 /* All files without an analysis, and at most [analysis] reanalyze others. */
@@ -281,19 +277,19 @@ static size_t count_to_analyze(const struct backlog *b)
 
 enum outcome analyze_backlog(struct run_context *run)
 {
-	struct backlog b = { .run = run, .seen = map_new(),
-		.liked = map_new() };
+	struct backlog b = { .run = run, .seen = map_new() };
 	struct thread_pool thread_pool = {
 		.threads = workers_count(run->workers), .ctx = &b,
 		.next = next_file, .work = analyze_file, .done = on_analyzed,
 		.tick = poll_requests, .tick_ms = REQUEST_POLL_MS };
 	enum outcome o;
 
-	index_each_song(run->index, add_liked, &b);
-	index_each_file(run->index, add_file, &b);
+	if (!is_settled(run))
+		index_each_file(run->index, add_file, &b);
 	if (b.count > 0)
 		qsort(b.items, b.count, sizeof(*b.items), by_priority);
 	b.limit = count_to_analyze(&b);
+	run->unsettled = run->unsettled || b.count > 0;
 	if (b.limit > 0) {
 		progress_begin("analyzing", b.limit);
 		thread_pool_run(&thread_pool);

@@ -205,8 +205,8 @@ static enum outcome open_workers(struct run_context *run, struct error *error)
 		.timeout_ms = cfg->analysis.timeout * 1000,
 	};
 
-	if (workers_start(&wc, &run->workers, error) != DONE)
-		return RUN_FAILED;
+	(void)error;
+	run->workers = workers_open(&wc);
 	run->media_service = workers_service(run->workers);
 	run->matcher = match_service();
 	return DONE;

@@ -53,12 +53,17 @@ struct run_context {
 	struct alerts alerts;		/* when each alert was last raised */
 	struct jobs *jobs;
 
+	bool unsettled;			/* the next run must look at all files
+					   again; see settled.c */
+
 	struct map *turns;		/* tracks of jobs -> turn; jobs.c */
 	bool replan;			/* a request changed what is wanted */
 	size_t likes_to_fetch;		/* as far as caps allow, by the plan */
 
-	struct tracks wanted;		/* liked tracks, newest first, then
-					   others of jobs */
+	size_t n_linked;		/* liked tracks in the library, which
+					   nothing has to be done for */
+	struct tracks wanted;		/* the other liked tracks, newest
+					   first, then those of jobs */
 	size_t n_liked;			/* of these */
 	struct track_state *state;	/* parallel to them */
 	struct plan plan;
@@ -157,6 +162,14 @@ enum outcome analyze_backlog(struct run_context *run);
 /* health.c: counts one file; r is all zero if it has no analysis. */
 void count_health(struct run_context *run, const struct file *f,
     const struct analysis_record *r);
+
+/* settled.c: is all as note_settled found it? Then no file needs an analysis,
+ * and no entry of the document changes. */
+bool is_settled(struct run_context *run);
+/* Within the run's last transaction. */
+enum outcome note_settled(struct run_context *run, struct error *error);
+/* Fills sum->health as it was then. */
+void read_settled_health(struct run_context *run);
 
 /* publish.c: brings the analysis document up to date. */
 enum outcome publish_document(struct run_context *run);

@@ -102,7 +102,8 @@ static void count_queue(struct run_context *run, int64_t now)
 {
 	struct summary *s = run->sum;
 
-	s->queue = s->in_library = s->to_fetch = s->waiting = s->skipped = 0;
+	s->in_library = run->n_linked;
+	s->queue = s->to_fetch = s->waiting = s->skipped = 0;
 	s->queue_wait_s = 0;
 	run->likes_to_fetch = 0;
 	for (size_t i = 0; i < run->plan.count; i++) {
@@ -125,7 +126,7 @@ static void count_queue(struct run_context *run, int64_t now)
 		if (item->track->added_at > 0 && waited > s->queue_wait_s)
 			s->queue_wait_s = waited;
 	}
-	s->liked = run->n_liked;
+	s->liked = run->n_liked + run->n_linked;
 }
 
 /* Forgets an earlier plan of this run. */
@@ -138,23 +139,61 @@ static void clear_plan(struct run_context *run)
 	run->replan = false;
 }
 
+/* Is its link certain without reading its record? Then it counts as in the
+ * library, and nothing else is kept of it. */
+static bool is_linked(const struct run_context *run,
+    const struct liked_song *s)
+{
+	const struct origin *o;
+
+	if (s->identity[0] == '\0' || s->how == EVIDENCE_PINNED ||
+	    pins_changed_at(run->pins, s->key) != 0 ||
+	    !index_has_identity(run->index, s->identity))
+		return false;
+	o = provenance_of_track(run->provenance, s->key);
+	return o == NULL || o->placed;
+}
+
+struct collection {
+	struct run_context *run;
+	struct songs songs;
+};
+
+static int collect_liked(void *ctx, const struct liked_song *liked)
+{
+	struct collection *c = ctx;
+	struct songs *list = &c->songs;
+	struct song s;
+
+	c->run->sum->listed += !liked->is_liked;
+	if (is_linked(c->run, liked)) {
+		c->run->n_linked++;
+		return 0;
+	}
+	if (index_get_song(c->run->index, liked->key, &s) != DONE)
+		return 0;
+	list->items = grow(list->items, &list->cap, list->count,
+	    sizeof(*list->items));
+	list->items[list->count++] = s;
+	return 0;
+}
+
 /* Fills run->wanted, and run->state with what is known of each. */
 static enum outcome collect_wanted(struct run_context *run,
     const struct availabilities *known, struct error *error)
 {
-	struct songs songs;
+	struct collection c = { .run = run };
+	struct songs *songs = &c.songs;
 	enum outcome o;
 
-	index_liked_songs(run->index, &songs);
-	run->n_liked = songs.count;
-	run->sum->listed = 0;
-	for (size_t i = 0; i < songs.count; i++)
-		run->sum->listed += !songs.items[i].liked;
-	add_job_songs(run, &songs);
-	run->state = xcalloc(songs.count + 1, sizeof(*run->state));
-	o = link_songs(run, &songs, error);
-	for (size_t i = 0; i < songs.count; i++) {
-		struct song *s = &songs.items[i];
+	run->n_linked = run->sum->listed = 0;
+	index_each_liked(run->index, collect_liked, &c);
+	run->n_liked = songs->count;
+	add_job_songs(run, songs);
+	run->state = xcalloc(songs->count + 1, sizeof(*run->state));
+	o = link_songs(run, songs, error);
+	for (size_t i = 0; i < songs->count; i++) {
+		struct song *s = &songs->items[i];
 
 		run->state[i].source_failed = failed_lately(run, known,
 		    s->track.key);
@@ -164,7 +203,7 @@ static enum outcome collect_wanted(struct run_context *run,
 		best_rejected_free(&s->best_rejected);
 		best_rejected_free(&s->nearest_file);
 	}
-	free(songs.items);
+	free(songs->items);
 	return o;
 }
 
@@ -192,6 +231,7 @@ enum outcome make_diff(struct run_context *run)
 	}
 	availabilities_free(&known);
 	plan_make(&in, &run->plan);
+	run->plan.in_library += run->n_linked;
 	count_queue(run, in.now);
 	if (o == DONE && !run->opt->dry_run)
 		o = end_planned_tracks(run, &error);

@@ -99,8 +99,12 @@ static void add_song(struct run_context *run, struct songs *songs,
  * wait. */
 void add_job_songs(struct run_context *run, struct songs *songs)
 {
+	struct map *there = map_new();
+
 	map_free(run->turns, NULL);
 	run->turns = map_new();
+	for (size_t i = 0; i < songs->count && jobs_count(run->jobs) > 0; i++)
+		map_put_str(there, songs->items[i].track.key, run);
 	for (size_t i = 0; i < jobs_count(run->jobs); i++) {
 		const struct job *job = jobs_at(run->jobs, i);
 		uintptr_t turn = 0;
@@ -113,14 +117,14 @@ void add_job_songs(struct run_context *run, struct songs *songs)
 				continue;
 			earlier = (uintptr_t)map_get_str(run->turns,
 			    track->key);
-			if (earlier == 0 &&
-			    !index_is_wanted(run->index, track->key))
+			if (earlier == 0 && !map_has_str(there, track->key))
 				add_song(run, songs, track);
 			if (++turn < earlier || earlier == 0)
 				map_put_str(run->turns, track->key,
 				    (void *)turn);
 		}
 	}
+	map_free(there, NULL);
 }
 
 unsigned job_turn(const struct run_context *run, const char *key)

@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/stamp.h"
 #include "base/stop.h"
 #include "imports/list_file.h"
 #include "spotify/authorization.h"
@@ -16,6 +18,7 @@
 
 #define NOTE_ROWS "liked.rows"		/* Spotify's total, last time */
 #define NOTE_WALK "liked.full_walk"	/* when all pages were last read */
+#define NOTE_LIST "liked.list"		/* the list file that is stored */
 #define NOTE_RANK "liked.rank"		/* the highest rank given so far */
 
 static bool is_known_like(void *ctx, const char *key)
@@ -209,6 +212,53 @@ static enum outcome report_cut_short(struct run_context *run)
 	return STOPPED;
 }
 
+/* What identifies the content of the list file; caller frees; NULL: it can't be
+ * known. */
+static char *describe_list(const char *path)
+{
+	struct stat st;
+	struct stamp s;
+
+	if (stat(path, &st) != 0)
+		return NULL;
+	s = stamp_of(&st);
+	return xasprintf("%llu %lld %lld %lld %s", (unsigned long long)s.inode,
+	    (long long)s.size, (long long)s.mtime_ns, (long long)s.ctime_ns,
+	    path);
+}
+
+/* What came by API replaces what came from a file. */
+static enum outcome forget_list(struct run_context *run, struct error *error)
+{
+	char *stored = index_get_note(run->index, NOTE_LIST);
+	enum outcome o = stored != NULL && *stored != '\0' ?
+	    index_put_note(run->index, NOTE_LIST, "", error) : DONE;
+
+	free(stored);
+	return o;
+}
+
+/* A list that is as it was when it was last stored is not read again. */
+static enum outcome pull_list(struct run_context *run,
+    struct track_list *liked, struct error *error)
+{
+	const char *path = run->cfg->spotify.liked;
+	char *now = describe_list(path);
+	char *stored = index_get_note(run->index, NOTE_LIST);
+	enum outcome o = DONE;
+
+	if (now == NULL || stored == NULL || strcmp(now, stored) != 0) {
+		o = list_file_read(path, liked, error);
+		if (o == DONE)
+			o = store_likes(run, liked, error);
+		if (o == DONE && now != NULL)
+			o = index_put_note(run->index, NOTE_LIST, now, error);
+	}
+	free(stored);
+	free(now);
+	return o;
+}
+
 enum outcome pull_likes(struct run_context *run)
 {
 	bool api = strcmp(run->cfg->spotify.liked, "api") == 0;
@@ -218,15 +268,18 @@ enum outcome pull_likes(struct run_context *run)
 
 	if (run->opt->scan_only)
 		return DONE;
-	if (api)
+	if (api) {
 		o = read_spotify(run, &liked, &error);
-	else
-		o = list_file_read(run->cfg->spotify.liked, &liked, &error);
+		if (o == DONE)
+			o = store_likes(run, &liked, &error);
+		if (o == DONE)
+			o = forget_list(run, &error);
+	} else {
+		o = pull_list(run, &liked, &error);
+	}
 	if (o == DONE && liked.unusable > 0)
 		log_info("liked songs: %u entries without a track skipped",
 		    liked.unusable);
-	if (o == DONE)
-		o = store_likes(run, &liked, &error);
 	track_list_free(&liked);
 	if (api && !run->opt->dry_run)
 		warn_of_expiry(run);

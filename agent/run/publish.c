@@ -19,30 +19,10 @@
 struct publication {
 	struct run_context *run;
 	struct entry asked;		/* the last one that was asked for */
-	struct map *songs;		/* identity -> struct track */
 	struct map *ids;		/* path -> new doc id, owned */
 	void (*row)(void *to, const struct entry_row *r);
 	void *to;
 };
-
-static int collect_song(void *ctx, const struct song *s)
-{
-	struct publication *p = ctx;
-	struct track *t;
-
-	if (s->identity[0] == '\0' || map_has_str(p->songs, s->identity))
-		return 0;
-	t = xcalloc(1, sizeof(*t));
-	track_copy(t, &s->track);
-	map_put_str(p->songs, s->identity, t);
-	return 0;
-}
-
-static void free_song(void *value)
-{
-	track_free(value);
-	free(value);
-}
 
 /* Whatever is in an entry, or decides about it. */
 static uint64_t entry_digest(const struct entry *e)
@@ -70,8 +50,15 @@ static void fill_entry(struct publication *p, const struct file *f,
 	const struct entry_input in = { .cfg = p->run->cfg,
 		.pins = p->run->pins, .provenance = p->run->provenance,
 		.now = p->run->sum->started };
+	struct song s;
+	bool linked = index_find_song_of(p->run->index, f->media.identity,
+	    &s) == DONE;
 
-	entry_fill(&in, f, map_get_str(p->songs, f->media.identity), r, e);
+	entry_fill(&in, f, linked ? &s.track : NULL, r, e);
+	/* Tags from the future count from then on. */
+	p->run->unsettled = p->run->unsettled ||
+	    f->mtime_ns / 1000000000 > in.now;
+	song_free(&s);
 }
 
 static int put_row(void *ctx, const struct file *f)
@@ -100,6 +87,7 @@ static void each_row(void *ctx, void (*row)(void *to,
 
 	p->row = row;
 	p->to = to;
+	memset(&p->run->sum->health, 0, sizeof(p->run->sum->health));
 	p->run->sum->health.known = true;
 	index_each_file(p->run->index, put_row, p);
 }
@@ -153,6 +141,8 @@ static enum outcome store_state(struct publication *p, const char *seen,
 		o = error_set(error, RUN_FAILED, "index: can't be written");
 	if (o == DONE && seen != NULL)
 		o = index_put_note(x, NOTE_SEEN, seen, error);
+	if (o == DONE && !p->run->unsettled)
+		o = note_settled(p->run, error);
 	if (o == DONE)
 		return index_commit(x, error);
 	index_abort(x);
@@ -161,8 +151,7 @@ static enum outcome store_state(struct publication *p, const char *seen,
 
 enum outcome publish_document(struct run_context *run)
 {
-	struct publication p = { .run = run, .songs = map_new(),
-		.ids = map_new() };
+	struct publication p = { .run = run, .ids = map_new() };
 	const struct entry_source files = { &p, each_row, get_entry };
 	char *last_good = path_join(run->cfg->state.dir, STATE_LAST_GOOD);
 	char *map = path_join(run->cfg->state.dir, STATE_DOCUMENT_MAP);
@@ -175,9 +164,11 @@ enum outcome publish_document(struct run_context *run)
 	struct error error;
 	enum outcome o;
 
-	index_each_song(run->index, collect_song, &p);
+	d.unchanged = is_settled(run);
+	if (d.unchanged)
+		read_settled_health(run);
 	o = document_merge(&d, &r, &error);
-	if (o == DONE && r.read)
+	if (o == DONE && (r.read || !(d.unchanged || run->unsettled)))
 		o = store_state(&p, d.seen, &error);
 	run->sum->document_written = r.written;
 	run->sum->document_current = o == DONE;
@@ -190,7 +181,6 @@ enum outcome publish_document(struct run_context *run)
 		    r.added, r.updated, r.filled, r.moved, r.removed,
 		    r.merges);
 	entry_free(&p.asked);
-	map_free(p.songs, free_song);
 	map_free(p.ids, free);
 	free(d.seen);
 	free(last_good);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * settled: whether a run finds everything as an earlier one left it after all
+ * files were analyzed and the document was written: the index by the number of
+ * its last transaction, pins and provenance by their files, and the settings
+ * that entries depend on. Then neither files nor analyses are read again.
+ */
+#include "run/context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/stamp.h"
+#include "base/state.h"
+
+#define NOTE_SETTLED "run.settled"
+#define NOTE_HEALTH "run.health"
+#define EDITION 1	/* raised when entries are made in another way */
+
+static struct stamp stamp_of_record(const struct run_context *run,
+    const char *name)
+{
+	char *path = path_join(run->cfg->state.dir, name);
+	struct stamp s = { .size = 0 };
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		s = stamp_of(&st);
+	free(path);
+	return s;
+}
+
+/* Everything that must be the same; caller frees. */
+static char *describe(const struct run_context *run)
+{
+	const struct stamp pins = stamp_of_record(run, STATE_PINS);
+	const struct stamp origins = stamp_of_record(run, STATE_PROVENANCE);
+
+	return xasprintf("%d %s %lld %lld %lld %lld %lld %d %d %s", EDITION,
+	    ANALYZER_VERSION, (long long)index_version(run->index),
+	    (long long)pins.size, (long long)pins.mtime_ns,
+	    (long long)origins.size, (long long)origins.mtime_ns,
+	    run->cfg->analysis.lowest_tempo, run->cfg->analysis.prefer_tags,
+	    run->cfg->library.document);
+}
+
+bool is_settled(struct run_context *run)
+{
+	char *note = index_get_note(run->index, NOTE_SETTLED);
+	char *now = describe(run);
+	bool settled = note != NULL && strcmp(note, now) == 0;
+
+	free(now);
+	free(note);
+	return settled;
+}
+
+enum outcome note_settled(struct run_context *run, struct error *error)
+{
+	struct json_writer *w = json_writer_new(false);
+	char *text, *health;
+	enum outcome o;
+
+	json_open_object(w, NULL);
+	health_to_json(&run->sum->health, w, "health");
+	health = json_writer_end(w, NULL);
+	text = describe(run);
+	o = index_put_note(run->index, NOTE_HEALTH, health, error);
+	if (o == DONE)
+		o = index_put_note(run->index, NOTE_SETTLED, text, error);
+	free(text);
+	free(health);
+	return o;
+}
+
+void read_settled_health(struct run_context *run)
+{
+	char *text = index_get_note(run->index, NOTE_HEALTH);
+	struct json *v = text != NULL ?
+	    json_parse(text, strlen(text), NULL) : NULL;
+
+	health_from_json(&run->sum->health, json_get(v, "health"));
+	run->sum->health.known = true;
+	json_free(v);
+	free(text);
+}
