@@ -248,7 +248,7 @@ install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir) \
 	    $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5 \
 	    $(DESTDIR)$(mandir)/man7 \
-	    $(DESTDIR)$(docdir)/hooks
+	    $(DESTDIR)$(docdir)/hooks $(DESTDIR)$(docdir)/examples/sources
 	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
 	install -m 755 $(BUILD)/likesync-worker $(DESTDIR)$(libexecdir)/
 	install -d $(addprefix $(DESTDIR),$(bashdir) $(zshdir) $(fishdir))
@@ -271,6 +271,7 @@ install: all
 	    $(DESTDIR)$(docdir)/examples/
 	install -m 755 etc/hooks/publish-rsync etc/hooks/publish-rclone \
 	    $(DESTDIR)$(docdir)/hooks/
+	install -m 755 $(wildcard etc/sources/*) $(DESTDIR)$(docdir)/examples/sources/
 
 # What makes it part of a machine. Units and cron line name the programs where
 # they are installed; root becomes likesync.

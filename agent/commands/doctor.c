@@ -290,9 +290,7 @@ static void check_source(struct checkup *c, const char *name,
 	enum outcome o = SERVICE_FAILED;
 
 	if (sc != NULL)
-		o = sc->type == SOURCE_FOLDER ?
-		    folder_source(sc, &env, &s, &error) :
-		    ytdlp_source(sc, &env, &s, &error);
+		o = source_open(sc, &env, &s, &error);
 	if (o != DONE) {
 		report(c, BROKEN, name, "%s", error.text);
 		return;
@@ -331,12 +329,12 @@ static void check_sandbox(struct checkup *c)
 		return;
 	if (version == 0)
 		report(c, WARNING, "sandbox", "the kernel has no Landlock "
-		    "(%s): yt-dlp can read every file that this user can; "
-		    "use Linux 5.13 or newer with landlock among its lsm=",
+		    "(%s): source programs can read every file that "
+		    "this user can; use Linux 5.13 or newer with landlock among its lsm=",
 		    strerror(errno));
 	else
-		report(c, OK, "sandbox", "yt-dlp has no access to your files "
-		    "(Landlock %d)%s", version, version < 3 ?
+		report(c, OK, "sandbox", "source programs have no access to your "
+		    "files (Landlock %d)%s", version, version < 3 ?
 		    "; Linux 6.2 also keeps it from truncating files, and "
 		    "6.12 from sending signals" : version < 6 ?
 		    "; Linux 6.12 also keeps it from sending signals" : "");

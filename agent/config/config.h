@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-enum source_type { SOURCE_FOLDER, SOURCE_YTDLP };
+enum source_type { SOURCE_FOLDER, SOURCE_YTDLP, SOURCE_EXEC };
 enum folder_action { FOLDER_COPY, FOLDER_MOVE, FOLDER_LINK };
 
 /* One [source.NAME] section. Keys of other types are errors. */
@@ -27,11 +27,12 @@ struct source_config {
 	char *path;		/* folder: absolute */
 	bool archives;		/* folder: look inside zip, tar, 7z, rar */
 	int action;		/* folder: enum folder_action */
-	char *command;		/* ytdlp: program, found by $PATH */
+	char *command;		/* ytdlp, exec: program, found by $PATH */
 	char *search;		/* ytdlp: prefix such as "ytsearch10:" */
 	bool isrc;		/* ytdlp: search by ISRC, too */
 	char *format;		/* ytdlp: -f */
-	char *args;		/* ytdlp: more arguments, split at spaces */
+	char *args;		/* ytdlp, exec: arguments, split at spaces */
+	char *state;		/* exec: absolute; NULL: below state.dir */
 	bool plugins;		/* ytdlp: may load plugins */
 };
 

@@ -19,7 +19,8 @@
 static const struct word api_word[] = { { "api", 0 }, { NULL, 0 } };
 
 static const struct word source_types[] = {
-	{ "folder", SOURCE_FOLDER }, { "ytdlp", SOURCE_YTDLP }, { NULL, 0 },
+	{ "folder", SOURCE_FOLDER }, { "ytdlp", SOURCE_YTDLP },
+	{ "exec", SOURCE_EXEC }, { NULL, 0 },
 };
 
 static const struct word actions[] = {
@@ -162,8 +163,8 @@ static const struct key fetch_keys[] = {
 	      "not Premium. An account of unknown type is accepted." },
 };
 
-#define TYPE_HELP "The type of source: folder or ytdlp. The default is ytdlp " \
-	"for a source named ytdlp, and folder for any other."
+#define TYPE_HELP "The type of source: folder, ytdlp or exec. The default is " \
+	"ytdlp for a source named ytdlp, and folder for any other."
 
 static const struct key folder_keys[] = {
 	{ "type", VALUE_WORD, SOURCE_AT(type), .initial = "folder",
@@ -210,6 +211,27 @@ static const struct key ytdlp_keys[] = {
 	      "as --cookies /path or --js-runtimes deno:/path." },
 	{ "plugins", VALUE_BOOL, SOURCE_AT(plugins), .initial = "no",
 	  .help = "Load installed yt-dlp plugins." },
+};
+
+static const struct key exec_keys[] = {
+	{ "type", VALUE_WORD, SOURCE_AT(type), .initial = "exec",
+	  .words = source_types, .help = TYPE_HELP },
+	{ "command", VALUE_PROGRAM, SOURCE_AT(command), .required = true,
+	  .example = "/usr/local/bin/likesync-slskd",
+	  .help = "The program: a name or an absolute path. Required. It is "
+	      "started once in each run that downloads." },
+	{ "args", VALUE_TEXT, SOURCE_AT(args), .initial = "",
+	  .help = "Arguments for the program, separated by spaces. On kernels "
+	      "with Landlock, the program can read only system files, its "
+	      "own file, its state folder, and files and folders given here "
+	      "by absolute path, such as --key-file /etc/likesync/key. It can "
+	      "write only to its state folder and to the folder that each "
+	      "run gives it." },
+	{ "state", VALUE_PATH, SOURCE_AT(state),
+	  .example = "/var/lib/likesync/sources/example",
+	  .help = "A folder that the program can keep files in from one run "
+	      "to the next. It is created if it does not exist. The default "
+	      "is sources/NAME in the state folder." },
 };
 
 static const struct key acoustid_keys[] = {
@@ -339,6 +361,10 @@ const struct section config_sections[] = {
 	{ "source.ytdlp", "[source.NAME] of type ytdlp", SOURCE_YTDLP,
 	  "Sites that yt-dlp supports. A source named ytdlp needs no section; "
 	  "it then has these defaults.", KEYS(ytdlp_keys) },
+	{ "source.example", "[source.NAME] of type exec", SOURCE_EXEC,
+	  "A program that searches and downloads, written by you or others. "
+	  "It talks with likesync by the protocol in sources.md; examples are "
+	  "installed with it.", KEYS(exec_keys) },
 	{ PLAIN(acoustid), "Verification of downloads by AcoustID.",
 	  KEYS(acoustid_keys) },
 	{ PLAIN(analysis), "How files are analyzed.", KEYS(analysis_keys) },

@@ -54,14 +54,6 @@ struct fetcher {
 	char caps_error[ERROR_MAX];
 };
 
-void delivery_free(struct delivery *d)
-{
-	free(d->path);
-	free(d->cover);
-	free(d->original);
-	memset(d, 0, sizeof(*d));
-}
-
 /* ---- sources ---- */
 
 static struct availability *availability_for(struct fetcher *f,
@@ -227,10 +219,8 @@ static void open_source(struct fetcher *f, struct slot *s)
 	struct error error = { .text = "is not configured" };
 	enum outcome o = SERVICE_FAILED;
 
-	if (sc != NULL && sc->type == SOURCE_FOLDER)
-		o = folder_source(sc, &env, &s->source, &error);
-	else if (sc != NULL)
-		o = ytdlp_source(sc, &env, &s->source, &error);
+	if (sc != NULL)
+		o = source_open(sc, &env, &s->source, &error);
 	s->open = o == DONE;
 	s->unusable = o == SERVICE_FAILED && error.reason == SOURCE_UNUSABLE;
 	if (o != DONE)

@@ -94,5 +94,10 @@ void folder_each_unreadable(const struct source_config *sc,
     const char *state_dir, folder_unreadable *each, void *ctx);
 enum outcome ytdlp_source(const struct source_config *sc,
     const struct source_env *env, struct source *s, struct error *error);
+enum outcome exec_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct error *error);
+/* The one of these for sc's type. */
+enum outcome source_open(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct error *error);
 
 #endif

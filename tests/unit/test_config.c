@@ -672,8 +672,20 @@ static void a_source_takes_the_keys_of_its_type_only(void **state)
 	assert_error(LIBRARY "[source.a]\npath = /a\nplugins = yes\n",
 	    "f:5: source.a.plugins: unknown key here, it belongs in "
 	    "[source.NAME] of type ytdlp");
-	assert_error(LIBRARY "[source.a]\npath = /a\ntype = exec\n",
-	    "f:5: source.a.type: expected folder or ytdlp, got \"exec\"");
+	assert_error(LIBRARY "[source.a]\npath = /a\ntype = script\n",
+	    "f:5: source.a.type: expected folder, ytdlp or exec, got "
+	    "\"script\"");
+	c = parse(LIBRARY "[source.a]\ntype = exec\ncommand = /bin/a\n"
+	    "args = -x 1\nstate = /s\n");
+	assert_int_equal(config_source(c, "a")->type, SOURCE_EXEC);
+	assert_string_equal(config_source(c, "a")->args, "-x 1");
+	assert_string_equal(config_source(c, "a")->state, "/s");
+	assert_true(config_source_is_remote(c, "a"));
+	config_free(c);
+	assert_error(LIBRARY "[source.a]\ntype = exec\nplugins = yes\n"
+	    "command = a\n", "f:5: source.a.plugins: unknown key here");
+	assert_error(LIBRARY "[source.a]\ntype = exec\n",
+	    "f: source.a.command: expected a program's name");
 }
 
 static void the_library_cannot_be_its_own_source(void **state)
@@ -826,11 +838,12 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	c = parse(text);
 	free(text);
 	assert_string_equal(c->library.path, "/srv/music");
-	assert_int_equal(c->n_source, 2);
+	assert_int_equal(c->n_source, 3);
 	/* Without the examples it would be what holds anyway. */
 	str_replace(&c->spotify.client_id, NULL);
 	str_replace(&c->spotify.client_secret_file, NULL);
 	str_replace(&c->spotify.playlists, NULL);
+	str_replace(&config_source(c, "example")->state, NULL);
 	str_replace(&c->acoustid.key_file, NULL);
 	str_replace(&c->metrics.textfile, NULL);
 	str_replace(&c->run.user, NULL);
@@ -840,7 +853,9 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	str_replace(&c->hooks.ping_url, NULL);
 	print_plain(c, &used);
 	config_free(c);
-	c = parse(LIBRARY "[source.inbox]\npath = /srv/inbox\n");
+	c = parse(LIBRARY "[source.inbox]\npath = /srv/inbox\n"
+	    "[source.ytdlp]\ntype = ytdlp\n[source.example]\ntype = exec\n"
+	    "command = /usr/local/bin/likesync-slskd\n");
 	print_plain(c, &defaults);
 	config_free(c);
 	assert_string_equal(buf_str(&used), buf_str(&defaults));
