@@ -215,8 +215,7 @@ static struct curl_slist *set_request(struct http *h,
 	if (q->bearer != NULL) {
 		line = xasprintf("Authorization: Bearer %s", q->bearer);
 		headers = curl_slist_append(NULL, line);
-		explicit_bzero(line, strlen(line));
-		free(line);
+		secret_free(line);
 		curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	}
 	return headers;

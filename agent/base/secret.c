@@ -62,10 +62,18 @@ static void add_pattern(const char *text, size_t len, struct pattern p)
 	known.count++;
 }
 
-static void wipe(char *text)
+void secret_free(char *secret)
 {
-	explicit_bzero(text, strlen(text));
-	free(text);
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+void secret_free_buf(struct buf *b)
+{
+	if (b->data != NULL)
+		explicit_bzero(b->data, b->cap);
+	buf_free(b);
 }
 
 /* Three bytes make four digits, so a secret that begins at byte `shift` of
@@ -81,7 +89,7 @@ static void add_base64(const char *secret, size_t len, size_t shift)
 	add_pattern(digits + from, to - from, (struct pattern){
 	    .is_base64 = true, .shares_first = shift > 0,
 	    .shares_last = (shift + len) * 8 % 6 != 0 });
-	wipe(digits);
+	secret_free(digits);
 	explicit_bzero(bytes, shift + len);
 	free(bytes);
 }
@@ -96,7 +104,7 @@ static void add_hex(const char *secret, size_t len)
 	for (char *p = digits; *p != '\0'; p++)
 		*p = (char)toupper((unsigned char)*p);
 	add_pattern(digits, 2 * len, (struct pattern){ .text = NULL });
-	wipe(digits);
+	secret_free(digits);
 }
 
 static bool is_known(const char *secret)
@@ -142,7 +150,7 @@ void secret_add_keys(const char *text, const char *separators)
 
 		if (looks_like_key(part))
 			secret_add(part);
-		wipe(part);
+		secret_free(part);
 		text += n + (text[n] != '\0');
 	}
 }
@@ -166,9 +174,9 @@ void secret_add_url(const char *url)
 		char *password = xstrndup(colon + 1, (size_t)(at - colon - 1));
 
 		secret_add(password);
-		wipe(password);
+		secret_free(password);
 	}
-	wipe(part);
+	secret_free(part);
 	secret_add_keys(path, "/?&=#");
 }
 
@@ -192,9 +200,7 @@ char *secret_read(const char *path, const char *key, struct error *error)
 			    "empty", file, key);
 	}
 	secret_add(secret);
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.cap);
-	buf_free(&text);
+	secret_free_buf(&text);
 	free(file);
 	return secret;
 }
@@ -207,7 +213,7 @@ void secret_forget_all(void)
 
 		for (; p != NULL; p = next) {
 			next = p->next;
-			wipe(p->text);
+			secret_free(p->text);
 			free(p);
 		}
 		known.by_first[i] = NULL;

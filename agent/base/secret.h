@@ -49,6 +49,10 @@ void secret_hide_buf(struct buf *b, bool is_cut);
 /* A copy of text without secrets, NULL of NULL; caller frees. */
 char *secret_hide_copy(const char *text);
 
+/* Overwrites a secret and frees it; NULL allowed. */
+void secret_free(char *secret);
+void secret_free_buf(struct buf *b);
+
 /* Wipes and forgets all of them. */
 void secret_forget_all(void);
 

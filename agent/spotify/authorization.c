@@ -18,16 +18,9 @@
 #define MAX_TIME 253402300799	/* the end of the year 9999 */
 #define LOGIN "run `likesync auth login`"
 
-static void wipe(char *secret)
-{
-	if (secret != NULL)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-}
-
 void authorization_free(struct authorization *a)
 {
-	wipe(a->refresh_token);
+	secret_free(a->refresh_token);
 	free(a->client_id);
 	memset(a, 0, sizeof(*a));
 }
@@ -80,9 +73,7 @@ enum outcome authorization_load(const char *path, struct authorization *a,
 		o = error_set(error, RUN_AUTH, "%s: has no token: " LOGIN,
 		    path);
 	json_free(v);
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.len);
-	buf_free(&text);
+	secret_free_buf(&text);
 	if (o != DONE)
 		authorization_free(a);
 	return o;
@@ -109,7 +100,7 @@ enum outcome authorization_save(const char *path, const struct authorization *a,
 	    file_write(path, text, len, 0600) != 0)
 		o = error_set(error, RUN_FAILED, "%s: the token can't be "
 		    "written: %s", path, strerror(errno));
-	wipe(text);
+	secret_free(text);
 	free(folder);
 	return o;
 }

@@ -24,8 +24,8 @@ struct authorization {
 };
 
 void authorization_free(struct authorization *a);
-/* RUN_AUTH: there is none, it is unreadable, or it ended; RUN_CONFIG: others can
- * read or write it. */
+/* RUN_AUTH: there is none, it is unreadable, or it ended; RUN_CONFIG: others
+ * can read or write it. */
 enum outcome authorization_load(const char *path, struct authorization *a,
     struct error *error);
 /* On stable storage when it returns DONE; RUN_FAILED otherwise. */

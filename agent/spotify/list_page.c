@@ -12,16 +12,6 @@
 
 #define MAX_REQUESTS 2	/* for a page that arrives broken */
 
-static void take_isrc(struct track *t, const struct json *v)
-{
-	const char *isrc = json_get_string(json_get(v, "external_ids"),
-	    "isrc");
-	char code[ISRC_LEN + 1];
-
-	if (isrc != NULL && isrc_parse(isrc, code) == 0)
-		t->isrc = xstrdup(code);
-}
-
 static void take_album(struct track *t, const struct json *album)
 {
 	const char *name = json_get_string(album, "name");
@@ -59,12 +49,16 @@ static int take_track(struct track *t, const struct json *v)
 {
 	const char *id = json_get_string(v, "id");
 	const char *title = json_get_string(v, "name");
+	const char *isrc = json_get_string(json_get(v, "external_ids"),
+	    "isrc");
+	char code[ISRC_LEN + 1];
 
 	if (id != NULL && spotify_id_is_valid(id))
 		t->id = xstrdup(id);
+	if (isrc != NULL && isrc_parse(isrc, code) == 0)
+		t->isrc = xstrdup(code);
 	t->title = secret_hide_copy(title != NULL ? title : "");
 	take_artists(t, json_get(v, "artists"));
-	take_isrc(t, v);
 	take_album(t, json_get(v, "album"));
 	t->duration_ms = json_get_int(v, "duration_ms", 0);
 	if (t->duration_ms < 0)
@@ -129,7 +123,7 @@ static int take_member(void *ctx, const char *key, const struct json *value,
 	return 0;
 }
 
-static void clear(struct list_page *p)
+void list_page_free(struct list_page *p)
 {
 	json_stream_free(p->stream);
 	tracks_free(&p->tracks);
@@ -144,7 +138,7 @@ void list_page_begin(void *ctx)
 	const struct json_stream_handler h = { .array = "items",
 		.on_element = take_row, .on_member = take_member, .ctx = p };
 
-	clear(p);
+	list_page_free(p);
 	p->stream = json_stream_new(&h);
 }
 
@@ -163,16 +157,11 @@ int list_page_finish(struct list_page *p)
 	return -1;
 }
 
-void list_page_free(struct list_page *p)
-{
-	clear(p);
-}
-
 bool list_page_take_object(struct list_page *p, const struct json *page)
 {
 	const struct json *items = json_get(page, "items");
 
-	clear(p);
+	list_page_free(p);
 	p->offset = 0;
 	p->total = json_get_int(page, "total", -1);
 	if (json_type(items) != JSON_ARRAY || p->total < 0)

@@ -49,14 +49,6 @@ static char *random_text(size_t bytes)
 	return base64url(raw, bytes);
 }
 
-static char *challenge_of(const char *verifier)
-{
-	uint8_t digest[SHA256_LEN];
-
-	sha256_of(verifier, strlen(verifier), digest);
-	return base64url(digest, sizeof(digest));
-}
-
 /* On 127.0.0.1 only; sets *port to the port that it got. */
 static int open_listener(int *port)
 {
@@ -85,12 +77,15 @@ static char *authorize_url(const struct attempt *a)
 {
 	char *id = url_encode(a->l->cfg->spotify.client_id);
 	char *redirect = url_encode(a->redirect), *scope = url_encode(SCOPE);
-	char *challenge = challenge_of(a->verifier);
-	char *url = xasprintf("%s/authorize?client_id=%s&response_type=code"
+	uint8_t digest[SHA256_LEN];
+	char *challenge, *url;
+
+	sha256_of(a->verifier, strlen(a->verifier), digest);
+	challenge = base64url(digest, sizeof(digest));
+	url = xasprintf("%s/authorize?client_id=%s&response_type=code"
 	    "&redirect_uri=%s&state=%s&scope=%s&code_challenge_method=S256"
 	    "&code_challenge=%s", a->l->cfg->spotify.accounts_url, id,
 	    redirect, a->state, scope, challenge);
-
 	free(id);
 	free(redirect);
 	free(scope);

@@ -260,7 +260,8 @@ static char *artists_text(const struct json *v)
 	return text;
 }
 
-static enum outcome read_album(struct reading *r, struct error *error)
+/* An album, whose first page of tracks comes with it, or a track. */
+static enum outcome read_other(struct reading *r, struct error *error)
 {
 	struct json *v;
 	enum outcome o = get_object(r, "", &v, error);
@@ -272,36 +273,21 @@ static enum outcome read_album(struct reading *r, struct error *error)
 	replace_name(&r->out->name, json_get_string(v, "name"));
 	replace_name(&r->out->owner, artists);
 	free(artists);
-	r->album = v;
 	start_over(r);
-	if (list_page_take_object(&r->page, json_get(v, "tracks")))
+	if (r->link->kind == LINK_TRACK) {
+		list_page_begin(&r->page);
+		r->page.total = 1;
+		list_page_add(&r->page, v);
 		take_page(r);
-	if (!r->out->complete)
-		o = read_pages(r, "tracks", error);
-	r->album = NULL;
+	} else {
+		r->album = v;
+		if (list_page_take_object(&r->page, json_get(v, "tracks")))
+			take_page(r);
+		if (!r->out->complete)
+			o = read_pages(r, "tracks", error);
+	}
 	json_free(v);
 	return o;
-}
-
-static enum outcome read_track(struct reading *r, struct error *error)
-{
-	struct json *v;
-	enum outcome o = get_object(r, "", &v, error);
-	char *artists;
-
-	if (o != DONE)
-		return explain_absence(r, o, error);
-	artists = artists_text(v);
-	replace_name(&r->out->name, json_get_string(v, "name"));
-	replace_name(&r->out->owner, artists);
-	free(artists);
-	start_over(r);
-	list_page_begin(&r->page);
-	r->page.total = 1;
-	list_page_add(&r->page, v);
-	take_page(r);
-	json_free(v);
-	return DONE;
 }
 
 enum outcome playlist_read(struct session *s, const struct spotify_link *link,
@@ -316,12 +302,8 @@ enum outcome playlist_read(struct session *s, const struct spotify_link *link,
 	out->id = xstrdup(link->id);
 	out->kind = xstrdup(link_kind_name(link->kind));
 	*unchanged = false;
-	if (link->kind == LINK_ALBUM)
-		o = read_album(&r, error);
-	else if (link->kind == LINK_TRACK)
-		o = read_track(&r, error);
-	else
-		o = read_playlist(&r, known, unchanged, error);
+	o = link->kind == LINK_PLAYLIST ?
+	    read_playlist(&r, known, unchanged, error) : read_other(&r, error);
 	list_page_free(&r.page);
 	map_free(r.met, NULL);
 	free(r.id);

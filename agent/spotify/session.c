@@ -57,19 +57,11 @@ struct session *session_new(const struct config *cfg)
 	return s;
 }
 
-static void forget_token(struct session *s)
-{
-	if (s->access_token != NULL)
-		explicit_bzero(s->access_token, strlen(s->access_token));
-	free(s->access_token);
-	s->access_token = NULL;
-}
-
 void session_free(struct session *s)
 {
 	if (s == NULL)
 		return;
-	forget_token(s);
+	secret_free(s->access_token);
 	http_free(s->http);
 	free(s);
 }
@@ -173,15 +165,6 @@ static enum outcome wait_as_told(struct session *s, int64_t retry_after,
 	return DONE;
 }
 
-/* After the given number of failures, at least one. */
-static enum outcome back_off(struct session *s, int failures)
-{
-	int64_t ms = FIRST_PAUSE_MS << (failures - 1);
-
-	ms += random_below((uint32_t)ms);
-	return pause_ms(s, ms) == 0 ? DONE : STOPPED;
-}
-
 /* Requests until there is an answer: retries after transient failures, waits
  * when told to. Both are counted apart, so that both limits hold in whatever
  * order they come. */
@@ -189,6 +172,7 @@ static enum outcome request_with_retries(struct session *s,
     const struct http_request *q, struct http_response *r,
     void (*restart)(void *ctx), struct error *error)
 {
+	int64_t pause = FIRST_PAUSE_MS;
 	enum outcome o = DONE;
 	int failures = 0;
 
@@ -212,26 +196,13 @@ static enum outcome request_with_retries(struct session *s,
 		http_response_free(r);
 		if (++failures >= MAX_TRIES)
 			return RUN_LATER;
-		if (back_off(s, failures) != DONE)
+		if (pause_ms(s, pause + random_below((uint32_t)pause)) != 0)
 			return error_set(error, STOPPED, "the run ended");
+		pause *= 2;
 	}
 }
 
 /* ---- refreshing ---- */
-
-/* "id:secret", for an app that has a secret. NULL with why otherwise. */
-static char *basic_of(const struct config *cfg, struct error *error)
-{
-	char *secret = secret_read(cfg->spotify.client_secret_file,
-	    "[spotify] client_secret_file", error);
-	char *basic = secret != NULL ? xasprintf("%s:%s",
-	    cfg->spotify.client_id, secret) : NULL;
-
-	if (secret != NULL)
-		explicit_bzero(secret, strlen(secret));
-	free(secret);
-	return basic;
-}
 
 /* The errors are those of RFC 6749. Any other answer counts as transient: only
  * the user can renew an authorization that is given up. */
@@ -265,7 +236,7 @@ enum outcome token_request(const struct config *cfg, const char *form,
     struct http_response *r, struct error *error), void *ctx,
     struct json **answer, struct error *error)
 {
-	char *url, *basic = NULL;
+	char *url, *secret, *basic = NULL;
 	struct http_request q = { .form = form, .max_body = MAX_BODY,
 		.timeout_ms = TIMEOUT_MS };
 	struct http_response r = { .status = 0 };
@@ -273,9 +244,13 @@ enum outcome token_request(const struct config *cfg, const char *form,
 
 	*answer = NULL;
 	if (cfg->spotify.client_secret_file != NULL) {
-		q.basic = basic = basic_of(cfg, error);
-		if (basic == NULL)
+		secret = secret_read(cfg->spotify.client_secret_file,
+		    "[spotify] client_secret_file", error);
+		if (secret == NULL)
 			return RUN_CONFIG;
+		q.basic = basic = xasprintf("%s:%s", cfg->spotify.client_id,
+		    secret);
+		secret_free(secret);
 	}
 	q.url = url = xasprintf("%s/api/token", cfg->spotify.accounts_url);
 	o = send(ctx, &q, &r, error);
@@ -285,12 +260,9 @@ enum outcome token_request(const struct config *cfg, const char *form,
 		secret_add(json_get_string(*answer, "refresh_token"));
 		o = check_token_answer(*answer, r.status, error);
 	}
-	if (basic != NULL)
-		explicit_bzero(basic, strlen(basic));
-	if (r.body.data != NULL)
-		explicit_bzero(r.body.data, r.body.len);
+	secret_free_buf(&r.body);
 	http_response_free(&r);
-	free(basic);
+	secret_free(basic);
 	free(url);
 	return o;
 }
@@ -301,18 +273,17 @@ static enum outcome send_with_retries(void *ctx, const struct http_request *q,
 	return request_with_retries(ctx, q, r, NULL, error);
 }
 
-/* The form of a refresh; with PKCE the app names itself in it. */
+/* With PKCE the form names the app. */
 static char *refresh_form(const struct config *cfg,
     const struct authorization *g)
 {
+	bool pkce = cfg->spotify.client_secret_file == NULL;
 	char *token = url_encode(g->refresh_token);
-	char *id = url_encode(cfg->spotify.client_id);
+	char *id = url_encode(pkce ? cfg->spotify.client_id : "");
 	char *form = xasprintf("grant_type=refresh_token&refresh_token=%s%s%s",
-	    token, cfg->spotify.client_secret_file == NULL ? "&client_id=" :
-	    "", cfg->spotify.client_secret_file == NULL ? id : "");
+	    token, pkce ? "&client_id=" : "", id);
 
-	explicit_bzero(token, strlen(token));
-	free(token);
+	secret_free(token);
 	free(id);
 	return form;
 }
@@ -346,7 +317,7 @@ static enum outcome take_token(struct session *s, struct authorization *g,
 			return RUN_FAILED;
 		log_debug("spotify: the refresh token was rotated");
 	}
-	forget_token(s);
+	secret_free(s->access_token);
 	s->access_token = xstrdup(json_get_string(answer, "access_token"));
 	return DONE;
 }
@@ -370,8 +341,7 @@ static enum outcome refresh_locked(struct session *s, struct error *error)
 		log_warning("%s: can't be set aside", file);
 	if (o == DONE)
 		o = take_token(s, &g, answer, error);
-	explicit_bzero(form, strlen(form));
-	free(form);
+	secret_free(form);
 	json_free(answer);
 	authorization_free(&g);
 	return o;
