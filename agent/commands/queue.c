@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -234,11 +234,14 @@ static bool is_due(const struct config *cfg)
 {
 	char *path = path_join(cfg->state.dir, STATE_JOBS);
 	struct queue_note note;
+	struct stat st;
 	bool due = true;
 
+	/* Without a note there may be jobs if there is a line in the journal. */
 	if (!requests_waiting(cfg->state.dir))
 		due = read_queue_note(cfg, &note) ? note.waiting > 0 &&
-		    note.due <= clock_wall() : access(path, F_OK) == 0;
+		    note.due <= clock_wall() :
+		    stat(path, &st) == 0 && st.st_size > 0;
 	free(path);
 	return due;
 }

@@ -132,6 +132,10 @@ def test_an_empty_queue_starts_no_run(home, three):
     home.run("queue", "run")
     assert not home.prom.exists()
     assert home.run("queue").stdout == "the queue is empty\n"
+    home.sync()
+    before = home.prom.stat().st_mtime_ns
+    home.run("queue", "run")
+    assert home.prom.stat().st_mtime_ns == before
 
 
 def test_jobs_take_turns_by_track_and_with_the_likes(home, three):
