@@ -75,6 +75,7 @@ static void put_origin(struct json_writer *w, const struct origin *o)
 	json_put_string(w, "ref", o->ref);
 	json_put_string_if(w, "why", o->error);
 	json_put_string_if(w, "run", o->run);
+	json_put_string_if(w, "job", o->job);
 	json_put_bool(w, "complete", o->placed);
 	json_close(w);
 }
@@ -119,6 +120,8 @@ static void print_origin(const struct origin *o)
 	time_to_iso(o->at, when);
 	print_line("    %s  placed %s", when, o->path);
 	print_line("        from %s %s", o->source, o->ref);
+	if (o->job != NULL && *o->job != '\0')
+		print_line("        for job %s", o->job);
 	print_line("        matched: %s", o->error != NULL ?
 	    o->error : "no reason recorded");
 }
@@ -178,6 +181,22 @@ static void show_song(struct search *s, const struct song *song)
 	free(t.label);
 }
 
+/* A track that was in a job, or is no longer liked. */
+static int show_other(void *ctx, const struct song *song)
+{
+	if (!song->liked && !song->listed)
+		show_song(ctx, song);
+	return 0;
+}
+
+static void show_all(struct search *s)
+{
+	for (size_t i = 0; i < s->r->songs.count; i++)
+		show_song(s, &s->r->songs.items[i]);
+	if (s->r->index != NULL)
+		index_each_song(s->r->index, show_other, s);
+}
+
 int cmd_history(struct invocation *v)
 {
 	bool json = false;
@@ -195,8 +214,7 @@ int cmd_history(struct invocation *v)
 		return status;
 	s.words = v->argc > 1 ? v->argv[1] : NULL;
 	s.w = json ? command_json("tracks") : NULL;
-	for (size_t i = 0; i < r.songs.count; i++)
-		show_song(&s, &r.songs.items[i]);
+	show_all(&s);
 	if (json) {
 		status = command_print_json(s.w);
 	} else if (s.found == 0 && s.words != NULL) {
@@ -204,7 +222,7 @@ int cmd_history(struct invocation *v)
 		    s.words);
 		status = 1;
 	} else {
-		if (r.liked == 0)
+		if (s.found == 0)
 			print_line("no Liked Songs yet: `likesync sync` reads "
 			    "them");
 		status = print_end();

@@ -708,12 +708,17 @@ const struct job *jobs_find(const struct jobs *jobs, const char *id)
 	return job != NULL && job->created_at != 0 ? job : NULL;
 }
 
-bool jobs_want(const struct jobs *jobs, const char *key)
+const struct job *jobs_first_of(const struct jobs *jobs, const char *key)
 {
 	const struct places *places = map_get_str(jobs->by_track, key);
 
 	for (size_t i = 0; places != NULL && i < places->count; i++)
 		if (waits_at(&places->items[i]))
-			return true;
-	return false;
+			return places->items[i].job;
+	return NULL;
+}
+
+bool jobs_want(const struct jobs *jobs, const char *key)
+{
+	return jobs_first_of(jobs, key) != NULL;
 }

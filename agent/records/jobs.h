@@ -121,6 +121,8 @@ const struct job *jobs_at(const struct jobs *jobs, size_t i);
 const struct job *jobs_find(const struct jobs *jobs, const char *id); /* NULL */
 /* Does the track wait in a job? */
 bool jobs_want(const struct jobs *jobs, const char *key);
+/* The first job in which it waits; NULL: none. */
+const struct job *jobs_first_of(const struct jobs *jobs, const char *key);
 size_t jobs_waiting(const struct job *job);	/* its waiting tracks */
 
 #endif

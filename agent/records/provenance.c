@@ -36,6 +36,7 @@ void origin_free(struct origin *o)
 	free(o->ref);
 	free(o->error);
 	free(o->run);
+	free(o->job);
 	free(o->leftover.path);
 }
 
@@ -93,6 +94,7 @@ static struct origin *origin_from_json(const struct json *v)
 	o->ref = or_empty(json_path_get(v, "ref"));
 	o->error = or_empty(json_path_get(v, "why"));
 	o->run = or_empty(json_path_get(v, "run"));
+	o->job = or_empty(json_path_get(v, "job"));
 	o->at = json_get_int(v, "at", 0);
 	o->leftover.path = json_path_get(left, "path");
 	o->leftover.stamp = (struct stamp){
@@ -215,6 +217,7 @@ enum outcome provenance_placing(struct provenance *p, const struct origin *o,
 		json_path_put(w, "ref", o->ref);
 	json_put_string_if(w, "why", o->error);
 	json_put_string_if(w, "run", o->run);
+	json_put_string_if(w, "job", o->job);
 	json_put_int(w, "at", o->at);
 	if (l->path != NULL) {
 		json_open_object(w, "leftover");

@@ -36,6 +36,7 @@ struct origin {
 	char *ref;		/* the link or path there */
 	char *error;		/* the matcher's reasons */
 	char *run;		/* the run that placed it */
+	char *job;		/* that the track waited in; "": none, a like */
 	int64_t at;		/* Unix time */
 	bool placed;		/* false: placing was started only */
 	struct leftover leftover;

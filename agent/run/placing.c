@@ -132,6 +132,8 @@ static enum outcome fill_place(struct run_context *run,
 static void fill_origin(struct run_context *run, const struct fetch_job *job,
     struct origin *o)
 {
+	const struct job *asked = jobs_first_of(run->jobs, job->track->key);
+
 	memset(o, 0, sizeof(*o));
 	o->key = xstrdup(job->track->key);
 	o->identity = xstrdup(job->decoded.media.identity);
@@ -139,6 +141,9 @@ static void fill_origin(struct run_context *run, const struct fetch_job *job,
 	o->ref = xstrdup(job->candidate.ref);
 	o->error = xstrdup(job->match_result.reason);
 	o->run = xstrdup(run->sum->run);
+	o->job = asked != NULL ? xasprintf("%s%s%s", asked->id,
+	    asked->by != NULL ? " by " : "",
+	    asked->by != NULL ? asked->by : "") : NULL;
 	o->at = clock_wall();
 	o->leftover.path = xstrdup(job->delivery.original);
 	o->leftover.stamp = job->delivery.stamp;

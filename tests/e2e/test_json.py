@@ -209,8 +209,12 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
 
 
 def jobs(home, say):
-    """A track that is in the library, and one that can't be fetched."""
+    """A track that is in the library, one that is fetched, and one that can't
+    be."""
+    home.offer("v9", "Jo - Jam", "Jo - Topic", "brief", 8)
     job = test_queue.ask(home, [
+        {"id": "6" * 22, "artists": ["Jo"], "title": "Jam",
+         "duration_ms": 8000},
         {"id": "%022d" % 1, "artists": ["Ada"], "title": "Light",
          "duration_ms": 20000},
         {"id": "7" * 22, "artists": ["Di"], "title": "Own", "local": True}])

@@ -90,6 +90,7 @@ def test_a_job_is_fetched_and_complete(home, three):
     assert {t["status"] for t in done["tracks"]} == {"completed"}
     assert len(home.entries()) == 3
     assert not list((home.state / "requests").glob("*.json"))
+    assert "for job %s by test" % job in home.run("history", "Birch").stdout
 
 
 def test_a_run_serves_the_queue_too(home, three):
