@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -17,6 +18,7 @@
 #include "document/document.h"
 #include "document/entry.h"
 #include "document/swap.h"
+#include "document/write.h"
 
 #define ROOT "/music"
 #define PATIENT 5000		/* ms: nothing here takes so long */
@@ -1321,6 +1323,69 @@ static void a_write_during_the_merge_is_merged_too(void **state)
 	}
 }
 
+static void bytes_other_than_those_that_were_read_are_not_written(
+    void **state)
+{
+	struct fixture *f = *state;
+	char *to = path_join(f->folder, "to");
+	int fd = open(to, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct copy copy = { .fd = -1 };
+	struct file_table files;
+	struct reading r;
+
+	write_text(f->path, BEFORE);
+	table_init(&files, &f->files, ROOT, NULL);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(reading_open(&r, f->path,
+		    &(struct read_options){ .files = &files }, NULL), DONE);
+		r.hash[0] = (uint8_t)(r.hash[0] ^ i);
+		errno = 0;
+		assert_int_equal(merge_write(&r, &files, fd, &copy), -i);
+		assert_int_equal(errno, i == 0 ? 0 : EAGAIN);
+		reading_close(&r);
+	}
+	table_free(&files);
+	close(fd);
+	free(to);
+}
+
+/* As rsync does with --inplace --times. */
+static void rewrite_keeping_size_and_mtime(void)
+{
+	struct timespec times[2];
+	struct stat st;
+
+	assert_int_equal(stat(fx->path, &st), 0);
+	times[0] = times[1] = st.st_mtim;
+	write_text(fx->path, "{\"machine\":1,\"tracks\":[{\"id\":\"theirs\"}]}");
+	assert_int_equal(utimensat(AT_FDCWD, fx->path, times, 0), 0);
+}
+
+static void a_write_that_keeps_size_and_mtime_is_found_by_its_hash(
+    void **state)
+{
+	struct fixture *f = *state;
+
+	add_file(f, "a.mp3");
+	write_text(f->path, BEFORE);
+	disturb_at(BEFORE_EXCHANGE, rewrite_keeping_size_and_mtime);
+	assert_int_equal(merge(f), DONE);
+	assert_int_equal(f->r.merges, 2);
+	assert_document_has(f, "{\"id\":\"theirs\"},{\"id\":\"track_");
+}
+
+static void a_change_of_ctime_alone_is_a_concurrent_write(void **state)
+{
+	struct fixture *f = *state;
+
+	add_file(f, "a.mp3");
+	write_text(f->path, BEFORE);
+	disturb_at(AFTER_WRITE, rewrite_keeping_size_and_mtime);
+	assert_int_equal(merge(f), DONE);
+	assert_int_equal(f->r.merges, 2);
+	assert_document_has(f, "{\"id\":\"theirs\"},{\"id\":\"track_");
+}
+
 static void a_write_after_the_exchange_is_found_by_the_next_run(
     void **state)
 {
@@ -1992,6 +2057,9 @@ int main(void)
 		TEST(an_unfinished_write_is_waited_for),
 		TEST(a_document_that_vanished_is_waited_for_and_written_again),
 		TEST(a_write_during_the_merge_is_merged_too),
+		TEST(bytes_other_than_those_that_were_read_are_not_written),
+		TEST(a_write_that_keeps_size_and_mtime_is_found_by_its_hash),
+		TEST(a_change_of_ctime_alone_is_a_concurrent_write),
 		TEST(a_write_after_the_exchange_is_found_by_the_next_run),
 		TEST(a_document_removed_before_the_exchange_is_written_again),
 		TEST(a_document_created_meanwhile_is_not_replaced),
