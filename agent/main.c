@@ -50,6 +50,7 @@ static const struct command commands[] = {
 	    cmd_doctor, true },
 	{ "reset", "forget failed attempts and the queue", cmd_reset, true },
 	{ "config", "print the effective configuration", cmd_config, false },
+	{ "dump", "print the index as JSON lines", cmd_dump, true },
 	{ "analyze", "analyze files and print tempo, key and loudness",
 	    cmd_analyze, false },
 	{ "match", "compare candidates with tracks: JSON lines in, JSON lines "

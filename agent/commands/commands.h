@@ -58,6 +58,7 @@ int cmd_restore(struct invocation *v);
 int cmd_doctor(struct invocation *v);
 int cmd_reset(struct invocation *v);
 int cmd_config(struct invocation *v);
+int cmd_dump(struct invocation *v);
 
 /* An option of a command: --name, or -n if it is one letter, with a value
  * unless flag is set. */

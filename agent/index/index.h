@@ -207,6 +207,11 @@ void index_get_searches(struct index *x, const char *key,
 /* A number that changes whenever a file is put or removed. */
 int64_t index_files_state(struct index *x);
 
+/* Calls line with each record of the table as a JSON object; of all tables if it
+ * is NULL. False: there is no such table. */
+bool index_dump(struct index *x, const char *table,
+    void (*line)(void *ctx, const char *json), void *ctx);
+
 /* Notes: small texts by name, such as "liked.rows", "document.seen". */
 enum outcome index_put_note(struct index *x, const char *name,
     const char *text, struct error *error);

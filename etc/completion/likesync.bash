@@ -18,7 +18,8 @@ _likesync()
 	case $place in
 	'')
 		words='sync scan queue auth status playlist missing history pin
-			reject report backup restore doctor reset config analyze match
+			reject report backup restore doctor reset config dump analyze
+			match
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
 		words='--help --dry-run --limit --max-runtime --json'
@@ -77,6 +78,10 @@ _likesync()
 		words='--help --yes' ;;
 	'config' | 'config '*)
 		words='--help --sample --manual' ;;
+	'dump' | 'dump '*)
+		words='--help tracks liked files analyses lists searches words
+			identities numbers folders folder_paths tracks_of
+			sounds lengths notes' ;;
 	'analyze' | 'analyze '*)
 		words='--help --json --beats'
 		files='operands' ;;

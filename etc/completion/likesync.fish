@@ -69,6 +69,8 @@ complete -c likesync -n __likesync_at -a reset \
 	-d 'forget failed attempts and the queue'
 complete -c likesync -n __likesync_at -a config \
 	-d 'print the effective configuration'
+complete -c likesync -n __likesync_at -a dump \
+	-d 'print the index as JSON lines'
 complete -c likesync -n __likesync_at -a analyze \
 	-d 'analyze files and print tempo, key and loudness'
 complete -c likesync -n __likesync_at -a match \
@@ -219,6 +221,11 @@ complete -c likesync -n '__likesync_in config' -l sample \
 	-d 'print the sample file: every key with its default'
 complete -c likesync -n '__likesync_in config' -l manual \
 	-d 'print the keys for likesync.conf(5)'
+
+complete -c likesync -n '__likesync_in dump' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in dump' \
+	-a 'tracks liked files analyses lists searches words identities
+	numbers folders folder_paths tracks_of sounds lengths notes'
 
 complete -c likesync -n '__likesync_in analyze' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in analyze' -l json \
