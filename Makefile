@@ -49,7 +49,7 @@ LDHARDEN  = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION)"' \
 	    -DLIKESYNC_WORKER='"$(libexecdir)/likesync-worker"'
 
-AGENT_PKGS  = libcurl yajl libarchive libcrypto libutf8proc libxxhash \
+AGENT_PKGS  = libcurl yajl libarchive libcrypto libutf8proc libxxhash libxml-2.0 \
 	      lmdb
 WORKER_PKGS = libavformat libavcodec libavutil fftw3f libebur128 \
 	      taglib libseccomp libchromaprint yajl libcrypto libutf8proc
