@@ -32,6 +32,8 @@ static const struct command commands[] = {
 	{ "status", "health, recent runs, pending work", cmd_status, true },
 	{ "playlist", "what the library has of a playlist, album or track",
 	    cmd_playlist, true },
+	{ "export", "a file for DJ software: M3U8, rekordbox, Traktor, CSV",
+	    cmd_export, true },
 	{ "missing", "liked tracks that are not in the library, and why",
 	    cmd_missing, true },
 	{ "history", "what happened to a track, or where a file came from",

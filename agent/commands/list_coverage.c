@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "commands/queue.h"
 #include "commands/terminal.h"
 #include "config/config.h"
@@ -82,23 +81,6 @@ static enum outcome read_link(const struct config *cfg, struct index *x,
 	return o;
 }
 
-/* The likes as the last run read them. */
-static void read_liked(struct index *x, struct track_list *out)
-{
-	struct songs songs = { .count = 0 };
-
-	out->kind = xstrdup("liked");
-	out->name = xstrdup("Liked Songs");
-	out->complete = true;
-	if (x != NULL)
-		index_liked_songs(x, &songs);
-	for (size_t i = 0; i < songs.count; i++)
-		if (songs.items[i].liked)
-			track_copy(tracks_add(&out->tracks),
-			    &songs.items[i].track);
-	songs_free(&songs);
-}
-
 /* A file that is no list is the argument's fault, not the configuration's. */
 static enum outcome read_list(const struct config *cfg, struct index *x,
     struct list_operand *list, struct track_list *out, bool *is_new,
@@ -107,10 +89,6 @@ static enum outcome read_list(const struct config *cfg, struct index *x,
 	enum outcome o;
 
 	*is_new = false;
-	if (list->text == NULL) {
-		read_liked(x, out);
-		return DONE;
-	}
 	if (list->link.kind != LINK_NONE)
 		return read_link(cfg, x, &list->link, out, is_new, error);
 	o = list_file_read_playlist(list->text, list->name, out, error);

@@ -13,7 +13,7 @@
 #include "types/coverage.h"
 
 struct list_operand {
-	const char *text;	/* a link or a file; NULL: Liked Songs */
+	const char *text;	/* a link or a file */
 	const char *name;	/* of a playlist in a file; NULL: the first */
 	struct spotify_link link;
 };

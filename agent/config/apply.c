@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -300,6 +301,22 @@ static void compare_folders(struct reading *r)
 	}
 }
 
+bool config_is_folder(const char *text)
+{
+	return text[0] == '/' || (isalpha((unsigned char)text[0]) &&
+	    text[1] == ':' && (text[2] == '/' || text[2] == '\\'));
+}
+
+static void check_prefix(struct reading *r)
+{
+	const char *prefix = r->config->export.prefix;
+
+	if (prefix != NULL && !config_is_folder(prefix))
+		reading_fail(r, line_of(r, "export", "prefix"), "export.prefix:"
+		    " expected a folder such as /Users/dj/Music or D:/Music, "
+		    "got \"%s\"", prefix);
+}
+
 /* For `likesync config`, which prints where values come from. */
 static void note_lines(struct reading *r)
 {
@@ -333,5 +350,6 @@ void config_apply(struct reading *r)
 		apply_setting(r, &r->settings[i]);
 	complete(r);
 	compare_folders(r);
+	check_prefix(r);
 	register_secrets(r->config);
 }

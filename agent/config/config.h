@@ -18,6 +18,7 @@
 #include "base/log.h"
 
 enum source_type { SOURCE_FOLDER, SOURCE_YTDLP, SOURCE_EXEC };
+enum export_tracks { EXPORT_LIBRARY, EXPORT_LIKED };
 enum folder_action { FOLDER_COPY, FOLDER_MOVE, FOLDER_LINK };
 
 /* One [source.NAME] section. Keys of other types are errors. */
@@ -86,6 +87,12 @@ struct config {
 		int lowest_tempo;		/* BPM; 0: as detected */
 	} analysis;
 	struct {
+		char *m3u8, *rekordbox, *traktor, *matched_tracks, *csv;
+						/* files; NULL: not written */
+		int tracks;			/* enum export_tracks */
+		char *prefix, *volume;		/* of the DJ's machine; NULL */
+	} export;
+	struct {
 		char *dir;
 	} state;
 	struct {
@@ -123,6 +130,9 @@ void config_free(struct config *c);	/* NULL allowed */
  * than a year. */
 #define CONFIG_DURATION_MAX (365 * 86400)
 bool config_duration(const char *text, int64_t *seconds);
+
+/* Is it a folder's absolute path, here or on Windows ("D:/Music")? */
+bool config_is_folder(const char *text);
 
 /* NULL if no section has that name. */
 struct source_config *config_source(const struct config *c, const char *name);

@@ -28,6 +28,10 @@ static const struct word actions[] = {
 	{ "link", FOLDER_LINK }, { NULL, 0 },
 };
 
+static const struct word exported[] = {
+	{ "library", EXPORT_LIBRARY }, { "liked", EXPORT_LIKED }, { NULL, 0 },
+};
+
 static const struct word targets[] = {
 	{ "auto", LOG_TO_AUTO }, { "syslog", LOG_TO_SYSLOG },
 	{ "stderr", LOG_TO_STDERR }, { NULL, 0 },
@@ -273,6 +277,41 @@ static const struct key analysis_keys[] = {
 	      "old results." },
 };
 
+static const struct key export_keys[] = {
+	{ "rekordbox", VALUE_PATH, AT(export.rekordbox),
+	  .example = "/srv/music/rekordbox.xml",
+	  .help = "A file for rekordbox XML: collection, Liked Songs as a "
+	      "playlist, beat grids, keys, hot cues at the mix points and "
+	      "memory cues where sections begin. Written after every run "
+	      "that changes it, as are the other files of this section." },
+	{ "traktor", VALUE_PATH, AT(export.traktor),
+	  .example = "/srv/music/collection.nml",
+	  .help = "The same as a collection of Traktor (NML)." },
+	{ "m3u8", VALUE_PATH, AT(export.m3u8),
+	  .example = "/srv/music/library.m3u8",
+	  .help = "A file for an M3U8 playlist. Its paths are relative to it "
+	      "unless prefix is set." },
+	{ "csv", VALUE_PATH, AT(export.csv),
+	  .example = "/srv/music/library.csv",
+	  .help = "A file for a table in CSV, one row for each file." },
+	{ "matched_tracks", VALUE_PATH, AT(export.matched_tracks),
+	  .example = "/srv/music/matched-tracks.json",
+	  .help = "A file that lists Spotify's tracks with the key, tempo and "
+	      "energy of the file that each one is, for playlist generators." },
+	{ "tracks", VALUE_WORD, AT(export.tracks), .initial = "library",
+	  .words = exported,
+	  .help = "What is exported: the whole library, or liked tracks." },
+	{ "prefix", VALUE_TEXT, AT(export.prefix),
+	  .example = "/Users/dj/Music",
+	  .help = "The library's folder on the machine where the exports are "
+	      "read, such as /Users/dj/Music or D:/Music. Without it the "
+	      "exports name the folder on this machine." },
+	{ "volume", VALUE_TEXT, AT(export.volume),
+	  .example = "Macintosh HD",
+	  .help = "The name of the disk that prefix is on, for Traktor on "
+	      "macOS. On Windows it is the drive letter of prefix." },
+};
+
 static const struct key state_keys[] = {
 	{ "dir", VALUE_PATH, AT(state.dir), .initial = "/var/lib/likesync",
 	  .users = USERS_STATE,
@@ -368,6 +407,7 @@ const struct section config_sections[] = {
 	{ PLAIN(acoustid), "Verification of downloads by AcoustID.",
 	  KEYS(acoustid_keys) },
 	{ PLAIN(analysis), "How files are analyzed.", KEYS(analysis_keys) },
+	{ PLAIN(export), "Files for DJ software.", KEYS(export_keys) },
 	{ PLAIN(state), "Data that likesync keeps between runs.",
 	  KEYS(state_keys) },
 	{ PLAIN(metrics), "Metrics for Prometheus.", KEYS(metrics_keys) },

@@ -104,7 +104,9 @@ static int add_file(void *ctx, const struct file *f)
 	enum priority priority;
 
 	if (identity[0] == '\0' || map_has_str(b->seen, identity) ||
-	    !find_priority(b->run, f, &priority))
+	    (b->run->only != NULL && !map_has_str(b->run->only, identity)) ||
+	    !find_priority(b->run, f, &priority) ||
+	    (b->run->only != NULL && priority == REANALYZE))
 		return 0;
 	map_put_str(b->seen, identity, b);
 	b->items = grow(b->items, &b->cap, b->count, sizeof(*b->items));
@@ -281,7 +283,8 @@ enum outcome analyze_backlog(struct run_context *run)
 	struct thread_pool thread_pool = {
 		.threads = workers_count(run->workers), .ctx = &b,
 		.next = next_file, .work = analyze_file, .done = on_analyzed,
-		.tick = poll_requests, .tick_ms = REQUEST_POLL_MS };
+		.tick = run->only == NULL ? poll_requests : NULL,
+		.tick_ms = REQUEST_POLL_MS };
 	enum outcome o;
 
 	if (!is_settled(run))

@@ -58,6 +58,9 @@ struct run_context {
 
 	struct map *turns;		/* tracks of jobs -> turn; jobs.c */
 	bool replan;			/* a request changed what is wanted */
+	const struct map *only;		/* identities of the files that
+					   analyze_backlog analyzes; NULL: all
+					   that need it */
 	size_t likes_to_fetch;		/* as far as caps allow, by the plan */
 
 	size_t n_linked;		/* liked tracks in the library, which
@@ -173,6 +176,9 @@ void read_settled_health(struct run_context *run);
 
 /* publish.c: brings the analysis document up to date. */
 enum outcome publish_document(struct run_context *run);
+
+/* export.c: writes the files of [export] if they would change. */
+enum outcome write_exports(struct run_context *run);
 /* scan.c: disk usage, remaining caps, expiry of the authorization. */
 void collect_statistics(struct run_context *run);
 

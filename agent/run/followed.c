@@ -67,6 +67,20 @@ void followed_free(struct followed *f)
 	memset(f, 0, sizeof(*f));
 }
 
+void followed_each(struct index *x, void (*each)(void *ctx,
+    const struct track_list *l), void *ctx)
+{
+	char *ids = index_get_note(x, NOTE_FOLLOWED), *rest = ids, *id;
+	struct track_list l;
+
+	while ((id = strsep(&rest, "\n")) != NULL)
+		if (*id != '\0' && index_get_list(x, id, &l) == DONE) {
+			each(ctx, &l);
+			track_list_free(&l);
+		}
+	free(ids);
+}
+
 /* ---- reading ---- */
 
 struct pull {

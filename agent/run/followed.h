@@ -7,7 +7,9 @@
 #include <stddef.h>
 
 #include "base/outcome.h"
+#include "index/index.h"
 #include "spotify/link.h"
+#include "types/track_list.h"
 
 struct followed {
 	bool own;		/* all playlists of the user */
@@ -21,5 +23,9 @@ struct followed {
 enum outcome followed_parse(const char *setting, struct followed *out,
     struct error *error);
 void followed_free(struct followed *f);
+
+/* Calls each for every list that the last run followed, as it was read then. */
+void followed_each(struct index *x, void (*each)(void *ctx,
+    const struct track_list *l), void *ctx);
 
 #endif

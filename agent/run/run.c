@@ -73,6 +73,8 @@ static enum outcome serve(struct run_context *run)
 		/* After a stop, publish what was done before it. */
 		if (o == DONE || o == STOPPED)
 			o = timed(run, STAGE_DOCUMENT, publish_document);
+		if (o == DONE)
+			o = timed(run, STAGE_DOCUMENT, write_exports);
 		first = false;
 	} while (o == DONE && run->replan && !run->opt->scan_only &&
 	    !stop_requested());

@@ -18,7 +18,7 @@ static enum outcome begin(struct run_context *run, const struct config *cfg,
 	enum outcome o;
 
 	*run = (struct run_context){ .cfg = cfg, .opt = &options,
-		.sum = run->sum, .lock_fd = -1 };
+		.sum = run->sum, .only = run->only, .lock_fd = -1 };
 	memset(run->sum, 0, sizeof(*run->sum));
 	run_new_id(run->sum->run);
 	run->sum->started = clock_wall();
@@ -35,22 +35,41 @@ bool run_library_was_read(struct index *x)
 	return x != NULL && index_get_note_int(x, NOTE_SCANNED, 0) != 0;
 }
 
+/* step: after which what it could not do is logged. */
+static enum outcome run_step(struct run_context *run, const struct config *cfg,
+    const char *doing, enum outcome (*step)(struct run_context *run),
+    struct error *error)
+{
+	enum outcome o = begin(run, cfg, doing, error);
+
+	if (o == DONE) {
+		error->text[0] = '\0';
+		o = run_context_open(run);
+		if (o == DONE)
+			o = step(run);
+		if (o == DONE)
+			o = run->sum->outcome;
+	}
+	run_context_close(run);
+	return o;
+}
+
 enum outcome run_read_library(const struct config *cfg, struct error *error)
 {
 	struct summary sum;
 	struct run_context run = { .sum = &sum };
-	enum outcome o = begin(&run, cfg, "reading the library", error);
 
-	if (o == DONE) {
-		error->text[0] = '\0';
-		o = run_context_open(&run);
-		if (o == DONE)
-			o = scan_library(&run);
-		if (o == DONE)
-			o = sum.outcome;
-	}
-	run_context_close(&run);
-	return o;
+	return run_step(&run, cfg, "reading the library", scan_library, error);
+}
+
+enum outcome run_analyze(const struct config *cfg,
+    const struct map *identities, struct error *error)
+{
+	struct summary sum;
+	struct run_context run = { .sum = &sum, .only = identities };
+
+	return run_step(&run, cfg, "analyzing for an export", analyze_backlog,
+	    error);
 }
 
 enum outcome run_store_list(const struct config *cfg,

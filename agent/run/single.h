@@ -14,12 +14,18 @@
 #include "types/track_list.h"
 
 struct config;
+struct map;
 
 /* Has the index names and tags of the whole library? x NULL: no. */
 bool run_library_was_read(struct index *x);
 /* Reads them into the index; analyzes nothing. error->text is "" if the failure
  * was logged. */
 enum outcome run_read_library(const struct config *cfg, struct error *error);
+
+/* Analyzes the files with these identities that have no analysis yet. error->text
+ * as above. */
+enum outcome run_analyze(const struct config *cfg,
+    const struct map *identities, struct error *error);
 
 /* Stores a playlist that was read, so that it is not read again before it
  * changes. */

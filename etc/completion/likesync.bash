@@ -17,9 +17,9 @@ _likesync()
 	# a file; "operands" in files: the operands are files.
 	case $place in
 	'')
-		words='sync scan queue auth status playlist missing history pin
-			reject report backup restore doctor reset config dump analyze
-			match
+		words='sync scan queue auth status playlist export missing history
+			pin reject report backup restore doctor reset config dump
+			analyze match
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
 		words='--help --dry-run --limit --max-runtime --json'
@@ -52,6 +52,13 @@ _likesync()
 		values='--name --start-from --limit --batch-size
 			--organize-by'
 		files='operands' ;;
+	'export' | 'export '*)
+		words='--help -o --playlist --name --liked --prefix --volume
+			--json'
+		[[ $place == export ]] && words+=' m3u8 rekordbox traktor
+			matched-tracks csv'
+		values='--name --prefix --volume'
+		files='-o --playlist' ;;
 	'missing' | 'missing '*)
 		words='--help --json' ;;
 	'history' | 'history '*)

@@ -49,6 +49,8 @@ complete -c likesync -n __likesync_at -a status \
 	-d 'health, recent runs, pending work'
 complete -c likesync -n __likesync_at -a playlist \
 	-d 'what the library has of a playlist, album or track'
+complete -c likesync -n __likesync_at -a export \
+	-d 'a file for DJ software: M3U8, rekordbox, Traktor, CSV'
 complete -c likesync -n __likesync_at -a missing \
 	-d 'liked tracks that are not in the library, and why'
 complete -c likesync -n __likesync_at -a history \
@@ -170,6 +172,23 @@ complete -c likesync -n '__likesync_in playlist' -l dry-run \
 complete -c likesync -n '__likesync_in playlist' -l json \
 	-d 'print one JSON object'
 complete -c likesync -n '__likesync_in playlist' -F
+
+complete -c likesync -n '__likesync_in export' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in export' -s o -r -F \
+	-d 'the file to write'
+complete -c likesync -n '__likesync_in export' -l playlist -r -F \
+	-d 'the tracks of this list that are in the library'
+complete -c likesync -n '__likesync_in export' -l name -x \
+	-d 'the playlist of that name of Playlist1.json'
+complete -c likesync -n '__likesync_in export' -l liked -d 'liked tracks'
+complete -c likesync -n '__likesync_in export' -l prefix -x \
+	-d "the library's folder where the file is read"
+complete -c likesync -n '__likesync_in export' -l volume -x \
+	-d 'the disk of that folder, for Traktor on macOS'
+complete -c likesync -n '__likesync_in export' -l json \
+	-d 'print one JSON object'
+complete -c likesync -n '__likesync_in export' \
+	-a 'm3u8 rekordbox traktor matched-tracks csv'
 
 complete -c likesync -n '__likesync_in missing' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in missing' -l json \

@@ -845,6 +845,13 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	str_replace(&c->spotify.playlists, NULL);
 	str_replace(&config_source(c, "example")->state, NULL);
 	str_replace(&c->acoustid.key_file, NULL);
+	str_replace(&c->export.rekordbox, NULL);
+	str_replace(&c->export.traktor, NULL);
+	str_replace(&c->export.m3u8, NULL);
+	str_replace(&c->export.csv, NULL);
+	str_replace(&c->export.matched_tracks, NULL);
+	str_replace(&c->export.prefix, NULL);
+	str_replace(&c->export.volume, NULL);
 	str_replace(&c->metrics.textfile, NULL);
 	str_replace(&c->run.user, NULL);
 	str_replace(&c->hooks.on_change, NULL);
@@ -862,6 +869,20 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	buf_free(&sample);
 	buf_free(&defaults);
 	buf_free(&used);
+}
+
+static void a_folder_of_another_machine_begins_with_a_slash_or_a_drive(
+    void **state)
+{
+	(void)state;
+	assert_true(config_is_folder("/Users/dj"));
+	assert_true(config_is_folder("D:/Music"));
+	assert_true(config_is_folder("d:\\"));
+	assert_false(config_is_folder("D:"));
+	assert_false(config_is_folder("D:Music"));
+	assert_false(config_is_folder("1:/Music"));
+	assert_false(config_is_folder("Music"));
+	assert_false(config_is_folder(""));
 }
 
 static void the_manual_has_every_key_and_mandoc_finds_no_fault(void **state)
@@ -1043,6 +1064,8 @@ int main(void)
 		cmocka_unit_test(the_sample_file_is_what_is_printed),
 		cmocka_unit_test(
 		    the_sample_changes_nothing_and_all_of_it_can_be_used),
+		cmocka_unit_test(
+		    a_folder_of_another_machine_begins_with_a_slash_or_a_drive),
 		cmocka_unit_test(
 		    the_manual_has_every_key_and_mandoc_finds_no_fault),
 		cmocka_unit_test(the_table_of_keys_is_consistent),
