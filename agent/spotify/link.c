@@ -81,7 +81,8 @@ static struct word next_word(const char **rest, const char *separator,
 }
 
 /* KIND and ID of an address whose words are parted by the separator. "user:U",
- * "embed" and "intl-de" may stand before. */
+ * "embed" and "intl-de" may stand before. "." and ".." are no id: in the path
+ * of a request they would lead to something else. */
 static enum link_kind take_words(const char *rest, const char *separator,
     struct spotify_link *l)
 {
@@ -108,7 +109,8 @@ static enum link_kind take_words(const char *rest, const char *separator,
 			continue;
 		if (kinds[i].kind == LINK_OTHER)
 			l->id = xstrdup(kinds[i].name);
-		else if (id.len > 0)
+		else if (id.len > 0 && !is_word(&id, ".") &&
+		    !is_word(&id, ".."))
 			l->id = xstrndup(id.at, id.len);
 		if (l->id != NULL)
 			l->kind = kinds[i].kind;

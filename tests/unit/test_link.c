@@ -95,6 +95,8 @@ static void anything_else_is_no_link(void **state)
 		"ftp://open.spotify.com/playlist/" ID,
 		"https://open.spotify.com/embed?uri=" ID,
 		"https://spotify.link", "https://spotify.link/",
+		"spotify:playlist:..", "spotify:track:.",
+		"https://open.spotify.com/playlist/../me",
 		"/home/ada/list.csv" };
 
 	(void)state;
