@@ -216,11 +216,13 @@ static void open_source(struct fetcher *f, struct slot *s)
 	const struct source_env env = { .cfg = f->env.cfg,
 		.media_service = f->env.media_service,
 		.state_dir = f->env.state_dir };
-	struct error error = { .text = "is not configured" };
+	struct error error = { .text = "was not opened before the run ended" };
 	enum outcome o = SERVICE_FAILED;
 
 	if (sc != NULL)
 		o = source_open(sc, &env, &s->source, &error);
+	else
+		error_set(&error, o, "is not configured");
 	s->open = o == DONE;
 	s->unusable = o == SERVICE_FAILED && error.reason == SOURCE_UNUSABLE;
 	if (o != DONE)
