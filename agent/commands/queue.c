@@ -50,7 +50,7 @@ enum outcome queue_read(const struct config *cfg, struct jobs **out,
 
 /* What the last run noted of the queue; all 0 if there was none. */
 struct queue_note {
-	int64_t waiting, due, likes;
+	int64_t waiting, due, noted, likes;
 };
 
 static bool read_queue_note(const struct config *cfg, struct queue_note *note)
@@ -63,6 +63,7 @@ static bool read_queue_note(const struct config *cfg, struct queue_note *note)
 		v = json_parse(buf_str(&text), text.len, NULL);
 	*note = (struct queue_note){ .waiting = json_get_int(v, "waiting", 0),
 		.due = json_get_int(v, "due", 0),
+		.noted = json_get_int(v, "noted", 0),
 		.likes = json_get_int(v, "likes", 0) };
 	buf_free(&text);
 	free(path);
@@ -229,10 +230,12 @@ static int cancel(const struct invocation *v, const char *id)
 
 /* ---- serving ---- */
 
-/* Reads two small files at most: this is started every minute. */
+/* Reads two small files at most: this is started every minute. A note from the
+ * future says nothing: the clock was set back. */
 static bool is_due(const struct config *cfg)
 {
 	char *path = path_join(cfg->state.dir, STATE_JOBS);
+	int64_t now = clock_wall();
 	struct queue_note note;
 	struct stat st;
 	bool due = true;
@@ -240,7 +243,7 @@ static bool is_due(const struct config *cfg)
 	/* Without a note there may be jobs if there is a line in the journal. */
 	if (!requests_waiting(cfg->state.dir))
 		due = read_queue_note(cfg, &note) ? note.waiting > 0 &&
-		    note.due <= clock_wall() :
+		    (note.due <= now || note.noted > now) :
 		    stat(path, &st) == 0 && st.st_size > 0;
 	free(path);
 	return due;

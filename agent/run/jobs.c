@@ -256,16 +256,19 @@ static char *queue_text(struct run_context *run, size_t *len)
 {
 	struct json_writer *w = json_writer_new(false);
 	size_t waiting = run->sum->job_tracks;
+	int64_t now = clock_wall();
 
 	json_open_object(w, NULL);
 	json_put_int(w, "waiting", (int64_t)waiting);
-	json_put_int(w, "due", waiting > 0 ? due_time(run, clock_wall()) : 0);
+	json_put_int(w, "due", waiting > 0 ? due_time(run, now) : 0);
+	json_put_int(w, "noted", waiting > 0 ? now : 0);
 	json_put_int(w, "likes", (int64_t)run->likes_to_fetch);
 	json_close(w);
 	return json_writer_end(w, len);
 }
 
-/* A run with nothing to do writes nothing. */
+/* Without a note every `queue run` starts a run; where no track waits, it is
+ * written once. */
 void note_queue(struct run_context *run)
 {
 	char *path = path_join(run->cfg->state.dir, STATE_QUEUE);
@@ -276,8 +279,8 @@ void note_queue(struct run_context *run)
 
 	count_jobs(run);
 	text = queue_text(run, &len);
-	same = file_read(path, MAX_QUEUE_NOTE, &old) == 0 ? old.len == len &&
-	    memcmp(old.data, text, len) == 0 : jobs_count(run->jobs) == 0;
+	same = file_read(path, MAX_QUEUE_NOTE, &old) == 0 && old.len == len &&
+	    memcmp(old.data, text, len) == 0;
 	if (!same && file_write(path, text, len, 0600) != 0)
 		log_warning("%s: can't be written; the queue is looked at by "
 		    "every `queue run`", path);

@@ -139,6 +139,31 @@ def test_an_empty_queue_starts_no_run(home, three):
     assert home.prom.stat().st_mtime_ns == before
 
 
+def test_a_queue_that_was_never_used_starts_no_run_after_a_sync(home, three):
+    home.sync()
+    before = home.prom.stat().st_mtime_ns
+    home.run("queue", "run")
+    assert home.prom.stat().st_mtime_ns == before
+
+
+def test_a_queue_is_served_after_the_clock_was_set_back(home, three):
+    home.config(liked=str(home.top / "likes.csv"), sources="ytdlp",
+                fetch="per_hour = 1")
+    ask(home, three)
+    home.run("queue", "run")
+    path = home.state / "queue.json"
+    note = json.loads(path.read_text())
+    ahead = {**note, "due": note["due"] + 90000, "noted": note["noted"] + 90000}
+    before = home.prom.stat().st_mtime_ns
+    path.write_text(json.dumps({**ahead, "noted": note["noted"]}))
+    home.run("queue", "run")
+    assert home.prom.stat().st_mtime_ns == before
+    path.write_text(json.dumps(ahead))
+    home.run("queue", "run")
+    assert home.prom.stat().st_mtime_ns != before
+    assert json.loads(path.read_text())["due"] < ahead["due"]
+
+
 def test_jobs_take_turns_by_track_and_with_the_likes(home, three):
     """With a cap of two, a job of two and one like get one each."""
     likes = home.top / "likes.csv"
