@@ -95,13 +95,15 @@ static void print_job(const struct jobs *jobs, const struct job *job,
     const struct eta_input *in)
 {
 	int64_t eta = job_eta(jobs, job, in);
-	char time[32] = "";
+	char time[32] = "", failed[32] = "";
 
 	if (eta >= 0)
 		duration_to_text(eta, time, sizeof(time));
+	if (job->failed > 0)
+		snprintf(failed, sizeof(failed), ", %zu failed", job->failed);
 	print_line("%s  %-10s  %zu of %zu%s  %s%s%s", job->id,
 	    job_status_name(job_status(job)), job->completed, job->count,
-	    job->failed > 0 ? ", some failed" : "",
+	    failed,
 	    job->name != NULL ? job->name : "",
 	    *time != '\0' ? "  about " : "", time);
 }

@@ -110,6 +110,7 @@ def test_what_nobody_offers_has_failed_after_one_attempt(home, three):
     job = ask(home, [missing])
     home.run("queue", "run")
     assert queue(home, job)["status"] == "failed"
+    assert "failed      0 of 1, 1 failed" in home.run("queue").stdout
 
 
 def test_the_cap_leaves_the_others_waiting_and_says_how_long(home, three):
