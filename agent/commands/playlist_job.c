@@ -96,8 +96,10 @@ static enum outcome request_job(const struct invocation *v,
 		job.tracks = xcalloc(tracks->count, sizeof(*job.tracks));
 		for (size_t i = 0; i < tracks->count; i++)
 			job.tracks[i].track = tracks->items[i];
-		o = write_request(cfg, "queue", job.id, job_to_request(&job),
-		    error);
+		o = job_check(&job, error);
+		if (o == DONE)
+			o = write_request(cfg, "queue", job.id,
+			    job_to_request(&job), error);
 		free(job.tracks);
 	}
 	memcpy(id, job.id, sizeof(job.id));

@@ -25,7 +25,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 
-#define TRACKS_A_LINE 50	/* a line stays far below a journal's limit */
+#define TRACKS_A_LINE 50	/* at JOB_MAX_TEXT each, below a journal's limit */
 #define KEEP_ENDED_S (90 * 86400)	/* as long as people ask for them */
 #define SHORTEN_FROM 2000	/* lines; fewer are read in no time */
 
@@ -519,15 +519,44 @@ void jobs_close(struct jobs *jobs)
 
 /* ---- changes ---- */
 
+/* Closes the object of w, and frees it. */
+static bool is_short(struct json_writer *w)
+{
+	size_t len;
+
+	json_close(w);
+	free(json_writer_end(w, &len));
+	return len <= JOB_MAX_TEXT;
+}
+
+enum outcome job_check(const struct job *job, struct error *error)
+{
+	if (job->count == 0 || job->count > JOB_MAX_TRACKS)
+		return error_set(error, ITEM_FAILED, "a job of %zu tracks: 1 "
+		    "to %d are allowed", job->count, JOB_MAX_TRACKS);
+	if (!is_short(queued_line(job, false)))
+		return error_set(error, ITEM_FAILED, "the names of the list "
+		    "are longer than %d bytes", JOB_MAX_TEXT);
+	for (size_t i = 0; i < job->count; i++) {
+		const struct track *t = &job->tracks[i].track;
+		struct json_writer *w = begin_line("tracks", "key", t->key);
+
+		track_to_json(t, w, "track");
+		if (!is_short(w))
+			return error_set(error, ITEM_FAILED, "track %zu of the "
+			    "job: its names are longer than %d bytes", i + 1,
+			    JOB_MAX_TEXT);
+	}
+	return DONE;
+}
+
 enum outcome jobs_add(struct jobs *jobs, const struct job *job,
     struct error *error)
 {
-	enum outcome o = DONE;
+	enum outcome o = job_check(job, error);
 
-	if (job->count == 0 || job->count > JOB_MAX_TRACKS)
-		return error_set(error, ITEM_FAILED, "job %s: it has %zu "
-		    "tracks; 1 to %d are allowed", job->id, job->count,
-		    JOB_MAX_TRACKS);
+	if (o != DONE)
+		return o;
 	if (jobs_find(jobs, job->id) != NULL)
 		return DONE;
 	for (size_t i = 0; i < job->count && o == DONE; i += TRACKS_A_LINE)
@@ -650,6 +679,13 @@ static enum outcome add_requested(struct jobs *jobs, const struct json *v,
 	size_t before = one->count;
 	enum outcome o = DONE;
 
+	if (json_count(json_get(v, "tracks")) > JOB_MAX_TRACKS) {
+		o = error_set(error, ITEM_FAILED, "a job of more than %d "
+		    "tracks", JOB_MAX_TRACKS);
+		if (one != jobs)
+			jobs_close(one);
+		return o;
+	}
 	apply_tracks(one, v);
 	apply_queued(one, v);
 	if (one != jobs) {

@@ -21,6 +21,7 @@
 
 #define JOB_ID_LEN 16		/* hex digits */
 #define JOB_MAX_TRACKS 20000	/* Spotify's lists end at 10,000 */
+#define JOB_MAX_TEXT 16384	/* bytes of a track, or of the names of a job */
 
 struct json;
 struct json_writer;
@@ -81,9 +82,12 @@ enum outcome jobs_read(const char *path, struct jobs **out,
     struct error *error);
 void jobs_close(struct jobs *jobs);		/* NULL allowed */
 
+/* Can it be added? ITEM_FAILED with error: it has no tracks, or more than
+ * JOB_MAX_TRACKS, or texts that are longer than JOB_MAX_TEXT. */
+enum outcome job_check(const struct job *job, struct error *error);
 /* Adds a job; job is borrowed, and its states are taken as waiting. DONE also
- * if a job with this id is there. ITEM_FAILED: it has no tracks, or more than
- * JOB_MAX_TRACKS. RUN_FAILED: it can't be written. */
+ * if a job with this id is there. ITEM_FAILED: see job_check. RUN_FAILED: it
+ * can't be written. */
 enum outcome jobs_add(struct jobs *jobs, const struct job *job,
     struct error *error);
 /* The first attempt for the track begins: in all jobs in which it waits. */

@@ -356,6 +356,16 @@ def test_a_part_of_a_list_is_queued(home, three, listed):
     home.run("playlist", "--fetch", "--queue", listed, status=64)
 
 
+def test_a_list_that_is_too_long_for_a_job_is_refused_and_told(home, three):
+    path = home.top / "Long.csv"
+    rows = ["spotify:track:%022d,Title %d,X,Artist,2020,9000,"
+            "2026-01-01T00:00:00Z\n" % (n, n) for n in range(1, 20002)]
+    path.write_text(CSV + "".join(rows))
+    r = home.run("playlist", "--queue", str(path), status=1)
+    assert r.stdout == "" and "20001 tracks: 1 to 20000" in r.stderr
+    assert queue(home)["jobs"] == []
+
+
 def test_a_list_is_fetched_at_once(home, three, listed):
     out = home.run("playlist", "--fetch", "--sequential", listed).stdout
     lines = out.splitlines()

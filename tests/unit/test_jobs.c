@@ -223,6 +223,38 @@ static void no_jobs_and_too_many_tracks_are_refused(void **state)
 	jobs_close(jobs);
 }
 
+/* A line of the journal that is too long would be skipped when it is read. */
+static void a_job_with_endless_names_is_refused(void **state)
+{
+	struct jobs *jobs = open_jobs(state);
+	struct tracks list = some_tracks(60);
+	struct job job = new_job(jobs, &list);
+	char *name = xcalloc(1, JOB_MAX_TEXT + 1);
+
+	memset(name, 'x', JOB_MAX_TEXT);
+	job.name = name;
+	assert_int_equal(job_check(&job, NULL), ITEM_FAILED);
+	job.name = NULL;
+	str_replace(&list.items[59].album, name);
+	job.tracks[59].track = list.items[59];
+	assert_int_equal(jobs_add(jobs, &job, NULL), ITEM_FAILED);
+	assert_int_equal(jobs_count(jobs), 0);
+	/* The longest that are allowed are read again. */
+	name[JOB_MAX_TEXT - 300] = '\0';
+	for (size_t i = 0; i < 60; i++) {
+		str_replace(&list.items[i].album, name);
+		job.tracks[i].track = list.items[i];
+	}
+	assert_int_equal(jobs_add(jobs, &job, NULL), DONE);
+	jobs_close(jobs);
+	jobs = read_jobs(state);
+	assert_int_equal(jobs_find(jobs, job.id)->count, 60);
+	jobs_close(jobs);
+	free(job.tracks);
+	free(name);
+	tracks_free(&list);
+}
+
 static size_t count_lines(void **state)
 {
 	char *path = path_join(*state, "jobs.jsonl");
@@ -508,6 +540,7 @@ int main(void)
 		TEST(a_cancelled_job_wants_nothing_and_stays_cancelled),
 		TEST(tracks_without_their_job_are_no_job),
 		TEST(no_jobs_and_too_many_tracks_are_refused),
+		TEST(a_job_with_endless_names_is_refused),
 		TEST(a_long_journal_is_shortened_and_says_the_same),
 		TEST(a_short_journal_is_left_as_it_is),
 		TEST(reading_creates_no_file),
