@@ -57,6 +57,8 @@ static const struct command commands[] = {
 	    cmd_analyze, false },
 	{ "match", "compare candidates with tracks: JSON lines in, JSON lines "
 	    "out", cmd_match, false },
+	{ "source-test", "hold a source program against the protocol",
+	    cmd_source_test, false },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -65,7 +67,7 @@ static void print_usage(FILE *to)
 {
 	fputs("usage: likesync [-c FILE] [-q | -v] COMMAND ...\n\n", to);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(to, "  %-10s %s\n", commands[i].name,
+		fprintf(to, "  %-11s %s\n", commands[i].name,
 		    commands[i].summary);
 	fputs("\n  -c FILE   configuration file\n"
 	    "  -q        only messages that need action\n"

@@ -60,6 +60,7 @@ int cmd_doctor(struct invocation *v);
 int cmd_reset(struct invocation *v);
 int cmd_config(struct invocation *v);
 int cmd_dump(struct invocation *v);
+int cmd_source_test(struct invocation *v);
 
 /* An option of a command: --name, or -n if it is one letter, with a value
  * unless flag is set. */

@@ -19,7 +19,7 @@ _likesync()
 	'')
 		words='sync scan queue auth status playlist export missing history
 			pin reject report backup restore doctor reset config dump
-			analyze match
+			analyze match source-test
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
 		words='--help --dry-run --limit --max-runtime --json'
@@ -91,6 +91,10 @@ _likesync()
 			sounds lengths notes' ;;
 	'analyze' | 'analyze '*)
 		words='--help --json --beats'
+		files='operands' ;;
+	'source-test' | 'source-test '*)
+		words='--help --track --state --fetch'
+		values='--track --state'
 		files='operands' ;;
 	'match' | 'match '*)
 		words='--help' ;;

@@ -77,6 +77,8 @@ complete -c likesync -n __likesync_at -a analyze \
 	-d 'analyze files and print tempo, key and loudness'
 complete -c likesync -n __likesync_at -a match \
 	-d 'compare candidates with tracks: JSON lines in, JSON lines out'
+complete -c likesync -n __likesync_at -a source-test \
+	-d 'hold a source program against the protocol'
 
 complete -c likesync -n '__likesync_in sync' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in sync' -l dry-run \
@@ -254,3 +256,13 @@ complete -c likesync -n '__likesync_in analyze' -l beats \
 complete -c likesync -n '__likesync_in analyze' -F
 
 complete -c likesync -n '__likesync_in match' -l help -d 'list the options'
+
+complete -c likesync -n '__likesync_in source-test' -l help \
+	-d 'list the options'
+complete -c likesync -n '__likesync_in source-test' -l track -x \
+	-d 'search for this track, "ARTIST - TITLE"'
+complete -c likesync -n '__likesync_in source-test' -l state -r \
+	-d 'its state folder; an empty one by default'
+complete -c likesync -n '__likesync_in source-test' -l fetch \
+	-d 'download the first candidate; counts against the caps and needs -c FILE'
+complete -c likesync -n '__likesync_in source-test' -F

@@ -72,7 +72,7 @@ def zsh(*words):
     found = {}
     for row in answer.split("\n"):
         option = re.match(r"(--?[a-z-]+)\[((?:[^]\\]|\\.)*)\]", row)
-        command = re.match(r"([a-z]+):(.*)$", row)
+        command = re.match(r"([a-z-]+):(.*)$", row)
         choice = re.match(r"1:verb:\((.*)\)$", row)
         if choice:
             found.update(dict.fromkeys(choice[1].split()))

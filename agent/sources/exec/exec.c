@@ -20,8 +20,8 @@
 #include "base/mem.h"
 #include "base/state.h"
 #include "sources/delivered.h"
+#include "sources/exec/exec.h"
 #include "sources/exec/request.h"
-#include "sources/exec/session.h"
 #include "types/link.h"
 
 #define SEARCH_TIMEOUT_MS 120000
@@ -34,7 +34,7 @@ struct exec {
 	struct source_env env;
 	struct exec_settings settings;
 	struct exec_session *session;
-	char *state, *tmp;
+	struct exec_folders folders;
 	atomic_uint fetches;	/* names their folders */
 };
 
@@ -246,6 +246,26 @@ static enum outcome exec_get(void *self, const struct track *t,
 
 /* ---- opening ---- */
 
+void exec_settings_make(const struct source_config *sc,
+    const struct source_env *env, struct exec_folders *folders,
+    struct exec_settings *settings)
+{
+	folders->state = sc->state != NULL ? xstrdup(sc->state) :
+	    xasprintf("%s/" FOLDERS "/%s", env->state_dir, sc->name);
+	folders->tmp = path_join(env->state_dir, STATE_TMP);
+	*settings = (struct exec_settings){ .cfg = env->cfg,
+		.name = sc->name, .command = sc->command, .args = sc->args,
+		.state = folders->state, .tmp = folders->tmp,
+		.max_size = env->cfg->fetch.max_size,
+		.parallel = env->cfg->fetch.parallel };
+}
+
+void exec_folders_free(struct exec_folders *folders)
+{
+	free(folders->state);
+	free(folders->tmp);
+}
+
 static enum outcome exec_check(void *self, char *version, size_t size,
     struct error *error)
 {
@@ -266,8 +286,7 @@ static void exec_free(void *self)
 
 	if (x->session != NULL && !exec_session_end(x->session, &error))
 		log_debug("%s", error.text);
-	free(x->state);
-	free(x->tmp);
+	exec_folders_free(&x->folders);
 	free(x);
 }
 
@@ -280,14 +299,7 @@ enum outcome exec_source(const struct source_config *sc,
 
 	x->sc = sc;
 	x->env = *env;
-	x->state = sc->state != NULL ? xstrdup(sc->state) :
-	    xasprintf("%s/" FOLDERS "/%s", env->state_dir, sc->name);
-	x->tmp = path_join(env->state_dir, STATE_TMP);
-	x->settings = (struct exec_settings){ .cfg = env->cfg,
-		.name = sc->name, .command = sc->command, .args = sc->args,
-		.state = x->state, .tmp = x->tmp,
-		.max_size = env->cfg->fetch.max_size,
-		.parallel = env->cfg->fetch.parallel };
+	exec_settings_make(sc, env, &x->folders, &x->settings);
 	o = exec_session_start(&x->settings, &x->session, error);
 	if (o != DONE) {
 		exec_free(x);
