@@ -215,7 +215,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libagent.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
-bench: all $(BUILD)/bench/match $(BUILD)/bench/document
+bench: all $(BUILD)/bench/match $(BUILD)/bench/world $(BUILD)/bench/document
 	tests/prepare bench
 	$(PYTHON) tests/bench/bench.py $(abspath $(BUILD))
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """bench BUILD: figures side by side in one run, as ratios to what they are
-held against. Nothing here passes or fails. ENTRIES in the environment sets the
-size of the document, and RESULTS names a file for the rows as JSON lines."""
+held against. Nothing here passes or fails. In the environment ENTRIES sets the
+size of the document, FILES and LIKES that of the library, and RESULTS names a
+file for the rows as JSON lines."""
 import json
 import os
 import pathlib
@@ -18,6 +19,8 @@ import music  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1])
 ENTRIES = int(os.environ.get("ENTRIES", "40000"))
+FILES = int(os.environ.get("FILES", "40000"))
+LIKES = int(os.environ.get("LIKES", "10000"))
 RESULTS = os.environ.get("RESULTS")
 
 
@@ -98,6 +101,75 @@ def document(top):
             "Node: parse, add, write")
 
 
+CONFIG = """[spotify]
+liked = {top}/likes.csv
+[library]
+path = {top}/library
+max_disk_usage = 100%
+min_free = 0
+[fetch]
+sources = inbox
+[source.inbox]
+type = folder
+path = {top}/inbox
+[state]
+dir = {top}/state
+[metrics]
+textfile = {top}/likesync.prom
+[log]
+target = stderr
+level = error
+"""
+
+
+def best(*command):
+    """The cheapest of five: what else the machine does only adds."""
+    return min((timed(*command) for _ in range(5)), key=lambda t: t[1])
+
+
+def own_memory(command):
+    """Peak MB of anonymous memory, without mapped files, as far as it is seen
+    every millisecond."""
+    peak = 0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as p:
+        while p.poll() is None:
+            try:
+                text = pathlib.Path("/proc/%d/status" % p.pid).read_text()
+                peak = max([peak] + [int(line.split()[1]) for line in
+                                     text.splitlines() if "RssAnon" in line])
+            except OSError:
+                pass
+            time.sleep(0.001)
+    return peak / 1024
+
+
+def library(top):
+    """A user's library of analyzed files, in which nothing has changed."""
+    top = top / "world"
+    (top / "inbox").mkdir(parents=True)
+    subprocess.run([str(BUILD / "bench/world"), str(top), str(FILES),
+                    str(LIKES)], check=True)
+    (top / "c.conf").write_text(CONFIG.format(top=top))
+    likesync = (str(BUILD / "likesync"), "-c", str(top / "c.conf"))
+    for _ in range(3):
+        timed(*likesync, "sync")
+    find = best("find", str(top / "library"), "-printf", "%T@ %s %p\\n")
+    idle = best(*likesync, "sync")
+    row("idle sync, %d likes, %d files" % (LIKES, FILES), idle, find,
+        "find -printf '%T@ %s %p'")
+    print("    its own memory, without mapped files: %.0f MB" %
+          own_memory(likesync + ("sync",)))
+    start = best(sys.executable, "-c", "pass")
+    for command in (("status",), ("missing",), ("history", "Kalo")):
+        row(" ".join(command), best(*likesync, *command), start,
+            "Python's start")
+    with open(top / "likes.csv", "a", encoding="utf-8") as f:
+        f.write((top / "new.csv").read_text())
+    row("one new like, a file of another name", timed(*likesync, "sync"),
+        idle, "the idle sync")
+
+
 def analysis(top):
     file = music.make(top / "long.mp3", seconds=180)
     floor = timed("ffmpeg", "-v", "error", "-threads", "1", "-i", str(file),
@@ -112,6 +184,8 @@ def matching():
     out = subprocess.run([str(BUILD / "bench/match"), "100000", "10000"],
                          capture_output=True, text=True, check=True).stdout
     m = json.loads(out)
+    row("list 100,000 files by their words", (0, m["listed_s"], m["peak_mb"]),
+        (0, m["listed_s"], 0), "itself")
     row("match 10,000 with 100,000", (0, m["cpu_s"], m["peak_mb"]),
         (0, m["levenshtein_s"], 0), "Levenshtein of all with all")
 
@@ -121,6 +195,7 @@ def main():
         top = pathlib.Path(folder)
         print("%-44s %9s %9s  %s" % ("CPU seconds and peak memory", "ours",
                                      "theirs", "ratio"))
+        library(top)
         matching()
         analysis(top)
         document(top)

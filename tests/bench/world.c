@@ -4,7 +4,8 @@
  * likes, without decoding anything: DIR/library (files of the right size and
  * no content), DIR/state/index with their records, and the likes as Exportify
  * writes them, DIR/likes.csv. One like in a hundred has no file; half of the
- * others are linked by id, half by name.
+ * others are linked by id, half by name. DIR/new.csv is the line of one more,
+ * whose file has another spelling of its name.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -194,6 +195,21 @@ static void add_file(struct index *x, const char *library, unsigned int i,
 	file_free(&f);
 }
 
+static void write_new_like(const char *path, unsigned int i)
+{
+	FILE *out = fopen(path, "w");
+	struct name n;
+
+	if (out == NULL)
+		die(path);
+	make_name(&n, i);
+	fprintf(out, "spotify:track:%s,%s - Remastered 2011,%s,%s,%d,"
+	    "2026-01-01T00:00:00Z\n", n.id, n.title, n.album, n.artist,
+	    n.seconds * 1000);
+	if (fclose(out) != 0)
+		die(path);
+}
+
 static void write_likes(const char *path, unsigned int files,
     unsigned int likes)
 {
@@ -219,7 +235,7 @@ int main(int argc, char **argv)
 {
 	unsigned int files = argc > 2 ? (unsigned)atoi(argv[2]) : 0;
 	unsigned int likes = argc > 3 ? (unsigned)atoi(argv[3]) : 0;
-	char *library, *dir, *list;
+	char *library, *dir, *list, *more;
 	struct index *x;
 	struct error error;
 
@@ -228,6 +244,7 @@ int main(int argc, char **argv)
 	library = path_join(argv[1], "library");
 	dir = path_join(argv[1], "state/index");
 	list = path_join(argv[1], "likes.csv");
+	more = path_join(argv[1], "new.csv");
 	if (file_make_dirs(library, 0755) != 0 || file_make_dirs(dir, 0700) !=
 	    0 || index_open(dir, false, &x, &error) != DONE)
 		die(argv[1]);
@@ -241,8 +258,10 @@ int main(int argc, char **argv)
 	}
 	index_close(x);
 	write_likes(list, files, likes);
+	write_new_like(more, likes);
 	free(library);
 	free(dir);
 	free(list);
+	free(more);
 	return 0;
 }
