@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -52,6 +54,24 @@ void sha256_of(const void *data, size_t len, uint8_t out[SHA256_LEN])
 
 	sha256_add(h, data, len);
 	sha256_end(h, out);
+}
+
+void hmac_sha256(const char *key, const char *text, uint8_t out[SHA256_LEN])
+{
+	unsigned len;
+
+	must(HMAC(EVP_sha256(), key, (int)strlen(key),
+	    (const unsigned char *)text, strlen(text), out, &len) != NULL);
+}
+
+/* Digests have one length, whatever the secrets' is. */
+bool secrets_equal(const char *a, const char *b)
+{
+	uint8_t da[SHA256_LEN], db[SHA256_LEN];
+
+	sha256_of(a, strlen(a), da);
+	sha256_of(b, strlen(b), db);
+	return CRYPTO_memcmp(da, db, SHA256_LEN) == 0;
 }
 
 void hex_encode(const uint8_t *data, size_t len, char *out)

@@ -3,6 +3,7 @@
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,11 @@ struct sha256 *sha256_new(void);
 void sha256_add(struct sha256 *h, const void *data, size_t len);
 void sha256_end(struct sha256 *h, uint8_t out[SHA256_LEN]); /* frees h */
 void sha256_of(const void *data, size_t len, uint8_t out[SHA256_LEN]);
+
+/* RFC 2104, with SHA-256. */
+void hmac_sha256(const char *key, const char *text, uint8_t out[SHA256_LEN]);
+/* Are the secrets equal? Takes a time that depends on neither of them. */
+bool secrets_equal(const char *a, const char *b);
 
 /* out holds 2 * len + 1 bytes. */
 void hex_encode(const uint8_t *data, size_t len, char *out);

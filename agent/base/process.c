@@ -563,6 +563,35 @@ enum outcome process_run(const struct process *p, struct process_result *r,
 	return o;
 }
 
+static _Noreturn void leave_us(const char *const *argv,
+    const char *const *env)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (setsid() < 0 || fork() != 0)
+		_exit(0);
+	reset_signals();
+	if (null >= 0 && chdir("/") == 0 && dup2(null, STDIN_FILENO) >= 0 &&
+	    dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0) {
+		close_the_rest();
+		execve(argv[0], (char *const *)(uintptr_t)argv,
+		    (char *const *)(uintptr_t)env);
+	}
+	_exit(127);
+}
+
+/* The child between the two ends at once: the program's parent is init. */
+int process_detach(const char *const *argv, const char *const *env)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		leave_us(argv, env);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return pid < 0 ? -1 : 0;
+}
+
 void process_result_free(struct process_result *r)
 {
 	buf_free(&r->out);
@@ -594,6 +623,24 @@ static char *absolute(const char *path)
 	full = here != NULL ? path_join(here, path) : NULL;
 	free(here);
 	return full;
+}
+
+char *process_find_beside(const char *const *places)
+{
+	char self[PATH_MAX], *folder, *found = NULL;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return NULL;
+	self[n] = '\0';
+	folder = path_dir(self);
+	for (; found == NULL && *places != NULL; places++) {
+		found = path_join(folder, *places);
+		if (!is_program(found))
+			str_replace(&found, NULL);
+	}
+	free(folder);
+	return found;
 }
 
 /* Relative folders in the PATH are passed over, the empty one too: what runs

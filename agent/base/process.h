@@ -74,6 +74,16 @@ enum outcome process_run(const struct process *p, struct process_result *r,
     struct error *error);
 void process_result_free(struct process_result *r);
 
+/* Starts argv (env as above) and leaves it: in a session of its own, with
+ * /dev/null as its standard descriptors and no others. argv[0] is a full path.
+ * 0, or -1 with errno if it could not even be forked. For programs of one
+ * thread only. */
+int process_detach(const char *const *argv, const char *const *env);
+
+/* The first of places that is a program, each relative to the folder of the
+ * running program; NULL-ended. NULL: none. Caller frees. */
+char *process_find_beside(const char *const *places);
+
 /* The full path of name as the PATH would find it (caller frees). NULL with
  * errno: EACCES if the only files of that name are not executable, ENOENT if
  * there is none. */

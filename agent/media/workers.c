@@ -532,30 +532,10 @@ static enum outcome remux(void *self, int fd, int to, bool *moved,
 	return o;
 }
 
-/* The worker that was installed or built with this program; NULL. */
-static char *find_beside(void)
-{
-	static const char *const places[] = { "../libexec/likesync-worker",
-		"likesync-worker" };
-	char self[PATH_MAX], *folder, *found = NULL;
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (n < 0)
-		return NULL;
-	self[n] = '\0';
-	folder = path_dir(self);
-	for (size_t i = 0; found == NULL &&
-	    i < sizeof(places) / sizeof(*places); i++) {
-		found = path_join(folder, places[i]);
-		if (access(found, X_OK) != 0)
-			str_replace(&found, NULL);
-	}
-	free(folder);
-	return found;
-}
-
 static char *find_program(const char *configured)
 {
+	static const char *const places[] = { "../libexec/likesync-worker",
+		"likesync-worker", NULL };
 	const char *wanted = secure_getenv("LIKESYNC_WORKER");
 	char *beside;
 
@@ -563,7 +543,7 @@ static char *find_program(const char *configured)
 		wanted = configured;
 	if (wanted != NULL)
 		return xstrdup(wanted);
-	beside = find_beside();
+	beside = process_find_beside(places);
 	return beside != NULL ? beside : xstrdup(LIKESYNC_WORKER);
 }
 

@@ -50,6 +50,30 @@ static void pieces_give_the_digest_of_the_whole(void **state)
 	assert_memory_equal(whole, pieces, SHA256_LEN);
 }
 
+/* RFC 4231, test case 2. */
+static void hmac_is_that_of_its_standard(void **state)
+{
+	uint8_t mac[SHA256_LEN];
+	char hex[2 * SHA256_LEN + 1];
+
+	(void)state;
+	hmac_sha256("Jefe", "what do ya want for nothing?", mac);
+	hex_encode(mac, sizeof(mac), hex);
+	assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c7"
+	    "5a003f089d2739839dec58b964ec3843");
+}
+
+static void secrets_are_equal_in_length_and_text(void **state)
+{
+	(void)state;
+	assert_true(secrets_equal("secret", "secret"));
+	assert_true(secrets_equal("", ""));
+	assert_false(secrets_equal("secret", "secre"));
+	assert_false(secrets_equal("secret", "secret "));
+	assert_false(secrets_equal("secret", "Secret"));
+	assert_false(secrets_equal("", "x"));
+}
+
 static void hex_goes_there_and_back(void **state)
 {
 	static const uint8_t bytes[] = { 0x00, 0x01, 0x7f, 0x80, 0xab, 0xff };
@@ -185,6 +209,8 @@ int main(void)
 		cmocka_unit_test(sha256_is_that_of_the_standard),
 		cmocka_unit_test(pieces_give_the_digest_of_the_whole),
 		cmocka_unit_test(a_fast_hash_is_that_of_its_definition),
+		cmocka_unit_test(hmac_is_that_of_its_standard),
+		cmocka_unit_test(secrets_are_equal_in_length_and_text),
 		cmocka_unit_test(hex_goes_there_and_back),
 		cmocka_unit_test(what_is_not_hex_is_refused),
 		cmocka_unit_test(base64_is_that_of_rfc_4648),
