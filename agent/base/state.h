@@ -21,6 +21,7 @@
 #define STATE_REQUESTS "requests"
 #define STATE_QUEUE "queue.json"
 #define STATE_RUN_LOCK "run.lock"
+#define STATE_QUEUE_LOCK "queue.lock"
 #define STATE_TOKEN_LOCK "token.lock"
 #define STATE_SERVICE "spotify.json"
 #define STATE_SOURCES "sources.json"

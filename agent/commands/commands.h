@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/outcome.h"
+
 struct command_option;
 struct config;
 struct invocation;
@@ -104,6 +106,14 @@ struct json_writer *command_json(const char *array);
 /* Closes what is open in w, prints its text as one line to stdout and frees
  * both. Returns print_end()'s exit status. */
 int command_print_json(struct json_writer *w);
+
+/* Prints a failure as {"error": {"scope", "text", "retryAfter"?}} to stdout;
+ * scope says how far it reaches: "item", "service" or "run". */
+void command_print_failure(enum outcome o, const struct error *error);
+/* Prints "likesync COMMAND: ERROR" to stderr and, with json, that object.
+ * Returns the exit status for o. */
+int command_failed(const struct invocation *v, enum outcome o,
+    const struct error *error, bool json);
 
 /* Runs, and prints the summary as JSON if wanted. Returns the exit status. */
 int command_run(const struct invocation *v, const struct run_options *opt,

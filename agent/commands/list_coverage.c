@@ -135,10 +135,12 @@ static enum outcome complete_index(const struct invocation *v,
 }
 
 /* The exit status; error is printed unless it was logged. */
-static int fail(enum outcome o, const struct error *error)
+static int fail(enum outcome o, const struct error *error, bool json)
 {
 	if (error->text[0] != '\0')
 		log_act("%s", error->text);
+	if (error->text[0] != '\0' && json)
+		command_print_failure(o, error);
 	return o == STOPPED ? EX_TEMPFAIL : outcome_exit_status(o);
 }
 
@@ -153,7 +155,7 @@ int list_open_library(const struct invocation *v, struct state_reader *r)
 	if (o == DONE)
 		return EX_OK;
 	state_reader_close(r);
-	return fail(o, &error);
+	return fail(o, &error, false);
 }
 
 static void compare(const struct config *cfg, const struct state_reader *r,
@@ -193,5 +195,5 @@ int list_coverage_make(const struct invocation *v, struct list_operand *list,
 		compare(v->cfg, &r, &tracks, out);
 	track_list_free(&tracks);
 	state_reader_close(&r);
-	return o == DONE ? EX_OK : fail(o, &error);
+	return o == DONE ? EX_OK : fail(o, &error, list->json);
 }

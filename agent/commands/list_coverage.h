@@ -16,6 +16,7 @@ struct list_operand {
 	const char *text;	/* a link or a file */
 	const char *name;	/* of a playlist in a file; NULL: the first */
 	struct spotify_link link;
+	bool json;		/* a failure is printed as JSON too */
 };
 
 /* EX_OK, or EX_USAGE with a message: text is neither a link nor a file. text

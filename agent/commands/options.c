@@ -151,6 +151,28 @@ int command_print_json(struct json_writer *w)
 	return print_end();
 }
 
+void command_print_failure(enum outcome o, const struct error *error)
+{
+	struct json_writer *w = command_json(NULL);
+
+	json_open_object(w, "error");
+	json_put_string(w, "scope", o == ITEM_FAILED ? "item" :
+	    o == SERVICE_FAILED ? "service" : "run");
+	json_put_string(w, "text", error->text);
+	if (error->retry_after > 0)
+		json_put_int(w, "retryAfter", error->retry_after);
+	command_print_json(w);
+}
+
+int command_failed(const struct invocation *v, enum outcome o,
+    const struct error *error, bool json)
+{
+	print_error("likesync %s: %s", v->argv[0], error->text);
+	if (json)
+		command_print_failure(o, error);
+	return outcome_exit_status(o);
+}
+
 int command_run(const struct invocation *v, const struct run_options *opt,
     bool json)
 {

@@ -188,29 +188,42 @@ static int copy_files(const struct invocation *v, const struct request *q,
 	return status;
 }
 
+static int carry_out(const struct invocation *v, const struct request *q)
+{
+	struct list_operand list;
+	struct coverage c;
+	int status = list_operand_parse(v, v->argc > 1 ? v->argv[1] : NULL,
+	    q->name, &list);
+
+	if (status != EX_OK)
+		return status;
+	list.json = q->job.json;
+	status = list_coverage_make(v, &list, &c);
+	if (status == EX_OK) {
+		status = answer(v, q, &c);
+		coverage_free(&c);
+	}
+	if (status == EX_OK && q->copy.folder != NULL && !q->job.dry_run)
+		status = copy_files(v, q, &list);
+	list_operand_free(&list);
+	return status;
+}
+
+int playlist_queue(const struct invocation *v, const char *by, bool json)
+{
+	const struct request q = { .queue = true,
+		.job = { .by = by, .json = json } };
+
+	return carry_out(v, &q);
+}
+
 int cmd_playlist(struct invocation *v)
 {
 	struct request q = { .name = NULL };
 	int status = parse_options(v, &q);
-	struct list_operand list;
-	struct coverage c;
 
 	if (status >= 0)
 		return status;
 	status = check_options(v, &q);
-	if (status != EX_OK)
-		return status;
-	status = list_operand_parse(v, v->argc > 1 ? v->argv[1] : NULL, q.name,
-	    &list);
-	if (status != EX_OK)
-		return status;
-	status = list_coverage_make(v, &list, &c);
-	if (status == EX_OK) {
-		status = answer(v, &q, &c);
-		coverage_free(&c);
-	}
-	if (status == EX_OK && q.copy.folder != NULL && !q.job.dry_run)
-		status = copy_files(v, &q, &list);
-	list_operand_free(&list);
-	return status;
+	return status == EX_OK ? carry_out(v, &q) : status;
 }

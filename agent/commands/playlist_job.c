@@ -48,75 +48,6 @@ static char *link_of_list(const struct invocation *v,
 	    xasprintf("https://open.spotify.com/%s/%s", l->kind, l->id);
 }
 
-static enum outcome write_request(const struct config *cfg, const char *verb,
-    const char *id, struct json_writer *w, struct error *error)
-{
-	char name[REQUEST_NAME_MAX];
-
-	snprintf(name, sizeof(name), "%s-%s", verb, id);
-	return request_write(cfg->state.dir, name, w, error);
-}
-
-/* The id of a job that is not there yet. An unfinished one of the same tracks
- * is cancelled. */
-static enum outcome begin_anew(const struct config *cfg,
-    const struct jobs *jobs, const struct tracks *tracks,
-    char id[JOB_ID_LEN + 1], struct error *error)
-{
-	enum outcome o = DONE;
-
-	jobs_id_for(jobs, tracks, id);
-	if (jobs_find(jobs, id) != NULL)
-		o = write_request(cfg, "cancel", id, job_cancel_request(id),
-		    error);
-	for (unsigned n = 0; jobs_find(jobs, id) != NULL; n++)
-		job_make_id(tracks, n, id);
-	return o;
-}
-
-/* As a request for the next or the active run. */
-static enum outcome request_job(const struct invocation *v,
-    const struct playlist_job *what, const struct track_list *list,
-    const struct tracks *tracks, char id[JOB_ID_LEN + 1], struct error *error)
-{
-	const struct config *cfg = v->cfg;
-	struct job job = { .name = list->name, .link = link_of_list(v, list),
-		.by = (char *)(uintptr_t)"terminal",
-		.created_at = clock_wall(), .count = tracks->count };
-	struct jobs *jobs = NULL;
-	enum outcome o = state_prepare(cfg->state.dir, error);
-
-	if (o == DONE)
-		o = queue_read(cfg, &jobs, error);
-	if (o == DONE && what->no_resume)
-		o = begin_anew(cfg, jobs, tracks, job.id, error);
-	else if (o == DONE)
-		jobs_id_for(jobs, tracks, job.id);
-	if (o == DONE && jobs_find(jobs, job.id) == NULL) {
-		job.tracks = xcalloc(tracks->count, sizeof(*job.tracks));
-		for (size_t i = 0; i < tracks->count; i++)
-			job.tracks[i].track = tracks->items[i];
-		o = job_check(&job, error);
-		if (o == DONE)
-			o = write_request(cfg, "queue", job.id,
-			    job_to_request(&job), error);
-		free(job.tracks);
-	}
-	memcpy(id, job.id, sizeof(job.id));
-	free(job.link);
-	jobs_close(jobs);
-	return o;
-}
-
-static int print_queued(const char *id, size_t count)
-{
-	struct json_writer *w = command_json(NULL);
-
-	json_put_string(w, "jobId", id);
-	json_put_int(w, "queuedCount", (int64_t)count);
-	return command_print_json(w);
-}
-
 /* ---- fetching it now ---- */
 
 static void print_track(void *ctx, const struct track *t, const char *reason)
@@ -201,16 +132,19 @@ static int request_and_fetch(const struct invocation *v,
     const struct coverage *c, const struct playlist_job *what,
     const struct tracks *tracks)
 {
-	char id[JOB_ID_LEN + 1];
+	struct job job = { .name = c->list.name,
+		.link = link_of_list(v, &c->list),
+		.by = (char *)(uintptr_t)(what->by != NULL ? what->by :
+		    "terminal") };
 	struct error error;
-	enum outcome o = request_job(v, what, &c->list, tracks, id, &error);
+	enum outcome o = queue_request(v->cfg, tracks, what->no_resume, &job,
+	    &error);
 
-	if (o != DONE) {
-		print_error("likesync playlist: %s", error.text);
-		return outcome_exit_status(o);
-	}
-	return what->fetch ? fetch(v, id, what) :
-	    print_queued(id, tracks->count);
+	free(job.link);
+	if (o != DONE)
+		return command_failed(v, o, &error, what->json);
+	return what->fetch ? fetch(v, job.id, what) :
+	    queue_print_added(&job, tracks->count);
 }
 
 static int make_jobs(const struct invocation *v, const struct coverage *c,
@@ -248,7 +182,7 @@ int playlist_make_job(const struct invocation *v, const struct coverage *c,
 		print_line("nothing is missing");
 		status = print_end();
 	} else {
-		status = print_queued(NULL, 0);
+		status = queue_print_added(NULL, 0);
 	}
 	free(tracks.items);
 	return status;

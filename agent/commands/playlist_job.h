@@ -13,6 +13,7 @@ struct playlist_job {
 	bool dry_run;		/* only print what would be done */
 	bool sequential;	/* one download at a time */
 	bool json;
+	const char *by;		/* who asks; NULL: "terminal" */
 	long start_from;	/* the first position; 0: from the beginning */
 	long limit;		/* most tracks; 0: all */
 	long batch;		/* fetch so many, and publish them, before the
@@ -26,5 +27,9 @@ struct playlist_job {
  * with json the job at the end. Returns the exit status. */
 int playlist_make_job(const struct invocation *v, const struct coverage *c,
     const struct playlist_job *what);
+
+/* As `playlist LINK --queue`, for `queue add`: v->argv[1] is the link. In
+ * playlist.c. */
+int playlist_queue(const struct invocation *v, const char *by, bool json);
 
 #endif

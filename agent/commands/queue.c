@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * queue: lists jobs, shows and cancels one, and serves the queue. Only `queue
+ * queue: lists jobs, shows, adds and cancels one, and serves the queue. Only `queue
  * run` takes the run lock; the others read, and leave a request.
  */
 #include "commands/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/state.h"
+#include "base/stop.h"
 #include "commands/queue.h"
 #include "commands/terminal.h"
 #include "config/config.h"
@@ -25,9 +30,11 @@
 #include "run/run.h"
 
 #define USAGE "likesync queue [--json] [JOB]\n" \
+	"       likesync queue add [--by NAME] [--json] [LINK]\n" \
 	"       likesync queue cancel JOB\n" \
 	"       likesync queue run [--wait] [--max-runtime TIME]"
 #define MAX_QUEUE_FILE 4096
+#define POLL_MS 500
 
 /* ---- reading ---- */
 
@@ -87,6 +94,73 @@ void queue_eta_input(const struct config *cfg, struct eta_input *in)
 		.fetch_s = c.fetched > 0 ? c.fetch_seconds / (double)c.fetched :
 		    0, .parallel = cfg->fetch.parallel };
 	free(path);
+}
+
+/* ---- adding ---- */
+
+static enum outcome write_request(const struct config *cfg, const char *verb,
+    const char *id, struct json_writer *w, struct error *error)
+{
+	char name[REQUEST_NAME_MAX];
+
+	snprintf(name, sizeof(name), "%s-%s", verb, id);
+	return request_write(cfg->state.dir, name, w, error);
+}
+
+/* The id of a job that is not there yet. An unfinished one of the same tracks
+ * is cancelled. */
+static enum outcome begin_anew(const struct config *cfg,
+    const struct jobs *jobs, const struct tracks *tracks,
+    char id[JOB_ID_LEN + 1], struct error *error)
+{
+	enum outcome o = DONE;
+
+	jobs_id_for(jobs, tracks, id);
+	if (jobs_find(jobs, id) != NULL)
+		o = write_request(cfg, "cancel", id, job_cancel_request(id),
+		    error);
+	for (unsigned n = 0; jobs_find(jobs, id) != NULL; n++)
+		job_make_id(tracks, n, id);
+	return o;
+}
+
+enum outcome queue_request(const struct config *cfg,
+    const struct tracks *tracks, bool anew, struct job *job,
+    struct error *error)
+{
+	struct jobs *jobs = NULL;
+	enum outcome o = state_prepare(cfg->state.dir, error);
+
+	if (o == DONE)
+		o = queue_read(cfg, &jobs, error);
+	if (o == DONE && anew)
+		o = begin_anew(cfg, jobs, tracks, job->id, error);
+	else if (o == DONE)
+		jobs_id_for(jobs, tracks, job->id);
+	if (o == DONE && jobs_find(jobs, job->id) == NULL) {
+		job->created_at = clock_wall();
+		job->count = tracks->count;
+		job->tracks = xcalloc(tracks->count, sizeof(*job->tracks));
+		for (size_t i = 0; i < tracks->count; i++)
+			job->tracks[i].track = tracks->items[i];
+		o = job_check(job, error);
+		if (o == DONE)
+			o = write_request(cfg, "queue", job->id,
+			    job_to_request(job), error);
+		free(job->tracks);
+		job->tracks = NULL;
+	}
+	jobs_close(jobs);
+	return o;
+}
+
+int queue_print_added(const struct job *job, size_t count)
+{
+	struct json_writer *w = command_json(NULL);
+
+	json_put_string(w, "jobId", job != NULL ? job->id : NULL);
+	json_put_int(w, "queuedCount", (int64_t)count);
+	return command_print_json(w);
 }
 
 /* ---- printing ---- */
@@ -151,18 +225,18 @@ static int list_jobs(const struct config *cfg, const struct jobs *jobs,
 	return print_end();
 }
 
-static int show_job(const struct config *cfg, const struct jobs *jobs,
+static int show_job(const struct invocation *v, const struct jobs *jobs,
     const char *id, bool json)
 {
 	const struct job *job = jobs_find(jobs, id);
 	struct json_writer *w;
 	struct eta_input in;
+	struct error error;
 
-	if (job == NULL) {
-		print_error("likesync queue: %s: there is no such job", id);
-		return 1;
-	}
-	queue_eta_input(cfg, &in);
+	if (job == NULL)
+		return command_failed(v, error_set(&error, ITEM_FAILED,
+		    "%s: there is no such job", id), &error, json);
+	queue_eta_input(v->cfg, &in);
 	if (!json) {
 		print_job(jobs, job, &in);
 		print_tracks(job);
@@ -177,13 +251,12 @@ static int show(const struct invocation *v, bool json)
 {
 	struct jobs *jobs;
 	struct error error;
+	enum outcome o = queue_read(v->cfg, &jobs, &error);
 	int status;
 
-	if (queue_read(v->cfg, &jobs, &error) != DONE) {
-		print_error("likesync queue: %s", error.text);
-		return 1;
-	}
-	status = v->argc > 1 ? show_job(v->cfg, jobs, v->argv[1], json) :
+	if (o != DONE)
+		return command_failed(v, o, &error, json);
+	status = v->argc > 1 ? show_job(v, jobs, v->argv[1], json) :
 	    list_jobs(v->cfg, jobs, json);
 	jobs_close(jobs);
 	return status;
@@ -194,11 +267,9 @@ static int show(const struct invocation *v, bool json)
 static enum outcome request_cancel(const struct config *cfg, const char *id,
     struct error *error)
 {
-	char name[REQUEST_NAME_MAX];
 	enum outcome o = state_prepare(cfg->state.dir, error);
 
-	snprintf(name, sizeof(name), "cancel-%s", id);
-	return o != DONE ? o : request_write(cfg->state.dir, name,
+	return o != DONE ? o : write_request(cfg, "cancel", id,
 	    job_cancel_request(id), error);
 }
 
@@ -226,8 +297,7 @@ static int cancel(const struct invocation *v, const char *id)
 		print_line("%s  cancelled", id);
 		return print_end();
 	}
-	print_error("likesync queue: %s", error.text);
-	return o == ITEM_FAILED ? 1 : outcome_exit_status(o);
+	return command_failed(v, o, &error, false);
 }
 
 /* ---- serving ---- */
@@ -251,6 +321,24 @@ static bool is_due(const struct config *cfg)
 	return due;
 }
 
+/* Until no run is active. One process at most waits: what others ask for
+ * meanwhile, it takes. False: another one waits already. */
+static bool wait_for_active_run(const struct config *cfg)
+{
+	char *path = path_join(cfg->state.dir, STATE_QUEUE_LOCK);
+	int lock = file_lock(path, 0, NULL);
+	bool another = lock < 0 && errno == EWOULDBLOCK;
+	struct running running;
+
+	while (!another && !stop_requested() &&
+	    runs_now(cfg->state.dir, &running))
+		clock_sleep_ms(POLL_MS);
+	if (lock >= 0)
+		close(lock);
+	free(path);
+	return !another;
+}
+
 static int serve(struct invocation *v, bool wait, const char *runtime)
 {
 	struct run_options opt = { .queue_only = true,
@@ -260,41 +348,70 @@ static int serve(struct invocation *v, bool wait, const char *runtime)
 
 	if (runtime != NULL &&
 	    command_duration(v, "--max-runtime", runtime, &seconds) != 0)
-		return 64;
-	if (!is_due(v->cfg))
-		return 0;
+		return EX_USAGE;
+	if (!is_due(v->cfg) || (wait && (!wait_for_active_run(v->cfg) ||
+	    !is_due(v->cfg))))
+		return EX_OK;
 	opt.max_runtime = seconds;
 	return outcome_exit_status(run(v->cfg, &opt, &sum));
+}
+
+/* One of the words that follow `queue`. */
+enum verb { SHOW, ADD, CANCEL, RUN };
+
+static enum verb verb_of(const struct invocation *v)
+{
+	static const char *const verbs[] = { [ADD] = "add",
+		[CANCEL] = "cancel", [RUN] = "run" };
+
+	for (enum verb verb = ADD; verb <= RUN; verb++)
+		if (v->argc > 1 && strcmp(v->argv[1], verbs[verb]) == 0)
+			return verb;
+	return SHOW;
+}
+
+static int check_usage(const struct invocation *v, enum verb verb,
+    const char *run_option, bool json, const char *by)
+{
+	if (verb == CANCEL && v->argc != 3)
+		return command_usage(v, "cancel: name the job");
+	if ((verb == SHOW || verb == RUN) && v->argc > 2)
+		return command_usage(v, "%s: unexpected argument", v->argv[2]);
+	if (run_option != NULL && verb != RUN)
+		return command_usage(v, "--%s is for `queue run` only",
+		    run_option);
+	if (by != NULL && verb != ADD)
+		return command_usage(v, "--by is for `queue add` only");
+	if (json && verb != SHOW && verb != ADD)
+		return command_usage(v, "--json is for showing and adding jobs "
+		    "only");
+	return EX_OK;
 }
 
 int cmd_queue(struct invocation *v)
 {
 	bool json = false, wait = false;
-	const char *runtime = NULL;
+	const char *runtime = NULL, *by = NULL;
 	const struct command_option options[] = {
+		{ "by", "NAME", "add: who asks, for the list of jobs", NULL,
+		    &by },
 		{ "wait", NULL, "run: wait while another run is working", &wait,
 		    NULL },
 		{ "max-runtime", "TIME", "run: end after this time, such as "
 		    "45m", NULL, &runtime },
-		{ "json", NULL, "print one JSON object", &json, NULL },
-		{ 0 },
+		OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v, USAGE, options, 2);
-	const char *verb = v->argc > 1 ? v->argv[1] : "";
-	bool cancels = strcmp(verb, "cancel") == 0;
-	bool serves = strcmp(verb, "run") == 0;
+	enum verb verb;
 
 	if (status >= 0)
 		return status;
-	if (cancels && v->argc != 3)
-		return command_usage(v, "cancel: name the job");
-	if (!cancels && v->argc > 2)
-		return command_usage(v, "%s: unexpected argument", v->argv[2]);
-	if ((wait || runtime != NULL) && !serves)
-		return command_usage(v, "--%s is for `queue run` only",
-		    wait ? "wait" : "max-runtime");
-	if (json && (serves || cancels))
-		return command_usage(v, "--json is for showing jobs only");
-	return serves ? serve(v, wait, runtime) :
-	    cancels ? cancel(v, v->argv[2]) : show(v, json);
+	verb = verb_of(v);
+	status = check_usage(v, verb, wait ? "wait" : runtime != NULL ?
+	    "max-runtime" : NULL, json, by);
+	if (status != EX_OK)
+		return status;
+	return verb == ADD ? queue_add(v, by, json) :
+	    verb == CANCEL ? cancel(v, v->argv[2]) :
+	    verb == RUN ? serve(v, wait, runtime) : show(v, json);
 }

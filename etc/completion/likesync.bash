@@ -29,9 +29,9 @@ _likesync()
 			--json'
 		values='--limit --max-runtime --workers' ;;
 	'queue' | 'queue '*)
-		words='--help --wait --max-runtime --json'
-		values='--max-runtime'
-		[[ $place == queue ]] && words+=' cancel run' ;;
+		words='--help --by --wait --max-runtime --json'
+		values='--by --max-runtime'
+		[[ $place == queue ]] && words+=' add cancel run' ;;
 	'auth login' | 'auth login '*)
 		words='--help --paste --port'
 		values='--port' ;;

@@ -102,8 +102,10 @@ complete -c likesync -n '__likesync_in scan' -l accept-removals \
 complete -c likesync -n '__likesync_in scan' -l json \
 	-d 'print one JSON object'
 
-complete -c likesync -n '__likesync_at queue' -a 'cancel run'
+complete -c likesync -n '__likesync_at queue' -a 'add cancel run'
 complete -c likesync -n '__likesync_in queue' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in queue' -l by -x \
+	-d 'add: who asks, for the list of jobs'
 complete -c likesync -n '__likesync_in queue' -l wait \
 	-d 'run: wait while another run is working'
 complete -c likesync -n '__likesync_in queue' -l max-runtime -x \

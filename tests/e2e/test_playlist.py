@@ -207,7 +207,8 @@ def test_a_list_of_somebody_else_names_the_ways_out(listed, service):
     service.playlists[ID].owner = "Zed"
     service.playlists[ID].refused = ("items", "tracks")
     r = listed.run("playlist", "--json", ID_URL, status=1)
-    assert r.stdout == ""
+    error = json.loads(r.stdout)["error"]
+    assert error["scope"] == "item" and '"Night" by Zed' in error["text"]
     assert '"Night" by Zed' in r.stderr and "Exportify" in r.stderr
     assert "owner and collaborators only" in r.stderr
 

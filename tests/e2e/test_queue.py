@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Jobs: what was asked for is fetched, whoever asks and whatever is killed."""
+import fcntl
 import hashlib
 import json
 import os
@@ -496,3 +497,37 @@ def test_a_job_that_is_killed_at_any_step_ends_the_same(world, tmp_path):
         assert (done["status"], done["completed"]) == ("complete", 3), (n, how)
         assert world.final() == final, (n, how)
         assert world.service.count("/media/") <= len(world.ledger())
+
+
+def test_one_process_at_most_waits_for_a_run(home, three):
+    """It serves what came when the run took no more requests."""
+    fifo = home.top / "fifo"
+    os.mkfifo(fifo)
+    home.config(liked=str(home.top / "likes.csv"), sources="ytdlp",
+                more="[hooks]\non_change = cat %s" % fifo)
+    ask(home, three[:1])
+    active = subprocess.Popen(home.command("queue", "run"), env=home.env())
+    with open(fifo, "w"):
+        job = ask(home, three[1:2])
+        waiting = subprocess.Popen(home.command("queue", "run", "--wait"),
+                                   env=home.env())
+        while not is_locked(home.state / "queue.lock"):
+            time.sleep(0.01)
+        home.run("queue", "run", "--wait")
+        assert waiting.poll() is None and active.poll() is None
+    assert active.wait(60) == 0
+    with open(fifo, "w"):
+        pass
+    assert waiting.wait(60) == 0
+    assert queue(home, job)["status"] == "complete"
+
+
+def is_locked(path):
+    try:
+        with open(path) as f:
+            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
