@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# make            build/likesync and build/likesync-worker
+# make            build/likesync, build/likesync-worker, build/likesync-web
 # make demo       the main job on real input, no account needed
 # make check      everything that is tested, installing what tests need
 # make torture    kills and faults at every step: an hour
@@ -47,7 +47,8 @@ HARDEN    = -fstack-protector-strong -fstack-clash-protection -fPIE \
 FORTIFY   = $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 LDHARDEN  = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION)"' \
-	    -DLIKESYNC_WORKER='"$(libexecdir)/likesync-worker"'
+	    -DLIKESYNC_WORKER='"$(libexecdir)/likesync-worker"' \
+	    -DLIKESYNC_PROGRAM='"$(bindir)/likesync"'
 
 AGENT_PKGS  = libcurl yajl libarchive libcrypto libutf8proc libxxhash libxml-2.0 \
 	      lmdb
@@ -61,12 +62,15 @@ WORKER_LIBS := $(shell $(PKGCONFIG) --libs $(WORKER_PKGS) 2>/dev/null) -lm
 PKG_CFLAGS  := $(patsubst -I%,-isystem %,$(shell $(PKGCONFIG) --cflags $(AGENT_PKGS) $(WORKER_PKGS) \
 	       2>/dev/null))
 
-# The worker is everything below agent/worker; base/ and types/ are shared; the
-# rest is the agent, which never links a decoder.
+# The worker is everything below agent/worker; the web program agent/web with
+# config/ and records/; base/ and types/ are shared; the rest is the agent, which
+# never links a decoder.
 WORKER_SRC  := $(wildcard agent/worker/*.c agent/worker/*/*.c)
 WORKER_CXX  := $(wildcard agent/worker/*/*.cc)
+WEB_SRC     := $(wildcard agent/web/*.c agent/config/*.c \
+	       agent/records/*.c)
 SHARED_SRC  := $(wildcard agent/base/*.c agent/types/*.c)
-AGENT_SRC   := $(filter-out $(WORKER_SRC) $(SHARED_SRC),\
+AGENT_SRC   := $(filter-out $(WORKER_SRC) $(SHARED_SRC) agent/web/%,\
 	       $(wildcard agent/*/*.c agent/*/*/*.c))
 
 obj = $(patsubst agent/%,$(BUILD)/obj/%.o,$(1))
@@ -75,6 +79,9 @@ UNIT      := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SRC))
 # Unit tests of what only the worker links.
 WORKER_UNIT := $(addprefix $(BUILD)/unit/,$(basename $(notdir \
 	       $(wildcard tests/unit/test_worker_*.c))))
+# And of the web program.
+WEB_UNIT    := $(addprefix $(BUILD)/unit/,$(basename $(notdir \
+	       $(wildcard tests/unit/test_web_*.c))))
 
 ALL_CFLAGS   = -std=c11 $(CPPBASE) $(PKG_CFLAGS) $(WARN) $(HARDEN) $(FORTIFY) \
 	       $(SANITIZE) $(CPPFLAGS) $(CFLAGS) -pthread -MMD -MP
@@ -82,13 +89,21 @@ ALL_CXXFLAGS = -std=c++17 $(CPPBASE) $(PKG_CFLAGS) $(WARN) $(HARDEN) \
 	       $(FORTIFY) $(SANITIZE) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP
 ALL_LDFLAGS  = $(LDHARDEN) $(SANITIZE) $(LDFLAGS) -pthread
 
-all: $(BUILD)/likesync $(BUILD)/likesync-worker
+all: $(BUILD)/likesync $(BUILD)/likesync-worker $(BUILD)/likesync-web
 
 $(BUILD)/likesync: $(call obj,agent/main.c) $(BUILD)/libagent.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
 $(BUILD)/likesync-worker: $(call obj,agent/worker/main.c) $(BUILD)/libworker.a
 	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+
+$(BUILD)/likesync-web: $(call obj,agent/web/main.c) $(BUILD)/libweb.a
+	$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $^ $(AGENT_LIBS)
+
+$(BUILD)/libweb.a: $(call obj,$(filter-out agent/web/main.c,$(WEB_SRC)) \
+    $(SHARED_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
 
 $(BUILD)/libagent.a: $(call obj,$(AGENT_SRC) $(SHARED_SRC))
 	@rm -f $@
@@ -121,11 +136,16 @@ WRAP_test_fetcher = folder_source ytdlp_source clock_mono_ms clock_sleep_ms
 WRAP_test_session = clock_wall clock_sleep_ms
 WRAP_test_verify = acoustid_lookup
 
-$(filter-out $(WORKER_UNIT),$(UNIT)): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libagent.a
+$(filter-out $(WORKER_UNIT) $(WEB_UNIT),$(UNIT)): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libagent.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Itests/unit \
 	    $(WRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
 	    $(BUILD)/libagent.a $(AGENT_LIBS) -lcmocka
+
+$(WEB_UNIT): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libweb.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Itests/unit -o $@ $< \
+	    $(BUILD)/libweb.a $(AGENT_LIBS) -lcmocka
 
 $(WORKER_UNIT): $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libworker.a
 	@mkdir -p $(@D)
@@ -146,13 +166,14 @@ unit: $(UNIT)
 unit-%: $(BUILD)/unit/test_%
 	cd tests/unit && $(abspath $<)
 
-# A fuzzer is a file in tests/fuzz; those named worker_ link what only the
-# worker links. Under libFuzzer (clang) it makes up inputs; as a replay, with
+# A fuzzer is a file in tests/fuzz; those named worker_ and web_ link what only
+# these programs link. Under libFuzzer (clang) it makes up inputs; as a replay, with
 # any compiler, it reads the committed ones.
 FUZZ          := $(filter-out replay,$(basename $(notdir \
 		 $(wildcard tests/fuzz/*.c))))
 FUZZ_WORKER   := $(filter worker_%,$(FUZZ))
-FUZZ_AGENT    := $(filter-out worker_%,$(FUZZ))
+FUZZ_WEB      := $(filter web_%,$(FUZZ))
+FUZZ_AGENT    := $(filter-out worker_% web_%,$(FUZZ))
 FUZZ_SECONDS  ?= 60
 FUZZ_NAMES    ?= $(FUZZ)
 FUZZ_SANITIZE  = -fsanitize=address,undefined,fuzzer-no-link \
@@ -167,6 +188,11 @@ $(FUZZ_AGENT:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/obj/fuzz/%.o \
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
+$(FUZZ_WEB:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/obj/fuzz/%.o \
+    $(BUILD)/obj/fuzz/replay.o $(BUILD)/libweb.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
 $(FUZZ_WORKER:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/obj/fuzz/%.o \
     $(BUILD)/obj/fuzz/replay.o $(BUILD)/libworker.a
 	@mkdir -p $(@D)
@@ -174,6 +200,11 @@ $(FUZZ_WORKER:%=$(BUILD)/replay/%): $(BUILD)/replay/%: $(BUILD)/obj/fuzz/%.o \
 
 $(FUZZ_AGENT:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o \
     $(BUILD)/libagent.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(AGENT_LIBS)
+
+$(FUZZ_WEB:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/obj/fuzz/%.o \
+    $(BUILD)/libweb.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(AGENT_LIBS)
 
@@ -250,7 +281,8 @@ install: all
 	    $(DESTDIR)$(mandir)/man7 \
 	    $(DESTDIR)$(docdir)/hooks $(DESTDIR)$(docdir)/examples/sources
 	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
-	install -m 755 $(BUILD)/likesync-worker $(DESTDIR)$(libexecdir)/
+	install -m 755 $(BUILD)/likesync-worker $(BUILD)/likesync-web \
+	    $(DESTDIR)$(libexecdir)/
 	install -d $(addprefix $(DESTDIR),$(bashdir) $(zshdir) $(fishdir))
 	install -m 644 etc/completion/likesync.bash \
 	    $(DESTDIR)$(bashdir)/likesync
@@ -263,7 +295,7 @@ install: all
 	install -m 644 docs/likesync.conf.5 $(DESTDIR)$(mandir)/man5/
 	install -m 644 docs/likesync-json.7 $(DESTDIR)$(mandir)/man7/
 	install -m 644 README.md CHANGELOG.md $(wildcard docs/*.md) \
-	    etc/likesync.conf $(DESTDIR)$(docdir)/
+	    docs/openapi.json etc/likesync.conf $(DESTDIR)$(docdir)/
 	install -d $(DESTDIR)$(docdir)/examples
 	install -m 644 etc/prometheus/likesync.rules.yml \
 	    etc/grafana/likesync.json etc/grafana/likesync.yaml \

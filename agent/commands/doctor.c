@@ -15,9 +15,11 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "base/file.h"
+#include "base/http.h"
 #include "base/json.h"
 #include "base/landlock.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/state.h"
 #include "commands/problem_files.h"
 #include "commands/terminal.h"
@@ -361,6 +363,90 @@ static void check_metrics(struct checkup *c)
 	free(folder);
 }
 
+/* The token of one setting; false if requests will be refused because of it. */
+static bool check_web_token(struct checkup *c, const char *path,
+    const char *key)
+{
+	struct error error;
+	char *token = NULL;
+	bool usable;
+
+	if (path == NULL)
+		return true;
+	if (private_check(path, &error) == DONE)
+		token = secret_read(path, key, &error);
+	usable = token != NULL && strlen(token) >= CONFIG_MIN_WEB_TOKEN;
+	if (token == NULL)
+		report(c, BROKEN, "web", "%s", error.text);
+	else if (!usable)
+		report(c, BROKEN, "web", "%s: %s: shorter than %d characters; "
+		    "write what `openssl rand -hex 32` prints", path, key,
+		    CONFIG_MIN_WEB_TOKEN);
+	free(token);
+	return usable;
+}
+
+/* Asks for the runs as a stranger. The status; 0 with error: no answer. */
+static long ask_as_stranger(const char *origin, const char *basic,
+    struct error *error)
+{
+	char *url = xasprintf("%s/api/runs", origin);
+	const struct http_request q = { .url = url, .basic = basic,
+		.max_body = 1024 * 1024, .timeout_ms = 10000 };
+	struct http_response r;
+	struct http *h = http_new();
+	long status = http_perform(h, &q, &r, error) == DONE ? r.status : 0;
+
+	http_response_free(&r);
+	http_free(h);
+	free(url);
+	return status;
+}
+
+/* nginx passes on any name that it has not asked a password for. */
+static void check_web_address(struct checkup *c, const char *origin)
+{
+	struct error error;
+	long plain = ask_as_stranger(origin, NULL, &error);
+	long named = plain != 0 ? ask_as_stranger(origin, "anybody:anything",
+	    &error) : 0;
+
+	if (plain == 0)
+		report(c, WARNING, "web", "%s", error.text);
+	else if (plain == 200 || named == 200)
+		report(c, BROKEN, "web", "%s answers strangers%s: have the web "
+		    "server ask for a password there, or set [web] "
+		    "server_login = no", origin, plain == 200 ? "" :
+		    " who send any name and password");
+	else if (plain == 404 || plain >= 500)
+		report(c, WARNING, "web", "%s answers with %ld: set [web] "
+		    "origin to the address of likesync-web, and see the log "
+		    "of the web server", origin, plain);
+	else
+		report(c, OK, "web", "%s refuses strangers", origin);
+}
+
+static void check_web(struct checkup *c)
+{
+	const struct config *cfg = c->cfg;
+	bool usable;
+
+	if (!cfg->web.enabled)
+		return;
+	usable = check_web_token(c, cfg->web.token_file, "[web] token_file");
+	usable = check_web_token(c, cfg->web.read_token_file,
+	    "[web] read_token_file") && usable;
+	if (cfg->web.token_file == NULL && cfg->web.read_token_file == NULL &&
+	    !cfg->web.server_login)
+		report(c, BROKEN, "web", "everything is refused: set [web] "
+		    "token_file");
+	else if (cfg->web.origin == NULL)
+		report(c, BROKEN, "web", "everything is refused: set [web] "
+		    "origin");
+	else if (usable)
+		check_web_address(c, cfg->web.origin);
+}
+
 /* A timer that was switched off sends no other warning. */
 static void check_runs(struct checkup *c)
 {
@@ -383,7 +469,7 @@ int cmd_doctor(struct invocation *v)
 	static void (*const checks[])(struct checkup *c) = {
 		check_configuration, check_state, check_library, check_files,
 		check_document, check_likes, check_worker, check_sandbox,
-		check_sources, check_metrics, check_runs,
+		check_sources, check_metrics, check_web, check_runs,
 	};
 	bool json = false;
 	const struct command_option options[] = {

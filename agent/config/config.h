@@ -19,6 +19,8 @@
 
 enum source_type { SOURCE_FOLDER, SOURCE_YTDLP, SOURCE_EXEC };
 enum export_tracks { EXPORT_LIBRARY, EXPORT_LIKED };
+/* Who starts a run after a request over the web. */
+enum web_start { WEB_START_SPAWN, WEB_START_UNIT, WEB_START_NONE };
 enum folder_action { FOLDER_COPY, FOLDER_MOVE, FOLDER_LINK };
 
 /* One [source.NAME] section. Keys of other types are errors. */
@@ -111,7 +113,16 @@ struct config {
 		char *ping_url;			/* NULL: none */
 		int64_t timeout;		/* seconds */
 	} hooks;
+	struct {
+		bool enabled;
+		char *origin;			/* NULL: not set */
+		char *token_file, *read_token_file;	/* NULL: none */
+		bool server_login;
+		int start;			/* enum web_start */
+	} web;
 };
+
+#define CONFIG_MIN_WEB_TOKEN 32	/* characters of a token of [web] */
 
 /* The configuration file without -c: $LIKESYNC_CONFIG,
  * else ~/.config/likesync/likesync.conf, or /etc/likesync/likesync.conf for

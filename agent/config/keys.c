@@ -384,6 +384,42 @@ static const struct key hooks_keys[] = {
 	      "after failure." },
 };
 
+static const struct word web_starts[] = {
+	{ "spawn", WEB_START_SPAWN }, { "unit", WEB_START_UNIT },
+	{ "none", WEB_START_NONE }, { NULL, 0 },
+};
+
+static const struct key web_keys[] = {
+	{ "enabled", VALUE_BOOL, AT(web.enabled), .initial = "no",
+	  .help = "Answer web requests. Without it likesync-web refuses "
+	      "everything." },
+	{ "origin", VALUE_URL, AT(web.origin),
+	  .example = "https://music.example.org/likesync",
+	  .help = "The address of likesync-web as browsers see it. Requests "
+	      "for another host, and requests that a page of another origin "
+	      "sends, are refused. Required if enabled. 'likesync doctor' "
+	      "tries to get in there without a token." },
+	{ "token_file", VALUE_PATH, AT(web.token_file),
+	  .example = "/etc/likesync/web-token",
+	  .help = "A file of mode 0600 with the token that allows "
+	      "everything: 32 characters or more, such as 'openssl rand -hex "
+	      "32' prints." },
+	{ "read_token_file", VALUE_PATH, AT(web.read_token_file),
+	  .example = "/etc/likesync/web-read-token",
+	  .help = "The same with a token that allows only to read: coverage, "
+	      "progress, library and runs." },
+	{ "server_login", VALUE_BOOL, AT(web.server_login), .initial = "no",
+	  .help = "Allow everything to the users whom the web server itself "
+	      "has asked for a password (REMOTE_USER). Only set this if it "
+	      "does: nginx passes on any name that a client sends if it does "
+	      "not." },
+	{ "start", VALUE_WORD, AT(web.start), .initial = "spawn",
+	  .words = web_starts,
+	  .help = "What starts the download of queued tracks: spawn (a "
+	      "detached 'likesync queue run'), unit (likesync-queue.path of "
+	      "systemd) or none (the next scheduled run)." },
+};
+
 #define PLAIN(section) #section, "[" #section "]", NOT_A_SOURCE
 #define KEYS(table) table, COUNT(table)
 
@@ -415,6 +451,8 @@ const struct section config_sections[] = {
 	{ PLAIN(run), "Limits of a run.", KEYS(run_keys) },
 	{ PLAIN(hooks), "Commands and a watchdog that are notified of runs.",
 	  KEYS(hooks_keys) },
+	{ PLAIN(web), "Requests from a web application, over likesync-web.",
+	  KEYS(web_keys) },
 };
 
 const size_t config_n_sections = COUNT(config_sections);

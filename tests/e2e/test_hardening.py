@@ -11,7 +11,7 @@ import pytest
 from conftest import LIKESYNC
 
 BUILD = pathlib.Path(LIKESYNC).resolve().parent
-PROGRAMS = ["likesync", "likesync-worker"]
+PROGRAMS = ["likesync", "likesync-worker", "likesync-web"]
 STALE = "; a build folder of older flags? make clean"
 
 

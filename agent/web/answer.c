@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "web/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+
+/* Neither caches nor other pages get what it says. */
+static const char safe_headers[] =
+    "Cache-Control: private, no-cache\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Content-Security-Policy: default-src 'none'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'\r\n";
+
+static const char *status_name(int status)
+{
+	static const struct {
+		int status;
+		const char *name;
+	} names[] = {
+		{ 200, "OK" }, { 202, "Accepted" }, { 303, "See Other" },
+		{ 304, "Not Modified" }, { 400, "Bad Request" },
+		{ 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 408, "Request Timeout" }, { 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 421, "Misdirected Request" },
+		{ 422, "Unprocessable Content" },
+		{ 500, "Internal Server Error" },
+		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (names[i].status == status)
+			return names[i].name;
+	return "Error";
+}
+
+void answer_header(struct answer *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&a->headers, fmt, ap);
+	va_end(ap);
+	buf_puts(&a->headers, "\r\n");
+}
+
+void answer_text(struct answer *a, int status, const char *type,
+    const char *text, size_t len)
+{
+	a->status = status;
+	a->type = type;
+	buf_clear(&a->body);
+	buf_append(&a->body, text, len);
+}
+
+void answer_json(struct answer *a, int status, struct json_writer *w)
+{
+	size_t len;
+	char *text = json_writer_end(w, &len);
+
+	answer_text(a, status, "application/json", text, len);
+	free(text);
+}
+
+void answer_problem(struct answer *a, int status, const char *detail)
+{
+	struct json_writer *w = json_writer_new(false);
+
+	json_open_object(w, NULL);
+	json_put_string(w, "type", "about:blank");
+	json_put_string(w, "title", status_name(status));
+	json_put_int(w, "status", status);
+	json_put_string_if(w, "detail", detail);
+	answer_json(a, status, w);
+	a->type = "application/problem+json";
+}
+
+void answer_etag(struct answer *a, const char *none_match)
+{
+	uint8_t digest[SHA256_LEN];
+	char hex[2 * SHA256_LEN + 1], tag[20];
+
+	sha256_of(buf_str(&a->body), a->body.len, digest);
+	hex_encode(digest, sizeof(digest), hex);
+	snprintf(tag, sizeof(tag), "\"%.16s\"", hex);
+	answer_header(a, "ETag: %s", tag);
+	if (strcmp(none_match, "*") == 0 || strstr(none_match, tag) != NULL) {
+		a->status = 304;
+		buf_clear(&a->body);
+	}
+}
+
+int answer_send(const struct answer *a, bool head, int fd)
+{
+	struct buf out = BUF_INIT;
+	int rc;
+
+	buf_printf(&out, "Status: %d %s\r\n", a->status,
+	    status_name(a->status));
+	if (a->type != NULL && a->status != 304)
+		buf_printf(&out, "Content-Type: %s\r\n", a->type);
+	buf_puts(&out, safe_headers);
+	buf_append(&out, buf_str(&a->headers), a->headers.len);
+	buf_puts(&out, "\r\n");
+	if (!head)
+		buf_append(&out, buf_str(&a->body), a->body.len);
+	rc = file_write_all(fd, out.data, out.len);
+	buf_free(&out);
+	return rc;
+}
+
+void answer_free(struct answer *a)
+{
+	buf_free(&a->headers);
+	buf_free(&a->body);
+}

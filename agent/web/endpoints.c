@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "web/endpoints.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "base/http.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "records/jobs.h"
+#include "web/program.h"
+
+#define JSON_TYPE "application/json"
+#define FORM_TYPE "application/x-www-form-urlencoded"
+#define MAX_LINK 2048
+#define RETRY_S 60		/* where likesync names no time */
+#define POLL_S 5		/* between two looks at a job's status */
+#define MAX_DETAIL 512
+
+struct endpoint {
+	const char *method, *path;
+	bool has_id;		/* path ends in a slash; a job's id follows */
+	enum right needs;
+	bool changes;
+	const char *type;	/* of the body; NULL: none is read */
+	void (*answer)(struct web *w);
+};
+
+/* ---- what likesync answers ---- */
+
+/* How an end of likesync is told. */
+static int status_of_exit(int exit_code, const struct json *error)
+{
+	const char *scope = json_get_string(error, "scope");
+
+	if (exit_code == EX_USAGE)
+		return 422;
+	if (scope != NULL && strcmp(scope, "item") == 0)
+		return 404;
+	return exit_code == EX_TEMPFAIL || exit_code == EX_NOPERM ||
+	    exit_code == EX_CONFIG ? 503 : 500;
+}
+
+/* A failure with the sentence that likesync has for it: in the object that it
+ * printed, else in the last line of its messages. */
+static void answer_failure(struct web *w, const struct process_result *r)
+{
+	struct json *v = json_parse(buf_str(&r->out), r->out.len, NULL);
+	const struct json *error = json_get(v, "error");
+	const char *text = json_get_string(error, "text");
+	int status = status_of_exit(r->exit_code, error);
+	char *line = process_last_line(&r->err);
+
+	if (text == NULL && status != 500)
+		text = line;
+	if (text != NULL && utf8_cut(text, strlen(text), MAX_DETAIL) <
+	    strlen(text))
+		text = NULL;
+	answer_problem(w->answer, r->timed_out ? 504 : status,
+	    r->timed_out ? "it took too long; try again later" : text);
+	if (r->timed_out || status == 503)
+		answer_header(w->answer, "Retry-After: %lld", (long long)
+		    json_get_int(error, "retryAfter", RETRY_S));
+	log_error("likesync ended with %d: %s", r->exit_code, line);
+	free(line);
+	json_free(v);
+}
+
+/* Runs likesync. Its object, which the caller frees; NULL: it failed, and that
+ * is answered. */
+static struct json *run_likesync(struct web *w, const char *const *args,
+    const char *input)
+{
+	struct error error;
+	struct program *p = program_find(w->cfg->file, &error);
+	struct process_result r = { .exit_code = -1 };
+	struct json *v = NULL;
+
+	if (p == NULL || program_run(p, args, input, &r, &error) != DONE) {
+		log_error("%s", error.text);
+		answer_problem(w->answer, 500, NULL);
+	} else if (r.exit_code != 0) {
+		answer_failure(w, &r);
+	} else {
+		v = r.truncated ? NULL : json_parse(buf_str(&r.out),
+		    r.out.len, &error);
+		if (v == NULL) {
+			log_error("likesync: not the JSON that was expected");
+			answer_problem(w->answer, 500, NULL);
+		}
+	}
+	process_result_free(&r);
+	program_free(p);
+	return v;
+}
+
+static void answer_tree(struct web *w, int status, struct json *v)
+{
+	struct json_writer *writer;
+
+	if (v == NULL)
+		return;
+	writer = json_writer_new(false);
+	json_put_tree(writer, NULL, v);
+	answer_json(w->answer, status, writer);
+	json_free(v);
+}
+
+/* ---- playlists ---- */
+
+bool endpoints_is_link(const char *text)
+{
+	static const char *const begins[] = { "https://", "http://",
+		"spotify:" };
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len;) {
+		size_t n = utf8_printable(text + i, len - i);
+
+		if (n == 0 || text[i] == ' ')
+			return false;
+		i += n;
+	}
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		if (strncasecmp(text, begins[i], strlen(begins[i])) == 0)
+			return len <= MAX_LINK;
+	return false;
+}
+
+/* The body as an object; NULL: it is none, and that is answered. */
+static struct json *read_object(struct web *w)
+{
+	const struct buf *body = &w->request->body;
+	struct error error;
+	struct json *v = json_parse(buf_str(body), body->len, &error);
+
+	if (v == NULL || json_type(v) != JSON_OBJECT) {
+		answer_problem(w->answer, 400, v == NULL ? error.text :
+		    "the body is no JSON object");
+		json_free(v);
+		return NULL;
+	}
+	return v;
+}
+
+/* The link in "playlistUrl", or NULL after an answer. */
+static const char *link_of(struct web *w, const struct json *body)
+{
+	const char *link = json_whole_string(json_get(body, "playlistUrl"));
+
+	if (link != NULL && endpoints_is_link(link))
+		return link;
+	answer_problem(w->answer, 422, "playlistUrl: not a link of a playlist, "
+	    "album or track");
+	return NULL;
+}
+
+static struct json *read_coverage(struct web *w)
+{
+	struct json *body = read_object(w), *coverage = NULL;
+	const char *link = body != NULL ? link_of(w, body) : NULL;
+	const char *const args[] = { "playlist", "--json", link, NULL };
+
+	if (link != NULL)
+		coverage = run_likesync(w, args, NULL);
+	json_free(body);
+	return coverage;
+}
+
+static void check_coverage(struct web *w)
+{
+	answer_tree(w, 200, read_coverage(w));
+}
+
+/* Both lists of a coverage are in the playlist's order. */
+static void put_files(struct json_writer *out, const struct json *in_library)
+{
+	static const char *const members[] = { "position", "name", "artist",
+		"spotifyId", "file" };
+
+	json_open_array(out, "files");
+	for (size_t i = 0; i < json_count(in_library); i++) {
+		json_open_object(out, NULL);
+		for (size_t m = 0; m < sizeof(members) / sizeof(*members); m++)
+			json_put_tree(out, members[m], json_get(
+			    json_at(in_library, i), members[m]));
+		json_close(out);
+	}
+	json_close(out);
+}
+
+static void playlist_to_mix(struct web *w)
+{
+	struct json *coverage = read_coverage(w);
+	const struct json *missing = json_get(coverage, "missingTracks");
+	struct json_writer *out;
+	char *address;
+
+	if (coverage == NULL)
+		return;
+	out = json_writer_new(false);
+	json_open_object(out, NULL);
+	json_put_string(out, "status", json_count(missing) > 0 ?
+	    "partial_match" : "complete");
+	json_put_tree(out, "playlist", json_get(coverage, "playlist"));
+	json_put_tree(out, "totalTracks", json_get(coverage, "totalTracks"));
+	json_put_tree(out, "matched", json_get(coverage, "availableTracks"));
+	json_put_int(out, "missing", (int64_t)json_count(missing));
+	put_files(out, json_get(coverage, "inLibrary"));
+	if (json_count(missing) > 0) {
+		json_put_tree(out, "missingTracks", missing);
+		address = xasprintf("%s/api/queue-downloads",
+		    w->request->script);
+		json_put_string(out, "downloadQueueUrl", address);
+		free(address);
+	}
+	answer_json(w->answer, 200, out);
+	json_free(coverage);
+}
+
+/* ---- jobs ---- */
+
+/* A run that has the lock takes the request; the one that waits for the lock
+ * serves what came after it. */
+static void start_run(const struct web *w)
+{
+	static const char *const args[] = { "queue", "run", "--wait", NULL };
+	struct error error = { .text = "" };
+	struct program *p;
+
+	if (w->cfg->web.start != WEB_START_SPAWN)
+		return;
+	p = program_find(w->cfg->file, &error);
+	if (p == NULL || !program_detach(p, args))
+		log_error("likesync queue run: can't be started: %s",
+		    p == NULL ? error.text : strerror(errno));
+	program_free(p);
+}
+
+static void queue_downloads(struct web *w)
+{
+	static const char *const from_tracks[] = { "queue", "add", "--json",
+		"--by", "web", NULL };
+	struct json *body = read_object(w), *job;
+	const char *link = NULL;
+
+	if (body == NULL)
+		return;
+	if (json_get(body, "tracks") == NULL) {
+		link = link_of(w, body);
+		if (link == NULL) {
+			json_free(body);
+			return;
+		}
+	}
+	if (link != NULL) {
+		const char *const from_link[] = { "queue", "add", "--json",
+			"--by", "web", link, NULL };
+
+		job = run_likesync(w, from_link, NULL);
+	} else {
+		job = run_likesync(w, from_tracks, buf_str(&w->request->body));
+	}
+	if (json_get_string(job, "jobId") != NULL)
+		start_run(w);
+	answer_tree(w, json_get_string(job, "jobId") != NULL ? 202 : 200, job);
+	json_free(body);
+}
+
+static void download_status(struct web *w)
+{
+	const char *id = strrchr(w->request->path, '/') + 1;
+	const char *const args[] = { "queue", "--json", id, NULL };
+	struct json *job;
+	bool ended;
+
+	if (!job_id_is_valid(id)) {
+		answer_problem(w->answer, 404, "there is no such job");
+		return;
+	}
+	job = run_likesync(w, args, NULL);
+	if (job == NULL)
+		return;
+	ended = json_type(json_get(job, "completedAt")) != JSON_NULL;
+	answer_tree(w, 200, job);
+	if (!ended)
+		answer_header(w->answer, "Retry-After: %d", POLL_S);
+	answer_etag(w->answer, w->request->none_match);
+}
+
+/* ---- the library and the runs ---- */
+
+/* The members of `likesync status --json` that names (NULL-ended) lists. */
+static void answer_status(struct web *w, const char *const *names)
+{
+	static const char *const args[] = { "status", "--json", NULL };
+	struct json *v = run_likesync(w, args, NULL);
+	struct json_writer *out;
+
+	if (v == NULL)
+		return;
+	out = json_writer_new(false);
+	json_open_object(out, NULL);
+	for (; *names != NULL; names++)
+		if (json_get(v, *names) != NULL)
+			json_put_tree(out, *names, json_get(v, *names));
+	answer_json(w->answer, 200, out);
+	answer_etag(w->answer, w->request->none_match);
+	json_free(v);
+}
+
+static void library(struct web *w)
+{
+	static const char *const names[] = { "library_files", "liked",
+		"in_library", "missing", "waiting", "backlog", "disk_percent",
+		"disk_free_bytes", "health", "warnings", "new", NULL };
+
+	answer_status(w, names);
+}
+
+static void runs(struct web *w)
+{
+	static const char *const names[] = { "healthy", "running",
+		"last_success", "runs_total", "fetched_total", "runs", NULL };
+
+	answer_status(w, names);
+}
+
+/* ---- logging in ---- */
+
+#define PAGE(body) "<!doctype html>\n<html lang=\"en\"><meta " \
+	"charset=\"utf-8\"><meta name=\"viewport\" " \
+	"content=\"width=device-width\"><title>likesync</title>\n" body \
+	"</html>\n"
+#define HTML_TYPE "text/html; charset=utf-8"
+
+static const char login_page[] = PAGE(
+    "<h1>likesync</h1>\n"
+    "<form method=\"post\" action=\"login\">\n"
+    "<p><label>Token <input type=\"password\" name=\"token\" required "
+    "autocomplete=\"current-password\"></label>\n"
+    "<button>Log in</button></p>\n</form>\n");
+
+static const char logout_page[] = PAGE(
+    "<h1>likesync</h1>\n<p>You are logged in.</p>\n"
+    "<form method=\"post\" action=\"logout\"><button>Log out</button>"
+    "</form>\n");
+
+static void show_login(struct web *w)
+{
+	enum right right = rights_of_request(&w->access, w->request,
+	    clock_wall());
+	const char *page = right == RIGHT_NONE ? login_page : logout_page;
+
+	answer_text(w->answer, 200, HTML_TYPE, page, strlen(page));
+}
+
+/* The path covers this program only; script is "" at the root. */
+static void set_cookie(struct web *w, const char *value, int days)
+{
+	const char *script = w->request->script;
+
+	answer_header(w->answer, "Set-Cookie: " WEB_COOKIE "=%s; Path=%s; "
+	    "Max-Age=%d; HttpOnly; SameSite=Strict%s", value,
+	    *script != '\0' && strpbrk(script, "; ,") == NULL ? script : "/",
+	    days * 86400, rights_is_secure(&w->access) ? "; Secure" : "");
+	answer_text(w->answer, 303, HTML_TYPE, "", 0);
+	answer_header(w->answer, "Location: login");
+}
+
+static void log_in(struct web *w)
+{
+	char *token = url_query_get(buf_str(&w->request->body), "token");
+	enum right right = token != NULL ? rights_of_token(&w->access, token) :
+	    RIGHT_NONE;
+	char *cookie = rights_make_cookie(&w->access, right, clock_wall() +
+	    WEB_COOKIE_DAYS * 86400);
+
+	if (cookie != NULL)
+		set_cookie(w, cookie, WEB_COOKIE_DAYS);
+	else
+		answer_problem(w->answer, 401, "this is not the token");
+	free(cookie);
+	free(token);
+}
+
+static void log_out(struct web *w)
+{
+	set_cookie(w, "", 0);
+}
+
+/* ---- all of them ---- */
+
+static const struct endpoint endpoints[] = {
+	{ "POST", "/api/check-playlist-coverage", false, RIGHT_READ, true,
+	  JSON_TYPE, check_coverage },
+	{ "POST", "/api/queue-downloads", false, RIGHT_CHANGE, true,
+	  JSON_TYPE, queue_downloads },
+	{ "GET", "/api/download-status/", true, RIGHT_READ, false, NULL,
+	  download_status },
+	{ "POST", "/api/playlist-to-mix", false, RIGHT_READ, true, JSON_TYPE,
+	  playlist_to_mix },
+	{ "GET", "/api/library", false, RIGHT_READ, false, NULL, library },
+	{ "GET", "/api/runs", false, RIGHT_READ, false, NULL, runs },
+	{ "GET", "/login", false, RIGHT_NONE, false, NULL, show_login },
+	{ "POST", "/login", false, RIGHT_NONE, true, FORM_TYPE, log_in },
+	{ "POST", "/logout", false, RIGHT_NONE, true, FORM_TYPE, log_out },
+};
+
+#define N_ENDPOINTS (sizeof(endpoints) / sizeof(*endpoints))
+
+static bool has_path(const struct endpoint *e, const char *path)
+{
+	size_t len = strlen(e->path);
+
+	return e->has_id ? strncmp(path, e->path, len) == 0 &&
+	    strchr(path + len, '/') == NULL : strcmp(path, e->path) == 0;
+}
+
+/* HEAD is GET without the body. NULL: allow (a list of methods, "" for no such
+ * address) says what there is. */
+static const struct endpoint *find_endpoint(const struct web_request *r,
+    struct buf *allow)
+{
+	const char *method = strcmp(r->method, "HEAD") == 0 ? "GET" :
+	    r->method;
+
+	for (const struct endpoint *e = endpoints; e < endpoints + N_ENDPOINTS;
+	    e++) {
+		if (!has_path(e, r->path))
+			continue;
+		if (strcmp(e->method, method) == 0)
+			return e;
+		buf_printf(allow, "%s%s", allow->len > 0 ? ", " : "",
+		    strcmp(e->method, "GET") == 0 ? "GET, HEAD" : e->method);
+	}
+	return NULL;
+}
+
+static void refuse_address(struct web *w, const struct buf *allow)
+{
+	answer_problem(w->answer, allow->len > 0 ? 405 : 404, NULL);
+	if (allow->len > 0)
+		answer_header(w->answer, "Allow: %s", buf_str(allow));
+}
+
+/* Whoever shows nothing learns nothing, except where to log in. */
+static bool has_right(struct web *w, const struct endpoint *e)
+{
+	enum right right = rights_of_request(&w->access, w->request,
+	    clock_wall());
+	enum right needs = e != NULL ? e->needs : RIGHT_READ;
+
+	if (right >= needs)
+		return true;
+	if (right == RIGHT_NONE) {
+		answer_problem(w->answer, 401, "show the token: Authorization: "
+		    "Bearer TOKEN");
+		answer_header(w->answer, "WWW-Authenticate: Bearer");
+	} else {
+		answer_problem(w->answer, 403, "this token allows only to "
+		    "read");
+	}
+	return false;
+}
+
+static void answer_endpoint(struct web *w, const struct endpoint *e)
+{
+	struct error error;
+	int status;
+
+	if (e->type != NULL && !request_has_type(w->request, e->type)) {
+		answer_problem(w->answer, 415, e->type);
+		return;
+	}
+	if (e->type != NULL) {
+		status = request_read_body(w->body_fd, REQUEST_BODY_MS,
+		    w->request, &error);
+		if (status != 0) {
+			answer_problem(w->answer, status, error.text);
+			return;
+		}
+	}
+	e->answer(w);
+}
+
+void endpoints_answer(struct web *w)
+{
+	struct buf allow = BUF_INIT;
+	const struct endpoint *e = find_endpoint(w->request, &allow);
+
+	if (!rights_host_is_ours(&w->access, w->request))
+		answer_problem(w->answer, 421, "this host is not the one of "
+		    "[web] origin");
+	else if (!has_right(w, e))
+		;	/* answered */
+	else if (!rights_same_origin(&w->access, w->request,
+	    e != NULL && e->changes))
+		answer_problem(w->answer, 403, "a page of another origin sent "
+		    "this request");
+	else if (e != NULL)
+		answer_endpoint(w, e);
+	else
+		refuse_address(w, &allow);
+	buf_free(&allow);
+}
