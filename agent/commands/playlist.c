@@ -158,6 +158,9 @@ static int check_options(const struct invocation *v, struct request *q)
 	    q->batch != NULL))
 		return command_usage(v, "--dry-run, --sequential and "
 		    "--batch-size need --fetch");
+	if (q->batch != NULL && q->job.json && !q->job.dry_run)
+		return command_usage(v, "--batch-size makes several jobs, and "
+		    "--json prints one: choose one of the two");
 	if (q->copy.folder != NULL && q->queue)
 		return command_usage(v, "--output-dir needs files: use it with "
 		    "--fetch, or alone");

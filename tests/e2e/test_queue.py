@@ -148,6 +148,16 @@ def test_a_queue_that_was_never_used_starts_no_run_after_a_sync(home, three):
     assert home.prom.stat().st_mtime_ns == before
 
 
+def test_jobs_forgotten_before_the_first_run_start_no_run_each_minute(home,
+                                                                      three):
+    ask(home, three)
+    home.run("reset", "--yes")
+    home.run("queue", "run")
+    before = home.prom.stat().st_mtime_ns
+    home.run("queue", "run")
+    assert home.prom.stat().st_mtime_ns == before
+
+
 def test_a_queue_is_served_after_the_clock_was_set_back(home, three):
     home.config(liked=str(home.top / "likes.csv"), sources="ytdlp",
                 fetch="per_hour = 1")
@@ -413,6 +423,16 @@ def test_a_dry_run_says_source_and_cost_and_queues_nothing(home, listed):
     assert "cost: 3 downloads" in out
     assert queue(home)["jobs"] == []
     assert home.files() == []
+
+
+def test_batches_print_no_json_because_it_would_be_several_objects(home,
+                                                                  listed):
+    r = home.run("playlist", "--fetch", "--json", "--batch-size", "2", listed,
+                 status=64)
+    assert r.stdout == "" and "--batch-size makes several jobs" in r.stderr
+    assert queue(home)["jobs"] == []
+    home.run("playlist", "--fetch", "--json", "--batch-size", "2", "--dry-run",
+             listed)
 
 
 def test_a_list_is_fetched_in_batches_and_copied(home, three, listed):
