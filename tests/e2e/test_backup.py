@@ -392,7 +392,8 @@ class Restoring:
         """What is replaced in one step each, as it is now."""
         def of(folder):
             return {p.name: hashlib.sha256(p.read_bytes()).hexdigest()
-                    for p in folder.iterdir() if p.name != "lock.mdb"}
+                    for p in folder.iterdir()
+                    if p.name not in ("lock.mdb", "checked")}
         return (of(self.home.state / "keep"), of(self.home.state / "index"),
                 self.home.document.read_text())
 
@@ -434,7 +435,8 @@ def originals(r):
     for top in [r.home.state, *r.home.state.glob("before-restore-*")]:
         for i, name in enumerate(("keep", "index")):
             files = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()
-                     for p in (top / name).glob("*") if p.name != "lock.mdb"}
+                     for p in (top / name).glob("*")
+                     if p.name not in ("lock.mdb", "checked")}
             if files == r.old[i]:
                 found[name] = top
     return found
