@@ -146,7 +146,7 @@ static void print_story(struct search *s, const struct story *t)
 		print_attempts(song->attempts);
 		print_line(": %s", song->reason);
 	}
-	print_best_rejected(song->attempts, &song->best_rejected,
+	print_best_rejected(4, song->attempts, &song->best_rejected,
 	    &song->nearest_file);
 	show_rejections(s, song->track.key);
 }

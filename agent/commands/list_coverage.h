@@ -14,7 +14,7 @@
 
 struct list_operand {
 	const char *text;	/* a link or a file */
-	const char *name;	/* of a playlist in a file; NULL: the first */
+	const char *name;	/* of a playlist in a file; NULL: all */
 	struct spotify_link link;
 	bool json;		/* a failure is printed as JSON too */
 };

@@ -40,7 +40,7 @@ static void print_missing(const struct state_reader *v, const struct song *s)
 		print_part(", next try in %s)", wait);
 	}
 	print_text(stdout, "\n");
-	print_best_rejected(s->attempts, &s->best_rejected,
+	print_best_rejected(4, s->attempts, &s->best_rejected,
 	    &s->nearest_file);
 	free(label);
 }

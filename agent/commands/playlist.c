@@ -64,7 +64,8 @@ static void print_entry(const struct coverage_entry *e)
 		return;
 	}
 	print_line("      %s: %s", coverage_state_name(e->state), e->reason);
-	print_best_rejected(e->attempts, &e->best_rejected, &e->nearest_file);
+	print_best_rejected(6, e->attempts, &e->best_rejected,
+	    &e->nearest_file);
 }
 
 static int print_coverage(const struct coverage *c, bool missing_only)

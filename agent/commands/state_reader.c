@@ -226,23 +226,23 @@ void print_attempts(int attempts)
 		print_part("tried %d times", attempts);
 }
 
-static void print_rejected(const char *where, const struct best_rejected *n)
+static void print_rejected(int indent, const char *where,
+    const struct best_rejected *n)
 {
-	if (n->ref == NULL) {
-		print_line("    best rejected %s: no candidates", where);
-		return;
-	}
-	print_line("    best rejected %s: %s", where, n->name);
-	print_line("        %s: %s", n->ref, n->reason);
+	print_line("%*sbest rejected %s: %s", indent, "", where,
+	    n->ref != NULL ? n->name : "no candidates");
+	if (n->ref != NULL)
+		print_line("%*s%s: %s", indent + 4, "", n->ref, n->reason);
 }
 
-void print_best_rejected(int attempts, const struct best_rejected *at_sources,
+void print_best_rejected(int indent, int attempts,
+    const struct best_rejected *at_sources,
     const struct best_rejected *in_library)
 {
 	if (attempts > 0)
-		print_rejected("at the sources", at_sources);
+		print_rejected(indent, "at the sources", at_sources);
 	if (attempts > 0 || in_library->ref != NULL)
-		print_rejected("in the library", in_library);
+		print_rejected(indent, "in the library", in_library);
 }
 
 bool state_reader_was_deleted(const struct state_reader *r,

@@ -60,7 +60,8 @@ void put_unavailable_sources(const struct config *cfg, struct json_writer *w);
 /* Prints "tried once" or "tried 3 times". */
 void print_attempts(int attempts);
 /* Prints the best candidate and the best file that were rejected, and why. */
-void print_best_rejected(int attempts, const struct best_rejected *at_sources,
+void print_best_rejected(int indent, int attempts,
+    const struct best_rejected *at_sources,
     const struct best_rejected *in_library);
 
 #endif

@@ -142,8 +142,10 @@ void list_page_begin(void *ctx)
 	p->stream = json_stream_new(&h);
 }
 
-int list_page_feed(struct list_page *p, const char *data, size_t len)
+int list_page_feed(void *page, const char *data, size_t len)
 {
+	struct list_page *p = page;
+
 	return json_stream_feed(p->stream, data, len, &p->error);
 }
 
@@ -171,16 +173,11 @@ bool list_page_take_object(struct list_page *p, const struct json *page)
 	return true;
 }
 
-static int feed(void *ctx, const char *data, size_t len)
-{
-	return list_page_feed(ctx, data, len);
-}
-
 enum outcome list_page_get(struct session *s, const char *what,
     const char *path, int64_t offset, struct list_page *p,
     struct error *error)
 {
-	const struct session_sink sink = { .on_body = feed,
+	const struct session_sink sink = { .on_body = list_page_feed,
 		.on_restart = list_page_begin, .ctx = p };
 	char *url = xasprintf("%s?limit=%d&offset=%lld", path, LIST_PAGE_LIMIT,
 	    (long long)offset);

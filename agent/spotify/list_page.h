@@ -37,8 +37,8 @@ struct list_page {
 
 void list_page_begin(void *page);	/* a struct list_page, as the restart
 					   of a session_sink */
-/* 0, or -1 with the page's error. */
-int list_page_feed(struct list_page *p, const char *data, size_t len);
+/* 0, or -1 with the page's error. The first is the on_body of a sink. */
+int list_page_feed(void *page, const char *data, size_t len);
 int list_page_finish(struct list_page *p);
 void list_page_free(struct list_page *p);
 
