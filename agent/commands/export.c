@@ -111,7 +111,11 @@ static int analyze_first(const struct invocation *v, struct request *q)
 		    q->unanalyzed, error.text);
 		status = EX_TEMPFAIL;
 	} else if (o != DONE && status == EX_OK) {
-		if (error.text[0] != '\0')
+		if (o == STOPPED)
+			print_error("likesync export: stopped, nothing is "
+			    "written; what was analyzed is kept: run it "
+			    "again");
+		else if (error.text[0] != '\0')
 			log_act("%s", error.text);
 		status = o == STOPPED ? EX_TEMPFAIL : outcome_exit_status(o);
 	}
