@@ -138,11 +138,12 @@ static void select_from(const struct track *t,
 
 	subject_init(&s, t);
 	for (size_t i = 0; i < count; i++) {
-		const struct candidate *c = &candidates[i];
+		const struct candidate *c = files == NULL ? &candidates[i] :
+		    NULL;
 		struct evaluation e = { .gate = GATE_TITLE, .difference = -1,
 			.error = { .text = "no audio file" } };
 
-		if (files == NULL)
+		if (c != NULL)
 			evaluate_offer(&e, &s, &(struct offer){
 			    .title = c->title, .artist = c->artist,
 			    .channel = c->channel, .album = c->album,
@@ -151,8 +152,8 @@ static void select_from(const struct track *t,
 		else if (file_name_is_audio(path_base(files[i].path)))
 			evaluate_file(&e, &s, &files[i]);
 		selection_add(&selection, (int)i,
-		    files == NULL ? c->title : files[i].path,
-		    files == NULL ? c->views : -1, &e);
+		    c != NULL ? c->title : files[i].path,
+		    c != NULL ? c->views : -1, &e);
 		if (scores != NULL)
 			scores[i] = e.score;
 	}

@@ -86,7 +86,7 @@ def without_attempts(final):
 
 
 SMALL_DISK = """
-mount -t tmpfs -o size=80m,mode=700 none "$STATE" && mkdir -p "$STATE/keep" || exit 99
+mount -t tmpfs -o size=80m,mode=700 none "$STATE" && mkdir -m 700 "$STATE/keep" || exit 99
 fallocate -l $((80 - $1))M "$STATE/filler"; shift
 "$@"; status=$?
 cp "$STATE/keep/ledger.jsonl" "$SAVED" 2>/dev/null

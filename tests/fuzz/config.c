@@ -7,7 +7,7 @@
 
 static void print(const struct config *c, struct buf *out)
 {
-	config_print(c, false, out);
+	config_print(CONFIG_EFFECTIVE, c, out);
 	must(out->len > 0);
 }
 
