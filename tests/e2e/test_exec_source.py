@@ -4,7 +4,10 @@ kind of bad one is put out of service with one line and loses nothing."""
 import json
 import os
 import re
+import signal
 import stat
+import subprocess
+import time
 
 import pytest
 from conftest import HERE
@@ -326,6 +329,59 @@ def cancel(r):
     s = own.home.sync(status=None)
     assert (s["fetched"], s["deferred"], s["downloads"]) == (2, 1, 3)
     assert {"cancel"} < {r["type"] for r in own.asked()}
+    own.is_clean()
+
+
+def test_a_program_that_hangs_is_ended(own):
+    own.change("def fetch(r): time.sleep(600)",
+               fetch="parallel = 1\ntimeout = 1s")
+    r = own.home.run("sync", status=78)
+    assert "error: source own: source does not answer" in r.stderr
+    assert len(own.home.ledger()) == 1
+    own.is_clean()
+    own.change()
+    assert own.home.sync()["fetched"] == 3
+
+
+# Says that it is in a fetch, with its process id, and stays there.
+WAITS = r'''
+def fetch(r):
+    with open(state + "/pid.new", "w") as f:
+        f.write(str(os.getpid()))
+    os.rename(state + "/pid.new", state + "/pid")
+    time.sleep(600)
+'''
+
+
+def is_gone(pid):
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
+            return f.read().rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
+
+
+@pytest.mark.parametrize("signo", [signal.SIGKILL, signal.SIGTERM])
+def test_a_program_ends_with_its_run_and_nothing_is_lost(own, signo):
+    own.change(WAITS, fetch="parallel = 1")
+    pid = own.home.state / "sources/own/pid"
+    run = subprocess.Popen(own.home.command("sync"), env=own.home.env(),
+                           stdin=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while not pid.exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    run.send_signal(signo)
+    run.wait(60)
+    number = int(pid.read_text())
+    while not is_gone(number) and time.monotonic() < end + 60:
+        time.sleep(0.02)
+    assert is_gone(number)
+    assert len(own.home.ledger()) == 1
+    own.change()
+    s = own.home.sync()
+    assert (s["fetched"], s["failed"]) == (3, 0)
+    assert len(own.home.ledger()) == 4
     own.is_clean()
 
 
