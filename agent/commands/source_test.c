@@ -180,6 +180,19 @@ static char *join(char **words, int n)
 	return buf_take(&b);
 }
 
+static void set_source(struct testing *t, char **words, int n,
+    const char *state)
+{
+	/* It starts in another folder. */
+	if (strchr(words[0], '/') != NULL)
+		t->command = realpath(words[0], NULL);
+	t->sc = (struct source_config){ .name = (char *)(uintptr_t)NAME,
+		.type = SOURCE_EXEC,
+		.command = t->command != NULL ? t->command : words[0],
+		.args = join(words + 1, n - 1),
+		.state = (char *)(uintptr_t)state };
+}
+
 int cmd_source_test(struct invocation *v)
 {
 	struct testing t = { .cfg = NULL };
@@ -214,14 +227,7 @@ int cmd_source_test(struct invocation *v)
 	}
 	stop_install();
 	t.cfg = v->cfg;
-	/* It starts in another folder. */
-	t.command = strchr(v->argv[1], '/') != NULL ?
-	    realpath(v->argv[1], NULL) : NULL;
-	t.sc = (struct source_config){ .name = (char *)(uintptr_t)NAME,
-		.type = SOURCE_EXEC,
-		.command = t.command != NULL ? t.command : v->argv[1],
-		.args = join(v->argv + 2, v->argc - 2),
-		.state = (char *)(uintptr_t)state };
+	set_source(&t, v->argv + 1, v->argc - 1, state);
 	o = test_program(&t, fetch);
 	end_testing(&t);
 	status = print_end();
