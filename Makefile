@@ -301,6 +301,11 @@ install: all
 	    etc/grafana/likesync.json etc/grafana/likesync.yaml \
 	    etc/likesync.rsyslog etc/likesync.logrotate \
 	    $(DESTDIR)$(docdir)/examples/
+	for server in nginx lighttpd apache; do \
+	    sed 's|/usr/local/libexec|$(libexecdir)|' etc/web/$$server.conf \
+	        > $(DESTDIR)$(docdir)/examples/web-$$server.conf && \
+	    chmod 644 $(DESTDIR)$(docdir)/examples/web-$$server.conf || \
+	    exit 1; done
 	install -m 755 etc/hooks/publish-rsync etc/hooks/publish-rclone \
 	    $(DESTDIR)$(docdir)/hooks/
 	install -m 755 $(wildcard etc/sources/*) $(DESTDIR)$(docdir)/examples/sources/
@@ -317,13 +322,20 @@ install-system:
 	    -e 's|-q sync$$|-q queue run --wait|' \
 	    $(DESTDIR)$(unitdir)/likesync.service > \
 	    $(DESTDIR)$(unitdir)/likesync-queue.service
+	sed -e 's|^Description=.*|Description=Answer web requests for likesync|' \
+	    -e 's|^Type=oneshot|Type=simple|' \
+	    -e 's|^ExecStart=.*|ExecStart=/usr/sbin/fcgiwrap -f -c 4 -p $(libexecdir)/likesync-web|' \
+	    cron/likesync.service > \
+	    $(DESTDIR)$(unitdir)/likesync-web.service
 	$(at_bindir) cron/likesync.cron > \
 	    $(DESTDIR)$(sysconfdir)/cron.d/likesync
 	chmod 644 $(DESTDIR)$(unitdir)/likesync.service \
 	    $(DESTDIR)$(unitdir)/likesync-queue.service \
+	    $(DESTDIR)$(unitdir)/likesync-web.service \
 	    $(DESTDIR)$(sysconfdir)/cron.d/likesync
 	install -m 644 cron/likesync.timer cron/likesync-queue.path \
-	    cron/likesync-queue.timer $(DESTDIR)$(unitdir)/
+	    cron/likesync-queue.timer cron/likesync-web.socket \
+	    $(DESTDIR)$(unitdir)/
 	install -m 644 etc/likesync.sysusers \
 	    $(DESTDIR)$(sysusersdir)/likesync.conf
 	install -m 644 etc/likesync.tmpfiles \

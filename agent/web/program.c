@@ -15,7 +15,7 @@
 
 struct program {
 	char *path;
-	char *env[8];		/* NULL-ended */
+	char *env[10];		/* NULL-ended */
 };
 
 /* A client chooses the variables that begin with HTTP_, so the proxies of that
@@ -23,7 +23,7 @@ struct program {
 static void make_env(struct program *p, const char *config)
 {
 	static const char *const kept[] = { "XDG_STATE_HOME", "https_proxy",
-		"no_proxy" };
+		"no_proxy", "CREDENTIALS_DIRECTORY" };
 	const struct passwd *pw = getpwuid(geteuid());
 	const char *home = pw != NULL ? pw->pw_dir : getenv("HOME");
 	size_t n = 0;

@@ -33,7 +33,7 @@ def site(home, service, songs):
     home.authorize()
     port = web.free_port()
     home.config(more=web.configure(home, port))
-    with web.nginx(home, port) as w:
+    with web.serve(home, port) as w:
         w.home = home
         yield w
 
@@ -150,6 +150,29 @@ def test_a_job_starts_at_once_if_wanted(site, home, songs):
     assert (status["status"], status["completed"]) == ("complete", 1)
     assert status["eta"] is None
     assert "Retry-After" not in site.get(STATUS + job).headers
+
+
+@pytest.mark.parametrize("server", ["lighttpd", "apache"])
+def test_other_servers_pass_on_the_same(home, songs, server):
+    """With the files that are installed for them."""
+    port = web.free_port()
+    home.config(more=web.configure(home, port))
+    with web.serve(home, port, server) as site:
+        job = site.post(QUEUE, {"tracks": [
+            {"name": "Moon", "artist": "Di"}]}).json()["jobId"]
+        first = site.get(STATUS + job)
+        assert first.json()["total"] == 1
+        assert site.get(STATUS + job, headers={
+            "If-None-Match": first.headers["ETag"]}).status == 304
+        assert site.get(STATUS + "..").status in (400, 404)
+        assert site.get("/api/runs", token=None).status == 401
+        assert site.get("/api/runs", token=None, headers={
+            "Authorization": "Basic YWxpY2U6eA=="}).status == 401
+        assert site.get("/api/runs", headers={
+            "Origin": "https://evil.example"}).status == 403
+        assert site.get("/api/runs", headers={
+            "Host": "evil.example"}).status == 421
+        assert b"<form" in site.get("/login", token=None).body
 
 
 # ---- who may

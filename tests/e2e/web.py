@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""likesync-web behind a real nginx and fcgiwrap, on 127.0.0.1."""
+"""likesync-web behind real web servers and fcgiwrap, on 127.0.0.1."""
 import contextlib
 import http.client
 import json
@@ -8,10 +8,12 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 
-from conftest import LIKESYNC
+from conftest import HERE, LIKESYNC
 
+TOP = HERE.parents[1]
 PROGRAM = pathlib.Path(LIKESYNC).resolve().with_name("likesync-web")
 TOKEN = "0123456789abcdef0123456789abcdef"
 READ_TOKEN = "fedcba9876543210fedcba9876543210"
@@ -89,7 +91,13 @@ start = %s
 """ % (port, PREFIX, home.top, home.top, start, more)
 
 
-NGINX = """
+SERVERS = {
+    "nginx": ["nginx", "-p", "{top}", "-c", "{top}/server.conf"],
+    "lighttpd": ["lighttpd", "-D", "-f", "{top}/server.conf"],
+    "apache": ["apache2", "-X", "-f", "{top}/server.conf"],
+}
+AROUND = {
+    "nginx": """
 daemon off;
 pid {top}/pid;
 error_log {top}/error.log warn;
@@ -108,22 +116,30 @@ http {{
         {location}
     }}
 }}
-"""
-
-LOCATION = """
-location /likesync/ {
-    include /etc/nginx/fastcgi_params;
-    fastcgi_split_path_info ^(/likesync)(/.*)$;
-    fastcgi_param SCRIPT_FILENAME %(program)s;
-    fastcgi_param SCRIPT_NAME $fastcgi_script_name;
-    fastcgi_param PATH_INFO $fastcgi_path_info;
-    fastcgi_param LIKESYNC_CONFIG %(config)s;
-    fastcgi_request_buffering %(buffering)s;
-    client_max_body_size 8m;
-    fastcgi_read_timeout 310s;
-    fastcgi_pass unix:%(socket)s;
+""",
+    "lighttpd": """
+server.document-root = "{top}"
+server.bind = "127.0.0.1"
+server.port = {port}
+server.errorlog = "{top}/error.log"
+{location}
+""",
+    "apache": """
+ServerRoot {top}
+PidFile {top}/pid
+Listen 127.0.0.1:{port}
+ServerName 127.0.0.1
+ErrorLog {top}/error.log
+User www-data
+Group www-data
+LoadModule mpm_event_module {modules}/mod_mpm_event.so
+LoadModule authz_core_module {modules}/mod_authz_core.so
+LoadModule proxy_module {modules}/mod_proxy.so
+LoadModule proxy_fcgi_module {modules}/mod_proxy_fcgi.so
+LoadModule setenvif_module {modules}/mod_setenvif.so
+{location}
+""",
 }
-"""
 
 
 @contextlib.contextmanager
@@ -146,27 +162,39 @@ def started(argv, env, log):
 
 
 @contextlib.contextmanager
-def nginx(home, port, buffering="on"):
-    top = home.top / "nginx"
-    top.mkdir()
-    sock = top / "fcgiwrap.sock"
-    (top / "nginx.conf").write_text(NGINX.format(
+def serve(home, port, server="nginx"):
+    """The server with the file of etc/web that is installed for it."""
+    top = pathlib.Path(tempfile.mkdtemp(prefix="likesync-web-"))
+    top.chmod(0o755)
+    sock = top / "sock"
+    location = (TOP / ("etc/web/%s.conf" % server)).read_text()
+    for installed, here in (("/usr/local/libexec/likesync-web", PROGRAM),
+                            ("/run/likesync-web.sock", sock),
+                            ("client_max_body_size 2m", "client_max_body_size "
+                             "8m")):
+        location = location.replace(installed, str(here))
+    (top / "server.conf").write_text(AROUND[server].format(
         top=top, port=port, user="user root;" if os.getuid() == 0 else "",
-        location=LOCATION % {
-            "program": PROGRAM, "config": home.top / "likesync.conf",
-            "socket": sock, "buffering": buffering}))
+        modules="/usr/lib/apache2/modules", location=location))
     find = "/usr/sbin:/usr/bin:/bin"
     env = {"PATH": find, "HOME": str(home.top / "home"),
+           "LIKESYNC_CONFIG": str(home.top / "likesync.conf"),
            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
-    with started([shutil.which("fcgiwrap", path=find), "-f", "-c", "12", "-s",
-                  "unix:%s" % sock], env, top / "fcgiwrap.log"), \
-            started([shutil.which("nginx", path=find), "-p", str(top), "-c",
-                     str(top / "nginx.conf")], env, top / "nginx.log"):
+    argv = [word.format(top=top) for word in SERVERS[server]]
+    argv[0] = shutil.which(argv[0], path=find)
+    try:
+        with started([shutil.which("fcgiwrap", path=find), "-f", "-c", "12",
+                      "-s", "unix:%s" % sock], env, top / "fcgiwrap.log"):
 
-        def local():
-            s = socket.socket(socket.AF_UNIX)
-            s.connect(str(sock))
-            return s
-        wait_for(local)
-        wait_for(lambda: socket.create_connection(("127.0.0.1", port)))
-        yield Web(port)
+            def local():
+                s = socket.socket(socket.AF_UNIX)
+                s.connect(str(sock))
+                return s
+            wait_for(local)
+            sock.chmod(0o777)
+            with started(argv, env, top / "server.log"):
+                wait_for(lambda: socket.create_connection(
+                    ("127.0.0.1", port)))
+                yield Web(port)
+    finally:
+        shutil.rmtree(top)
