@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 
 import mutagen
 import pytest
+from conftest import LIKESYNC
 from spotify import Playlist, row
 
 SCHEMAS = pathlib.Path(__file__).parent / "schemas"
@@ -413,6 +414,34 @@ def test_an_export_that_failed_is_written_by_the_next_run(decks):
     (decks.top / "later").mkdir()
     decks.run("scan")
     assert len((decks.top / "later/x.csv").read_text().splitlines()) == 4
+
+
+def test_a_kill_at_any_step_leaves_whole_files(decks):
+    configured(decks)
+    decks.run("scan")
+    configured(decks, "prefix = E:/Music\n")
+    shim = pathlib.Path(LIKESYNC).parent / "shim.so"
+    names = ["dj.xml", "dj.nml", "dj.m3u8", "dj.csv", "dj.json"]
+    whole = {(decks.top / n).read_bytes() for n in names}
+    killed = 0
+    for n in range(1, 400, 4):
+        r = subprocess.run(decks.command("scan"), capture_output=True,
+                           timeout=60, env={
+                               **decks.env(), "LD_PRELOAD": str(shim),
+                               "SHIM_KILL": str(n)})
+        if r.returncode == 0:
+            break
+        killed += 1
+        valid(decks.top / "dj.xml", "rekordbox.xsd")
+        valid(decks.top / "dj.nml", "traktor.xsd")
+        json.loads((decks.top / "dj.json").read_text())
+        assert len((decks.top / "dj.csv").read_text().splitlines()) == 4
+        assert len((decks.top / "dj.m3u8").read_text().splitlines()) == 7
+    assert killed >= 5
+    decks.run("scan")
+    now = {n: (decks.top / n).read_bytes() for n in names}
+    assert all(b"E:" in now[n] for n in names[:4])
+    assert len(whole - set(now.values())) == 4
 
 
 def test_liked_tracks_alone_can_be_configured(decks, service):
