@@ -7,15 +7,12 @@
 #include <sysexits.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/state.h"
 #include "base/stop.h"
 #include "commands/preview.h"
 #include "commands/queue.h"
 #include "commands/terminal.h"
-#include "records/requests.h"
 #include "records/runs.h"
 #include "report/job_json.h"
 #include "run/run.h"
