@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
@@ -54,14 +55,18 @@ static void note_started(void *ctx, const struct json *run)
 }
 
 /* last_run "": none has ended, so an empty list says nothing. */
-static void print_total(size_t missing, size_t liked, const char *last_run)
+static void print_total(size_t shown, size_t missing, size_t liked,
+    const char *last_run)
 {
 	if (*last_run == '\0' && liked == 0) {
 		print_line("no run yet: `likesync sync` reads your Liked Songs "
 		    "and searches the library for them");
 		return;
 	}
-	print_line("%zu of %zu wanted tracks are missing", missing, liked);
+	print_part("%zu of %zu wanted tracks are missing", missing, liked);
+	if (shown < missing)
+		print_part("; %zu shown", shown);
+	print_text(stdout, "\n");
 	if (missing > 0)
 		print_line("`likesync pin TRACK FILE|LINK` chooses the "
 		    "recording, `likesync reject` excludes one");
@@ -130,13 +135,13 @@ static int print_object(const struct config *cfg, const struct state_reader *r,
 }
 
 static int print_all(const struct config *cfg, const struct state_reader *r,
-    const char *last_run)
+    size_t missing, const char *last_run)
 {
 	char *problems = problem_files_text(cfg);
 
 	for (size_t i = 0; i < r->songs.count; i++)
 		print_missing(r, &r->songs.items[i]);
-	print_total(r->songs.count, r->liked, last_run);
+	print_total(r->songs.count, missing, r->liked, last_run);
 	each_unavailable_source(cfg, print_unavailable, NULL);
 	/* A missing track may be a file with a problem. */
 	if (problems != NULL)
@@ -147,23 +152,70 @@ static int print_all(const struct config *cfg, const struct state_reader *r,
 	return print_end();
 }
 
+/* Which of them to show. */
+struct filter {
+	const char *reason;	/* words in the reason; NULL: any */
+	long long older;	/* liked or listed at least so many seconds
+				   ago; 0: at any time */
+};
+
+static bool is_shown(const struct filter *f, const struct state_reader *r,
+    const struct song *s)
+{
+	int64_t since = s->track.added_at;
+
+	if (f->older > 0 && (since <= 0 || clock_wall() - since < f->older))
+		return false;
+	return f->reason == NULL ||
+	    strcasestr(state_reader_reason(r, s), f->reason) != NULL;
+}
+
+/* Drops from r what is not shown. */
+static void apply_filter(const struct filter *f, struct state_reader *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->songs.count; i++) {
+		struct song *s = &r->songs.items[i];
+
+		if (is_shown(f, r, s))
+			r->songs.items[n++] = *s;
+		else
+			song_free(s);
+	}
+	r->songs.count = n;
+}
+
 int cmd_missing(struct invocation *v)
 {
 	bool json = false;
+	struct filter filter = { .reason = NULL };
+	const char *older = NULL;
 	const struct command_option options[] = {
+		{ "reason", "WORDS", "only tracks whose reason has these words",
+		    NULL, &filter.reason },
+		{ "older", "TIME", "only tracks that are wanted for longer, "
+		    "such as 30d", NULL, &older },
 		OPTION_JSON(&json), { 0 },
 	};
-	int status = command_options(v, "likesync missing [--json]", options,
-	    0);
+	int status = command_options(v, "likesync missing [--reason WORDS] "
+	    "[--older TIME] [--json]", options, 0);
 	struct state_reader r;
 	char last_run[ISO_TIME_LEN] = "";
+	size_t missing;
 
+	if (status < 0 && command_duration(v, "--older", older,
+	    &filter.older) != 0)
+		return EX_USAGE;
 	if (status < 0)
 		status = state_reader_open(v->cfg, &r);
 	if (status >= 0)
 		return status;
+	missing = r.songs.count;
+	apply_filter(&filter, &r);
 	runs_each(v->cfg->state.dir, 1, note_started, last_run);
-	status = (json ? print_object : print_all)(v->cfg, &r, last_run);
+	status = json ? print_object(v->cfg, &r, last_run) :
+	    print_all(v->cfg, &r, missing, last_run);
 	state_reader_close(&r);
 	return status;
 }

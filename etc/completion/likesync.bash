@@ -60,7 +60,8 @@ _likesync()
 		values='--name --prefix --volume'
 		files='-o --playlist' ;;
 	'missing' | 'missing '*)
-		words='--help --json' ;;
+		words='--help --reason --older --json'
+		values='--reason --older' ;;
 	'history' | 'history '*)
 		words='--help --json'
 		files='operands' ;;

@@ -195,6 +195,10 @@ complete -c likesync -n '__likesync_in export' \
 	-a 'm3u8 rekordbox traktor matched-tracks csv'
 
 complete -c likesync -n '__likesync_in missing' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in missing' -l reason -x \
+	-d 'only tracks whose reason has these words'
+complete -c likesync -n '__likesync_in missing' -l older -x \
+	-d 'only tracks that are wanted for longer, such as 30d'
 complete -c likesync -n '__likesync_in missing' -l json \
 	-d 'print one JSON object'
 

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 
 import pytest
 from conftest import HERE, LIKESYNC
@@ -504,3 +505,31 @@ def test_who_only_looks_leaves_no_trace_of_a_run(home):
     assert not (home.state / "keep/runs.jsonl").exists()
     # Else the ledger would be taken as lost, and the caps as used up.
     assert home.sync()["cap_remaining_day"] == 200
+
+
+def test_missing_tracks_are_chosen_by_reason_and_age(home, service):
+    now = time.time()
+
+    def liked(n, title, days, **more):
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
+            now - days * 86400 - 60))
+        return {**row(n, "Ada", title, **more), "added_at": at}
+
+    home.config(sources="inbox")
+    home.authorize()
+    service.likes = [liked(1, "New", 0), liked(2, "Old", 10),
+                     liked(3, "", 40)]
+    home.sync()
+
+    def shown(*words):
+        r = home.run("missing", "--json", *words)
+        return [m["track"]["title"] for m in json.loads(r.stdout)["missing"]]
+
+    assert shown() == ["New", "Old", ""]
+    assert shown("--older", "10d") == ["Old", ""]
+    assert shown("--older", "11d") == [""]
+    assert shown("--reason", "NO LONGER has") == [""]
+    assert shown("--reason", "no longer has", "--older", "41d") == []
+    text = home.run("missing", "--older", "11d").stdout
+    assert "3 of 3 wanted tracks are missing; 1 shown" in text
+    home.run("missing", "--older", "soon", status=64)
