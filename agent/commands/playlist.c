@@ -167,7 +167,7 @@ static int check_options(const struct invocation *v, struct request *q)
 		    "--fetch, or alone");
 	q->job.fetch = q->fetch;
 	q->copy.quiet = q->job.json;
-	return playlist_copy_check(v, &q->copy);
+	return playlist_copy_check(v, &q->copy, !q->job.dry_run);
 }
 
 static int answer(const struct invocation *v, const struct request *q,

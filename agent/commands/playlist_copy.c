@@ -31,9 +31,19 @@ static const char *folder_of(const char *way)
 	return NULL;
 }
 
-int playlist_copy_check(const struct invocation *v,
-    const struct playlist_copy *what)
+static enum outcome make_folder(const char *folder, struct error *error)
 {
+	return file_make_dirs(folder, 0777) == 0 ? DONE :
+	    error_set(error, RUN_FAILED, "%s: can't be made: %s", folder,
+	    strerror(errno));
+}
+
+int playlist_copy_check(const struct invocation *v,
+    const struct playlist_copy *what, bool make)
+{
+	struct error error;
+	enum outcome o = DONE;
+
 	if (what->folder == NULL &&
 	    (what->organize != NULL || what->year_folders))
 		return command_usage(v, "--organize-by and --year-folders need "
@@ -41,7 +51,11 @@ int playlist_copy_check(const struct invocation *v,
 	if (folder_of(what->organize) == NULL)
 		return command_usage(v, "--organize-by is artist, album, year "
 		    "or none");
-	return EX_OK;
+	if (what->folder != NULL && make)
+		o = make_folder(what->folder, &error);
+	if (o != DONE)
+		print_error("likesync playlist: %s", error.text);
+	return o == DONE ? EX_OK : outcome_exit_status(o);
 }
 
 static enum outcome cant_copy(const char *path, struct error *error)
@@ -112,13 +126,6 @@ static enum outcome copy_one(const struct config *cfg,
 	return o;
 }
 
-static enum outcome make_folder(const char *folder, struct error *error)
-{
-	return file_make_dirs(folder, 0777) == 0 ? DONE :
-	    error_set(error, RUN_FAILED, "%s: can't be made: %s", folder,
-	    strerror(errno));
-}
-
 int playlist_copy(const struct invocation *v, const struct coverage *c,
     const struct playlist_copy *what)
 {
@@ -126,10 +133,8 @@ int playlist_copy(const struct invocation *v, const struct coverage *c,
 	    what->year_folders ? "{year}/" : "", folder_of(what->organize));
 	size_t copied = 0, there = 0, failed = 0;
 	struct error error;
-	enum outcome o = make_folder(what->folder, &error);
+	enum outcome o = DONE;
 
-	if (o != DONE)
-		print_error("likesync playlist: %s", error.text);
 	for (size_t i = 0; i < c->list.tracks.count && !stop_requested() &&
 	    (o == DONE || o == ITEM_FAILED); i++) {
 		bool is_new;

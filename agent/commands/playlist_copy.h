@@ -16,9 +16,10 @@ struct playlist_copy {
 	bool quiet;		/* print no result */
 };
 
-/* EX_OK, or EX_USAGE with a message. */
+/* EX_OK, or EX_USAGE with a message; or another exit status if make is true and
+ * the folder can't be made. Before anything is fetched. */
 int playlist_copy_check(const struct invocation *v,
-    const struct playlist_copy *what);
+    const struct playlist_copy *what, bool make);
 
 /* Copies each file of c that is in the library, and prints how many. Nothing is
  * overwritten; a copy of the same size that is there is left, so that it can be

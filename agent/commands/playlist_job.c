@@ -96,12 +96,17 @@ static int print_result(const struct config *cfg, const char *id, bool json,
 		return EX_TEMPFAIL;
 	}
 	job = jobs_find(jobs, id);
+	if (job == NULL) {
+		print_error("likesync playlist: job %s was reset", id);
+		jobs_close(jobs);
+		return 1;
+	}
 	queue_eta_input(cfg, &in);
-	if (job != NULL && json) {
+	if (json) {
 		w = json_writer_new(false);
 		job_to_json(job, job_eta(jobs, job, &in), true, w);
 		command_print_json(w);
-	} else if (job != NULL) {
+	} else {
 		print_line("job %s: %zu in library, %zu failed, %zu waiting",
 		    id, job->completed, job->failed, jobs_waiting(job));
 	}

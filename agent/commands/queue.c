@@ -314,7 +314,7 @@ static bool is_due(const struct config *cfg)
 
 	/* Without a note there may be jobs if there is a line in the journal. */
 	if (!requests_waiting(cfg->state.dir))
-		due = read_queue_note(cfg, &note) ? note.waiting > 0 &&
+		due = read_queue_note(cfg, &note) ? note.due > 0 &&
 		    (note.due <= now || note.noted > now) :
 		    stat(path, &st) == 0 && st.st_size > 0;
 	free(path);

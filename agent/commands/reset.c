@@ -114,20 +114,18 @@ static enum outcome forget_attempts(struct reset *r, struct error *error)
 	return o;
 }
 
-static bool is_confirmed(const struct reset *r)
+static bool is_confirmed(void)
 {
 	char answer[16];
 
-	print_part("Forget the attempts for %zu track%s, and %zu job%s? Files, "
-	    "pins, rejections and caps stay. [y/N] ", r->count,
-	    r->count == 1 ? "" : "s", r->waiting, r->waiting == 1 ? "" : "s");
+	print_part("Forget all failed attempts and the queue? Files, pins, "
+	    "rejections and caps stay. [y/N] ");
 	fflush(stdout);
 	return fgets(answer, sizeof(answer), stdin) != NULL &&
 	    (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static enum outcome reset(const struct config *cfg, bool yes,
-    struct error *error)
+static enum outcome reset(const struct config *cfg, struct error *error)
 {
 	struct reset r = { .lock = -1 };
 	enum outcome o = open_state(cfg, &r, error);
@@ -136,8 +134,6 @@ static enum outcome reset(const struct config *cfg, bool yes,
 		index_each_song(r.index, collect_key, &r);
 		for (size_t i = 0; i < jobs_count(r.jobs); i++)
 			r.waiting += !job_has_ended(jobs_at(r.jobs, i));
-		if (!yes && !is_confirmed(&r))
-			o = STOPPED;
 	}
 	if (o == DONE)
 		o = forget_attempts(&r, error);
@@ -173,7 +169,8 @@ int cmd_reset(struct invocation *v)
 		return status;
 	if (!yes && isatty(STDIN_FILENO) == 0)
 		return command_usage(v, "nobody can be asked here: add --yes");
-	o = reset(v->cfg, yes, &error);
+	/* Without the lock, which runs need. */
+	o = yes || is_confirmed() ? reset(v->cfg, &error) : STOPPED;
 	if (o == STOPPED)
 		print_line("nothing was changed");
 	else if (o != DONE)

@@ -55,6 +55,8 @@ static int print_object(const struct config *cfg,
 	json_put_int(w, "ready", (int64_t)s->ready);
 	json_put_int(w, "waiting", (int64_t)s->waiting);
 	json_put_time(w, "next_attempt", s->next_attempt);
+	json_put_int(w, "jobs", (int64_t)s->jobs);
+	json_put_int(w, "job_tracks", (int64_t)s->job_tracks);
 	json_put_int(w, "library_files", (int64_t)s->files);
 	if (s->disk_percent >= 0)
 		json_put_double(w, "disk_percent", s->disk_percent, 1);
@@ -223,6 +225,10 @@ static void print_next(const struct config *cfg, const struct status_summary *s)
 		print_part("; %lld files to analyze, %zu of them again",
 		    (long long)backlog, s->health.outdated);
 	print_text(stdout, "\n");
+	if (s->jobs > 0)
+		print_line("queue      %zu job%s, %zu track%s waiting", s->jobs,
+		    s->jobs == 1 ? "" : "s", s->job_tracks,
+		    s->job_tracks == 1 ? "" : "s");
 	if (hour >= 0 && day >= 0)
 		print_line("           remaining after the last run: %lld this "
 		    "hour, %lld today", (long long)hour, (long long)day);

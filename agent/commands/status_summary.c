@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "commands/queue.h"
 #include "commands/status_summary.h"
 
 #include <stdarg.h>
@@ -165,6 +166,23 @@ static void check_disk(const struct config *cfg, struct status_summary *s)
 		    "free: nothing is fetched");
 }
 
+static void count_jobs(const struct config *cfg, struct status_summary *s)
+{
+	struct jobs *jobs;
+
+	if (queue_read(cfg, &jobs, NULL) != DONE)
+		return;
+	for (size_t i = 0; i < jobs_count(jobs); i++) {
+		const struct job *job = jobs_at(jobs, i);
+
+		if (job_has_ended(job))
+			continue;
+		s->jobs++;
+		s->job_tracks += jobs_waiting(job);
+	}
+	jobs_close(jobs);
+}
+
 int status_summary_open(const struct config *cfg, struct status_summary *s)
 {
 	int64_t now = clock_wall();
@@ -185,6 +203,7 @@ int status_summary_open(const struct config *cfg, struct status_summary *s)
 	runs_each(cfg->state.dir, 1, keep_run, s);
 	s->disk_percent = disk_usage(cfg->library.path, &s->disk_free);
 	read_authorization(cfg, s);
+	count_jobs(cfg, s);
 	check_runs(s, now);
 	check_authorization(s, now);
 	check_disk(cfg, s);

@@ -21,6 +21,7 @@ struct status_summary {
 	size_t ready;		/* missing, tried by the next run */
 	size_t waiting;		/* missing, tried by a later run */
 	int64_t next_attempt;	/* the first of the waiting ones; 0: none */
+	size_t jobs, job_tracks;	/* that have not ended; that wait */
 	size_t files;
 	struct counters counters;
 	struct health health;	/* of the files, as last counted */

@@ -113,10 +113,19 @@ bool requests_waiting(const char *state_dir)
 	return found;
 }
 
+static bool is_cancel(const struct request_file *f)
+{
+	return strncmp(path_base(f->path), "cancel-", strlen("cancel-")) == 0;
+}
+
+/* Cancels come last: if the clock was set back, theirs may be the earlier
+ * time. */
 static int by_time(const void *a, const void *b)
 {
 	const struct request_file *x = a, *y = b;
 
+	if (is_cancel(x) != is_cancel(y))
+		return is_cancel(x) ? 1 : -1;
 	if (x->time.tv_sec != y->time.tv_sec)
 		return x->time.tv_sec < y->time.tv_sec ? -1 : 1;
 	if (x->time.tv_nsec != y->time.tv_nsec)

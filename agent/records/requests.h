@@ -35,7 +35,7 @@ typedef enum outcome request_apply(void *ctx, const struct json *request,
     struct error *error);
 
 /* For the holder of the run lock: calls apply for each request, in the order of
- * their times, and removes it afterwards. One that can't be read or applied is
+ * their times, cancels last, and removes it afterwards. One that can't be read or applied is
  * moved to requests/refused/ and logged. *taken: how many were applied. */
 enum outcome requests_take(const char *state_dir, request_apply *apply,
     void *ctx, size_t *taken, struct error *error);

@@ -266,6 +266,19 @@ static enum outcome finish_job(struct run_context *run, struct fetch_job *job,
 	return o;
 }
 
+static void count_liked(struct acquisition *a, const struct fetch_job *job)
+{
+	struct run_context *run = a->run;
+	bool is_liked = (size_t)(job->track - run->wanted.items) <
+	    run->n_liked;
+
+	a->got += job->end == FETCH_GOT;
+	a->got_liked += is_liked && job->end == FETCH_GOT;
+	if (is_liked && run->likes_to_fetch > 0 && (job->end == FETCH_GOT ||
+	    (job->remote && job->end != FETCH_DEFERRED)))
+		run->likes_to_fetch--;
+}
+
 static void on_job_done(void *ctx, void *result)
 {
 	struct acquisition *a = ctx;
@@ -281,9 +294,7 @@ static void on_job_done(void *ctx, void *result)
 		a->error = error;
 	}
 	count_end(a->run, job);
-	a->got += job->end == FETCH_GOT;
-	a->got_liked += job->end == FETCH_GOT &&
-	    (size_t)(job->track - a->run->wanted.items) < a->run->n_liked;
+	count_liked(a, job);
 	a->outages += job->outage && job->end == FETCH_DEFERRED;
 	progress_step(++a->ended);
 	free(label);

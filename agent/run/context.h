@@ -61,7 +61,7 @@ struct run_context {
 	const struct map *only;		/* identities of the files that
 					   analyze_backlog analyzes; NULL: all
 					   that need it */
-	size_t likes_to_fetch;		/* as far as caps allow, by the plan */
+	size_t likes_to_fetch;		/* as far as caps allow, and not tried */
 
 	size_t n_linked;		/* liked tracks in the library, which
 					   nothing has to be done for */
@@ -128,8 +128,8 @@ enum outcome end_planned_tracks(struct run_context *run, struct error *error);
  * hooks that failed. */
 size_t announce_jobs(struct run_context *run);
 /* Counts what waits, and writes when it can be tried, for `queue run` and
- * `queue`. */
-void note_queue(struct run_context *run);
+ * `queue`. repeat_hooks: an [hooks] on_job failed, and is to be run again. */
+void note_queue(struct run_context *run, bool repeat_hooks);
 
 /* acquire.c: fetches what the plan says, places it, records failures. */
 enum outcome acquire_missing(struct run_context *run);

@@ -252,16 +252,21 @@ static void count_jobs(const struct run_context *run)
 	}
 }
 
-static char *queue_text(struct run_context *run, size_t *len)
+static char *queue_text(struct run_context *run, bool repeat_hooks,
+    size_t *len)
 {
 	struct json_writer *w = json_writer_new(false);
 	size_t waiting = run->sum->job_tracks;
-	int64_t now = clock_wall();
+	int64_t now = clock_wall(), due = 0;
 
+	if (waiting > 0)
+		due = due_time(run, now);
+	if (repeat_hooks && (due == 0 || due > now + RETRY_S))
+		due = now + RETRY_S;
 	json_open_object(w, NULL);
 	json_put_int(w, "waiting", (int64_t)waiting);
-	json_put_int(w, "due", waiting > 0 ? due_time(run, now) : 0);
-	json_put_int(w, "noted", waiting > 0 ? now : 0);
+	json_put_int(w, "due", due);
+	json_put_int(w, "noted", due > 0 ? now : 0);
 	json_put_int(w, "likes", (int64_t)run->likes_to_fetch);
 	json_close(w);
 	return json_writer_end(w, len);
@@ -269,7 +274,7 @@ static char *queue_text(struct run_context *run, size_t *len)
 
 /* Without a note every `queue run` starts a run; where no track waits, it is
  * written once. */
-void note_queue(struct run_context *run)
+void note_queue(struct run_context *run, bool repeat_hooks)
 {
 	char *path = path_join(run->cfg->state.dir, STATE_QUEUE);
 	struct buf old = BUF_INIT;
@@ -278,7 +283,7 @@ void note_queue(struct run_context *run)
 	bool same;
 
 	count_jobs(run);
-	text = queue_text(run, &len);
+	text = queue_text(run, repeat_hooks, &len);
 	same = file_read(path, MAX_QUEUE_NOTE, &old) == 0 && old.len == len &&
 	    memcmp(old.data, text, len) == 0;
 	if (!same && file_write(path, text, len, 0600) != 0)

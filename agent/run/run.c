@@ -124,17 +124,19 @@ static void report(struct run_context *run)
 {
 	struct counters c;
 	struct error error;
-	size_t bad;
+	size_t bad = 0;
 
 	run_context_set_activity(run, "writing metrics and running hooks");
+	if (run->jobs != NULL)
+		bad = announce_jobs(run);
 	if (run->jobs != NULL && run->ledger != NULL)
-		note_queue(run);
+		note_queue(run, bad > 0);
 	counters_load(run->cfg->state.dir, &c);
 	counters_add(&c, run->sum);
 	if (runs_append(run->cfg->state.dir, run->sum, &error) != DONE)
 		log_warning("%s", error.text);
 	write_metrics(run, &c);
-	bad = hooks_at_end(run) + (run->jobs != NULL ? announce_jobs(run) : 0);
+	bad += hooks_at_end(run);
 	if (bad > 0) {
 		c.hooks_failed += bad;
 		write_metrics(run, &c);

@@ -83,7 +83,9 @@ def three(home):
 def test_a_job_is_fetched_and_complete(home, three):
     job = ask(home, three)
     assert queue(home, job)["status"] == "pending"
+    assert "1 job, 3 tracks waiting" in home.run("status").stdout
     home.run("queue", "run")
+    assert "waiting" not in home.run("status").stdout
     done = queue(home, job)
     assert (done["status"], done["completed"], done["failed"],
             done["total"]) == ("complete", 3, 0, 3)
@@ -198,6 +200,15 @@ def test_a_track_in_two_jobs_is_fetched_once(home, three):
     assert len(queue(home)["jobs"]) == 2
 
 
+def test_a_cancel_counts_although_its_clock_was_behind(home, three):
+    job = ask(home, three)
+    home.run("queue", "cancel", job)
+    os.utime(home.state / "requests" / ("cancel-%s.json" % job), (1, 1))
+    home.run("queue", "run")
+    assert queue(home, job)["status"] == "cancelled"
+    assert home.files() == []
+
+
 def test_a_cancelled_job_fetches_nothing(home, three):
     job = ask(home, three)
     assert "cancelled" in home.run("queue", "cancel", job).stdout
@@ -252,7 +263,10 @@ def test_the_hook_hears_of_each_job_at_least_once(home, three):
     home.run("queue", "run", status=None)
     assert not out.exists()
     flag.touch()
-    home.sync()
+    note = json.loads((home.state / "queue.json").read_text())
+    assert note["waiting"] == 0 and note["due"] > time.time()
+    (home.state / "queue.json").write_text(json.dumps({**note, "due": 1}))
+    home.run("queue", "run")
     home.sync()
     told = json.loads(out.read_text())
     assert (told["jobId"], told["status"]) == (job, "complete")
@@ -458,6 +472,7 @@ def test_a_list_is_fetched_in_batches_and_copied(home, three, listed):
     assert len(list((home.top / "stick").rglob("*.m4a"))) == 4
     home.run("playlist", "--output-dir", str(home.top / "x"), "--organize-by",
              "mood", listed, status=64)
+    home.run("playlist", "--output-dir", "/dev/null/x", listed, status=1)
 
 
 def test_a_job_can_be_begun_anew(home, three, listed):
