@@ -318,7 +318,7 @@ static void library(struct web *w)
 {
 	static const char *const names[] = { "library_files", "liked",
 		"in_library", "missing", "waiting", "backlog", "disk_percent",
-		"disk_free_bytes", "health", "warnings", "new", NULL };
+		"disk_free_bytes", "health", "warnings", NULL };
 
 	answer_status(w, names);
 }
