@@ -184,6 +184,7 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
         "status", "status", "--json"))))
     say("SUMMARY", "sync", "--json")
     jobs(home, say)
+    say("export", "export", "csv", "--json", "-o", str(home.top / "all.csv"))
     unavailable(home)
     say("status", "status", "--json")
     say("status --problems", "status", "--problems", "--json")

@@ -72,6 +72,7 @@ def as_installed(home, path):
         home.top: "/var/lib/likesync",
     }
     path = re.sub("^/proc/self/", "/proc/42/", path)
+    path = re.sub("^/proc/thread-self/", "/proc/42/task/42/", path)
     for folder, place in folders.items():
         if path == str(folder) or path.startswith(str(folder) + "/") or \
                 path.startswith(str(folder) + ".") and folder.suffix:

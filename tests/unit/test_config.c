@@ -852,6 +852,9 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	str_replace(&c->export.matched_tracks, NULL);
 	str_replace(&c->export.prefix, NULL);
 	str_replace(&c->export.volume, NULL);
+	str_replace(&c->web.origin, NULL);
+	str_replace(&c->web.token_file, NULL);
+	str_replace(&c->web.read_token_file, NULL);
 	str_replace(&c->metrics.textfile, NULL);
 	str_replace(&c->run.user, NULL);
 	str_replace(&c->hooks.on_change, NULL);
