@@ -217,6 +217,9 @@ static void a_missing_interpreter_is_named_as_what_to_install(void **state)
 	struct error error;
 
 	(void)state;
+	/* It can't go on after an execve that fails. */
+	if (getenv("UNDER_VALGRIND") != NULL)
+		skip();
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, script, sizeof(script) - 1),
 	    sizeof(script) - 1);
