@@ -212,14 +212,15 @@ static void a_missing_interpreter_is_named_as_what_to_install(void **state)
 	static const char script[] = "#!/no/such/interpreter\n";
 	char path[] = "/tmp/likesync-test-XXXXXX";
 	const char *argv[] = { path, NULL };
-	int fd = mkstemp(path);
 	struct process_result r;
 	struct error error;
+	int fd;
 
 	(void)state;
 	/* It can't go on after an execve that fails. */
 	if (getenv("UNDER_VALGRIND") != NULL)
 		skip();
+	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, script, sizeof(script) - 1),
 	    sizeof(script) - 1);
@@ -816,7 +817,8 @@ static void a_talk_can_be_ended_from_outside(void **state)
 	struct process_result r = run_talk(&k, "exec sleep " FOREVER);
 
 	(void)state;
-	assert_int_equal(r.signal, SIGTERM);
+	/* SIGKILL follows if it has not begun to run when SIGTERM comes. */
+	assert_true(r.signal == SIGTERM || r.signal == SIGKILL);
 	assert_false(r.timed_out || r.stopped);
 	process_result_free(&r);
 	buf_free(&k.got);
