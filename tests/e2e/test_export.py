@@ -13,7 +13,7 @@ import xml.etree.ElementTree as ET
 
 import mutagen
 import pytest
-from conftest import LIKESYNC
+from faults import SHIM, needs_shim
 from spotify import Playlist, row
 
 SCHEMAS = pathlib.Path(__file__).parent / "schemas"
@@ -416,18 +416,18 @@ def test_an_export_that_failed_is_written_by_the_next_run(decks):
     assert len((decks.top / "later/x.csv").read_text().splitlines()) == 4
 
 
+@needs_shim
 def test_a_kill_at_any_step_leaves_whole_files(decks):
     configured(decks)
     decks.run("scan")
     configured(decks, "prefix = E:/Music\n")
-    shim = pathlib.Path(LIKESYNC).parent / "shim.so"
     names = ["dj.xml", "dj.nml", "dj.m3u8", "dj.csv", "dj.json"]
     whole = {(decks.top / n).read_bytes() for n in names}
     killed = 0
     for n in range(1, 400, 4):
         r = subprocess.run(decks.command("scan"), capture_output=True,
                            timeout=60, env={
-                               **decks.env(), "LD_PRELOAD": str(shim),
+                               **decks.env(), "LD_PRELOAD": str(SHIM),
                                "SHIM_KILL": str(n)})
         if r.returncode == 0:
             break

@@ -2,13 +2,12 @@
 """`likesync playlist`: what the library has of a list, and what it lacks."""
 import fcntl
 import json
-import pathlib
 import shutil
 import subprocess
 
 import mutagen
 import pytest
-from conftest import LIKESYNC
+from faults import SHIM, needs_shim
 from spotify import Playlist, row
 
 ID = "37i9dQZF1DXcBWIGoYBM5M"
@@ -339,13 +338,13 @@ def test_later_it_works_beside_a_run(listed, service):
     assert again["inLibrary"] == first["inLibrary"]
 
 
+@needs_shim
 def test_a_library_that_was_half_read_is_read_to_its_end(listed):
-    shim = pathlib.Path(LIKESYNC).parent / "shim.so"
     killed = 0
     for n in range(1, 400, 3):
         r = subprocess.run(
             listed.command("playlist", "--json", ID_URL), capture_output=True,
-            text=True, timeout=60, env={**listed.env(), "LD_PRELOAD": str(shim),
+            text=True, timeout=60, env={**listed.env(), "LD_PRELOAD": str(SHIM),
                                         "SHIM_KILL": str(n)})
         if r.returncode == 0:
             break
