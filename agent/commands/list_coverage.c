@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "commands/queue.h"
 #include "commands/terminal.h"
 #include "config/config.h"
 #include "imports/list_file.h"
@@ -167,7 +166,7 @@ static void compare(const struct config *cfg, const struct state_reader *r,
 	struct jobs *jobs = NULL;
 	struct error error;
 
-	if (queue_read(cfg, &jobs, &error) != DONE)
+	if (jobs_read_all(cfg->state.dir, &jobs, &error) != DONE)
 		log_warning("%s", error.text);
 	coverage_make(&in, jobs, list, out);
 	jobs_close(jobs);

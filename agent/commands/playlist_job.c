@@ -71,7 +71,7 @@ static bool wait_for_run(const struct config *cfg, const char *id)
 		struct jobs *jobs;
 		const struct job *job;
 
-		if (queue_read(cfg, &jobs, NULL) != DONE)
+		if (jobs_read_all(cfg->state.dir, &jobs, NULL) != DONE)
 			break;
 		job = jobs_find(jobs, id);
 		ended = job == NULL || job_has_ended(job);
@@ -91,7 +91,7 @@ static int print_result(const struct config *cfg, const char *id, bool json,
 	struct jobs *jobs;
 	struct error error;
 
-	if (queue_read(cfg, &jobs, &error) != DONE) {
+	if (jobs_read_all(cfg->state.dir, &jobs, &error) != DONE) {
 		print_error("likesync playlist: %s", error.text);
 		return EX_TEMPFAIL;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * queue: lists jobs, shows, adds and cancels one, and serves the queue. Only `queue
- * run` takes the run lock; the others read, and leave a request.
+ * queue: lists jobs, shows, adds and cancels one, and serves the queue. Only
+ * `queue run` takes the run lock; the others read, and leave a request.
  */
 #include "commands/commands.h"
 
@@ -38,23 +38,6 @@
 
 /* ---- reading ---- */
 
-static void preview_request(void *ctx, const struct json *request)
-{
-	jobs_apply_request(ctx, request, NULL);
-}
-
-enum outcome queue_read(const struct config *cfg, struct jobs **out,
-    struct error *error)
-{
-	char *path = path_join(cfg->state.dir, STATE_JOBS);
-	enum outcome o = jobs_read(path, out, error);
-
-	if (o == DONE)
-		requests_each(cfg->state.dir, preview_request, *out);
-	free(path);
-	return o;
-}
-
 /* What the last run noted of the queue; all 0 if there was none. */
 struct queue_note {
 	int64_t waiting, due, noted, likes;
@@ -63,16 +46,12 @@ struct queue_note {
 static bool read_queue_note(const struct config *cfg, struct queue_note *note)
 {
 	char *path = path_join(cfg->state.dir, STATE_QUEUE);
-	struct buf text = BUF_INIT;
-	struct json *v = NULL;
+	struct json *v = json_read(path, MAX_QUEUE_FILE);
 
-	if (file_read(path, MAX_QUEUE_FILE, &text) == 0)
-		v = json_parse(buf_str(&text), text.len, NULL);
 	*note = (struct queue_note){ .waiting = json_get_int(v, "waiting", 0),
 		.due = json_get_int(v, "due", 0),
 		.noted = json_get_int(v, "noted", 0),
 		.likes = json_get_int(v, "likes", 0) };
-	buf_free(&text);
 	free(path);
 	json_free(v);
 	return v != NULL;
@@ -132,7 +111,7 @@ enum outcome queue_request(const struct config *cfg,
 	enum outcome o = state_prepare(cfg->state.dir, error);
 
 	if (o == DONE)
-		o = queue_read(cfg, &jobs, error);
+		o = jobs_read_all(cfg->state.dir, &jobs, error);
 	if (o == DONE && anew)
 		o = begin_anew(cfg, jobs, tracks, job->id, error);
 	else if (o == DONE)
@@ -251,7 +230,7 @@ static int show(const struct invocation *v, bool json)
 {
 	struct jobs *jobs;
 	struct error error;
-	enum outcome o = queue_read(v->cfg, &jobs, &error);
+	enum outcome o = jobs_read_all(v->cfg->state.dir, &jobs, &error);
 	int status;
 
 	if (o != DONE)
@@ -278,7 +257,7 @@ static int cancel(const struct invocation *v, const char *id)
 	const struct job *job;
 	struct jobs *jobs;
 	struct error error;
-	enum outcome o = queue_read(v->cfg, &jobs, &error);
+	enum outcome o = jobs_read_all(v->cfg->state.dir, &jobs, &error);
 
 	if (o == DONE) {
 		job = jobs_find(jobs, id);

@@ -9,11 +9,6 @@
 #include "records/jobs.h"
 #include "report/job_eta.h"
 
-/* All jobs, with the requests that wait applied. jobs_close it after DONE.
- * RUN_FAILED with error. */
-enum outcome queue_read(const struct config *cfg, struct jobs **out,
-    struct error *error);
-
 /* Leaves a request for a job of tracks, for the next or the active run, and
  * fills job->id; name, link and by are the caller's. The same tracks are the
  * same job as long as it has not ended, unless anew: that is cancelled then. */

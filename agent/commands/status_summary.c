@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "commands/queue.h"
 #include "commands/status_summary.h"
 
 #include <stdarg.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "library/place.h"
+#include "records/jobs.h"
 #include "spotify/authorization.h"
 #include "spotify/session.h"
 
@@ -170,16 +170,9 @@ static void count_jobs(const struct config *cfg, struct status_summary *s)
 {
 	struct jobs *jobs;
 
-	if (queue_read(cfg, &jobs, NULL) != DONE)
+	if (jobs_read_all(cfg->state.dir, &jobs, NULL) != DONE)
 		return;
-	for (size_t i = 0; i < jobs_count(jobs); i++) {
-		const struct job *job = jobs_at(jobs, i);
-
-		if (job_has_ended(job))
-			continue;
-		s->jobs++;
-		s->job_tracks += jobs_waiting(job);
-	}
+	jobs_count_open(jobs, &s->jobs, &s->job_tracks);
 	jobs_close(jobs);
 }
 

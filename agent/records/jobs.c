@@ -18,12 +18,15 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/journal.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/state.h"
+#include "records/requests.h"
 
 #define TRACKS_A_LINE 50	/* at JOB_MAX_TEXT each, below a journal's limit */
 #define KEEP_ENDED_S (90 * 86400)	/* as long as people ask for them */
@@ -505,6 +508,23 @@ enum outcome jobs_read(const char *path, struct jobs **out,
 	return o;
 }
 
+static void preview_request(void *ctx, const struct json *request)
+{
+	jobs_apply_request(ctx, request, NULL);
+}
+
+enum outcome jobs_read_all(const char *state_dir, struct jobs **out,
+    struct error *error)
+{
+	char *path = path_join(state_dir, STATE_JOBS);
+	enum outcome o = jobs_read(path, out, error);
+
+	if (o == DONE)
+		requests_each(state_dir, preview_request, *out);
+	free(path);
+	return o;
+}
+
 void jobs_close(struct jobs *jobs)
 {
 	if (jobs == NULL)
@@ -757,4 +777,15 @@ const struct job *jobs_first_of(const struct jobs *jobs, const char *key)
 bool jobs_want(const struct jobs *jobs, const char *key)
 {
 	return jobs_first_of(jobs, key) != NULL;
+}
+
+void jobs_count_open(const struct jobs *jobs, size_t *open, size_t *tracks)
+{
+	*open = *tracks = 0;
+	for (size_t i = 0; i < jobs->count; i++) {
+		if (job_has_ended(jobs->items[i]))
+			continue;
+		(*open)++;
+		*tracks += jobs_waiting(jobs->items[i]);
+	}
 }

@@ -80,6 +80,10 @@ enum outcome jobs_open(const char *path, struct jobs **out,
  * The changes below are not allowed then. */
 enum outcome jobs_read(const char *path, struct jobs **out,
     struct error *error);
+/* The same of a state folder, with the requests that wait applied: what a
+ * reader shows. */
+enum outcome jobs_read_all(const char *state_dir, struct jobs **out,
+    struct error *error);
 void jobs_close(struct jobs *jobs);		/* NULL allowed */
 
 /* Can it be added? ITEM_FAILED with error: it has no tracks, or more than
@@ -128,5 +132,7 @@ bool jobs_want(const struct jobs *jobs, const char *key);
 /* The first job in which it waits; NULL: none. */
 const struct job *jobs_first_of(const struct jobs *jobs, const char *key);
 size_t jobs_waiting(const struct job *job);	/* its waiting tracks */
+/* The jobs that have not ended, and the tracks that wait in them. */
+void jobs_count_open(const struct jobs *jobs, size_t *open, size_t *tracks);
 
 #endif

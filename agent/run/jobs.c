@@ -24,24 +24,16 @@
 
 /* ---- opening, and requests ---- */
 
-static void preview_request(void *ctx, const struct json *request)
-{
-	jobs_apply_request(ctx, request, NULL);
-}
-
 enum outcome open_jobs(struct run_context *run, struct error *error)
 {
 	const char *dir = run->cfg->state.dir;
 	char *path = path_join(dir, STATE_JOBS);
 	enum outcome o = run->opt->dry_run ?
-	    jobs_read(path, &run->jobs, error) :
+	    jobs_read_all(dir, &run->jobs, error) :
 	    jobs_open(path, &run->jobs, error);
 
-	if (o == DONE && run->opt->dry_run) {
-		requests_each(dir, preview_request, run->jobs);
-		if (run->opt->wanted != NULL)
-			jobs_preview(run->jobs, run->opt->wanted);
-	}
+	if (o == DONE && run->opt->dry_run && run->opt->wanted != NULL)
+		jobs_preview(run->jobs, run->opt->wanted);
 	free(path);
 	return o;
 }
@@ -240,18 +232,6 @@ static int64_t due_time(const struct run_context *run, int64_t now)
 	return due > now || run->sum->stopped != NULL ? due : now + RETRY_S;
 }
 
-static void count_jobs(const struct run_context *run)
-{
-	for (size_t i = 0; i < jobs_count(run->jobs); i++) {
-		const struct job *job = jobs_at(run->jobs, i);
-
-		if (job_has_ended(job))
-			continue;
-		run->sum->jobs++;
-		run->sum->job_tracks += jobs_waiting(job);
-	}
-}
-
 static char *queue_text(struct run_context *run, bool repeat_hooks,
     size_t *len)
 {
@@ -282,7 +262,7 @@ void note_queue(struct run_context *run, bool repeat_hooks)
 	char *text;
 	bool same;
 
-	count_jobs(run);
+	jobs_count_open(run->jobs, &run->sum->jobs, &run->sum->job_tracks);
 	text = queue_text(run, repeat_hooks, &len);
 	same = file_read(path, MAX_QUEUE_NOTE, &old) == 0 && old.len == len &&
 	    memcmp(old.data, text, len) == 0;
