@@ -134,5 +134,9 @@ void json_put_tree(struct json_writer *w, const char *key,
 void json_put_raw(struct json_writer *w, const char *key, const char *v,
     size_t len);
 char *json_writer_end(struct json_writer *w, size_t *len /* or NULL */);
+/* Ends the text and replaces the file with it (file_write, mode 0600). The
+ * error is file_cant_write's, RUN_FAILED or RUN_ACT. */
+enum outcome json_write(struct json_writer *w, const char *path,
+    struct error *error);
 
 #endif

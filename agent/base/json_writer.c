@@ -2,6 +2,7 @@
 /* Writing JSON: text out, through yajl's generator, into a buf. */
 #include "base/json.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <yajl/yajl_gen.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -217,4 +219,17 @@ char *json_writer_end(struct json_writer *w, size_t *len)
 	yajl_gen_free(w->gen);
 	free(w);
 	return text;
+}
+
+enum outcome json_write(struct json_writer *w, const char *path,
+    struct error *error)
+{
+	size_t len;
+	char *text = json_writer_end(w, &len);
+	enum outcome o = DONE;
+
+	if (file_write(path, text, len, 0600) != 0)
+		o = file_cant_write(path, errno, RUN_FAILED, error);
+	free(text);
+	return o;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "records/runs.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,10 +121,9 @@ void counters_add(struct counters *c, const struct summary *s)
 enum outcome counters_save(const char *state_dir, const struct counters *c,
     struct error *error)
 {
-	char *path = path_join(state_dir, STATE_COUNTERS), *text;
+	char *path = path_join(state_dir, STATE_COUNTERS);
 	struct json_writer *w = json_writer_new(true);
-	enum outcome o = DONE;
-	size_t len;
+	enum outcome o;
 
 	json_open_object(w, NULL);
 	members_write(totals, c, w);
@@ -136,13 +134,7 @@ enum outcome counters_save(const char *state_dir, const struct counters *c,
 		members_write(by_source, &c->source[i], w);
 		json_close(w);
 	}
-	json_close(w);
-	json_close(w);
-	text = json_writer_end(w, &len);
-	if (file_write(path, text, len, 0600) != 0)
-		o = error_set(error, RUN_FAILED, "%s: %s", path,
-		    strerror(errno));
-	free(text);
+	o = json_write(w, path, error);
 	free(path);
 	return o;
 }

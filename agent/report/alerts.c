@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/alerts.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,13 +33,10 @@ static void take(struct alerts *a, const struct json *v, int64_t now)
 void alerts_load(const char *state_dir, struct alerts *a, int64_t now)
 {
 	char *path = path_join(state_dir, STATE_ALERTS);
-	struct buf text = BUF_INIT;
-	struct json *v = NULL;
+	struct json *v = json_read(path, MAX_FILE);
 	const struct json *told;
 
 	memset(a, 0, sizeof(*a));
-	if (file_read(path, MAX_FILE, &text) == 0)
-		v = json_parse(buf_str(&text), text.len, NULL);
 	a->failing_since = json_get_int(v, "failing_since", 0);
 	if (a->failing_since < 0 || a->failing_since > now) {
 		a->failing_since = now;
@@ -50,7 +46,6 @@ void alerts_load(const char *state_dir, struct alerts *a, int64_t now)
 	for (size_t i = 0; i < json_count(told); i++)
 		take(a, json_at(told, i), now);
 	json_free(v);
-	buf_free(&text);
 	free(path);
 }
 
@@ -58,9 +53,8 @@ enum outcome alerts_save(const char *state_dir, const struct alerts *a,
     struct error *error)
 {
 	struct json_writer *w;
-	enum outcome o = DONE;
-	char *path, *text;
-	size_t len;
+	enum outcome o;
+	char *path;
 
 	if (!a->changed)
 		return DONE;
@@ -74,14 +68,9 @@ enum outcome alerts_save(const char *state_dir, const struct alerts *a,
 		json_put_int(w, "at", a->told[i].at);
 		json_close(w);
 	}
-	json_close(w);
-	json_close(w);
-	text = json_writer_end(w, &len);
 	path = path_join(state_dir, STATE_ALERTS);
-	if (file_write(path, text, len, 0600) != 0)
-		o = file_cant_write(path, errno, RUN_FAILED, error);
+	o = json_write(w, path, error);
 	free(path);
-	free(text);
 	return o;
 }
 

@@ -81,19 +81,14 @@ long session_status(const struct session *s)
 int64_t session_not_before(const struct config *cfg)
 {
 	char *path = path_join(cfg->state.dir, STATE_SERVICE);
-	struct buf text = BUF_INIT;
-	struct json *v = NULL;
-	int64_t t;
+	struct json *v = json_read(path, 4096);
+	int64_t t = json_get_int(v, "not_before", 0);
 
-	if (file_read(path, 4096, &text) == 0)
-		v = json_parse(buf_str(&text), text.len, NULL);
-	t = json_get_int(v, "not_before", 0);
 	/* Written while the clock was ahead. Twice the longest wait, so that a
 	 * clock that is set back a little ends none. */
 	if (t > clock_wall() + 2 * MAX_NOT_BEFORE_S)
 		t = 0;
 	json_free(v);
-	buf_free(&text);
 	free(path);
 	return t > clock_wall() ? t : 0;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "types/availability.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -251,16 +249,12 @@ static void read_source(struct availabilities *list, const struct json *v)
 void availability_load(const char *state_dir, struct availabilities *list)
 {
 	char *path = path_join(state_dir, STATE_SOURCES);
-	struct buf text = BUF_INIT;
-	struct json *v = NULL;
+	struct json *v = json_read(path, MAX_FILE);
 
 	memset(list, 0, sizeof(*list));
-	if (file_read(path, MAX_FILE, &text) == 0)
-		v = json_parse(buf_str(&text), text.len, NULL);
 	for (size_t i = 0; i < json_count(json_get(v, "sources")); i++)
 		read_source(list, json_at(json_get(v, "sources"), i));
 	json_free(v);
-	buf_free(&text);
 	free(path);
 }
 
@@ -279,22 +273,15 @@ static void write_source(const struct availability *a, struct json_writer *w)
 enum outcome availability_save(const char *state_dir,
     const struct availabilities *list, struct error *error)
 {
-	char *path = path_join(state_dir, STATE_SOURCES), *text;
+	char *path = path_join(state_dir, STATE_SOURCES);
 	struct json_writer *w = json_writer_new(false);
-	enum outcome o = DONE;
-	size_t len;
+	enum outcome o;
 
 	json_open_object(w, NULL);
 	json_open_array(w, "sources");
 	for (size_t i = 0; i < list->count; i++)
 		write_source(&list->items[i], w);
-	json_close(w);
-	json_close(w);
-	text = json_writer_end(w, &len);
-	if (file_write(path, text, len, 0600) != 0)
-		o = error_set(error, RUN_FAILED, "%s: %s", path,
-		    strerror(errno));
-	free(text);
+	o = json_write(w, path, error);
 	free(path);
 	return o;
 }
