@@ -38,6 +38,19 @@ void short_key(const struct analysis *a, char out[8])
 		    strcmp(a->key + tonic, " minor") == 0 ? "m" : "");
 }
 
+/* ---- time ---- */
+
+double player_delay(const struct media *m, bool plays_header)
+{
+	/* The samples of a frame in MPEG 1, and in MPEG 2 with its low rates. */
+	int frame = m->sample_rate >= 32000 ? 1152 : 576;
+
+	if (strcmp(m->container, "mp3") != 0 || m->sample_rate <= 0)
+		return 0;
+	return (double)(m->encoder_delay + (plays_header ? frame : 0)) /
+	    m->sample_rate;
+}
+
 /* ---- grid ---- */
 
 /* The place in its bar, from 1, of the beat at that time. */

@@ -36,6 +36,11 @@ void short_key(const struct analysis *a, char out[8]);
 /* 0..11 from C major, 12..23 from C minor; -1: unknown. */
 int key_number(const struct analysis *a);
 
+/* By how many seconds a time of ours comes later in a player that keeps what an
+ * MP3 encoder added at the beginning, and plays the frame of the header too if
+ * plays_header. 0 for other formats. */
+double player_delay(const struct media *m, bool plays_header);
+
 /* The tempo from a beat on. */
 struct grid_point {
 	double time;		/* seconds */

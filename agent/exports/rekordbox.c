@@ -69,15 +69,20 @@ static void put_tags(struct xml *x, const struct export_item *item)
 		xml_printf(x, "AverageBpm", "%.2f", a->bpm);
 }
 
-static void put_analysis(struct xml *x, const struct analysis *a)
+/* rekordbox takes out no delay of an encoder. It passes over the frame of a
+ * header, except of the very one that would tell it the delay. */
+static void put_analysis(struct xml *x, const struct export_item *item)
 {
+	const struct analysis *a = &item->entry->analysis;
+	double delay = player_delay(item->media,
+	    item->media->header == MP3_LAME);
 	struct grid_point *points;
 	struct cue cues[MAX_CUES];
 	size_t n = grid_points(a, &points);
 
 	for (size_t i = 0; i < n; i++) {
 		xml_open(x, "TEMPO");
-		xml_printf(x, "Inizio", "%.3f", points[i].time);
+		xml_printf(x, "Inizio", "%.3f", points[i].time + delay);
 		xml_printf(x, "Bpm", "%.2f", points[i].bpm);
 		xml_printf(x, "Metro", "%d/4", a->beats_per_bar);
 		xml_printf(x, "Battito", "%d", points[i].beat);
@@ -89,7 +94,7 @@ static void put_analysis(struct xml *x, const struct analysis *a)
 		xml_open(x, "POSITION_MARK");
 		xml_put(x, "Name", cues[i].name);
 		xml_put(x, "Type", "0");
-		xml_printf(x, "Start", "%.3f", cues[i].time);
+		xml_printf(x, "Start", "%.3f", cues[i].time + delay);
 		xml_printf(x, "Num", "%d", cues[i].hot);
 		xml_close(x);
 	}
@@ -114,7 +119,7 @@ static void put_track(struct xml *x, const struct export_input *in, size_t i)
 		xml_printf(x, "Comments", "Energy %d", e->analysis.energy);
 	xml_put(x, "Location", address);
 	xml_put(x, "Tonality", key);
-	put_analysis(x, &e->analysis);
+	put_analysis(x, item);
 	xml_close(x);
 	free(address);
 }

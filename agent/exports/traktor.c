@@ -112,8 +112,13 @@ static void open_cue(struct xml *x, const char *name, enum cue_type type,
 	xml_printf(x, "HOTCUE", "%d", hot);
 }
 
-static void put_analysis(struct xml *x, const struct analysis *a)
+/* Traktor takes out no delay of an encoder, and plays the frame of a header as
+ * if it were music. */
+static void put_analysis(struct xml *x, const struct export_item *item)
 {
+	const struct analysis *a = &item->entry->analysis;
+	double delay = player_delay(item->media,
+	    item->media->header != MP3_BARE);
 	struct grid_point *points;
 	struct cue cues[MAX_CUES];
 	size_t n;
@@ -131,7 +136,8 @@ static void put_analysis(struct xml *x, const struct analysis *a)
 	}
 	n = grid_points(a, &points);
 	for (size_t i = 0; i < n; i++) {
-		open_cue(x, "AutoGrid", CUE_GRID, points[i].time, -1);
+		open_cue(x, "AutoGrid", CUE_GRID, points[i].time + delay,
+		    -1);
 		xml_open(x, "GRID");
 		xml_printf(x, "BPM", "%.6f", points[i].bpm);
 		xml_close(x);
@@ -140,7 +146,8 @@ static void put_analysis(struct xml *x, const struct analysis *a)
 	free(points);
 	n = find_cues(a, cues);
 	for (size_t i = 0; i < n; i++) {
-		open_cue(x, cues[i].name, CUE, cues[i].time, cues[i].hot);
+		open_cue(x, cues[i].name, CUE, cues[i].time + delay,
+		    cues[i].hot);
 		xml_close(x);
 	}
 }
@@ -166,7 +173,7 @@ static void put_entry(struct xml *x, const struct export_input *in, size_t i)
 		xml_close(x);
 	}
 	put_info(x, item);
-	put_analysis(x, &e->analysis);
+	put_analysis(x, item);
 	xml_close(x);
 }
 

@@ -28,6 +28,8 @@ static const struct record_field fields[] = {
 	RECORD_FIELD(7, AS_INT, file, media.channels),
 	RECORD_FIELD(8, AS_BOOL, file, media.lossless),
 	RECORD_FIELD(9, AS_BOOL, file, media.has_cover),
+	RECORD_FIELD(10, AS_INT, file, media.encoder_delay),
+	RECORD_FIELD(11, AS_INT, file, media.header),
 	RECORD_FIELD(20, AS_TEXT, file, media.tags.artist),
 	RECORD_FIELD(21, AS_TEXT, file, media.tags.title),
 	RECORD_FIELD(22, AS_TEXT, file, media.tags.album),

@@ -24,7 +24,7 @@
 #include "base/mem.h"
 #include "index/check.h"
 
-#define SCHEMA 2
+#define SCHEMA 3
 /* The map takes address space, not memory or disk, so it is larger than any
  * index will be: an analyzed file takes some 12 KiB. */
 #if SIZE_MAX > UINT32_MAX

@@ -40,6 +40,8 @@ static const struct member media_members[] = {
 	MEMBER("channels", INT, media, channels, .high = 1024),
 	MEMBER("lossless", BOOL, media, lossless),
 	MEMBER("cover", BOOL, media, has_cover),
+	MEMBER("encoder_delay", INT, media, encoder_delay, .high = 10000),
+	MEMBER("mp3_header", INT, media, header, .high = MP3_LAME),
 	MEMBERS_END
 };
 

@@ -41,6 +41,13 @@ struct tags {
 	int energy;		/* 1..10 by Mixed In Key; 0: unknown */
 };
 
+/* What the first frame of an MP3 file has instead of music. */
+enum mp3_header {
+	MP3_BARE,		/* nothing; also of other formats */
+	MP3_XING,		/* numbers: "Xing" or "Info" */
+	MP3_LAME		/* these, and LAME's with a valid checksum */
+};
+
 /* One audio file, opened but not decoded. */
 struct media {
 	char identity[IDENTITY_LEN + 1]; /* see worker/decode/identity.h */
@@ -51,6 +58,11 @@ struct media {
 	int sample_rate, channels;
 	bool lossless;
 	bool has_cover;
+	/* Of an MP3 file: samples at its beginning that decoding leaves out,
+	 * because its encoder added them. Players that keep them, or play the
+	 * header's frame, begin earlier. */
+	int encoder_delay;
+	int header;			/* enum mp3_header */
 	struct tags tags;
 };
 

@@ -273,6 +273,54 @@ static void test_traktor_names_a_file_by_disk_folder_and_name(void **state)
 	free(all);
 }
 
+/* The decoder here leaves out 1105 samples of what LAME added; rekordbox and
+ * Traktor play them, and some frames of headers. */
+static void test_times_in_mp3_files_are_those_of_the_player(void **state)
+{
+	static const struct {
+		const char *container;
+		int delay, header, rate;
+		const char *rekordbox, *traktor;
+	} files[] = {
+		{ "mp3", 0, MP3_BARE, 44100, "1.000", "1000.000000" },
+		{ "mp3", 0, MP3_XING, 44100, "1.000", "1026.122449" },
+		{ "mp3", 1105, MP3_XING, 44100, "1.025", "1051.179138" },
+		{ "mp3", 1105, MP3_LAME, 44100, "1.051", "1051.179138" },
+		{ "mp3", 1105, MP3_LAME, 32000, "1.071", "1070.531250" },
+		{ "mp3", 1105, MP3_LAME, 31999, "1.053", "1052.532892" },
+		{ "mp3", 1105, MP3_LAME, 0, "1.000", "1000.000000" },
+		{ "mp4", 1105, MP3_LAME, 44100, "1.000", "1000.000000" },
+	};
+	char text[64];
+
+	(void)state;
+	begin("a.mp3");
+	entry.analysis.bpm = 120;
+	entry.analysis.has_grid = true;
+	entry.analysis.beats_per_bar = 4;
+	entry.analysis.first_beat = entry.analysis.downbeat = 1;
+	entry.analysis.structure.mix_in = 1;
+	entry.analysis.structure.mix_out = 90;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		strcpy(media.container, files[i].container);
+		media.encoder_delay = files[i].delay;
+		media.header = files[i].header;
+		media.sample_rate = files[i].rate;
+		snprintf(text, sizeof(text), "Inizio=\"%s\"",
+		    files[i].rekordbox);
+		assert_has(EXPORT_REKORDBOX, "/m", text);
+		snprintf(text, sizeof(text), "Start=\"%s\" Num=\"0\"",
+		    files[i].rekordbox);
+		assert_has(EXPORT_REKORDBOX, "/m", text);
+		snprintf(text, sizeof(text), "TYPE=\"4\" START=\"%s\"",
+		    files[i].traktor);
+		assert_has(EXPORT_TRAKTOR, "/m", text);
+		snprintf(text, sizeof(text), "TYPE=\"0\" START=\"%s\"",
+		    files[i].traktor);
+		assert_has(EXPORT_TRAKTOR, "/m", text);
+	}
+}
+
 static void test_a_comment_sign_begins_no_path(void **state)
 {
 	(void)state;
@@ -337,6 +385,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_unknown_is_left_out),
 		cmocka_unit_test(
 		    test_traktor_names_a_file_by_disk_folder_and_name),
+		cmocka_unit_test(
+		    test_times_in_mp3_files_are_those_of_the_player),
 		cmocka_unit_test(test_a_comment_sign_begins_no_path),
 		cmocka_unit_test(test_a_table_has_no_formulas),
 		cmocka_unit_test(test_matched_tracks_need_an_id),

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "worker/decode/decode.h"
+#include "worker/decode/mp3_header.h"
 #include "types/media.h"
 #include "types/reason.h"
 
@@ -12,7 +13,7 @@
 /* What came out of a decode. */
 struct heard {
 	int rate, channels;
-	size_t frames;
+	size_t frames, loud;	/* loud: the first frame above a half */
 	double power[DECODE_MAX_CHANNELS];	/* sums of squares */
 };
 
@@ -32,6 +33,8 @@ static void on_samples(void *ctx, const float *samples, size_t frames)
 		for (int c = 0; c < h->channels; c++) {
 			double x = samples[i * (size_t)h->channels + (size_t)c];
 			h->power[c] += x * x;
+			if (h->loud == 0 && fabs(x) > 0.5)
+				h->loud = h->frames + i;
 		}
 	h->frames += frames;
 }
@@ -130,6 +133,77 @@ static void samples_of_every_type_are_the_same_sound(void **state)
 			if (fabs(rms(&h, c) / expected - 1) > 0.06)
 				fail_msg("%s: %f", formats[i].name,
 				    rms(&h, c));
+	}
+}
+
+/* LAME delays by 576 samples, decoding by 529; the first tells that in the
+ * header, and decoding takes both out again. */
+static void what_an_mp3_encoder_added_is_left_out_and_reported(void **state)
+{
+	static const struct {
+		const char *name, *options;
+		int rate, delay, header;
+	} files[] = {
+		{ "a.flac", "-ar 44100", 44100, 0, MP3_BARE },
+		{ "b.mp3", "-b:a 192k -write_xing 0", 44100, 0, MP3_BARE },
+		{ "c.mp3", "-b:a 192k", 44100, 1105, MP3_XING },
+		{ "d.mp3", "-q:a 0 -ac 1 -id3v2_version 0", 44100, 1105,
+		    MP3_XING },
+		{ "e.mp3", "-b:a 64k -ar 22050", 22050, 1105, MP3_XING },
+		{ "f.mp3", "-b:a 64k -ar 22050 -ac 1", 22050, 1105, MP3_XING },
+	};
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char arguments[512];
+		struct heard h;
+		struct decoded d;
+		struct media m;
+
+		snprintf(arguments, sizeof(arguments), "-f lavfi -i \"aevalsrc="
+		    "if(between(t\\,1\\,1.2)\\,0.9*sin(2500*(t-1))\\,0)"
+		    ":d=3:s=44100\" -ac 2 %s %s", files[i].options,
+		    files[i].name);
+		ffmpeg(*state, arguments);
+		hear(*state, files[i].name, &h, &d, &m);
+		assert_int_equal(m.encoder_delay, files[i].delay);
+		assert_int_equal(m.header, files[i].header);
+		/* The sound begins at 1 s; without the correction the bare
+		 * file's is 1105 samples late. */
+		assert_in_range(h.loud, files[i].rate + 5 +
+		    (strcmp(files[i].name, "b.mp3") == 0 ? 1105 : 0),
+		    files[i].rate + 30 +
+		    (strcmp(files[i].name, "b.mp3") == 0 ? 1105 : 0));
+	}
+}
+
+static void the_header_of_an_mp3_is_lames_if_its_checksum_is_right(
+    void **state)
+{
+	/* The beginning of a file of LAME 3.100: MPEG 1, stereo, 128 kbit/s. */
+	uint8_t frame[MP3_HEADER_LEN] = { 0xff, 0xfb, 0x90, 0x64 };
+
+	(void)state;
+	assert_int_equal(mp3_header_parse(frame, 0), MP3_BARE);
+	assert_int_equal(mp3_header_parse(frame, sizeof(frame)), MP3_BARE);
+	memcpy(frame + 36, "Info\0\0\0\x0f", 8);
+	assert_int_equal(mp3_header_parse(frame, sizeof(frame)), MP3_XING);
+	assert_int_equal(mp3_header_parse(frame, 43), MP3_BARE);
+	assert_int_equal(mp3_header_parse(frame, 44), MP3_XING);
+	memcpy(frame + 156, "LAME3.100", 9);
+	assert_int_equal(mp3_header_parse(frame, sizeof(frame)), MP3_XING);
+	memcpy(frame + 190, "\x9e\xa3", 2);
+	assert_int_equal(mp3_header_parse(frame, sizeof(frame)), MP3_LAME);
+	assert_int_equal(mp3_header_parse(frame, 191), MP3_XING);
+	assert_int_equal(mp3_header_parse(frame, 192), MP3_LAME);
+	frame[100] ^= 1;
+	assert_int_equal(mp3_header_parse(frame, sizeof(frame)), MP3_XING);
+	/* Layer II, a reserved version, no synchronisation. */
+	for (size_t i = 0; i < 3; i++) {
+		static const uint8_t seconds[] = { 0xfd, 0xeb, 0xdb };
+
+		frame[1] = seconds[i];
+		assert_int_equal(mp3_header_parse(frame, sizeof(frame)),
+		    MP3_BARE);
 	}
 }
 
@@ -547,6 +621,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_format_is_decoded_to_its_end),
 		cmocka_unit_test(samples_of_every_type_are_the_same_sound),
+		cmocka_unit_test(
+		    what_an_mp3_encoder_added_is_left_out_and_reported),
+		cmocka_unit_test(
+		    the_header_of_an_mp3_is_lames_if_its_checksum_is_right),
 		cmocka_unit_test(left_and_right_stay_apart),
 		cmocka_unit_test(six_channels_are_passed),
 		cmocka_unit_test(a_rate_of_its_own_is_kept),

@@ -11,6 +11,7 @@
 #include <libavformat/avformat.h>
 
 #include "worker/decode/input.h"
+#include "worker/decode/mp3_header.h"
 #include "worker/decode/samples.h"
 #include "base/mem.h"
 #include "types/media.h"
@@ -33,6 +34,7 @@ struct decoder {
 	AVCodecContext *codec;
 	AVPacket *packet;
 	AVFrame *frame;
+	enum mp3_header mp3;
 	/* of decoder_run */
 	const struct decode_sink *sink;
 	int rate, channels;	/* of the first frame; 0: none yet */
@@ -155,6 +157,16 @@ static int set_read_error(const struct decoder *d, struct error *error)
 	return -1;
 }
 
+/* libavformat expects it at the same place. */
+static void read_mp3_header(struct decoder *d, int64_t at)
+{
+	uint8_t frame[MP3_HEADER_LEN];
+	int got = input_read_at(&d->in, at, frame, sizeof(frame));
+
+	if (got > 0)
+		d->mp3 = mp3_header_parse(frame, (size_t)got);
+}
+
 static int open_container(struct decoder *d, struct error *error)
 {
 	int64_t at = input_after_id3(&d->in);
@@ -185,6 +197,8 @@ static int open_container(struct decoder *d, struct error *error)
 		    strcmp(container_name(format), "mp4") == 0 ?
 		    "can't be opened; perhaps cut off before its index (moov)" :
 		    "can't be opened", rc);
+	if (strcmp(container_name(format), "mp3") == 0)
+		read_mp3_header(d, at);
 	return 0;
 }
 
@@ -375,6 +389,11 @@ void decoder_form(const struct decoder *d, struct media *m)
 		m->bitrate = d->in.size * 8000 / m->duration_ms;
 	else
 		m->bitrate = d->file->bit_rate > 0 ? d->file->bit_rate : 0;
+	m->header = (int)d->mp3;
+	/* libavformat has the stream begin after them. */
+	if (strcmp(m->container, "mp3") == 0 && d->stream->start_time > 0)
+		m->encoder_delay = (int)av_rescale_q(d->stream->start_time,
+		    d->stream->time_base, (AVRational){ 1, p->sample_rate });
 	m->has_cover = false;
 	for (unsigned i = 0; i < d->file->nb_streams; i++)
 		if (d->file->streams[i]->disposition &
