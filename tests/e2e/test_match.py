@@ -17,6 +17,9 @@ ALLOWED = {
     "library": (0, 0),
     "recorded-candidates": (0, 0),
     "recorded-library": (0, 0),
+    "reported-candidates": (21, 29),
+    "reported-library": (12, 40),
+    "classical": (2, 32),
 }
 
 
