@@ -78,6 +78,12 @@ static void check_configuration(struct checkup *c)
 
 	if (wrong != NULL)
 		report(c, BROKEN, "layout", "[library] layout %s", wrong);
+	for (size_t i = 0; i < c->cfg->n_playlist; i++) {
+		wrong = layout_check(c->cfg->playlist[i].layout);
+		if (wrong != NULL)
+			report(c, BROKEN, "layout", "[playlist.%s] layout %s",
+			    c->cfg->playlist[i].name, wrong);
+	}
 	report(c, OK, "config", "%s", c->cfg->file != NULL ? c->cfg->file :
 	    "defaults");
 }

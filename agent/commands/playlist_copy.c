@@ -106,8 +106,8 @@ static enum outcome copy_one(const struct config *cfg,
 {
 	char *path = path_join(cfg->library.path, e->file);
 	const char *dot = strrchr(path_base(e->file), '.');
-	char *wanted = layout_path(layout, e->track, dot != NULL ? dot + 1 :
-	    "audio");
+	char *wanted = layout_path(layout, e->track, NULL, dot != NULL ?
+	    dot + 1 : "audio");
 	int fd = file_open(path);
 	enum outcome o = DONE;
 	struct stat st;

@@ -62,6 +62,38 @@ static bool is_source(const struct setting *s)
 	return strncmp(s->section, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) == 0;
 }
 
+static struct playlist_config *find_playlist(const struct config *c,
+    const char *name)
+{
+	for (size_t i = 0; i < c->n_playlist; i++)
+		if (strcmp(c->playlist[i].name, name) == 0)
+			return &c->playlist[i];
+	return NULL;
+}
+
+static bool is_playlist(const struct setting *s)
+{
+	return strncmp(s->section, PLAYLIST_PREFIX,
+	    strlen(PLAYLIST_PREFIX)) == 0;
+}
+
+static void make_playlists(struct reading *r)
+{
+	struct config *c = r->config;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct setting *s = &r->settings[i];
+		const char *name = s->section + strlen(PLAYLIST_PREFIX);
+
+		if (!is_playlist(s) || find_playlist(c, name) != NULL)
+			continue;
+		c->playlist = xrealloc(c->playlist,
+		    (c->n_playlist + 1) * sizeof(*c->playlist));
+		c->playlist[c->n_playlist++] = (struct playlist_config){
+			.name = xstrdup(name) };
+	}
+}
+
 /* Made before any is filled: the keys of a source depend on its type, which may
  * be written last. */
 static void make_sources(struct reading *r)
@@ -86,6 +118,11 @@ static const struct section *target_of(const struct reading *r,
 	struct source_config *source;
 
 	*base = r->config;
+	if (is_playlist(s)) {
+		*base = find_playlist(r->config, s->section +
+		    strlen(PLAYLIST_PREFIX));
+		return section_of_source(A_PLAYLIST);
+	}
 	if (!is_source(s))
 		return section_by_name(s->section);
 	source = config_source(r->config, s->section + strlen(SOURCE_PREFIX));
@@ -281,6 +318,13 @@ static void complete(struct reading *r)
 	resolve_sources(r);
 	for (size_t i = 0; i < c->n_source; i++)
 		complete_source(r, &c->source[i]);
+	for (size_t i = 0; i < c->n_playlist; i++) {
+		char *name = xasprintf(PLAYLIST_PREFIX "%s",
+		    c->playlist[i].name);
+
+		require_keys(r, section_of_source(A_PLAYLIST), name);
+		free(name);
+	}
 }
 
 /* A library that is its own source would be copied, or moved, into itself. */
@@ -346,6 +390,7 @@ void config_apply(struct reading *r)
 {
 	note_lines(r);
 	make_sources(r);
+	make_playlists(r);
 	for (size_t i = 0; i < r->n; i++)
 		apply_setting(r, &r->settings[i]);
 	complete(r);

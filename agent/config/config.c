@@ -149,6 +149,17 @@ static bool is_end(const char *s)
 	return s[blanks] == '\0' || (blanks > 0 && is_comment(s + blanks));
 }
 
+/* The name that the user chose for a section; NULL: none of this kind. */
+static const char *free_part(const char *section)
+{
+	static const char *const kinds[] = { SOURCE_PREFIX, PLAYLIST_PREFIX };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strncmp(section, kinds[i], strlen(kinds[i])) == 0)
+			return section + strlen(kinds[i]);
+	return NULL;
+}
+
 static void read_section(struct reading *r, const char *line)
 {
 	size_t len = strcspn(line + 1, "]");
@@ -160,13 +171,13 @@ static void read_section(struct reading *r, const char *line)
 	if (!closed)
 		reading_fail(r, r->line, "expected [section] and nothing "
 		    "after it");
-	else if (strncmp(name, SOURCE_PREFIX, strlen(SOURCE_PREFIX)) != 0 &&
-	    section_by_name(name) == NULL)
+	else if (section_by_name(name) == NULL && free_part(name) == NULL)
 		fail_unknown_section(r, name);
 	else if (section_by_name(name) == NULL &&
-	    !value_is_name(name + strlen(SOURCE_PREFIX)))
-		reading_fail(r, r->line, "[%s]: expected a source's name of "
-		    "at most 32 letters a-z, digits, - and _", name);
+	    !value_is_name(free_part(name)))
+		reading_fail(r, r->line, "[%s]: expected a %s's name of "
+		    "at most 32 letters a-z, digits, - and _", name,
+		    *name == *SOURCE_PREFIX ? "source" : "playlist");
 	else
 		r->skipping = false;
 	free(name);
@@ -354,18 +365,25 @@ void config_free(struct config *c)
 			if (s->source_type == NOT_A_SOURCE)
 				value_free(&s->keys[k], c);
 			for (size_t j = 0; j < c->n_source; j++)
-				if (s->source_type != NOT_A_SOURCE)
+				if (s->source_type >= 0)
 					value_free(&s->keys[k], &c->source[j]);
+			for (size_t j = 0; j < c->n_playlist; j++)
+				if (s->source_type == A_PLAYLIST)
+					value_free(&s->keys[k],
+					    &c->playlist[j]);
 		}
 	}
 	for (size_t j = 0; j < c->n_source; j++)
 		free(c->source[j].name);
+	for (size_t j = 0; j < c->n_playlist; j++)
+		free(c->playlist[j].name);
 	for (size_t j = 0; j < c->n_set; j++) {
 		free(c->set[j].section);
 		free(c->set[j].key);
 	}
 	free(c->set);
 	free(c->source);
+	free(c->playlist);
 	free(c->file);
 	free(c);
 }

@@ -39,6 +39,13 @@ struct source_config {
 	bool plugins;		/* ytdlp: may load plugins */
 };
 
+/* One [playlist.NAME] section. */
+struct playlist_config {
+	char *name;
+	char *link;
+	char *layout;
+};
+
 /* A key that the file sets. */
 struct config_line {
 	char *section, *key;
@@ -76,6 +83,8 @@ struct config {
 	} fetch;
 	struct source_config *source;		/* sections, as in the file */
 	size_t n_source;
+	struct playlist_config *playlist;	/* likewise */
+	size_t n_playlist;
 	struct {
 		char *key_file;			/* NULL: not used */
 		char *url;			/* no trailing slash */

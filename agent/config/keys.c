@@ -14,6 +14,7 @@
 
 #define AT(field) offsetof(struct config, field)
 #define SOURCE_AT(field) offsetof(struct source_config, field)
+#define PLAYLIST_AT(field) offsetof(struct playlist_config, field)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct word api_word[] = { { "api", 0 }, { NULL, 0 } };
@@ -104,10 +105,18 @@ static const struct key library_keys[] = {
 	{ "layout", VALUE_TEXT, AT(library.layout),
 	  .initial = "{artist} - {title}",
 	  .help = "The path of a new file below the library folder, "
-	      "without extension. Fields: {artist}, {artists}, {title}, "
-	      "{album}, {year}, {track}, {disc}. A slash starts a folder. "
-	      "An unknown track or disc number is left out, with the "
-	      "punctuation beside it. If a folder in the path is a "
+	      "without extension. Fields: {artist}, {artists}, "
+	      "{albumartist}, {title}, {album}, {year}, {track}, {disc}, "
+	      "{playlist}. A slash starts a folder. An unknown year, track or "
+	      "disc number and a playlist that the track is not in are left "
+	      "out, with the punctuation beside them; other unknown values "
+	      "are called so, such as Unknown Album. An unknown {albumartist} "
+	      "is the artist. {field?text|other} is the first text if the "
+	      "field is known, else the other, which may be absent: "
+	      "{albumartist}/{album?{year} {album}/|Singles/}{track} {title}. "
+	      "{playlist} is the followed playlist that the track is in, the "
+	      "first of [spotify] playlists if there are several. If a folder "
+	      "in the path is a "
 	      "symbolic link, the file goes into a new folder beside it "
 	      "whose name ends in (2). The extension follows the actual "
 	      "audio format." },
@@ -420,6 +429,16 @@ static const struct key web_keys[] = {
 	      "systemd) or none (the next scheduled run)." },
 };
 
+static const struct key playlist_keys[] = {
+	{ "link", VALUE_TEXT, PLAYLIST_AT(link), .required = true,
+	  .example = "https://open.spotify.com/playlist/37i9dQZF1DX4dyzvuaRJ0n",
+	  .help = "The link of a playlist that [spotify] playlists follows. "
+	      "Required." },
+	{ "layout", VALUE_TEXT, PLAYLIST_AT(layout), .required = true,
+	  .example = "Sets/{playlist}/{artist} - {title}",
+	  .help = "The layout for its tracks, as in [library]. Required." },
+};
+
 #define PLAIN(section) #section, "[" #section "]", NOT_A_SOURCE
 #define KEYS(table) table, COUNT(table)
 
@@ -427,6 +446,9 @@ const struct section config_sections[] = {
 	{ PLAIN(spotify), "Your Spotify account and Liked Songs.",
 	  KEYS(spotify_keys) },
 	{ PLAIN(library), "Your music.", KEYS(library_keys) },
+	{ "playlist.example", "[playlist.NAME]", A_PLAYLIST,
+	  "A playlist whose tracks have a layout of their own. NAME is any "
+	  "name.", KEYS(playlist_keys) },
 	{ PLAIN(fetch), "How missing tracks are fetched, and how many.",
 	  KEYS(fetch_keys) },
 	{ "source.inbox", "[source.NAME] of type folder", SOURCE_FOLDER,

@@ -34,7 +34,8 @@ struct word {
 struct key {
 	const char *name;
 	enum value_type type;
-	size_t at;		/* in struct config, or struct source_config */
+	size_t at;		/* in struct config, source_config or
+				   playlist_config */
 	const char *initial;	/* the default as text; NULL: none */
 	const char *users;	/* the default for a user, if different;
 				   NULL: the same */
@@ -52,11 +53,13 @@ struct key {
 #define USERS_STATE "~/.local/state/likesync"
 
 #define NOT_A_SOURCE (-1)
+#define A_PLAYLIST (-2)
 
 struct section {
 	const char *name;	/* a source's: its name in the sample */
 	const char *title;	/* in the manual and in errors */
-	int source_type;	/* enum source_type, or NOT_A_SOURCE */
+	int source_type;	/* enum source_type, NOT_A_SOURCE, or
+				   A_PLAYLIST for [playlist.NAME] */
 	const char *help;
 	const struct key *keys;
 	size_t n_keys;
@@ -65,10 +68,11 @@ struct section {
 extern const struct section config_sections[];
 extern const size_t config_n_sections;
 
-/* The names of sources' sections begin so. */
+/* The names of sources' and playlists' sections begin so. */
 #define SOURCE_PREFIX "source."
+#define PLAYLIST_PREFIX "playlist."
 
-/* NULL if there is none. Sources are found by type. */
+/* NULL if there is none. Sources are found by type, as is A_PLAYLIST. */
 const struct section *section_by_name(const char *name);
 const struct section *section_of_source(int type);
 const struct key *section_key(const struct section *s, const char *name);

@@ -270,6 +270,14 @@ void config_print(enum config_form form, const struct config *c,
 		if (c == NULL || s->source_type == NOT_A_SOURCE)
 			print_section(form, s, s->name, c, c, out);
 	}
+	for (size_t i = 0; c != NULL && i < c->n_playlist; i++) {
+		const struct playlist_config *playlist = &c->playlist[i];
+		char *name = xasprintf(PLAYLIST_PREFIX "%s", playlist->name);
+
+		print_section(form, section_of_source(A_PLAYLIST), name, c,
+		    playlist, out);
+		free(name);
+	}
 	for (size_t i = 0; c != NULL && i < c->n_source; i++) {
 		const struct source_config *source = &c->source[i];
 		char *name = xasprintf(SOURCE_PREFIX "%s", source->name);

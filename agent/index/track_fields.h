@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* track_fields: a track as fields with the tags 1 to 14, within the record of a
+/* track_fields: a track as fields with the tags 1 to 15, within the record of a
  * song or a list. Private to index/. */
 #ifndef INDEX_TRACK_FIELDS_H
 #define INDEX_TRACK_FIELDS_H

@@ -30,6 +30,7 @@ static const struct record_field track_members[] = {
 	RECORD_FIELD(11, AS_BOOL, track, is_explicit),
 	RECORD_FIELD(12, AS_BOOL, track, is_local),
 	RECORD_FIELD(13, AS_INT64, track, added_at),
+	RECORD_FIELD(15, AS_TEXT, track, album_artist),
 };
 #define N_TRACK_MEMBERS (sizeof(track_members) / sizeof(*track_members))
 

@@ -18,24 +18,65 @@
 #define ALPHANUMERIC "0123456789abcdefghijklmnopqrstuvwxyz" \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-enum field { ARTIST, ARTISTS, TITLE, ALBUM, YEAR, TRACK, DISC, N_FIELDS };
+#define MAX_NESTED 8		/* conditions within one another */
+
+enum field {
+	ARTIST, ARTISTS, ALBUMARTIST, TITLE, ALBUM, YEAR, TRACK, DISC,
+	PLAYLIST, N_FIELDS
+};
 
 static const char *const field_names[N_FIELDS] = { "artist", "artists",
-	"title", "album", "year", "track", "disc" };
+	"albumartist", "title", "album", "year", "track", "disc", "playlist" };
 
-/* The field that text begins with, and its length with the braces. */
-static enum field find_field(const char *text, size_t *len)
+/* ---- fields and conditions ---- */
+
+/* {field}, or {field?text|other}: text if the field is known, else other. */
+struct braces {
+	enum field field;
+	bool is_condition;
+	const char *text, *text_end;
+	const char *other, *other_end;	/* NULL: there is none */
+	const char *end;		/* behind the braces */
+};
+
+/* The | or } that ends the text of a condition, or the layout's end. */
+static const char *find_end(const char *p)
 {
-	for (int f = 0; f < N_FIELDS; f++) {
-		size_t n = strlen(field_names[f]);
-
-		if (strncmp(text + 1, field_names[f], n) == 0 &&
-		    text[1 + n] == '}') {
-			*len = n + 2;
-			return (enum field)f;
-		}
+	for (int depth = 0; *p != '\0'; p++) {
+		if (depth == 0 && (*p == '|' || *p == '}'))
+			return p;
+		depth += (*p == '{') - (*p == '}');
 	}
-	return N_FIELDS;
+	return p;
+}
+
+/* What p, at its {, begins with. NULL, or what is wrong. */
+static const char *parse_braces(const char *p, struct braces *b)
+{
+	size_t len = strcspn(++p, "{}?|/");
+	int f = 0;
+
+	memset(b, 0, sizeof(*b));
+	while (f < N_FIELDS && (strlen(field_names[f]) != len ||
+	    strncmp(p, field_names[f], len) != 0))
+		f++;
+	b->field = (enum field)f;
+	b->end = p + len + 1;
+	if (f == N_FIELDS || (p[len] != '}' && p[len] != '?'))
+		return "has an unknown field: the fields are {artist} "
+		    "{artists} {albumartist} {title} {album} {year} {track} "
+		    "{disc} {playlist}";
+	b->is_condition = p[len] == '?';
+	if (!b->is_condition)
+		return NULL;
+	b->text = b->end;
+	b->text_end = b->end = find_end(b->text);
+	if (*b->end == '|') {
+		b->other = b->end + 1;
+		b->other_end = b->end = find_end(b->other);
+	}
+	return *b->end++ == '}' ? NULL : "has a condition that is not closed: "
+	    "it is {field?text} or {field?text|other}";
 }
 
 /* Is a component "", "." or ".."? */
@@ -52,10 +93,31 @@ static bool has_bad_component(const char *layout)
 	return false;
 }
 
+static const char *check_text(const char *p, const char *end, int depth)
+{
+	const char *wrong = depth > MAX_NESTED ? "has more than 8 conditions "
+	    "within one another" : NULL;
+
+	while (p < end && wrong == NULL) {
+		struct braces b;
+
+		if (*p != '{' && *p != '}') {
+			p++;
+			continue;
+		}
+		wrong = *p == '}' ? "has a } without a {" :
+		    parse_braces(p, &b);
+		if (wrong == NULL && b.is_condition)
+			wrong = check_text(b.text, b.text_end, depth + 1);
+		if (wrong == NULL && b.other != NULL)
+			wrong = check_text(b.other, b.other_end, depth + 1);
+		p = wrong == NULL ? b.end : end;
+	}
+	return wrong;
+}
+
 const char *layout_check(const char *layout)
 {
-	size_t len;
-
 	if (*layout == '\0')
 		return "is empty";
 	if (*layout == '/')
@@ -64,16 +126,10 @@ const char *layout_check(const char *layout)
 		return "ends with a slash: the file name is missing";
 	if (has_bad_component(layout))
 		return "has a folder that is empty, . or ..";
-	for (const char *p = layout; *p != '\0'; p += len) {
-		len = 1;
-		if (*p == '}' || (*p == '{' &&
-		    find_field(p, &len) == N_FIELDS))
-			return "has an unknown field: the fields are "
-			    "{artist} {artists} {title} {album} {year} "
-			    "{track} {disc}";
-	}
-	return NULL;
+	return check_text(layout, layout + strlen(layout), 0);
 }
+
+/* ---- values ---- */
 
 /* Appends text, replacing characters that some file system refuses: a slash by
  * U+2215, others by _. */
@@ -109,28 +165,80 @@ static void append_text(struct buf *b, const char *text, const char *absent)
 		buf_putc(b, '_');
 }
 
-/* Of YYYY, YYYY-MM or YYYY-MM-DD. */
-static void append_year(struct buf *b, const char *date)
+/* What a layout is expanded for. */
+struct expansion {
+	const struct track *track;
+	const char *playlist;	/* or NULL */
+	struct buf out;		/* the components before the current one */
+	struct buf name;	/* that one */
+	bool gap;		/* an unknown value has just been left out */
+};
+
+static bool is_text(const char *text)
 {
-	if (date != NULL && strspn(date, "0123456789") >= 4)
-		buf_append(b, date, 4);
-	else
-		buf_puts(b, "0000");
+	return text != NULL && text[strspn(text, " ")] != '\0';
 }
 
-static void append_field(struct buf *b, enum field f, const struct track *t)
+static bool is_known(const struct expansion *e, enum field f)
 {
+	const struct track *t = e->track;
+
+	switch (f) {
+	case ARTIST:
+	case ARTISTS:
+		return t->n_artists > 0 && is_text(t->artists[0]);
+	case ALBUMARTIST:
+		return is_text(t->album_artist);
+	case TITLE:
+		return is_text(t->title);
+	case ALBUM:
+		return is_text(t->album);
+	case YEAR:
+		/* YYYY, YYYY-MM or YYYY-MM-DD */
+		return t->release_date != NULL && strspn(t->release_date,
+		    "0123456789") >= 4 &&
+		    strncmp(t->release_date, "0000", 4) != 0;
+	case TRACK:
+		return t->track_number > 0;
+	case DISC:
+		return t->disc_number > 0;
+	case PLAYLIST:
+		return is_text(e->playlist);
+	case N_FIELDS:
+		break;
+	}
+	return false;
+}
+
+static void append_artist(struct expansion *e)
+{
+	const struct track *t = e->track;
+
+	append_text(&e->name, t->n_artists > 0 ? t->artists[0] : NULL,
+	    "Unknown Artist");
+}
+
+/* A known one, or a name. */
+static void append_field(struct expansion *e, enum field f)
+{
+	const struct track *t = e->track;
+	struct buf *b = &e->name;
 	char *artists;
 
 	switch (f) {
 	case ARTIST:
-		append_text(b, t->n_artists > 0 ? t->artists[0] : NULL,
-		    "Unknown Artist");
+		append_artist(e);
 		break;
 	case ARTISTS:
 		artists = track_artists_text(t);
 		append_text(b, artists, "Unknown Artist");
 		free(artists);
+		break;
+	case ALBUMARTIST:
+		if (is_known(e, f))
+			append_text(b, t->album_artist, "");
+		else
+			append_artist(e);
 		break;
 	case TITLE:
 		append_text(b, t->title, "Unknown Title");
@@ -139,15 +247,16 @@ static void append_field(struct buf *b, enum field f, const struct track *t)
 		append_text(b, t->album, "Unknown Album");
 		break;
 	case YEAR:
-		append_year(b, t->release_date);
+		buf_append(b, t->release_date, 4);
 		break;
 	case TRACK:
-		if (t->track_number > 0)
-			buf_printf(b, "%02d", t->track_number);
+		buf_printf(b, "%02d", t->track_number);
 		break;
 	case DISC:
-		if (t->disc_number > 0)
-			buf_printf(b, "%d", t->disc_number);
+		buf_printf(b, "%d", t->disc_number);
+		break;
+	case PLAYLIST:
+		append_text(b, e->playlist, "");
 		break;
 	case N_FIELDS:
 		break;
@@ -199,12 +308,13 @@ static void append_literal(struct buf *b, const char *text, size_t len)
 	free(copy);
 }
 
-/* An unknown number is left out with its separator: "{track} - {title}" becomes
- * the title alone. */
-static bool is_unknown(enum field f, const struct track *t)
+/* ---- expansion ---- */
+
+/* What is left out with its separator if it is unknown: "{track} - {title}"
+ * becomes the title alone. Others have a name then. */
+static bool can_be_absent(enum field f)
 {
-	return (f == TRACK && t->track_number <= 0) ||
-	    (f == DISC && t->disc_number <= 0);
+	return f == YEAR || f == TRACK || f == DISC || f == PLAYLIST;
 }
 
 static void strip_end(struct buf *name)
@@ -216,7 +326,7 @@ static void strip_end(struct buf *name)
 	buf_cut(name, len);
 }
 
-/* How much of the literal after an unknown number is left out. */
+/* How much of the literal after an unknown value is left out. */
 static size_t close_gap(struct buf *name, const char *literal, size_t len)
 {
 	char before = name->len > 0 ? name->data[name->len - 1] : ' ';
@@ -233,61 +343,83 @@ static size_t close_gap(struct buf *name, const char *literal, size_t len)
 	return n < len ? n : len;
 }
 
-/* Ends the current component. A folder of unknown numbers alone is left out. */
-static void end_component(struct buf *out, struct buf *name, bool gap)
+/* Ends the current component. A folder without a name, of unknown values
+ * alone, is left out. */
+static void end_component(struct expansion *e)
 {
-	if (gap)
-		strip_end(name);
-	if (gap && name->len == 0)
+	if (e->gap)
+		strip_end(&e->name);
+	e->gap = false;
+	if (e->name.len == 0)
 		return;
-	append_component(out, buf_str(name), 0);
-	buf_putc(out, '/');
-	buf_clear(name);
+	append_component(&e->out, buf_str(&e->name), 0);
+	buf_putc(&e->out, '/');
+	buf_clear(&e->name);
 }
 
-/* Expands the layout; name is the current component, out those before it. */
-static void expand(const char *layout, const struct track *t,
-    struct buf *out, struct buf *name)
+/* Appends what p begins with, up to the next field or folder; returns where
+ * that is. */
+static const char *expand_literal(struct expansion *e, const char *p,
+    const char *end)
 {
-	bool gap = false;	/* a number has just been left out */
+	size_t len = 1 + strcspn(p + 1, "{/"), skip = 0;
 
-	for (const char *p = layout; *p != '\0';) {
-		size_t len = 1, skip = 0;
-		enum field f = *p == '{' ? find_field(p, &len) : N_FIELDS;
+	if (len > (size_t)(end - p))
+		len = (size_t)(end - p);
+	if (e->gap)
+		skip = close_gap(&e->name, p, len);
+	append_literal(&e->name, p + skip, len - skip);
+	e->gap = e->gap && skip == len;
+	return p + len;
+}
 
-		if (f != N_FIELDS) {
-			append_field(name, f, t);
-			gap = is_unknown(f, t);
-		} else if (*p == '/') {
-			end_component(out, name, gap);
-			gap = false;
+static void expand(struct expansion *e, const char *p, const char *end)
+{
+	while (p < end) {
+		struct braces b;
+
+		if (*p == '/') {
+			end_component(e);
+			p++;
+		} else if (*p != '{' || parse_braces(p, &b) != NULL) {
+			p = expand_literal(e, p, end);
 		} else {
-			len = 1 + strcspn(p + 1, "{/");
-			if (gap)
-				skip = close_gap(name, p, len);
-			append_literal(name, p + skip, len - skip);
-			gap = gap && skip == len;
+			bool known = is_known(e, b.field);
+
+			if (b.is_condition && known)
+				expand(e, b.text, b.text_end);
+			else if (b.is_condition && b.other != NULL)
+				expand(e, b.other, b.other_end);
+			else if (!b.is_condition && !known &&
+			    can_be_absent(b.field))
+				e->gap = true;
+			else if (!b.is_condition) {
+				append_field(e, b.field);
+				e->gap = false;
+			}
+			p = b.end;
 		}
-		p += len;
 	}
-	if (gap)
-		strip_end(name);
 }
 
 char *layout_path(const char *layout, const struct track *t,
-    const char *extension)
+    const char *playlist, const char *extension)
 {
-	struct buf out = BUF_INIT, name = BUF_INIT, tail = BUF_INIT;
+	struct expansion e = { .track = t, .playlist = playlist,
+		.out = BUF_INIT, .name = BUF_INIT };
+	struct buf tail = BUF_INIT;
 	size_t len = strspn(extension, ALPHANUMERIC);
 
 	/* The extension may come from a hostile file. */
 	if (len == 0 || len > MAX_EXTENSION || extension[len] != '\0')
 		extension = "bin";
 	buf_printf(&tail, ".%s", extension);
-	expand(layout, t, &out, &name);
-	append_component(&out, buf_str(&name), tail.len + SPARE);
-	buf_puts(&out, buf_str(&tail));
-	buf_free(&name);
+	expand(&e, layout, layout + strlen(layout));
+	if (e.gap)
+		strip_end(&e.name);
+	append_component(&e.out, buf_str(&e.name), tail.len + SPARE);
+	buf_puts(&e.out, buf_str(&tail));
+	buf_free(&e.name);
 	buf_free(&tail);
-	return buf_take(&out);
+	return buf_take(&e.out);
 }

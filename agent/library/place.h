@@ -28,12 +28,14 @@ struct place {
 };
 
 /* The path below the library for a track by layout, such as
- * "{artist}/{album}/{track} {title}": legal on every file system, no
- * component over 255 bytes, never empty, never outside. Fields: artist,
- * artists, title, album, year, track, disc. extension without dot. Caller
- * frees. */
+ * "{albumartist}/{year?{year} }{album}/{track} {title}": legal on every file
+ * system, no component over 255 bytes, never empty, never outside. Fields:
+ * artist, artists, albumartist, title, album, year, track, disc, playlist.
+ * {field?text|other} is text if the field is known, else other, which may be
+ * absent. playlist: the name of the track's, or NULL. extension without dot.
+ * Caller frees. */
 char *layout_path(const char *layout, const struct track *t,
-    const char *extension);
+    const char *playlist, const char *extension);
 /* NULL, or the layout's fault. Static. */
 const char *layout_check(const char *layout);
 

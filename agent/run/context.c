@@ -21,6 +21,7 @@
 #include "match/match.h"
 #include "types/link.h"
 #include "records/runs.h"
+#include "run/layouts.h"
 #include "run/linking.h"
 #include "spotify/session.h"
 
@@ -265,6 +266,7 @@ void run_context_close(struct run_context *run)
 	free(run->state);
 	tracks_free(&run->wanted);
 	session_free(run->session);
+	layouts_free(run->layouts);
 	workers_stop(run->workers);
 	ledger_close(run->ledger);
 	index_close(run->index);

@@ -29,8 +29,8 @@
 
 struct fetch_job;
 struct json_writer;
+struct layouts;
 struct map;
-
 struct session;
 
 struct run_context {
@@ -53,6 +53,7 @@ struct run_context {
 	struct alerts alerts;		/* when each alert was last raised */
 	struct jobs *jobs;
 
+	struct layouts *layouts;	/* see run_layouts */
 	bool unsettled;			/* the next run must look at all files
 					   again; see settled.c */
 
@@ -139,6 +140,10 @@ enum outcome acquire_missing(struct run_context *run);
  * be placed. */
 enum outcome place_download(struct run_context *run,
     const struct fetch_job *job, struct error *error);
+
+/* placing.c: where files belong, read once a run. RUN_CONFIG with error. */
+enum outcome run_layouts(struct run_context *run, struct layouts **out,
+    struct error *error);
 
 /* original.c: with action = move, removes the original if it is safe to, and
  * records that the move is finished. copy: the file's path in the library. */

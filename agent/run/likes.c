@@ -73,6 +73,7 @@ static bool is_unchanged(const struct song *s, const struct track *t)
 	return s->liked && old->duration_ms == t->duration_ms &&
 	    old->n_artists == t->n_artists &&
 	    (old->isrc != NULL) == (t->isrc != NULL) &&
+	    (old->album_artist != NULL) == (t->album_artist != NULL) &&
 	    strcmp(old->title, t->title) == 0;
 }
 

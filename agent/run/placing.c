@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "library/place.h"
+#include "run/layouts.h"
 
 #define MAX_COVER (10u << 20)		/* the largest cover that is embedded */
 #define MAX_NAME_TRIES 100		/* other programs create files too */
@@ -217,22 +218,36 @@ static enum outcome copy_into_place(struct run_context *run,
 	return o;
 }
 
+enum outcome run_layouts(struct run_context *run, struct layouts **out,
+    struct error *error)
+{
+	enum outcome o = run->layouts != NULL ? DONE : layouts_open(run->cfg,
+	    run->index, &run->layouts, error);
+
+	*out = run->layouts;
+	return o;
+}
+
 /* Sets origin->path to the file's path in the library. */
 static enum outcome place_delivery(struct run_context *run,
     const struct fetch_job *job, struct origin *origin, struct media *media,
     struct error *error)
 {
 	const char *extension = media_extension(&job->decoded.media);
-	int from = file_open_at(AT_FDCWD, job->delivery.path,
-	    O_RDONLY | O_NOFOLLOW);
 	enum outcome o = ITEM_FAILED;
+	int from;
+	struct layouts *layouts;
 	char *wanted;
 
+	if (run_layouts(run, &layouts, error) != DONE)
+		return RUN_CONFIG;
+	from = file_open_at(AT_FDCWD, job->delivery.path,
+	    O_RDONLY | O_NOFOLLOW);
 	if (from < 0)
 		return error_set(error, o, "%s: %s", job->delivery.path,
 		    file_strerror(errno));
-	wanted = layout_path(run->cfg->library.layout, job->track,
-	    extension != NULL ? extension : "");
+	wanted = layouts_path(layouts, job->track, extension != NULL ?
+	    extension : "");
 	if (extension == NULL)
 		error_set(error, o, "%s: unsupported audio format",
 		    job->delivery.path);

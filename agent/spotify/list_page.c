@@ -16,7 +16,11 @@ static void take_album(struct track *t, const struct json *album)
 {
 	const char *name = json_get_string(album, "name");
 	const char *date = json_get_string(album, "release_date");
+	const char *artist = json_get_string(json_at(json_get(album,
+	    "artists"), 0), "name");
 
+	t->album_artist = artist != NULL && *artist != '\0' ?
+	    secret_hide_copy(artist) : NULL;
 	t->album = name != NULL && *name != '\0' ? secret_hide_copy(name) :
 	    NULL;
 	t->release_date = date != NULL && *date != '\0' ? xstrdup(date) :

@@ -54,7 +54,11 @@ static void replace_name(char **slot, const char *name)
 static void set_album(struct track *t, const struct json *album)
 {
 	const char *name = json_get_string(album, "name");
+	const char *artist = json_get_string(json_at(json_get(album,
+	    "artists"), 0), "name");
 
+	if (t->album_artist == NULL && artist != NULL)
+		t->album_artist = secret_hide_copy(artist);
 	if (t->album == NULL && name != NULL)
 		t->album = secret_hide_copy(name);
 	if (t->release_date == NULL)

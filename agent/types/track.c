@@ -18,6 +18,7 @@ static const struct member members[] = {
 	MEMBER("isrc", TEXT, track, isrc),
 	MEMBER("title", TEXT, track, title, .always = true),
 	MEMBER("album", TEXT, track, album),
+	MEMBER("album_artist", TEXT, track, album_artist),
 	MEMBER("release_date", TEXT, track, release_date),
 	MEMBER("cover_url", TEXT, track, cover_url),
 	MEMBER("duration_ms", INT64, track, duration_ms),

@@ -22,6 +22,7 @@ struct track {
 	size_t n_artists;
 	char *title;		/* "" where Spotify has none any more */
 	char *album;		/* or NULL */
+	char *album_artist;	/* the album's main artist; or NULL */
 	char *release_date;	/* YYYY, YYYY-MM or YYYY-MM-DD; or NULL */
 	char *cover_url;	/* or NULL */
 	int64_t duration_ms;	/* 0: unknown */

@@ -282,6 +282,7 @@ def row(n, artist, title, seconds=20, **more):
              "explicit": False, "track_number": 1, "disc_number": 1,
              "external_ids": {"isrc": "XX0002600%03d" % (n % 1000)},
              "album": {"name": "Album", "release_date": "2026",
+                       "artists": [{"name": artist}],
                        "images": []}, "type": "track"}
     track.update(more)
     return {"added_at": "2026-01-01T%02d:%02d:%02dZ" % (

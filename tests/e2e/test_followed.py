@@ -196,3 +196,37 @@ def test_a_dry_run_reads_the_lists_and_keeps_nothing(followed):
     assert {p["track"]["title"] for p in plan["plan"]} == {
         "Light", "Bus", "Sea"}
     assert wanted(followed) == set()
+
+
+def test_each_followed_list_may_have_a_layout(followed, service):
+    service.playlists[B].rows.append(row(
+        4, "Di", "Dune", album={"name": "Sand", "images": [],
+                                "artists": [{"name": "Various Artists"}]}))
+    follow(followed, "spotify:playlist:%s, spotify:playlist:%s" % (A, B),
+           library="layout = {playlist?{playlist}/}{albumartist}/"
+           "{year?{year} }{album}/{track} {title}",
+           more="[playlist.night]\nlink = https://open.spotify.com/playlist/"
+           "%s?si=x\nlayout = Sets/{playlist}/{artist} - {title}" % A)
+    followed.offer("v1", "Ada - Light", "Ada")
+    followed.offer("v2", "Bo - Bus", "Bo", "other")
+    followed.offer("v3", "Cy - Sea", "Cy", "mp3")
+    followed.offer("v4", "Di - Dune", "Di", "flac")
+    assert followed.sync()["fetched"] == 4
+    assert sorted(e["filePath"].partition("/library/")[2]
+                  for e in followed.entries()) == [
+        "Day/Cy/2026 Album/01 Sea.mp3",
+        "Day/Various Artists/Sand/01 Dune.flac",
+        "Sets/Night/Ada - Light.m4a", "Sets/Night/Bo - Bus.m4a"]
+
+
+def test_a_wrong_layout_of_a_list_is_told(followed):
+    more = "[playlist.x]\nlink = spotify:playlist:listA\nlayout = %s"
+    followed.config(more=more % "{name}")
+    assert "[playlist.x] layout has an unknown field" in followed.run(
+        "doctor", status=None).stdout
+    followed.config(more="[playlist.x]\nlayout = {title}")
+    assert "playlist.x.link: expected some text" in followed.run(
+        "sync", status=78).stderr
+    followed.config(more="[playlist.a b]\nlayout = {title}")
+    assert "[playlist.a b]: expected a playlist's name" in followed.run(
+        "sync", status=78).stderr

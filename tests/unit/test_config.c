@@ -839,6 +839,7 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	free(text);
 	assert_string_equal(c->library.path, "/srv/music");
 	assert_int_equal(c->n_source, 3);
+	assert_int_equal(c->n_playlist, 1);
 	/* Without the examples it would be what holds anyway. */
 	str_replace(&c->spotify.client_id, NULL);
 	str_replace(&c->spotify.client_secret_file, NULL);
@@ -865,7 +866,9 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	config_free(c);
 	c = parse(LIBRARY "[source.inbox]\npath = /srv/inbox\n"
 	    "[source.ytdlp]\ntype = ytdlp\n[source.example]\ntype = exec\n"
-	    "command = /usr/local/bin/likesync-slskd\n");
+	    "command = /usr/local/bin/likesync-slskd\n[playlist.example]\n"
+	    "link = https://open.spotify.com/playlist/37i9dQZF1DX4dyzvuaRJ0n\n"
+	    "layout = Sets/{playlist}/{artist} - {title}\n");
 	print_plain(c, &defaults);
 	config_free(c);
 	assert_string_equal(buf_str(&used), buf_str(&defaults));

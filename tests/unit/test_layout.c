@@ -15,7 +15,7 @@ static void assert_path(const char *layout, const char *artist,
 	track_add_artist(&t, artist);
 	t.title = title != NULL ? strdup(title) : NULL;
 	t.album = album != NULL ? strdup(album) : NULL;
-	path = layout_path(layout, &t, "m4a");
+	path = layout_path(layout, &t, NULL, "m4a");
 	assert_string_equal(path, expected);
 	free(path);
 	track_free(&t);
@@ -35,10 +35,11 @@ static void every_field_has_its_place(void **state)
 	t.release_date = strdup("2004-06-21");
 	t.track_number = 9;
 	t.disc_number = 2;
-	path = layout_path("{artist}/{year} {album}/{disc}-{track} "
-	    "{artists} - {title}", &t, "flac");
-	assert_string_equal(path, "Orbital/2004 Blue Album/2-09 "
-	    "Orbital & Lisa Gerrard - One Perfect Sunrise.flac");
+	t.album_artist = strdup("Various Artists");
+	path = layout_path("{playlist}/{albumartist}/{artist}/{year} {album}/"
+	    "{disc}-{track} {artists} - {title}", &t, "Set", "flac");
+	assert_string_equal(path, "Set/Various Artists/Orbital/2004 Blue Album/"
+	    "2-09 Orbital & Lisa Gerrard - One Perfect Sunrise.flac");
 	free(path);
 	track_free(&t);
 }
@@ -71,9 +72,10 @@ static void no_component_is_hidden_or_leads_elsewhere(void **state)
 	    "___/___.m4a");
 }
 
-static void a_year_is_four_digits_or_zeros(void **state)
+static void a_year_is_four_digits_or_left_out(void **state)
 {
-	static const char *const dates[] = { "../.", "/etc", "19", "", "x" };
+	static const char *const dates[] = { "../.", "/etc", "19", "", "x",
+		"0000", "0000-00-00" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(dates) / sizeof(*dates); i++) {
@@ -83,8 +85,8 @@ static void a_year_is_four_digits_or_zeros(void **state)
 		track_init(&t);
 		t.title = strdup("t");
 		t.release_date = strdup(dates[i]);
-		path = layout_path("{year}/{title}", &t, "mp3");
-		assert_string_equal(path, "0000/t.mp3");
+		path = layout_path("{year}/{title}", &t, NULL, "mp3");
+		assert_string_equal(path, "t.mp3");
 		free(path);
 		track_free(&t);
 	}
@@ -128,16 +130,83 @@ static void a_number_that_is_not_known_leaves_nothing(void **state)
 		track_init(&t);
 		track_add_artist(&t, "Ada");
 		t.title = strdup("Hi");
-		path = layout_path(cases[i].layout, &t, "m4a");
+		path = layout_path(cases[i].layout, &t, NULL, "m4a");
 		assert_string_equal(path, cases[i].unknown);
 		free(path);
 		t.track_number = 9;
 		t.disc_number = 2;
-		path = layout_path(cases[i].layout, &t, "m4a");
+		path = layout_path(cases[i].layout, &t, NULL, "m4a");
 		assert_string_equal(path, cases[i].known);
 		free(path);
 		track_free(&t);
 	}
+}
+
+/* What the layout becomes for a track of which all, or only artist and title,
+ * is known. */
+static void assert_both(const char *layout, const char *known,
+    const char *unknown)
+{
+	struct track t;
+	char *path;
+
+	assert_null(layout_check(layout));
+	track_init(&t);
+	track_add_artist(&t, "Ada");
+	t.title = strdup("Hi");
+	path = layout_path(layout, &t, NULL, "m4a");
+	assert_string_equal(path, unknown);
+	free(path);
+	t.album = strdup("Sea");
+	t.album_artist = strdup("Bo");
+	t.release_date = strdup("1999-01-01");
+	t.track_number = 3;
+	t.disc_number = 2;
+	path = layout_path(layout, &t, "Set", "m4a");
+	assert_string_equal(path, known);
+	free(path);
+	track_free(&t);
+}
+
+static void what_is_absent_leaves_no_empty_brackets_or_folders(void **state)
+{
+	(void)state;
+	assert_both("{title} ({year})", "Hi (1999).m4a", "Hi.m4a");
+	assert_both("{title} [{playlist}] {artist}", "Hi [Set] Ada.m4a",
+	    "Hi Ada.m4a");
+	assert_both("{playlist}/{title}", "Set/Hi.m4a", "Hi.m4a");
+	assert_both("{year} {album}/{title}", "1999 Sea/Hi.m4a",
+	    "Unknown Album/Hi.m4a");
+	assert_both("{albumartist}/{title}", "Bo/Hi.m4a", "Ada/Hi.m4a");
+}
+
+static void a_condition_chooses_between_two_texts(void **state)
+{
+	(void)state;
+	assert_both("{album?{album}|Singles}/{title}", "Sea/Hi.m4a",
+	    "Singles/Hi.m4a");
+	assert_both("{album?{album}/}{title}", "Sea/Hi.m4a", "Hi.m4a");
+	assert_both("{album?{album}/}/{title}", "Sea/Hi.m4a", "Hi.m4a");
+	assert_both("{track?{disc?{disc}-}{track} }{title}{year? (y {year})}",
+	    "2-03 Hi (y 1999).m4a", "Hi.m4a");
+	assert_both("{playlist?Sets/{playlist}|Music/{albumartist?c|"
+	    "{artist}}}/{title}", "Sets/Set/Hi.m4a", "Music/Ada/Hi.m4a");
+	assert_both("{album?|none }{title}", "Hi.m4a", "none Hi.m4a");
+	assert_both("{album?..}/{title}|x", "_/Hi_x.m4a", "Hi_x.m4a");
+}
+
+static void conditions_that_are_not_whole_are_refused(void **state)
+{
+	static const char *const bad[] = { "{album?x", "{album?x|y", "{x?y}",
+		"{album?x|y|z}", "{album?{name}}/x", "{album?x}}", "{?x}",
+		"{album?x|{title}", "{album/?x}", "{track?{track?{track?"
+		"{track?{track?{track?{track?{track?{track?x}}}}}}}}}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_non_null(layout_check(bad[i]));
+	assert_null(layout_check("{track?{track?{track?{track?{track?{track?"
+	    "{track?{track?x}}}}}}}}"));
 }
 
 static void devices_of_windows_are_marked(void **state)
@@ -167,7 +236,7 @@ static void long_names_are_cut_between_characters(void **state)
 			memcpy(title + i, "\xc3\xa4", 2);
 		title[300] = '\0';
 		t.title = strdup(title);
-		path = layout_path("{title}/{title}", &t, "flac");
+		path = layout_path("{title}/{title}", &t, NULL, "flac");
 		slash = strchr(path, '/');
 		assert_in_range(slash - path, 254, 255);
 		len = strlen(slash + 1);
@@ -193,7 +262,7 @@ static void a_mark_does_not_make_a_name_too_long(void **state)
 	memset(artist + 4, 'y', 380);
 	track_init(&t);
 	track_add_artist(&t, artist);
-	path = layout_path("{artist}/x", &t, "mp3");
+	path = layout_path("{artist}/x", &t, NULL, "mp3");
 	assert_int_equal(strcspn(path, "/"), 255);
 	free(path);
 	track_free(&t);
@@ -209,7 +278,7 @@ static void an_extension_from_outside_is_not_trusted(void **state)
 	(void)state;
 	track_init(&t);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		path = layout_path("x", &t, bad[i]);
+		path = layout_path("x", &t, NULL, bad[i]);
 		assert_string_equal(path, "x.bin");
 		free(path);
 	}
@@ -240,9 +309,13 @@ int main(void)
 		cmocka_unit_test(
 		    signs_that_some_file_system_refuses_are_replaced),
 		cmocka_unit_test(no_component_is_hidden_or_leads_elsewhere),
-		cmocka_unit_test(a_year_is_four_digits_or_zeros),
+		cmocka_unit_test(a_year_is_four_digits_or_left_out),
 		cmocka_unit_test(what_is_unknown_is_called_so),
 		cmocka_unit_test(a_number_that_is_not_known_leaves_nothing),
+		cmocka_unit_test(
+		    what_is_absent_leaves_no_empty_brackets_or_folders),
+		cmocka_unit_test(a_condition_chooses_between_two_texts),
+		cmocka_unit_test(conditions_that_are_not_whole_are_refused),
 		cmocka_unit_test(devices_of_windows_are_marked),
 		cmocka_unit_test(long_names_are_cut_between_characters),
 		cmocka_unit_test(a_mark_does_not_make_a_name_too_long),
