@@ -208,16 +208,22 @@ static struct curl_slist *set_request(struct http *h,
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	if (q->form != NULL)
 		curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, q->form);
+	if (q->json != NULL) {
+		curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, q->json);
+		headers = curl_slist_append(NULL,
+		    "Content-Type: application/json");
+	}
 	if (q->basic != NULL) {
 		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 		curl_easy_setopt(c, CURLOPT_USERPWD, q->basic);
 	}
 	if (q->bearer != NULL) {
 		line = xasprintf("Authorization: Bearer %s", q->bearer);
-		headers = curl_slist_append(NULL, line);
+		headers = curl_slist_append(headers, line);
 		secret_free(line);
-		curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	}
+	if (headers != NULL)
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	return headers;
 }
 

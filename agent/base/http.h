@@ -23,6 +23,7 @@ struct http_request {
 	const char *label;	/* what errors call it, where the address is
 				   a secret; NULL: the address, no query */
 	const char *form;	/* POST this urlencoded body; NULL: GET */
+	const char *json;	/* or this, as application/json; NULL */
 	const char *bearer;	/* secret; NULL: none */
 	const char *basic;	/* "id:secret"; NULL: none */
 	size_t max_body;	/* limit; more is SERVICE_FAILED */

@@ -108,6 +108,7 @@ static enum outcome reserve(const struct testing *t, struct error *error)
 {
 	char *runs = path_join(t->cfg->state.dir, STATE_RUNS);
 	char *path = path_join(t->cfg->state.dir, STATE_LEDGER);
+	const struct ledger_source source = { .name = NAME };
 	struct ledger *ledger = NULL;
 	enum outcome o = state_prepare(t->cfg->state.dir, error);
 
@@ -116,7 +117,7 @@ static enum outcome reserve(const struct testing *t, struct error *error)
 		    LEDGER_NEW, t->cfg->fetch.per_hour, t->cfg->fetch.per_day,
 		    &ledger, error);
 	if (o == DONE)
-		o = ledger_reserve(ledger, NAME, t->track.key, error);
+		o = ledger_reserve(ledger, &source, t->track.key, error);
 	ledger_close(ledger);
 	free(runs);
 	free(path);

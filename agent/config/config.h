@@ -37,6 +37,9 @@ struct source_config {
 	char *args;		/* ytdlp, exec: arguments, split at spaces */
 	char *state;		/* exec: absolute; NULL: below state.dir */
 	bool plugins;		/* ytdlp: may load plugins */
+	char *site;		/* ytdlp: where "bandcamp:" searches */
+	int per_hour, per_day;	/* ytdlp, exec: its own caps; 0: none */
+	int64_t delay;		/* ytdlp, exec: seconds, if over fetch.delay */
 };
 
 /* One [playlist.NAME] section. */

@@ -198,6 +198,21 @@ static const struct key folder_keys[] = {
 	      "not deleted." },
 };
 
+/* What sources have that count against the caps. */
+#define PACE_KEYS \
+	{ "delay", VALUE_DURATION, SOURCE_AT(delay), .initial = "0", \
+	  .min = 0, .max = HOUR, \
+	  .help = "The pause between two downloads from this source, if it " \
+	      "is longer than [fetch] delay." }, \
+	{ "per_hour", VALUE_INT, SOURCE_AT(per_hour), .initial = "0", \
+	  .min = 0, .max = 10000, \
+	  .help = "The most downloads from this source in any 60 minutes, " \
+	      "within those of [fetch]. Further tracks are fetched from " \
+	      "other sources, or later. 0 sets no cap of its own." }, \
+	{ "per_day", VALUE_INT, SOURCE_AT(per_day), .initial = "0", \
+	  .min = 0, .max = 100000, \
+	  .help = "The same in any 24 hours." }
+
 static const struct key ytdlp_keys[] = {
 	{ "type", VALUE_WORD, SOURCE_AT(type), .initial = "ytdlp",
 	  .words = source_types, .help = TYPE_HELP },
@@ -205,7 +220,12 @@ static const struct key ytdlp_keys[] = {
 	  .help = "The yt-dlp program: a name or an absolute path." },
 	{ "search", VALUE_TEXT, SOURCE_AT(search), .initial = "ytsearch10:",
 	  .help = "The prefix that makes artist and title a search. The "
-	      "number is how many results are considered." },
+	      "number is how many results are considered. ytsearch10: is "
+	      "YouTube, scsearch10: SoundCloud. bandcamp: searches Bandcamp "
+	      "as its own pages do, since yt-dlp can't." },
+	{ "site", VALUE_URL, SOURCE_AT(site),
+	  .initial = "https://bandcamp.com",
+	  .help = "Where bandcamp: searches. Only tests change it." },
 	{ "isrc", VALUE_BOOL, SOURCE_AT(isrc), .initial = "yes",
 	  .help = "Search by ISRC if searches by artist and title find no "
 	      "match. Set to no if the site does not support this." },
@@ -224,6 +244,7 @@ static const struct key ytdlp_keys[] = {
 	      "as --cookies /path or --js-runtimes deno:/path." },
 	{ "plugins", VALUE_BOOL, SOURCE_AT(plugins), .initial = "no",
 	  .help = "Load installed yt-dlp plugins." },
+	PACE_KEYS,
 };
 
 static const struct key exec_keys[] = {
@@ -245,6 +266,7 @@ static const struct key exec_keys[] = {
 	  .help = "A folder that the program can keep files in from one run "
 	      "to the next. It is created if it does not exist. The default "
 	      "is sources/NAME in the state folder." },
+	PACE_KEYS,
 };
 
 static const struct key acoustid_keys[] = {
@@ -478,6 +500,32 @@ const struct section config_sections[] = {
 };
 
 const size_t config_n_sections = COUNT(config_sections);
+
+static const char *const soundcloud_settings[] = {
+	"type", "ytdlp", "search", "scsearch10:", "isrc", "no",
+	"format", "bestaudio[format_id!*=preview][protocol^=http]/"
+	    "bestaudio[format_id!*=preview][protocol^=m3u8]",
+	"delay", "10s", "per_hour", "20", "per_day", "100", NULL
+};
+
+static const char *const bandcamp_settings[] = {
+	"type", "ytdlp", "search", "bandcamp:", "isrc", "no",
+	"format", "flac/bestaudio", "delay", "20s", "per_hour", "20",
+	"per_day", "60", NULL
+};
+
+const struct preset config_presets[] = {
+	{ "source.soundcloud", "SoundCloud. Many tracks of labels can't be "
+	  "had there: they are protected (DRM), or only 30 seconds of them are "
+	  "offered; such tracks are skipped. Use it by adding soundcloud to "
+	  "[fetch] sources, after others.", soundcloud_settings },
+	{ "source.bandcamp", "Bandcamp. What artists give away comes in its "
+	  "original quality, everything else as the MP3 of 128 kbit/s that "
+	  "its pages play; what they sell is better bought there and put into "
+	  "the inbox.", bandcamp_settings },
+};
+
+const size_t config_n_presets = COUNT(config_presets);
 
 const struct section *section_by_name(const char *name)
 {

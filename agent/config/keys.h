@@ -68,6 +68,17 @@ struct section {
 extern const struct section config_sections[];
 extern const size_t config_n_sections;
 
+/* A source that only needs a section in the file: printed in the sample. */
+struct preset {
+	const char *name;	/* of the section */
+	const char *help;
+	/* Names and values in turn; NULL-ended. */
+	const char *const *settings;
+};
+
+extern const struct preset config_presets[];
+extern const size_t config_n_presets;
+
 /* The names of sources' and playlists' sections begin so. */
 #define SOURCE_PREFIX "source."
 #define PLAYLIST_PREFIX "playlist."

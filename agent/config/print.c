@@ -215,6 +215,20 @@ static void effective_key(const struct key *k, const void *base, int line,
 	buf_free(&value);
 }
 
+/* ---- sections ready for use ---- */
+
+static void sample_preset(const struct preset *p, struct buf *out)
+{
+	buf_printf(out, "\n\n[%s]\n", p->name);
+	put_paragraph(out, &remark, p->help);
+	buf_putc(out, '\n');
+	for (const char *const *s = p->settings; *s != NULL; s += 2) {
+		buf_putc(out, '#');
+		put_setting(out, s[0], s[1]);
+		buf_putc(out, '\n');
+	}
+}
+
 /* ---- the table ---- */
 
 static int line_of_key(const struct config *c, const char *section,
@@ -269,6 +283,10 @@ void config_print(enum config_form form, const struct config *c,
 
 		if (c == NULL || s->source_type == NOT_A_SOURCE)
 			print_section(form, s, s->name, c, c, out);
+		/* After the sources of each type. */
+		for (size_t n = 0; form == CONFIG_SAMPLE && n <
+		    config_n_presets && s->source_type == SOURCE_EXEC; n++)
+			sample_preset(&config_presets[n], out);
 	}
 	for (size_t i = 0; c != NULL && i < c->n_playlist; i++) {
 		const struct playlist_config *playlist = &c->playlist[i];

@@ -441,6 +441,7 @@ void ledger_close(struct ledger *ledger)
 struct window {
 	int64_t ms;
 	int cap;
+	const char *source;	/* only its downloads; NULL: all */
 };
 
 static int by_size(const void *a, const void *b)
@@ -464,7 +465,8 @@ static int left_in(const struct ledger *ledger, const struct instant *now,
 
 		if (s->lost && ms > wait)
 			wait = ms;
-		else if (!s->lost && ms > 0)
+		else if (!s->lost && ms > 0 && (w->source == NULL ||
+		    s->source == NULL || strcmp(s->source, w->source) == 0))
 			waits[used++] = ms;
 	}
 	left = wait == 0 && used < w->cap ? w->cap - used : 0;
@@ -480,8 +482,8 @@ static int left_in(const struct ledger *ledger, const struct instant *now,
 static void count_left(const struct ledger *ledger,
     struct ledger_remaining *out)
 {
-	const struct window hour = { HOUR_MS, ledger->per_hour };
-	const struct window day = { DAY_MS, ledger->per_day };
+	const struct window hour = { HOUR_MS, ledger->per_hour, NULL };
+	const struct window day = { DAY_MS, ledger->per_day, NULL };
 	struct instant now;
 	int64_t wait_ms = 0;
 	char wait[32];
@@ -502,6 +504,45 @@ static void count_left(const struct ledger *ledger,
 	snprintf(out->error, sizeof(out->error), "the %s cap of %d is used up; "
 	    "the next download may start in %s", out->day > 0 ? "hourly" :
 	    "daily", out->day > 0 ? ledger->per_hour : ledger->per_day, wait);
+}
+
+/* The source's own caps: DONE, or SERVICE_FAILED. */
+static enum outcome check_source(const struct ledger *ledger,
+    const struct ledger_source *source, struct error *error)
+{
+	const struct window windows[] = {
+		{ HOUR_MS, source->per_hour, source->name },
+		{ DAY_MS, source->per_day, source->name } };
+	struct instant now;
+	char wait[32];
+
+	ledger->now(&now);
+	for (size_t i = 0; i < 2; i++) {
+		const struct window *w = &windows[i];
+		int64_t wait_ms = 0;
+
+		if (w->cap == 0 || left_in(ledger, &now, w, &wait_ms) > 0)
+			continue;
+		duration_to_text(wait_ms / 1000 + 1, wait, sizeof(wait));
+		error_set(error, SERVICE_FAILED, "the %s cap of %d of %s is "
+		    "used up; its next download may start in %s", i == 0 ?
+		    "hourly" : "daily", w->cap, source->name, wait);
+		if (error != NULL)
+			error->reason = LEDGER_SOURCE;
+		return SERVICE_FAILED;
+	}
+	return DONE;
+}
+
+bool ledger_is_used_up(struct ledger *ledger,
+    const struct ledger_source *source, struct error *error)
+{
+	bool used_up;
+
+	pthread_mutex_lock(&ledger->lock);
+	used_up = check_source(ledger, source, error) != DONE;
+	pthread_mutex_unlock(&ledger->lock);
+	return used_up;
 }
 
 void ledger_remaining(struct ledger *ledger, struct ledger_remaining *out)
@@ -525,8 +566,8 @@ void ledger_read(const char *path, int per_hour, int per_day,
 }
 
 /* The caller has both locks. */
-static enum outcome reserve(struct ledger *ledger, const char *source,
-    const char *key, struct error *error)
+static enum outcome reserve(struct ledger *ledger,
+    const struct ledger_source *source, const char *key, struct error *error)
 {
 	struct journal *j = read_ledger(ledger, LEDGER_MADE, error);
 	struct ledger_remaining left;
@@ -536,12 +577,14 @@ static enum outcome reserve(struct ledger *ledger, const char *source,
 	if (j == NULL)
 		return RUN_FAILED;
 	count_left(ledger, &left);
-	if (left.hour == 0 || left.day == 0) {
+	if (left.hour == 0 || left.day == 0)
 		o = error_set(error, SERVICE_FAILED, "%s", left.error);
-	} else {
+	else
+		o = check_source(ledger, source, error);
+	if (o == DONE) {
 		s = add_entry(ledger);
 		ledger->now(&s->at);
-		s->source = xstrdup(source);
+		s->source = xstrdup(source->name);
 		s->track = xstrdup(key);
 		if (append_last(ledger, j, error) != 0)
 			o = RUN_FAILED;
@@ -550,8 +593,8 @@ static enum outcome reserve(struct ledger *ledger, const char *source,
 	return o;
 }
 
-enum outcome ledger_reserve(struct ledger *ledger, const char *source,
-    const char *key, struct error *error)
+enum outcome ledger_reserve(struct ledger *ledger,
+    const struct ledger_source *source, const char *key, struct error *error)
 {
 	enum outcome o = RUN_FAILED;
 	int fd;

@@ -37,11 +37,22 @@ enum outcome ledger_open(const char *path, enum ledger_past past,
     int per_hour, int per_day, struct ledger **out, struct error *error);
 void ledger_close(struct ledger *b);	/* NULL allowed */
 
+/* A source, and the caps of its own within those of all. */
+struct ledger_source {
+	const char *name;
+	int per_hour, per_day;	/* 0: none */
+};
+enum ledger_reason { LEDGER_ALL = 0, LEDGER_SOURCE };
+
 /* Reserves one download. DONE: it is on stable storage; start.
- * SERVICE_FAILED: a cap is used up; error says which, and until when.
- * RUN_FAILED. */
-enum outcome ledger_reserve(struct ledger *b, const char *source,
+ * SERVICE_FAILED: a cap is used up; error says which, and until when, and its
+ * reason whether it is the source's own. RUN_FAILED. */
+enum outcome ledger_reserve(struct ledger *b, const struct ledger_source *source,
     const char *key, struct error *error);
+/* Is a cap of the source's own used up, as far as this process has read? Then
+ * error says so, as from ledger_reserve. */
+bool ledger_is_used_up(struct ledger *b, const struct ledger_source *source,
+    struct error *error);
 
 struct ledger_remaining {
 	int hour, day;		/* downloads that may still start */

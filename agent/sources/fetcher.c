@@ -159,12 +159,35 @@ static int64_t worked_at(struct fetcher *f, const struct slot *s)
 	return at;
 }
 
+static struct ledger_source caps_of(const struct fetcher *f,
+    const struct slot *s)
+{
+	const struct source_config *sc = config_source(f->env.cfg, s->name);
+
+	return (struct ledger_source){ .name = s->name,
+		.per_hour = sc->per_hour, .per_day = sc->per_day };
+}
+
+/* A source whose own caps are used up is not searched in vain. */
+static bool is_capped(struct fetcher *f, const struct slot *s,
+    struct error *error)
+{
+	struct ledger_source caps;
+
+	if (!s->open || !s->source.remote)
+		return false;
+	caps = caps_of(f, s);
+	return ledger_is_used_up(f->env.ledger, &caps, error);
+}
+
 /* May the job use this source? Waits while another job tests it. If true, call
  * leave_source afterwards. */
 static bool enter_source(struct fetcher *f, struct slot *s, struct error *error)
 {
 	bool may;
 
+	if (is_capped(f, s, error))
+		return false;
 	pthread_mutex_lock(&f->lock);
 	while (s->fault[0] == '\0' && s->testing && s->tested)
 		pthread_cond_wait(&f->changed, &f->lock);
@@ -315,15 +338,19 @@ static void reject(struct fetch_job *job, const struct slot *s,
 
 /* ---- before a download ---- */
 
-/* Waits for [fetch] delay between downloads of one source. The start is
- * reserved under the lock, the wait is outside it. */
+/* Waits between downloads of one source, for [fetch] delay or the source's own
+ * if that is longer. The start is reserved under the lock, the wait is outside
+ * it. */
 static enum outcome wait_for_start(struct fetcher *f, struct slot *s)
 {
+	int64_t delay = config_source(f->env.cfg, s->name)->delay;
 	int64_t now = clock_mono_ms(), start;
 
+	if (f->env.cfg->fetch.delay > delay)
+		delay = f->env.cfg->fetch.delay;
 	pthread_mutex_lock(&f->lock);
 	start = s->next_start_ms > now ? s->next_start_ms : now;
-	s->next_start_ms = start + f->env.cfg->fetch.delay * 1000;
+	s->next_start_ms = start + delay * 1000;
 	pthread_mutex_unlock(&f->lock);
 	return clock_sleep_ms(start - now) == 0 ? DONE : STOPPED;
 }
@@ -347,16 +374,20 @@ static enum outcome reserve_download(struct fetcher *f, struct slot *s,
     struct fetch_job *job, const struct candidate *c)
 {
 	enum outcome o = check_room(f, job, c, true, &job->error);
+	struct ledger_source caps;
 
 	if (o != DONE || !s->source.remote)
 		return o;
+	caps = caps_of(f, s);
 	o = wait_for_start(f, s);
 	if (o == DONE)
-		o = ledger_reserve(f->env.ledger, s->name, job->track->key,
+		o = ledger_reserve(f->env.ledger, &caps, job->track->key,
 		    &job->error);
 	if (o == DONE)
 		job->downloads++;
-	if (o == SERVICE_FAILED) {
+	if (o == SERVICE_FAILED && job->error.reason == LEDGER_SOURCE) {
+		job->error.reason = SOURCE_CAPPED;
+	} else if (o == SERVICE_FAILED) {
 		pthread_mutex_lock(&f->lock);
 		f->caps_used_up = true;
 		snprintf(f->caps_error, sizeof(f->caps_error), "%s",
@@ -458,7 +489,8 @@ static enum outcome download(struct fetcher *f, struct slot *s,
 			o = reserve_download(f, s, job, c);
 		if (o != DONE) {
 			*error = job->error;
-			return o == SERVICE_FAILED ? RUN_LATER : o;
+			return o == SERVICE_FAILED && error->reason !=
+			    SOURCE_CAPPED ? RUN_LATER : o;
 		}
 		o = s->source.get(s->source.self, job->track, c, job->folder,
 		    &job->delivery, error);
@@ -516,6 +548,10 @@ static enum outcome try_candidate(struct fetcher *f, struct slot *s,
 
 	job->wrong_recording = false;
 	o = download(f, s, job, c, &error);
+	if (o == SERVICE_FAILED && error.reason == SOURCE_CAPPED) {
+		job->error = error;
+		return o;
+	}
 	if (o == SERVICE_FAILED) {
 		note_outage(f, s, job, &error, false);
 	} else if (o == DONE) {

@@ -43,7 +43,8 @@ enum source_reason {
 	SOURCE_STALE,		/* the program can't parse the service's pages:
 				   start again, else update it */
 	SOURCE_UNUSABLE,	/* it can't work until a person acts */
-	SOURCE_REFUSED		/* the service refuses us, whatever we ask */
+	SOURCE_REFUSED,		/* the service refuses us, whatever we ask */
+	SOURCE_CAPPED		/* a cap of its own is used up: no outage */
 };
 
 struct source {

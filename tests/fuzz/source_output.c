@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes as what yt-dlp prints, found or failed: candidates with a title
- * and a link of the web, no more than asked for; a message with a meaning. */
+/* Any bytes as what yt-dlp prints, found or failed, and as what Bandcamp's search
+ * answers: candidates with a title and a link of the web, no more than asked
+ * for; a message with a meaning. */
 #include "fuzz.h"
 
 #include "base/process.h"
 #include "sources/source.h"
+#include "sources/ytdlp/bandcamp.h"
 #include "sources/ytdlp/entries.h"
 #include "sources/ytdlp/messages.h"
 
@@ -17,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	buf_append(&text, (const char *)data, size);
 	ytdlp_take_entries(&text, &found);
+	if (found.count == 0)
+		bandcamp_take_results(&text, &found);
 	must(found.count <= SOURCE_MAX_CANDIDATES);
 	for (size_t i = 0; i < found.count; i++) {
 		must(found.items[i].title != NULL);

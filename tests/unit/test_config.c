@@ -838,8 +838,11 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	c = parse(text);
 	free(text);
 	assert_string_equal(c->library.path, "/srv/music");
-	assert_int_equal(c->n_source, 3);
 	assert_int_equal(c->n_playlist, 1);
+	assert_int_equal(c->n_source, 5);
+	assert_string_equal(config_source(c, "soundcloud")->search,
+	    "scsearch10:");
+	assert_int_equal(config_source(c, "bandcamp")->delay, 20);
 	/* Without the examples it would be what holds anyway. */
 	str_replace(&c->spotify.client_id, NULL);
 	str_replace(&c->spotify.client_secret_file, NULL);
@@ -868,7 +871,14 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	    "[source.ytdlp]\ntype = ytdlp\n[source.example]\ntype = exec\n"
 	    "command = /usr/local/bin/likesync-slskd\n[playlist.example]\n"
 	    "link = https://open.spotify.com/playlist/37i9dQZF1DX4dyzvuaRJ0n\n"
-	    "layout = Sets/{playlist}/{artist} - {title}\n");
+	    "layout = Sets/{playlist}/{artist} - {title}\n"
+	    "[source.soundcloud]\ntype = ytdlp\nsearch = scsearch10:\n"
+	    "isrc = no\nformat = bestaudio[format_id!*=preview]"
+	    "[protocol^=http]/bestaudio[format_id!*=preview][protocol^=m3u8]\n"
+	    "delay = 10s\nper_hour = 20\nper_day = 100\n"
+	    "[source.bandcamp]\ntype = ytdlp\nsearch = bandcamp:\nisrc = no\n"
+	    "format = flac/bestaudio\ndelay = 20s\nper_hour = 20\n"
+	    "per_day = 60\n");
 	print_plain(c, &defaults);
 	config_free(c);
 	assert_string_equal(buf_str(&used), buf_str(&defaults));

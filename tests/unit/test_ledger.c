@@ -13,6 +13,8 @@
 #define HOUR_MS 3600000LL
 #define DAY_MS (24 * HOUR_MS)
 
+static const struct ledger_source any = { .name = "s" };
+
 /* A clock that the tests set. */
 static struct instant fake;
 
@@ -78,17 +80,17 @@ static void what_is_reserved_is_counted_by_the_next_process(void **state)
 	struct ledger *b = open_at(*state, LEDGER_NEW, 2, 3);
 	struct error error;
 
-	assert_int_equal(ledger_reserve(b, "s", "k", &error), DONE);
-	assert_int_equal(ledger_reserve(b, "s", "k", &error), DONE);
-	assert_int_equal(ledger_reserve(b, "s", "k", &error), SERVICE_FAILED);
+	assert_int_equal(ledger_reserve(b, &any, "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k", &error), SERVICE_FAILED);
 	assert_non_null(strstr(error.text, "hourly cap of 2"));
 	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 2, 3);
 	assert_left(b, 0, 1);
 	pass(HOUR_MS);
 	assert_left(b, 2, 1);
-	assert_int_equal(ledger_reserve(b, "s", "k", &error), DONE);
-	assert_int_equal(ledger_reserve(b, "s", "k", &error), SERVICE_FAILED);
+	assert_int_equal(ledger_reserve(b, &any, "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k", &error), SERVICE_FAILED);
 	assert_non_null(strstr(error.text, "daily cap of 3"));
 	ledger_close(b);
 }
@@ -99,9 +101,9 @@ static void it_says_when_the_next_fetch_may_start(void **state)
 	struct ledger_remaining left;
 	int64_t first = fake.wall_ms;
 
-	ledger_reserve(b, "s", "k", NULL);
+	ledger_reserve(b, &any, "k", NULL);
 	pass(10 * 60000);
-	ledger_reserve(b, "s", "k", NULL);
+	ledger_reserve(b, &any, "k", NULL);
 	ledger_remaining(b, &left);
 	assert_int_equal(left.frees_at, (first + HOUR_MS) / 1000 + 1);
 	ledger_close(b);
@@ -113,12 +115,51 @@ static void it_says_when_the_next_fetch_may_start(void **state)
 	ledger_close(b);
 }
 
+static void a_source_has_caps_of_its_own(void **state)
+{
+	const struct ledger_source own = { "own", 2, 3 };
+	struct ledger *b = open_at(*state, LEDGER_NEW, 10, 10);
+	struct error error;
+
+	assert_int_equal(ledger_reserve(b, &own, "k", &error), DONE);
+	assert_false(ledger_is_used_up(b, &own, &error));
+	assert_int_equal(ledger_reserve(b, &own, "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, &own, "k", &error), SERVICE_FAILED);
+	assert_int_equal(error.reason, LEDGER_SOURCE);
+	assert_string_equal(error.text, "the hourly cap of 2 of own is used up; "
+	    "its next download may start in 1 h");
+	assert_true(ledger_is_used_up(b, &own, &error));
+	/* Others go on, and nothing was counted in vain. */
+	assert_int_equal(ledger_reserve(b, &any, "k", &error), DONE);
+	assert_left(b, 7, 7);
+	ledger_close(b);
+	pass(HOUR_MS);
+	b = open_at(*state, LEDGER_MADE, 10, 10);
+	assert_false(ledger_is_used_up(b, &own, NULL));
+	assert_int_equal(ledger_reserve(b, &own, "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, &own, "k", &error), SERVICE_FAILED);
+	assert_non_null(strstr(error.text, "daily cap of 3 of own"));
+	ledger_close(b);
+}
+
+static void the_cap_of_all_counts_before_that_of_a_source(void **state)
+{
+	const struct ledger_source own = { "own", 1, 0 };
+	struct ledger *b = open_at(*state, LEDGER_NEW, 1, 10);
+	struct error error;
+
+	assert_int_equal(ledger_reserve(b, &own, "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, &own, "k", &error), SERVICE_FAILED);
+	assert_int_equal(error.reason, LEDGER_ALL);
+	ledger_close(b);
+}
+
 static void a_cap_of_zero_lets_nothing_start(void **state)
 {
 	struct ledger *b = open_at(*state, LEDGER_NEW, 0, 10);
 	struct error error;
 
-	assert_int_equal(ledger_reserve(b, "s", "k", &error), SERVICE_FAILED);
+	assert_int_equal(ledger_reserve(b, &any, "k", &error), SERVICE_FAILED);
 	assert_non_null(strstr(error.text, "cap of 0"));
 	ledger_close(b);
 }
@@ -146,9 +187,9 @@ static void a_ledger_that_is_lost_during_the_run_counts_as_used_up(
 	struct ledger *b = open_at(*state, LEDGER_NEW, 5, 5);
 	struct error error;
 
-	assert_int_equal(ledger_reserve(b, "s", "k", &error), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k", &error), DONE);
 	unlink(ledger(*state));
-	assert_int_equal(ledger_reserve(b, "s", "k", &error), SERVICE_FAILED);
+	assert_int_equal(ledger_reserve(b, &any, "k", &error), SERVICE_FAILED);
 	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 5, 5);
 	assert_left(b, 0, 0);
@@ -189,8 +230,8 @@ static struct ledger *open_after(const char *folder, void (*damage)(void))
 {
 	struct ledger *b = open_at(folder, LEDGER_NEW, 5, 5);
 
-	assert_int_equal(ledger_reserve(b, "s", "k1", NULL), DONE);
-	assert_int_equal(ledger_reserve(b, "s", "k2", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k1", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k2", NULL), DONE);
 	ledger_close(b);
 	ledger(folder);
 	damage();
@@ -277,7 +318,7 @@ static void what_took_lines_during_the_run_uses_up_the_caps(void **state)
 	struct ledger *b = open_after(*state, leave_it);
 
 	empty_it();
-	assert_int_equal(ledger_reserve(b, "s", "k", NULL), SERVICE_FAILED);
+	assert_int_equal(ledger_reserve(b, &any, "k", NULL), SERVICE_FAILED);
 	assert_left(b, 0, 0);
 	ledger_close(b);
 }
@@ -339,7 +380,7 @@ static void a_torn_last_line_was_no_fetch(void **state)
 	struct ledger *b = open_at(*state, LEDGER_NEW, 5, 5);
 	FILE *f;
 
-	ledger_reserve(b, "s", "k", NULL);
+	ledger_reserve(b, &any, "k", NULL);
 	ledger_close(b);
 	f = fopen(ledger(*state), "a");
 	fputs("{\"boot\":\"bo", f);
@@ -353,7 +394,7 @@ static void an_entry_from_the_future_counts_after_a_boot(void **state)
 {
 	struct ledger *b = open_at(*state, LEDGER_NEW, 1, 1);
 
-	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k", NULL), DONE);
 	boot("boot-2");
 	fake.wall_ms -= 30 * DAY_MS;
 	assert_left(b, 0, 0);
@@ -365,7 +406,7 @@ static void an_entry_from_the_future_counts_for_one_window(void **state)
 {
 	struct ledger *b = open_at(*state, LEDGER_NEW, 1, 1);
 
-	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k", NULL), DONE);
 	ledger_close(b);
 	boot("boot-2");
 	fake.wall_ms -= 30 * DAY_MS;
@@ -386,7 +427,7 @@ static void a_boot_with_a_clock_that_is_behind_buys_nothing(void **state)
 {
 	struct ledger *b = open_at(*state, LEDGER_NEW, 1, 1);
 
-	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k", NULL), DONE);
 	for (int i = 0; i < 3; i++) {
 		ledger_close(b);
 		boot(i % 2 == 0 ? "boot-2" : "boot-3");
@@ -403,7 +444,7 @@ static void a_step_forward_in_a_boot_is_known_to_the_next(void **state)
 {
 	struct ledger *b = open_at(*state, LEDGER_NEW, 1, 1);
 
-	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k", NULL), DONE);
 	fake.wall_ms += 400 * DAY_MS;
 	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 1, 1);
@@ -423,7 +464,7 @@ static void assert_left_after_step(const char *folder, int64_t step, int hour)
 {
 	struct ledger *b = open_at(folder, LEDGER_NEW, 1, 5);
 
-	assert_int_equal(ledger_reserve(b, "s", "k", NULL), DONE);
+	assert_int_equal(ledger_reserve(b, &any, "k", NULL), DONE);
 	fake.wall_ms += step;
 	ledger_close(b);
 	ledger_close(open_at(folder, LEDGER_MADE, 1, 5));
@@ -451,9 +492,11 @@ static void old_entries_are_dropped_and_the_others_kept_whole(void **state)
 	struct ledger *b = open_at(*state, LEDGER_NEW, 5, 5);
 	struct buf text = BUF_INIT;
 
-	ledger_reserve(b, "old", "k1", NULL);
+	ledger_reserve(b, &(struct ledger_source){ .name = "old" },
+	    "k1", NULL);
 	pass(DAY_MS);
-	ledger_reserve(b, "new", "k2", NULL);
+	ledger_reserve(b, &(struct ledger_source){ .name = "new" },
+	    "k2", NULL);
 	ledger_close(b);
 	b = open_at(*state, LEDGER_MADE, 5, 5);
 	ledger_close(b);
@@ -482,7 +525,7 @@ static void processes_share_one_cap(void **state)
 			    &b, NULL) != DONE)
 				_exit(99);
 			for (int j = 0; j < EACH; j++)
-				n += ledger_reserve(b, "s", "k", NULL) == DONE;
+				n += ledger_reserve(b, &any, "k", NULL) == DONE;
 			_exit(n);
 		}
 		assert_true(pid > 0);
@@ -576,7 +619,7 @@ static void tell(const struct story *s, const char *folder)
 		truth += ms;
 		pass(ms);
 		disturb(s, folder, i, HOUR_CAP, DAY_CAP, &b);
-		if (ledger_reserve(b, "s", "k", NULL) == DONE)
+		if (ledger_reserve(b, &any, "k", NULL) == DONE)
 			started[n++] = truth;
 	}
 	ledger_close(b);
@@ -637,6 +680,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_A_FOLDER(what_is_reserved_is_counted_by_the_next_process),
 		IN_A_FOLDER(it_says_when_the_next_fetch_may_start),
+		IN_A_FOLDER(a_source_has_caps_of_its_own),
+		IN_A_FOLDER(the_cap_of_all_counts_before_that_of_a_source),
 		IN_A_FOLDER(a_cap_of_zero_lets_nothing_start),
 		IN_A_FOLDER(a_lost_ledger_counts_as_used_up_for_a_day),
 		IN_A_FOLDER(

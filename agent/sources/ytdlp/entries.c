@@ -34,6 +34,29 @@ static bool has_secret(const char *url)
 	return has;
 }
 
+/* "artist", or the list that newer versions of yt-dlp print; NULL. Caller
+ * frees. */
+static char *artist_of(const struct json *v)
+{
+	const struct json *list = json_get(v, "artists");
+	const char *artist = json_get_string(v, "artist");
+	struct buf names = BUF_INIT;
+	char *hidden;
+
+	for (size_t i = 0; artist == NULL && i < json_count(list); i++) {
+		const char *name = json_string(json_at(list, i));
+
+		if (name != NULL)
+			buf_printf(&names, "%s%s", names.len > 0 ? ", " : "",
+			    name);
+	}
+	if (artist == NULL && names.len > 0)
+		artist = buf_str(&names);
+	hidden = secret_hide_copy(artist);
+	buf_free(&names);
+	return hidden;
+}
+
 static void take_entry(const char *line, size_t len, struct candidates *out)
 {
 	struct json *v = json_parse(line, len, NULL);
@@ -48,7 +71,7 @@ static void take_entry(const char *line, size_t len, struct candidates *out)
 		c = candidates_add(out);
 		c->ref = xstrdup(url);
 		c->title = secret_hide_copy(title);
-		c->artist = secret_hide_copy(json_get_string(v, "artist"));
+		c->artist = artist_of(v);
 		c->album = secret_hide_copy(json_get_string(v, "album"));
 		c->channel = secret_hide_copy(channel != NULL ? channel :
 		    json_get_string(v, "uploader"));

@@ -262,6 +262,17 @@ static int read_retry_after(const char *text)
 	return (int)seconds;
 }
 
+/* SoundCloud answers 404 for each format of a protected track; yt-dlp then
+ * believes that it has a fault. */
+static const struct known withheld = { NULL, YTDLP_GONE, "has no format that "
+	"is not DRM protected" };
+
+static bool is_withheld(const char *errors, const char *all)
+{
+	return holds_any(errors, "No video formats found") &&
+	    holds_any(all, "HTTP Error 404");
+}
+
 static struct ytdlp_message message_of(const struct known *found,
     const char *text)
 {
@@ -288,7 +299,9 @@ struct ytdlp_message ytdlp_classify(const char *stderr_text, const char *query)
 
 	take_words(stderr_text, query, &errors, &all);
 	found = find(buf_str(errors.len > 0 ? &errors : &all), false);
-	if (found == NULL || found->reach == SYMPTOM)
+	if (is_withheld(buf_str(&errors), buf_str(&all)))
+		found = &withheld;
+	else if (found == NULL || found->reach == SYMPTOM)
 		cause = find(buf_str(&all), true);
 	m = message_of(cause != NULL ? cause : found, buf_str(&all));
 	buf_free(&errors);

@@ -23,6 +23,7 @@
 #include "base/state.h"
 #include "sources/delivered.h"
 #include "sources/program.h"
+#include "sources/ytdlp/bandcamp.h"
 #include "sources/ytdlp/entries.h"
 #include "sources/ytdlp/messages.h"
 #include "sources/ytdlp/sandbox.h"
@@ -39,6 +40,9 @@
 				   gigabytes end here */
 #define FILE_SLACK (8u << 20)	/* thumbnails and containers, over max_size */
 
+/* [source] search of a site that yt-dlp has no search for. */
+#define BANDCAMP "bandcamp:"
+
 struct ytdlp {
 	const struct source_config *sc;
 	const struct config *cfg;
@@ -47,6 +51,7 @@ struct ytdlp {
 	char *home;		/* a folder, removed at the end */
 	int home_fd;		/* locks it: a run removes homes of `doctor`
 				   that are not locked */
+	struct bandcamp *bandcamp;	/* searches there; NULL: yt-dlp does */
 	long version;		/* 20230304 */
 	char version_text[64];
 };
@@ -105,6 +110,38 @@ static void add_common(const struct ytdlp *y, struct arguments *w)
 	    old_flags);
 }
 
+/* ---- previews ----
+ *
+ * A service that offers 30 seconds of a track offers them as a format. Taken for
+ * the track, they would be rejected for good as another recording. */
+
+#define OFFERED "formats "	/* lines that yt-dlp is told to print: ids of
+				   all formats, and of the chosen one */
+#define CHOSEN "format "
+
+static bool names_preview(const struct buf *out, const char *begin)
+{
+	const char *line = buf_str(out);
+	size_t len = strlen(begin);
+	bool found = false;
+
+	for (; *line != '\0' && !found; line += *line == '\n') {
+		size_t n = strcspn(line, "\n");
+
+		found = n > len && strncmp(line, begin, len) == 0 &&
+		    memmem(line, n, "preview", strlen("preview")) != NULL;
+		line += n;
+	}
+	return found;
+}
+
+static enum outcome refuse_preview(struct error *error)
+{
+	error_set(error, ITEM_FAILED, "only a preview of it is offered");
+	error->reason = SOURCE_GONE;
+	return ITEM_FAILED;
+}
+
 /* ---- failures ---- */
 
 /* ITEM_FAILED only for messages that are known to be about this video. */
@@ -112,8 +149,12 @@ static enum outcome classify_failure(const struct process_result *r,
     const char *query, struct error *error)
 {
 	struct ytdlp_message m = ytdlp_classify(buf_str(&r->err), query);
-	char *last = process_last_line(&r->err);
+	char *last;
 	enum outcome o = SERVICE_FAILED;
+
+	if (m.reach == YTDLP_UNCLEAR && names_preview(&r->out, OFFERED))
+		return refuse_preview(error);
+	last = process_last_line(&r->err);
 
 	if (m.reach == YTDLP_DISK)
 		o = RUN_ACT;
@@ -159,6 +200,8 @@ static enum outcome ytdlp_search(void *self, const struct track *t,
 	enum outcome o;
 
 	(void)t;
+	if (y->bandcamp != NULL)
+		return bandcamp_search(y->bandcamp, query, out, error);
 	add_common(y, &w);
 	arguments_add_all(&w, flags);
 	arguments_add_split(&w, y->sc->args);
@@ -184,6 +227,8 @@ static void make_download(const struct ytdlp *y, const char *url,
 		"--abort-on-unavailable-fragments", "--match-filter",
 		"!is_live", "--no-mtime", "--force-overwrites", "--no-part",
 		"--quiet", "--no-progress", "--no-simulate", "--print",
+		"pre_process:" OFFERED "%(formats.:.format_id)s", "--print",
+		"before_dl:" CHOSEN "%(format_id)s", "--print",
 		"after_move:filepath", "--write-thumbnail", NULL };
 	/* The bytes as they come: only the worker opens media. ffmpeg would
 	 * open any file that a playlist names, so it is looked for in the
@@ -216,7 +261,11 @@ static enum outcome take_download(const struct ytdlp *y,
 	char *path = process_last_line(&r->out);
 	enum outcome o;
 
-	if (*path == '\0')
+	if (names_preview(&r->out, CHOSEN)) {
+		free(path);
+		return refuse_preview(error);
+	}
+	if (*path != '/')
 		o = error_set(error, ITEM_FAILED, "yt-dlp skipped it: larger "
 		    "than max_size, or live");
 	else
@@ -332,6 +381,7 @@ static void ytdlp_free(void *self)
 		folder_remove(y->home);
 	if (y->home_fd >= 0)
 		close(y->home_fd);
+	bandcamp_free(y->bandcamp);
 	free(y->command);
 	free(y->home);
 	free(y);
@@ -349,6 +399,8 @@ enum outcome ytdlp_source(const struct source_config *sc,
 	y->media_service = env->media_service;
 	y->command = process_find(sc->command);
 	y->home_fd = -1;
+	if (strncmp(sc->search, BANDCAMP, strlen(BANDCAMP)) == 0)
+		y->bandcamp = bandcamp_new(sc->site);
 	if (y->command == NULL && errno == EACCES)
 		o = error_set(error, SERVICE_FAILED, "%s: not executable: "
 		    "chmod +x it, or set [source.%s] command", sc->command,
