@@ -71,6 +71,11 @@ bool str_ends_with(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
+bool str_equal(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 void str_replace(char **slot, const char *s)
 {
 	char *copy = xstrdup(s);

@@ -18,6 +18,9 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 bool str_ends_with(const char *s, const char *end);
 
+/* NULL equals NULL only. */
+bool str_equal(const char *a, const char *b);
+
 /* Replaces *slot by a copy of s (NULL allowed), freeing what was there. */
 void str_replace(char **slot, const char *s);
 

@@ -423,6 +423,18 @@ static void finish_interrupted(struct merge *m)
 		guard_copy_check(&m->s);
 }
 
+/* The changed files suffice for a document that has not changed. */
+static void list_files(struct merge *m)
+{
+	const struct document *d = m->d;
+
+	if (d->files->each_changed != NULL && m->last.any &&
+	    is_same_document(m))
+		table_init_changed(&m->files, d->files, d->root, m->folder);
+	else
+		table_init(&m->files, d->files, d->root, m->folder);
+}
+
 enum outcome document_merge(struct document *d, struct document_report *r,
     struct error *error)
 {
@@ -437,8 +449,9 @@ enum outcome document_merge(struct document *d, struct document_report *r,
 	m.folder = d->map != NULL ? path_dir(d->map) : NULL;
 	same = d->unchanged && is_same_document(&m);
 	if (!same) {
-		table_init(&m.files, d->files, d->root, m.folder);
-		same = m.last.files == (int64_t)m.files.digest &&
+		list_files(&m);
+		same = m.files.is_partial ? m.files.count == 0 :
+		    m.last.files == (int64_t)m.files.digest &&
 		    is_same_document(&m);
 	}
 	if (same) {

@@ -65,28 +65,64 @@ static void build_index(struct file_table *f)
 	mapped_release(&f->texts);
 }
 
-void table_init(struct file_table *f, const struct entry_source *source,
-    const char *root, const char *folder)
+static void fill(struct file_table *f, const char *folder)
 {
-	memset(f, 0, sizeof(*f));
-	f->source = source;
-	f->root = without_slash(xstrdup(root));
-	f->real_root = without_slash(realpath(root, NULL));
+	const struct entry_source *s = f->source;
+
 	mapped_open(&f->rows, folder);
 	mapped_open(&f->texts, folder);
 	add_text(f, "");
-	if (source != NULL)
-		source->each(source->ctx, add_row, f);
+	if (s != NULL)
+		(f->is_partial ? s->each_changed : s->each)(s->ctx, add_row, f);
+	if (f->is_partial)
+		f->digest = 0;
 	build_index(f);
+}
+
+static void empty(struct file_table *f)
+{
+	free(f->index);
+	mapped_close(&f->rows);
+	mapped_close(&f->texts);
+	f->count = 0;
+	f->digest = 0;
+}
+
+static void init(struct file_table *f, const struct entry_source *source,
+    const char *root, const char *folder, bool is_partial)
+{
+	memset(f, 0, sizeof(*f));
+	f->source = source;
+	f->is_partial = is_partial;
+	f->root = without_slash(xstrdup(root));
+	f->real_root = without_slash(realpath(root, NULL));
+	fill(f, folder);
+}
+
+void table_init(struct file_table *f, const struct entry_source *source,
+    const char *root, const char *folder)
+{
+	init(f, source, root, folder, false);
+}
+
+void table_init_changed(struct file_table *f, const struct entry_source *source,
+    const char *root, const char *folder)
+{
+	init(f, source, root, folder, true);
+}
+
+void table_complete(struct file_table *f, const char *folder)
+{
+	empty(f);
+	f->is_partial = false;
+	fill(f, folder);
 }
 
 void table_free(struct file_table *f)
 {
 	free(f->root);
 	free(f->real_root);
-	free(f->index);
-	mapped_close(&f->rows);
-	mapped_close(&f->texts);
+	empty(f);
 }
 
 void table_reset(struct file_table *f)

@@ -26,8 +26,11 @@ struct file_table {
 	const struct entry_source *source;	/* NULL: there are no files */
 	char *root;		/* the library, without a slash at its end */
 	char *real_root;	/* the same without symbolic links */
+	bool is_partial;	/* only files that may have changed: what is
+				   not in it has an entry, which is right, or
+				   is no file */
 	size_t count;
-	uint64_t digest;	/* of all of them */
+	uint64_t digest;	/* of all of them; of a partial table 0 */
 	struct mapped rows, texts;
 	uint32_t *index;	/* hash table: numbers of rows, from 1 */
 	size_t mask;
@@ -36,6 +39,11 @@ struct file_table {
 /* folder, or NULL, is where large tables may be put. */
 void table_init(struct file_table *f, const struct entry_source *source,
     const char *root, const char *folder);
+/* The same with the source's changed files only. */
+void table_init_changed(struct file_table *f, const struct entry_source *source,
+    const char *root, const char *folder);
+/* Makes it a table of all files. */
+void table_complete(struct file_table *f, const char *folder);
 void table_free(struct file_table *f);
 /* No file has an entry: before a document is read. */
 void table_reset(struct file_table *f);

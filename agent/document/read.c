@@ -120,7 +120,7 @@ static int decide(struct reading *r, const struct file_table *files,
 
 	s->file = s->path != 0 ? table_find(files, s->path) : 0;
 	if (s->file == 0) {
-		s->action = s->ours ? DROP : KEEP;
+		s->action = s->ours && !files->is_partial ? DROP : KEEP;
 		return 0;
 	}
 	row = table_row(files, s->file);
@@ -196,6 +196,19 @@ static void follow(const struct file_table *files, uint32_t file, size_t number,
 	s->moved = true;
 }
 
+/* Then its entry may be any of those whose file is in no partial table. */
+static bool any_is_lost(const struct file_table *files)
+{
+	bool lost = false;
+
+	for (size_t i = 1; i <= files->count && !lost; i++) {
+		const struct file_row *row = table_row(files, i);
+
+		lost = row->slot == 0 && table_id(files, row) != NULL;
+	}
+	return lost;
+}
+
 static void follow_moved(struct reading *r, const struct file_table *files)
 {
 	struct lost_file *lost;
@@ -222,7 +235,7 @@ static void follow_moved(struct reading *r, const struct file_table *files)
 
 /* ---- by the map ---- */
 
-/* False if there is no map that fits. */
+/* False if there is no map that fits, or the table of files does not suffice. */
 static bool read_from_map(struct reading *r, const struct read_options *how)
 {
 	bool fits = how->map != NULL &&
@@ -233,6 +246,7 @@ static bool read_from_map(struct reading *r, const struct read_options *how)
 		if (i % RELEASE_EVERY == 0)
 			mapped_release(&r->list);
 	}
+	fits = fits && !(how->files->is_partial && any_is_lost(how->files));
 	r->mapped = fits;
 	if (!fits) {
 		mapped_close(&r->list);
@@ -385,15 +399,21 @@ static void read_document(struct reading *r, const struct read_options *given)
 	static uint32_t no_index[1];
 	static struct file_table none = { .index = no_index };
 	struct read_options how = *given;
+	bool done;
 
 	if (how.files == NULL)
 		how.files = &none;
 	mapped_open(&r->list, how.folder);
 	table_reset(how.files);
+	done = r->fd >= 0 && read_from_map(r, &how);
+	if (!done && how.files->is_partial) {
+		table_complete(how.files, how.folder);
+		done = r->fd >= 0 && read_from_map(r, &how);
+	}
 	if (r->fd < 0) {
 		r->state = READ_ABSENT;
 		error_set(&r->fault, RUN_FAILED, "is missing");
-	} else if (!read_from_map(r, &how)) {
+	} else if (!done) {
 		read_through(r, &how);
 	}
 	if (r->state != READ_WHOLE)

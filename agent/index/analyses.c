@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "index/changes.h"
 #include "index/fields.h"
 
 enum { TAG_REASON = 5, TAG_ANALYSIS = 7 };
@@ -105,6 +106,7 @@ enum outcome index_put_analysis(struct index *x, const char *identity,
 	uint8_t key[KV_HASH_LEN];
 	struct buf b = BUF_INIT;
 	enum outcome o;
+	bool own;
 
 	if (kv_identity(identity, key) != 0)
 		return error_set(error, RUN_FAILED,
@@ -115,7 +117,15 @@ enum outcome index_put_analysis(struct index *x, const char *identity,
 	if (r->analyzed)
 		put_analysis(&b, &r->analysis);
 	record_end(&b, 0);
-	o = kv_put(x, KV_ANALYSES, key, sizeof(key), b.data, b.len, error);
+	o = kv_enter(x, &own, error);
+	if (o == DONE) {
+		o = kv_put(x, KV_ANALYSES, key, sizeof(key), b.data, b.len,
+		    error);
+		if (o == DONE)
+			o = change_note_copies(x, identity, CHANGE_OTHER,
+			    error);
+		o = kv_leave(x, own, o, error);
+	}
 	buf_free(&b);
 	return o;
 }

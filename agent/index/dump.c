@@ -214,6 +214,7 @@ static const struct {
 	[KV_LENGTHS] = { "lengths", NUMBER, HEX },
 	[KV_SEARCHES] = { "searches", HEX, JSON },
 	[KV_LISTS] = { "lists", TEXT, HEX },
+	[KV_CHANGES] = { "changes", TEXT, HEX },
 	[KV_NOTES] = { "notes", TEXT, TEXT },
 };
 

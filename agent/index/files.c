@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "index/changes.h"
 #include "index/fields.h"
 
 #define NOTE_FILES "files.state"
@@ -268,19 +269,14 @@ static enum outcome change_words(struct index *x, const struct file *f,
 	return c.outcome;
 }
 
-static bool are_equal(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 /* Have both the same words? Their paths are the same. */
 static bool has_same_words(const struct file *a, const struct file *b)
 {
 	const struct tags *t = &a->media.tags, *u = &b->media.tags;
 
-	return are_equal(t->artist, u->artist) &&
-	    are_equal(t->title, u->title) && are_equal(t->isrc, u->isrc) &&
-	    are_equal(t->spotify_id, u->spotify_id) &&
+	return str_equal(t->artist, u->artist) &&
+	    str_equal(t->title, u->title) && str_equal(t->isrc, u->isrc) &&
+	    str_equal(t->spotify_id, u->spotify_id) &&
 	    (a->media.identity[0] == '\0') == (b->media.identity[0] == '\0');
 }
 
@@ -291,10 +287,13 @@ int64_t index_files_state(struct index *x)
 	return index_get_note_int(x, NOTE_FILES, 1);
 }
 
-static enum outcome note_change(struct index *x, struct error *error)
+static enum outcome note_change(struct index *x, const char *path,
+    enum file_change change, struct error *error)
 {
-	return index_put_note_int(x, NOTE_FILES, index_files_state(x) + 1,
-	    error);
+	enum outcome o = change_note(x, path, change, error);
+
+	return o != DONE ? o : index_put_note_int(x, NOTE_FILES,
+	    index_files_state(x) + 1, error);
 }
 
 /* An entry of the file in the list of its identity. */
@@ -346,6 +345,7 @@ static enum outcome put_file(struct index *x, const struct file *f,
 {
 	uint32_t folder = folder_of(x, f->path), number = 0;
 	struct buf value = BUF_INIT;
+	enum file_change change = CHANGE_ADDED;
 	struct file_key k;
 	struct file old;
 	MDB_val v;
@@ -355,8 +355,10 @@ static enum outcome put_file(struct index *x, const struct file *f,
 	if (folder == 0)
 		o = add_folder(x, f->path, &folder, error);
 	k = key_of(folder, f->path);
-	if (o == DONE && kv_get(x, KV_FILES, k.bytes, k.len, &v) == DONE)
+	if (o == DONE && kv_get(x, KV_FILES, k.bytes, k.len, &v) == DONE) {
+		change = CHANGE_OTHER;
 		file_from_value(&old, &number, &v);
+	}
 	if (o == DONE && number == 0) {
 		number = kv_next_number(x, KV_NUMBERS);
 		o = add_to_lists(x, f, number, &k, error);
@@ -369,7 +371,7 @@ static enum outcome put_file(struct index *x, const struct file *f,
 		    error);
 	buf_free(&value);
 	file_free(&old);
-	return o != DONE ? o : note_change(x, error);
+	return o != DONE ? o : note_change(x, f->path, change, error);
 }
 
 enum outcome index_put_file(struct index *x, const struct file *f,
@@ -408,7 +410,7 @@ static enum outcome remove_file(struct index *x, const char *path,
 		o = kv_remove(x, KV_FILES, k.bytes, k.len, NULL, 0, error);
 	if (o == DONE)
 		o = remove_empty_folder(x, folder, path, error);
-	return o != DONE ? o : note_change(x, error);
+	return o != DONE ? o : note_change(x, path, CHANGE_REMOVED, error);
 }
 
 enum outcome index_remove_file(struct index *x, const char *path,

@@ -163,6 +163,23 @@ enum outcome index_find_identity(struct index *x, const char *identity,
 bool index_has_identity(struct index *x, const char *identity);
 size_t index_count_files(struct index *x);
 
+/* The files that have changed since index_forget_changes, with their analyses
+ * and links: in record order of rising weight. */
+enum file_change {
+	CHANGE_OF_LINK,		/* only the tracks that are linked to it */
+	CHANGE_ADDED,		/* it is new */
+	CHANGE_OTHER,
+	CHANGE_REMOVED		/* also: and added again */
+};
+/* False: there are too many to be listed. */
+bool index_knows_changes(struct index *x);
+/* Until each returns non-zero, which is returned. Nothing may be changed
+ * meanwhile. */
+int index_each_change(struct index *x, int (*each)(void *ctx,
+    const char *path, enum file_change change), void *ctx);
+/* Within a transaction. */
+enum outcome index_forget_changes(struct index *x, struct error *error);
+
 /* A recording's analysis, by identity. */
 struct analysis_record {
 	bool analyzed;		/* analysis means something */

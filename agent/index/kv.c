@@ -67,6 +67,7 @@ static const struct {
 	[KV_LENGTHS] = { "lengths", MDB_DUPSORT },
 	[KV_SEARCHES] = { "searches", 0 },
 	[KV_LISTS] = { "lists", 0 },
+	[KV_CHANGES] = { "changes", 0 },
 	[KV_NOTES] = { "notes", 0 },
 };
 

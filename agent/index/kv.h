@@ -22,6 +22,7 @@ enum kv_table {
 	KV_LENGTHS,	/* whole seconds -> identity, several */
 	KV_SEARCHES,	/* track key, hashed -> JSON */
 	KV_LISTS,	/* a playlist's id -> record */
+	KV_CHANGES,	/* path of a file -> how it has changed, path */
 	KV_NOTES,	/* name -> text; "schema" is the tables' version */
 	KV_COUNT
 };

@@ -11,6 +11,7 @@
 #include "base/fast_hash.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "index/changes.h"
 #include "index/fields.h"
 #include "index/track_fields.h"
 
@@ -224,28 +225,49 @@ int index_each_liked(struct index *x, int (*each)(void *ctx,
 
 /* ---- changing ---- */
 
-/* Removes what was derived from the record that is there. */
+/* Removes what was derived from old, which s replaces. */
 static enum outcome forget_derived(struct index *x, const struct kv_key *k,
-    const struct song *s, struct error *error)
+    const struct song *old, const struct song *s, struct error *error)
 {
 	uint8_t order[ORDER_LEN], identity[KV_HASH_LEN];
-	struct song old;
 	enum outcome o = DONE;
 
-	if (index_get_song(x, s->track.key, &old) != DONE)
-		return DONE;
-	if (is_wanted(&old) && (!is_wanted(s) || old.rank != s->rank ||
-	    old.track.added_at != s->track.added_at)) {
-		order_of(&old, order);
+	if (is_wanted(old) && (!is_wanted(s) || old->rank != s->rank ||
+	    old->track.added_at != s->track.added_at)) {
+		order_of(old, order);
 		o = kv_remove(x, KV_LIKED, order, sizeof(order), NULL, 0,
 		    error);
 	}
-	if (o == DONE && strcmp(old.identity, s->identity) != 0 &&
-	    kv_identity(old.identity, identity) == 0)
+	if (o == DONE && strcmp(old->identity, s->identity) != 0 &&
+	    kv_identity(old->identity, identity) == 0)
 		o = kv_remove(x, KV_TRACKS_OF, identity, sizeof(identity),
 		    k->text, k->len, error);
-	song_free(&old);
 	return o;
+}
+
+/* Do files that are linked to the track say the same of it? */
+static bool names_are_equal(const struct track *a, const struct track *b)
+{
+	bool equal = str_equal(a->id, b->id) && str_equal(a->isrc, b->isrc) &&
+	    str_equal(a->title, b->title) && a->n_artists == b->n_artists;
+
+	for (size_t i = 0; equal && i < a->n_artists; i++)
+		equal = str_equal(a->artists[i], b->artists[i]);
+	return equal;
+}
+
+/* Notes the files that old was, and that s is linked to. */
+static enum outcome note_links(struct index *x, const struct song *old,
+    const struct song *s, struct error *error)
+{
+	enum outcome o;
+
+	if (strcmp(old->identity, s->identity) == 0 &&
+	    (s->identity[0] == '\0' || names_are_equal(&old->track, &s->track)))
+		return DONE;
+	o = change_note_copies(x, old->identity, CHANGE_OF_LINK, error);
+	return o != DONE ? o : change_note_copies(x, s->identity,
+	    CHANGE_OF_LINK, error);
 }
 
 static enum outcome put_song(struct index *x, const struct song *s,
@@ -254,8 +276,14 @@ static enum outcome put_song(struct index *x, const struct song *s,
 	struct kv_key k = kv_key_of(s->track.key);
 	uint8_t identity[KV_HASH_LEN];
 	struct buf b = BUF_INIT;
-	enum outcome o = forget_derived(x, &k, s, error);
+	enum outcome o = DONE;
+	struct song old;
 
+	if (index_get_song(x, s->track.key, &old) == DONE)
+		o = forget_derived(x, &k, &old, s, error);
+	if (o == DONE)
+		o = note_links(x, &old, s, error);
+	song_free(&old);
 	if (o == DONE && is_wanted(s))
 		o = put_liked(x, s, error);
 	if (o == DONE && kv_identity(s->identity, identity) == 0)

@@ -287,8 +287,7 @@ enum outcome analyze_backlog(struct run_context *run)
 		.tick_ms = REQUEST_POLL_MS };
 	enum outcome o;
 
-	if (!is_settled(run))
-		index_each_file(run->index, add_file, &b);
+	each_unsettled_file(run, add_file, &b);
 	if (b.count > 0)
 		qsort(b.items, b.count, sizeof(*b.items), by_priority);
 	b.limit = count_to_analyze(&b);

@@ -174,6 +174,12 @@ void count_health(struct run_context *run, const struct file *f,
 /* settled.c: is all as note_settled found it? Then no file needs an analysis,
  * and no entry of the document changes. */
 bool is_settled(struct run_context *run);
+/* Else: does the index know which files have changed since? */
+bool knows_changes(struct run_context *run);
+/* Calls each for these, for none if nothing has changed, and for all files if
+ * they are not known, until it returns non-zero, which is returned. */
+int each_unsettled_file(struct run_context *run,
+    int (*each)(void *ctx, const struct file *f), void *ctx);
 /* Within the run's last transaction. */
 enum outcome note_settled(struct run_context *run, struct error *error);
 /* Fills sum->health as it was then. */

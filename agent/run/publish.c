@@ -20,6 +20,7 @@ struct publication {
 	struct run_context *run;
 	struct entry asked;		/* the last one that was asked for */
 	struct map *ids;		/* path -> new doc id, owned */
+	bool counts;			/* the row's file counts for health */
 	void (*row)(void *to, const struct entry_row *r);
 	void *to;
 };
@@ -70,7 +71,8 @@ static int put_row(void *ctx, const struct file *f)
 
 	if (f->media.identity[0] != '\0')
 		index_get_analysis(p->run->index, f->media.identity, &r);
-	count_health(p->run, f, &r);
+	if (p->counts)
+		count_health(p->run, f, &r);
 	if (f->media.identity[0] == '\0')
 		return 0;
 	fill_entry(p, f, &r, &e);
@@ -87,9 +89,48 @@ static void each_row(void *ctx, void (*row)(void *to,
 
 	p->row = row;
 	p->to = to;
+	p->counts = true;
 	memset(&p->run->sum->health, 0, sizeof(p->run->sum->health));
 	p->run->sum->health.known = true;
 	index_each_file(p->run->index, put_row, p);
+}
+
+/* A file that has only another link counts as before. */
+static int put_changed_row(void *ctx, const char *path, enum file_change change)
+{
+	struct publication *p = ctx;
+	struct file f;
+
+	p->counts = change == CHANGE_ADDED;
+	if (index_get_file(p->run->index, path, &f) == DONE)
+		put_row(p, &f);
+	file_free(&f);
+	return 0;
+}
+
+static void each_changed_row(void *ctx, void (*row)(void *to,
+    const struct entry_row *r), void *to)
+{
+	struct publication *p = ctx;
+
+	p->row = row;
+	p->to = to;
+	read_settled_health(p->run);
+	index_each_change(p->run->index, put_changed_row, p);
+}
+
+static int is_weighty(void *ctx, const char *path, enum file_change change)
+{
+	(void)ctx, (void)path;
+	return change != CHANGE_OF_LINK && change != CHANGE_ADDED;
+}
+
+/* Can the document follow from what has changed? Of a file that has changed in
+ * another way, what it had been counted as is not known. */
+static bool can_follow_changes(struct run_context *run)
+{
+	return knows_changes(run) &&
+	    index_each_change(run->index, is_weighty, NULL) == 0;
 }
 
 static const struct entry *get_entry(void *ctx, const char *path)
@@ -152,7 +193,8 @@ static enum outcome store_state(struct publication *p, const char *seen,
 enum outcome publish_document(struct run_context *run)
 {
 	struct publication p = { .run = run, .ids = map_new() };
-	const struct entry_source files = { &p, each_row, get_entry };
+	struct entry_source files = { .ctx = &p, .each = each_row,
+		.get = get_entry };
 	char *last_good = path_join(run->cfg->state.dir, STATE_LAST_GOOD);
 	char *map = path_join(run->cfg->state.dir, STATE_DOCUMENT_MAP);
 	struct document d = { .path = run->cfg->library.document,
@@ -167,6 +209,8 @@ enum outcome publish_document(struct run_context *run)
 	d.unchanged = is_settled(run);
 	if (d.unchanged)
 		read_settled_health(run);
+	else if (can_follow_changes(run))
+		files.each_changed = each_changed_row;
 	o = document_merge(&d, &r, &error);
 	if (o == DONE && (r.read || !(d.unchanged || run->unsettled)))
 		o = store_state(&p, d.seen, &error);

@@ -60,6 +60,11 @@ struct entry_source {
 	/* The file at path, valid until the next call; NULL: there is none.
 	 * Asked about new and changed files only. */
 	const struct entry *(*get)(void *ctx, const char *path);
+	/* Like each, for those files only whose entry may have changed since the
+	 * document was last brought up to date; no file has been removed since.
+	 * NULL: they are not known. */
+	void (*each_changed)(void *ctx, void (*row)(void *to,
+	    const struct entry_row *r), void *to);
 };
 
 #endif

@@ -130,7 +130,8 @@ static void note_memory(enum merge_step m)
 int main(int argc, char **argv)
 {
 	struct library l = { .files = argc > 4 ? atol(argv[3]) : 0 };
-	struct entry_source files = { &l, each_file, get_file };
+	struct entry_source files = { .ctx = &l, .each = each_file,
+		.get = get_file };
 	struct document d = { .path = argc > 4 ? argv[1] : "",
 		.root = "/music", .files = &files };
 	struct document_report r;

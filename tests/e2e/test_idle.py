@@ -71,6 +71,46 @@ def test_after_an_idle_run_changes_are_seen(idle, songs):
     assert len(idle.entries()) == 2
 
 
+def described(home):
+    """What the document says of each file, by its name."""
+    return {e["fileName"]: (e["artist"], e["title"], e.get("spotifyId"),
+                            e.get("isrc"), e["bpm"]) for e in home.entries()}
+
+
+def health(home):
+    return json.loads((home.state / "keep/runs.jsonl").read_text()
+                      .splitlines()[-1])["health"]
+
+
+def test_what_changed_is_published_as_if_all_files_were_looked_at(idle, songs):
+    """A new link, a new file, another link, a file that is no audio, and two
+    that were removed, a run each; then the same in a new index."""
+    (idle.library / "not.mp3").write_bytes(b"no audio" * 99)
+    idle.sync()
+    like(idle, (1, "Light", "Ada"), (2, "Moon", "Cy"), (3, "Sun", "Bo"))
+    idle.sync()
+    assert described(idle)["Bo - Sun.flac"][2] == "%022d" % 3
+    shutil.copy(songs["m4a"], idle.library / "Di - Rain.m4a")
+    assert idle.sync()["analyzed"] == 1
+    assert health(idle)["problems"] == {"not-audio": 1}
+    like(idle, (1, "Light", "Ada"), (3, "Sun", "Bo"), (5, "Rain", "Di"))
+    idle.sync()
+    assert described(idle)["Di - Rain.m4a"][2] == "%022d" % 5
+    shutil.copy(songs["m4a"], idle.library / "broken.mp3")
+    (idle.library / "broken.mp3").write_bytes(b"no audio" * 98)
+    idle.sync()
+    assert health(idle)["problems"] == {"not-audio": 2}
+    (idle.library / "not.mp3").unlink()
+    (idle.library / "Ada - Light.mp3").unlink()
+    idle.sync()
+    assert health(idle)["problems"] == {"not-audio": 1}
+    by_changes, counted = described(idle), health(idle)
+    shutil.rmtree(idle.state / "index")
+    idle.document.unlink()
+    idle.sync()
+    assert (described(idle), health(idle)) == (by_changes, counted)
+
+
 def test_a_list_is_read_again_after_likes_came_by_api(idle, service):
     service.likes = []
     csv = idle.top / "likes.csv"

@@ -73,7 +73,8 @@ static const struct entry *get_file(void *ctx, const char *path)
 static enum outcome merge(const char *path, const char *good, const char *map,
     struct document_report *r)
 {
-	const struct entry_source files = { NULL, each_file, get_file };
+	const struct entry_source files = { .each = each_file,
+		.get = get_file };
 	struct document d = { .path = path, .root = ROOT, .last_good = good,
 		.map = map, .files = &files };
 	struct error error = { .text = "" };

@@ -35,6 +35,8 @@ struct fixture {
 	uint64_t salt;		/* files are as new when this changes */
 	struct error error;
 	size_t ids;		/* calls of on_id */
+	bool changed[64];	/* files that each_changed_file names */
+	size_t listings;	/* calls of each_file */
 };
 
 /* What happens at which moment of a merge; each once. */
@@ -79,17 +81,32 @@ static uint64_t digest_of(const struct fixture *f, const struct entry *e)
 	return digest;
 }
 
+static void list_file(const struct fixture *f, size_t i,
+    void (*row)(void *to, const struct entry_row *r), void *to)
+{
+	const struct entry *e = &f->entries.items[i];
+
+	row(to, &(struct entry_row){ e->path, e->doc_id, digest_of(f, e) });
+}
+
 static void each_file(void *ctx, void (*row)(void *to,
+    const struct entry_row *r), void *to)
+{
+	struct fixture *f = ctx;
+
+	f->listings++;
+	for (size_t i = 0; i < f->entries.count; i++)
+		list_file(f, i, row, to);
+}
+
+static void each_changed_file(void *ctx, void (*row)(void *to,
     const struct entry_row *r), void *to)
 {
 	const struct fixture *f = ctx;
 
-	for (size_t i = 0; i < f->entries.count; i++) {
-		const struct entry *e = &f->entries.items[i];
-
-		row(to, &(struct entry_row){ e->path, e->doc_id,
-		    digest_of(f, e) });
-	}
+	for (size_t i = 0; i < f->entries.count; i++)
+		if (f->changed[i])
+			list_file(f, i, row, to);
 }
 
 static int set_up(void **state)
@@ -101,7 +118,8 @@ static int set_up(void **state)
 	f->path = path_join(f->folder, "doc.json");
 	f->last_good = path_join(f->folder, "state-last-good");
 	f->map = path_join(f->folder, "map");
-	f->files = (struct entry_source){ f, each_file, get_file };
+	f->files = (struct entry_source){ .ctx = f, .each = each_file,
+		.get = get_file };
 	f->d = (struct document){ .path = f->path, .root = ROOT,
 		.last_good = f->last_good, .files = &f->files, .map = f->map,
 		.wait_ms = PATIENT, .on_id = take_id, .ctx = f };
@@ -819,6 +837,7 @@ static void merge_both_ways(struct fixture *f, uint32_t seed)
 	struct document_report r;
 
 	spliced = merged(f);
+	f->files.each_changed = NULL;
 	r = f->r;
 	assert_true(r.by_map || !r.read);
 	assert_int_equal(count_entries(spliced), r.entries);
@@ -848,33 +867,39 @@ static void merge_both_ways(struct fixture *f, uint32_t seed)
 	free(streamed);
 }
 
+/* A made-up document, into which so many files are merged. */
+static void begin_at_random(struct fixture *f, uint32_t seed, unsigned files)
+{
+	struct buf doc = BUF_INIT;
+	struct treasure t;
+
+	dice = seed;
+	entries_free(&f->entries);
+	for (unsigned i = 0; i < files; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%u.mp3", i);
+		add_file(f, name)->analyzed = i % 5 != 0;
+	}
+	put_document(&doc, &t);
+	write_text(f->path, doc.data);
+	forget(f);
+	assert_int_equal(merge(f), DONE);
+	for (size_t i = 0; i < t.count; i++)
+		free(t.text[i]);
+	buf_free(&doc);
+}
+
 static void a_merge_by_the_map_writes_what_a_stream_does(void **state)
 {
 	struct fixture *f = *state;
 
 	for (uint32_t seed = 1; seed <= 300; seed++) {
-		struct buf doc = BUF_INIT;
-		struct treasure t;
-
-		dice = seed;
-		entries_free(&f->entries);
-		for (unsigned i = 0; i < 20; i++) {
-			char name[32];
-
-			snprintf(name, sizeof(name), "%u.mp3", i);
-			add_file(f, name)->analyzed = i % 5 != 0;
-		}
-		put_document(&doc, &t);
-		write_text(f->path, doc.data);
-		forget(f);
-		assert_int_equal(merge(f), DONE);
+		begin_at_random(f, seed, 20);
 		for (int n = 0; n < 3; n++) {
 			edit_library(f);
 			merge_both_ways(f, seed);
 		}
-		for (size_t i = 0; i < t.count; i++)
-			free(t.text[i]);
-		buf_free(&doc);
 	}
 	assert_nothing_is_left(f);
 }
@@ -889,6 +914,84 @@ static void flip_a_byte(const char *path, off_t at)
 	c = (char)(c ^ 1);
 	assert_int_equal(pwrite(fd, &c, 1, at), 1);
 	close(fd);
+}
+
+/* Files come and change, and some are named although they have not. */
+static void change_library(struct fixture *f)
+{
+	memset(f->changed, 0, sizeof(f->changed));
+	for (uint32_t n = roll(4) + 1; n > 0; n--) {
+		size_t i = roll((uint32_t)f->entries.count);
+		char name[32];
+
+		snprintf(name, sizeof(name), "%u.mp3", roll(40));
+		f->changed[i] = true;
+		if (roll(3) == 0) {
+			str_replace(&f->entries.items[i].spotify_id,
+			    "4uLU6hMCjMI75M1A2tKUQC");
+		} else if (roll(2) == 0) {
+			f->entries.items[i].analyzed = true;
+			f->entries.items[i].analyzed_at += 60;
+			f->entries.items[i].analysis.bpm = 100 + roll(40);
+		} else if (get_file(f, name) == NULL) {
+			f->changed[f->entries.count] = true;
+			add_file(f, name);
+		}
+	}
+}
+
+static void the_changed_files_suffice_for_a_merge(void **state)
+{
+	struct fixture *f = *state;
+	size_t partial = 0;
+
+	for (uint32_t seed = 1; seed <= 300; seed++) {
+		begin_at_random(f, seed, 15);
+		for (int n = 0; n < 3; n++) {
+			change_library(f);
+			f->files.each_changed = each_changed_file;
+			f->listings = 0;
+			free(merged(f));
+			partial += f->listings == 0;
+			change_library(f);
+			merge_both_ways(f, seed);
+		}
+	}
+	assert_in_range(partial, 600, 900);
+	assert_nothing_is_left(f);
+}
+
+static void all_files_are_asked_for_if_changed_ones_do_not_suffice(
+    void **state)
+{
+	struct fixture *f = *state;
+	char *text;
+
+	for (int i = 0; i < 3; i++)
+		add_file(f, i == 0 ? "a.mp3" : i == 1 ? "b.mp3" : "c.mp3");
+	free(merged(f));
+	f->files.each_changed = each_changed_file;
+	f->changed[1] = true;
+	f->entries.items[1].analysis.bpm = 99;
+	f->entries.items[1].analyzed_at += 60;
+	f->listings = 0;
+	text = merged(f);
+	assert_has(text, "99");
+	assert_int_equal(f->listings, 0);
+	free(text);
+	/* Without a map. */
+	unlink(f->map);
+	f->entries.items[1].analysis.bpm = 98;
+	f->entries.items[1].analyzed_at += 60;
+	text = merged(f);
+	assert_has(text, "98");
+	assert_int_equal(f->listings, 1);
+	/* Another program has dropped all entries. */
+	free(text);
+	write_text(f->path, "{\"tracks\": []}");
+	f->d.wait_ms = 0;
+	merge(f);
+	assert_int_equal(f->listings, 2);
 }
 
 static void a_map_that_does_not_fit_is_not_used(void **state)
@@ -2043,6 +2146,8 @@ int main(void)
 		TEST(the_document_that_was_replaced_is_the_last_good_one),
 		TEST(entries_of_others_never_change),
 		TEST(a_merge_by_the_map_writes_what_a_stream_does),
+		TEST(the_changed_files_suffice_for_a_merge),
+		TEST(all_files_are_asked_for_if_changed_ones_do_not_suffice),
 		TEST(a_map_that_does_not_fit_is_not_used),
 		TEST(of_two_files_with_one_id_the_second_gets_another),
 		TEST(an_entry_over_16_mb_is_copied_unchanged),

@@ -592,6 +592,105 @@ static void a_word_may_have_thousands_of_files(void **state)
 	index_close(x);
 }
 
+/* ---- what has changed ---- */
+
+static int list_change(void *ctx, const char *path, enum file_change change)
+{
+	char *list = ctx;
+	size_t n = strlen(list);
+
+	snprintf(list + n, 200 - n, "%s %d;", path, (int)change);
+	return 0;
+}
+
+static void assert_changes(struct index *x, const char *expected)
+{
+	char list[200] = "";
+
+	index_each_change(x, list_change, list);
+	assert_string_equal(list, expected);
+}
+
+static void forget_changes(struct index *x)
+{
+	assert_int_equal(index_begin(x, NULL), DONE);
+	assert_int_equal(index_forget_changes(x, NULL), DONE);
+	assert_int_equal(index_commit(x, NULL), DONE);
+	assert_changes(x, "");
+}
+
+static void link_song(struct index *x, const char *title, const char *identity,
+    int attempts)
+{
+	struct song s;
+
+	song_init(&s);
+	s.track.key = strdup("k");
+	s.track.title = strdup(title);
+	s.attempts = attempts;
+	memcpy(s.identity, identity, strlen(identity) + 1);
+	s.how = *identity != '\0' ? EVIDENCE_NAME : EVIDENCE_NONE;
+	assert_int_equal(index_put_song(x, &s, NULL), DONE);
+	song_free(&s);
+}
+
+/* 0: another link, 1: added, 2: otherwise, 3: removed. */
+static void files_that_change_are_listed_with_how(void **state)
+{
+	const struct analysis_record r = { .analyzed = true };
+	struct index *x = open_index(state);
+
+	put_file(x, "a", ID_A);
+	put_file(x, "b", ID_B);
+	put_file(x, "c", ID_B);
+	assert_int_equal(index_put_analysis(x, ID_B, &r, NULL), DONE);
+	assert_changes(x, "a 1;b 1;c 1;");
+	forget_changes(x);
+	link_song(x, "t", ID_A, 0);
+	assert_changes(x, "a 0;");
+	forget_changes(x);
+	link_song(x, "t", ID_A, 1);
+	assert_changes(x, "");
+	link_song(x, "another", ID_A, 1);
+	assert_changes(x, "a 0;");
+	link_song(x, "another", ID_B, 1);
+	assert_changes(x, "a 0;b 0;c 0;");
+	assert_int_equal(index_put_analysis(x, ID_A, &r, NULL), DONE);
+	assert_int_equal(index_remove_file(x, "b", NULL), DONE);
+	put_file(x, "b", ID_B);
+	put_file(x, "c", ID_A);
+	assert_changes(x, "a 2;b 3;c 2;");
+	forget_changes(x);
+	put_file(x, "d", ID_A);
+	assert_int_equal(index_remove_file(x, "d", NULL), DONE);
+	put_file(x, "e", "");
+	put_file(x, "e", ID_B);
+	link_song(x, "another", "", 1);
+	assert_changes(x, "b 0;d 3;e 1;");
+	index_close(x);
+}
+
+static void of_too_many_changes_none_is_relied_on(void **state)
+{
+	struct index *x = open_index(state);
+	char path[20];
+
+	assert_int_equal(index_begin(x, NULL), DONE);
+	for (int i = 1; i <= 4095; i++) {
+		snprintf(path, sizeof(path), "%d", i);
+		put_file(x, path, ID_A);
+	}
+	assert_true(index_knows_changes(x));
+	put_file(x, "4096", ID_A);
+	assert_false(index_knows_changes(x));
+	put_file(x, "4097", ID_A);
+	assert_int_equal(kv_count(x, KV_CHANGES), 4096);
+	assert_int_equal(index_forget_changes(x, NULL), DONE);
+	assert_true(index_knows_changes(x));
+	assert_int_equal(index_commit(x, NULL), DONE);
+	index_close(x);
+}
+
 /* ---- damaged records ---- */
 
 /* Turns one byte of a stored value over. */
@@ -1116,6 +1215,8 @@ int main(void)
 		TEST(names_of_any_length_are_told_apart),
 		TEST(files_are_listed_by_their_words),
 		TEST(a_word_may_have_thousands_of_files),
+		TEST(files_that_change_are_listed_with_how),
+		TEST(of_too_many_changes_none_is_relied_on),
 		TEST(liked_songs_come_newest_first),
 		TEST(songs_of_followed_lists_are_wanted_as_likes_are),
 		TEST(a_damaged_record_is_as_if_it_were_not_there),
