@@ -26,6 +26,8 @@ static const struct command commands[] = {
 	    true },
 	{ "scan", "bring index and analysis document up to date with the "
 	    "library", cmd_scan, true },
+	{ "merge", "bring parts that other machines analyzed into index and "
+	    "document", cmd_merge, true },
 	{ "queue", "jobs: list, show, cancel and run them", cmd_queue, true },
 	{ "auth", "Spotify authorization: login, import, status, logout",
 	    cmd_auth, true },

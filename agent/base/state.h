@@ -19,6 +19,7 @@
 #define STATE_INDEX "index"
 #define STATE_TMP "tmp"
 #define STATE_REQUESTS "requests"
+#define STATE_SHARDS "shards"	/* of each shard a state of its own */
 #define STATE_QUEUE "queue.json"
 #define STATE_RUN_LOCK "run.lock"
 #define STATE_QUEUE_LOCK "queue.lock"

@@ -44,6 +44,7 @@ struct invocation {
 
 int cmd_sync(struct invocation *v);
 int cmd_scan(struct invocation *v);
+int cmd_merge(struct invocation *v);
 int cmd_queue(struct invocation *v);
 int cmd_auth(struct invocation *v);
 int cmd_analyze(struct invocation *v);
@@ -79,8 +80,8 @@ struct command_option {
 
 /*
  * Parses argv against the table, options and operands in any order. Up to
- * max_operands operands (-1: any number) are moved to v->argv from 1 on and
- * counted in v->argc. --help prints usage and the options to stdout. Then calls
+ * max_operands operands (-1: any number) are moved to v->argv from 1 on, with a
+ * NULL behind them, and counted in v->argc. --help prints usage and the options to stdout. Then calls
  * v->start: v->cfg is NULL before.
  * Returns -1 to go on, else the exit status to end with.
  */

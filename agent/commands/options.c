@@ -97,9 +97,9 @@ int command_options(struct invocation *v, const char *usage,
 	if (max_operands >= 0 && v->argc - optind > max_operands)
 		return command_usage(v, "%s: unexpected argument",
 		    v->argv[optind + max_operands]);
-	/* getopt has moved the operands to the end. */
+	/* getopt has moved the operands to the end, where a NULL is. */
 	memmove(v->argv + 1, v->argv + optind,
-	    (size_t)(v->argc - optind) * sizeof(*v->argv));
+	    (size_t)(v->argc - optind + 1) * sizeof(*v->argv));
 	v->argc = v->argc - optind + 1;
 	return v->start(v);
 }
@@ -179,7 +179,10 @@ int command_run(const struct invocation *v, const struct run_options *opt,
 	struct summary s;
 	int status = EX_OK;
 
-	run(v->cfg, opt, &s);
+	if (opt->shard != NULL)
+		run_shard(v->cfg, opt, &s);
+	else
+		run(v->cfg, opt, &s);
 	if (json) {
 		struct json_writer *w = command_json(NULL);
 

@@ -100,6 +100,16 @@ static void put_analysis(struct buf *b, const struct analysis *a)
 	buf_free(&inner);
 }
 
+static void encode(struct buf *b, const struct analysis_record *r)
+{
+	record_begin(b);
+	record_put(b, head, N_HEAD, r);
+	field_put_text(b, TAG_REASON, reason_name(r->reason));
+	if (r->analyzed)
+		put_analysis(b, &r->analysis);
+	record_end(b, 0);
+}
+
 enum outcome index_put_analysis(struct index *x, const char *identity,
     const struct analysis_record *r, struct error *error)
 {
@@ -111,12 +121,7 @@ enum outcome index_put_analysis(struct index *x, const char *identity,
 	if (kv_identity(identity, key) != 0)
 		return error_set(error, RUN_FAILED,
 		    "index: %s is not an identity", identity);
-	record_begin(&b);
-	record_put(&b, head, N_HEAD, r);
-	field_put_text(&b, TAG_REASON, reason_name(r->reason));
-	if (r->analyzed)
-		put_analysis(&b, &r->analysis);
-	record_end(&b, 0);
+	encode(&b, r);
 	o = kv_enter(x, &own, error);
 	if (o == DONE) {
 		o = kv_put(x, KV_ANALYSES, key, sizeof(key), b.data, b.len,
@@ -254,4 +259,55 @@ uint64_t index_analysis_digest(struct index *x, const char *identity)
 	    kv_get(x, KV_ANALYSES, key, sizeof(key), &v) != DONE)
 		return 0;
 	return record_hash(v.mv_data, v.mv_size);
+}
+
+/* ---- the better of two ---- */
+
+static int by_number(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* Above 0: a is better; 0: they differ in their analyses at most. */
+static int compare_heads(const struct analysis_record *a,
+    const struct analysis_record *b)
+{
+	int order = by_number(analyzer_revision(a->version),
+	    analyzer_revision(b->version));
+
+	if (order == 0)
+		order = by_number(a->analyzed, b->analyzed);
+	if (order == 0)
+		order = by_number(a->complete, b->complete);
+	return order != 0 ? order : by_number(a->analyzed_at, b->analyzed_at);
+}
+
+static bool has_lower_bytes(struct index *x, const char *identity,
+    const struct analysis_record *r)
+{
+	uint8_t key[KV_HASH_LEN];
+	struct buf b = BUF_INIT;
+	bool lower;
+	MDB_val v;
+
+	if (kv_identity(identity, key) != 0 ||
+	    kv_get(x, KV_ANALYSES, key, sizeof(key), &v) != DONE)
+		return true;
+	encode(&b, r);
+	lower = v.mv_size != b.len ? v.mv_size < b.len :
+	    memcmp(v.mv_data, b.data, b.len) < 0;
+	buf_free(&b);
+	return lower;
+}
+
+enum outcome index_put_better_analysis(struct index *x, const char *identity,
+    const struct analysis_record *r, bool *taken, struct error *error)
+{
+	struct analysis_record known;
+	int order = 1;
+
+	if (index_get_analysis_head(x, identity, &known) == DONE)
+		order = compare_heads(r, &known);
+	*taken = order > 0 || (order == 0 && has_lower_bytes(x, identity, r));
+	return *taken ? index_put_analysis(x, identity, r, error) : DONE;
 }

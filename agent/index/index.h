@@ -193,6 +193,12 @@ struct analysis_record {
 void analysis_record_free(struct analysis_record *r);	/* what it holds */
 enum outcome index_put_analysis(struct index *x, const char *identity,
     const struct analysis_record *r, struct error *error);
+/* Only if it is better than what is there: of a higher version; else analyzed,
+ * not failed; else complete; else later; else of higher bytes. That is a total
+ * order: the best of several stays, in whatever order they come. *taken is set
+ * to whether it was put. */
+enum outcome index_put_better_analysis(struct index *x, const char *identity,
+    const struct analysis_record *r, bool *taken, struct error *error);
 enum outcome index_get_analysis(struct index *x, const char *identity,
     struct analysis_record *r);	/* ITEM_FAILED if there is none; then
 				   there is nothing to free */

@@ -27,6 +27,7 @@
 #include "base/walk.h"
 #include "base/utf8.h"
 #include "library/place.h"
+#include "types/shard.h"
 
 #define BATCH_FILES 256		/* in one transaction: each costs a sync */
 #define BATCH_MS 1000		/* the most work that a kill can lose */
@@ -95,7 +96,8 @@ static void on_name(void *ctx, const struct walk_name *n)
 	if (v->scan->clean && n->type == DT_REG)
 		place_clean(n->folder, n->name, n->path);
 	if ((n->type != DT_REG && n->type != DT_LNK) ||
-	    !file_name_is_audio(n->name))
+	    !file_name_is_audio(n->name) ||
+	    !shard_has(v->scan->shard, n->path))
 		return;
 	if (fstatat(n->folder, n->name, &st, 0) != 0) {
 		if (errno != ENOENT && errno != ELOOP && errno != ENOTDIR)

@@ -21,6 +21,8 @@
 #include "index/index.h"
 #include "types/services.h"
 
+struct shard;
+
 struct scan {
 	const char *root;		/* the library folder, absolute */
 	struct index *index;
@@ -28,6 +30,8 @@ struct scan {
 	int threads;			/* for opening new files */
 	bool accept_removals;		/* no matter how many files vanished */
 	bool clean;			/* remove what place.h left in a kill */
+	const struct shard *shard;	/* only the files of this slice; NULL:
+					   all */
 };
 
 struct scan_report {

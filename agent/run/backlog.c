@@ -263,14 +263,18 @@ static void free_backlog(struct backlog *b)
 	map_free(b->seen, NULL);
 }
 
-/* All files without an analysis, and at most [analysis] reanalyze others. */
+/* All files without an analysis, and at most [analysis] reanalyze others; all
+ * of these in a shard, which is there for nothing else. */
 static size_t count_to_analyze(const struct backlog *b)
 {
 	const struct run_context *run = b->run;
 	size_t again = b->count - b->pending;
 	size_t share = (size_t)run->cfg->analysis.reanalyze;
-	size_t n = b->pending + (again < share ? again : share);
+	size_t n = b->pending + (again < share || run->opt->shard != NULL ?
+	    again : share);
 
+	if (run->opt->parts != NULL)
+		return 0;
 	if (run->opt->scan_only && run->opt->limit > 0 &&
 	    (size_t)run->opt->limit < n)
 		n = (size_t)run->opt->limit;
@@ -283,7 +287,8 @@ enum outcome analyze_backlog(struct run_context *run)
 	struct thread_pool thread_pool = {
 		.threads = workers_count(run->workers), .ctx = &b,
 		.next = next_file, .work = analyze_file, .done = on_analyzed,
-		.tick = run->only == NULL ? poll_requests : NULL,
+		.tick = run->jobs != NULL && run->only == NULL ?
+		    poll_requests : NULL,
 		.tick_ms = REQUEST_POLL_MS };
 	enum outcome o;
 

@@ -73,6 +73,14 @@ struct run_context {
 	struct plan plan;
 };
 
+/* run.c: an id, an empty summary, the deadline, and progress that goes into the
+ * lock file; ended by progress_watch(NULL, NULL). */
+void run_begin(struct run_context *run);
+void run_log_summary(const struct summary *sum);
+/* One step, and how long it took. */
+enum outcome run_timed(struct run_context *run, enum stage stage,
+    enum outcome (*step)(struct run_context *run));
+
 /*
  * The steps. Each notes its own failures (note_outcome) and returns DONE when
  * the run may go on, also after a failure that leaves the next steps their
@@ -166,6 +174,9 @@ struct fingerprint *rejected_fingerprints(struct run_context *run,
 
 /* backlog.c: analyzes files that have no analysis yet. */
 enum outcome analyze_backlog(struct run_context *run);
+
+/* merge.c: opt->parts into the index. Each that is refused is noted. */
+enum outcome merge_parts(struct run_context *run);
 
 /* health.c: counts one file; r is all zero if it has no analysis. */
 void count_health(struct run_context *run, const struct file *f,

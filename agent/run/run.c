@@ -42,7 +42,7 @@ bool note_outcome(struct run_context *run, enum outcome o,
 	    o == SERVICE_FAILED;
 }
 
-static enum outcome timed(struct run_context *run, enum stage stage,
+enum outcome run_timed(struct run_context *run, enum stage stage,
     enum outcome (*step)(struct run_context *run))
 {
 	int64_t begun = clock_mono_ms();
@@ -62,19 +62,21 @@ static enum outcome serve(struct run_context *run)
 	enum outcome o;
 
 	do {
-		o = timed(run, STAGE_DIFF, make_diff);
+		o = run_timed(run, STAGE_DIFF, make_diff);
 		if (o != DONE || run->opt->dry_run)
 			return o;
-		o = timed(run, STAGE_FETCH, acquire_missing);
+		o = run_timed(run, STAGE_FETCH, acquire_missing);
 		if (o == DONE && first)
-			o = timed(run, STAGE_ANALYZE, recover_analyses);
+			o = run_timed(run, STAGE_ANALYZE, recover_analyses);
+		if (o == DONE && run->opt->parts != NULL)
+			o = run_timed(run, STAGE_ANALYZE, merge_parts);
 		if (o == DONE)
-			o = timed(run, STAGE_ANALYZE, analyze_backlog);
+			o = run_timed(run, STAGE_ANALYZE, analyze_backlog);
 		/* After a stop, publish what was done before it. */
 		if (o == DONE || o == STOPPED)
-			o = timed(run, STAGE_DOCUMENT, publish_document);
+			o = run_timed(run, STAGE_DOCUMENT, publish_document);
 		if (o == DONE)
-			o = timed(run, STAGE_DOCUMENT, write_exports);
+			o = run_timed(run, STAGE_DOCUMENT, write_exports);
 		first = false;
 	} while (o == DONE && run->replan && !run->opt->scan_only &&
 	    !stop_requested());
@@ -95,11 +97,11 @@ static enum outcome work(struct run_context *run)
 		o = take_requests(run);
 	}
 	if (o == DONE && !run->opt->queue_only)
-		o = timed(run, STAGE_LIKED, pull_likes);
+		o = run_timed(run, STAGE_LIKED, pull_likes);
 	if (o == DONE && !run->opt->queue_only)
-		o = timed(run, STAGE_LIKED, pull_playlists);
+		o = run_timed(run, STAGE_LIKED, pull_playlists);
 	if (o == DONE)
-		o = timed(run, STAGE_SCAN, scan_library);
+		o = run_timed(run, STAGE_SCAN, scan_library);
 	if (o == DONE)
 		o = finish_interrupted(run);
 	return o == DONE ? serve(run) : o;
@@ -177,25 +179,40 @@ static void note_alerts(struct run_context *run)
 		log_warning("%s", error.text);
 }
 
+void run_begin(struct run_context *run)
+{
+	struct summary *sum = run->sum;
+
+	memset(sum, 0, sizeof(*sum));
+	run_new_id(sum->run);
+	log_set_run(sum->run);
+	sum->dry_run = run->opt->dry_run;
+	sum->started = clock_wall();
+	sum->disk_percent = -1;
+	sum->cap_hour = sum->cap_day = -1;
+	stop_set_deadline(run->opt->max_runtime > 0 ? run->opt->max_runtime :
+	    run->cfg->run.max_runtime);
+	progress_watch(on_progress, run);
+}
+
+void run_log_summary(const struct summary *sum)
+{
+	char *text = summary_text(sum);
+
+	log_info("%s: %s", sum->dry_run ? "dry run" :
+	    outcome_exit_status(sum->outcome) == 0 ? "done" : "incomplete",
+	    text);
+	free(text);
+}
+
 enum outcome run(const struct config *cfg, const struct run_options *opt,
     struct summary *sum)
 {
 	struct run_context run = { .cfg = cfg, .opt = opt, .sum = sum,
 	    .lock_fd = -1 };
-	int64_t max_runtime = opt->max_runtime > 0 ? opt->max_runtime :
-	    cfg->run.max_runtime;
 	bool skipped;
-	char *text;
 
-	memset(sum, 0, sizeof(*sum));
-	run_new_id(sum->run);
-	log_set_run(sum->run);
-	sum->dry_run = opt->dry_run;
-	sum->started = clock_wall();
-	sum->disk_percent = -1;
-	sum->cap_hour = sum->cap_day = -1;
-	stop_set_deadline(max_runtime);
-	progress_watch(on_progress, &run);
+	run_begin(&run);
 	alerts_load(cfg->state.dir, &run.alerts, sum->started);
 	work(&run);
 	progress_watch(NULL, NULL);
@@ -210,10 +227,6 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 	run_context_close(&run);
 	if (skipped)
 		return DONE;	/* another run does the work */
-	text = summary_text(sum);
-	log_info("%s: %s", opt->dry_run ? "dry run" :
-	    outcome_exit_status(sum->outcome) == 0 ? "done" : "incomplete",
-	    text);
-	free(text);
+	run_log_summary(sum);
 	return sum->outcome;
 }

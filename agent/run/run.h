@@ -14,6 +14,7 @@
 #include "types/summary.h"
 
 struct config;
+struct shard;
 struct tracks;
 
 /* What a run does if another one holds the lock. */
@@ -36,6 +37,10 @@ struct run_options {
 	int64_t max_runtime;	/* seconds; 0: as configured */
 	int workers;		/* 0: as configured */
 	int parallel;		/* downloads at a time; 0: as configured */
+	const struct shard *shard;	/* run_shard: its slice; NULL: none */
+	const char *part;	/* likewise: the file to write */
+	char *const *parts;	/* `merge`: NULL-ended; nothing is analyzed,
+				   these are taken. NULL: none */
 	/* Called when the plan is made; may be NULL. */
 	void (*on_plan)(void *ctx, const struct plan *plan);
 	/* A track of a job is in the library (reason NULL), or has failed; may
@@ -47,6 +52,16 @@ struct run_options {
 /* Fills sum, also on failure; returns the worst outcome, which is also in sum.
  * Logs failures. */
 enum outcome run(const struct config *cfg, const struct run_options *opt,
+    struct summary *sum);
+
+/*
+ * Analyzes the slice opt->shard of the library and writes opt->part, with a
+ * state of its own below [state] dir: nothing of the library, the document or
+ * the records is written, or locked. RUN_LATER: the part is written, but is not
+ * complete, since a limit, the deadline or a signal ended the run; or another
+ * process has this shard. Otherwise as run().
+ */
+enum outcome run_shard(const struct config *cfg, const struct run_options *opt,
     struct summary *sum);
 
 /* A new run's id: 12 hex digits. */

@@ -41,7 +41,8 @@ enum outcome scan_library(struct run_context *run)
 		.media_service = &run->media_service,
 		.threads = workers_count(run->workers),
 		.accept_removals = run->opt->accept_removals,
-		.clean = !run->opt->dry_run,
+		.clean = !run->opt->dry_run && run->opt->shard == NULL,
+		.shard = run->opt->shard,
 	};
 	struct summary *sum = run->sum;
 	struct scan_report r = { .seen = 0 };

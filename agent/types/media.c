@@ -98,18 +98,23 @@ static const struct member decoded_members[] = {
 	MEMBERS_END
 };
 
-bool analyzer_is_older(const char *version)
+int64_t analyzer_revision(const char *version)
 {
 	size_t len = strlen(ANALYZER_PREFIX);
-	const char *now = ANALYZER_REVISION;
-	int64_t theirs = 0, ours = 0;
+	int64_t revision = 0;
 
 	if (strncmp(version, ANALYZER_PREFIX, len) != 0)
-		return false;
+		return -1;
 	version += len;
-	int_prefix(&version, 0, INT64_MAX, &theirs);
-	int_prefix(&now, 0, INT64_MAX, &ours);
-	return theirs < ours;
+	int_prefix(&version, 0, INT64_MAX, &revision);
+	return revision;
+}
+
+bool analyzer_is_older(const char *version)
+{
+	int64_t revision = analyzer_revision(version);
+
+	return revision >= 0 && revision < analyzer_revision(ANALYZER_VERSION);
 }
 
 void tags_free(struct tags *t)

@@ -23,6 +23,8 @@ struct json_writer;
 #define ANALYZER_REVISION "1"
 #define ANALYZER_VERSION ANALYZER_PREFIX ANALYZER_REVISION
 
+/* The number of a version of our analyzer; -1: it is another program's. */
+int64_t analyzer_revision(const char *version);
 /* Is this an older version of our analyzer? */
 bool analyzer_is_older(const char *version);
 

@@ -58,6 +58,9 @@ static const struct member counts[] = {
 	ALWAYS("analysis_failed", SIZE, summary, analysis_failed),
 	ALWAYS("reanalyzed", SIZE, summary, reanalyzed),
 	ALWAYS("backlog", SIZE, summary, backlog),
+	ALWAYS("parts_merged", SIZE, summary, parts_merged),
+	ALWAYS("parts_refused", SIZE, summary, parts_refused),
+	ALWAYS("analyses_merged", SIZE, summary, analyses_merged),
 	ALWAYS("document_entries", SIZE, summary, document_entries),
 	ALWAYS("document_ours", SIZE, summary, document_ours),
 	ALWAYS("library_files", SIZE, summary, library_files),
@@ -159,6 +162,8 @@ char *summary_text(const struct summary *s)
 		{ s->in_library, "in library" }, { s->got, "fetched" },
 		{ s->not_found, "not found" }, { s->failed, "failed" },
 		{ s->defer, "deferred" }, { s->analyzed, "analyzed" },
+		{ s->parts_merged, "parts merged" },
+		{ s->analyses_merged, "analyses merged" },
 		{ s->backlog, "still to analyze" },
 		{ s->queue, "in the queue" },
 	};

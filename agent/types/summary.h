@@ -60,6 +60,8 @@ struct summary {
 	bool removal_refused;
 	size_t analyzed, analysis_failed, backlog;	/* backlog: left */
 	size_t reanalyzed;		/* of those analyzed */
+	size_t parts_merged, parts_refused;
+	size_t analyses_merged;		/* better than those that were known */
 	struct health health;
 	bool document_written;
 	bool document_current;		/* holds what the index knows */

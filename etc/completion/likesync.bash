@@ -17,7 +17,7 @@ _likesync()
 	# a file; "operands" in files: the operands are files.
 	case $place in
 	'')
-		words='sync scan queue auth status playlist export missing history
+		words='sync scan merge queue auth status playlist export missing history
 			pin reject report backup restore doctor reset config dump
 			analyze match source-test
 			--help --version -c -q -v' ;;
@@ -26,8 +26,12 @@ _likesync()
 		values='--limit --max-runtime' ;;
 	'scan' | 'scan '*)
 		words='--help --limit --max-runtime --workers --accept-removals
-			--json'
-		values='--limit --max-runtime --workers' ;;
+			--shard --out --json'
+		values='--limit --max-runtime --workers --shard'
+		files='--out' ;;
+	'merge' | 'merge '*)
+		words='--help --accept-removals --json'
+		files='operands' ;;
 	'queue' | 'queue '*)
 		words='--help --by --wait --max-runtime --json'
 		values='--by --max-runtime'

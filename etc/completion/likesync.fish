@@ -41,6 +41,8 @@ complete -c likesync -n __likesync_at -a sync \
 	-d 'fetch, analyze and publish newly liked tracks'
 complete -c likesync -n __likesync_at -a scan \
 	-d 'bring index and analysis document up to date with the library'
+complete -c likesync -n __likesync_at -a merge \
+	-d 'bring parts that other machines analyzed into index and document'
 complete -c likesync -n __likesync_at -a queue \
 	-d 'jobs: list, show, cancel and run them'
 complete -c likesync -n __likesync_at -a auth \
@@ -99,8 +101,19 @@ complete -c likesync -n '__likesync_in scan' -l workers -x \
 	-d 'analyze N files in parallel'
 complete -c likesync -n '__likesync_in scan' -l accept-removals \
 	-d 'accept that many files were removed'
+complete -c likesync -n '__likesync_in scan' -l shard -x \
+	-d 'analyze slice K of N only, for --out; changes no index and no document'
+complete -c likesync -n '__likesync_in scan' -l out -r -F \
+	-d 'the file to write what --shard analyzed to'
 complete -c likesync -n '__likesync_in scan' -l json \
 	-d 'print one JSON object'
+
+complete -c likesync -n '__likesync_in merge' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in merge' -l accept-removals \
+	-d 'accept that many files were removed'
+complete -c likesync -n '__likesync_in merge' -l json \
+	-d 'print one JSON object'
+complete -c likesync -n '__likesync_in merge' -F
 
 complete -c likesync -n '__likesync_at queue' -a 'add cancel run'
 complete -c likesync -n '__likesync_in queue' -l help -d 'list the options'

@@ -18,8 +18,8 @@ import pytest
 from conftest import HERE, LIKESYNC
 from spotify import row
 
-COMMANDS = ["sync", "scan", "auth", "status", "missing", "history", "pin",
-            "reject", "report", "backup", "restore", "doctor", "config",
+COMMANDS = ["sync", "scan", "merge", "auth", "status", "missing", "history",
+            "pin", "reject", "report", "backup", "restore", "doctor", "config",
             "analyze", "match"]
 
 
@@ -472,6 +472,8 @@ def test_nothing_from_outside_commands_a_terminal(home, service, songs):
         ["backup", str(home.top / "b\x1b.backup")],
         ["restore", "--dry-run", str(home.top / "b\x1b.backup")],
         ["restore", str(home.top / HOSTILE[0])],
+        ["merge", str(home.top / HOSTILE[0])],
+        ["scan", "--shard", HOSTILE[0], "--out", "x"],
         ["-c", "/\x1b[2J", "status"], ["--\x9b"],
     ]
     for words in commands:

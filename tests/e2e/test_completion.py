@@ -33,7 +33,7 @@ def verbs(command):
 def options(*words):
     """Each option with its text."""
     text = run(LIKESYNC, *words, "--help")
-    return dict(re.findall(r"^  (--?\S+)(?: [A-Z]+)?  +(.*)$", text, re.M))
+    return dict(re.findall(r"^  (--?\S+)(?: [A-Z/]+)?  +(.*)$", text, re.M))
 
 
 PLACES = [[c] for c in commands() if c != "auth"] + [
