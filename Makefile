@@ -48,7 +48,8 @@ FORTIFY   = $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 LDHARDEN  = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION)"' \
 	    -DLIKESYNC_WORKER='"$(libexecdir)/likesync-worker"' \
-	    -DLIKESYNC_PROGRAM='"$(bindir)/likesync"'
+	    -DLIKESYNC_PROGRAM='"$(bindir)/likesync"' \
+	    -DLIKESYNC_LIBEXEC='"$(libexecdir)"'
 
 AGENT_PKGS  = libcurl yajl libarchive libcrypto libutf8proc libxxhash libxml-2.0 \
 	      lmdb
@@ -89,7 +90,8 @@ ALL_CXXFLAGS = -std=c++17 $(CPPBASE) $(PKG_CFLAGS) $(WARN) $(HARDEN) \
 	       $(FORTIFY) $(SANITIZE) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP
 ALL_LDFLAGS  = $(LDHARDEN) $(SANITIZE) $(LDFLAGS) -pthread
 
-all: $(BUILD)/likesync $(BUILD)/likesync-worker $(BUILD)/likesync-web
+all: $(BUILD)/likesync $(BUILD)/likesync-worker $(BUILD)/likesync-web \
+    $(BUILD)/likesync-archive
 
 $(BUILD)/likesync: $(call obj,agent/main.c) $(BUILD)/libagent.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
@@ -99,6 +101,10 @@ $(BUILD)/likesync-worker: $(call obj,agent/worker/main.c) $(BUILD)/libworker.a
 
 $(BUILD)/likesync-web: $(call obj,agent/web/main.c) $(BUILD)/libweb.a
 	$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $^ $(AGENT_LIBS)
+
+$(BUILD)/likesync-archive: agent/sources/exec/archive.py
+	@mkdir -p $(@D)
+	install -m 755 $< $@
 
 $(BUILD)/libweb.a: $(call obj,$(filter-out agent/web/main.c,$(WEB_SRC)) \
     $(SHARED_SRC))
@@ -282,7 +288,7 @@ install: all
 	    $(DESTDIR)$(docdir)/hooks $(DESTDIR)$(docdir)/examples/sources
 	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
 	install -m 755 $(BUILD)/likesync-worker $(BUILD)/likesync-web \
-	    $(DESTDIR)$(libexecdir)/
+	    $(BUILD)/likesync-archive $(DESTDIR)$(libexecdir)/
 	install -d $(addprefix $(DESTDIR),$(bashdir) $(zshdir) $(fishdir))
 	install -m 644 etc/completion/likesync.bash \
 	    $(DESTDIR)$(bashdir)/likesync

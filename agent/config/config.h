@@ -21,6 +21,8 @@ enum source_type { SOURCE_FOLDER, SOURCE_YTDLP, SOURCE_EXEC };
 enum export_tracks { EXPORT_LIBRARY, EXPORT_LIKED };
 /* Who starts a run after a request over the web. */
 enum web_start { WEB_START_SPAWN, WEB_START_UNIT, WEB_START_NONE };
+/* Which of several sources' candidates is fetched. */
+enum fetch_prefer { PREFER_ORDER, PREFER_LOSSLESS };
 enum folder_action { FOLDER_COPY, FOLDER_MOVE, FOLDER_LINK };
 
 /* One [source.NAME] section. Keys of other types are errors. */
@@ -82,6 +84,7 @@ struct config {
 		int64_t timeout, delay;		/* seconds */
 		int64_t search_expiry;		/* seconds */
 		bool reject_upscaled;
+		int prefer;			/* enum fetch_prefer */
 		bool require_premium;
 	} fetch;
 	struct source_config *source;		/* sections, as in the file */

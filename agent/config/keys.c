@@ -29,6 +29,11 @@ static const struct word actions[] = {
 	{ "link", FOLDER_LINK }, { NULL, 0 },
 };
 
+static const struct word preferences[] = {
+	{ "order", PREFER_ORDER }, { "lossless", PREFER_LOSSLESS },
+	{ NULL, 0 },
+};
+
 static const struct word exported[] = {
 	{ "library", EXPORT_LIBRARY }, { "liked", EXPORT_LIKED }, { NULL, 0 },
 };
@@ -136,6 +141,12 @@ static const struct key fetch_keys[] = {
 	      "commas. Each name refers to a [source.NAME] section. The "
 	      "default inbox is skipped if it has no section. An empty "
 	      "list fetches nothing." },
+	{ "prefer", VALUE_WORD, AT(fetch.prefer), .initial = "order",
+	  .words = preferences,
+	  .help = "order fetches a track from the first source that has it. "
+	      "lossless first searches all sources that can tell lossless "
+	      "files, which are folders and some programs, and fetches such "
+	      "a file before any other, also from a later source." },
 	{ "per_hour", VALUE_INT, AT(fetch.per_hour), .initial = "50",
 	  .min = 0, .max = 10000,
 	  .help = "The most downloads in any 60 minutes. Downloads that "
@@ -514,6 +525,11 @@ static const char *const bandcamp_settings[] = {
 	"per_day", "60", NULL
 };
 
+static const char *const archive_settings[] = {
+	"type", "exec", "command", "likesync-archive", "delay", "10s",
+	"per_hour", "20", "per_day", "100", NULL
+};
+
 const struct preset config_presets[] = {
 	{ "source.soundcloud", "SoundCloud. Many tracks of labels can't be "
 	  "had there: they are protected (DRM), or only 30 seconds of them are "
@@ -523,6 +539,9 @@ const struct preset config_presets[] = {
 	  "original quality, everything else as the MP3 of 128 kbit/s that "
 	  "its pages play; what they sell is better bought there and put into "
 	  "the inbox.", bandcamp_settings },
+	{ "source.archive", "The Internet Archive: concerts, netlabels and old "
+	  "recordings, often lossless. The program is installed with "
+	  "likesync and needs Python 3.", archive_settings },
 };
 
 const size_t config_n_presets = COUNT(config_presets);

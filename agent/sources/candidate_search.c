@@ -45,7 +45,8 @@ void candidate_search_drop_rejected(struct candidate_search *s)
 	for (size_t i = 0; i < list->count; i++) {
 		const char *ref = list->items[i].ref;
 
-		if (candidate_search_is_rejected(s->job, ref) ||
+		if ((s->lossless_only && !list->items[i].lossless) ||
+		    candidate_search_is_rejected(s->job, ref) ||
 		    searches_passes_over( &s->job->known, s->source->name, ref,
 		    clock_wall()))
 			candidate_free(&list->items[i]);

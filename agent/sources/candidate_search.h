@@ -14,6 +14,7 @@ struct candidate_search {
 	const struct source *source;
 	struct fetch_job *job;
 	int64_t expiry;			/* of what was searched; seconds */
+	bool lossless_only;		/* set after begin: others are left out */
 	struct queries queries;
 	size_t asked;			/* of these */
 	struct candidates list;		/* found so far, without what was
@@ -34,7 +35,7 @@ enum outcome candidate_search_run_query(struct candidate_search *s,
  * run? */
 bool candidate_search_is_rejected(const struct fetch_job *job, const char *ref);
 /* Removes candidates that were rejected, now or in an earlier run, or could not
- * be downloaded lately. */
+ * be downloaded lately, or are not lossless if only those count. */
 void candidate_search_drop_rejected(struct candidate_search *s);
 
 #endif

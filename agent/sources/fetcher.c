@@ -652,7 +652,7 @@ static enum outcome try_candidates(struct fetcher *f, struct slot *s,
 }
 
 static enum outcome try_source(struct fetcher *f, struct slot *s,
-    struct fetch_job *job)
+    struct fetch_job *job, bool lossless_only)
 {
 	struct candidate_search search;
 	enum outcome o;
@@ -661,6 +661,7 @@ static enum outcome try_source(struct fetcher *f, struct slot *s,
 		return SERVICE_FAILED;
 	candidate_search_begin(&search, &s->source, job,
 	    f->env.cfg->fetch.search_expiry);
+	search.lossless_only = lossless_only;
 	o = try_candidates(f, s, &search);
 	candidate_search_end(&search);
 	leave_source(f, s);
@@ -751,29 +752,56 @@ static void get_pinned(struct fetcher *f, struct fetch_job *job)
 		get_pinned_link(f, job);
 }
 
+/* DONE: the source delivered. ITEM_FAILED: it does not have the track.
+ * SERVICE_FAILED: an outage, or a cap of the source. Else it ends the job. */
+static enum outcome try_slot(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, bool lossless_only)
+{
+	if (stop_requested())
+		return error_set(&job->error, STOPPED, "the run was stopped");
+	if (s->open && s->source.remote && caps_are_used_up(f, &job->error))
+		return RUN_LATER;
+	job->source = s->name;
+	return try_source(f, s, job, lossless_only);
+}
+
+/* Before anything else is downloaded: a lossless file from any source that can
+ * tell. Returns whether the job has ended. */
+static bool try_lossless(struct fetcher *f, struct fetch_job *job)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		struct slot *s = &f->slots[i];
+		enum outcome o;
+
+		if (!s->open || !s->source.lossless ||
+		    (s->source.remote && !job->remote))
+			continue;
+		o = try_slot(f, s, job, true);
+		if (o == DONE)
+			job->end = FETCH_GOT;
+		else if (o != ITEM_FAILED && o != SERVICE_FAILED)
+			defer(f, job, o);
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
 /* Tries the sources in order until one delivers. After an outage of any the job
  * is deferred: that source may have the track. */
-static void try_sources(struct fetcher *f, struct fetch_job *job)
+static void try_in_order(struct fetcher *f, struct fetch_job *job)
 {
 	bool has_outage = false;
 	struct error outage;
 
-	job->end = FETCH_NOT_FOUND;
-	error_set(&job->error, ITEM_FAILED, "no source was searched");
 	for (size_t i = 0; i < f->count; i++) {
 		struct slot *s = &f->slots[i];
-		bool remote = s->open && s->source.remote;
-		enum outcome o = RUN_LATER;
+		enum outcome o;
 
-		if (remote && !job->remote)
+		if (s->open && s->source.remote && !job->remote)
 			continue;
-		if (stop_requested()) {
-			o = error_set(&job->error, STOPPED, "the run was "
-			    "stopped");
-		} else if (!remote || !caps_are_used_up(f, &job->error)) {
-			job->source = s->name;
-			o = try_source(f, s, job);
-		}
+		o = try_slot(f, s, job, false);
 		if (o == SERVICE_FAILED) {
 			has_outage = true;
 			outage = job->error;
@@ -789,6 +817,15 @@ static void try_sources(struct fetcher *f, struct fetch_job *job)
 		job->error = outage;
 	if (has_outage || job->retry_soon)
 		defer(f, job, DONE);
+}
+
+static void try_sources(struct fetcher *f, struct fetch_job *job)
+{
+	job->end = FETCH_NOT_FOUND;
+	error_set(&job->error, ITEM_FAILED, "no source was searched");
+	if (f->env.cfg->fetch.prefer != PREFER_LOSSLESS ||
+	    !try_lossless(f, job))
+		try_in_order(f, job);
 }
 
 /* ---- downloads of an earlier run ---- */

@@ -317,6 +317,7 @@ static void offer_as_candidate(const struct offered_file *o,
 	c->isrc = xstrdup(t->isrc);
 	/* Encoders pad: ignore fractions of a second. */
 	c->duration_s = ceil((double)o->media.duration_ms / 1000 - 0.5);
+	c->lossless = o->media.lossless;
 }
 
 static enum outcome folder_search(void *self, const struct track *t,
@@ -497,6 +498,7 @@ enum outcome folder_source(const struct source_config *sc,
 	if (f->count > 0)
 		qsort(f->items, f->count, sizeof(*f->items), better_first);
 	*s = (struct source){ .name = sc->name, .remote = false, .self = f,
+		.lossless = true,
 		.search = folder_search, .get = folder_get,
 		.check = folder_check, .free = folder_free };
 	if (f->outcome == DONE || f->outcome == STOPPED)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sources/program.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config/config.h"
 #include "base/file.h"
 #include "base/landlock.h"
 #include "base/mem.h"
+#include "base/process.h"
 #include "base/sandbox.h"
 
 void arguments_add(struct arguments *w, const char *word)
@@ -47,6 +50,28 @@ void arguments_free(struct arguments *w)
 {
 	for (size_t i = 0; i < w->n_owned; i++)
 		free(w->owned[i]);
+}
+
+char *program_find(const char *name)
+{
+	char *found = process_find(name), *places[3] = { NULL };
+
+	if (found != NULL || errno != ENOENT || strchr(name, '/') != NULL)
+		return found;
+	places[0] = path_join("../libexec", name);
+	places[1] = xstrdup(name);
+	found = process_find_beside((const char *const *)places);
+	free(places[0]);
+	free(places[1]);
+	if (found == NULL) {
+		found = path_join(LIKESYNC_LIBEXEC, name);
+		if (access(found, X_OK) != 0) {
+			free(found);
+			found = NULL;
+			errno = ENOENT;
+		}
+	}
+	return found;
 }
 
 void program_env(struct arguments *env, const char *home, const char *tmp)

@@ -27,6 +27,11 @@ void arguments_add_split(struct arguments *w, const char *text); /* at blanks; N
 							    adds nothing */
 void arguments_free(struct arguments *w);
 
+/* The full path of a program that a source names: as the PATH finds it, else one
+ * that is installed with likesync. Caller frees; NULL with errno as of
+ * process_find. */
+char *program_find(const char *name);
+
 /* Adds what a program needs to find others and the network. */
 void program_env(struct arguments *env, const char *home, const char *tmp);
 

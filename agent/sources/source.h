@@ -52,6 +52,7 @@ struct source {
 	bool remote;		/* its downloads count against the caps */
 	void *self;
 	bool by_isrc;		/* its search knows ISRCs */
+	bool lossless;		/* its candidates say whether they are */
 	bool links;		/* gets any web link, also one that its search
 				   did not return */
 	/* Adds candidates for t, best first as the source sees it. query: see

@@ -20,6 +20,7 @@ static const struct member candidate_members[] = {
 	MEMBER("duration", DOUBLE, candidate, duration_s, .decimals = 3),
 	MEMBER("views", INT64, candidate, views, .fallback = -1),
 	MEMBER("verified", BOOL, candidate, verified),
+	MEMBER("lossless", BOOL, candidate, lossless),
 	MEMBERS_END
 };
 

@@ -22,6 +22,7 @@ struct candidate {
 	double duration_s;	/* 0: unknown */
 	int64_t views;		/* -1: unknown */
 	bool verified;		/* the channel is an official one */
+	bool lossless;		/* as the source says */
 };
 
 void candidate_copy(struct candidate *to, const struct candidate *from);

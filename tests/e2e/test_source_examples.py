@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The source programs in etc/sources, against doubles of their services."""
+"""The source program that is installed and those in etc/sources, against doubles
+of their services."""
 import http.server
 import json
 import os
@@ -61,13 +62,17 @@ class Archive(Double):
 
     def __init__(self, song):
         super().__init__()
-        self.song = song
+        self.song, self.flac, self.originals = song, None, []
 
     def route(self, method, path, query, body):
         if path == "/advancedsearch.php":
             found = 'creator:("Ada")' in query["q"][0]
-            return 200, {"response": {"numFound": 1, "docs": [
-                {"identifier": "ada-live"}] if found else []}}
+            return 200, {"response": {"numFound": 2, "docs": [
+                {"identifier": "ada-talk", "title": ["Talk"]},
+                {"identifier": "ada-live", "title": "Album"}] if found
+                else []}}
+        if path == "/metadata/ada-talk":
+            return 200, {}
         if path == "/metadata/ada-live":
             return 200, {"metadata": {
                 "identifier": "ada-live", "title": "Album",
@@ -76,9 +81,12 @@ class Archive(Double):
                     {"name": "01 Light.mp3", "title": "Light",
                      "length": "00:08", "source": "derivative"},
                     {"name": "02 Bus.mp3", "title": "Bus",
-                     "length": "8.0", "source": "derivative"}]}
+                     "length": "8.0", "source": "derivative"},
+                    *self.originals]}
         if path == "/download/ada-live/01 Light.mp3":
             return 200, self.song.read_bytes()
+        if path == "/download/ada-live/01 Light.flac":
+            return 200, self.flac.read_bytes()
         return 404, {}
 
 
@@ -144,7 +152,7 @@ def use(home, program, args):
 type = exec
 command = %s
 args = %s
-""" % (EXAMPLES / program, args))
+""" % (program if "." not in program else EXAMPLES / program, args))
     home.authorize()
 
 
@@ -152,7 +160,7 @@ args = %s
 def archive(home, service, songs):
     double = Archive(songs["mp3-short"])
     service.likes = [row(1, "Ada", "Light", seconds=8)]
-    use(home, "archive.py", double.url)
+    use(home, "likesync-archive", "--pause 0 --site " + double.url)
     yield double
     double.close()
 
@@ -174,6 +182,21 @@ def test_the_internet_archive_is_searched_and_read(home, archive):
     s = home.sync()
     assert (s["fetched"], s["downloads"]) == (1, 1)
     assert home.files() == ["Ada - Light.mp3"]
+
+
+def test_the_internet_archive_is_preferred_if_it_has_a_lossless_file(
+        home, service, songs, archive):
+    archive.flac = songs["flac-short"]
+    archive.originals = [{"name": "01 Light.flac", "title": "Light",
+                          "length": "8.00", "source": "original",
+                          "format": "Flac"}]
+    shutil.copy(songs["mp3-short"], home.inbox / "Ada - Light.mp3")
+    path = home.top / "likesync.conf"
+    path.write_text(path.read_text().replace(
+        "sources = own", "prefer = lossless\nsources = inbox, own"))
+    assert home.sync()["fetched"] == 1
+    assert home.files() == ["Ada - Light.flac"]
+    assert [e["source"] for e in home.ledger()] == ["own"]
 
 
 def test_the_internet_archive_does_not_have_everything(home, service,

@@ -839,7 +839,7 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	free(text);
 	assert_string_equal(c->library.path, "/srv/music");
 	assert_int_equal(c->n_playlist, 1);
-	assert_int_equal(c->n_source, 5);
+	assert_int_equal(c->n_source, 6);
 	assert_string_equal(config_source(c, "soundcloud")->search,
 	    "scsearch10:");
 	assert_int_equal(config_source(c, "bandcamp")->delay, 20);
@@ -878,7 +878,9 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	    "delay = 10s\nper_hour = 20\nper_day = 100\n"
 	    "[source.bandcamp]\ntype = ytdlp\nsearch = bandcamp:\nisrc = no\n"
 	    "format = flac/bestaudio\ndelay = 20s\nper_hour = 20\n"
-	    "per_day = 60\n");
+	    "per_day = 60\n"
+	    "[source.archive]\ntype = exec\ncommand = likesync-archive\n"
+	    "delay = 10s\nper_hour = 20\nper_day = 100\n");
 	print_plain(c, &defaults);
 	config_free(c);
 	assert_string_equal(buf_str(&used), buf_str(&defaults));

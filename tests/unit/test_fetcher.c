@@ -52,7 +52,7 @@ struct played {
 	int searches, gets;
 	size_t reserved;	/* entries in the ledger at the last get */
 	char got[64];		/* ref of the last get */
-	bool opens, no_links;
+	bool opens, no_links, no_lossless;
 };
 
 static struct {
@@ -135,6 +135,7 @@ static enum outcome open_played(int which, struct source *out,
 		return error_set(error, SERVICE_FAILED, "can't be opened");
 	*out = (struct source){ .name = s.names[which],
 		.remote = which == WEB,
+		.lossless = !s.source[which].no_lossless,
 		.links = which == WEB && !s.source[which].no_links, .self = &s.source[which],
 		.search = search, .get = get, .free = free_source };
 	return DONE;
@@ -300,6 +301,56 @@ static void no_source_is_searched_after_one_that_has_the_track(void **state)
 	assert_int_equal(s.job.downloads, 0);
 	assert_int_equal(s.job.searches, 0);
 	assert_int_equal(lines_in(s.ledger), 0);
+}
+
+static void a_lossless_file_of_a_later_source_comes_first_if_preferred(
+    void **state)
+{
+	(void)state;
+	offer(INBOX, "/inbox/a.mp3", "good", 90);
+	offer(WEB, "https://example.com/a", "good", 95);
+	offer(WEB, "https://example.com/b", "good", 85);
+	s.source[WEB].offered[1].lossless = true;
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_string_equal(s.job.source, "inbox");
+	s.cfg.fetch.prefer = PREFER_LOSSLESS;
+	assert_int_equal(fetch_again(), FETCH_GOT);
+	assert_string_equal(s.job.candidate.ref, "https://example.com/b");
+	assert_int_equal(s.source[INBOX].gets, 1);
+	assert_int_equal(s.job.downloads, 1);
+}
+
+static void without_a_lossless_file_the_order_decides(void **state)
+{
+	(void)state;
+	offer(INBOX, "/inbox/a.mp3", "good", 90);
+	offer(WEB, "https://example.com/a", "good", 95);
+	s.cfg.fetch.prefer = PREFER_LOSSLESS;
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_string_equal(s.job.source, "inbox");
+	assert_int_equal(s.source[WEB].gets, 0);
+	/* One that can't tell is not even searched before. */
+	s.source[WEB].no_lossless = true;
+	fetcher_free(s.fetcher);
+	s.fetcher = fetcher_new(&s.env);
+	s.source[WEB].searches = 0;
+	assert_int_equal(fetch_again(), FETCH_GOT);
+	assert_int_equal(s.source[WEB].searches, 0);
+}
+
+static void a_lossless_file_that_fails_leaves_the_others(void **state)
+{
+	(void)state;
+	offer(INBOX, "/inbox/a.mp3", "good", 90);
+	offer(WEB, "https://example.com/a", "bad", 95);
+	s.source[WEB].offered[0].lossless = true;
+	s.cfg.fetch.prefer = PREFER_LOSSLESS;
+	assert_int_equal(fetch(), FETCH_GOT);
+	assert_string_equal(s.job.source, "inbox");
+	assert_int_equal(s.job.n_rejections, 1);
+	s.source[WEB].search_says = SERVICE_FAILED;
+	assert_int_equal(fetch_again(), FETCH_GOT);
+	assert_string_equal(s.job.source, "inbox");
 }
 
 static void the_next_source_is_searched_if_one_has_no_match(void **state)
@@ -763,6 +814,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_source_is_searched_after_one_that_has_the_track),
+		TEST(a_lossless_file_of_a_later_source_comes_first_if_preferred),
+		TEST(without_a_lossless_file_the_order_decides),
+		TEST(a_lossless_file_that_fails_leaves_the_others),
 		TEST(the_next_source_is_searched_if_one_has_no_match),
 		TEST(a_track_that_no_source_has_is_not_found),
 		TEST(remote_sources_are_used_only_if_the_job_allows_it),

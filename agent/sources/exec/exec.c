@@ -99,6 +99,7 @@ static void offer_track(const struct exec *x, const struct track *t,
 	c->isrc = xstrdup(t->isrc);
 	c->duration_s = (double)t->duration_ms / 1000;
 	c->views = -1;
+	c->lossless = exec_session_hello(x->session)->lossless;
 }
 
 static void take_candidates(const struct exec *x, struct exec_message *m,
@@ -307,7 +308,8 @@ enum outcome exec_source(const struct source_config *sc,
 	}
 	hello = exec_session_hello(x->session);
 	*s = (struct source){ .name = sc->name, .remote = true,
-		.by_isrc = hello->isrc, .links = hello->link, .self = x,
+		.by_isrc = hello->isrc, .links = hello->link,
+		.lossless = hello->lossless, .self = x,
 		.search = exec_search, .get = exec_get, .check = exec_check,
 		.free = exec_free };
 	return DONE;

@@ -71,6 +71,7 @@ static enum outcome read_hello(const struct json *v, struct exec_message *m,
 		m->isrc |= word != NULL && strcmp(word, "isrc") == 0;
 		m->link |= word != NULL && strcmp(word, "link") == 0;
 		m->track |= word != NULL && strcmp(word, "track") == 0;
+		m->lossless |= word != NULL && strcmp(word, "lossless") == 0;
 	}
 	if (!m->search && !m->track && !m->link)
 		return error_set(error, SERVICE_FAILED, "names none of the "
@@ -118,6 +119,7 @@ static void read_candidate(const struct json *v, struct exec_message *m)
 	c->duration_s = duration > 0 && duration < 86400 ? duration : 0;
 	c->views = json_get_int(v, "views", -1);
 	c->verified = json_get_bool(v, "verified", false);
+	c->lossless = json_get_bool(v, "lossless", false);
 }
 
 static enum outcome read_candidates(const struct json *v,

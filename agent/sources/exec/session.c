@@ -476,7 +476,7 @@ static enum outcome make_folders(struct exec_session *s, struct error *error)
 
 static enum outcome find_command(struct exec_session *s, struct error *error)
 {
-	s->command = process_find(s->set->command);
+	s->command = program_find(s->set->command);
 	if (s->command != NULL)
 		return DONE;
 	error_set(error, SERVICE_FAILED, errno == EACCES ? "%s: not "
