@@ -16,7 +16,7 @@
 
 /* Raised when the rules of matching or the words change, so that the lists are
  * made anew and tracks without a match are looked up again. */
-#define CATALOG_EDITION 3
+#define CATALOG_EDITION 4
 
 /* Calls add for each word that a file with this name is listed under; a word
  * may come several times. None begins with a control character. */

@@ -5,10 +5,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "types/file.h"
 
 #define VIDEO_ID_LEN 11
 
@@ -61,12 +63,34 @@ static char *spread_hyphens(char *name)
 	return buf_take(&b);
 }
 
-char *filename_title(const char *path)
+static void cut_extension(char *name)
 {
-	char *name = xstrdup(path_base(path)), *dot = strrchr(name, '.'), *rate;
+	char *dot = strrchr(name, '.');
 
 	if (dot != NULL && dot != name)
 		*dot = '\0';
+}
+
+/* "Title.webm" of "Title.webm.opus": converters add theirs. */
+static bool ends_in_extension(const char *name)
+{
+	static const char *const video[] = { ".webm", ".mp4", ".mkv", ".avi" };
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot != NULL && i < sizeof(video) / sizeof(*video);
+	    i++)
+		if (strcasecmp(dot, video[i]) == 0)
+			return true;
+	return file_name_is_audio(name);
+}
+
+char *filename_title(const char *path)
+{
+	char *name = xstrdup(path_base(path)), *rate;
+
+	cut_extension(name);
+	if (ends_in_extension(name))
+		cut_extension(name);
 	cut_video_id(name);
 	/* "Title-128kbps", "Title (320 kbps)" */
 	rate = strstr(name, "kbps");

@@ -22,6 +22,7 @@ static const char *const mark_names[N_MARKS] = {
 	[PROCESSED] = "processed", [LOFI] = "lo-fi", [DEMO] = "demo",
 	[ALTERNATE] = "alternate", [VARIANT] = "unspecified",
 	[LANGUAGE] = "foreign-language", [CLEAN] = "clean",
+	[MONO] = "mono", [STEREO] = "stereo", [UNPLUGGED] = "unplugged",
 	[MEDLEY] = "medley", [REPRISE] = "reprise",
 	[INTERLUDE] = "intro or outro", [LOOP] = "loop",
 	[NOT_MUSIC] = "non-music",
@@ -53,6 +54,10 @@ static const struct row table[] = {
 	{ KIND(PHRASE_MIX), "mix|микс|мікс|ミックス|믹스|מיקס|miks" },
 	{ SAYS(EDIT), "re edit|reedit|re edited|dj edit|festival edit|"
 	    "tech edit" },
+	/* Shops write "[Edited]" for a clean version. */
+	{ APART(CLEAN), "clean|clean version|clean edit|censored|super clean|"
+	    "edited clean|radio clean|clean radio|clean radio edit|edited|"
+	    "edited version|edited for content|без мата" },
 	{ KIND(PHRASE_EDIT), "edit|edited|cut|эдит|エディット|에디트" },
 	{ SAYS(BOOTLEG), "bootleg|bootie|бутлег|ブートレグ" },
 	{ SAYS(VIP), "vip|vip mix|vip remix" },
@@ -70,7 +75,7 @@ static const struct row table[] = {
 	    "radio edition|radioedit|single edit|single version|single mix|"
 	    "short edit|short version|short mix|short cut|tv size|tv edit|"
 	    "tv version|7 inch|7 inch mix|7 inch version|7 mix|7 version|"
-	    "7 edit|edited version|cut version|versión corta|versión single|"
+	    "7 edit|cut version|versión corta|versión single|"
 	    "version courte|kurzversion|radioversion|versione breve|"
 	    "wersja radiowa|радио версия|радио эдит|радиоверсия|"
 	    "короткая версия|ラジオエディット|ショートバージョン|라디오 에디트" },
@@ -109,8 +114,10 @@ static const struct row table[] = {
 	    "acustica|akustik|acoustique|akustisch|akusztikus|akustyczna|"
 	    "akustycznie|akustická|akustinen|akoestisch|акустика|акустическая|"
 	    "акустический|акустична|アコースティック|어쿠스틱|不插电|不插電|אקוסטי|אקוסטית|"
-	    "ακουστικό|unplugged|mtv unplugged|stripped|stripped down|"
+	    "ακουστικό|stripped|stripped down|"
 	    "stripped back|campfire version" },
+	{ SAYS(UNPLUGGED), "unplugged|mtv unplugged|unplugged version|"
+	    "mtv acústico|acústico mtv|анплагд" },
 	{ SAYS(PIANO), "piano|on piano|solo piano|pianoforte|klavier|"
 	    "klavierversion|фортепиано|пианино|ピアノ|피아노|钢琴|鋼琴|פסנתר|"
 	    "guitar version|on guitar|solo guitar|fingerstyle|ukulele|violin|"
@@ -129,8 +136,11 @@ static const struct row table[] = {
 	    "podkład|podkład muzyczny|instrumentell|instrumentaali|ohne gesang|"
 	    "alt yapı|sözsüz" },
 	{ APART(INSTRUMENTAL), "inst|instru" },
+	{ APART(ACAPELLA), "vocals|vox" },
 	{ SAYS(ACAPELLA), "acapella|a cappella|a capella|acappella|accapella|"
-	    "acapela|vocals only|vocal only|only vocals|isolated vocals|"
+	    "acapela|a capela|acapello|acappela|acappella version|vocals only|"
+	    "vocal only|only vocals|voice only|voices only|vox only|"
+	    "isolated vocals|"
 	    "акапелла|а капелла|アカペラ|아카펠라|solo voz|cappella" },
 
 	/* ---- by other performers ---- */
@@ -186,14 +196,16 @@ static const struct row table[] = {
 	{ SAYS(ALTERNATE), "alternate|alternate take|alternate version|"
 	    "alternate mix|alternative version|alternative mix|"
 	    "alternative take|alt version|alt take|alt mix|early take|"
-	    "early version|first take|different version|new version|"
+	    "early version|early mix|monitor mix|false start|take away show|"
+	    "alternate lyrics|alternative lyrics|alt lyrics|original lyrics|"
+	    "new lyrics|extra lyrics|work in progress|different version|new version|"
 	    "new recording|nueva versión|nova versão|nouvelle version|"
 	    "neue version|neuaufnahme|новая версия|new mix|re recorded|"
 	    "rerecorded|re recording|rerecording|re record|regrabado|regrabada|"
 	    "regravação|neu eingespielt|reimagined|redux|revisited|"
 	    "versión alternativa|альтернативная версия|перезапись|再録|재녹음|"
 	    "tiktok version" },
-	{ APART(ALTERNATE), "alternative|take" },
+	{ APART(ALTERNATE), "alternative|take|takes|re imagined|rerecorded" },
 	{ KIND(PHRASE_VERSION), "version|versions|ver|vers|versión|versão|"
 	    "versione|versio|wersja|verze|verzia|versiune|versiyon|versiyonu|"
 	    "verzió|версия|версія|バージョン|ヴァージョン|ver 2|버전|版|גרסה|גרסת|fassung|"
@@ -206,8 +218,10 @@ static const struct row table[] = {
 	    "em espanhol|po polsku|по русски|на русском|на английском|"
 	    "українською|日本語|日本語版|英語|英語版|中文|中文版|國語|国语|粵語|粤语|한국어|영어|일본어|"
 	    "spanglish" },
-	{ APART(CLEAN), "clean|clean version|clean edit|censored|super clean|"
-	    "edited clean|без мата" },
+	{ APART(STEREO), "stereo|stereo mix|stereo version|true stereo|стерео|"
+	    "ステレオ" },
+	{ APART(MONO), "mono|mono mix|mono version|mono single|mono edit|"
+	    "monaural|моно|モノラル" },
 	{ SAYS(MEDLEY), "medley|potpourri|попурри|メドレー|메들리|popurrí" },
 	{ APART(REPRISE), "reprise|ripresa|реприза|リプライズ" },
 	{ APART(INTERLUDE), "intro|outro|interlude|skit|intermission|"
@@ -234,7 +248,7 @@ static const struct row table[] = {
 
 	/* ---- no effect ---- */
 	{ KIND(PHRASE_NEUTRAL), "official|officiel|officielle|oficial|"
-	    "offiziell|offizielles|ufficiale|resmi|oficjalny|oficiální|"
+	    "offiziell|offizielles|ufficiale|resmi|oficjalny|teledysk|oficiální|"
 	    "hivatalos|virallinen|официальный|официальное|официальная|"
 	    "офіційний|официально|オフィシャル|公式|官方|官方版|공식|רשמי|επίσημο|audio|áudio|"
 	    "аудио|аудіо|オーディオ|오디오|音频|音源|음원|ses|video|vídeo|видео|відео|"
@@ -258,14 +272,17 @@ static const struct row table[] = {
 	    "originalversion|versione originale|оригинальная версия|оригинал|"
 	    "оригинальный микс|オリジナル|原版|原唱|원곡|original audio|"
 	    "original recording|original motion picture|motion picture|"
-	    "explicit|explicit version|uncensored|stereo|mono|stereo mix|"
-	    "mono mix|stereo version|mono version|stereo mono|album version|"
+	    "explicit|explicit version|uncensored|stereo mono|mono stereo|"
+	    "album version|"
 	    "album mix|album audio|album track|lp version|ep version|"
 	    "main version|main mix|full song|full version|full audio|"
 	    "full track|full length|bonus track|bonus|hidden track|m v|mv|pv|"
 	    "deluxe|deluxe edition|deluxe version|expanded edition|"
 	    "special edition|anniversary edition|soundtrack|ost|b side|"
-	    "саундтрек|サウンドトラック|kbps|320kbps|256kbps|128kbps|320|flac|wav|mp3|"
+	    "саундтрек|サウンドトラック|kbps|320kbps|256kbps|192kbps|160kbps|128kbps|"
+	    "320|320k|256k|192k|160k|128k|flac|flac 16bit|flac 24bit|"
+	    "16bit flac|24bit flac|24bit|24 bit|44khz|48khz|96khz|441khz|wav|"
+	    "mp3|aiff|web flac|"
 	    "m4a|lossless|cd quality|cdq|vinyl rip|cd rip|webrip|free download|"
 	    "free dl|download|descargar|скачать|слушать|out now|outnow|"
 	    "premiere|premieres|premiera|премьера|премьера клипа|"
@@ -277,7 +294,7 @@ static const struct row table[] = {
 	    "tik tok|tiktok|trending|viral|official music|color coded|"
 	    "color coded lyrics|han rom eng" },
 	{ KIND_APART(PHRASE_NEUTRAL), "dirty|with lyrics|radio rip|"
-	    "christmas song|classic|legendary" },
+	    "christmas song|classic|legendary|web|various artists|various|va|copy|copy of|kopie|копия" },
 	{ KIND(PHRASE_WEAK), "original|originale|originally|full|complete|song|"
 	    "songs|music|musica|música|musique|musik|музыка|песня|пісня|"
 	    "canción|canzone|chanson|lied|şarkı|piosenka|track|tune|album|"
@@ -297,7 +314,8 @@ static const struct row table[] = {
 	    "folk|jazz|soul|funk|disco|nu disco|reggae|dancehall|reggaeton|"
 	    "salsa|bachata|latin|k pop|j pop|ambient|chill|chillstep|chillout|"
 	    "downtempo|synthwave|amapiano|afrobeats|country|blues|gospel" },
-	{ KIND(PHRASE_SMALL), "a|an|of|in|on|at|to|for|is|de|del|di|da|do|dos|"
+	{ KIND(PHRASE_SMALL), "pandit|ustad|vidwan|vidushi|shri|sri|dr|sir|dame|"
+	    "maestro|a|an|of|in|on|at|to|for|is|de|del|di|da|do|dos|"
 	    "das|der|die|dem|den|des|la|le|les|el|los|las|il|lo|в|на|с|из|від|"
 	    "та|am|im|zu|z|w|na|の|של|par|von|van|per|dj|mc|mr|ms|s|as" },
 	{ KIND(PHRASE_JOINER), "x|vs|versus|v|with|con|avec|mit|med|y|e|et|und|"
@@ -321,8 +339,11 @@ static const struct row table[] = {
 /* Marks of all recordings of an album. Words that other albums have in their
  * names too ("Live Through This") need their prepositions. */
 static const struct row album_table[] = {
+	{ SAYS(UNPLUGGED), "unplugged|mtv unplugged" },
+	{ SAYS(MIXED), "continuous mix|dj mix|mixed by" },
+	{ SAYS(MONO), "in mono|mono masters|mono recordings" },
 	{ SAYS(LIVE), "live at|live in|live from|live on|en vivo|ao vivo|"
-	    "en directo|en concert|in concert|dal vivo|na żywo|unplugged|"
+	    "en directo|en concert|in concert|dal vivo|na żywo|"
 	    "концерт|live album|live tour|concierto|live version|live versions|"
 	    "live recordings|演唱会|演唱會" },
 	{ SAYS(KARAOKE), "karaoke|караоке|backing tracks|made famous by" },
@@ -347,6 +368,45 @@ static const struct row channel_table[] = {
 	{ SAYS(NOT_MUSIC), "reaction|reactions|reacts|tutorials" },
 };
 
+/* Where concerts take place. Beside a year only: alone they are albums. */
+static const struct row place_table[] = {
+	{ SAYS(LIVE), "arena|stadium|hall|theatre|theater|club|festival|"
+	    "ballroom|auditorium|amphitheatre|amphitheater|coliseum|pavilion|"
+	    "opera house|cathedral|castle|palace|garden|gardens|park|odeon|"
+	    "apollo|forum|palladium|paradiso|olympia|fillmore|wembley|"
+	    "glastonbury|roskilde|montreux|newport|reading|woodstock|"
+	    "hammersmith|brixton|budokan|halle|stadion|teatro|estadio|stade|"
+	    "london|manchester|birmingham|glasgow|edinburgh|liverpool|leeds|"
+	    "dublin|belfast|cardiff|paris|lyon|marseille|bordeaux|nantes|"
+	    "brussels|bruxelles|antwerp|amsterdam|rotterdam|utrecht|berlin|"
+	    "hamburg|munich|münchen|cologne|köln|frankfurt|stuttgart|leipzig|"
+	    "dresden|hannover|düsseldorf|dortmund|essen|vienna|wien|zurich|"
+	    "zürich|geneva|basel|copenhagen|oslo|stockholm|gothenburg|helsinki|"
+	    "madrid|barcelona|valencia|sevilla|bilbao|lisbon|lisboa|porto|"
+	    "milan|milano|rome|roma|turin|torino|bologna|florence|napoli|"
+	    "naples|athens|istanbul|prague|praha|budapest|warsaw|warszawa|"
+	    "krakow|moscow|st petersburg|kyiv|kiev|minsk|riga|tel aviv|"
+	    "jerusalem|new york|nyc|los angeles|chicago|boston|philadelphia|"
+	    "detroit|cleveland|atlanta|dallas|houston|austin|denver|seattle|"
+	    "portland|san francisco|oakland|san diego|las vegas|phoenix|"
+	    "nashville|memphis|new orleans|miami|minneapolis|st louis|"
+	    "toronto|montreal|vancouver|ottawa|mexico city|buenos aires|"
+	    "santiago|sao paulo|rio de janeiro|bogota|lima|tokyo|osaka|kyoto|"
+	    "nagoya|yokohama|seoul|beijing|shanghai|hong kong|taipei|"
+	    "singapore|bangkok|jakarta|manila|sydney|melbourne|brisbane|perth|"
+	    "adelaide|auckland|johannesburg|cape town|москва|берлин|париж|"
+	    "東京|大阪|武道館" },
+};
+
+static const struct row label_table[] = {
+	{ KIND(PHRASE_NEUTRAL), "records|recordings|recs|record label|label|"
+	    "music group|music publishing|music company|music entertainment|"
+	    "entertainment|discos|disques|schallplatten|netlabel|audio|"
+	    "warner music|sony music|universal music|ultra music|armada music|"
+	    "monstercat|nocopyrightsounds|spinnin|defected|anjunabeats|"
+	    "ministry of sound|ninja tune|t series|netd müzik" },
+};
+
 /* ---- looking up ---- */
 
 struct entry {
@@ -362,11 +422,13 @@ struct lexicon {
 	struct entry *bucket[256];	/* by a key's first byte */
 };
 
-enum { PHRASES, ALBUMS, CHANNELS };
+enum { PHRASES, ALBUMS, CHANNELS, PLACES, LABELS };
 static struct lexicon lexicons[] = {
 	[PHRASES] = { .rows = table, .count = COUNT(table) },
 	[ALBUMS] = { .rows = album_table, .count = COUNT(album_table) },
 	[CHANNELS] = { .rows = channel_table, .count = COUNT(channel_table) },
+	[PLACES] = { .rows = place_table, .count = COUNT(place_table) },
+	[LABELS] = { .rows = label_table, .count = COUNT(label_table) },
 };
 static pthread_once_t built = PTHREAD_ONCE_INIT;
 
@@ -468,19 +530,68 @@ static bool is_dated(const struct words *w)
 	return month && year && day;
 }
 
+/* "Berlin 1994", "1986-07-12 Wembley Stadium": a segment of nothing but place
+ * and year. */
+static bool is_place_and_year(const struct words *w, size_t from, size_t to)
+{
+	bool place = false, year = false;
+
+	for (size_t i = from, len; i < to; i += len) {
+		const char *text = w->word[i].text;
+
+		if (look_up(PLACES, w, i, true, &len) != NULL)
+			place = true;
+		else if (year_of(text) != 0)
+			year = true;
+		else if (!word_is_number(text))
+			return false;
+	}
+	return place && year;
+}
+
+/* Marks that an album has in a bracket: "Night (Mixed)". A remix or an edit
+ * there may be one of its tracks. */
+#define OF_WHOLE_ALBUM (MARK(LIVE) | MARK(MIXED) | MARK(MONO) | \
+    MARK(UNPLUGGED) | MARK(ACOUSTIC) | MARK(INSTRUMENTAL) | MARK(KARAOKE) | \
+    MARK(SPED_UP) | MARK(SLOWED) | MARK(DEMO) | MARK(ORCHESTRAL))
+
 mark_set marks_of_album(const struct words *album)
 {
 	mark_set found = marks_in(ALBUMS, album);
 	size_t len;
 
-	for (size_t i = 0; i < album->count; i++) {
-		const struct phrase *p = phrase_at(album, i, true, &len);
+	for (size_t from = 0, to; from < album->count; from = to) {
+		bool bracket =
+		    album->segment[album->word[from].segment].bracket;
 
-		if (album->segment[album->word[i].segment].bracket &&
-		    p != NULL && p->kind == PHRASE_MARK && p->mark == LIVE)
+		to = words_segment_end(album, from);
+		for (size_t i = from; bracket && i < to; i++) {
+			const struct phrase *p = phrase_at(album, i, true,
+			    &len);
+
+			if (p != NULL && p->kind == PHRASE_MARK)
+				found |= MARK(p->mark) & OF_WHOLE_ALBUM;
+		}
+		if (is_place_and_year(album, from, to))
 			found |= MARK(LIVE);
 	}
 	return found | (is_dated(album) ? MARK(LIVE) : 0);
+}
+
+bool names_label(const struct words *w, size_t from, size_t to)
+{
+	size_t len;
+
+	for (size_t i = from; i < to; i++)
+		if (look_up(LABELS, w, i, true, &len) != NULL)
+			return true;
+	return false;
+}
+
+mark_set marks_unify(mark_set marks)
+{
+	return marks & MARK(UNPLUGGED) ?
+	    marks & ~(MARK(LIVE) | MARK(ACOUSTIC)) : marks;
 }
 
 mark_set marks_of_channel(const struct words *channel)

@@ -16,7 +16,7 @@ enum mark {
 	REMIX, EDIT, BOOTLEG, VIP, MASHUP, MIXED, DUB, CLUB, SHORT, EXTENDED,
 	LIVE, ACOUSTIC, PIANO, ORCHESTRAL, INSTRUMENTAL, ACAPELLA, KARAOKE,
 	COVER, SPED_UP, SLOWED, PROCESSED, LOFI, DEMO, ALTERNATE, VARIANT,
-	LANGUAGE, CLEAN, MEDLEY, REPRISE, INTERLUDE, LOOP, NOT_MUSIC,
+	LANGUAGE, CLEAN, MONO, STEREO, UNPLUGGED, MEDLEY, REPRISE, INTERLUDE, LOOP, NOT_MUSIC,
 	N_MARKS
 };
 
@@ -52,9 +52,17 @@ struct phrase {
 const struct phrase *phrase_at(const struct words *w, size_t at, bool apart,
     size_t *len);
 
-/* The marks of all recordings of an album or channel. */
+/* The marks of all recordings of an album, or of the folders of a file, or of a
+ * channel. */
 mark_set marks_of_album(const struct words *album);
 mark_set marks_of_channel(const struct words *channel);
+
+/* Whether the words from to to - 1 name a record label. */
+bool names_label(const struct words *w, size_t from, size_t to);
+
+/* One mark for an unplugged concert, whether it is called live, acoustic, or
+ * neither. */
+mark_set marks_unify(mark_set marks);
 
 /* A year, 1900 to 2099; 0 if it is none. */
 int year_of(const char *key);

@@ -3,7 +3,74 @@
 
 #include <string.h>
 
+#include "match/sounds.h"
+
+#define MIN_INITIALS 3	/* fewer are in many names */
+#define EXTRA_WORDS 3	/* that a title has more in another script */
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* ---- other names of artists ---- */
+
+bool is_honorific(const char *word)
+{
+	static const char *const titles[] = { "pandit", "pt", "part", "ustad",
+		"vidwan", "vidushi", "begum", "shri", "sri", "dr", "sir",
+		"dame", "maestro", "prof", "professor", "sheikh", "hazrat" };
+
+	for (size_t i = 0; i < COUNT(titles); i++)
+		if (strcmp(word, titles[i]) == 0)
+			return true;
+	return false;
+}
+
+static void add_alias(struct subject *s, size_t artist, size_t from, size_t to)
+{
+	size_t *n = &s->aliases[artist];
+
+	if (*n == MAX_ALIASES || from >= to)
+		return;
+	s->alias[artist][*n].initials = false;
+	piece_make(&s->alias[artist][(*n)++].name, &s->artist[artist], from,
+	    to);
+}
+
+/* "RLP" for "The Red Lantern Parade", if that has three words or more. */
+static void add_initials(struct subject *s, size_t artist)
+{
+	const struct words *w = &s->artist[artist];
+	struct alias *alias = &s->alias[artist][s->aliases[artist]];
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->count && n < 8; i++)
+		if (w->word[i].script == SCRIPT_LATIN &&
+		    (i > 0 || *w->word[i].key != '\0'))
+			alias->name.key[n++] = w->word[i].text[0];
+	alias->name.key[n] = '\0';
+	alias->initials = true;
+	s->aliases[artist] += n >= MIN_INITIALS && n == w->count -
+	    (*w->word[0].key == '\0');
+}
+
+/* "久遠 (Kuon)" has two names; "Sir Ada Lee" is "Ada Lee". */
+static void add_aliases(struct subject *s, size_t artist)
+{
+	const struct words *w = &s->artist[artist];
+	size_t to;
+
+	s->aliases[artist] = 0;
+	if (w->count < 2)
+		return;
+	to = words_segment_end(w, 0);
+	if (is_honorific(w->word[0].key) && to > 2)
+		add_alias(s, artist, 1, to);
+	if (to == w->count) {
+		add_initials(s, artist);
+		return;
+	}
+	add_alias(s, artist, 0, to);
+	if (words_script(w, 0, to) != words_script(w, to, w->count))
+		add_alias(s, artist, to, w->count);
+}
 
 void subject_init(struct subject *s, const struct track *t)
 {
@@ -14,7 +81,7 @@ void subject_init(struct subject *s, const struct track *t)
 		words_fold(&s->artist[s->artists], t->artists[i]);
 		piece_make(&s->artist_name[s->artists],
 		    &s->artist[s->artists], 0, s->artist[s->artists].count);
-		s->artists++;
+		add_aliases(s, s->artists++);
 	}
 	words_fold(&s->album, t->album);
 	piece_make(&s->album_name, &s->album, 0, s->album.count);
@@ -116,25 +183,18 @@ bool title_place(const struct subject *s, const struct words *w, size_t at,
 bool title_place_by_sound(const struct subject *s, const struct words *w,
     size_t *first, size_t *len)
 {
-	const struct words *t = &s->title.words;
-	char ours[128], theirs[128];
-	enum script script;
-	size_t end = 0;
+	struct span title = { .w = &s->title.words };
 
-	while (end < t->count && s->title.role[end] == ROLE_TITLE)
-		end++;
-	if (!words_sound(t, 0, end, ours, sizeof(ours)) ||
-	    strlen(ours) <= MIN_SOUND)
-		return false;
-	script = words_script(t, 0, end);
+	while (title.to < title.w->count &&
+	    s->title.role[title.to] == ROLE_TITLE)
+		title.to++;
 	for (size_t from = 0; from < w->count; from++) {
-		for (size_t to = from + 1; to <= w->count; to++) {
-			if (w->word[to - 1].segment != w->word[from].segment ||
-			    words_script(w, from, to) == script ||
-			    !words_sound(w, from, to, theirs, sizeof(theirs)) ||
-			    strlen(theirs) > strlen(ours))
+		for (size_t to = from + 1; to <= w->count &&
+		    to - from <= title.to + EXTRA_WORDS; to++) {
+			if (w->word[to - 1].segment != w->word[from].segment)
 				break;
-			if (strcmp(ours, theirs) != 0)
+			if (!sounds_same(title, (struct span){ w, from, to },
+			    MIN_SOUND + 1))
 				continue;
 			*first = from;
 			*len = to - from;

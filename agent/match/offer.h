@@ -11,6 +11,13 @@
 #include "types/track.h"
 
 #define MAX_ARTISTS 16
+#define MAX_ALIASES 3
+
+/* Another form of an artist's name. */
+struct alias {
+	struct piece name;
+	bool initials;		/* "RLP": the first letters of its words */
+};
 
 /* A track, parsed once for all offers. */
 struct subject {
@@ -18,6 +25,8 @@ struct subject {
 	struct title title;
 	struct words artist[MAX_ARTISTS];
 	struct piece artist_name[MAX_ARTISTS];
+	struct alias alias[MAX_ARTISTS][MAX_ALIASES];
+	size_t aliases[MAX_ARTISTS];
 	size_t artists;
 	struct words album;
 	struct piece album_name;
@@ -46,6 +55,9 @@ struct offer_words {
 
 void offer_fold(struct offer_words *ow, const struct offer *o);
 void offer_free(struct offer_words *ow);
+
+/* "Sir", "Ustad": may precede a name, or be missing. */
+bool is_honorific(const char *word);
 
 /* The first place of the title at or after word at of the offer's title: its
  * first word and number of words. False: none. */

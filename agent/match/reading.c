@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "match/reading.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "match/keys.h"
+#include "match/sounds.h"
+#include "match/technical.h"
 
 /* ---- the artists ---- */
 
@@ -38,9 +39,9 @@ static bool is_across_dash(const struct words *w, size_t i)
 	return a != b && !w->segment[a].bracket && !w->segment[b].bracket;
 }
 
-/* The number of words of the artist's name at word i; 0: not there, or a part
- * of a longer name ("Air" in "Air Supply"). */
-static size_t artist_at(const struct words *w, const uint8_t *role, size_t i,
+/* The number of words of the name at word i; 0: not there, or a part of a longer
+ * name ("Air" in "Air Supply"). */
+static size_t name_at(const struct words *w, const uint8_t *role, size_t i,
     const struct piece *name)
 {
 	size_t len = words_run(w, i, name);
@@ -49,22 +50,40 @@ static size_t artist_at(const struct words *w, const uint8_t *role, size_t i,
 		if (role[k] == ROLE_TITLE ||
 		    (k > i && is_across_dash(w, k)))
 			return 0;
-	return is_boundary(w, role, i) && is_boundary(w, role, i + len) ?
-	    len : 0;
+	return is_boundary(w, role, i + len) && (is_boundary(w, role, i) ||
+	    (len > 1 && is_honorific(w->word[i - 1].key))) ? len : 0;
 }
 
-/* Whether a name and the words from to to - 1 of b sound alike in two
- * scripts. */
-static bool same_sound(const struct words *name, const struct words *b,
-    size_t from, size_t to)
+/* The same for any of the names of artist a. Initials are less certain: then
+ * *initials is true. */
+static size_t artist_at(const struct reading *r, const struct words *w,
+    const uint8_t *role, size_t i, size_t a, bool *initials)
 {
-	char ours[128], theirs[128];
+	size_t len = name_at(w, role, i, &r->s->artist_name[a]);
 
-	return words_script(name, 0, name->count) !=
-	    words_script(b, from, to) &&
-	    words_sound(name, 0, name->count, ours, sizeof(ours)) &&
-	    words_sound(b, from, to, theirs, sizeof(theirs)) &&
-	    strlen(ours) >= MIN_SOUND && strcmp(ours, theirs) == 0;
+	*initials = false;
+	for (size_t k = 0; k < r->s->aliases[a] && len == 0; k++) {
+		*initials = r->s->alias[a][k].initials;
+		len = name_at(w, role, i, &r->s->alias[a][k].name);
+	}
+	return len;
+}
+
+static void raise_named(struct reading *r, size_t a, enum named level,
+    bool initials)
+{
+	if (initials && r->artist[a] == NAMED_NOWHERE)
+		r->by_initials = true;
+	raise_to(&r->artist[a], level);
+}
+
+static bool sounds_like_artist(const struct reading *r, size_t a,
+    const struct words *w, size_t from, size_t to)
+{
+	const struct words *name = &r->s->artist[a];
+
+	return sounds_same((struct span){ name, 0, name->count },
+	    (struct span){ w, from, to }, MIN_SOUND);
 }
 
 /* Artists in the fields that contain only names. */
@@ -80,17 +99,23 @@ static void find_in_fields(struct reading *r)
 		{ &ow->folders, NAMED_IN_FOLDER } };
 
 	for (size_t a = 0; a < r->s->artists; a++) {
-		const struct piece *name = &r->s->artist_name[a];
+		bool initials;
 
 		for (size_t f = 0; f < sizeof(fields) / sizeof(*fields); f++)
 			for (size_t i = 0; i < fields[f].w->count; i++)
-				if (artist_at(fields[f].w, open, i, name) > 0)
-					raise_to(&r->artist[a],
-					    fields[f].level);
-		if (piece_same(name, &ow->channel_name))
+				if (artist_at(r, fields[f].w, open, i, a,
+				    &initials) > 0)
+					raise_named(r, a, fields[f].level,
+					    initials);
+		if (piece_same(&r->s->artist_name[a], &ow->channel_name))
 			raise_to(&r->artist[a], NAMED_BY_CHANNEL);
+		for (size_t k = 0; k < r->s->aliases[a]; k++)
+			if (piece_same(&r->s->alias[a][k].name,
+			    &ow->channel_name))
+				raise_named(r, a, NAMED_BY_CHANNEL,
+				    r->s->alias[a][k].initials);
 		for (size_t f = 0; f < 2; f++)
-			if (same_sound(&r->s->artist[a], fields[f].w, 0,
+			if (sounds_like_artist(r, a, fields[f].w, 0,
 			    fields[f].w->count))
 				raise_to(&r->artist[a], NAMED_BY_SOUND);
 	}
@@ -110,81 +135,16 @@ static void mark_artists(struct reading *r)
 {
 	for (size_t i = 0; i < r->w->count; i++) {
 		size_t len = 0;
+		bool initials;
 
 		for (size_t a = 0; a < r->s->artists && len == 0 &&
 		    (r->role[i] == ROLE_OPEN ||
 		    r->role[i] == ROLE_ARTIST_PART); a++)
-			len = artist_at(r->w, r->role, i,
-			    &r->s->artist_name[a]);
+			len = artist_at(r, r->w, r->role, i, a, &initials);
 		memset(r->role + i, ROLE_ARTIST, len);
 		if (r->role[i] == ROLE_OPEN && *r->w->word[i].key != '\0' &&
 		    is_artist_word(r->s, r->w->word[i].key))
 			r->role[i] = ROLE_ARTIST_PART;
-	}
-}
-
-/* "8A", "11b": a Camelot key. */
-static bool is_camelot(const char *key)
-{
-	size_t n = strspn(key, "0123456789");
-
-	return n >= 1 && n <= 2 && (key[n] == 'a' || key[n] == 'b') &&
-	    key[n + 1] == '\0';
-}
-
-/* "abc123": letters and digits, a catalogue number. */
-static bool is_catalogue(const char *key)
-{
-	size_t digits = 0, len = strlen(key);
-
-	for (const char *p = key; *p != '\0'; p++) {
-		if ((unsigned char)*p >= 0x80)
-			return false;
-		digits += isdigit((unsigned char)*p) != 0;
-	}
-	return len >= 5 && digits >= 2 && digits < len;
-}
-
-/* The number of words of a track number: "03", "1-07", or "A2", a side of a
- * record. A single digit may belong to the title. */
-static size_t leading_numbers(const struct words *w, size_t from)
-{
-	size_t i, digits = 0, end = words_segment_end(w, from);
-
-	for (i = from; i < end; i++) {
-		const char *key = w->word[i].key;
-
-		if (!word_is_number(key) && !(key[0] >= 'a' && key[0] <= 'f' &&
-		    isdigit((unsigned char)key[1]) && key[2] == '\0'))
-			break;
-		digits += strlen(w->word[i].text);
-	}
-	return digits >= 2 ? i - from : 0;
-}
-
-/* Irrelevant numbers: at the beginning of a segment of a file's name, in
- * brackets, and segments of their own. */
-static void mark_numbers(struct reading *r)
-{
-	const struct words *w = r->w;
-	size_t head = 0, len;
-
-	for (size_t i = 0; i < w->count; i++) {
-		const char *key = w->word[i].key;
-		bool bracket = w->segment[w->word[i].segment].bracket;
-		bool beside = w->word[i].segment == r->title_segment;
-
-		if (r->o->is_file && (i == 0 ||
-		    w->word[i - 1].segment != w->word[i].segment))
-			head = i + leading_numbers(w, i);
-		if (r->role[i] != ROLE_OPEN ||
-		    phrase_at(w, i, true, &len) != NULL)
-			continue;
-		if (i < head || (year_of(key) != 0 && i > 0 &&
-		    r->role[i - 1] != ROLE_TITLE) || (!beside && (
-		    word_is_number(key) || is_camelot(key) ||
-		    (bracket && is_catalogue(key)))))
-			r->role[i] = ROLE_NUMBER;
 	}
 }
 
@@ -196,7 +156,7 @@ static void mark_by_sound(struct reading *r)
 		if (r->w->word[from].segment == r->title_segment)
 			continue;
 		for (size_t a = 0; a < r->s->artists; a++) {
-			if (!same_sound(&r->s->artist[a], r->w, from, to))
+			if (!sounds_like_artist(r, a, r->w, from, to))
 				continue;
 			memset(r->role + from, ROLE_ARTIST_PART, to - from);
 			raise_to(&r->artist[a], NAMED_BY_SOUND);
@@ -216,17 +176,34 @@ static void mark_album(struct reading *r)
 	}
 }
 
-/* Square brackets with the name of a label. */
-static bool is_label(const struct words *w, size_t from, size_t to)
+/* Whether word i belongs to the bracket of a mix. "Original Mix" is neutral. */
+static bool is_stated_mix(const struct reading *r, size_t i)
 {
-	static const char *const labels[] = { "records", "recordings",
-		"release", "premiere" };
+	const struct words *w = r->w;
 
+	return w->segment[w->word[i].segment].bracket &&
+	    (r->role[i] == ROLE_MIX || r->role[i] == ROLE_MARK ||
+	    strcmp(w->word[i].key, "mix") == 0);
+}
+
+/* Square brackets with the name of a label: one that says so, or the last part
+ * of a name whose mix is stated before it, as shops write: "(Original Mix)
+ * [Label]". */
+static bool is_label(const struct reading *r, size_t from, size_t to)
+{
+	const struct words *w = r->w;
+	size_t stated = from;
+
+	if (!w->segment[w->word[from].segment].square)
+		return false;
 	for (size_t i = from; i < to; i++)
-		for (size_t k = 0; k < sizeof(labels) / sizeof(*labels); k++)
-			if (strcmp(w->word[i].text, labels[k]) == 0)
-				return w->segment[w->word[i].segment].square;
-	return false;
+		if (strcmp(w->word[i].text, "release") == 0 ||
+		    strcmp(w->word[i].text, "premiere") == 0)
+			return true;
+	while (stated > 0 && !is_stated_mix(r, stated - 1))
+		stated--;
+	return names_label(w, from, to) || (to == w->count && stated > 0 &&
+	    !has_any_mark(r->role, from, to));
 }
 
 /* Words of the album, the folders, the channel or the title. */
@@ -297,7 +274,7 @@ static void count_open(struct reading *r, size_t from, size_t to)
 	enum script script = words_script(title, 0, title->count);
 
 	/* "A - Album - 03 - Title" has the album before the number. */
-	if (bracket ? is_label(w, from, to) : !beside && r->o->is_file &&
+	if (bracket ? is_label(r, from, to) : !beside && r->o->is_file &&
 	    to < w->count && word_is_number(w->word[to].text) &&
 	    strlen(w->word[to].text) >= 2)
 		return;
@@ -333,22 +310,25 @@ static void read_segment(struct reading *r, size_t from, size_t to)
 	bool apart = segment != r->title_segment;
 	enum named level = w->segment[segment].bracket && apart ?
 	    NAMED_IN_BRACKET : NAMED_IN_TITLE;
+	bool initials;
 	size_t names = apart ? from : version_names_start(r, from, to);
+	size_t after = !apart ? names : segment > r->title_segment ? from : to;
 
 	roles_by_phrase(w, r->role, from, to, apart);
+	if (apart && r->version.bare_year == 0 && !is_remaster(w))
+		r->version.bare_year = bare_year(w, from, to);
 	version_add(&r->version, w, r->role, names, to);
 	version_add(&r->version, w, r->role, from, names);
 	for (size_t i = from; i < to; i++) {
 		if (r->role[i] == ROLE_GUEST && is_other_guest(r, i))
-			r->other_guest = true;
+			*(i < after ? &r->guest_first : &r->other_guest) = true;
 		if (r->role[i] != ROLE_ARTIST ||
 		    (apart && has_any_mark(r->role, from, to)))
 			continue;
 		r->artist_first |= segment <= r->title_segment;
 		for (size_t a = 0; a < r->s->artists; a++)
-			if (artist_at(w, r->role, i,
-			    &r->s->artist_name[a]) > 0)
-				raise_to(&r->artist[a], level);
+			if (artist_at(r, w, r->role, i, a, &initials) > 0)
+				raise_named(r, a, level, initials);
 	}
 	count_open(r, from, to);
 }
@@ -386,7 +366,7 @@ void reading_make(struct reading *r, const struct subject *s,
 	mark_artists(r);
 	mark_by_sound(r);
 	mark_album(r);
-	mark_numbers(r);
+	technical_mark(w, r->role, r->title_segment, o->is_file);
 	mark_artists(r);	/* again: "03 Artist" */
 	find_in_fields(r);
 	for (size_t from = 0, to; from < w->count; from = to) {

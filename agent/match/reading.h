@@ -29,9 +29,11 @@ struct reading {
 	size_t in_brackets;	/* in brackets or segments after it */
 	size_t elsewhere;
 	bool translated;	/* others in another script */
-	bool other_guest;
+	bool other_guest;	/* who is none of the artists, after the title */
+	bool guest_first;	/* likewise, before it */
 	bool artist_first;	/* an artist is named before the title, or in
 				   one segment with it */
+	bool by_initials;	/* an artist is named only by them */
 	bool by_sound;		/* the title agrees by its sound only */
 };
 

@@ -30,6 +30,8 @@ struct folder {
 	size_t n_letters, since_dot;
 	int32_t signs[MAX_SIGNS];	/* of the segment so far */
 	size_t n_signs;
+	char sign, word_sign;		/* before the next word, this word */
+	bool blank, word_glued;
 	bool has_words;			/* this segment */
 	bool joint;
 	uint8_t segment, outer[MAX_DEPTH];
@@ -94,7 +96,8 @@ static void end_word(struct folder *f, enum script script)
 		word_key(text, &f->after_number, &f->strings);
 		buf_putc(&f->strings, '\0');
 		w->word[w->count++] = (struct word){ .segment = f->segment,
-			.joint = f->joint, .script = script };
+			.joint = f->joint, .script = script,
+			.sign = f->word_sign, .glued = f->word_glued };
 	}
 	f->n_letters = f->since_dot = 0;
 	f->joint = false;
@@ -105,6 +108,12 @@ static void add_letter(struct folder *f, int32_t c)
 {
 	const char *plain = letter_plain(c);
 
+	if (f->n_letters == 0) {
+		f->word_sign = f->sign;
+		f->word_glued = !f->blank;
+	}
+	f->sign = 0;
+	f->blank = false;
 	if (letter_script(c) == SCRIPT_CJK) {	/* a word of its own */
 		end_word(f, SCRIPT_NONE);
 		f->letters[f->n_letters++] = c;
@@ -145,6 +154,7 @@ static void begin_segment(struct folder *f, bool bracket, bool square)
 	}
 	keep_signs(f);
 	f->has_words = false;
+	f->sign = 0;
 	w->segment[w->segments++] =
 	    (struct name_segment){ .bracket = bracket, .square = square };
 	f->segment = (uint8_t)(w->segments - 1);
@@ -161,6 +171,7 @@ enum sign {
 	SIGN_OPEN, SIGN_OPEN_SQUARE, SIGN_CLOSE,
 	SIGN_DASH,	/* between segments, with a blank at a side */
 	SIGN_BAR,	/* between segments */
+	SIGN_SHARP, SIGN_FLAT,	/* words after the name of a tone */
 	SIGN_DOLLAR, SIGN_BANG, SIGN_STAR	/* letters in some words */
 };
 
@@ -189,6 +200,7 @@ static const struct {
 	{ 0x3008, SIGN_OPEN }, { 0x300a, SIGN_OPEN }, { 0x3014, SIGN_OPEN },
 	{ 0x300d, SIGN_CLOSE }, { 0x300f, SIGN_CLOSE }, { 0x3011, SIGN_CLOSE },
 	{ 0x3009, SIGN_CLOSE }, { 0x300b, SIGN_CLOSE }, { 0x3015, SIGN_CLOSE },
+	{ '#', SIGN_SHARP }, { 0x266f, SIGN_SHARP }, { 0x266d, SIGN_FLAT },
 	{ '$', SIGN_DOLLAR }, { '!', SIGN_BANG }, { '*', SIGN_STAR },
 };
 
@@ -252,18 +264,26 @@ static bool is_letter_sign(const struct folder *f, enum sign sign,
 	}
 }
 
+static void add_ascii_word(struct folder *f, const char *text)
+{
+	end_word(f, SCRIPT_NONE);
+	while (*text != '\0')
+		f->letters[f->n_letters++] = *text++;
+	end_word(f, SCRIPT_LATIN);
+}
+
 static void end_at_sign(struct folder *f, enum sign sign, int32_t c)
 {
 	end_word(f, SCRIPT_NONE);
+	if (c != ' ')
+		f->sign = c < 0x80 ? (char)c : 0;
+	f->blank = c == ' ';
 	if (c > ' ' && sign != SIGN_DASH && f->n_signs < MAX_SIGNS)
 		f->signs[f->n_signs++] = c;
 	f->joint = f->joint || sign == SIGN_JOINT || sign == SIGN_AND ||
 	    c >= FIRST_SYMBOL;
 	if (sign == SIGN_AND && f->has_words) {
-		memcpy(f->letters, (int32_t[]){ 'a', 'n', 'd' },
-		    3 * sizeof(*f->letters));
-		f->n_letters = 3;
-		end_word(f, SCRIPT_LATIN);
+		add_ascii_word(f, "and");
 		f->joint = true;
 	}
 }
@@ -288,6 +308,14 @@ static void add_sign(struct folder *f, int32_t before, int32_t c,
 		if (f->n_letters == 0 || f->since_dot != 1)
 			break;
 		f->since_dot = 0;
+		f->sign = '.';
+		return;
+	case SIGN_SHARP:
+	case SIGN_FLAT:
+		if (f->n_letters != 1 || f->letters[0] < 'a' ||
+		    f->letters[0] > 'g')
+			break;
+		add_ascii_word(f, sign == SIGN_SHARP ? "sharp" : "flat");
 		return;
 	case SIGN_OPEN:
 	case SIGN_OPEN_SQUARE:
@@ -523,49 +551,4 @@ size_t words_run(const struct words *w, size_t at, const struct piece *p)
 
 	return len == 0 && at < w->count && w->word[at].key[0] == '\0' ?
 	    run_length(w, at, p, true) : len;
-}
-
-/* ---- sounds ---- */
-
-/* Appends consonants only, similar ones unified: these survive transliteration.
- */
-static void append_sound(char *out, size_t *n, size_t size, char c)
-{
-	static const char from[] = "cqzfvx", to[] = "kkspbk";
-	const char *p = strchr(from, c);
-
-	if (c == '\0' || strchr("aeiouyhwj", c) != NULL)
-		return;
-	c = p != NULL ? to[p - from] : c;
-	if ((*n == 0 || out[*n - 1] != c) && *n + 1 < size) {
-		out[(*n)++] = c;
-		out[*n] = '\0';
-	}
-}
-
-bool words_sound(const struct words *w, size_t from, size_t to, char *out,
-    size_t size)
-{
-	size_t len = 0;
-
-	out[0] = '\0';
-	for (size_t i = from; i < to; i++) {
-		const utf8proc_uint8_t *p =
-		    (const utf8proc_uint8_t *)w->word[i].text;
-		utf8proc_int32_t c;
-		utf8proc_ssize_t n;
-
-		for (; *p != 0 && (n = utf8proc_iterate(p, -1, &c)) > 0;
-		    p += n) {
-			const char *latin = letter_latin(c);
-
-			if (c < 0x80)
-				append_sound(out, &len, size, (char)c);
-			else if (latin == NULL)
-				return false;
-			for (; c >= 0x80 && *latin != '\0'; latin++)
-				append_sound(out, &len, size, *latin);
-		}
-	}
-	return len > 0;
 }

@@ -5,7 +5,7 @@
  * letters.h. Characters other than letters and digits separate words; brackets
  * and dashes also separate segments, commas and the like also names. A segment
  * of signs only keeps them, so that no name becomes empty. In scripts without
- * blanks each character is a word.
+ * blanks each character is a word. "C#" is two words, "c" and "sharp".
  */
 #ifndef MATCH_TEXT_H
 #define MATCH_TEXT_H
@@ -27,6 +27,9 @@ struct word {
 	bool joint;		/* a sign that separates names precedes it */
 	bool separator;		/* not a part of adjacent names; set by
 				   offer_fold */
+	bool glued;		/* to the sign: no blank between */
+	char sign;		/* the last one before it, since the word
+				   before: '.' ':' '@' ...; 0: none */
 	enum script script;
 };
 
@@ -67,11 +70,5 @@ bool words_has(const struct words *w, const char *key);
 size_t words_segment_end(const struct words *w, size_t from);
 /* The first script among words from to to - 1. */
 enum script words_script(const struct words *w, size_t from, size_t to);
-
-/* The consonants of words from to to - 1 in Latin letters, to compare names in
- * two scripts; false for a script without transliteration. */
-#define MIN_SOUND 3	/* consonants; fewer are in many names */
-bool words_sound(const struct words *w, size_t from, size_t to, char *out,
-    size_t size);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "match/keys.h"
+
 static enum role role_of(const struct phrase *p)
 {
 	static const enum role roles[] = {
@@ -30,6 +32,16 @@ static bool extends(enum role r)
 	return r == ROLE_GUEST || r == ROLE_SOURCE;
 }
 
+/* "Pop Mix", "Disco Version": the genre is the version's name. */
+static bool is_before_carrier(const struct words *w, size_t at, size_t to)
+{
+	size_t len;
+	const struct phrase *p = at < to ? phrase_at(w, at, true, &len) : NULL;
+
+	return p != NULL && (p->kind == PHRASE_MIX || p->kind == PHRASE_EDIT ||
+	    p->kind == PHRASE_VERSION);
+}
+
 void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
     size_t to, bool apart)
 {
@@ -46,7 +58,8 @@ void roles_by_phrase(const struct words *w, uint8_t *role, size_t from,
 		}
 		p = phrase_at(w, i, apart && current == ROLE_OPEN, &len);
 		if (p != NULL && p->kind == PHRASE_GENRE &&
-		    w->segment[w->word[i].segment].bracket)
+		    (w->segment[w->word[i].segment].bracket ||
+		    is_before_carrier(w, i + len, to)))
 			p = NULL;
 		if (p != NULL && (current == ROLE_OPEN ||
 		    p->kind <= PHRASE_NEUTRAL || p->kind == PHRASE_GUEST))
@@ -96,6 +109,14 @@ static bool is_name(enum role r)
 	    r == ROLE_NAMING;
 }
 
+/* "Take 2", "Demo 3": the number is a name, too. */
+static bool is_numbered_take(const struct tally *t, const struct words *w,
+    size_t i)
+{
+	return t->marks & (MARK(ALTERNATE) | MARK(DEMO)) &&
+	    word_is_number(w->word[i].key) && year_of(w->word[i].key) == 0;
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -108,6 +129,19 @@ static int live_year(const char *key)
 	    is_digit(key[1]))
 		return 1900 + (key[0] - '0') * 10 + (key[1] - '0');
 	return year_of(key);
+}
+
+bool is_remaster(const struct words *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (strncmp(w->word[i].text, "remaster", 8) == 0)
+			return true;
+	return false;
+}
+
+int bare_year(const struct words *w, size_t from, size_t to)
+{
+	return to - from == 1 ? year_of(w->word[from].key) : 0;
 }
 
 void version_add(struct version *v, const struct words *w,
@@ -134,11 +168,11 @@ void version_add(struct version *v, const struct words *w,
 	t.marks = resolve_marks(&t);
 	v->marks |= t.marks;
 	v->dated = v->dated || (t.version && t.marks == 0 && t.year != 0);
-	if (t.marks & MARK(LIVE) && v->year == 0)
+	if (t.marks & (MARK(LIVE) | MARK(UNPLUGGED)) && v->year == 0)
 		v->year = t.year;
 	for (size_t i = from; t.marks != 0 && i < to; i++)
-		if (is_name(role[i]) && v->names < MAX_NAMES &&
-		    *w->word[i].key != '\0')
+		if ((is_name(role[i]) || is_numbered_take(&t, w, i)) &&
+		    v->names < MAX_NAMES && *w->word[i].key != '\0')
 			v->name[v->names++] = w->word[i].key;
 }
 
@@ -188,6 +222,8 @@ static void parse_annotation(struct title *t, size_t from, size_t to)
 			return;
 		}
 	roles_by_phrase(w, t->role, from, to, true);
+	if (t->version.bare_year == 0 && !is_remaster(w))
+		t->version.bare_year = bare_year(w, from, to);
 	for (size_t i = from; i < to; i++)
 		if (t->role[i] == ROLE_OPEN && year_of(w->word[i].key) != 0)
 			t->role[i] = ROLE_NUMBER;

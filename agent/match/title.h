@@ -32,6 +32,7 @@ struct version {
 	const char *name[MAX_NAMES];	/* keys of words; of the words read */
 	size_t names;
 	int year;			/* of a live version; 0: unknown */
+	int bare_year;			/* "Title (2012)"; 0: none */
 	bool dated;			/* "2012 Version" */
 };
 
@@ -56,6 +57,13 @@ bool is_part_number(const struct words *w, size_t i, size_t to);
 /* Whether the words from to to - 1 have one of a role, or of a mark. */
 bool has_role(const uint8_t *role, size_t from, size_t to, enum role wanted);
 bool has_any_mark(const uint8_t *role, size_t from, size_t to);
+
+/* Whether the words call the recording remastered. */
+bool is_remaster(const struct words *w);
+
+/* "(2012)", "- 1986": the year that is the only word from from to to - 1; 0: it
+ * is none. */
+int bare_year(const struct words *w, size_t from, size_t to);
 
 /* Adds the version in the words from to to - 1 of one segment. Open words
  * beside a mark are the names of its makers. */
