@@ -40,6 +40,8 @@ static const struct command commands[] = {
 	    cmd_missing, true },
 	{ "history", "what happened to a track, or where a file came from",
 	    cmd_history, true },
+	{ "place", "move the library's files to where the layouts put them",
+	    cmd_place, true },
 	{ "pin", "choose the file or link for a track; list and forget pins",
 	    cmd_pin, true },
 	{ "reject", "exclude a file or link from a track",

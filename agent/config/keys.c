@@ -120,8 +120,8 @@ static const struct key library_keys[] = {
 	      "field is known, else the other, which may be absent: "
 	      "{albumartist}/{album?{year} {album}/|Singles/}{track} {title}. "
 	      "{playlist} is the followed playlist that the track is in, the "
-	      "first of [spotify] playlists if there are several. If a folder "
-	      "in the path is a "
+	      "first of [spotify] playlists if there are several. 'likesync "
+	      "place' moves files to a new layout. If a folder in the path is a "
 	      "symbolic link, the file goes into a new folder beside it "
 	      "whose name ends in (2). The extension follows the actual "
 	      "audio format." },

@@ -48,31 +48,55 @@ static enum outcome cant_write(const char *path, int errnum,
 	return file_cant_write(path, errnum, RUN_FAILED, error);
 }
 
-/* wanted with " (n)" before the extension, a pointer into it; the stem is
+/* wanted with the mark before the extension, a pointer into it; the stem is
  * shortened where the name would be too long. */
-static char *numbered(const char *wanted, const char *extension, int n)
+static char *marked(const char *wanted, const char *extension,
+    const char *mark)
 {
 	const char *base = path_base(wanted);
-	char mark[16];
-	size_t tail, room;
+	size_t tail = strlen(mark) + strlen(extension), room;
 
-	snprintf(mark, sizeof(mark), " (%d)", n);
-	tail = strlen(mark) + strlen(extension);
 	room = tail < MAX_COMPONENT ? MAX_COMPONENT - tail : 0;
 	return xasprintf("%.*s%.*s%s%s", (int)(base - wanted), wanted,
 	    (int)utf8_cut(base, (size_t)(extension - base), room), base, mark,
 	    extension);
 }
 
+static char *numbered(const char *wanted, const char *extension, int n)
+{
+	char mark[16];
+
+	snprintf(mark, sizeof(mark), " (%d)", n);
+	return marked(wanted, extension, mark);
+}
+
+static const char *extension_of(const char *path)
+{
+	const char *dot = strrchr(path_base(path), '.');
+
+	return dot != NULL ? dot : path + strlen(path);
+}
+
+char *place_marked(const char *path, const char *mark)
+{
+	return marked(path, extension_of(path), mark);
+}
+
+char *place_numbered(const char *path, int n)
+{
+	return numbered(path, extension_of(path), n);
+}
+
 /* ---- folders ---- */
 
-/* Creates it with the user's umask and opens it. Synced even if it existed: a
- * killed run may have created it. ENOTDIR: a link or a file has this name. */
-static int enter_folder(int at, const char *name)
+/* Opens it; create: with the user's umask, if it is missing, and synced even if
+ * it existed: a killed run may have created it. ENOTDIR: a link or a file has
+ * this name. */
+static int enter_folder(int at, const char *name, bool create)
 {
-	if (mkdirat(at, name, 0777) != 0 && errno != EEXIST)
+	if (create && mkdirat(at, name, 0777) != 0 && errno != EEXIST)
 		return -1;
-	if (file_sync_folder(at, ".") != 0)
+	if (create && file_sync_folder(at, ".") != 0)
 		return -1;
 	return openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
@@ -80,18 +104,19 @@ static int enter_folder(int at, const char *name)
 
 /* Enters wanted, or the first numbered name that is free or a folder; appends
  * the name to path. */
-static int enter_or_number(int at, const char *wanted, struct buf *path)
+static int enter_or_number(int at, const char *wanted, bool create,
+    struct buf *path)
 {
 	char *name = xstrdup(wanted);
-	int fd = enter_folder(at, name), errnum;
+	int fd = enter_folder(at, name, create), errnum;
 
 	for (int n = 2; fd < 0 && errno == ENOTDIR && n < MAX_NAMES; n++) {
 		free(name);
 		name = numbered(wanted, wanted + strlen(wanted), n);
-		fd = enter_folder(at, name);
+		fd = enter_folder(at, name, create);
 	}
 	errnum = errno;
-	if (fd >= 0 && strcmp(name, wanted) != 0)
+	if (create && fd >= 0 && strcmp(name, wanted) != 0)
 		log_warning("%s%s: is not a folder: the track is placed in "
 		    "\"%s\" beside it", buf_str(path), wanted, name);
 	buf_puts(path, name);
@@ -112,7 +137,8 @@ static int open_folder(const char *root, const char *wanted, char **path)
 
 	while (at >= 0 && (slash = strchr(wanted, '/')) != NULL) {
 		char *name = xstrndup(wanted, (size_t)(slash - wanted));
-		int next = enter_or_number(at, name, &names), errnum = errno;
+		int next = enter_or_number(at, name, true, &names);
+		int errnum = errno;
 
 		free(name);
 		close(at);
@@ -127,6 +153,30 @@ static int open_folder(const char *root, const char *wanted, char **path)
 	}
 	buf_free(&names);
 	return at;
+}
+
+char *place_resolve(const char *root, const char *wanted)
+{
+	int at = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct buf names = BUF_INIT;
+	const char *slash;
+
+	if (at < 0)
+		return NULL;
+	while (at >= 0 && (slash = strchr(wanted, '/')) != NULL) {
+		char *name = xstrndup(wanted, (size_t)(slash - wanted));
+		int next = enter_or_number(at, name, false, &names);
+
+		free(name);
+		close(at);
+		at = next;
+		wanted = slash + 1;
+	}
+	/* Behind a folder that does not exist every name is free. */
+	buf_puts(&names, wanted);
+	if (at >= 0)
+		close(at);
+	return buf_take(&names);
 }
 
 bool place_is_behind_link(const char *root, const char *path)
@@ -200,14 +250,11 @@ static bool is_taken(const struct place *p, const char *rel)
 
 char *place_free_name(const struct place *p)
 {
-	const char *extension = strrchr(path_base(p->wanted), '.');
 	char *name = xstrdup(p->wanted);
 
-	if (extension == NULL)
-		extension = p->wanted + strlen(p->wanted);
 	for (int n = 2; n < MAX_NAMES && is_taken(p, name); n++) {
 		free(name);
-		name = numbered(p->wanted, extension, n);
+		name = place_numbered(p->wanted, n);
 	}
 	return name;
 }
@@ -241,6 +288,48 @@ enum outcome place_commit(struct place *p, const char *rel, struct error *error)
 	} else {
 		o = cant_write(path, errno, error);
 	}
+	free(path);
+	return o;
+}
+
+/* Is it the file itself, under a name that the file system takes for the same,
+ * as one that differs in case only? */
+static bool is_same_file(const struct place *p, int folder, const char *name)
+{
+	struct stat from, to;
+
+	return fstatat(folder, name, &from, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(p->folder, path_base(p->wanted), &to,
+	    AT_SYMLINK_NOFOLLOW) == 0 && from.st_ino == to.st_ino &&
+	    from.st_dev == to.st_dev && from.st_nlink == 1;
+}
+
+enum outcome place_move(const struct place *p, int folder, const char *name,
+    struct error *error)
+{
+	const char *to = path_base(p->wanted);
+	char *path = path_join(p->root, p->wanted);
+	enum outcome o = DONE;
+
+	if (renameat2(folder, name, p->folder, to, RENAME_NOREPLACE) == 0 ||
+	    (errno == EEXIST && is_same_file(p, folder, name) &&
+	    renameat(folder, name, p->folder, to) == 0))
+		;
+	else if (errno == EEXIST)
+		o = error_set(error, ITEM_FAILED, "%s: exists", path);
+	else if (errno == EXDEV)
+		o = error_set(error, ITEM_FAILED, "%s: is on another file "
+		    "system", path);
+	else if (errno == ENOENT || errno == EACCES || errno == EPERM ||
+	    errno == ENAMETOOLONG)
+		o = error_set(error, ITEM_FAILED, "%s: %s", path,
+		    strerror(errno));
+	else if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
+		o = error_set(error, RUN_ACT, "%s: its file system can't "
+		    "rename without overwriting, so nothing is moved",
+		    p->root);
+	else
+		o = cant_write(path, errno, error);
 	free(path);
 	return o;
 }

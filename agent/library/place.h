@@ -57,6 +57,18 @@ int place_link(const struct place *p, int fd);
 /* A free name: wanted, or with " (2)" and so on before the extension where that
  * is taken. Caller frees. */
 char *place_free_name(const struct place *p);
+/* The path with " (n)", or another mark, before the extension. Caller frees. */
+char *place_numbered(const char *path, int n);
+char *place_marked(const char *path, const char *mark);
+/* Where place_enter would put wanted now, given the links and files that have
+ * the names of its folders; creates nothing. NULL with errno: root can't be
+ * opened. Caller frees. */
+char *place_resolve(const char *root, const char *wanted);
+/* Gives the file `name` in the open folder the name of p, which place_enter made,
+ * on the same file system. ITEM_FAILED with error: that name is taken, or the
+ * file can't be moved. RUN_FAILED, RUN_ACT: the library can't be written. */
+enum outcome place_move(const struct place *p, int folder, const char *name,
+    struct error *error);
 /* Links the file as rel and syncs. ITEM_FAILED: the name is taken by now, get
  * another one. The place stays open. */
 enum outcome place_commit(struct place *p, const char *rel,

@@ -258,16 +258,19 @@ struct move_search {
 	char *from;		/* where it was; owned */
 };
 
+/* Of several copies the one with its inode, else the first. */
 static int match_old_path(void *ctx, const struct file *old)
 {
 	struct move_search *s = ctx;
+	bool is_it = old->inode == s->file->inode;
 
-	if (!map_has_str(s->scan_state->gone, old->path))
+	if (!map_has_str(s->scan_state->gone, old->path) ||
+	    (s->from != NULL && !is_it))
 		return 0;
-	s->from = xstrdup(old->path);
+	str_replace(&s->from, old->path);
 	s->file->added_at = old->added_at;
 	str_replace(&s->file->doc_id, old->doc_id);
-	return 1;
+	return is_it;
 }
 
 /* If the file was at another path of its identity, which is gone, takes over
@@ -278,8 +281,8 @@ static enum outcome follow_move(
 	struct move_search s = { .scan_state = v, .file = f };
 	enum outcome o = DONE;
 
-	*moved = index_each_copy(v->scan->index, f->media.identity,
-	    match_old_path, &s) != 0;
+	index_each_copy(v->scan->index, f->media.identity, match_old_path, &s);
+	*moved = s.from != NULL;
 	if (*moved) {
 		map_remove(v->gone, s.from, strlen(s.from));
 		o = index_remove_file(v->scan->index, s.from, &v->error);

@@ -14,6 +14,7 @@
 #include "records/pins.h"
 #include "records/provenance.h"
 #include "types/services.h"
+#include "run/move_library.h"
 #include "run/plan.h"
 #include "types/summary.h"
 #include "media/workers.h"
@@ -203,6 +204,10 @@ enum outcome publish_document(struct run_context *run);
 enum outcome write_exports(struct run_context *run);
 /* scan.c: disk usage, remaining caps, expiry of the authorization. */
 void collect_statistics(struct run_context *run);
+
+/* move_library.c: see there; run is open. */
+enum outcome move_library(struct run_context *run, enum move_which which,
+    bool apply, struct move_report *report, struct error *error);
 
 /* hooks.c: requests [hooks] ping_url with /start added. */
 void hooks_at_start(const struct run_context *run);

@@ -72,6 +72,28 @@ enum outcome run_analyze(const struct config *cfg,
 	    error);
 }
 
+enum outcome run_move_library(const struct config *cfg, enum move_which which,
+    bool apply, struct move_report *report, struct error *error)
+{
+	static const struct run_options plan = { .scan_only = true,
+		.dry_run = true };
+	struct summary sum;
+	struct run_context run = { .sum = &sum };
+	enum outcome o = begin(&run, cfg, "planning moves", error);
+
+	memset(report, 0, sizeof(*report));
+	if (!apply)
+		run.opt = &plan;
+	if (o == DONE) {
+		error->text[0] = '\0';
+		o = run_context_open(&run);
+		if (o == DONE)
+			o = move_library(&run, which, apply, report, error);
+	}
+	run_context_close(&run);
+	return o;
+}
+
 enum outcome run_store_list(const struct config *cfg,
     const struct track_list *l, struct error *error)
 {

@@ -18,7 +18,7 @@ _likesync()
 	case $place in
 	'')
 		words='sync scan merge queue auth status playlist export missing history
-			pin reject report backup restore doctor reset config dump
+			place pin reject report backup restore doctor reset config dump
 			analyze match source-test
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
@@ -69,6 +69,9 @@ _likesync()
 	'history' | 'history '*)
 		words='--help --json'
 		files='operands' ;;
+	'place' | 'place '*)
+		words='--help --dry-run --apply --files --json'
+		values='--files' ;;
 	'pin' | 'pin '*)
 		words='--help --forget --json'
 		files='operands' ;;

@@ -57,6 +57,8 @@ complete -c likesync -n __likesync_at -a missing \
 	-d 'liked tracks that are not in the library, and why'
 complete -c likesync -n __likesync_at -a history \
 	-d 'what happened to a track, or where a file came from'
+complete -c likesync -n __likesync_at -a place \
+	-d "move the library's files to where the layouts put them"
 complete -c likesync -n __likesync_at -a pin \
 	-d 'choose the file or link for a track; list and forget pins'
 complete -c likesync -n __likesync_at -a reject \
@@ -219,6 +221,16 @@ complete -c likesync -n '__likesync_in history' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in history' -l json \
 	-d 'print one JSON object'
 complete -c likesync -n '__likesync_in history' -F
+
+complete -c likesync -n '__likesync_in place' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in place' -l dry-run \
+	-d 'print what would be moved'
+complete -c likesync -n '__likesync_in place' -l apply -d 'move the files'
+complete -c likesync -n '__likesync_in place' -l files -x \
+	-a 'placed known all' \
+	-d 'placed (by likesync), known (also others whose track is known) or all'
+complete -c likesync -n '__likesync_in place' -l json \
+	-d 'print one JSON object'
 
 complete -c likesync -n '__likesync_in pin' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in pin' -l forget \

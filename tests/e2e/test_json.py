@@ -147,7 +147,7 @@ def every_path(shape, path):
 RARE = {"analyze.beatGrid.anchors", "analyze.beatGrid.anchors[].time",
         "analyze.beatGrid.anchors[].bpm", "analyze.mixPoints.dropPoint",
         "analyze.mixPoints.breakdownPoint", "analyze.mixPoints.outroStart",
-        "analyze.mixPoints.introEnd"}
+        "analyze.mixPoints.introEnd", "place.moves[].reason"}
 
 
 @pytest.fixture
@@ -192,6 +192,7 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     playlist(home, service, say)
     speak(home, songs, say)
     say("history", "history", "--json")
+    say("place", "place", "--json", "--dry-run", "--files", "all")
     say("doctor", "doctor", "--json", status=None)
     analyze(home, songs, say)
     judge(home, say)
