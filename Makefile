@@ -15,6 +15,7 @@
 # make check-deb  puts it through its life in a Debian of its own
 # make check-others      builds the RPM, the Arch package and the container
 # make check-monitoring  rules and dashboard, against a real Prometheus
+# make check-exports     exports, read by Mixxx on a screen of its own
 
 VERSION   = 0.1.0
 prefix    ?= /usr/local
@@ -369,11 +370,17 @@ check-monitoring: all
 	LIKESYNC=$(abspath $(BUILD)/likesync) $(PYTHON) -m pytest -q \
 	    -p no:cacheprovider tests/monitoring
 
+check-exports: all
+	tests/prepare exports
+	LIKESYNC=$(abspath $(BUILD)/likesync) $(PYTHON) -m pytest -q \
+	    -p no:cacheprovider tests/exports
+
 clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit faults torture mutants replays fuzzers check demo bench fuzz install \
-	install-system deb check-deb check-others check-monitoring clean
+	install-system deb check-deb check-others check-monitoring \
+	check-exports clean
 
 -include $(shell find $(BUILD) -name deb -prune -o -name '*.d' -print \
 	2>/dev/null)
