@@ -98,6 +98,7 @@ struct config {
 	struct {
 		int workers;			/* 0: one per core */
 		bool prefer_tags;
+		int write_tags;			/* enum key_notation */
 		int64_t timeout;		/* seconds */
 		uint64_t memory;		/* bytes */
 		int reanalyze;			/* files per run */

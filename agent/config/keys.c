@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "config/keys.h"
+#include "types/written_tags.h"
 
 #define KiB INT64_C(1024)
 #define MiB (1024 * KiB)
@@ -36,6 +37,11 @@ static const struct word preferences[] = {
 
 static const struct word exported[] = {
 	{ "library", EXPORT_LIBRARY }, { "liked", EXPORT_LIKED }, { NULL, 0 },
+};
+
+static const struct word notations[] = {
+	{ "no", KEY_NOT_WRITTEN }, { "camelot", KEY_CAMELOT },
+	{ "open_key", KEY_OPEN }, { "musical", KEY_MUSICAL }, { NULL, 0 },
 };
 
 static const struct word targets[] = {
@@ -301,6 +307,12 @@ static const struct key analysis_keys[] = {
 	  .initial = "yes",
 	  .help = "Use tempo and key from a file's tags, as Mixed In Key "
 	      "and DJ software write them, instead of the analysis." },
+	{ "write_tags", VALUE_WORD, AT(analysis.write_tags), .initial = "no",
+	  .words = notations,
+	  .help = "Write tempo, key and energy as tags into files that "
+	      "likesync fetched itself, where they have none, with the key as "
+	      "8A (camelot), 1m (open_key) or Am (musical). Other files are "
+	      "never changed." },
 	{ "lowest_tempo", VALUE_INT, AT(analysis.lowest_tempo),
 	  .initial = "0", .min = 0, .max = 150,
 	  .help = "The lower end, in BPM, of the octave that all tempos "

@@ -28,16 +28,6 @@ int key_number(const struct analysis *a)
 	return *s == 'B' ? major : 12 + (major + 9) % 12;
 }
 
-void short_key(const struct analysis *a, char out[8])
-{
-	size_t tonic = strcspn(a->key, " ");
-
-	out[0] = '\0';
-	if (key_number(a) >= 0)
-		snprintf(out, 8, "%.*s%s", (int)tonic, a->key,
-		    strcmp(a->key + tonic, " minor") == 0 ? "m" : "");
-}
-
 /* ---- time ---- */
 
 double player_delay(const struct media *m, bool plays_header)

@@ -31,8 +31,6 @@ int item_year(const struct export_item *item);
 int item_track_number(const struct export_item *item);
 int item_disc_number(const struct export_item *item);
 
-/* "Am", "F#", as DJ software writes a key; "" if it is unknown. */
-void short_key(const struct analysis *a, char out[8]);
 /* 0..11 from C major, 12..23 from C minor; -1: unknown. */
 int key_number(const struct analysis *a);
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "exports/formats.h"
 #include "exports/xml.h"
+#include "types/written_tags.h"
 
 /* file://localhost/ and the path, with every byte escaped that is not a letter,
  * digit, mark, slash or colon. */
@@ -107,7 +108,7 @@ static void put_track(struct xml *x, const struct export_input *in, size_t i)
 	char *address = location(in, e->path), added[ISO_TIME_LEN], key[8];
 
 	time_to_iso(e->added_at, added);
-	short_key(&e->analysis, key);
+	key_spell(&e->analysis, KEY_MUSICAL, key);
 	xml_open(x, "TRACK");
 	xml_printf(x, "TrackID", "%zu", i + 1);
 	put_tags(x, item);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "exports/formats.h"
 #include "exports/xml.h"
+#include "types/written_tags.h"
 
 enum cue_type { CUE = 0, CUE_GRID = 4 };	/* of Traktor's six */
 
@@ -80,7 +81,7 @@ static void put_info(struct xml *x, const struct export_item *item)
 	int year = item_year(item);
 	char key[8];
 
-	short_key(&e->analysis, key);
+	key_spell(&e->analysis, KEY_MUSICAL, key);
 	xml_open(x, "INFO");
 	if (m->bitrate > 0)
 		xml_printf(x, "BITRATE", "%lld", (long long)m->bitrate);

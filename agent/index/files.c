@@ -45,6 +45,7 @@ static const struct record_field fields[] = {
 	RECORD_FIELD(31, AS_DOUBLE, file, media.tags.bpm),
 	RECORD_FIELD(32, AS_TEXT, file, media.tags.key),
 	RECORD_FIELD(33, AS_INT, file, media.tags.energy),
+	RECORD_FIELD(34, AS_TEXT, file, media.tags.analysis),
 	RECORD_FIELD(40, AS_INT64, file, added_at),
 	RECORD_FIELD(41, AS_TEXT, file, doc_id),
 	RECORD_FIELD(42, AS_CHARS, file, fault),

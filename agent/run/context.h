@@ -179,6 +179,10 @@ enum outcome analyze_backlog(struct run_context *run);
 /* merge.c: opt->parts into the index. Each that is refused is noted. */
 enum outcome merge_parts(struct run_context *run);
 
+/* analysis_tags.c: writes tempo, key and energy into files that were fetched, if
+ * configured. */
+enum outcome write_analysis_tags(struct run_context *run);
+
 /* health.c: counts one file; r is all zero if it has no analysis. */
 void count_health(struct run_context *run, const struct file *f,
     const struct analysis_record *r);

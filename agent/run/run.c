@@ -72,6 +72,8 @@ static enum outcome serve(struct run_context *run)
 			o = run_timed(run, STAGE_ANALYZE, merge_parts);
 		if (o == DONE)
 			o = run_timed(run, STAGE_ANALYZE, analyze_backlog);
+		if (o == DONE)
+			o = run_timed(run, STAGE_ANALYZE, write_analysis_tags);
 		/* After a stop, publish what was done before it. */
 		if (o == DONE || o == STOPPED)
 			o = run_timed(run, STAGE_DOCUMENT, publish_document);

@@ -43,10 +43,11 @@ static char *describe(const struct run_context *run)
 	const struct stamp pins = stamp_of_record(run, STATE_PINS);
 	const struct stamp origins = stamp_of_record(run, STATE_PROVENANCE);
 
-	return xasprintf("%d %s %lld %lld %lld %lld %d %d %s", EDITION,
+	return xasprintf("%d %s %lld %lld %lld %lld %d %d %d %s", EDITION,
 	    ANALYZER_VERSION, (long long)pins.size, (long long)pins.mtime_ns,
 	    (long long)origins.size, (long long)origins.mtime_ns,
 	    run->cfg->analysis.lowest_tempo, run->cfg->analysis.prefer_tags,
+	    run->cfg->analysis.write_tags,
 	    run->cfg->library.document);
 }
 

@@ -27,6 +27,7 @@ static const struct member tag_members[] = {
 	MEMBER("disc_number", INT, tags, disc_number, .high = 999),
 	MEMBER("bpm", DOUBLE, tags, bpm, .low = 1, .high = 999, .decimals = 4),
 	MEMBER("energy", INT, tags, energy, .low = 1, .high = 10),
+	MEMBER("analysis", TEXT, tags, analysis),
 	MEMBERS_END
 };
 

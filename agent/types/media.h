@@ -41,6 +41,7 @@ struct tags {
 	double bpm;		/* 0: unknown */
 	char *key;		/* as written: "8A", "Am", "A minor" */
 	int energy;		/* 1..10 by Mixed In Key; 0: unknown */
+	char *analysis;		/* written by us: see written_tags.h */
 };
 
 /* What the first frame of an MP3 file has instead of music. */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "exports/exports.h"
 #include "exports/formats.h"
+#include "types/written_tags.h"
 
 static struct entry entry;
 static struct media media;
@@ -94,12 +95,12 @@ static void test_a_key_is_written_as_dj_software_does(void **state)
 
 	(void)state;
 	assert_int_equal(key_number(&a), -1);
-	short_key(&a, name);
+	key_spell(&a, KEY_MUSICAL, name);
 	assert_string_equal(name, "");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		assert_int_equal(key_parse(keys[i].from, a.key, a.camelot), 0);
 		assert_int_equal(key_number(&a), keys[i].number);
-		short_key(&a, name);
+		key_spell(&a, KEY_MUSICAL, name);
 		assert_string_equal(name, keys[i].name);
 	}
 }

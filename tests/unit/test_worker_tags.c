@@ -10,6 +10,7 @@
 #include "worker/tags/tagger.h"
 #include "worker/tags/tags.h"
 #include "types/media.h"
+#include "types/written_tags.h"
 
 /*
  * Reading, from names and values.
@@ -398,6 +399,81 @@ static void tags_come_back_from_every_format(void **state)
 	}
 }
 
+/* Our own tempo, key and energy are told from the user's by a tag beside
+ * them. */
+static void our_own_analysis_is_no_tag_of_the_user(void **state)
+{
+	const struct tags ours = { .bpm = 124.03, .key = (char *)"8A",
+		.energy = 7, .analysis = (char *)"bpm=124.03 key=8A energy=7" };
+	const struct tags theirs = { .bpm = 130, .key = (char *)"5A",
+		.energy = 3 };
+
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		const char *name = formats[i].name;
+		struct tags t;
+
+		make_sine(*state, name, 440, 3, formats[i].options);
+		assert_int_equal(write_tags(*state, name, &ours, NULL, 0,
+		    NULL), 0);
+		read_back(*state, name, &t, NULL, NULL);
+		if (t.analysis == NULL)
+			fail_msg("%s", name);
+		assert_string_equal(t.analysis, ours.analysis);
+		assert_true(t.bpm == 0);
+		assert_null(t.key);
+		assert_int_equal(t.energy, 0);
+		tags_free(&t);
+		assert_plays(*state, name);
+		assert_int_equal(write_tags(*state, name, &theirs, NULL, 0,
+		    NULL), 0);
+		read_back(*state, name, &t, NULL, NULL);
+		assert_true(t.bpm == 130);
+		assert_string_equal(t.key, "5A");
+		assert_int_equal(t.energy, 3);
+		tags_free(&t);
+	}
+}
+
+static void keys_are_spelled_as_the_user_wants(void **state)
+{
+	static const char *const keys[][3] = {
+		{ "8A", "1m", "Am" }, { "8B", "1d", "C" },
+		{ "7B", "12d", "F" }, { "12A", "5m", "C#m" },
+		{ "1B", "6d", "B" }, { "2A", "7m", "D#m" },
+	};
+	struct analysis a = { .bpm = 0 };
+	struct written_tags w;
+	struct tags t = { .key = NULL };
+	char key[8], *text;
+
+	(void)state;
+	key_spell(&a, KEY_CAMELOT, key);
+	assert_string_equal(key, "");
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		assert_int_equal(key_parse(keys[i][0], a.key, a.camelot), 0);
+		for (int n = KEY_CAMELOT; n <= KEY_MUSICAL; n++) {
+			char back[12], code[4];
+
+			key_spell(&a, (enum key_notation)n, key);
+			assert_string_equal(key, keys[i][n - KEY_CAMELOT]);
+			assert_int_equal(key_parse(key, back, code), 0);
+			assert_string_equal(code, keys[i][0]);
+		}
+	}
+	/* Only what the user's tags lack. */
+	a.bpm = 124.026;
+	a.energy = 7;
+	written_tags_choose(&a, KEY_OPEN, &t, &w);
+	text = written_tags_text(&w);
+	assert_string_equal(text, "bpm=124.03 key=7m energy=7");
+	free(text);
+	t = (struct tags){ .bpm = 99, .key = (char *)"x", .energy = 1 };
+	written_tags_choose(&a, KEY_OPEN, &t, &w);
+	text = written_tags_text(&w);
+	assert_string_equal(text, "");
+	free(text);
+}
+
 static void what_we_do_not_name_survives(void **state)
 {
 	const struct tags t = { .title = (char *)"New" };
@@ -607,6 +683,8 @@ int main(void)
 		cmocka_unit_test(a_text_is_cut_at_a_character),
 		cmocka_unit_test(mixed_in_key_is_read_out_of_the_comment),
 		cmocka_unit_test(tags_come_back_from_every_format),
+		cmocka_unit_test(our_own_analysis_is_no_tag_of_the_user),
+		cmocka_unit_test(keys_are_spelled_as_the_user_wants),
 		cmocka_unit_test(what_we_do_not_name_survives),
 		cmocka_unit_test(the_total_of_tracks_stays),
 		cmocka_unit_test(tempo_key_and_energy_are_read_from_files),

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <new>
@@ -249,7 +250,14 @@ const struct Field {
 	{ &tags::spotify_id, nullptr, "----:com.apple.iTunes:SPOTIFY_ID",
 	    "SPOTIFY_ID" },
 	{ &tags::source, nullptr, "----:com.apple.iTunes:SOURCE", "SOURCE" },
+	{ &tags::key, "TKEY", "----:com.apple.iTunes:initialkey",
+	    "INITIALKEY" },
+	{ &tags::analysis, nullptr, "----:com.apple.iTunes:LIKESYNC_ANALYSIS",
+	    "LIKESYNC_ANALYSIS" },
 };
+
+/* As Mixed In Key names it. */
+const char *const energy_level = "EnergyLevel";
 
 const struct Number {
 	int tags::*member;
@@ -273,6 +281,14 @@ String number_text(int n, const String &old)
 	    (slash >= 0 ? old.substr(static_cast<unsigned>(slash)) : String());
 }
 
+String bpm_text(double bpm)
+{
+	char text[32];
+
+	std::snprintf(text, sizeof(text), "%.2f", bpm);
+	return utf8(text);
+}
+
 /* ---- ID3v2: mp3, wav, aiff ---- */
 
 void set_frame(TagLib::ID3v2::Tag *tag, const char *id, const String &text)
@@ -292,7 +308,8 @@ void set_user_frame(TagLib::ID3v2::Tag *tag, const char *name,
 
 	for (auto *f : old) {
 		auto *u = dynamic_cast<UserTextIdentificationFrame *>(f);
-		if (u != nullptr && u->description().upper() == name)
+		if (u != nullptr &&
+		    u->description().upper() == String(name).upper())
 			tag->removeFrame(f);
 	}
 	auto *f = new UserTextIdentificationFrame(String::UTF8);
@@ -337,6 +354,10 @@ void fill(TagLib::ID3v2::Tag *tag, const tags &t, const Image &image)
 			    old.isEmpty() ? String() :
 			    old.front()->toString()));
 	}
+	if (t.bpm > 0)
+		set_frame(tag, "TBPM", bpm_text(t.bpm));
+	if (t.energy > 0)
+		set_user_frame(tag, energy_level, String::number(t.energy));
 	if (!image.data.isEmpty())
 		set_picture_frame(tag, image);
 }
@@ -358,6 +379,11 @@ void fill(TagLib::MP4::Tag *tag, const tags &t, const Image &image)
 		if (t.*n.member > 0)
 			tag->setItem(n.item, Item(t.*n.member, of));
 	}
+	if (t.bpm > 0)
+		tag->setItem("tmpo", Item(static_cast<int>(t.bpm + 0.5)));
+	if (t.energy > 0)
+		tag->setItem(String("----:com.apple.iTunes:") + energy_level,
+		    Item(StringList(String::number(t.energy))));
 	if (image.data.isEmpty())
 		return;
 	CoverArtList covers;
@@ -405,6 +431,10 @@ void fill(TagLib::Ogg::XiphComment *tag, const tags &t, const Image &image)
 			tag->addField(n.comment, number_text(t.*n.member,
 			    old.isEmpty() ? String() : old.front()));
 	}
+	if (t.bpm > 0)
+		tag->addField("BPM", bpm_text(t.bpm));
+	if (t.energy > 0)
+		tag->addField("ENERGYLEVEL", String::number(t.energy));
 	set_picture(tag, image);
 }
 

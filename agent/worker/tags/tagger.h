@@ -20,8 +20,7 @@ extern "C" {
 /*
  * container and codec: as in struct media. size: the file's length. cover: a
  * JPEG or PNG image, or NULL; other images are not written. Empty members of t
- * and all other tags of the file stay as they are; bpm, key and energy are
- * never written.
+ * and all other tags of the file stay as they are.
  *
  * 0, or -1 with error filled: a format whose tags can't be written (the file is
  * unchanged), or a write error (the file may be damaged).

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "types/media.h"
 #include "types/track.h"
+#include "types/written_tags.h"
 
 #define MIN_BPM 20
 #define MAX_BPM 400
@@ -31,6 +32,7 @@ static const struct text_tag {
 	{ offsetof(struct tags, date), { "date", "TDRC", "TYER", "year" } },
 	{ offsetof(struct tags, genre), { "genre" } },
 	{ offsetof(struct tags, source), { "SOURCE" } },
+	{ offsetof(struct tags, analysis), { "LIKESYNC_ANALYSIS" } },
 	{ offsetof(struct tags, key),
 	    { "TKEY", "initialkey", "initial_key", "key" } },
 };
@@ -270,4 +272,5 @@ void tags_read(struct tags *t, tag_finder find, void *ctx)
 	if (t->energy == 0)
 		t->energy = energy_of(comment);
 	choose_key(t, comment);
+	written_tags_remove(t);
 }
