@@ -153,6 +153,9 @@ enum outcome index_use_words(struct index *x, index_words *words,
  * frees; returns how many. */
 size_t index_files_with_word(struct index *x, const char *word,
     uint32_t **numbers);
+/* How many these are, and whether the file is among them, without a list. */
+size_t index_count_with_word(struct index *x, const char *word);
+bool index_file_has_word(struct index *x, const char *word, uint32_t number);
 
 /* The files with that identity: the same recording at several paths. */
 int index_each_copy(struct index *x, const char *identity,

@@ -141,19 +141,36 @@ static size_t take_page(uint32_t *out, size_t room, const MDB_val *page)
 	return count < room ? count : room;
 }
 
-size_t index_files_with_word(struct index *x, const char *word,
-    uint32_t **numbers)
+/* A cursor at the word's first file, or at that of number unless 0; NULL: there
+ * is none. */
+static MDB_cursor *find_word(struct index *x, const char *word, uint32_t number)
 {
 	struct kv_key k = kv_key_of(word);
 	MDB_val key = { .mv_size = k.len, .mv_data = k.text }, v;
 	MDB_cursor *c = kv_open_cursor(x, KV_WORDS);
+	uint8_t bytes[KV_NUMBER_LEN];
+
+	kv_number(number, bytes);
+	v = (MDB_val){ .mv_size = sizeof(bytes), .mv_data = bytes };
+	if (c != NULL && mdb_cursor_get(c, &key, &v, number != 0 ?
+	    MDB_GET_BOTH : MDB_SET_KEY) == 0)
+		return c;
+	kv_close_cursor(x, c);
+	return NULL;
+}
+
+size_t index_files_with_word(struct index *x, const char *word,
+    uint32_t **numbers)
+{
+	MDB_cursor *c = find_word(x, word, 0);
+	MDB_val key, v;
 	size_t count = 0, total = 0;
-	int rc = c == NULL ? MDB_NOTFOUND :
-	    mdb_cursor_get(c, &key, &v, MDB_SET_KEY);
+	int rc = c == NULL ? MDB_NOTFOUND : mdb_cursor_count(c, &total);
 
 	*numbers = NULL;
+	/* Of a single number MDB_GET_MULTIPLE tells nothing. */
 	if (rc == 0)
-		rc = mdb_cursor_count(c, &total);
+		rc = mdb_cursor_get(c, &key, &v, MDB_GET_CURRENT);
 	if (rc == 0) {
 		*numbers = xcalloc(total, sizeof(**numbers));
 		rc = mdb_cursor_get(c, &key, &v, MDB_GET_MULTIPLE);
@@ -164,4 +181,23 @@ size_t index_files_with_word(struct index *x, const char *word,
 	}
 	kv_close_cursor(x, c);
 	return count;
+}
+
+size_t index_count_with_word(struct index *x, const char *word)
+{
+	MDB_cursor *c = find_word(x, word, 0);
+	size_t count = 0;
+
+	if (c != NULL && mdb_cursor_count(c, &count) != 0)
+		count = 0;
+	kv_close_cursor(x, c);
+	return count;
+}
+
+bool index_file_has_word(struct index *x, const char *word, uint32_t number)
+{
+	MDB_cursor *c = find_word(x, word, number);
+
+	kv_close_cursor(x, c);
+	return c != NULL;
 }

@@ -12,6 +12,8 @@
 #define MAX_SAME_TITLE 200	/* files evaluated; "Intro" has thousands */
 #define MAX_KEYS 64		/* words of a name that are looked up */
 #define MAX_QUERY_ARTISTS 8
+#define LIST_AFTER 64		/* questions cost as much as so many entries of
+				   a list */
 
 /* ---- the words of a file ---- */
 
@@ -67,27 +69,31 @@ void catalog_words(const struct library_name *name,
 
 /* ---- queries ---- */
 
-/* The files with a word, in rising order. */
+/* A word, and the files with it, in rising order. */
 struct posting {
-	uint32_t *files;	/* owned */
-	size_t count;
+	char *word;		/* owned */
+	size_t count, asked;
+	uint32_t *files;	/* owned; NULL: not listed yet */
 };
 
 /* The postings that all must contain a file. */
 struct query {
-	struct posting p[MAX_KEYS];
-	size_t count;
+	struct posting *p;	/* owned */
+	size_t count, cap;
 	bool impossible;	/* a word that no file has */
 };
 
 static void query_word(struct query *q, const struct catalog *c,
     const char *word)
 {
-	struct posting *p = &q->p[q->count];
+	struct posting *p;
 
 	if (q->impossible || q->count == MAX_KEYS)
 		return;
-	p->count = c->list(c->ctx, word, &p->files);
+	q->p = grow(q->p, &q->cap, q->count, sizeof(*q->p));
+	p = &q->p[q->count];
+	*p = (struct posting){ .word = xstrdup(word),
+		.count = c->count(c->ctx, word) };
 	q->count++;
 	q->impossible = p->count == 0;
 }
@@ -109,9 +115,9 @@ static void query_whole(struct query *q, const struct catalog *c,
 	query_word(q, c, key);
 }
 
-static const struct posting *rarest_posting(const struct query *q)
+static struct posting *rarest_posting(struct query *q)
 {
-	const struct posting *best = NULL;
+	struct posting *best = NULL;
 
 	for (size_t i = 0; i < q->count && !q->impossible; i++)
 		if (best == NULL || q->p[i].count < best->count)
@@ -119,11 +125,22 @@ static const struct posting *rarest_posting(const struct query *q)
 	return best;
 }
 
-static bool posting_has(const struct posting *p, uint32_t file)
+static void list_posting(const struct catalog *c, struct posting *p)
 {
-	size_t low = 0, high = p->count;
+	if (p->files == NULL)
+		p->count = c->list(c->ctx, p->word, &p->files);
+}
 
-	while (low < high) {
+/* A long list is read only if it is asked often. */
+static bool posting_has(const struct catalog *c, struct posting *p,
+    uint32_t file)
+{
+	size_t low = 0, high;
+
+	if (p->files == NULL && ++p->asked < p->count / LIST_AFTER)
+		return c->has(c->ctx, p->word, file);
+	list_posting(c, p);
+	for (high = p->count; low < high;) {
 		size_t mid = low + (high - low) / 2;
 
 		if (p->files[mid] == file)
@@ -136,12 +153,12 @@ static bool posting_has(const struct posting *p, uint32_t file)
 	return false;
 }
 
-static bool query_has(const struct query *q, uint32_t file)
+static bool query_has(const struct catalog *c, struct query *q, uint32_t file)
 {
 	if (q->impossible || q->count == 0)
 		return false;
 	for (size_t i = 0; i < q->count; i++)
-		if (!posting_has(&q->p[i], file))
+		if (!posting_has(c, &q->p[i], file))
 			return false;
 	return true;
 }
@@ -186,17 +203,62 @@ static void query_artists(struct track_query *q, const struct catalog *c,
 
 static void free_queries(struct query *q, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < q[i].count; k++)
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < q[i].count; k++) {
+			free(q[i].p[k].word);
 			free(q[i].p[k].files);
+		}
+		free(q[i].p);
+	}
 }
 
-static bool any_has(const struct query *list, size_t count, uint32_t file)
+static bool any_has(const struct catalog *c, struct query *list, size_t count,
+    uint32_t file)
 {
 	for (size_t i = 0; i < count; i++)
-		if (query_has(&list[i], file))
+		if (query_has(c, &list[i], file))
 			return true;
 	return false;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The files that may have one of the artists, each once, in rising order, if
+ * they are fewer than max: else NULL. */
+static uint32_t *list_by_artist(const struct catalog *c, struct track_query *q,
+    size_t max, size_t *count)
+{
+	uint32_t *files;
+	size_t n = 0, total = 0;
+
+	for (size_t i = 0; i < q->artists; i++) {
+		const struct posting *p = rarest_posting(&q->artist[i]);
+
+		total += p != NULL ? p->count : 0;
+	}
+	*count = 0;
+	if (total >= max)
+		return NULL;
+	files = xcalloc(total + 1, sizeof(*files));
+	for (size_t i = 0; i < q->artists; i++) {
+		struct posting *p = rarest_posting(&q->artist[i]);
+
+		if (p == NULL)
+			continue;
+		list_posting(c, p);
+		for (size_t k = 0; k < p->count && n < total; k++)
+			files[n++] = p->files[k];
+	}
+	qsort(files, n, sizeof(*files), by_number);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || files[i] != files[i - 1])
+			files[(*count)++] = files[i];
+	return files;
 }
 
 /* Files that match by their words. */
@@ -206,67 +268,70 @@ struct found {
 	size_t count, cap, files_cap;
 };
 
-/* At most max files with the title; by_artist: that also have an artist. */
-static void collect(const struct catalog *c, const struct track_query *q,
+static void add_found(const struct catalog *c, uint32_t file, struct found *f)
+{
+	struct library_name name;
+
+	if (!c->name(c->ctx, file, &name))
+		return;
+	f->names = grow(f->names, &f->cap, f->count, sizeof(*f->names));
+	f->files = grow(f->files, &f->files_cap, f->count, sizeof(*f->files));
+	f->names[f->count] = name;
+	f->files[f->count++] = file;
+}
+
+/* At most max files with the title; by_artist: that also have an artist. They
+ * are looked for among those with the rarer one. */
+static void collect(const struct catalog *c, struct track_query *q,
     bool by_artist, size_t max, struct found *f)
 {
 	for (size_t t = 0; t < q->titles; t++) {
-		const struct posting *p = rarest_posting(&q->title[t]);
+		struct posting *p = rarest_posting(&q->title[t]);
+		size_t count = p != NULL ? p->count : 0;
+		uint32_t *rarer = by_artist && p != NULL ?
+		    list_by_artist(c, q, count, &count) : NULL;
 
-		for (size_t i = 0; p != NULL && i < p->count &&
-		    f->count < max; i++) {
-			uint32_t file = p->files[i];
-			struct library_name name;
-
-			if (!query_has(&q->title[t], file) ||
-			    any_has(q->title, t, file) || (by_artist &&
-			    !any_has(q->artist, q->artists, file)) ||
-			    !c->name(c->ctx, file, &name))
-				continue;
-			f->names = grow(f->names, &f->cap, f->count,
-			    sizeof(*f->names));
-			f->files = grow(f->files, &f->files_cap, f->count,
-			    sizeof(*f->files));
-			f->names[f->count] = name;
-			f->files[f->count++] = file;
+		if (rarer == NULL && p != NULL) {
+			list_posting(c, p);
+			count = p->count;
 		}
+		for (size_t i = 0; i < count && f->count < max; i++) {
+			uint32_t file = rarer != NULL ? rarer[i] : p->files[i];
+
+			if (query_has(c, &q->title[t], file) &&
+			    !any_has(c, q->title, t, file) && (!by_artist ||
+			    any_has(c, q->artist, q->artists, file)))
+				add_found(c, file, f);
+		}
+		free(rarer);
 	}
 }
 
-/* Matches t with the files found; with rejected, returns also the best rejected
- * one, if necessary one with the title alone. */
-static uint32_t find(const struct catalog *c, const struct track *t,
-    bool rejected, struct match_result *j)
+uint32_t catalog_find(const struct catalog *c, const struct track *t,
+    uint32_t *rejected, struct match_result *j)
 {
 	struct track_query *q = xcalloc(1, sizeof(*q));
 	struct found f = { .count = 0 };
-	uint32_t file;
-	int at;
+	uint32_t file = CATALOG_NONE;
 
 	query_title(q, c, t);
 	query_artists(q, c, t);
 	collect(c, q, true, SIZE_MAX, &f);
-	if (f.count == 0 && rejected)
-		collect(c, q, false, MAX_SAME_TITLE, &f);
 	match_library(t, f.names, f.count, j, NULL);
-	at = rejected ? j->best : j->pick;
-	file = at >= 0 ? f.files[at] : CATALOG_NONE;
+	if (j->pick >= 0)
+		file = f.files[j->pick];
+	if (f.count == 0 && rejected != NULL) {
+		collect(c, q, false, MAX_SAME_TITLE, &f);
+		match_library(t, f.names, f.count, j, NULL);
+		j->pick = -1;
+	}
+	if (rejected != NULL)
+		*rejected = file == CATALOG_NONE && j->best >= 0 ?
+		    f.files[j->best] : CATALOG_NONE;
 	free_queries(q->title, q->titles);
 	free_queries(q->artist, q->artists);
 	free(q);
 	free(f.names);
 	free(f.files);
 	return file;
-}
-
-uint32_t catalog_find(const struct catalog *c, const struct track *t,
-    struct match_result *j)
-{
-	return find(c, t, false, j);
-}
-
-uint32_t catalog_best_rejected(const struct catalog *c, const struct track *t,
-    struct match_result *j)
-{
-	return find(c, t, true, j);
 }

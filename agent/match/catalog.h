@@ -25,6 +25,9 @@ void catalog_words(const struct library_name *name,
 
 struct catalog {
 	void *ctx;
+	/* How many files have the word. */
+	size_t (*count)(void *ctx, const char *word);
+	bool (*has)(void *ctx, const char *word, uint32_t file);
 	/* The files with the word, in rising order, into *files, which the
 	 * caller frees; returns how many. */
 	size_t (*list)(void *ctx, const char *word, uint32_t **files);
@@ -35,13 +38,11 @@ struct catalog {
 
 #define CATALOG_NONE 0		/* no file has this number */
 
-/* The file that is the recording, with the reasons in j; CATALOG_NONE and
- * j->pick -1 if there is none. */
+/* The file that is the recording, with the reasons in j. If there is none,
+ * CATALOG_NONE and j->pick -1; then, unless rejected is NULL, *rejected is the
+ * best rejected file, with the reason in j, and CATALOG_NONE if no file has the
+ * title. */
 uint32_t catalog_find(const struct catalog *c, const struct track *t,
-    struct match_result *j);
-/* If there is none: the best rejected file, with the reason in j; CATALOG_NONE
- * if no file has the title. */
-uint32_t catalog_best_rejected(const struct catalog *c, const struct track *t,
-    struct match_result *j);
+    uint32_t *rejected, struct match_result *j);
 
 #endif

@@ -66,8 +66,11 @@ void word_key(const char *word, bool *numbered, struct buf *out)
 			return;
 		}
 	for (size_t i = 0; i < COUNT(parts); i++) {
-		size_t n = strlen(parts[i].word);
+		size_t n;
 
+		if (word[0] != parts[i].word[0])
+			continue;
+		n = strlen(parts[i].word);
 		if (strncmp(word, parts[i].word, n) == 0 &&
 		    (word[n] == '\0' || isdigit((unsigned char)word[n]))) {
 			*numbered = true;
@@ -77,7 +80,8 @@ void word_key(const char *word, bool *numbered, struct buf *out)
 	}
 	*numbered = *numbered && word_is_number(word);
 	for (size_t i = 0; i < COUNT(keys); i++)
-		if (strcmp(word, keys[i].word) == 0) {
+		if (word[0] == keys[i].word[0] &&
+		    strcmp(word, keys[i].word) == 0) {
 			buf_puts(out, keys[i].key);
 			return;
 		}

@@ -410,16 +410,20 @@ static const struct row label_table[] = {
 /* ---- looking up ---- */
 
 struct entry {
-	struct piece piece;
-	size_t len;
-	const struct phrase *is;
 	struct entry *next;	/* of the same first byte, shorter ones last */
+	struct entry *next_of_pair;	/* of the same first two, likewise */
+	const struct phrase *is;
+	size_t len;
+	struct piece piece;
 };
+
+#define PAIRS 1024
 
 struct lexicon {
 	const struct row *rows;
 	size_t count;
 	struct entry *bucket[256];	/* by a key's first byte */
+	struct entry *pair[PAIRS];	/* by a hash of the first two */
 };
 
 enum { PHRASES, ALBUMS, CHANNELS, PLACES, LABELS };
@@ -431,6 +435,12 @@ static struct lexicon lexicons[] = {
 	[LABELS] = { .rows = label_table, .count = COUNT(label_table) },
 };
 static pthread_once_t built = PTHREAD_ONCE_INIT;
+
+static struct entry **pair_of(struct lexicon *l, const char *key)
+{
+	return &l->pair[((unsigned char)key[0] * 31u +
+	    (unsigned char)key[1]) % PAIRS];
+}
 
 static void add_entry(struct lexicon *l, const char *phrase,
     const struct phrase *is)
@@ -444,6 +454,11 @@ static void add_entry(struct lexicon *l, const char *phrase,
 	while (*at != NULL && (*at)->len >= e->len)
 		at = &(*at)->next;
 	e->next = *at;
+	*at = e;
+	at = pair_of(l, e->piece.key);
+	while (*at != NULL && (*at)->len >= e->len)
+		at = &(*at)->next_of_pair;
+	e->next_of_pair = *at;
 	*at = e;
 }
 
@@ -464,11 +479,16 @@ static void build_lexicons(void)
 static const struct phrase *look_up(size_t lexicon, const struct words *w,
     size_t at, bool apart, size_t *len)
 {
+	const char *key = w->word[at].key;
+	struct lexicon *l = &lexicons[lexicon];
 	const struct entry *e;
+	/* Where the word is short, or any byte may follow, by the first alone;
+	 * phrases have no star. */
+	bool by_pair = key[0] != '\0' && key[1] != '\0' && key[1] != '*';
 
 	pthread_once(&built, build_lexicons);
-	e = lexicons[lexicon].bucket[(unsigned char)w->word[at].key[0]];
-	for (; e != NULL; e = e->next) {
+	e = by_pair ? *pair_of(l, key) : l->bucket[(unsigned char)key[0]];
+	for (; e != NULL; e = by_pair ? e->next_of_pair : e->next) {
 		if ((e->is->apart && !apart) || (e->is->counted && (at == 0 ||
 		    !word_is_number(w->word[at - 1].key))))
 			continue;

@@ -110,17 +110,18 @@ static void evaluate_file(struct evaluation *e, const struct subject *s,
 		.is_file = true };
 	struct offer by_tags = by_name;
 	struct evaluation named;
+	bool has_title = !match_title_is_filler(n->title);
 
-	evaluate_offer(&named, s, &by_name);
-	if (match_title_is_filler(n->title)) {
-		*e = named;
-	} else {
+	if (has_title) {
 		by_tags.title = n->title;
 		by_tags.artist = n->artist;
 		if (n->artist == NULL || *n->artist == '\0')
 			by_tags.folders = path;
 		evaluate_offer(e, s, &by_tags);
-		if (e->gate == GATE_PASSED && named.gate == GATE_VERSION)
+	}
+	if (!has_title || e->gate == GATE_PASSED) {
+		evaluate_offer(&named, s, &by_name);
+		if (!has_title || named.gate == GATE_VERSION)
 			*e = named;
 	}
 	free(path);

@@ -293,7 +293,7 @@ static void add_sign(struct folder *f, int32_t before, int32_t c,
 {
 	enum sign sign = SIGN_BLANK;
 
-	for (size_t i = 0; i < COUNT(signs); i++)
+	for (size_t i = 0; c != ' ' && i < COUNT(signs); i++)
 		if (signs[i].c == c)
 			sign = signs[i].sign;
 	if (is_letter_sign(f, sign, after)) {
@@ -352,15 +352,34 @@ static utf8proc_int32_t drop_trade_marks(utf8proc_int32_t c, void *ctx)
 	    c == 0x2117 ? ' ' : c;
 }
 
+/* In lower case; NULL if it is not plain ASCII. */
+static char *fold_ascii(const char *name)
+{
+	size_t len = strlen(name);
+	char *out = xmalloc(len + 1);
+
+	for (size_t i = 0; i <= len; i++) {
+		if ((unsigned char)name[i] >= 0x80) {
+			free(out);
+			return NULL;
+		}
+		out[i] = (char)tolower((unsigned char)name[i]);
+	}
+	return out;
+}
+
 /* Decomposed and case-folded; bytes that are not UTF-8 end words. */
 static char *normalize_text(const char *name)
 {
+	char *plain = fold_ascii(name);
 	struct buf valid = BUF_INIT;
 	size_t len = strlen(name);
 	utf8proc_uint8_t *out = NULL;
 	utf8proc_ssize_t n;
 	bool ascii = true;
 
+	if (plain != NULL)
+		return plain;
 	for (size_t i = 0; i < len;) {
 		size_t step = utf8_length(name + i, len - i);
 

@@ -135,6 +135,20 @@ static size_t list_files(void *ctx, const char *word, uint32_t **files)
 	return index_files_with_word(l->in.index, word, files);
 }
 
+static size_t count_files(void *ctx, const char *word)
+{
+	struct linking *l = ctx;
+
+	return index_count_with_word(l->in.index, word);
+}
+
+static bool has_word(void *ctx, const char *word, uint32_t file)
+{
+	struct linking *l = ctx;
+
+	return index_file_has_word(l->in.index, word, file);
+}
+
 static bool get_name(void *ctx, uint32_t number, struct library_name *out)
 {
 	const struct file *f = get_allowed(ctx, number);
@@ -146,30 +160,8 @@ static bool get_name(void *ctx, uint32_t number, struct library_name *out)
 
 static struct catalog catalog_of(struct linking *l)
 {
-	return (struct catalog){ .ctx = l, .list = list_files,
-		.name = get_name };
-}
-
-/* The file by id, ISRC or name, into out; false: there is none. */
-static bool find_file(struct linking *l, enum evidence *how, struct file *out)
-{
-	const struct catalog names = catalog_of(l);
-	const struct track *t = l->track;
-	const struct file *f = find_tagged(l, WORD_ID, t->id);
-	struct match_result result;
-	uint32_t number;
-
-	*how = EVIDENCE_ID;
-	if (f == NULL) {
-		*how = EVIDENCE_ISRC;
-		f = find_tagged(l, WORD_ISRC, t->isrc);
-	}
-	if (f != NULL && (*how == EVIDENCE_ID || lengths_agree(t, f)))
-		return index_get_file(l->in.index, f->path, out) == DONE;
-	*how = EVIDENCE_NAME;
-	number = catalog_find(&names, t, &result);
-	return number != CATALOG_NONE &&
-	    index_get_numbered(l->in.index, number, out) == DONE;
+	return (struct catalog){ .ctx = l, .count = count_files,
+		.has = has_word, .list = list_files, .name = get_name };
 }
 
 /* ---- the best rejected file ---- */
@@ -186,16 +178,15 @@ static void set_best_rejected(struct best_rejected *near, const struct file *f,
 	best_rejected_note(near, &c, score, reason);
 }
 
-/* The file that is most like the track but does not match, and why. */
-static void note_best_rejected(struct linking *l, struct best_rejected *near)
+/* The file that is most like the track but does not match, and why: one with
+ * its ISRC, else the one that the catalog found. */
+static void note_best_rejected(struct linking *l, uint32_t number,
+    const struct match_result *result, struct best_rejected *near)
 {
-	const struct catalog names = catalog_of(l);
 	const struct track *t = l->track;
 	const struct file *f = find_tagged(l, WORD_ISRC, t->isrc);
-	struct match_result result;
 	char reason[ERROR_MAX];
 	struct file best;
-	uint32_t number;
 
 	if (f != NULL) {
 		snprintf(reason, sizeof(reason), "same ISRC, but %lld s long "
@@ -204,12 +195,38 @@ static void note_best_rejected(struct linking *l, struct best_rejected *near)
 		set_best_rejected(near, f, ISRC_SCORE, reason);
 		return;
 	}
-	number = catalog_best_rejected(&names, t, &result);
 	if (number == CATALOG_NONE)
 		return;
 	if (index_get_numbered(l->in.index, number, &best) == DONE)
-		set_best_rejected(near, &best, result.score, result.reason);
+		set_best_rejected(near, &best, result->score, result->reason);
 	file_free(&best);
+}
+
+/* The file by id, ISRC or name, into out; false: there is none, and near is the
+ * best rejected one. */
+static bool find_file(struct linking *l, enum evidence *how, struct file *out,
+    struct best_rejected *near)
+{
+	const struct catalog names = catalog_of(l);
+	const struct track *t = l->track;
+	const struct file *f = find_tagged(l, WORD_ID, t->id);
+	struct match_result result;
+	uint32_t number, rejected;
+
+	*how = EVIDENCE_ID;
+	if (f == NULL) {
+		*how = EVIDENCE_ISRC;
+		f = find_tagged(l, WORD_ISRC, t->isrc);
+	}
+	if (f != NULL && (*how == EVIDENCE_ID || lengths_agree(t, f)))
+		return index_get_file(l->in.index, f->path, out) == DONE;
+	*how = EVIDENCE_NAME;
+	number = catalog_find(&names, t, &rejected, &result);
+	if (number != CATALOG_NONE &&
+	    index_get_numbered(l->in.index, number, out) == DONE)
+		return true;
+	note_best_rejected(l, rejected, &result, near);
+	return false;
 }
 
 /* ---- links ---- */
@@ -303,13 +320,12 @@ static bool search_library(struct linking *l, struct song *s)
 	l->track = &s->track;
 	best_rejected_free(&s->nearest_file);
 	file_init(&f);
-	if (find_file(l, &how, &f)) {
+	if (find_file(l, &how, &f, &s->nearest_file)) {
 		set_link(s, f.media.identity, how);
 		s->asked = 0;
 	} else {
 		set_link(s, "", EVIDENCE_NONE);
 		s->asked = hash;
-		note_best_rejected(l, &s->nearest_file);
 	}
 	file_free(&f);
 	files_free(&l->files);

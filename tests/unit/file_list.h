@@ -49,6 +49,23 @@ static bool file_list_has(const struct file_list_file *f, const char *word)
 	return false;
 }
 
+static size_t file_list_count(void *ctx, const char *word)
+{
+	const struct file_list *s = ctx;
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		count += file_list_has(&s->files[i], word);
+	return count;
+}
+
+static bool file_list_has_word(void *ctx, const char *word, uint32_t file)
+{
+	const struct file_list *s = ctx;
+
+	return file_list_has(&s->files[file - 1], word);
+}
+
 static size_t file_list_list(void *ctx, const char *word, uint32_t **files)
 {
 	const struct file_list *s = ctx;
@@ -71,7 +88,8 @@ static bool file_list_name(void *ctx, uint32_t file, struct library_name *out)
 
 static struct catalog file_list_catalog(struct file_list *s)
 {
-	return (struct catalog){ .ctx = s, .list = file_list_list,
+	return (struct catalog){ .ctx = s, .count = file_list_count,
+		.has = file_list_has_word, .list = file_list_list,
 		.name = file_list_name };
 }
 

@@ -586,6 +586,11 @@ static void a_word_may_have_thousands_of_files(void **state)
 	}
 	assert_int_equal(index_commit(x, NULL), DONE);
 	assert_int_equal(index_files_with_word(x, "none", &numbers), 5000);
+	assert_int_equal(index_count_with_word(x, "none"), 5000);
+	assert_int_equal(index_count_with_word(x, "non"), 0);
+	assert_true(index_file_has_word(x, "none", 5000));
+	assert_false(index_file_has_word(x, "none", 5001));
+	assert_false(index_file_has_word(x, "non", 1));
 	for (uint32_t i = 0; i < 5000; i++)
 		assert_int_equal(numbers[i], i + 1);
 	free(numbers);

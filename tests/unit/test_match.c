@@ -227,14 +227,14 @@ static void the_catalog_finds_one_among_many(void **state)
 		    i % 100, i);
 		file_list_add(&list, &(struct library_name){ .path = path });
 	}
-	assert_int_equal(catalog_find(&c, &t, &j), 1177);
+	assert_int_equal(catalog_find(&c, &t, NULL, &j), 1177);
 	assert_int_equal(file_list_add(&list, &(struct library_name){ .path =
 	    "Artist 77 - Song 1177 (Official Audio).mp3" }), 2001);
 	list.excluded = 1177;
-	assert_int_equal(catalog_find(&c, &t, &j), 2001);
+	assert_int_equal(catalog_find(&c, &t, NULL, &j), 2001);
 	track_free(&t);
 	t = make("Nobody", "Song 1177", 0);
-	assert_int_equal(catalog_find(&c, &t, &j), CATALOG_NONE);
+	assert_int_equal(catalog_find(&c, &t, NULL, &j), CATALOG_NONE);
 	track_free(&t);
 	file_list_free(&list);
 }
@@ -244,6 +244,16 @@ static void add_files(struct file_list *list, const struct library_name *files,
 {
 	for (size_t i = 0; i < count; i++)
 		file_list_add(list, &files[i]);
+}
+
+static uint32_t best_rejected(const struct catalog *c, const struct track *t,
+    struct match_result *j)
+{
+	uint32_t file;
+
+	assert_int_equal(catalog_find(c, t, &file, j), CATALOG_NONE);
+	assert_int_equal(j->pick, -1);
+	return file;
 }
 
 static void the_catalog_finds_the_best_rejected_file(void **state)
@@ -262,18 +272,46 @@ static void the_catalog_finds_the_best_rejected_file(void **state)
 
 	(void)state;
 	add_files(&list, files, sizeof(files) / sizeof(*files));
-	assert_int_equal(catalog_best_rejected(&c, &t, &j), 3);
+	assert_int_equal(best_rejected(&c, &t, &j), 3);
 	assert_string_equal(j.reason, "260 s long, not 200 s");
 	list.excluded = 3;
-	assert_int_equal(catalog_best_rejected(&c, &t, &j), 2);
+	assert_int_equal(best_rejected(&c, &t, &j), 2);
 	track_free(&t);
 	/* With no file of the artist, by the title alone. */
 	t = make("Ada", "Sun", 200);
-	assert_int_equal(catalog_best_rejected(&c, &t, &j), 5);
+	assert_int_equal(best_rejected(&c, &t, &j), 5);
 	assert_non_null(strstr(j.reason, "another artist"));
 	track_free(&t);
 	t = make("Ada", "Moon", 200);
-	assert_int_equal(catalog_best_rejected(&c, &t, &j), CATALOG_NONE);
+	assert_int_equal(best_rejected(&c, &t, &j), CATALOG_NONE);
+	track_free(&t);
+	file_list_free(&list);
+}
+
+/* Where every file has the words of the title, or of the artist. */
+static void words_that_all_files_share_are_told_by_the_others(void **state)
+{
+	struct file_list list = { .count = 0 };
+	const struct catalog c = file_list_catalog(&list);
+	struct track t = make("Artist 7", "Intro", 0);
+	struct match_result j;
+	char path[64];
+
+	(void)state;
+	for (size_t i = 1; i <= 1000; i++) {
+		snprintf(path, sizeof(path), "Artist %zu - %s.mp3", i / 2,
+		    i % 2 == 0 ? "Intro" : "Outro");
+		file_list_add(&list, &(struct library_name){ .path = path });
+	}
+	assert_int_equal(catalog_find(&c, &t, NULL, &j), 14);
+	list.excluded = 14;
+	assert_int_equal(best_rejected(&c, &t, &j), 2);
+	track_free(&t);
+	t = make("Artist 7", "Artist 3", 0);
+	assert_int_equal(best_rejected(&c, &t, &j), 6);
+	track_free(&t);
+	t = make("Somebody", "Outro", 0);
+	assert_int_equal(best_rejected(&c, &t, &j), 1);
 	track_free(&t);
 	file_list_free(&list);
 }
@@ -283,7 +321,7 @@ static uint32_t find(const struct catalog *c, const char *artist,
 {
 	struct track t = make(artist, title, 0);
 	struct match_result j;
-	uint32_t file = catalog_find(c, &t, &j);
+	uint32_t file = catalog_find(c, &t, NULL, &j);
 
 	track_free(&t);
 	return file;
@@ -331,6 +369,8 @@ int main(void)
 		cmocka_unit_test(only_a_similar_candidate_is_reported),
 		cmocka_unit_test(the_catalog_finds_one_among_many),
 		cmocka_unit_test(the_catalog_finds_the_best_rejected_file),
+		cmocka_unit_test(
+		    words_that_all_files_share_are_told_by_the_others),
 		cmocka_unit_test(the_catalog_finds_every_spelling),
 	};
 
