@@ -53,7 +53,7 @@ CPPBASE   = -Iagent -I$(BUILD)/made -D_GNU_SOURCE -DLIKESYNC_VERSION='"$(VERSION
 	    -DLIKESYNC_LIBEXEC='"$(libexecdir)"'
 
 AGENT_PKGS  = libcurl yajl libarchive libcrypto libutf8proc libxxhash libxml-2.0 \
-	      lmdb
+	      libplist-2.0 lmdb
 WORKER_PKGS = libavformat libavcodec libavutil fftw3f libebur128 \
 	      taglib libseccomp libchromaprint yajl libcrypto libutf8proc
 

@@ -186,7 +186,8 @@ static void check_liked_file(struct checkup *c)
 	struct track_list liked;
 	struct error error;
 
-	if (list_file_read(path, &liked, &error) != DONE) {
+	if (list_file_read(path, c->cfg->spotify.liked_list, &liked,
+	    &error) != DONE) {
 		report(c, BROKEN, "likes", "%s", error.text);
 		return;
 	}

@@ -20,11 +20,29 @@
 
 /* ---- the list ---- */
 
+static bool is_apple_link(const char *text)
+{
+	static const char *const hosts[] = { "music.apple.com/",
+		"geo.music.apple.com/", "itunes.apple.com/" };
+
+	if (strncmp(text, "https://", 8) == 0)
+		text += 8;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++)
+		if (strncmp(text, hosts[i], strlen(hosts[i])) == 0)
+			return true;
+	return false;
+}
+
 static int refuse_operand(const struct invocation *v,
     const struct list_operand *list)
 {
 	const struct spotify_link *link = &list->link;
 
+	if (is_apple_link(list->text))
+		return command_usage(v, "%s: a link of Apple Music, which "
+		    "gives its lists to registered developers only: export "
+		    "Library.xml from Music and give that file, with --name "
+		    "for one playlist", list->text);
 	if (link->kind == LINK_OTHER)
 		return command_usage(v, "%s: a link of Spotify, but of no "
 		    "playlist, album or track (%s)", list->text, link->id);

@@ -68,6 +68,7 @@ struct config {
 		char *token_file;
 		char *accounts_url, *api_url;	/* no trailing slash */
 		char *liked;			/* "api" or a path */
+		char *liked_list;		/* of Apple Music's library */
 		char *playlists;		/* links, "own"; or NULL */
 		int64_t full_walk;		/* seconds */
 	} spotify;

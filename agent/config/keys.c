@@ -88,10 +88,16 @@ static const struct key spotify_keys[] = {
 	  .words = api_word,
 	  .help = "Where Liked Songs are read from: api (Spotify), or the "
 	      "path of a file, which needs no account: YourLibrary.json "
-	      "from Spotify's account export, a CSV from Exportify, or an "
-	      "M3U playlist. The file may be UTF-8, UTF-16 or "
+	      "from Spotify's account export, a CSV from Exportify, an "
+	      "M3U playlist, Library.xml from Apple Music (File > Library > "
+	      "Export Library), or the archive of Apple's privacy export. The file may be UTF-8, UTF-16 or "
 	      "Windows-1252, and a CSV may be separated by commas, "
 	      "semicolons or tabs." },
+	{ "liked_list", VALUE_TEXT, AT(spotify.liked_list),
+	  .initial = "loved",
+	  .help = "Which tracks of Apple Music's library are wanted: loved "
+	      "(also those marked as favorites), all, or the name of a "
+	      "playlist. Other files are read completely." },
 	{ "playlists", VALUE_TEXT, AT(spotify.playlists),
 	  .example = "own, https://open.spotify.com/album/ID",
 	  .help = "Playlists, albums and tracks whose tracks are fetched like "

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "imports/apple/apple.h"
 #include "imports/csv.h"
 #include "imports/encoding.h"
 
@@ -22,7 +23,8 @@
 struct import {
 	const char *path;
 	bool as_playlist;	/* also Playlist1.json; no local files */
-	const char *playlist;	/* of Playlist1.json; NULL: all */
+	const char *playlist;	/* of Playlist1.json, or which of Apple Music's
+				   library; NULL: all */
 	size_t playlists;	/* of that name */
 	struct buf names;	/* of all playlists, for a message */
 	struct track_list *out;
@@ -299,6 +301,14 @@ static enum outcome read_text(struct import *in, char *text, size_t len,
 		return error_set(error, RUN_CONFIG, "%s: is empty", in->path);
 	if (*p == '{')
 		return read_export(in, text, len, error);
+	if (*p == '[')
+		return apple_read_export(in->path, text, len,
+		    in->playlist != NULL ? in->playlist : APPLE_ALL, in->out,
+		    error);
+	if (apple_is_library(p))
+		return apple_read_library(in->path, text, len,
+		    in->playlist != NULL ? in->playlist : APPLE_ALL, in->out,
+		    error);
 	if (strncmp(p, "#EXTM3U", 7) != 0 && !ends_with(in->path, ".m3u") &&
 	    !ends_with(in->path, ".m3u8"))
 		return csv_read(in->path, text, len, in->out, error);
@@ -318,7 +328,9 @@ static enum outcome read_file(struct import *in, struct error *error)
 		buf_free(&text);
 		return o;
 	}
-	o = export_text(in->path, &text, error);
+	o = apple_unpack(in->path, &text, error);
+	if (o == DONE)
+		o = export_text(in->path, &text, error);
 	buf_puts(&text, "");	/* so that there is a text even of nothing */
 	if (o == DONE)
 		o = read_text(in, text.data, text.len, error);
@@ -336,13 +348,13 @@ static enum outcome read_file(struct import *in, struct error *error)
 	return DONE;
 }
 
-enum outcome list_file_read(const char *path, struct track_list *out,
-    struct error *error)
+enum outcome list_file_read(const char *path, const char *which,
+    struct track_list *out, struct error *error)
 {
-	struct import in = { .path = path, .out = out };
+	struct import in = { .path = path, .playlist = which, .out = out };
 	enum outcome o = read_file(&in, error);
 
-	return o == DONE ? DONE : error_set(error, o, "%s; [spotify] liked "
+	return o == DONE ? DONE : error_set(error, RUN_CONFIG, "%s; [spotify] liked "
 	    "names the file with your Liked Songs", error->text);
 }
 

@@ -215,17 +215,19 @@ static enum outcome report_cut_short(struct run_context *run)
 
 /* What identifies the content of the list file; caller frees; NULL: it can't be
  * known. */
-static char *describe_list(const char *path)
+static char *describe_list(const struct config *cfg)
 {
+	const char *path = cfg->spotify.liked;
 	struct stat st;
 	struct stamp s;
 
 	if (stat(path, &st) != 0)
 		return NULL;
 	s = stamp_of(&st);
-	return xasprintf("%llu %lld %lld %lld %s", (unsigned long long)s.inode,
-	    (long long)s.size, (long long)s.mtime_ns, (long long)s.ctime_ns,
-	    path);
+	return xasprintf("%llu %lld %lld %lld %s %s",
+	    (unsigned long long)s.inode, (long long)s.size,
+	    (long long)s.mtime_ns, (long long)s.ctime_ns,
+	    cfg->spotify.liked_list, path);
 }
 
 /* What came by API replaces what came from a file. */
@@ -244,12 +246,13 @@ static enum outcome pull_list(struct run_context *run,
     struct track_list *liked, struct error *error)
 {
 	const char *path = run->cfg->spotify.liked;
-	char *now = describe_list(path);
+	char *now = describe_list(run->cfg);
 	char *stored = index_get_note(run->index, NOTE_LIST);
 	enum outcome o = DONE;
 
 	if (now == NULL || stored == NULL || strcmp(now, stored) != 0) {
-		o = list_file_read(path, liked, error);
+		o = list_file_read(path, run->cfg->spotify.liked_list, liked,
+		    error);
 		if (o == DONE)
 			o = store_likes(run, liked, error);
 		if (o == DONE && now != NULL)

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	must(fd >= 0 && file_write_all(fd, data, size) == 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (list_file_read(path, &l, &error) == DONE) {
+	if (list_file_read(path, "loved", &l, &error) == DONE) {
 		is_sound(&l);
 		track_list_free(&l);
 	} else {

@@ -13,7 +13,7 @@ static struct track_list read_ok(const char *name)
 	struct error error = { .text = "" };
 
 	snprintf(path, sizeof(path), "data/export/%s", name);
-	if (list_file_read(path, &l, &error) != DONE)
+	if (list_file_read(path, "loved", &l, &error) != DONE)
 		fail_msg("%s", error.text);
 	assert_true(l.complete);
 	return l;
@@ -146,7 +146,7 @@ static void what_is_none_of_these_is_refused_by_name(void **state)
 		struct track_list l;
 		struct error error;
 
-		assert_int_equal(list_file_read(bad[i], &l, &error), RUN_CONFIG);
+		assert_int_equal(list_file_read(bad[i], "loved", &l, &error), RUN_CONFIG);
 		assert_non_null(strstr(error.text, bad[i]));
 	}
 }
@@ -214,7 +214,7 @@ static void assert_both_tracks(const char *path)
 	struct track_list l;
 	struct error error = { .text = "" };
 
-	if (list_file_read(path, &l, &error) != DONE)
+	if (list_file_read(path, "loved", &l, &error) != DONE)
 		fail_msg("%s", error.text);
 	assert_int_equal(l.tracks.count, 2);
 	assert_string_equal(l.tracks.items[0].title, "J\xc3\xb3ga");
@@ -251,7 +251,7 @@ static void a_byte_of_windows_1252_leaves_other_lines_alone(void **state)
 
 	write_list(path, "Ada - Caf\xe9 \x80.mp3\n", 17, "UTF-8",
 	    "Bj\xc3\xb6rk - J\xc3\xb3ga.mp3\n");
-	assert_int_equal(list_file_read(path, &l, &error), DONE);
+	assert_int_equal(list_file_read(path, "loved", &l, &error), DONE);
 	assert_string_equal(l.tracks.items[0].title,
 	    "Caf\xc3\xa9 \xe2\x82\xac");
 	assert_string_equal(l.tracks.items[1].title, "J\xc3\xb3ga");
@@ -282,7 +282,7 @@ static void an_encoding_that_nobody_can_tell_is_refused_by_name(void **state)
 		struct error error;
 
 		write_list(path, bad[i].bytes, bad[i].len, "UTF-8", "");
-		assert_int_equal(list_file_read(path, &l, &error), RUN_CONFIG);
+		assert_int_equal(list_file_read(path, "loved", &l, &error), RUN_CONFIG);
 		assert_non_null(strstr(error.text, path));
 		assert_non_null(strstr(error.text, bad[i].said));
 	}
@@ -355,7 +355,7 @@ static void playlists_are_no_liked_songs(void **state)
 	struct error error;
 
 	write_list(path, "", 0, "UTF-8", playlists);
-	assert_int_equal(list_file_read(path, &l, &error), RUN_CONFIG);
+	assert_int_equal(list_file_read(path, "loved", &l, &error), RUN_CONFIG);
 	free(path);
 }
 
