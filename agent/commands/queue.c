@@ -31,7 +31,7 @@
 
 #define USAGE "likesync queue [--json] [JOB]\n" \
 	"       likesync queue add [--by NAME] [--json] [LINK]\n" \
-	"       likesync queue cancel JOB\n" \
+	"       likesync queue cancel [--json] JOB\n" \
 	"       likesync queue run [--wait] [--max-runtime TIME]"
 #define MAX_QUEUE_FILE 4096
 #define POLL_MS 500
@@ -252,7 +252,21 @@ static enum outcome request_cancel(const struct config *cfg, const char *id,
 	    job_cancel_request(id), error);
 }
 
-static int cancel(const struct invocation *v, const char *id)
+static int print_cancelled(const char *id, bool json)
+{
+	struct json_writer *w;
+
+	if (!json) {
+		print_line("%s  cancelled", id);
+		return print_end();
+	}
+	w = command_json(NULL);
+	json_put_string(w, "jobId", id);
+	json_put_string(w, "status", job_status_name(JOB_CANCELLED));
+	return command_print_json(w);
+}
+
+static int cancel(const struct invocation *v, const char *id, bool json)
 {
 	const struct job *job;
 	struct jobs *jobs;
@@ -272,32 +286,40 @@ static int cancel(const struct invocation *v, const char *id)
 			o = request_cancel(v->cfg, id, &error);
 		jobs_close(jobs);
 	}
-	if (o == DONE) {
-		print_line("%s  cancelled", id);
-		return print_end();
-	}
-	return command_failed(v, o, &error, false);
+	return o == DONE ? print_cancelled(id, json) :
+	    command_failed(v, o, &error, json);
 }
 
 /* ---- serving ---- */
+
+/* Has the journal of jobs lines that the note does not know? A run that is
+ * killed leaves it so. */
+static bool journal_is_newer(const struct config *cfg)
+{
+	char *journal = path_join(cfg->state.dir, STATE_JOBS);
+	char *note = path_join(cfg->state.dir, STATE_QUEUE);
+	struct stat j, n;
+	bool newer = stat(journal, &j) == 0 && j.st_size > 0 &&
+	    (stat(note, &n) != 0 || j.st_mtim.tv_sec > n.st_mtim.tv_sec ||
+	    (j.st_mtim.tv_sec == n.st_mtim.tv_sec &&
+	    j.st_mtim.tv_nsec > n.st_mtim.tv_nsec));
+
+	free(note);
+	free(journal);
+	return newer;
+}
 
 /* Reads two small files at most: this is started every minute. A note from the
  * future says nothing: the clock was set back. */
 static bool is_due(const struct config *cfg)
 {
-	char *path = path_join(cfg->state.dir, STATE_JOBS);
 	int64_t now = clock_wall();
 	struct queue_note note;
-	struct stat st;
-	bool due = true;
 
-	/* Without a note there may be jobs if there is a line in the journal. */
-	if (!requests_waiting(cfg->state.dir))
-		due = read_queue_note(cfg, &note) ? note.due > 0 &&
-		    (note.due <= now || note.noted > now) :
-		    stat(path, &st) == 0 && st.st_size > 0;
-	free(path);
-	return due;
+	if (requests_waiting(cfg->state.dir) || journal_is_newer(cfg))
+		return true;
+	return read_queue_note(cfg, &note) && note.due > 0 &&
+	    (note.due <= now || note.noted > now);
 }
 
 /* Until no run is active. One process at most waits: what others ask for
@@ -361,9 +383,9 @@ static int check_usage(const struct invocation *v, enum verb verb,
 		    run_option);
 	if (by != NULL && verb != ADD)
 		return command_usage(v, "--by is for `queue add` only");
-	if (json && verb != SHOW && verb != ADD)
-		return command_usage(v, "--json is for showing and adding jobs "
-		    "only");
+	if (json && verb == RUN)
+		return command_usage(v, "--json is for showing, adding and "
+		    "cancelling jobs only");
 	return EX_OK;
 }
 
@@ -391,6 +413,6 @@ int cmd_queue(struct invocation *v)
 	if (status != EX_OK)
 		return status;
 	return verb == ADD ? queue_add(v, by, json) :
-	    verb == CANCEL ? cancel(v, v->argv[2]) :
+	    verb == CANCEL ? cancel(v, v->argv[2], json) :
 	    verb == RUN ? serve(v, wait, runtime) : show(v, json);
 }

@@ -240,6 +240,8 @@ def test_a_request_is_taken_while_a_run_works(home, three, service):
 
 
 def test_a_job_outlives_a_kill(home, three, service):
+    """Also where an earlier run noted that nothing waits."""
+    home.run("scan")
     hold = Hold(service, "video000001")
     job = ask(home, three)
     p = subprocess.Popen(home.command("queue", "run"), env=home.env(),
