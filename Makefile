@@ -65,12 +65,12 @@ PKG_CFLAGS  := $(patsubst -I%,-isystem %,$(shell $(PKGCONFIG) --cflags $(AGENT_P
 	       2>/dev/null))
 
 # The worker is everything below agent/worker; the web program agent/web with
-# config/ and records/; base/ and types/ are shared; the rest is the agent, which
+# config/, records/ and report/; base/ and types/ are shared; the rest is the agent, which
 # never links a decoder.
 WORKER_SRC  := $(wildcard agent/worker/*.c agent/worker/*/*.c)
 WORKER_CXX  := $(wildcard agent/worker/*/*.cc)
 WEB_SRC     := $(wildcard agent/web/*.c agent/config/*.c \
-	       agent/records/*.c)
+	       agent/records/*.c agent/report/*.c)
 SHARED_SRC  := $(wildcard agent/base/*.c agent/types/*.c)
 AGENT_SRC   := $(filter-out $(WORKER_SRC) $(SHARED_SRC) agent/web/%,\
 	       $(wildcard agent/*/*.c agent/*/*/*.c))
@@ -128,13 +128,15 @@ $(BUILD)/obj/%.cc.o: agent/%.cc
 	@mkdir -p $(@D)
 	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
 
-# A text as lines of a C string, for the page that carries its own style.
+# A text as lines of a C string, for pages that carry their own style and script.
 $(BUILD)/made/%.h: agent/%
 	@mkdir -p $(@D)
 	sed 's/[\\"]/\\&/g; s/^\t*//; s/.*/"&\\n"/' $< > $@
 
 $(call obj,agent/report/page.c): $(BUILD)/made/report/page.css.h \
 	$(BUILD)/made/report/page.js.h
+$(call obj,agent/web/pages.c): $(BUILD)/made/web/page.css.h \
+	$(BUILD)/made/web/page.js.h $(BUILD)/made/web/page.html.h
 
 # Functions that a unit test has its own of, between two of ours.
 WRAP_test_acoustid = clock_mono_ms clock_sleep_ms

@@ -14,7 +14,7 @@
 #include "config/config.h"
 #include "run/run.h"
 
-#define MAX_OPTIONS 16
+#define MAX_OPTIONS 32	/* below every letter */
 #define HELP 1000	/* getopt's value for --help */
 
 int command_usage(const struct invocation *v, const char *fmt, ...)

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "commands/list_coverage.h"
+#include "commands/own_playlists.h"
 #include "commands/playlist_copy.h"
 #include "commands/playlist_job.h"
 #include "commands/state_reader.h"
@@ -92,6 +93,7 @@ static int put_coverage(const struct coverage *c, bool missing_only)
 struct request {
 	bool missing;		/* only tracks that are not in the library */
 	bool fetch, queue;
+	bool own;		/* only name the user's playlists */
 	const char *name;	/* of a playlist in a file; NULL: the first */
 	const char *from, *limit, *batch;
 	struct playlist_job job;
@@ -104,6 +106,7 @@ static int parse_options(struct invocation *v, struct request *q)
 		{ "missing", NULL, "only tracks that are not in the library",
 		    &q->missing, NULL },
 		{ "check-missing", NULL, "the same", &q->missing, NULL },
+		{ "own", NULL, "list your own playlists", &q->own, NULL },
 		{ "name", "NAME", "the playlist of that name of Playlist1.json",
 		    NULL, &q->name },
 		{ "queue", NULL, "queue what is missing for the next run",
@@ -132,7 +135,8 @@ static int parse_options(struct invocation *v, struct request *q)
 		OPTION_JSON(&q->job.json), { 0 },
 	};
 
-	return command_options(v, "likesync playlist [OPTION ...] LINK|FILE",
+	return command_options(v, "likesync playlist [OPTION ...] LINK|FILE | "
+	    "--own [--json]",
 	    options, 1);
 }
 
@@ -148,6 +152,10 @@ static int check_options(const struct invocation *v, struct request *q)
 	    command_number(v, "--batch-size", q->batch, 1, 1000000,
 	    &q->job.batch) != 0)
 		return EX_USAGE;
+	if (q->own && (v->argc > 1 || makes_job || q->missing ||
+	    q->name != NULL || q->copy.folder != NULL))
+		return command_usage(v, "--own lists playlists: give no list "
+		    "with it, and no other option than --json");
 	if (q->fetch && q->queue)
 		return command_usage(v, "choose --fetch or --queue");
 	if (!makes_job && (q->from != NULL || q->limit != NULL))
@@ -229,5 +237,7 @@ int cmd_playlist(struct invocation *v)
 	if (status >= 0)
 		return status;
 	status = check_options(v, &q);
-	return status == EX_OK ? carry_out(v, &q) : status;
+	if (status != EX_OK)
+		return status;
+	return q.own ? own_playlists_print(v, q.job.json) : carry_out(v, &q);
 }

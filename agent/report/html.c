@@ -5,9 +5,11 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 
 void html_put(struct buf *out, const char *markup, ...)
@@ -102,6 +104,17 @@ void html_table_head(struct buf *out, const char *const *columns,
 		    "<th scope=\"col\" class=\"n\">" : "<th scope=\"col\">",
 		    columns[i], "</th>");
 	buf_puts(out, "</tr></thead><tbody>\n");
+}
+
+void html_policy(struct buf *out, const char *directive, const char *text)
+{
+	uint8_t digest[SHA256_LEN];
+	char *hash;
+
+	sha256_of(text, strlen(text), digest);
+	hash = base64(digest, sizeof(digest));
+	buf_printf(out, "; %s 'sha256-%s'", directive, hash);
+	free(hash);
 }
 
 void day_text(int64_t unix_seconds, char out[DAY_TEXT_LEN])

@@ -30,6 +30,9 @@ void html_number_cell(struct buf *out, double v, const char *unit);
  * last_number, counted from 0, hold numbers. */
 void html_table_head(struct buf *out, const char *const *columns,
     size_t first_number, size_t last_number);
+/* "; style-src 'sha256-...'": a content security policy that allows this text
+ * only. */
+void html_policy(struct buf *out, const char *directive, const char *text);
 void day_text(int64_t unix_seconds, char out[DAY_TEXT_LEN]); /* 2026-11-19 */
 
 #endif

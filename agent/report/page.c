@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "report/html.h"
@@ -100,25 +99,10 @@ void page_add_file(struct page *p, const struct file *f,
 
 /* The policy names style and script by their hashes, so that no text from
  * outside can ever run. */
-static void put_policy(struct buf *out)
+void page_policy(struct buf *out)
 {
-	const struct {
-		const char *directive, *text;
-	} allowed[] = { { "style-src", style }, { "script-src", script } };
-
-	buf_puts(out, "<meta http-equiv=\"Content-Security-Policy\" content=\""
-	    "default-src 'none'; base-uri 'none'; form-action 'none'");
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++) {
-		uint8_t digest[SHA256_LEN];
-		char *text;
-
-		sha256_of(allowed[i].text, strlen(allowed[i].text), digest);
-		text = base64(digest, sizeof(digest));
-		buf_printf(out, "; %s 'sha256-%s'", allowed[i].directive,
-		    text);
-		free(text);
-	}
-	buf_puts(out, "\">\n");
+	html_policy(out, "style-src", style);
+	html_policy(out, "script-src", script);
 }
 
 static void put_head(struct buf *out, const struct page_head *head)
@@ -128,8 +112,10 @@ static void put_head(struct buf *out, const struct page_head *head)
 	time_to_iso(head->made, when);
 	buf_puts(out, "<!DOCTYPE html>\n<html lang=\"en\"><head>"
 	    "<meta charset=\"utf-8\">\n");
-	put_policy(out);
-	buf_puts(out, "<meta name=\"viewport\" content=\"width=device-width, "
+	buf_puts(out, "<meta http-equiv=\"Content-Security-Policy\" content=\""
+	    "default-src 'none'; base-uri 'none'; form-action 'none'");
+	page_policy(out);
+	buf_puts(out, "\">\n<meta name=\"viewport\" content=\"width=device-width, "
 	    "initial-scale=1\">\n<meta name=\"color-scheme\" "
 	    "content=\"light dark\">\n<meta name=\"generator\" "
 	    "content=\"likesync " LIKESYNC_VERSION "\">\n"

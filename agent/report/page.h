@@ -19,6 +19,7 @@
 #include "types/track.h"
 #include "records/runs.h"
 
+struct buf;
 struct json;
 struct page;
 
@@ -48,6 +49,10 @@ void page_add_file(struct page *p, const struct file *f,
 /* best_rejected: the best candidate and why it was rejected; NULL: none. */
 void page_add_missing(struct page *p, const struct track *t, const char *reason,
     const char *best_rejected, int attempts, int64_t next_attempt);
+
+/* What a content security policy must allow the page, for a server that sends
+ * it: "; style-src ...; script-src ...". */
+void page_policy(struct buf *out);
 
 /* The page's text; caller frees. */
 char *page_render(const struct page *p, const struct page_head *head,

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "spotify/session.h"
 
 #define PAGE 50
@@ -18,10 +19,21 @@ void own_playlists_free(struct own_playlists *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		free(l->items[i].id);
+		free(l->items[i].name);
 		free(l->items[i].snapshot);
 	}
 	free(l->items);
 	memset(l, 0, sizeof(*l));
+}
+
+/* Older answers call the entries tracks. */
+static int64_t count_of(const struct json *v)
+{
+	const struct json *entries = json_get(v, "items");
+
+	if (entries == NULL)
+		entries = json_get(v, "tracks");
+	return json_get_int(entries, "total", -1);
 }
 
 static void take(struct own_playlists *out, struct map *met,
@@ -41,7 +53,9 @@ static void take(struct own_playlists *out, struct map *met,
 	    sizeof(*out->items));
 	p = &out->items[out->count++];
 	p->id = xstrdup(id);
+	p->name = secret_hide_copy(json_get_string(v, "name"));
 	p->snapshot = xstrdup(json_get_string(v, "snapshot_id"));
+	p->tracks = count_of(v);
 }
 
 /* Takes one page; *next: the offset of the next one, -1 at the end. */

@@ -6,6 +6,7 @@
 #define SPOTIFY_OWN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/outcome.h"
 
@@ -13,7 +14,9 @@ struct session;
 
 struct own_playlist {
 	char *id;
+	char *name;		/* NULL: none */
 	char *snapshot;		/* NULL: unknown */
+	int64_t tracks;		/* -1: unknown */
 };
 
 struct own_playlists {

@@ -9,14 +9,22 @@
 #include "base/hash.h"
 #include "base/json.h"
 
-/* Neither caches nor other pages get what it says. */
+/* Neither caches nor other pages get what it says. Without any referrer, a
+ * browser would send forms of our own pages with "Origin: null". */
 static const char safe_headers[] =
     "Cache-Control: private, no-cache\r\n"
     "X-Content-Type-Options: nosniff\r\n"
-    "Referrer-Policy: no-referrer\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Content-Security-Policy: default-src 'none'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'\r\n";
+    "Referrer-Policy: same-origin\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n";
+
+/* Nothing is allowed that a.policy does not name. */
+static void put_policy(struct buf *out, const struct answer *a)
+{
+	buf_puts(out, "Content-Security-Policy: default-src 'none'; "
+	    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+	buf_append(out, buf_str(&a->policy), a->policy.len);
+	buf_puts(out, "\r\n");
+}
 
 static const char *status_name(int status)
 {
@@ -108,6 +116,7 @@ int answer_send(const struct answer *a, bool head, int fd)
 	if (a->type != NULL && a->status != 304)
 		buf_printf(&out, "Content-Type: %s\r\n", a->type);
 	buf_puts(&out, safe_headers);
+	put_policy(&out, a);
 	buf_append(&out, buf_str(&a->headers), a->headers.len);
 	buf_puts(&out, "\r\n");
 	if (!head)
@@ -120,5 +129,6 @@ int answer_send(const struct answer *a, bool head, int fd)
 void answer_free(struct answer *a)
 {
 	buf_free(&a->headers);
+	buf_free(&a->policy);
 	buf_free(&a->body);
 }

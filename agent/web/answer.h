@@ -15,6 +15,8 @@ struct answer {
 	int status;		/* of HTTP */
 	const char *type;	/* of the body; static */
 	struct buf headers;	/* further ones, each with its line end */
+	struct buf policy;	/* what a page needs of Content-Security-Policy:
+				   "; script-src ..." */
 	struct buf body;
 };
 

@@ -5,22 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sysexits.h>
 
 #include "base/clock.h"
-#include "base/http.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "records/jobs.h"
+#include "web/login.h"
+#include "web/pages.h"
 #include "web/program.h"
 
 #define JSON_TYPE "application/json"
 #define FORM_TYPE "application/x-www-form-urlencoded"
 #define MAX_LINK 2048
-#define RETRY_S 60		/* where likesync names no time */
 #define POLL_S 5		/* between two looks at a job's status */
-#define MAX_DETAIL 512
 
 struct endpoint {
 	const char *method, *path;
@@ -30,86 +28,6 @@ struct endpoint {
 	const char *type;	/* of the body; NULL: none is read */
 	void (*answer)(struct web *w);
 };
-
-/* ---- what likesync answers ---- */
-
-/* How an end of likesync is told. */
-static int status_of_exit(int exit_code, const struct json *error)
-{
-	const char *scope = json_get_string(error, "scope");
-
-	if (exit_code == EX_USAGE)
-		return 422;
-	if (scope != NULL && strcmp(scope, "item") == 0)
-		return 404;
-	return exit_code == EX_TEMPFAIL || exit_code == EX_NOPERM ||
-	    exit_code == EX_CONFIG ? 503 : 500;
-}
-
-/* A failure with the sentence that likesync has for it: in the object that it
- * printed, else in the last line of its messages. */
-static void answer_failure(struct web *w, const struct process_result *r)
-{
-	struct json *v = json_parse(buf_str(&r->out), r->out.len, NULL);
-	const struct json *error = json_get(v, "error");
-	const char *text = json_get_string(error, "text");
-	int status = status_of_exit(r->exit_code, error);
-	char *line = process_last_line(&r->err);
-
-	if (text == NULL && status != 500)
-		text = line;
-	if (text != NULL && utf8_cut(text, strlen(text), MAX_DETAIL) <
-	    strlen(text))
-		text = NULL;
-	answer_problem(w->answer, r->timed_out ? 504 : status,
-	    r->timed_out ? "it took too long; try again later" : text);
-	if (r->timed_out || status == 503)
-		answer_header(w->answer, "Retry-After: %lld", (long long)
-		    json_get_int(error, "retryAfter", RETRY_S));
-	log_error("likesync ended with %d: %s", r->exit_code, line);
-	free(line);
-	json_free(v);
-}
-
-/* Runs likesync. Its object, which the caller frees; NULL: it failed, and that
- * is answered. */
-static struct json *run_likesync(struct web *w, const char *const *args,
-    const char *input)
-{
-	struct error error;
-	struct program *p = program_find(w->cfg->file, &error);
-	struct process_result r = { .exit_code = -1 };
-	struct json *v = NULL;
-
-	if (p == NULL || program_run(p, args, input, &r, &error) != DONE) {
-		log_error("%s", error.text);
-		answer_problem(w->answer, 500, NULL);
-	} else if (r.exit_code != 0) {
-		answer_failure(w, &r);
-	} else {
-		v = r.truncated ? NULL : json_parse(buf_str(&r.out),
-		    r.out.len, &error);
-		if (v == NULL) {
-			log_error("likesync: not the JSON that was expected");
-			answer_problem(w->answer, 500, NULL);
-		}
-	}
-	process_result_free(&r);
-	program_free(p);
-	return v;
-}
-
-static void answer_tree(struct web *w, int status, struct json *v)
-{
-	struct json_writer *writer;
-
-	if (v == NULL)
-		return;
-	writer = json_writer_new(false);
-	json_put_tree(writer, NULL, v);
-	answer_json(w->answer, status, writer);
-	json_free(v);
-}
 
 /* ---- playlists ---- */
 
@@ -167,14 +85,14 @@ static struct json *read_coverage(struct web *w)
 	const char *const args[] = { "playlist", "--json", link, NULL };
 
 	if (link != NULL)
-		coverage = run_likesync(w, args, NULL);
+		coverage = call_likesync(w, args, NULL);
 	json_free(body);
 	return coverage;
 }
 
 static void check_coverage(struct web *w)
 {
-	answer_tree(w, 200, read_coverage(w));
+	call_answer(w, 200, read_coverage(w));
 }
 
 /* Both lists of a coverage are in the playlist's order. */
@@ -262,13 +180,13 @@ static void queue_downloads(struct web *w)
 		const char *const from_link[] = { "queue", "add", "--json",
 			"--by", "web", link, NULL };
 
-		job = run_likesync(w, from_link, NULL);
+		job = call_likesync(w, from_link, NULL);
 	} else {
-		job = run_likesync(w, from_tracks, buf_str(&w->request->body));
+		job = call_likesync(w, from_tracks, buf_str(&w->request->body));
 	}
 	if (json_get_string(job, "jobId") != NULL)
 		start_run(w);
-	answer_tree(w, json_get_string(job, "jobId") != NULL ? 202 : 200, job);
+	call_answer(w, json_get_string(job, "jobId") != NULL ? 202 : 200, job);
 	json_free(body);
 }
 
@@ -283,14 +201,46 @@ static void download_status(struct web *w)
 		answer_problem(w->answer, 404, "there is no such job");
 		return;
 	}
-	job = run_likesync(w, args, NULL);
+	job = call_likesync(w, args, NULL);
 	if (job == NULL)
 		return;
 	ended = json_type(json_get(job, "completedAt")) != JSON_NULL;
-	answer_tree(w, 200, job);
+	call_answer(w, 200, job);
 	if (!ended)
 		answer_header(w->answer, "Retry-After: %d", POLL_S);
 	answer_etag(w->answer, w->request->none_match);
+}
+
+/* Also of a job whose cancel is requested already. */
+static void cancel_download(struct web *w)
+{
+	struct json *body = read_object(w);
+	const char *id = json_whole_string(json_get(body, "jobId"));
+	const char *const args[] = { "queue", "cancel", "--json", id, NULL };
+
+	if (body == NULL)
+		return;
+	if (id == NULL || !job_id_is_valid(id))
+		answer_problem(w->answer, 422, "jobId: not the id of a job");
+	else
+		call_answer(w, 200, call_likesync(w, args, NULL));
+	json_free(body);
+}
+
+static void jobs(struct web *w)
+{
+	static const char *const args[] = { "queue", "--json", NULL };
+
+	if (call_pass_on(w, args, JSON_TYPE))
+		answer_etag(w->answer, w->request->none_match);
+}
+
+static void own_playlists(struct web *w)
+{
+	static const char *const args[] = { "playlist", "--own", "--json",
+		NULL };
+
+	call_pass_on(w, args, JSON_TYPE);
 }
 
 /* ---- the library and the runs ---- */
@@ -299,7 +249,7 @@ static void download_status(struct web *w)
 static void answer_status(struct web *w, const char *const *names)
 {
 	static const char *const args[] = { "status", "--json", NULL };
-	struct json *v = run_likesync(w, args, NULL);
+	struct json *v = call_likesync(w, args, NULL);
 	struct json_writer *out;
 
 	if (v == NULL)
@@ -331,69 +281,6 @@ static void runs(struct web *w)
 	answer_status(w, names);
 }
 
-/* ---- logging in ---- */
-
-#define PAGE(body) "<!doctype html>\n<html lang=\"en\"><meta " \
-	"charset=\"utf-8\"><meta name=\"viewport\" " \
-	"content=\"width=device-width\"><title>likesync</title>\n" body \
-	"</html>\n"
-#define HTML_TYPE "text/html; charset=utf-8"
-
-static const char login_page[] = PAGE(
-    "<h1>likesync</h1>\n"
-    "<form method=\"post\" action=\"login\">\n"
-    "<p><label>Token <input type=\"password\" name=\"token\" required "
-    "autocomplete=\"current-password\"></label>\n"
-    "<button>Log in</button></p>\n</form>\n");
-
-static const char logout_page[] = PAGE(
-    "<h1>likesync</h1>\n<p>You are logged in.</p>\n"
-    "<form method=\"post\" action=\"logout\"><button>Log out</button>"
-    "</form>\n");
-
-static void show_login(struct web *w)
-{
-	enum right right = rights_of_request(&w->access, w->request,
-	    clock_wall());
-	const char *page = right == RIGHT_NONE ? login_page : logout_page;
-
-	answer_text(w->answer, 200, HTML_TYPE, page, strlen(page));
-}
-
-/* The path covers this program only; script is "" at the root. */
-static void set_cookie(struct web *w, const char *value, int days)
-{
-	const char *script = w->request->script;
-
-	answer_header(w->answer, "Set-Cookie: " WEB_COOKIE "=%s; Path=%s; "
-	    "Max-Age=%d; HttpOnly; SameSite=Strict%s", value,
-	    *script != '\0' && strpbrk(script, "; ,") == NULL ? script : "/",
-	    days * 86400, rights_is_secure(&w->access) ? "; Secure" : "");
-	answer_text(w->answer, 303, HTML_TYPE, "", 0);
-	answer_header(w->answer, "Location: login");
-}
-
-static void log_in(struct web *w)
-{
-	char *token = url_query_get(buf_str(&w->request->body), "token");
-	enum right right = token != NULL ? rights_of_token(&w->access, token) :
-	    RIGHT_NONE;
-	char *cookie = rights_make_cookie(&w->access, right, clock_wall() +
-	    WEB_COOKIE_DAYS * 86400);
-
-	if (cookie != NULL)
-		set_cookie(w, cookie, WEB_COOKIE_DAYS);
-	else
-		answer_problem(w->answer, 401, "this is not the token");
-	free(cookie);
-	free(token);
-}
-
-static void log_out(struct web *w)
-{
-	set_cookie(w, "", 0);
-}
-
 /* ---- all of them ---- */
 
 static const struct endpoint endpoints[] = {
@@ -407,9 +294,16 @@ static const struct endpoint endpoints[] = {
 	  playlist_to_mix },
 	{ "GET", "/api/library", false, RIGHT_READ, false, NULL, library },
 	{ "GET", "/api/runs", false, RIGHT_READ, false, NULL, runs },
-	{ "GET", "/login", false, RIGHT_NONE, false, NULL, show_login },
-	{ "POST", "/login", false, RIGHT_NONE, true, FORM_TYPE, log_in },
-	{ "POST", "/logout", false, RIGHT_NONE, true, FORM_TYPE, log_out },
+	{ "GET", "/api/playlists", false, RIGHT_READ, false, NULL,
+	  own_playlists },
+	{ "GET", "/api/jobs", false, RIGHT_READ, false, NULL, jobs },
+	{ "POST", "/api/cancel-download", false, RIGHT_CHANGE, true,
+	  JSON_TYPE, cancel_download },
+	{ "GET", "/", false, RIGHT_READ, false, NULL, pages_main },
+	{ "GET", "/report", false, RIGHT_READ, false, NULL, pages_report },
+	{ "GET", "/login", false, RIGHT_NONE, false, NULL, login_show },
+	{ "POST", "/login", false, RIGHT_NONE, true, FORM_TYPE, login_begin },
+	{ "POST", "/logout", false, RIGHT_NONE, true, FORM_TYPE, login_end },
 };
 
 #define N_ENDPOINTS (sizeof(endpoints) / sizeof(*endpoints))
@@ -449,18 +343,22 @@ static void refuse_address(struct web *w, const struct buf *allow)
 		answer_header(w->answer, "Allow: %s", buf_str(allow));
 }
 
-/* Whoever shows nothing learns nothing, except where to log in. */
+/* Whoever shows nothing learns nothing, except where to log in; sets
+ * w->right. */
 static bool has_right(struct web *w, const struct endpoint *e)
 {
-	enum right right = rights_of_request(&w->access, w->request,
-	    clock_wall());
 	enum right needs = e != NULL ? e->needs : RIGHT_READ;
 
-	if (right >= needs)
+	w->right = rights_of_request(&w->access, w->request, clock_wall());
+	if (w->right >= needs)
 		return true;
-	if (right == RIGHT_NONE) {
-		answer_problem(w->answer, 401, "show the token: Authorization: "
-		    "Bearer TOKEN");
+	if (w->right == RIGHT_NONE) {
+		if (e != NULL && e->type == NULL &&
+		    request_is_of_browser(w->request))
+			pages_login(w, 401, NULL);
+		else
+			answer_problem(w->answer, 401, "show the token: "
+			    "Authorization: Bearer TOKEN");
 		answer_header(w->answer, "WWW-Authenticate: Bearer");
 	} else {
 		answer_problem(w->answer, 403, "this token allows only to "

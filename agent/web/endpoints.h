@@ -4,18 +4,9 @@
 #ifndef WEB_ENDPOINTS_H
 #define WEB_ENDPOINTS_H
 
-#include "config/config.h"
-#include "web/answer.h"
-#include "web/request.h"
-#include "web/rights.h"
+#include <stdbool.h>
 
-struct web {
-	const struct config *cfg;
-	struct web_access access;
-	struct web_request *request;	/* parsed; the body is not read */
-	int body_fd;
-	struct answer *answer;		/* filled by endpoints_answer */
-};
+#include "web/calls.h"
 
 /* Checks host, right, origin, address, method and type, in this order, reads
  * the body, and answers. A refused request starts no program. */

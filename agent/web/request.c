@@ -61,7 +61,8 @@ int request_parse(char *const *env, struct web_request *r,
 		const char *name, **value;
 	} values[] = {
 		{ "REQUEST_METHOD", &r->method }, { "SCRIPT_NAME", &r->script },
-		{ "PATH_INFO", &r->path }, { "CONTENT_TYPE", &r->type },
+		{ "PATH_INFO", &r->path }, { "QUERY_STRING", &r->query },
+		{ "CONTENT_TYPE", &r->type }, { "HTTP_ACCEPT", &r->accept },
 		{ "HTTP_AUTHORIZATION", &r->authorization },
 		{ "HTTP_COOKIE", &r->cookie }, { "HTTP_HOST", &r->host },
 		{ "HTTP_ORIGIN", &r->origin },
@@ -149,6 +150,11 @@ void request_discard_body(int fd, const struct web_request *r)
 void request_free(struct web_request *r)
 {
 	buf_free(&r->body);
+}
+
+bool request_is_of_browser(const struct web_request *r)
+{
+	return strstr(r->accept, "text/html") != NULL;
 }
 
 bool request_has_type(const struct web_request *r, const char *type)

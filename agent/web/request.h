@@ -24,7 +24,9 @@ struct web_request {
 	const char *method;		/* "GET", "POST", ... */
 	const char *script;		/* the address of this program: "/x" */
 	const char *path;		/* below it: "/api/runs"; "" or "/..." */
+	const char *query;		/* after "?", as it was sent */
 	const char *type;		/* Content-Type */
+	const char *accept;
 	const char *authorization, *cookie;
 	const char *host, *origin, *fetch_site;
 	const char *none_match;		/* If-None-Match */
@@ -46,6 +48,9 @@ int request_read_body(int fd, int timeout_ms, struct web_request *r,
  * on may take this for a failure of ours. Bounded in size and time. */
 void request_discard_body(int fd, const struct web_request *r);
 void request_free(struct web_request *r);
+
+/* Would the sender rather read a page than JSON? */
+bool request_is_of_browser(const struct web_request *r);
 
 /* Is the body's media type this one? Parameters and case are ignored. */
 bool request_has_type(const struct web_request *r, const char *type);

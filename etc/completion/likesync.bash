@@ -49,7 +49,7 @@ _likesync()
 	'status' | 'status '*)
 		words='--help --problems --json' ;;
 	'playlist' | 'playlist '*)
-		words='--help --missing --name --queue --fetch --start-from
+		words='--help --missing --own --name --queue --fetch --start-from
 			--limit --sequential --batch-size --no-resume
 			--output-dir --organize-by --year-folders
 			--check-missing --debug --dry-run --json'

@@ -159,6 +159,7 @@ complete -c likesync -n '__likesync_in status' -l json \
 complete -c likesync -n '__likesync_in playlist' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in playlist' -l missing \
 	-d 'only tracks that are not in the library'
+complete -c likesync -n '__likesync_in playlist' -l own -d 'list your own playlists'
 complete -c likesync -n '__likesync_in playlist' -l name -x \
 	-d 'the playlist of that name of Playlist1.json'
 complete -c likesync -n '__likesync_in playlist' -l queue \

@@ -181,7 +181,8 @@ class Service:
             self.send(h, 200, self.page(h, [
                 {"id": i, "name": p.name, "owner": {"id": "u-" + p.owner},
                  "collaborative": p.collaborative,
-                 "snapshot_id": "s%d" % p.snapshot}
+                 "snapshot_id": "s%d" % p.snapshot,
+                 "tracks" if p.older else "items": {"total": len(p.rows)}}
                 for i, p in self.playlists.items()], query))
 
     def list(self, h, path, query):

@@ -170,6 +170,7 @@ def playlist(home, service, say):
     service.playlists["x"] = Playlist("Night", service.likes)
     say("playlist", "playlist", "--json", "spotify:playlist:x")
     say("playlist", "playlist", "--json", "--missing", "spotify:playlist:x")
+    say("playlist --own", "playlist", "--own", "--json")
 
 
 def test_every_command_prints_what_the_manual_says(home, service, songs, say):
@@ -224,7 +225,8 @@ def jobs(home, say):
     wanted = home.top / "wanted.m3u"
     wanted.write_text("#EXTINF:20,Fa - La\nFa - La.mp3\n")
     say("playlist --queue", "playlist", "--queue", str(wanted))
-    home.run("queue", "cancel", test_queue.queue(home)["jobs"][-1]["jobId"])
+    say("queue cancel", "queue", "cancel", "--json",
+        test_queue.queue(home)["jobs"][-1]["jobId"])
     home.run("queue", "run")
     say("JOB", "queue", "--json", job)
     say("queue", "queue", "--json")

@@ -218,7 +218,7 @@ def test_a_form_gives_a_cookie_for_the_token(site):
     assert b"<form" in site.get("/login", token=None).body
     assert login(site, "wrong").status == 401
     a = login(site, web.TOKEN)
-    assert a.status == 303 and a.headers["Location"] == "login"
+    assert a.status == 303 and a.headers["Location"] == "./"
     cookie, *attributes = a.headers["Set-Cookie"].split("; ")
     assert {"HttpOnly", "SameSite=Strict", "Path=/likesync"} <= \
         set(attributes)
