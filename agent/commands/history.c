@@ -6,17 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "commands/state_reader.h"
 #include "commands/terminal.h"
+#include "commands/track_filter.h"
+#include "config/config.h"
 
 /* The search, as text or JSON. */
 struct search {
 	const char *words;	/* part of a name, id or path; NULL: all */
+	const struct config *cfg;
 	const struct state_reader *r;
+	const struct track_filter *filter;
 	struct json_writer *w;	/* NULL: text */
 	size_t found;
 };
@@ -26,7 +31,9 @@ struct story {
 	const struct song *song;
 	const struct pin *pin;		/* NULL: not pinned */
 	const struct origin *origin;	/* NULL: not placed by likesync */
-	char *label, *file;		/* owned; file NULL: not in library */
+	char *label, *path;		/* owned; path NULL: not in library */
+	struct file file;		/* with path */
+	struct analysis_record analysis; /* likewise; version "": none */
 };
 
 static int show_rejection(void *ctx, const struct rejected *r)
@@ -64,7 +71,53 @@ static void show_rejections(struct search *s, const char *key)
 	provenance_each_rejection(s->r->provenance, key, show_rejection, s);
 }
 
+/* ---- exports ---- */
+
+/* Calls each for the files of [export] that have the track's file: those that
+ * were written since it is there. */
+static void each_export(const struct search *s, const struct story *t,
+    void (*each)(struct search *s, const char *path, int64_t at),
+    struct search *to)
+{
+	const struct config *cfg = s->cfg;
+	const char *const paths[] = { cfg->export.m3u8, cfg->export.rekordbox,
+		cfg->export.traktor, cfg->export.matched_tracks,
+		cfg->export.csv };
+	struct stat st;
+
+	if (t->path == NULL || (cfg->export.tracks == EXPORT_LIKED &&
+	    !t->song->liked))
+		return;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (paths[i] != NULL && stat(paths[i], &st) == 0 &&
+		    st.st_mtim.tv_sec >= t->file.added_at)
+			each(to, paths[i], st.st_mtim.tv_sec);
+}
+
 /* ---- as JSON ---- */
+
+static void put_export(struct search *s, const char *path, int64_t at)
+{
+	json_open_object(s->w, NULL);
+	json_put_string(s->w, "path", path);
+	json_put_time(s->w, "at", at);
+	json_close(s->w);
+}
+
+static void put_analysis(struct json_writer *w,
+    const struct analysis_record *r)
+{
+	if (r->version[0] == '\0')
+		return;
+	json_open_object(w, "analyzed");
+	json_put_time(w, "at", r->analyzed_at);
+	if (r->analyzed) {
+		json_put_double(w, "bpm", r->analysis.bpm, 2);
+		json_put_string_if(w, "camelotKey", r->analysis.camelot);
+		json_put_int(w, "energy", r->analysis.energy);
+	}
+	json_close(w);
+}
 
 static void put_origin(struct json_writer *w, const struct origin *o)
 {
@@ -87,12 +140,18 @@ static void put_story(struct search *s, const struct story *t)
 	json_open_object(s->w, NULL);
 	track_to_json(&song->track, s->w, "track");
 	json_put_string(s->w, "matched_by", evidence_name(song->how));
-	if (t->file != NULL) {
+	if (t->path != NULL) {
 		json_open_object(s->w, "file");
-		json_put_string(s->w, "path", t->file);
+		json_put_string(s->w, "path", t->path);
 		json_put_string(s->w, "evidence", evidence_text(song->how));
 		json_close(s->w);
 	}
+	json_open_object(s->w, "wanted");
+	json_put_bool(s->w, "liked", song->liked);
+	json_put_bool(s->w, "listed", song->listed);
+	json_put_time(s->w, "at", song->track.added_at);
+	json_close(s->w);
+	json_put_time(s->w, "searched", song->last_try);
 	json_put_string_if(s->w, "reason", song->reason);
 	json_put_int(s->w, "attempts", song->attempts);
 	best_rejected_to_json(&song->best_rejected, s->w, "best_rejected");
@@ -105,6 +164,10 @@ static void put_story(struct search *s, const struct story *t)
 	}
 	if (t->origin != NULL)
 		put_origin(s->w, t->origin);
+	put_analysis(s->w, &t->analysis);
+	json_open_array(s->w, "exported");
+	each_export(s, t, put_export, s);
+	json_close(s->w);
 	json_open_array(s->w, "rejected");
 	show_rejections(s, song->track.key);
 	json_close(s->w);
@@ -126,14 +189,69 @@ static void print_origin(const struct origin *o)
 	    o->error : "no reason recorded");
 }
 
+static void print_wanted(const struct song *song)
+{
+	char when[ISO_TIME_LEN];
+
+	if (song->track.added_at <= 0)
+		return;
+	time_to_iso(song->track.added_at, when);
+	print_line("    %s  %s", when, song->liked ? "liked" : song->listed ?
+	    "added to a followed playlist" : "added to a list");
+}
+
+static void print_analysis(const struct analysis_record *r)
+{
+	char when[ISO_TIME_LEN];
+
+	if (r->version[0] == '\0') {
+		print_line("    not analyzed yet");
+		return;
+	}
+	time_to_iso(r->analyzed_at, when);
+	if (!r->analyzed)
+		print_line("    %s  can't be analyzed: %s", when, r->fault);
+	else if (r->analysis.bpm > 0)
+		print_line("    %s  analyzed: %.2f BPM, %s, energy %d", when,
+		    r->analysis.bpm, r->analysis.key[0] != '\0' ?
+		    r->analysis.key : "no key", r->analysis.energy);
+	else
+		print_line("    %s  analyzed: no tempo", when);
+}
+
+static void print_export(struct search *s, const char *path, int64_t at)
+{
+	char when[ISO_TIME_LEN];
+
+	(void)s;
+	time_to_iso(at, when);
+	print_line("    %s  exported to %s", when, path);
+}
+
+static void print_search(const struct song *song)
+{
+	char when[ISO_TIME_LEN];
+
+	if (song->last_try > 0) {
+		time_to_iso(song->last_try, when);
+		print_line("    %s  searched last", when);
+	}
+	if (song->reason[0] == '\0')
+		return;
+	print_part("    ");
+	print_attempts(song->attempts);
+	print_line(": %s", song->reason);
+}
+
 static void print_story(struct search *s, const struct story *t)
 {
 	const struct song *song = t->song;
 	char when[ISO_TIME_LEN];
 
 	print_line("%s", t->label);
-	if (t->file != NULL)
-		print_line("    in the library: %s (%s)", t->file,
+	print_wanted(song);
+	if (t->path != NULL)
+		print_line("    in the library: %s (%s)", t->path,
 		    evidence_text(song->how));
 	if (t->pin != NULL) {
 		time_to_iso(t->pin->at, when);
@@ -141,21 +259,20 @@ static void print_story(struct search *s, const struct story *t)
 	}
 	if (t->origin != NULL)
 		print_origin(t->origin);
-	if (song->reason[0] != '\0') {
-		print_part("    ");
-		print_attempts(song->attempts);
-		print_line(": %s", song->reason);
-	}
+	print_search(song);
 	print_best_rejected(4, song->attempts, &song->best_rejected,
 	    &song->nearest_file);
 	show_rejections(s, song->track.key);
+	if (t->path != NULL)
+		print_analysis(&t->analysis);
+	each_export(s, t, print_export, s);
 }
 
 /* ---- the command ---- */
 
 static bool is_selected(const struct search *s, const struct story *t)
 {
-	const char *const names[] = { t->label, t->song->track.key, t->file,
+	const char *const names[] = { t->label, t->song->track.key, t->path,
 		t->origin != NULL ? t->origin->path : NULL };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -168,16 +285,24 @@ static bool is_selected(const struct search *s, const struct story *t)
 static void show_song(struct search *s, const struct song *song)
 {
 	const char *key = song->track.key;
-	const struct story t = { .song = song, .pin = pins_of(s->r->pins, key),
+	struct story t = { .song = song, .pin = pins_of(s->r->pins, key),
 		.origin = provenance_of_track(s->r->provenance, key),
 		.label = track_label(&song->track),
-		.file = state_reader_file(s->r, song) };
+		.path = state_reader_file(s->r, song) };
 
-	if (is_selected(s, &t)) {
+	file_init(&t.file);
+	if (is_selected(s, &t) && track_filter_shows(s->filter, s->r, song)) {
+		if (t.path != NULL) {
+			index_get_file(s->r->index, t.path, &t.file);
+			index_get_analysis(s->r->index, song->identity,
+			    &t.analysis);
+		}
 		s->found++;
 		(s->w != NULL ? put_story : print_story)(s, &t);
 	}
-	free(t.file);
+	analysis_record_free(&t.analysis);
+	file_free(&t.file);
+	free(t.path);
 	free(t.label);
 }
 
@@ -197,36 +322,45 @@ static void show_all(struct search *s)
 		index_each_song(s->r->index, show_other, s);
 }
 
+static int show(const struct invocation *v, struct search *s, bool json)
+{
+	s->words = v->argc > 1 ? v->argv[1] : NULL;
+	s->w = json ? command_json("tracks") : NULL;
+	show_all(s);
+	if (json)
+		return command_print_json(s->w);
+	if (s->found == 0 && s->words != NULL) {
+		print_error("likesync history: %s: no such track or file",
+		    s->words);
+		return 1;
+	}
+	if (s->found == 0)
+		print_line(track_filter_is_set(s->filter) ? "no such track" :
+		    "no Liked Songs yet: `likesync sync` reads them");
+	return print_end();
+}
+
 int cmd_history(struct invocation *v)
 {
 	bool json = false;
+	struct track_filter filter = { .playlist = NULL };
 	const struct command_option options[] = {
-		OPTION_JSON(&json), { 0 },
+		TRACK_FILTER_OPTIONS(filter), OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v,
-	    "likesync history [--json] [TRACK | FILE | WORDS]", options, 1);
+	    "likesync history [OPTION ...] [TRACK | FILE | WORDS]", options,
+	    1);
 	struct state_reader r;
-	struct search s = { .r = &r };
+	struct search s = { .cfg = v->cfg, .r = &r, .filter = &filter };
 
 	if (status < 0)
 		status = state_reader_open_all(v->cfg, &r);
 	if (status >= 0)
 		return status;
-	s.words = v->argc > 1 ? v->argv[1] : NULL;
-	s.w = json ? command_json("tracks") : NULL;
-	show_all(&s);
-	if (json) {
-		status = command_print_json(s.w);
-	} else if (s.found == 0 && s.words != NULL) {
-		print_error("likesync history: %s: no such track or file",
-		    s.words);
-		status = 1;
-	} else {
-		if (s.found == 0)
-			print_line("no Liked Songs yet: `likesync sync` reads "
-			    "them");
-		status = print_end();
-	}
+	status = track_filter_open(v, &r, &filter);
+	if (status == EX_OK)
+		status = show(v, &s, json);
+	track_filter_close(&filter);
 	state_reader_close(&r);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "commands/problem_files.h"
 #include "commands/terminal.h"
 #include "commands/state_reader.h"
+#include "commands/track_filter.h"
 #include "sources/source.h"
 #include "records/runs.h"
 
@@ -152,33 +153,15 @@ static int print_all(const struct config *cfg, const struct state_reader *r,
 	return print_end();
 }
 
-/* Which of them to show. */
-struct filter {
-	const char *reason;	/* words in the reason; NULL: any */
-	long long older;	/* liked or listed at least so many seconds
-				   ago; 0: at any time */
-};
-
-static bool is_shown(const struct filter *f, const struct state_reader *r,
-    const struct song *s)
-{
-	int64_t since = s->track.added_at;
-
-	if (f->older > 0 && (since <= 0 || clock_wall() - since < f->older))
-		return false;
-	return f->reason == NULL ||
-	    strcasestr(state_reader_reason(r, s), f->reason) != NULL;
-}
-
 /* Drops from r what is not shown. */
-static void apply_filter(const struct filter *f, struct state_reader *r)
+static void apply_filter(const struct track_filter *f, struct state_reader *r)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->songs.count; i++) {
 		struct song *s = &r->songs.items[i];
 
-		if (is_shown(f, r, s))
+		if (track_filter_shows(f, r, s))
 			r->songs.items[n++] = *s;
 		else
 			song_free(s);
@@ -189,33 +172,29 @@ static void apply_filter(const struct filter *f, struct state_reader *r)
 int cmd_missing(struct invocation *v)
 {
 	bool json = false;
-	struct filter filter = { .reason = NULL };
-	const char *older = NULL;
+	struct track_filter filter = { .playlist = NULL };
 	const struct command_option options[] = {
-		{ "reason", "WORDS", "only tracks whose reason has these words",
-		    NULL, &filter.reason },
-		{ "older", "TIME", "only tracks that are wanted for longer, "
-		    "such as 30d", NULL, &older },
-		OPTION_JSON(&json), { 0 },
+		TRACK_FILTER_OPTIONS(filter), OPTION_JSON(&json), { 0 },
 	};
-	int status = command_options(v, "likesync missing [--reason WORDS] "
-	    "[--older TIME] [--json]", options, 0);
+	int status = command_options(v, "likesync missing [OPTION ...]",
+	    options, 0);
 	struct state_reader r;
 	char last_run[ISO_TIME_LEN] = "";
 	size_t missing;
 
-	if (status < 0 && command_duration(v, "--older", older,
-	    &filter.older) != 0)
-		return EX_USAGE;
 	if (status < 0)
 		status = state_reader_open(v->cfg, &r);
 	if (status >= 0)
 		return status;
-	missing = r.songs.count;
-	apply_filter(&filter, &r);
-	runs_each(v->cfg->state.dir, 1, note_started, last_run);
-	status = json ? print_object(v->cfg, &r, last_run) :
-	    print_all(v->cfg, &r, missing, last_run);
+	status = track_filter_open(v, &r, &filter);
+	if (status == EX_OK) {
+		missing = r.songs.count;
+		apply_filter(&filter, &r);
+		runs_each(v->cfg->state.dir, 1, note_started, last_run);
+		status = json ? print_object(v->cfg, &r, last_run) :
+		    print_all(v->cfg, &r, missing, last_run);
+	}
+	track_filter_close(&filter);
 	state_reader_close(&r);
 	return status;
 }

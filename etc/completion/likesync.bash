@@ -64,10 +64,13 @@ _likesync()
 		values='--name --prefix --volume'
 		files='-o --playlist' ;;
 	'missing' | 'missing '*)
-		words='--help --reason --older --json'
-		values='--reason --older' ;;
+		words='--help --playlist --source --reason --older
+			--newer --json'
+		values='--playlist --source --reason --older --newer' ;;
 	'history' | 'history '*)
-		words='--help --json'
+		words='--help --playlist --source --reason --older
+			--newer --json'
+		values='--playlist --source --reason --older --newer'
 		files='operands' ;;
 	'place' | 'place '*)
 		words='--help --dry-run --apply --files --json'

@@ -211,14 +211,30 @@ complete -c likesync -n '__likesync_in export' \
 	-a 'm3u8 rekordbox traktor matched-tracks csv'
 
 complete -c likesync -n '__likesync_in missing' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in missing' -l playlist -x \
+	-d 'only tracks of this list, by its link or name, which was read before'
+complete -c likesync -n '__likesync_in missing' -l source -x \
+	-d 'only tracks that came from this source, or were rejected there'
 complete -c likesync -n '__likesync_in missing' -l reason -x \
 	-d 'only tracks whose reason has these words'
 complete -c likesync -n '__likesync_in missing' -l older -x \
 	-d 'only tracks that are wanted for longer, such as 30d'
+complete -c likesync -n '__likesync_in missing' -l newer -x \
+	-d 'only tracks that are wanted for less time'
 complete -c likesync -n '__likesync_in missing' -l json \
 	-d 'print one JSON object'
 
 complete -c likesync -n '__likesync_in history' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in history' -l playlist -x \
+	-d 'only tracks of this list, by its link or name, which was read before'
+complete -c likesync -n '__likesync_in history' -l source -x \
+	-d 'only tracks that came from this source, or were rejected there'
+complete -c likesync -n '__likesync_in history' -l reason -x \
+	-d 'only tracks whose reason has these words'
+complete -c likesync -n '__likesync_in history' -l older -x \
+	-d 'only tracks that are wanted for longer, such as 30d'
+complete -c likesync -n '__likesync_in history' -l newer -x \
+	-d 'only tracks that are wanted for less time'
 complete -c likesync -n '__likesync_in history' -l json \
 	-d 'print one JSON object'
 complete -c likesync -n '__likesync_in history' -F
