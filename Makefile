@@ -14,6 +14,7 @@
 # make deb        the Debian package, in build/deb
 # make check-deb  puts it through its life in a Debian of its own
 # make check-others      builds the RPM, the Arch package and the container
+# make check-manifests   Kubernetes' schemas and shellcheck over packaging/
 # make check-monitoring  rules and dashboard, against a real Prometheus
 # make check-exports     exports, read by Mixxx on a screen of its own
 
@@ -377,12 +378,17 @@ check-exports: all
 	LIKESYNC=$(abspath $(BUILD)/likesync) $(PYTHON) -m pytest -q \
 	    -p no:cacheprovider tests/exports
 
+check-manifests: all
+	tests/prepare manifests
+	shellcheck packaging/slurm/likesync-shards
+	$(PYTHON) tests/manifests/check $(abspath $(BUILD))
+
 clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit faults torture mutants replays fuzzers check demo bench fuzz install \
-	install-system deb check-deb check-others check-monitoring \
-	check-exports clean
+	install-system deb check-deb check-others check-manifests \
+	check-monitoring check-exports clean
 
 -include $(shell find $(BUILD) -name deb -prune -o -name '*.d' -print \
 	2>/dev/null)

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -70,7 +71,7 @@ enum outcome recover_analyses(struct run_context *run)
 	struct recovery r = { .run = run };
 	char *seen = index_get_note(run->index, NOTE_SEEN);
 
-	if (seen == NULL)
+	if (seen == NULL && access(run->cfg->library.document, F_OK) == 0)
 		index_each_file(run->index, collect_unanalyzed, &r);
 	free(seen);
 	if (r.unanalyzed.count > 0)

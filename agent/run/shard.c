@@ -132,7 +132,8 @@ static int add_record(void *ctx, const struct file *f)
 	struct index *x = m->run->index;
 	struct part_record r;
 
-	if (f->media.identity[0] == '\0' || !is_first_copy(x, f))
+	if (f->media.identity[0] == '\0' ||
+	    !shard_has(m->run->opt->shard, f->path) || !is_first_copy(x, f))
 		return 0;
 	memset(&r, 0, sizeof(r));
 	memcpy(r.identity, f->media.identity, sizeof(r.identity));

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * world DIR FILES LIKES: the state of a user with so many analyzed files and
+ * world DIR FILES LIKES [bare]: the state of a user with so many analyzed files and
  * likes, without decoding anything: DIR/library (files of the right size and
  * no content), DIR/state/index with their records, and the likes as Exportify
  * writes them, DIR/likes.csv. One like in a hundred has no file; half of the
  * others are linked by id, half by name. DIR/new.csv is the line of one more,
- * whose file has another spelling of its name.
+ * whose file has another spelling of its name. bare: the files are known and not
+ * analyzed, as before a merge of parts.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@
 #define NUMBERS 948		/* of a fingerprint */
 
 static uint64_t state = 1;
+static bool bare;
 
 static unsigned int number(unsigned int below)
 {
@@ -186,9 +188,9 @@ static void add_file(struct index *x, const char *library, unsigned int i,
 	f.added_at = clock_wall();
 	make_analysis(&r, &n);
 	make_sound(&sound, &n);
-	if (index_put_file(x, &f, NULL) != DONE ||
-	    index_put_analysis(x, f.media.identity, &r, NULL) != DONE ||
-	    index_put_fingerprint(x, f.media.identity, &sound, NULL) != DONE)
+	if (index_put_file(x, &f, NULL) != DONE || (!bare &&
+	    (index_put_analysis(x, f.media.identity, &r, NULL) != DONE ||
+	    index_put_fingerprint(x, f.media.identity, &sound, NULL) != DONE)))
 		die("the index can't be written");
 	fingerprint_free(&sound);
 	analysis_record_free(&r);
@@ -239,8 +241,9 @@ int main(int argc, char **argv)
 	struct index *x;
 	struct error error;
 
-	if (argc != 4)
-		die("usage: world DIR FILES LIKES");
+	bare = argc == 5 && strcmp(argv[4], "bare") == 0;
+	if (argc != 4 && !bare)
+		die("usage: world DIR FILES LIKES [bare]");
 	library = path_join(argv[1], "library");
 	dir = path_join(argv[1], "state/index");
 	list = path_join(argv[1], "likes.csv");

@@ -3,7 +3,10 @@
 folder of its own, and all of them the same music."""
 import hashlib
 import json
+import os
+import pathlib
 import re
+import shutil
 import signal
 import subprocess
 
@@ -14,6 +17,8 @@ from worker import EXAMINE, PROBE
 NAMES = ["n%02d" % i for i in range(24)]
 # An id is a time and six random letters.
 TIMES = re.compile(rb'(?<=At": ")[^"]*(?=")|(?<="id": ")[^"]*(?=")')
+# A command of the worker that ends with it.
+UNTIL_ENDED = "; while kill -0 $PPID; do sleep 0.02; done"
 
 
 @pytest.fixture
@@ -313,13 +318,13 @@ def test_a_shard_goes_on_from_its_part_on_another_machine(home, worker):
 
 def test_a_stopped_shard_writes_what_it_has(home, worker):
     put(home, *NAMES[:4])
-    worker.tell("n02", at={str(EXAMINE): "kill -TERM $PPID; kill -TERM "
-                           "$(ps -o ppid= $PPID)"})
+    worker.tell("n02", at={str(EXAMINE): "kill -TERM $(ps -o ppid= $PPID)"
+                           + UNTIL_ENDED})
     m = Machine(home, "m")
     s = json.loads(m.scan("1/1", status=75).stdout)
     assert s["stopped"] == "SIGTERM"
     head, *records, end = lines(m.part)
-    assert len(records) in (2, 3) and not json.loads(end)["complete"]
+    assert len(records) == 2 and not json.loads(end)["complete"]
 
 
 def test_shards_are_named_rightly_or_refused(home, worker):
@@ -336,3 +341,46 @@ def test_shards_are_named_rightly_or_refused(home, worker):
     m.scan("10000/10000")
     r = m.scan("1/1", part=home.top / "no" / "x.part", status=78)
     assert "x.part: " in r.stderr
+
+
+def test_the_slurm_script_runs_its_shard_and_asks_for_another_turn(home,
+                                                                   worker):
+    script = pathlib.Path(__file__).parents[2] / \
+        "packaging/slurm/likesync-shards"
+    put(home, *NAMES[:8])
+    m = Machine(home, "m")
+    tools, parts = home.top / "tools", home.top / "parts"
+    tools.mkdir(), parts.mkdir()
+    (tools / "likesync").symlink_to(home.command()[0])
+    (tools / "scontrol").write_text('#!/bin/sh\necho "$@" > %s/asked\n' %
+                                    home.top)
+    (tools / "scontrol").chmod(0o755)
+    slurm = {"PATH": "%s:%s" % (tools, os.environ["PATH"]),
+             "SLURM_ARRAY_JOB_ID": "77", "SLURM_CPUS_PER_TASK": "1",
+             "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_MAX": "2"}
+
+    def run(task, **more):
+        return subprocess.run(
+            [script, str(m.top / "conf"), str(parts)], timeout=60,
+            env={**home.env(), **slurm, "SLURM_ARRAY_TASK_ID": task, **more},
+            capture_output=True, text=True)
+
+    assert run("1").returncode == 0
+    assert run("1", SLURM_ARRAY_TASK_MIN="0").returncode == 64
+    done = worker.asked(EXAMINE)
+    # Slurm sends SIGTERM to the script alone, five minutes before the end.
+    # The worker's parent is likesync, whose parent is the script.
+    for name in set(NAMES[:8]) - set(done):
+        worker.tell(name, at={str(EXAMINE): "kill -TERM $(ps -o ppid= $(ps "
+                              "-o ppid= $PPID))" + UNTIL_ENDED})
+    r = run("2")
+    assert r.returncode == 75, r.stderr
+    assert (home.top / "asked").read_text() == "requeue 77_2\n"
+    assert json.loads(lines(parts / "2-of-2.part")[-1])["complete"] is False
+    for name in NAMES[:8]:
+        worker.tell(name)
+    shutil.rmtree(m.state / "shards/2-of-2")
+    assert run("2").returncode == 0
+    main = Machine(home, "main")
+    s = main.merge(*sorted(parts.iterdir()))
+    assert (s["parts_merged"], s["backlog"]) == (2, 0)
