@@ -88,6 +88,9 @@ static int print_result(const struct config *cfg, const char *id, bool json,
 	struct json_writer *w;
 	const struct job *job;
 	struct eta_input in;
+	/* A deadline ends a run as it should. */
+	bool stopped = stop_requested() &&
+	    strcmp(stop_reason(), "deadline") != 0;
 	struct jobs *jobs;
 	struct error error;
 
@@ -110,7 +113,13 @@ static int print_result(const struct config *cfg, const char *id, bool json,
 		print_line("job %s: %zu in library, %zu failed, %zu waiting",
 		    id, job->completed, job->failed, jobs_waiting(job));
 	}
+	stopped = stopped && !job_has_ended(job);
 	jobs_close(jobs);
+	if (stopped) {
+		print_error("likesync playlist: stopped by %s; job %s is "
+		    "served by the next run", stop_reason(), id);
+		return EX_TEMPFAIL;
+	}
 	return sum->outcome != DONE ? outcome_exit_status(sum->outcome) :
 	    print_end();
 }

@@ -18,7 +18,8 @@
 #include "base/state.h"
 
 #define MAX_REQUEST (32u << 20)	/* a job of the most tracks takes 10 MB */
-#define MAX_REQUESTS 10000	/* taken at once; the others a moment later */
+#define MAX_TAKEN 10000		/* at once; the others a moment later */
+#define MAX_READ 1000000	/* by those who show the queue */
 #define SUFFIX ".json"
 
 struct request_file {
@@ -133,13 +134,14 @@ static int by_time(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
-static void list_requests(const char *folder, struct request_files *out)
+static void list_requests(const char *folder, size_t max,
+    struct request_files *out)
 {
 	DIR *dir = opendir(folder);
 	const struct dirent *entry;
 	struct stat st;
 
-	while (dir != NULL && out->count < MAX_REQUESTS &&
+	while (dir != NULL && out->count < max &&
 	    (entry = readdir(dir)) != NULL) {
 		char *path;
 
@@ -226,7 +228,7 @@ enum outcome requests_take(const char *state_dir, request_apply *apply,
 	enum outcome o = DONE;
 
 	*taken = 0;
-	list_requests(folder, &files);
+	list_requests(folder, MAX_TAKEN, &files);
 	for (size_t i = 0; i < files.count && (o == DONE || o == ITEM_FAILED);
 	    i++) {
 		o = take_one(folder, files.items[i].path, apply, ctx, error);
@@ -244,7 +246,7 @@ void requests_each(const char *state_dir, void (*each)(void *ctx,
 	struct request_files files = { .items = NULL };
 	struct error error;
 
-	list_requests(folder, &files);
+	list_requests(folder, MAX_READ, &files);
 	for (size_t i = 0; i < files.count; i++) {
 		struct json *v = read_request(files.items[i].path, &error);
 

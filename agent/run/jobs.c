@@ -146,6 +146,8 @@ enum outcome end_track(struct run_context *run, const struct fetch_job *job,
 {
 	bool attempt = job->remote || job->pinned != NULL;
 
+	/* A cancel that came during the download is earlier than its end. */
+	take_requests(run);
 	if (job->end == FETCH_GOT)
 		return record_end(run, job->track, NULL, error);
 	if (!attempt || job->end == FETCH_DEFERRED)

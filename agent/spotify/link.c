@@ -219,13 +219,15 @@ static enum outcome take_answer(const struct spotify_link *l,
 			    strcspn(l->id + 8, "/")), l->id, r->location);
 		spotify_link_parse(absolute != NULL ? absolute : r->location,
 		    next);
-		free(absolute);
-		host = host_of(after_scheme(r->location));
+		host = host_of(after_scheme(absolute != NULL ? absolute :
+		    r->location));
 		if (next->kind == LINK_NONE)
-			return error_set(error, ITEM_FAILED, "%s: leads to "
-			    "%.*s, which is no playlist, album or track of "
-			    "Spotify", l->id, (int)host.len, host.at);
-		return DONE;
+			error_set(error, ITEM_FAILED, "%s: leads to %.*s, "
+			    "which is no playlist, album or track of Spotify",
+			    l->id, host.len > 0 ? (int)host.len : 7,
+			    host.len > 0 ? host.at : "nowhere");
+		free(absolute);
+		return next->kind == LINK_NONE ? ITEM_FAILED : DONE;
 	}
 	if (r->status == 200 && find_in_page(buf_str(&r->body), next))
 		return DONE;

@@ -27,6 +27,7 @@ struct reading {
 	struct map *met;	/* keys: each track counts once */
 	struct list_page page;
 	int64_t rows;		/* entries read so far */
+	bool endless;		/* that were too many */
 	const struct json *album;	/* of its tracks; NULL: a playlist */
 };
 
@@ -90,6 +91,13 @@ static void take_page(struct reading *r)
 	r->out->complete = r->rows == p->total;
 }
 
+static enum outcome refuse_endless(const char *what, struct error *error)
+{
+	return error_set(error, ITEM_FAILED, "%s: not read: it has no end after "
+	    "%d entries, and a list of Spotify has 10,000 at most", what,
+	    MAX_PAGES * LIST_PAGE_LIMIT);
+}
+
 /* Reads the pages of the path's `part` from the current entry to the end. */
 static enum outcome read_pages(struct reading *r, const char *part,
     struct error *error)
@@ -99,7 +107,12 @@ static enum outcome read_pages(struct reading *r, const char *part,
 	char *what = xasprintf("%s %s", kind, r->link->id);
 	enum outcome o = DONE;
 
-	for (int n = 0; n < MAX_PAGES && o == DONE; n++) {
+	for (int n = 0; o == DONE; n++) {
+		r->endless = n == MAX_PAGES;
+		if (r->endless) {
+			o = refuse_endless(what, error);
+			break;
+		}
 		o = list_page_get(r->s, what, path, r->rows, &r->page, error);
 		if (o != DONE)
 			break;
@@ -160,6 +173,8 @@ static enum outcome read_entries(struct reading *r, struct error *error)
 	else if (o == RUN_LATER && status == 403 && r->rows == 0)
 		o = read_inside(r, error);
 	status = session_status(r->s);
+	if (r->endless)
+		return o;
 	if (o == ITEM_FAILED || (o == SERVICE_FAILED && status == 404) ||
 	    (o == RUN_LATER && status == 403))
 		return explain_refusal(r, error);

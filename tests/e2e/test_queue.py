@@ -239,6 +239,19 @@ def test_a_request_is_taken_while_a_run_works(home, three, service):
     assert queue(home, second)["status"] == "complete"
 
 
+def test_a_cancel_during_the_last_download_comes_before_its_end(home, three,
+                                                               service):
+    hold = Hold(service, "video000000")
+    job = ask(home, three[:1])
+    p = subprocess.Popen(home.command("queue", "run"), env=home.env(),
+                         stderr=subprocess.DEVNULL)
+    assert hold.held.wait(30)
+    home.run("queue", "cancel", job)
+    hold.free.set()
+    assert p.wait(timeout=60) == 0
+    assert queue(home, job)["status"] == "cancelled"
+
+
 def test_a_job_outlives_a_kill(home, three, service):
     """Also where an earlier run noted that nothing waits."""
     home.run("scan")
@@ -431,6 +444,29 @@ def test_a_fetch_beside_a_run_is_served_by_that_run(home, three, service,
     assert (fetch.returncode, said["status"]) == (0, "complete")
     assert p.wait(timeout=60) == 0
     assert len(home.ledger()) == 3
+
+
+def test_a_fetch_that_is_interrupted_while_it_waits_says_so(home, three,
+                                                           service, listed):
+    hold = Hold(service, "video000000")
+    ask(home, three[:1])
+    p = subprocess.Popen(home.command("queue", "run"), env=home.env(),
+                         stderr=subprocess.DEVNULL)
+    assert hold.held.wait(30)
+    fetch = subprocess.Popen(home.command("playlist", "--fetch", listed),
+                             env=home.env(), stderr=subprocess.PIPE,
+                             stdout=subprocess.DEVNULL, text=True)
+    deadline = time.monotonic() + 30
+    while len(queue(home)["jobs"]) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    fetch.send_signal(signal.SIGINT)
+    said = fetch.communicate(timeout=60)[1]
+    assert fetch.returncode == 75
+    assert "stopped by SIGINT" in said and "next run" in said
+    hold.free.set()
+    assert p.wait(timeout=60) == 0
+    assert {j["status"] for j in queue(home)["jobs"]} == {"complete"}
 
 
 def test_a_dry_run_says_source_and_cost_and_queues_nothing(home, listed):

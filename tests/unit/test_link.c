@@ -193,7 +193,7 @@ static void a_short_link_is_followed_to_hosts_of_spotify_only(void **state)
 {
 	static const char *const targets[] = { "https://evil.example/x",
 		"http://127.0.0.1:80/", "https://spotify.link@evil.example/",
-		"//evil.example/x", "file:///etc/passwd", "",
+		"//evil.example/x", "file:///etc/passwd", "", "/",
 		"https://open.spotify.com/" };
 
 	(void)state;
@@ -205,6 +205,7 @@ static void a_short_link_is_followed_to_hosts_of_spotify_only(void **state)
 
 		assert_int_equal(follow(&a, &l, &error), ITEM_FAILED);
 		assert_non_null(strstr(error.text, "leads to"));
+		assert_null(strstr(error.text, "to ,"));
 		assert_int_equal(a.asked, 1);
 		spotify_link_free(&l);
 	}
