@@ -77,6 +77,7 @@ static void merge(struct candidates *list, const struct candidates *found)
 	}
 }
 
+/* A counted search is kept when nothing more can be asked: all of it. */
 static enum outcome search_anew(struct candidate_search *s, const char *query,
     struct error *error)
 {
@@ -87,28 +88,45 @@ static enum outcome search_anew(struct candidate_search *s, const char *query,
 	    query, &found, error);
 
 	job->searches += source->remote;
-	if (o == DONE && source->remote && s->expiry > 0)
-		searches_keep(&job->known, s->source->name, query, clock_wall(),
-		    &found);
 	merge(&s->list, &found);
+	s->list.more = found.more;
+	if (o == DONE && source->remote && s->expiry > 0 && !found.more)
+		searches_keep(&job->known, s->source->name, query, clock_wall(),
+		    source->counted_search ? &s->list : &found);
 	candidates_free(&found);
 	return o;
+}
+
+static const char *next_query(const struct candidate_search *s)
+{
+	return s->queries.text[s->source->counted_search ? 0 : s->asked];
+}
+
+/* NULL: it has to be asked. */
+static const struct past_search *find_known(const struct candidate_search *s)
+{
+	if (!s->source->remote || (s->source->counted_search && s->asked > 0))
+		return NULL;
+	return searches_find(&s->job->known, s->source->name, next_query(s),
+	    clock_wall(), s->expiry);
 }
 
 enum outcome candidate_search_run_query(struct candidate_search *s,
     struct error *error)
 {
-	const char *query = s->queries.text[s->asked++];
-	const struct past_search *known = searches_find(&s->job->known,
-	    s->source->name, query, clock_wall(), s->expiry);
+	const struct past_search *known = find_known(s);
+	const char *query = next_query(s);
 	enum outcome o = DONE;
 
-	if (known != NULL && s->source->remote)
+	s->asked++;
+	if (known != NULL)
 		merge(&s->list, &known->found);
 	else
 		o = search_anew(s, query, error);
-	if (o != DONE)
+	if (o != DONE) {
 		s->asked = s->queries.count;
+		s->list.more = false;
+	}
 	candidate_search_drop_rejected(s);
 	return o;
 }
@@ -117,5 +135,12 @@ bool candidate_search_has_query(const struct candidate_search *s)
 {
 	size_t most = s->source->remote ? s->queries.count : 1;
 
+	if (s->source->counted_search)
+		return s->asked == 0 || s->list.more;
 	return s->asked < most && s->asked < s->queries.count;
+}
+
+bool candidate_search_is_counted(const struct candidate_search *s)
+{
+	return s->source->counted_search && find_known(s) == NULL;
 }

@@ -16,7 +16,8 @@ struct candidate_search {
 	int64_t expiry;			/* of what was searched; seconds */
 	bool lossless_only;		/* set after begin: others are left out */
 	struct queries queries;
-	size_t asked;			/* of these */
+	size_t asked;			/* of these; of a counted search: how
+					   often the first one */
 	struct candidates list;		/* found so far, without what was
 					   rejected */
 };
@@ -27,6 +28,8 @@ void candidate_search_begin(struct candidate_search *s,
 void candidate_search_end(struct candidate_search *s);
 
 bool candidate_search_has_query(const struct candidate_search *s);
+/* Does the next query start a transfer, which has to be reserved? */
+bool candidate_search_is_counted(const struct candidate_search *s);
 /* Runs the next query; returns as source->search does. After a failure there is
  * no further query. */
 enum outcome candidate_search_run_query(struct candidate_search *s,

@@ -475,6 +475,21 @@ static enum outcome make_folder(const struct fetcher *f,
 	return o;
 }
 
+/* As reserve_download, unless a counted search did it. RUN_LATER: the caps are
+ * used up; SERVICE_FAILED: those of the source. */
+static enum outcome reserve(struct fetcher *f, struct slot *s,
+    struct fetch_job *job, const struct candidate *c, struct error *error)
+{
+	enum outcome o = job->reserved ? check_room(f, job, c, true,
+	    &job->error) : reserve_download(f, s, job, c);
+
+	job->reserved = false;
+	if (o != DONE)
+		*error = job->error;
+	return o == SERVICE_FAILED && error->reason != SOURCE_CAPPED ?
+	    RUN_LATER : o;
+}
+
 /* Every start of a transfer is reserved. If the page had expired, starts once
  * more. */
 static enum outcome download(struct fetcher *f, struct slot *s,
@@ -485,13 +500,12 @@ static enum outcome download(struct fetcher *f, struct slot *s,
 
 	for (int starts = 1;; starts++) {
 		o = make_folder(f, job);
-		if (o == DONE)
-			o = reserve_download(f, s, job, c);
-		if (o != DONE) {
+		if (o != DONE)
 			*error = job->error;
-			return o == SERVICE_FAILED && error->reason !=
-			    SOURCE_CAPPED ? RUN_LATER : o;
-		}
+		else
+			o = reserve(f, s, job, c, error);
+		if (o != DONE)
+			return o;
 		o = s->source.get(s->source.self, job->track, c, job->folder,
 		    &job->delivery, error);
 		if (o != SERVICE_FAILED || error->reason != SOURCE_STALE ||
@@ -589,13 +603,35 @@ static void note_no_match(struct fetch_job *job, const struct slot *s,
 		    j->score, j->reason);
 }
 
+/* Runs the next query, which is reserved if it starts a transfer. */
+static enum outcome run_query(struct fetcher *f, struct slot *s,
+    struct candidate_search *search, struct error *error)
+{
+	static const struct candidate any = { .views = -1 };
+	unsigned searches = search->job->searches;
+	enum outcome o = DONE;
+
+	if (candidate_search_is_counted(search)) {
+		search->job->reserved = false;
+		o = reserve(f, s, search->job, &any, error);
+		if (o != DONE)
+			return o;
+		search->job->reserved = true;
+	}
+	o = candidate_search_run_query(search, error);
+	if (o == SERVICE_FAILED)
+		note_outage(f, s, search->job, error, true);
+	else if (o == DONE && search->job->searches > searches)
+		note_success(f, s, false);
+	return o;
+}
+
 /* Chooses the next candidate: a certain match at once, any other only after all
  * queries. ITEM_FAILED: there is none. */
 static enum outcome choose_next(struct fetcher *f, struct slot *s,
     struct candidate_search *search)
 {
 	struct match_result *j = &search->job->match_result;
-	unsigned searches;
 	struct error error;
 
 	for (;;) {
@@ -608,12 +644,7 @@ static enum outcome choose_next(struct fetcher *f, struct slot *s,
 			return DONE;
 		if (!candidate_search_has_query(search))
 			return ITEM_FAILED;
-		searches = search->job->searches;
-		o = candidate_search_run_query(search, &error);
-		if (o == SERVICE_FAILED)
-			note_outage(f, s, search->job, &error, true);
-		else if (o == DONE && search->job->searches > searches)
-			note_success(f, s, false);
+		o = run_query(f, s, search, &error);
 		if (o != DONE)
 			search->job->error = error;
 		if (o != DONE && o != ITEM_FAILED)
@@ -663,6 +694,7 @@ static enum outcome try_source(struct fetcher *f, struct slot *s,
 	    f->env.cfg->fetch.search_expiry);
 	search.lossless_only = lossless_only;
 	o = try_candidates(f, s, &search);
+	job->reserved = false;
 	candidate_search_end(&search);
 	leave_source(f, s);
 	return o;

@@ -79,6 +79,9 @@ struct fetch_job {
 	/* in and out; fetch_job_free */
 	struct searches known;		/* answers of searches, and candidates
 					   that failed */
+	/* the fetcher's own */
+	bool reserved;			/* by a counted search: the next
+					   download is in the ledger */
 	/* out; fetch_job_free */
 	enum fetch_end end;
 	enum outcome outcome;		/* RUN_ACT (disk), RUN_FAILED or

@@ -55,6 +55,10 @@ struct source {
 	bool lossless;		/* its candidates say whether they are */
 	bool links;		/* gets any web link, also one that its search
 				   did not return */
+	bool counted_search;	/* its search starts a transfer: it is reserved
+				   as a download, which the first get after it
+				   belongs to; one query only, again as long as
+				   candidates.more */
 	/* Adds candidates for t, best first as the source sees it. query: see
 	 * queries.h; a source that is not remote adds all that it has. DONE
 	 * with none is a normal answer. SERVICE_FAILED: an outage, which says
@@ -97,6 +101,8 @@ void folder_each_unreadable(const struct source_config *sc,
 enum outcome ytdlp_source(const struct source_config *sc,
     const struct source_env *env, struct source *s, struct error *error);
 enum outcome exec_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct error *error);
+enum outcome telegram_source(const struct source_config *sc,
     const struct source_env *env, struct source *s, struct error *error);
 /* The one of these for sc's type. */
 enum outcome source_open(const struct source_config *sc,

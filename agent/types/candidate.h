@@ -34,6 +34,7 @@ int candidate_get(struct candidate *c, const struct json *v);
 struct candidates {
 	struct candidate *items;
 	size_t count, cap;
+	bool more;		/* the same search again may find others */
 };
 
 void candidate_free(struct candidate *c);	/* what it holds */

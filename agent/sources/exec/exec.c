@@ -22,6 +22,7 @@
 #include "sources/delivered.h"
 #include "sources/exec/exec.h"
 #include "sources/exec/request.h"
+#include "sources/program.h"
 #include "types/link.h"
 
 #define SEARCH_TIMEOUT_MS 120000
@@ -35,6 +36,8 @@ struct exec {
 	struct exec_settings settings;
 	struct exec_session *session;
 	struct exec_folders folders;
+	char *command;
+	struct arguments words;
 	atomic_uint fetches;	/* names their folders */
 };
 
@@ -138,6 +141,7 @@ static enum outcome exec_search(void *self, const struct track *t,
 		o = classify(x, &m, true, error);
 	else if (o == DONE)
 		take_candidates(x, &m, out);
+	out->more = o == DONE && hello->counted && m.candidates.more;
 	exec_message_free(&m);
 	return o;
 }
@@ -288,11 +292,14 @@ static void exec_free(void *self)
 	if (x->session != NULL && !exec_session_end(x->session, &error))
 		log_debug("%s", error.text);
 	exec_folders_free(&x->folders);
+	arguments_free(&x->words);
+	free(x->command);
 	free(x);
 }
 
-enum outcome exec_source(const struct source_config *sc,
-    const struct source_env *env, struct source *s, struct error *error)
+enum outcome exec_source_of(const struct source_config *sc,
+    const struct source_env *env, char *command,
+    const struct arguments *words, struct source *s, struct error *error)
 {
 	struct exec *x = xcalloc(1, sizeof(*x));
 	const struct exec_message *hello;
@@ -301,6 +308,10 @@ enum outcome exec_source(const struct source_config *sc,
 	x->sc = sc;
 	x->env = *env;
 	exec_settings_make(sc, env, &x->folders, &x->settings);
+	x->command = command;
+	x->settings.command = x->command;
+	x->words = *words;
+	x->settings.words = x->words.argv;
 	o = exec_session_start(&x->settings, &x->session, error);
 	if (o != DONE) {
 		exec_free(x);
@@ -309,8 +320,17 @@ enum outcome exec_source(const struct source_config *sc,
 	hello = exec_session_hello(x->session);
 	*s = (struct source){ .name = sc->name, .remote = true,
 		.by_isrc = hello->isrc, .links = hello->link,
-		.lossless = hello->lossless, .self = x,
+		.lossless = hello->lossless, .counted_search = hello->counted,
+		.self = x,
 		.search = exec_search, .get = exec_get, .check = exec_check,
 		.free = exec_free };
 	return DONE;
+}
+
+enum outcome exec_source(const struct source_config *sc,
+    const struct source_env *env, struct source *s, struct error *error)
+{
+	const struct arguments none = { .n = 0 };
+
+	return exec_source_of(sc, env, xstrdup(sc->command), &none, s, error);
 }

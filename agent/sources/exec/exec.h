@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* exec: how a session is set up for a section of the configuration. */
+/*
+ * exec: how a session is set up for a section of the configuration, and a
+ * source that is one.
+ */
 #ifndef SOURCES_EXEC_EXEC_H
 #define SOURCES_EXEC_EXEC_H
 
 #include "sources/exec/session.h"
 
+struct arguments;
+struct source;
 struct source_config;
 struct source_env;
 
@@ -17,5 +22,11 @@ void exec_settings_make(const struct source_config *sc,
     const struct source_env *env, struct exec_folders *folders,
     struct exec_settings *settings);
 void exec_folders_free(struct exec_folders *folders);
+
+/* As exec_source, with another command than the section's and words after its
+ * args. Takes command and what words holds. */
+enum outcome exec_source_of(const struct source_config *sc,
+    const struct source_env *env, char *command,
+    const struct arguments *words, struct source *s, struct error *error);
 
 #endif

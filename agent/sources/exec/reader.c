@@ -72,6 +72,7 @@ static enum outcome read_hello(const struct json *v, struct exec_message *m,
 		m->link |= word != NULL && strcmp(word, "link") == 0;
 		m->track |= word != NULL && strcmp(word, "track") == 0;
 		m->lossless |= word != NULL && strcmp(word, "lossless") == 0;
+		m->counted |= word != NULL && strcmp(word, "counted") == 0;
 	}
 	if (!m->search && !m->track && !m->link)
 		return error_set(error, SERVICE_FAILED, "names none of the "
@@ -130,6 +131,7 @@ static enum outcome read_candidates(const struct json *v,
 	if (json_type(list) != JSON_ARRAY)
 		return error_set(error, SERVICE_FAILED, "sends no array "
 		    "\"candidates\"");
+	m->candidates.more = json_get_bool(v, "more", false);
 	for (size_t i = 0; i < json_count(list); i++)
 		read_candidate(json_at(list, i), m);
 	return DONE;

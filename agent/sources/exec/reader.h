@@ -40,7 +40,7 @@ struct exec_message {
 	int64_t id;			/* of the request; positive */
 	/* EXEC_HELLO */
 	char *name, *version;		/* never NULL, may be "" */
-	bool search, isrc, link, track, lossless;	/* capabilities */
+	bool search, isrc, link, track, lossless, counted;	/* capabilities */
 	int parallel;			/* 1..EXEC_MAX_PARALLEL */
 	/* EXEC_CANDIDATES: those that are valid; refs are the program's own */
 	struct candidates candidates;

@@ -210,6 +210,10 @@ static struct landlock *make_sandbox(const struct exec_session *s)
 	struct landlock *l = program_sandbox(s->set->cfg, s->command,
 	    s->set->args, NULL);
 
+	for (const char *const *w = s->set->words; l != NULL && w != NULL &&
+	    *w != NULL; w++)
+		if (**w == '/')
+			landlock_allow(l, *w, LANDLOCK_READ);
 	if (l != NULL) {
 		landlock_allow(l, s->set->state, LANDLOCK_WORK);
 		landlock_allow(l, s->work, LANDLOCK_WORK);
@@ -236,6 +240,8 @@ static void *run_program(void *ctx)
 
 	arguments_add(&args, s->command);
 	arguments_add_split(&args, s->set->args);
+	if (s->set->words != NULL)
+		arguments_add_all(&args, s->set->words);
 	program_env(&env, s->set->state, s->work);
 	o = process_run(&p, &r, &error);
 	note_end(s, o, &r, &error);

@@ -26,6 +26,8 @@ struct exec_settings {
 	const char *name;		/* [source.NAME] */
 	const char *command;		/* found by $PATH */
 	const char *args;		/* split at blanks; or NULL */
+	const char *const *words;	/* after these, as they are, NULL-ended;
+					   paths in them can be read; or NULL */
 	const char *state;		/* its own folder, absolute; made here */
 	const char *tmp;		/* in which its work folder is made */
 	uint64_t max_size;		/* bytes of a file that it delivers */
