@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# make            build/likesync, build/likesync-worker, build/likesync-web
+# make            build/likesync, build/likesync-worker, build/likesync-web,
+#                 build/likesync-telegram
 # make demo       the main job on real input, no account needed
 # make check      everything that is tested, installing what tests need
 # make torture    kills and faults at every step: an hour
@@ -93,7 +94,7 @@ ALL_CXXFLAGS = -std=c++17 $(CPPBASE) $(PKG_CFLAGS) $(WARN) $(HARDEN) \
 ALL_LDFLAGS  = $(LDHARDEN) $(SANITIZE) $(LDFLAGS) -pthread
 
 all: $(BUILD)/likesync $(BUILD)/likesync-worker $(BUILD)/likesync-web \
-    $(BUILD)/likesync-archive
+    $(BUILD)/likesync-archive $(BUILD)/likesync-telegram
 
 $(BUILD)/likesync: $(call obj,agent/main.c) $(BUILD)/libagent.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
@@ -107,6 +108,19 @@ $(BUILD)/likesync-web: $(call obj,agent/web/main.c) $(BUILD)/libweb.a
 $(BUILD)/likesync-archive: agent/sources/exec/archive.py
 	@mkdir -p $(@D)
 	install -m 755 $< $@
+
+# Python, all modules in one file: it can read no other of likesync's.
+TELEGRAM  := $(wildcard agent/sources/telegram/*.py)
+$(BUILD)/likesync-telegram: $(TELEGRAM)
+	@rm -rf $(BUILD)/telegram
+	@mkdir -p $(BUILD)/telegram/likesync_telegram
+	cp $(filter-out %/__main__.py,$^) $(BUILD)/telegram/likesync_telegram/
+	cp $(filter %/__main__.py,$^) $(BUILD)/telegram/
+	echo 'VERSION = "$(VERSION)"' > \
+	    $(BUILD)/telegram/likesync_telegram/version.py
+	find $(BUILD)/telegram -exec touch -d 2000-01-01T00:00Z {} +
+	TZ=UTC $(PYTHON) -m zipapp -c -p '/usr/bin/python3 -I' -o $@ \
+	    $(BUILD)/telegram
 
 $(BUILD)/libweb.a: $(call obj,$(filter-out agent/web/main.c,$(WEB_SRC)) \
     $(SHARED_SRC))
@@ -292,7 +306,8 @@ install: all
 	    $(DESTDIR)$(docdir)/hooks $(DESTDIR)$(docdir)/examples/sources
 	install -m 755 $(BUILD)/likesync $(DESTDIR)$(bindir)/
 	install -m 755 $(BUILD)/likesync-worker $(BUILD)/likesync-web \
-	    $(BUILD)/likesync-archive $(DESTDIR)$(libexecdir)/
+	    $(BUILD)/likesync-archive $(BUILD)/likesync-telegram \
+	    $(DESTDIR)$(libexecdir)/
 	install -d $(addprefix $(DESTDIR),$(bashdir) $(zshdir) $(fishdir))
 	install -m 644 etc/completion/likesync.bash \
 	    $(DESTDIR)$(bashdir)/likesync

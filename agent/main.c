@@ -29,7 +29,7 @@ static const struct command commands[] = {
 	{ "merge", "bring parts that other machines analyzed into index and "
 	    "document", cmd_merge, true },
 	{ "queue", "jobs: list, show, cancel and run them", cmd_queue, true },
-	{ "auth", "Spotify authorization: login, import, status, logout",
+	{ "auth", "authorization: login, import, status, logout, telegram",
 	    cmd_auth, true },
 	{ "status", "health, recent runs, pending work", cmd_status, true },
 	{ "playlist", "what the library has of a playlist, album or track",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* auth: login, import, status, logout. */
+/* auth: login, import, status, logout; telegram. */
 #include "commands/commands.h"
 
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "commands/auth_telegram.h"
 #include "commands/terminal.h"
 #include "spotify/authorization.h"
 #include "spotify/login.h"
@@ -143,7 +144,7 @@ static enum outcome check_end(const struct authorization *g,
 }
 
 static int print_status_json(const struct config *cfg,
-    const struct authorization *g)
+    const struct authorization *g, bool *must_act)
 {
 	struct json_writer *w = command_json(NULL);
 
@@ -154,6 +155,7 @@ static int print_status_json(const struct config *cfg,
 		json_put_bool(w, "estimated", g->is_estimate);
 		json_put_time(w, "expires_at", authorization_expires_at(g));
 	}
+	*must_act = auth_telegram_status(cfg, w);
 	return command_print_json(w);
 }
 
@@ -166,6 +168,7 @@ static int auth_status(struct invocation *v)
 	int status = command_options(v, "likesync auth status [--json]",
 	    options, 1);
 	struct authorization g;
+	bool must_act = false;
 	struct error error;
 	enum outcome o;
 
@@ -175,17 +178,20 @@ static int auth_status(struct invocation *v)
 	if (o == DONE)
 		o = check_end(&g, &error);
 	if (json)
-		status = print_status_json(v->cfg, &g);
+		status = print_status_json(v->cfg, &g, &must_act);
 	else if (!is_needed(v->cfg))
 		print_line("not needed: Liked Songs are read from %s",
 		    v->cfg->spotify.liked);
 	else
 		print_line("%s", error.text);
+	if (!json)
+		must_act = auth_telegram_status(v->cfg, NULL);
 	authorization_free(&g);
 	if (status > 0)
 		return status;
-	return o == DONE || !is_needed(v->cfg) ? EX_OK :
-	    outcome_exit_status(o);
+	if (o == DONE || !is_needed(v->cfg))
+		o = must_act ? RUN_AUTH : DONE;
+	return outcome_exit_status(o);
 }
 
 static int auth_logout(struct invocation *v)
@@ -215,6 +221,7 @@ int cmd_auth(struct invocation *v)
 	} verbs[] = {
 		{ "login", auth_login }, { "import", auth_import },
 		{ "status", auth_status }, { "logout", auth_logout },
+		{ "telegram", auth_telegram },
 	};
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
@@ -222,8 +229,9 @@ int cmd_auth(struct invocation *v)
 			return verbs[i].run(v);
 	if (v->argc > 1 && strcmp(v->argv[1], "--help") == 0) {
 		print_line("usage: likesync auth login | import | status | "
-		    "logout");
+		    "logout | telegram");
 		return EX_OK;
 	}
-	return command_usage(v, "expected login, import, status or logout");
+	return command_usage(v, "expected login, import, status, logout or "
+	    "telegram");
 }

@@ -47,6 +47,7 @@ static int type_of_source(const struct reading *r, const char *name)
 	const struct setting *s = find_setting(r, section, "type");
 	struct source_config probe = {
 		.type = strcmp(name, "ytdlp") == 0 ? SOURCE_YTDLP :
+		    strcmp(name, "telegram") == 0 ? SOURCE_TELEGRAM :
 		    SOURCE_FOLDER,
 	};
 

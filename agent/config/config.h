@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 
-enum source_type { SOURCE_FOLDER, SOURCE_YTDLP, SOURCE_EXEC };
+enum source_type { SOURCE_FOLDER, SOURCE_YTDLP, SOURCE_EXEC, SOURCE_TELEGRAM };
 enum export_tracks { EXPORT_LIBRARY, EXPORT_LIKED };
 /* Who starts a run after a request over the web. */
 enum web_start { WEB_START_SPAWN, WEB_START_UNIT, WEB_START_NONE };
@@ -32,16 +32,23 @@ struct source_config {
 	char *path;		/* folder: absolute */
 	bool archives;		/* folder: look inside zip, tar, 7z, rar */
 	int action;		/* folder: enum folder_action */
-	char *command;		/* ytdlp, exec: program, found by $PATH */
+	char *command;		/* all but folder: program, found by $PATH */
 	char *search;		/* ytdlp: prefix such as "ytsearch10:" */
 	bool isrc;		/* ytdlp: search by ISRC, too */
 	char *format;		/* ytdlp: -f */
 	char *args;		/* ytdlp, exec: arguments, split at spaces */
-	char *state;		/* exec: absolute; NULL: below state.dir */
+	char *state;		/* exec, telegram: absolute; NULL: below
+				   state.dir */
 	bool plugins;		/* ytdlp: may load plugins */
 	char *site;		/* ytdlp: where "bandcamp:" searches */
 	int per_hour, per_day;	/* ytdlp, exec: its own caps; 0: none */
 	int64_t delay;		/* ytdlp, exec: seconds, if over fetch.delay */
+	char *bots;		/* telegram: names with commas between them */
+	char *api_file;		/* telegram: api_id and api_hash; absolute */
+	char *nothing;		/* telegram: texts with | between them */
+	bool check_account;	/* telegram: when a run starts */
+	int retries, max_messages;	/* telegram */
+	int64_t response_timeout, pause;	/* telegram: seconds */
 };
 
 /* One [playlist.NAME] section. */

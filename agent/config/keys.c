@@ -22,7 +22,7 @@ static const struct word api_word[] = { { "api", 0 }, { NULL, 0 } };
 
 static const struct word source_types[] = {
 	{ "folder", SOURCE_FOLDER }, { "ytdlp", SOURCE_YTDLP },
-	{ "exec", SOURCE_EXEC }, { NULL, 0 },
+	{ "exec", SOURCE_EXEC }, { "telegram", SOURCE_TELEGRAM }, { NULL, 0 },
 };
 
 static const struct word actions[] = {
@@ -199,8 +199,9 @@ static const struct key fetch_keys[] = {
 	      "not Premium. An account of unknown type is accepted." },
 };
 
-#define TYPE_HELP "The type of source: folder, ytdlp or exec. The default is " \
-	"ytdlp for a source named ytdlp, and folder for any other."
+#define TYPE_HELP "The type of source: folder, ytdlp, exec or telegram. The " \
+	"default is ytdlp or telegram for a source of that name, and folder " \
+	"for any other."
 
 static const struct key folder_keys[] = {
 	{ "type", VALUE_WORD, SOURCE_AT(type), .initial = "folder",
@@ -289,6 +290,52 @@ static const struct key exec_keys[] = {
 	  .help = "A folder that the program can keep files in from one run "
 	      "to the next. It is created if it does not exist. The default "
 	      "is sources/NAME in the state folder." },
+	PACE_KEYS,
+};
+
+static const struct key telegram_keys[] = {
+	{ "type", VALUE_WORD, SOURCE_AT(type), .initial = "telegram",
+	  .words = source_types, .help = TYPE_HELP },
+	{ "bots", VALUE_TEXT, SOURCE_AT(bots), .required = true,
+	  .example = "first_bot, second_bot",
+	  .help = "The bots to ask, in this order, separated by commas. "
+	      "Required: likesync knows and recommends none. Each message to "
+	      "a bot counts as one download." },
+	{ "api_file", VALUE_PATH, SOURCE_AT(api_file), .required = true,
+	  .example = "/etc/likesync/telegram",
+	  .help = "A file with two lines, the api_id and the api_hash that "
+	      "https://my.telegram.org gave you. Required; mode 0600." },
+	{ "response_timeout", VALUE_DURATION, SOURCE_AT(response_timeout),
+	  .initial = "60s", .min = 5, .max = 100,
+	  .help = "How long a bot may be silent before it counts as not "
+	      "answering." },
+	{ "retries", VALUE_INT, SOURCE_AT(retries), .initial = "1",
+	  .min = 0, .max = 10,
+	  .help = "How often a bot that does not answer is asked again for "
+	      "the same track, before the next bot is." },
+	{ "check_account", VALUE_BOOL, SOURCE_AT(check_account),
+	  .initial = "yes",
+	  .help = "Check the account when a run starts. Without this it is "
+	      "connected when the first bot is asked." },
+	{ "pause", VALUE_DURATION, SOURCE_AT(pause), .initial = "3s",
+	  .min = 3, .max = HOUR,
+	  .help = "The shortest time between two messages, pressed buttons "
+	      "included." },
+	{ "max_messages", VALUE_INT, SOURCE_AT(max_messages),
+	  .initial = "200", .min = 1, .max = 10000,
+	  .help = "The most messages in any 24 hours, pressed buttons "
+	      "included." },
+	{ "nothing", VALUE_TEXT, SOURCE_AT(nothing), .initial = "",
+	  .help = "Texts by which your bots say that they do not have a "
+	      "track, separated by |, in addition to those in many languages "
+	      "that likesync knows." },
+	{ "state", VALUE_PATH, SOURCE_AT(state),
+	  .example = "/var/lib/likesync/sources/telegram",
+	  .help = "The folder of the session, which gives access to the whole "
+	      "account. The default is sources/NAME in the state folder." },
+	{ "command", VALUE_PROGRAM, SOURCE_AT(command),
+	  .initial = "likesync-telegram",
+	  .help = "The program, which is installed with likesync." },
 	PACE_KEYS,
 };
 
@@ -513,6 +560,10 @@ const struct section config_sections[] = {
 	  "A program that searches and downloads, written by you or others. "
 	  "It talks with likesync by the protocol in sources.md; examples are "
 	  "installed with it.", KEYS(exec_keys) },
+	{ "source.telegram", "[source.NAME] of type telegram", SOURCE_TELEGRAM,
+	  "Telegram bots that you use with your account. It requires the "
+	  "program Telethon (python3-telethon), and 'likesync auth telegram' "
+	  "once. See telegram.md.", KEYS(telegram_keys) },
 	{ PLAIN(acoustid), "Verification of downloads by AcoustID.",
 	  KEYS(acoustid_keys) },
 	{ PLAIN(analysis), "How files are analyzed.", KEYS(analysis_keys) },

@@ -285,7 +285,7 @@ void config_print(enum config_form form, const struct config *c,
 			print_section(form, s, s->name, c, c, out);
 		/* After the sources of each type. */
 		for (size_t n = 0; form == CONFIG_SAMPLE && n <
-		    config_n_presets && s->source_type == SOURCE_EXEC; n++)
+		    config_n_presets && s->source_type == SOURCE_TELEGRAM; n++)
 			sample_preset(&config_presets[n], out);
 	}
 	for (size_t i = 0; c != NULL && i < c->n_playlist; i++) {

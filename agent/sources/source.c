@@ -22,6 +22,8 @@ enum outcome source_open(const struct source_config *sc,
 		return ytdlp_source(sc, env, s, error);
 	case SOURCE_EXEC:
 		return exec_source(sc, env, s, error);
+	case SOURCE_TELEGRAM:
+		return telegram_source(sc, env, s, error);
 	}
 	return error_set(error, SERVICE_FAILED, "%s: unknown type", sc->name);
 }

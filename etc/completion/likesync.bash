@@ -46,6 +46,8 @@ _likesync()
 		words='--help --json' ;;
 	'auth logout' | 'auth logout '*)
 		words='--help' ;;
+	'auth telegram' | 'auth telegram '*)
+		words='--help --logout' ;;
 	'status' | 'status '*)
 		words='--help --problems --json' ;;
 	'playlist' | 'playlist '*)
@@ -110,7 +112,7 @@ _likesync()
 	'match' | 'match '*)
 		words='--help' ;;
 	auth)
-		words='login import status logout' ;;
+		words='login import status logout telegram' ;;
 	esac
 	COMPREPLY=()
 	if [[ $prev == -c || " $files " == *" $prev "* ||

@@ -46,7 +46,7 @@ complete -c likesync -n __likesync_at -a merge \
 complete -c likesync -n __likesync_at -a queue \
 	-d 'jobs: list, show, cancel and run them'
 complete -c likesync -n __likesync_at -a auth \
-	-d 'Spotify authorization: login, import, status, logout'
+	-d 'authorization: login, import, status, logout, telegram'
 complete -c likesync -n __likesync_at -a status \
 	-d 'health, recent runs, pending work'
 complete -c likesync -n __likesync_at -a playlist \
@@ -149,6 +149,12 @@ complete -c likesync -n '__likesync_in auth status' -l json \
 complete -c likesync -n '__likesync_at auth' -a logout
 complete -c likesync -n '__likesync_in auth logout' -l help \
 	-d 'list the options'
+
+complete -c likesync -n '__likesync_at auth' -a telegram
+complete -c likesync -n '__likesync_in auth telegram' -l help \
+	-d 'list the options'
+complete -c likesync -n '__likesync_in auth telegram' -l logout \
+	-d 'end the session, and remove it'
 
 complete -c likesync -n '__likesync_in status' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in status' -l problems \

@@ -166,6 +166,18 @@ def say(home):
     return run
 
 
+def bots(home, say):
+    """As the program leaves its state behind."""
+    home.config(more="[source.telegram]\nbots = a_bot\napi_file = /api\n")
+    state = home.state / "sources/telegram"
+    state.mkdir(parents=True)
+    (state / "account.session").touch()
+    (state / "state.json").write_text(
+        '{"account": {"name": "Ada", "checked": 1}}')
+    say("auth status", "auth", "status", "--json")
+    home.config()
+
+
 def playlist(home, service, say):
     service.playlists["x"] = Playlist("Night", service.likes)
     say("playlist", "playlist", "--json", "spotify:playlist:x")
@@ -176,7 +188,7 @@ def playlist(home, service, say):
 def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     say("auth status", "auth", "status", "--json", status=77)
     home.authorize()
-    say("auth status", "auth", "status", "--json")
+    bots(home, say)
     say("status", "status", "--json")
     likes(home, service, songs)
     (home.inbox / "cut.zip").write_bytes(b"PK\3\4 and no more")

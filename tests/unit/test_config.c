@@ -673,8 +673,8 @@ static void a_source_takes_the_keys_of_its_type_only(void **state)
 	    "f:5: source.a.plugins: unknown key here, it belongs in "
 	    "[source.NAME] of type ytdlp");
 	assert_error(LIBRARY "[source.a]\npath = /a\ntype = script\n",
-	    "f:5: source.a.type: expected folder, ytdlp or exec, got "
-	    "\"script\"");
+	    "f:5: source.a.type: expected folder, ytdlp, exec or "
+	    "telegram, got \"script\"");
 	c = parse(LIBRARY "[source.a]\ntype = exec\ncommand = /bin/a\n"
 	    "args = -x 1\nstate = /s\n");
 	assert_int_equal(config_source(c, "a")->type, SOURCE_EXEC);
@@ -686,6 +686,30 @@ static void a_source_takes_the_keys_of_its_type_only(void **state)
 	    "command = a\n", "f:5: source.a.plugins: unknown key here");
 	assert_error(LIBRARY "[source.a]\ntype = exec\n",
 	    "f: source.a.command: expected a program's name");
+}
+
+static void a_source_named_telegram_asks_bots_with_a_pause(void **state)
+{
+	struct config *c = parse(LIBRARY "[source.telegram]\nbots = a_bot, "
+	    "B_Bot\napi_file = /api\npause = 3s\nresponse_timeout = 100s\n");
+
+	(void)state;
+	assert_int_equal(config_source(c, "telegram")->type, SOURCE_TELEGRAM);
+	assert_string_equal(config_source(c, "telegram")->bots, "a_bot, B_Bot");
+	assert_int_equal(config_source(c, "telegram")->max_messages, 200);
+	assert_string_equal(config_source(c, "telegram")->command,
+	    "likesync-telegram");
+	assert_true(config_source_is_remote(c, "telegram"));
+	config_free(c);
+	assert_error(LIBRARY "[source.telegram]\nbots = a\napi_file = /a\n"
+	    "pause = 2s\n", "f:6: source.telegram.pause: expected");
+	assert_error(LIBRARY "[source.telegram]\nbots = a\napi_file = /a\n"
+	    "response_timeout = 101s\n", "f:6: source.telegram."
+	    "response_timeout: expected");
+	assert_error(LIBRARY "[source.telegram]\napi_file = /a\n",
+	    "f: source.telegram.bots: expected");
+	assert_error(LIBRARY "[source.telegram]\nbots = a\n",
+	    "f: source.telegram.api_file: expected");
 }
 
 static void the_library_cannot_be_its_own_source(void **state)
@@ -839,7 +863,7 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	free(text);
 	assert_string_equal(c->library.path, "/srv/music");
 	assert_int_equal(c->n_playlist, 1);
-	assert_int_equal(c->n_source, 6);
+	assert_int_equal(c->n_source, 7);
 	assert_string_equal(config_source(c, "soundcloud")->search,
 	    "scsearch10:");
 	assert_int_equal(config_source(c, "bandcamp")->delay, 20);
@@ -848,6 +872,7 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	str_replace(&c->spotify.client_secret_file, NULL);
 	str_replace(&c->spotify.playlists, NULL);
 	str_replace(&config_source(c, "example")->state, NULL);
+	str_replace(&config_source(c, "telegram")->state, NULL);
 	str_replace(&c->acoustid.key_file, NULL);
 	str_replace(&c->export.rekordbox, NULL);
 	str_replace(&c->export.traktor, NULL);
@@ -869,7 +894,9 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	config_free(c);
 	c = parse(LIBRARY "[source.inbox]\npath = /srv/inbox\n"
 	    "[source.ytdlp]\ntype = ytdlp\n[source.example]\ntype = exec\n"
-	    "command = /usr/local/bin/likesync-slskd\n[playlist.example]\n"
+	    "command = /usr/local/bin/likesync-slskd\n[source.telegram]\n"
+	    "bots = first_bot, second_bot\napi_file = /etc/likesync/telegram\n"
+	    "[playlist.example]\n"
 	    "link = https://open.spotify.com/playlist/37i9dQZF1DX4dyzvuaRJ0n\n"
 	    "layout = Sets/{playlist}/{artist} - {title}\n"
 	    "[source.soundcloud]\ntype = ytdlp\nsearch = scsearch10:\n"
@@ -1074,6 +1101,7 @@ int main(void)
 		    keys_of_an_unknown_section_are_not_errors_as_well),
 		cmocka_unit_test(a_bad_value_is_not_called_missing_as_well),
 		cmocka_unit_test(a_source_takes_the_keys_of_its_type_only),
+		cmocka_unit_test(a_source_named_telegram_asks_bots_with_a_pause),
 		cmocka_unit_test(the_library_cannot_be_its_own_source),
 		cmocka_unit_test(each_value_says_where_it_comes_from),
 		cmocka_unit_test(what_is_printed_reads_back_the_same),

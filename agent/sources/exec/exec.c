@@ -36,7 +36,6 @@ struct exec {
 	struct exec_settings settings;
 	struct exec_session *session;
 	struct exec_folders folders;
-	char *command;
 	struct arguments words;
 	atomic_uint fetches;	/* names their folders */
 };
@@ -293,13 +292,12 @@ static void exec_free(void *self)
 		log_debug("%s", error.text);
 	exec_folders_free(&x->folders);
 	arguments_free(&x->words);
-	free(x->command);
 	free(x);
 }
 
 enum outcome exec_source_of(const struct source_config *sc,
-    const struct source_env *env, char *command,
-    const struct arguments *words, struct source *s, struct error *error)
+    const struct source_env *env, const struct arguments *words,
+    struct source *s, struct error *error)
 {
 	struct exec *x = xcalloc(1, sizeof(*x));
 	const struct exec_message *hello;
@@ -308,8 +306,6 @@ enum outcome exec_source_of(const struct source_config *sc,
 	x->sc = sc;
 	x->env = *env;
 	exec_settings_make(sc, env, &x->folders, &x->settings);
-	x->command = command;
-	x->settings.command = x->command;
 	x->words = *words;
 	x->settings.words = x->words.argv;
 	o = exec_session_start(&x->settings, &x->session, error);
@@ -332,5 +328,5 @@ enum outcome exec_source(const struct source_config *sc,
 {
 	const struct arguments none = { .n = 0 };
 
-	return exec_source_of(sc, env, xstrdup(sc->command), &none, s, error);
+	return exec_source_of(sc, env, &none, s, error);
 }

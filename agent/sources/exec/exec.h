@@ -23,10 +23,9 @@ void exec_settings_make(const struct source_config *sc,
     struct exec_settings *settings);
 void exec_folders_free(struct exec_folders *folders);
 
-/* As exec_source, with another command than the section's and words after its
- * args. Takes command and what words holds. */
+/* As exec_source, with words after the section's args. Takes what they hold. */
 enum outcome exec_source_of(const struct source_config *sc,
-    const struct source_env *env, char *command,
-    const struct arguments *words, struct source *s, struct error *error);
+    const struct source_env *env, const struct arguments *words,
+    struct source *s, struct error *error);
 
 #endif
