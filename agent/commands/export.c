@@ -22,7 +22,7 @@
 struct request {
 	enum export_format format;
 	const char *out, *playlist, *name, *prefix, *volume;
-	bool liked, json;
+	bool liked, json, as_is;
 	struct list_operand list;	/* with playlist */
 	struct coverage coverage;	/* likewise */
 	struct state_reader reader;
@@ -34,7 +34,8 @@ struct request {
 static int parse_options(struct invocation *v, struct request *q)
 {
 	const struct command_option options[] = {
-		{ "o", "FILE", "the file to write", NULL, &q->out },
+		{ "o", "FILE", "the file to write; - is standard output", NULL,
+		    &q->out },
 		{ "playlist", "LIST", "the tracks of this list that are "
 		    "in the library", NULL, &q->playlist },
 		{ "name", "NAME", "the playlist of that name of Playlist1.json",
@@ -44,6 +45,7 @@ static int parse_options(struct invocation *v, struct request *q)
 		    "read", NULL, &q->prefix },
 		{ "volume", "NAME", "the disk of that folder, for Traktor on "
 		    "macOS", NULL, &q->volume },
+		{ "as-is", NULL, "analyze nothing first", &q->as_is, NULL },
 		OPTION_JSON(&q->json), { 0 },
 	};
 
@@ -59,6 +61,8 @@ static int check_options(const struct invocation *v, struct request *q)
 		    "traktor, matched-tracks or csv");
 	if (q->out == NULL || *q->out == '\0')
 		return command_usage(v, "give the file to write: -o FILE");
+	if (q->json && strcmp(q->out, "-") == 0)
+		return command_usage(v, "--json needs a file, not -");
 	if (q->playlist != NULL && q->liked)
 		return command_usage(v, "choose --playlist or --liked");
 	if (q->name != NULL && q->playlist == NULL)
@@ -136,6 +140,8 @@ static int print_result(const struct request *q, const struct export_result *r)
 	size_t missing = q->coverage.missing + q->coverage.waiting;
 	struct json_writer *w;
 
+	if (strcmp(q->out, "-") == 0)
+		return print_end();
 	if (!q->json) {
 		print_part("%s: %zu file%s", q->out, r->files,
 		    r->files == 1 ? "" : "s");
@@ -186,7 +192,7 @@ static int export_list(const struct invocation *v, struct request *q)
 	if (status != EX_OK)
 		return status;
 	make_list(q);
-	analyzed = analyze_first(v, q);
+	analyzed = q->as_is ? EX_OK : analyze_first(v, q);
 	status = analyzed;
 	if (analyzed == EX_OK || q->unanalyzed > 0) {
 		status = write_file(v, q);

@@ -181,13 +181,7 @@ static enum outcome record(const struct override *s, const struct config *cfg,
 		o = error_set(error, RUN_CONFIG, "%s: no configured source "
 		    "fetches links: add one such as ytdlp to [fetch] sources, "
 		    "or pin a file", pin->ref);
-	if (o == DONE)
-		o = s->record(pins, pin, error);
-	if (o == DONE) {
-		print_line("%s", pin->label);
-		print_line("    %s %s", pin->ref, s->effect);
-	}
-	return o;
+	return o == DONE ? s->record(pins, pin, error) : o;
 }
 
 /* A file that is gone is found by the path that was recorded. */
@@ -208,10 +202,7 @@ static enum outcome forget(const struct override *s, const struct config *cfg,
 		if (o == DONE)
 			o = pins_unreject(pins, pin->key, what, error);
 	}
-	if (o == DONE) {
-		print_line("%s", pin->label);
-		print_line("    forgotten: the next run tries it again");
-	} else if (o == ITEM_FAILED) {
+	if (o == ITEM_FAILED) {
 		struct error reason = *error;
 
 		error_set(error, o, "%s: %s", pin->label, reason.text);
@@ -238,13 +229,34 @@ static enum outcome open_for_change(const struct config *cfg, struct pins **out,
 	return o;
 }
 
+static int print_change(const struct override *s, const struct pin *pin,
+    bool forgets, bool json)
+{
+	struct json_writer *w;
+
+	if (!json) {
+		print_line("%s", pin->label);
+		if (forgets)
+			print_line("    forgotten: the next run tries it again");
+		else
+			print_line("    %s %s", pin->ref, s->effect);
+		return print_end();
+	}
+	w = command_json(NULL);
+	json_put_string(w, "key", pin->key);
+	json_put_string(w, "name", pin->label);
+	json_put_string_if(w, "ref", pin->ref);
+	json_put_bool(w, "forgotten", forgets);
+	return command_print_json(w);
+}
+
 static int change(const struct override *s, struct invocation *v,
-    const struct state_reader *state_reader, bool forgets)
+    const struct state_reader *state_reader, bool forgets, bool json)
 {
 	const char *text = v->argc > 2 ? v->argv[2] : NULL;
 	struct pin pin = { .key = NULL };
 	struct pins *pins = NULL;
-	int lock = -1;
+	int lock = -1, status;
 	struct error error;
 	enum outcome o = state_reader_find_track(state_reader, v->argv[1],
 	    &pin.key, &pin.label, &error);
@@ -254,19 +266,17 @@ static int change(const struct override *s, struct invocation *v,
 	if (o == DONE)
 		o = (forgets ? forget : record)(s, v->cfg, pins, &pin, text,
 		    &error);
-	if (o != DONE)
-		print_error("likesync %s: %s", v->argv[0], error.text);
 	pins_close(pins);
 	if (lock >= 0)
 		close(lock);
+	status = o == DONE ? print_change(s, &pin, forgets, json) :
+	    command_failed(v, o, &error, json);
 	free(pin.key);
 	free(pin.label);
 	free(pin.ref);
 	free(pin.identity);
 	fingerprint_free(&pin.sound);
-	if (o == DONE)
-		return print_end();
-	return o == ITEM_FAILED ? 1 : outcome_exit_status(o);
+	return status;
 }
 
 static int pin_or_reject(const struct override *s, struct invocation *v)
@@ -275,7 +285,7 @@ static int pin_or_reject(const struct override *s, struct invocation *v)
 	const struct command_option options[] = {
 		{ "forget", NULL, "forget the pin or rejection", &forgets,
 		    NULL },
-		{ "json", NULL, "print the list as one JSON object", &json,
+		{ "json", NULL, "print one JSON object", &json,
 		    NULL }, { 0 },
 	};
 	int status = command_options(v, s->usage, options, 2);
@@ -283,9 +293,8 @@ static int pin_or_reject(const struct override *s, struct invocation *v)
 
 	if (status >= 0)
 		return status;
-	if (v->argc == 1 ? forgets : json)
-		return command_usage(v, forgets ? "--forget needs a track" :
-		    "--json is for the list only");
+	if (v->argc == 1 && forgets)
+		return command_usage(v, "--forget needs a track");
 	if (v->argc == 2 && !forgets)
 		return command_usage(v, "%s: %s", v->argv[1], s->which);
 	if (v->argc == 3 && forgets && s == &pinning)
@@ -294,7 +303,7 @@ static int pin_or_reject(const struct override *s, struct invocation *v)
 	if (status >= 0)
 		return status;
 	status = v->argc == 1 ? list(s, state_reader.pins, json) :
-	    change(s, v, &state_reader, forgets);
+	    change(s, v, &state_reader, forgets, json);
 	state_reader_close(&state_reader);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -145,7 +146,15 @@ static enum outcome replace(const char *path, const struct buf *text,
     struct error *error)
 {
 	struct buf old = BUF_INIT;
-	bool same = file_read(path, text->len, &old) == 0 &&
+	bool same = false;
+
+	if (strcmp(path, "-") == 0) {
+		if (file_write_all(STDOUT_FILENO, text->data, text->len) == 0)
+			return DONE;
+		return error_set(error, RUN_FAILED, "standard output: %s",
+		    strerror(errno));
+	}
+	same = file_read(path, text->len, &old) == 0 &&
 	    old.len == text->len &&
 	    memcmp(buf_str(&old), buf_str(text), text->len) == 0;
 
@@ -166,7 +175,8 @@ enum outcome export_to_file(const struct export_source *from,
 		.n_playlists = list->n_playlists };
 	size_t *place_of = xcalloc(list->count, sizeof(*place_of));
 	struct export_playlist *playlists;
-	bool relative = to->root == NULL && to->format == EXPORT_M3U8;
+	bool relative = to->root == NULL && to->format == EXPORT_M3U8 &&
+	    strcmp(to->path, "-") != 0;
 	char *root = relative ? relative_root(from, to->path, error) :
 	    export_root(to->root != NULL ? to->root :
 	    from->cfg->library.path);

@@ -13,9 +13,10 @@
 
 struct export_target {
 	enum export_format format;
-	const char *path;	/* the file to write */
+	const char *path;	/* the file to write; "-": standard output */
 	const char *root;	/* the library's folder for the reader; NULL:
-				   the one here, in an M3U8 relative to path */
+				   the one here, in an M3U8 file relative to
+				   path */
 	const char *volume;	/* of Traktor; NULL: none */
 };
 

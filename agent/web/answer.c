@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -32,12 +33,14 @@ static const char *status_name(int status)
 		int status;
 		const char *name;
 	} names[] = {
-		{ 200, "OK" }, { 202, "Accepted" }, { 303, "See Other" },
+		{ 200, "OK" }, { 202, "Accepted" }, { 206, "Partial Content" },
+		{ 303, "See Other" },
 		{ 304, "Not Modified" }, { 400, "Bad Request" },
 		{ 401, "Unauthorized" }, { 403, "Forbidden" },
 		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
 		{ 408, "Request Timeout" }, { 413, "Content Too Large" },
 		{ 415, "Unsupported Media Type" },
+		{ 416, "Range Not Satisfiable" },
 		{ 421, "Misdirected Request" },
 		{ 422, "Unprocessable Content" },
 		{ 500, "Internal Server Error" },
@@ -106,6 +109,25 @@ void answer_etag(struct answer *a, const char *none_match)
 	}
 }
 
+/* A file that became shorter ends the answer early: the server notices by its
+ * length. */
+static int send_file(const struct answer *a, int fd)
+{
+	int64_t at = a->file.from, end = at + a->file.length;
+	char chunk[65536];
+
+	while (at < end) {
+		ssize_t n = pread(a->file.fd, chunk, end - at <
+		    (int64_t)sizeof(chunk) ? (size_t)(end - at) :
+		    sizeof(chunk), at);
+
+		if (n <= 0 || file_write_all(fd, chunk, (size_t)n) != 0)
+			return -1;
+		at += n;
+	}
+	return 0;
+}
+
 int answer_send(const struct answer *a, bool head, int fd)
 {
 	struct buf out = BUF_INIT;
@@ -123,12 +145,14 @@ int answer_send(const struct answer *a, bool head, int fd)
 		buf_append(&out, buf_str(&a->body), a->body.len);
 	rc = file_write_all(fd, out.data, out.len);
 	buf_free(&out);
-	return rc;
+	return rc == 0 && a->file.open && !head ? send_file(a, fd) : rc;
 }
 
 void answer_free(struct answer *a)
 {
 	buf_free(&a->headers);
 	buf_free(&a->policy);
+	if (a->file.open)
+		close(a->file.fd);
 	buf_free(&a->body);
 }

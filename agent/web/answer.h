@@ -5,6 +5,7 @@
 #define WEB_ANSWER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -18,6 +19,12 @@ struct answer {
 	struct buf policy;	/* what a page needs of Content-Security-Policy:
 				   "; script-src ..." */
 	struct buf body;
+	struct {
+		bool open;
+		int fd;
+		int64_t from, length;
+	} file;			/* in place of body, if open; answer_free
+				   closes it */
 };
 
 /* The text of a header must have no line break. */

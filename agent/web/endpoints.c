@@ -7,10 +7,13 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/http.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "records/jobs.h"
+#include "types/track.h"
+#include "web/audio.h"
 #include "web/login.h"
 #include "web/pages.h"
 #include "web/program.h"
@@ -22,7 +25,7 @@
 
 struct endpoint {
 	const char *method, *path;
-	bool has_id;		/* path ends in a slash; a job's id follows */
+	bool has_id;		/* path ends in a slash; an id follows */
 	enum right needs;
 	bool changes;
 	const char *type;	/* of the body; NULL: none is read */
@@ -243,6 +246,112 @@ static void own_playlists(struct web *w)
 	call_pass_on(w, args, JSON_TYPE);
 }
 
+/* ---- decisions ---- */
+
+/* A path below the library folder: neither absolute nor with "." or ".."
+ * parts. */
+static bool is_below(const char *path)
+{
+	for (const char *p = path; ; p++) {
+		size_t len = strcspn(p, "/");
+
+		if (len == 0 || (len == 1 && p[0] == '.') ||
+		    (len == 2 && p[0] == '.' && p[1] == '.'))
+			return false;
+		p += len;
+		if (*p == '\0')
+			return true;
+	}
+}
+
+/* The file or link of a decision, for the command line; NULL: neither is
+ * given well. Caller frees. */
+static char *decided_ref(const struct web *w, const struct json *body)
+{
+	const char *file = json_whole_string(json_get(body, "file"));
+	const char *link = json_whole_string(json_get(body, "link"));
+
+	if (file != NULL && is_below(file))
+		return xasprintf("%s/%s", w->cfg->library.path, file);
+	return link != NULL && endpoints_is_link(link) &&
+	    strncasecmp(link, "http", 4) == 0 ? xstrdup(link) : NULL;
+}
+
+/* `likesync pin` or `likesync reject`. */
+static void decide(struct web *w, const char *command)
+{
+	struct json *body = read_object(w);
+	const char *text = json_whole_string(json_get(body, "spotifyId"));
+	bool forgets = json_get_bool(body, "forget", false);
+	char *ref = decided_ref(w, body);
+	const char *args[6] = { command, "--json" };
+	char id[SPOTIFY_ID_LEN + 1];
+	size_t n = 2;
+
+	if (body == NULL)
+		return;
+	if (text == NULL || spotify_id_parse(text, id) != 0) {
+		answer_problem(w->answer, 422, "spotifyId: not the ID of a "
+		    "track");
+	} else if (ref == NULL && !forgets) {
+		answer_problem(w->answer, 422, "give file, a path below the "
+		    "library folder, or link, an address");
+	} else {
+		if (forgets)
+			args[n++] = "--forget";
+		args[n++] = id;
+		/* A track has one pin. */
+		if (!forgets || strcmp(command, "pin") != 0)
+			args[n++] = ref;
+		call_answer(w, 200, call_likesync(w, args, NULL));
+	}
+	free(ref);
+	json_free(body);
+}
+
+static void pin(struct web *w)
+{
+	decide(w, "pin");
+}
+
+static void reject(struct web *w)
+{
+	decide(w, "reject");
+}
+
+/* ---- exports ---- */
+
+static void export_list(struct web *w)
+{
+	static const struct {
+		const char *format, *type, *name;
+	} formats[] = {
+		{ "m3u8", "audio/x-mpegurl", "playlist.m3u8" },
+		{ "rekordbox", "application/xml", "rekordbox.xml" },
+		{ "traktor", "application/xml", "traktor.nml" },
+		{ "matched-tracks", JSON_TYPE, "matched-tracks.json" },
+		{ "csv", "text/csv; charset=utf-8", "playlist.csv" },
+	};
+	const char *format = strrchr(w->request->path, '/') + 1;
+	char *link = url_query_get(w->request->query, "playlistUrl");
+	const char *const args[] = { "export", format, "--as-is", "-o", "-",
+		"--playlist", link, NULL };
+	size_t i = 0;
+
+	while (i < sizeof(formats) / sizeof(*formats) &&
+	    strcmp(formats[i].format, format) != 0)
+		i++;
+	if (i == sizeof(formats) / sizeof(*formats))
+		answer_problem(w->answer, 404, "there is no such format");
+	else if (link == NULL || !endpoints_is_link(link))
+		answer_problem(w->answer, 422, "playlistUrl: not a link of a "
+		    "playlist, album or track");
+	else if (call_pass_on(w, args, formats[i].type))
+		answer_header(w->answer, "Content-Disposition: attachment; "
+		    "filename=\"%s\"", formats[i].name);
+	free(link);
+}
+
 /* ---- the library and the runs ---- */
 
 /* The members of `likesync status --json` that names (NULL-ended) lists. */
@@ -299,6 +408,11 @@ static const struct endpoint endpoints[] = {
 	{ "GET", "/api/jobs", false, RIGHT_READ, false, NULL, jobs },
 	{ "POST", "/api/cancel-download", false, RIGHT_CHANGE, true,
 	  JSON_TYPE, cancel_download },
+	{ "POST", "/api/pin", false, RIGHT_CHANGE, true, JSON_TYPE, pin },
+	{ "POST", "/api/reject", false, RIGHT_CHANGE, true, JSON_TYPE,
+	  reject },
+	{ "GET", "/api/export/", true, RIGHT_READ, false, NULL, export_list },
+	{ "GET", "/api/audio", false, RIGHT_READ, false, NULL, audio_answer },
 	{ "GET", "/", false, RIGHT_READ, false, NULL, pages_main },
 	{ "GET", "/report", false, RIGHT_READ, false, NULL, pages_report },
 	{ "GET", "/login", false, RIGHT_NONE, false, NULL, login_show },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * likesync-web: a CGI program. It reads one request, checks who may, starts
- * likesync and passes its answer on. It reads the configuration and the files
- * of tokens, and nothing else.
+ * likesync and passes its answer on. It reads the configuration, the files of
+ * tokens and audio files of the library, and nothing else.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -39,8 +39,11 @@
 		return e;
 	}
 
-	function say(text) {
+	/* undo: what a button beside it does. */
+	function say(text, undo) {
 		$("status").textContent = text;
+		$("undo").hidden = !undo;
+		$("undo").onclick = undo || null;
 	}
 
 	function alarm(error) {
@@ -294,6 +297,16 @@
 		return li;
 	}
 
+	async function forget(verb, t, what) {
+		try {
+			await ask("api/" + verb, { spotifyId: t.spotifyId,
+				...what, forget: true });
+			await check(false);
+		} catch (error) {
+			alarm(error);
+		}
+	}
+
 	async function decide(verb, t, c, li) {
 		const what = c.file ? { file: c.file } : { link: c.link };
 		for (const b of li.querySelectorAll(".pin, .reject"))
@@ -304,7 +317,8 @@
 			await check(false);
 			say(verb === "pin" ? "Pinned: " + c.name + " is " +
 				t.name + "." : "Rejected: " + c.name +
-				" is never used for " + t.name + ".");
+				" is never used for " + t.name + ".",
+				() => forget(verb, t, what));
 		} catch (error) {
 			alarm(error);
 			for (const b of li.querySelectorAll(".pin, .reject"))

@@ -26,7 +26,7 @@ struct web_request {
 	const char *path;		/* below it: "/api/runs"; "" or "/..." */
 	const char *query;		/* after "?", as it was sent */
 	const char *type;		/* Content-Type */
-	const char *accept;
+	const char *accept, *range;
 	const char *authorization, *cookie;
 	const char *host, *origin, *fetch_site;
 	const char *none_match;		/* If-None-Match */

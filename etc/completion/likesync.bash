@@ -60,7 +60,7 @@ _likesync()
 		files='operands' ;;
 	'export' | 'export '*)
 		words='--help -o --playlist --name --liked --prefix --volume
-			--json'
+			--as-is --json'
 		[[ $place == export ]] && words+=' m3u8 rekordbox traktor
 			matched-tracks csv'
 		values='--name --prefix --volume'

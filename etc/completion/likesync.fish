@@ -201,7 +201,7 @@ complete -c likesync -n '__likesync_in playlist' -F
 
 complete -c likesync -n '__likesync_in export' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in export' -s o -r -F \
-	-d 'the file to write'
+	-d 'the file to write; - is standard output'
 complete -c likesync -n '__likesync_in export' -l playlist -r -F \
 	-d 'the tracks of this list that are in the library'
 complete -c likesync -n '__likesync_in export' -l name -x \
@@ -211,6 +211,7 @@ complete -c likesync -n '__likesync_in export' -l prefix -x \
 	-d "the library's folder where the file is read"
 complete -c likesync -n '__likesync_in export' -l volume -x \
 	-d 'the disk of that folder, for Traktor on macOS'
+complete -c likesync -n '__likesync_in export' -l as-is -d 'analyze nothing first'
 complete -c likesync -n '__likesync_in export' -l json \
 	-d 'print one JSON object'
 complete -c likesync -n '__likesync_in export' \
@@ -259,14 +260,14 @@ complete -c likesync -n '__likesync_in pin' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in pin' -l forget \
 	-d 'forget the pin or rejection'
 complete -c likesync -n '__likesync_in pin' -l json \
-	-d 'print the list as one JSON object'
+	-d 'print one JSON object'
 complete -c likesync -n '__likesync_in pin' -F
 
 complete -c likesync -n '__likesync_in reject' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in reject' -l forget \
 	-d 'forget the pin or rejection'
 complete -c likesync -n '__likesync_in reject' -l json \
-	-d 'print the list as one JSON object'
+	-d 'print one JSON object'
 complete -c likesync -n '__likesync_in reject' -F
 
 complete -c likesync -n '__likesync_in report' -l help -d 'list the options'

@@ -276,7 +276,7 @@ def likes(home, service, songs):
 def speak(home, songs, say):
     """Pins and rejections."""
     say("pin", "pin", "--json")
-    home.run("pin", "Cy - Sea", str(songs["flac"]))
+    say("pin TRACK", "pin", "--json", "Cy - Sea", str(songs["flac"]))
     home.run("pin", "Bo - Bus", "https://youtu.be/abcdefghijk")
     home.run("reject", "Ada - Light", "https://youtu.be/abcdefghijk")
     home.run("reject", "Cy - Sea", str(home.library / "Ada - Light.m4a"))

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The page, in a real browser and behind a real nginx."""
+import os
+import pathlib
 import shutil
 import subprocess
 import threading
@@ -83,6 +85,8 @@ def log_in(b, site, token=web.TOKEN):
     b.open(site.page)
     b.type("#token", token)
     b.click("form button")
+    b.find("#ask, [role=alert]")
+    b.console()     # that the first page was refused
 
 
 def paste(b, site):
@@ -166,6 +170,51 @@ def test_one_track_is_chosen_and_its_download_cancelled(site, b):
     b.wait_text("#jobs", "cancelled")
 
 
+def test_a_near_match_is_heard_pinned_and_taken_back(site, b):
+    """A file that is the track, but says another title."""
+    (site.home.library / "Ada - Light.m4a").rename(
+        site.home.library / "Ada - Light (Live at Home).m4a")
+    site.home.run("scan")
+    paste(b, site)
+    missing = ".track[data-position='1']"
+    assert "missing" in b.text(missing + " .state")
+    b.click(missing + " summary")
+    assert "Live at Home" in b.text(missing + " .candidate .title")
+    b.click(missing + " .listen")
+    b.wait(lambda _: b.run("const p = document.getElementById('player');"
+                           "return p.currentTime > 0.1 && !p.error"))
+    b.shoot("candidates")
+    b.click(missing + " .listen")
+    assert b.run("return document.getElementById('player').paused")
+    b.click(missing + " .pin")
+    b.wait_text(missing + " .state", "in the library")
+    b.click("#undo")
+    b.wait_text(missing + " .state", "missing")
+    # What is in the library by its name can be rejected.
+    there = ".track[data-position='2']"
+    b.click(there + " summary")
+    b.click(there + " .reject")
+    b.wait_text(there + " .state", "missing")
+    b.click("#undo")
+    b.wait_text(there + " .state", "in the library")
+    take = [a.get_attribute("href") for a in b.all("#take a")]
+    assert [b.run("return fetch(arguments[0]).then(a => a.status)", a)
+            for a in take] == [200] * 5
+    assert b.console() == []
+
+
+def test_a_login_for_reading_changes_nothing(site, b):
+    log_in(b, site, web.READ_TOKEN)
+    b.open(site.page + "?p=" + LINK)
+    b.wait_text("#h-coverage", "Evening, slowly")
+    assert b.find("#read-only").is_displayed()
+    assert not b.find("#fetch").is_displayed()
+    assert not any(e.is_displayed() for e in b.all(".pick"))
+    b.open(site.page + "report")
+    assert b.find("#status-library_files").text == "8"
+    assert b.console() == []
+
+
 def test_ones_own_playlists_can_be_chosen(site, b):
     log_in(b, site)
     b.click("#own-link")
@@ -218,3 +267,38 @@ def test_titles_are_text_wherever_they_are_shown(site, b):
     finally:
         b.without_script(False)
     assert b.all("main img") == [] and b.console() == []
+
+
+@pytest.mark.skipif(not os.environ.get("LIKESYNC_AXE"),
+                    reason="LIKESYNC_AXE is the path of axe.min.js")
+def test_an_accessibility_checker_finds_nothing(site, b):
+    axe = pathlib.Path(os.environ["LIKESYNC_AXE"]).read_text()
+
+    def check():
+        for dark in (False, True):
+            for size in (browser.PHONE, browser.DESK):
+                b.look_as(size, dark)
+                b.run(axe)
+                found = b.driver.execute_async_script(
+                    "axe.run().then(arguments[arguments.length - 1])")
+                assert [(v["id"], [n["html"] for n in v["nodes"]])
+                        for v in found["violations"]] == []
+    b.open(site.page)
+    b.find(".login")
+    check()
+    (site.home.library / "Ada - Light.m4a").rename(
+        site.home.library / "Ada - Light (Live at Home).m4a")
+    site.home.run("scan")
+    paste(b, site)
+    b.click(".track summary")
+    b.click("#fetch")
+    b.wait_text("#job-count", "of 6 tracks")
+    b.wait_text("#jobs", "Evening")
+    b.wait_text("#figures", "files")
+    check()
+    b.open(site.page + "report")
+    check()
+    b.without_script()
+    b.open(site.page + "?playlistUrl=" + LINK)
+    b.without_script(False)
+    check()

@@ -104,6 +104,90 @@ def test_a_mix_has_its_files_or_what_is_missing(site, service):
         ["Bo - Bus.m4a", "Ada - Light.mp3"]
 
 
+def test_a_list_is_taken_away_in_every_format(site, home):
+    home.run("scan")
+    for kind, part in (("m3u8", b"Bo - Bus.m4a"), ("rekordbox", b"<DJ_PLAYL"),
+                       ("traktor", b"<NML"), ("matched-tracks", b'"Light"'),
+                       ("csv", b"Ada")):
+        a = site.get("/api/export/%s?playlistUrl=%s" % (kind, LINK),
+                     token=web.READ_TOKEN)
+        assert a.status == 200 and part in a.body, (kind, a.body)
+        assert "attachment" in a.headers["Content-Disposition"]
+    assert site.get("/api/export/m3u9?playlistUrl=" + LINK).status == 404
+    for link in ("", "?playlistUrl=", "?playlistUrl=/etc/passwd"):
+        assert site.get("/api/export/csv" + link).status == 422
+
+
+def test_a_file_is_heard_in_parts_and_nothing_else_is(site, home):
+    data = (home.library / "Bo - Bus.m4a").read_bytes()
+    address = "/api/audio?file=Bo%20-%20Bus.m4a"
+    a = site.get(address)
+    assert (a.status, a.body) == (200, data)
+    assert a.headers["Content-Type"] == "audio/mp4"
+    a = site.get(address, headers={"Range": "bytes=10-19"})
+    assert (a.status, a.body) == (206, data[10:20])
+    assert a.headers["Content-Range"] == "bytes 10-19/%d" % len(data)
+    assert site.get(address, headers={"Range": "bytes=-5"}).body == data[-5:]
+    assert site.get(address, headers={
+        "Range": "bytes=%d-" % len(data)}).status == 416
+    secret = home.top / "secret.mp3"
+    secret.write_text("x")
+    (home.library / "away.mp3").symlink_to(secret)
+    (home.library / "dir").symlink_to(home.top)
+    (home.library / ".hidden.mp3").write_text("x")
+    os.mkfifo(home.library / "pipe.mp3")
+    (home.library / "notes.txt").write_text("x")
+    for name in ("../secret.mp3", "..%2fsecret.mp3", str(secret), "away.mp3",
+                 "dir/secret.mp3", "./Bo%20-%20Bus.m4a", "pipe.mp3", "",
+                 "notes.txt", ".hidden.mp3", "%00", "x%00.mp3",
+                 "audio-library-analysis.json", "none.mp3", "%2e%2e/x.mp3"):
+        a = site.get("/api/audio?file=" + name)
+        assert a.status == 404, name
+    assert site.get("/api/audio").status == 404
+    assert site.get(address, token=None).status == 401
+
+
+def test_a_file_is_pinned_and_rejected(site, home):
+    home.run("scan")
+    body = {"spotifyId": "%022d" % 3, "file": "Bo - Bus.m4a"}
+
+    def states():
+        c = site.post(CHECK, {"playlistUrl": LINK}).json()
+        return {t["name"]: t.get("file") for t in
+                c["inLibrary"] + c["missingTracks"]}
+    assert states()["Moon"] is None
+    valid(site.post("/api/pin", body), "/api/pin")
+    assert states()["Moon"] == "Bo - Bus.m4a"
+    assert site.post("/api/pin", {**body, "forget": True}).status == 200
+    assert states()["Moon"] is None
+    other = {"spotifyId": "%022d" % 1, "file": "Ada - Light.mp3"}
+    valid(site.post("/api/reject", other), "/api/reject")
+    assert states()["Light"] is None
+    valid(site.post("/api/reject", {**other, "forget": True}), "/api/reject")
+    assert states()["Light"] == "Ada - Light.mp3"
+    for wrong in ({}, {**body, "spotifyId": "x"}, {**body, "file": "../x"},
+                  {**body, "file": "/etc/passwd"}, {**body, "file": "a//b"},
+                  {"spotifyId": "%022d" % 3, "link": "--help"}):
+        for verb in ("/api/pin", "/api/reject"):
+            assert site.post(verb, wrong).status == 422, wrong
+    assert site.post("/api/pin", {**body, "file": "no.mp3"}).status == 404
+    for verb in ("/api/pin", "/api/reject", "/api/cancel-download"):
+        assert site.post(verb, body, token=web.READ_TOKEN).status == 403
+
+
+def test_a_job_is_cancelled_and_listed(site):
+    job = site.post(QUEUE, {"tracks": [track(3)]}).json()["jobId"]
+    listed = valid(site.get("/api/jobs"), "/api/jobs", "get")["jobs"]
+    assert [j["jobId"] for j in listed] == [job]
+    for _ in range(2):
+        valid(site.post("/api/cancel-download", {"jobId": job}),
+              "/api/cancel-download")
+    assert site.get(STATUS + job).json()["status"] == "cancelled"
+    cancel = "/api/cancel-download"
+    assert site.post(cancel, {"jobId": "0" * 16}).status == 404
+    assert site.post(cancel, {"jobId": "../x"}).status == 422
+
+
 def test_the_library_and_the_runs_are_told(site, home):
     home.run("scan")
     library = site.get("/api/library").json()
@@ -487,7 +571,7 @@ def test_every_address_is_described_and_every_description_answered(site):
     source = (HERE.parents[1] / "agent/web/endpoints.c").read_text()
     table = source.split("endpoints[] = {")[1].split("};")[0]
     has = set(re.findall(r'\{ "(\w+)", "([^"]+)"', table))
-    told = {(method.upper(), path.replace("{jobId}", ""))
+    told = {(method.upper(), re.sub(r"{\w+}", "", path))
             for path, methods in SPEC["paths"].items() for method in methods}
     assert has == told
     assert SPEC["openapi"] == "3.1.0"
