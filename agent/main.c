@@ -46,6 +46,8 @@ static const struct command commands[] = {
 	    cmd_pin, true },
 	{ "reject", "exclude a file or link from a track",
 	    cmd_reject, true },
+	{ "forget", "remove a track's file and never fetch it again",
+	    cmd_forget, true },
 	{ "report", "write an HTML page about the library and the runs",
 	    cmd_report, true },
 	{ "backup", "write index, records, document and configuration to one "

@@ -30,6 +30,7 @@
 #define STATE_LEDGER "keep/ledger.jsonl"
 #define STATE_PROVENANCE "keep/provenance.jsonl"
 #define STATE_PINS "keep/pins.jsonl"
+#define STATE_TAKEDOWNS "keep/takedowns.jsonl"
 #define STATE_RUNS "keep/runs.jsonl"
 #define STATE_JOBS "keep/jobs.jsonl"
 #define STATE_COUNTERS "keep/counters.json"

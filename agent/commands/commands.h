@@ -52,6 +52,7 @@ int cmd_match(struct invocation *v);
 int cmd_missing(struct invocation *v);
 int cmd_playlist(struct invocation *v);
 int cmd_export(struct invocation *v);
+int cmd_forget(struct invocation *v);
 int cmd_place(struct invocation *v);
 int cmd_pin(struct invocation *v);
 int cmd_reject(struct invocation *v);

@@ -180,6 +180,7 @@ static void compare(const struct config *cfg, const struct state_reader *r,
 {
 	const struct linking_input in = { .index = r->index,
 		.provenance = r->provenance, .pins = r->pins,
+		.takedowns = r->takedowns,
 		.library = cfg->library.path };
 	struct jobs *jobs = NULL;
 	struct error error;

@@ -212,6 +212,7 @@ static enum outcome prepare_journals(struct restore *r, struct error *error)
 		{ STATE_LEDGER, false }, { STATE_RUNS, false },
 		{ STATE_JOBS, false },
 		{ STATE_PROVENANCE, true }, { STATE_PINS, true },
+		{ STATE_TAKEDOWNS, false },
 	};
 	enum outcome o = DONE;
 
@@ -280,11 +281,12 @@ static void add_lines(struct map *seen, const char *text, struct buf *out)
 }
 
 /* Downloads started here since the backup still count: a restore does not
- * renew the caps. */
-static enum outcome merge_ledger(struct restore *r, struct error *error)
+ * renew the caps. Nor does it bring back what was forgotten. */
+static enum outcome merge_record(struct restore *r, const char *name,
+    struct error *error)
 {
-	char *here = path_join(r->cfg->state.dir, STATE_LEDGER);
-	char *there = staged(r, STATE_LEDGER);
+	char *here = path_join(r->cfg->state.dir, name);
+	char *there = staged(r, name);
 	struct buf ours = BUF_INIT, theirs = BUF_INIT, out = BUF_INIT;
 	struct map *seen = map_new();
 	enum outcome o = DONE;
@@ -432,9 +434,11 @@ static enum outcome replace_all(const struct restore *r, bool *undone,
 static enum outcome replace(struct restore *r, struct error *error)
 {
 	static const char *const spent[] = { MEMBER_DOCUMENT, MEMBER_CONFIG };
-	enum outcome o = merge_ledger(r, error);
+	enum outcome o = merge_record(r, STATE_LEDGER, error);
 	bool undone;
 
+	if (o == DONE)
+		o = merge_record(r, STATE_TAKEDOWNS, error);
 	name_kept(r);
 	if (o == DONE && rename(r->stage, r->kept) != 0)
 		o = failed(r->kept, error);

@@ -24,6 +24,7 @@ int state_reader_open_index(const struct config *cfg, struct state_reader *r)
 	char *dir = path_join(cfg->state.dir, STATE_INDEX);
 	char *journal = path_join(cfg->state.dir, STATE_PROVENANCE);
 	char *pins = path_join(cfg->state.dir, STATE_PINS);
+	char *takedowns = path_join(cfg->state.dir, STATE_TAKEDOWNS);
 	struct error error;
 	enum outcome o;
 
@@ -34,10 +35,13 @@ int state_reader_open_index(const struct config *cfg, struct state_reader *r)
 		o = provenance_open(journal, true, &r->provenance, &error);
 	if (o == DONE)
 		o = pins_open(pins, true, &r->pins, &error);
+	if (o == DONE)
+		o = takedowns_open(takedowns, true, &r->takedowns, &error);
 	if (o != DONE) {
 		log_error("%s", error.text);
 		state_reader_close(r);
 	}
+	free(takedowns);
 	free(pins);
 	free(journal);
 	free(dir);
@@ -88,6 +92,7 @@ void state_reader_close(struct state_reader *r)
 	index_close(r->index);
 	provenance_close(r->provenance);
 	pins_close(r->pins);
+	takedowns_close(r->takedowns);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -278,6 +283,8 @@ const char *state_reader_reason(const struct state_reader *r,
 {
 	const char *reason = override_reason(r, s);
 
+	if (takedowns_forbid(r->takedowns, s->track.key))
+		return FORGOTTEN_BY_YOU;
 	if (state_reader_was_deleted(r, s))
 		return place_is_behind_link(r->library, provenance_of_track(
 		    r->provenance, s->track.key)->path) ? BEHIND_LINK :

@@ -11,6 +11,7 @@
 #include "index/index.h"
 #include "records/pins.h"
 #include "records/provenance.h"
+#include "records/takedowns.h"
 #include "types/availability.h"
 
 struct json_writer;
@@ -19,6 +20,7 @@ struct state_reader {
 	struct index *index;		/* NULL: there is none yet */
 	struct provenance *provenance;
 	struct pins *pins;
+	struct takedowns *takedowns;
 	size_t liked;			/* tracks */
 	struct songs songs;		/* those of them that are missing, or
 					   all, newest first */

@@ -45,6 +45,7 @@ static struct fetch_job *job_new(struct run_context *run,
 	const char *key = item->track->key;
 
 	job->track = item->track;
+	job->takedowns = run->takedowns;
 	job->remote = item->action == PLAN_FETCH;
 	if (pin != NULL) {
 		job->pinned = pin->ref;

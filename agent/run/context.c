@@ -156,6 +156,17 @@ static enum outcome open_pins(struct run_context *run, struct error *error)
 	return o;
 }
 
+static enum outcome open_takedowns(struct run_context *run,
+    struct error *error)
+{
+	char *path = path_join(run->cfg->state.dir, STATE_TAKEDOWNS);
+	enum outcome o = takedowns_open(path, run->opt->dry_run,
+	    &run->takedowns, error);
+
+	free(path);
+	return o;
+}
+
 /* A dry run works on a copy of the index, so that it can scan and plan as a
  * real one would and leave nothing behind. */
 static enum outcome copy_index(struct run_context *run, const char *dir,
@@ -228,7 +239,7 @@ enum outcome run_context_open(struct run_context *run)
 	static enum outcome (*const steps[])(struct run_context *run,
 	    struct error *error) = {
 		lock_library, open_ledger, open_provenance, open_pins,
-		open_jobs, open_index, open_workers,
+		open_takedowns, open_jobs, open_index, open_workers,
 	};
 	const size_t count = sizeof(steps) / sizeof(*steps);
 	/* A shard has no records, and changes nothing in the library. */
@@ -275,6 +286,7 @@ void run_context_close(struct run_context *run)
 	index_close(run->index);
 	provenance_close(run->provenance);
 	pins_close(run->pins);
+	takedowns_close(run->takedowns);
 	jobs_close(run->jobs);
 	map_free(run->turns, NULL);
 	if (run->scratch != NULL)

@@ -13,6 +13,7 @@
 #include "records/jobs.h"
 #include "records/pins.h"
 #include "records/provenance.h"
+#include "records/takedowns.h"
 #include "types/services.h"
 #include "run/move_library.h"
 #include "run/plan.h"
@@ -46,6 +47,7 @@ struct run_context {
 	struct index *index;
 	struct provenance *provenance;
 	struct pins *pins;
+	struct takedowns *takedowns;
 	struct workers *workers;
 	struct media_service media_service;
 	struct matcher matcher;
@@ -160,6 +162,13 @@ enum outcome finish_move(struct run_context *run, const struct origin *o,
     const char *copy, struct error *error);
 /* Finishes moves that an earlier run was killed in. */
 enum outcome finish_interrupted(struct run_context *run);
+
+/* forget.c: removes the files of tracks whose forgetting was interrupted. */
+void finish_forgetting(struct run_context *run);
+/* See run_forget; run is open. */
+enum outcome forget_track(struct run_context *run, const char *key,
+    const char *label, const char *identity, size_t *removed,
+    struct error *error);
 
 /* recover.c: with a new index, takes analyses from the document. */
 enum outcome recover_analyses(struct run_context *run);

@@ -31,6 +31,7 @@ static enum outcome link_songs(struct run_context *run, struct songs *songs,
 {
 	const struct linking_input in = { .index = run->index,
 		.provenance = run->provenance, .pins = run->pins,
+		.takedowns = run->takedowns,
 		.library = run->cfg->library.path };
 	struct linking *l = linking_new(&in);
 	enum outcome o = index_begin(run->index, error);

@@ -376,6 +376,7 @@ void linking_state(const struct linking *l, const struct song *s,
 	memset(out, 0, sizeof(*out));
 	out->in_library = s->identity[0] != '\0' ? s->how : EVIDENCE_NONE;
 	if (out->in_library == EVIDENCE_NONE) {
+		out->forgotten = takedowns_forbid(l->in.takedowns, key);
 		out->removed = overrides_deleted_by_user(l->in.pins,
 		    l->in.provenance, key);
 		out->behind_link = out->removed && is_behind_link(l, key);

@@ -16,6 +16,7 @@
 #include "index/index.h"
 #include "records/pins.h"
 #include "records/provenance.h"
+#include "records/takedowns.h"
 #include "run/plan.h"
 
 /* All are borrowed, and outlive the linking. */
@@ -23,6 +24,7 @@ struct linking_input {
 	struct index *index;
 	const struct provenance *provenance;	/* NULL: empty */
 	const struct pins *pins;		/* NULL: empty */
+	const struct takedowns *takedowns;	/* NULL: empty */
 	const char *library;			/* the folder */
 };
 

@@ -285,7 +285,9 @@ static int finish_one(void *ctx, const struct origin *o)
 
 enum outcome finish_interrupted(struct run_context *run)
 {
-	if (!run->opt->dry_run)
-		provenance_each(run->provenance, finish_one, run);
+	if (run->opt->dry_run)
+		return DONE;
+	provenance_each(run->provenance, finish_one, run);
+	finish_forgetting(run);
 	return DONE;
 }

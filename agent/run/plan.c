@@ -11,6 +11,8 @@
 const char *plan_reason_to_skip(const struct track *t,
     const struct track_state *st)
 {
+	if (st->forgotten)
+		return FORGOTTEN_BY_YOU;
 	if (st->removed && st->turn == 0)
 		return st->behind_link ? BEHIND_LINK : REMOVED_BY_YOU;
 	if (st->pinned == PINNED_GONE)

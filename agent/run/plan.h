@@ -21,6 +21,7 @@ enum pinned {
 /* What index and records know of a track. */
 struct track_state {
 	enum evidence in_library;	/* of a file that exists now */
+	bool forgotten;		/* by the user, for good */
 	bool removed;		/* its file was placed and is gone */
 	bool behind_link;	/* with removed: the file is below a folder
 				   that became a link, where no scan looks */

@@ -9,6 +9,7 @@
 #include "base/state.h"
 #include "index/lists.h"
 #include "run/context.h"
+#include "run/forget.h"
 
 /* Takes the run lock, which run_context_close gives back. */
 static enum outcome begin(struct run_context *run, const struct config *cfg,
@@ -91,6 +92,46 @@ enum outcome run_move_library(const struct config *cfg, enum move_which which,
 			o = move_library(&run, which, apply, report, error);
 	}
 	run_context_close(&run);
+	return o;
+}
+
+enum outcome run_forget(const struct config *cfg, const char *key,
+    const char *label, const char *identity, size_t *removed,
+    struct error *error)
+{
+	struct summary sum;
+	struct run_context run = { .sum = &sum };
+	enum outcome o = begin(&run, cfg, "forgetting a track", error);
+
+	*removed = 0;
+	if (o == DONE) {
+		error->text[0] = '\0';
+		o = run_context_open(&run);
+		if (o == DONE)
+			o = forget_track(&run, key, label, identity, removed,
+			    error);
+	}
+	run_context_close(&run);
+	return o;
+}
+
+enum outcome run_remember(const struct config *cfg, const char *key,
+    struct error *error)
+{
+	struct summary sum;
+	struct run_context run = { .sum = &sum };
+	char *path = path_join(cfg->state.dir, STATE_TAKEDOWNS);
+	enum outcome o = begin(&run, cfg, "allowing a track again", error);
+
+	if (o == DONE)
+		o = takedowns_open(path, false, &run.takedowns, error);
+	if (o == DONE && !takedowns_forbid(run.takedowns, key))
+		o = error_set(error, ITEM_FAILED, "it is not forgotten");
+	if (o == DONE)
+		o = takedowns_end(run.takedowns, key, TAKEDOWN_REMEMBERED,
+		    error);
+	run_context_close(&run);
+	free(path);
 	return o;
 }
 

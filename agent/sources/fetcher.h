@@ -65,6 +65,8 @@ struct rejection {
 	struct fingerprint sound;	/* owned */
 };
 
+struct takedowns;
+
 struct fetch_job {
 	/* in; borrowed */
 	const struct track *track;
@@ -73,6 +75,8 @@ struct fetch_job {
 					   paths, identities; NULL-ended */
 	const struct fingerprint *rejected_prints; /* of rejected files */
 	size_t n_rejected_prints;
+	const struct takedowns *takedowns;	/* recordings that the user
+					   forgot; NULL: none */
 	const char *pinned;		/* the only link or absolute path to
 					   fetch; or NULL */
 	const char *pinned_identity;	/* of that file; NULL: it is a link */

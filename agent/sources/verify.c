@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "records/takedowns.h"
 #include "sources/acoustid.h"
 #include "types/quality.h"
 
@@ -115,7 +116,12 @@ static enum outcome check_sound(const struct fetch_job *job,
     struct error *error)
 {
 	const struct decoded_media *e = &job->decoded;
+	const struct takedown *forgotten = takedowns_match(job->takedowns,
+	    e->media.identity, &e->fingerprint);
 
+	if (forgotten != NULL)
+		return error_set(error, ITEM_FAILED, "is a recording that you "
+		    "forgot: %s", forgotten->label);
 	if (verify_is_rejected(job, e->media.identity))
 		return error_set(error, ITEM_FAILED, "is the same file as one "
 		    "rejected before");

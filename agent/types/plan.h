@@ -29,6 +29,7 @@ enum evidence {
 };
 
 #define REMOVED_BY_YOU "you removed its file; it is not fetched again"
+#define FORGOTTEN_BY_YOU "you forgot it; it is never fetched again"
 #define BEHIND_LINK "its file is behind a link to a folder, and those are " \
 	"not followed: move that folder into the library, or mount it there"
 

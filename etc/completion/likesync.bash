@@ -18,7 +18,7 @@ _likesync()
 	case $place in
 	'')
 		words='sync scan merge queue auth status playlist export missing history
-			place pin reject report backup restore doctor reset config dump
+			place pin reject forget report backup restore doctor reset config dump
 			analyze match source-test
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
@@ -83,6 +83,8 @@ _likesync()
 	'reject' | 'reject '*)
 		words='--help --forget --json'
 		files='operands' ;;
+	'forget' | 'forget '*)
+		words='--help --yes --undo --json' ;;
 	'report' | 'report '*)
 		words='--help -o --open'
 		files='-o' ;;

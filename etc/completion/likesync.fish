@@ -63,6 +63,8 @@ complete -c likesync -n __likesync_at -a pin \
 	-d 'choose the file or link for a track; list and forget pins'
 complete -c likesync -n __likesync_at -a reject \
 	-d 'exclude a file or link from a track'
+complete -c likesync -n __likesync_at -a forget \
+	-d "remove a track's file and never fetch it again"
 complete -c likesync -n __likesync_at -a report \
 	-d 'write an HTML page about the library and the runs'
 complete -c likesync -n __likesync_at -a backup \
@@ -269,6 +271,13 @@ complete -c likesync -n '__likesync_in reject' -l forget \
 complete -c likesync -n '__likesync_in reject' -l json \
 	-d 'print one JSON object'
 complete -c likesync -n '__likesync_in reject' -F
+
+complete -c likesync -n '__likesync_in forget' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in forget' -l yes -d 'do not ask'
+complete -c likesync -n '__likesync_in forget' -l undo \
+	-d 'allow the track again'
+complete -c likesync -n '__likesync_in forget' -l json \
+	-d 'print the list as one JSON object'
 
 complete -c likesync -n '__likesync_in report' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in report' -s o -r -F \

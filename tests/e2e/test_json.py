@@ -207,6 +207,8 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     with open(home.top / "likesync.conf", "a") as conf:
         conf.write("[export]\ncsv = %s/all.csv\n" % home.top)
     say("history", "history", "--json")
+    home.run("forget", "--yes", "%022d" % 1)
+    say("forget", "forget", "--json")
     say("place", "place", "--json", "--dry-run", "--files", "all")
     say("doctor", "doctor", "--json", status=None)
     analyze(home, songs, say)
