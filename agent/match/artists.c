@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "match/comparison.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -53,13 +54,66 @@ static bool is_like_cover(const struct comparison *c, enum named best)
 	    !names_label(&c->ow->channel, 0, c->ow->channel.count));
 }
 
+/* Whether words name somebody, or something, that neither the track nor the rest
+ * of the offer explains. */
+static bool has_unknown_name(const struct comparison *c, const struct words *w)
+{
+	const struct subject *s = c->s;
+	size_t len;
+
+	for (size_t i = 0; i < w->count; i++) {
+		const char *key = w->word[i].key;
+		bool known = *key == '\0' || isdigit((unsigned char)*key) ||
+		    words_has(&s->title.words, key) ||
+		    words_has(&s->album, key) ||
+		    is_composer_word(w->word[i].text) ||
+		    phrase_at(w, i, true, &len) != NULL;
+
+		for (size_t a = 0; a < s->artists && !known; a++)
+			known = words_has(&s->artist[a], key);
+		if (!known)
+			return true;
+	}
+	return false;
+}
+
+/* Of classical music the performers are the recording's. An upload that names
+ * none may be anybody's; a file, if nobody else is named. */
+static bool performers_agree(const struct comparison *c)
+{
+	const struct reading *r = &c->reading;
+
+	if (!c->s->performers || c->same_isrc)
+		return true;
+	for (size_t a = 0; a < c->s->artists; a++)
+		if (!c->s->composer[a] && r->artist[a] != NAMED_NOWHERE)
+			return true;
+	return c->o->is_file && r->elsewhere == 0 && r->in_brackets == 0 &&
+	    !has_unknown_name(c, &c->ow->artist) &&
+	    !has_unknown_name(c, &c->ow->folders);
+}
+
+/* The first artist, or the best named performer, if there is a composer. */
+static enum named main_artist(const struct comparison *c)
+{
+	enum named first = NAMED_NOWHERE;
+
+	for (size_t a = 0; a < c->s->artists; a++)
+		if (c->s->performers ? !c->s->composer[a] : a == 0)
+			first = c->reading.artist[a] > first ?
+			    c->reading.artist[a] : first;
+	if (c->s->performers && first == NAMED_NOWHERE && c->o->is_file)
+		first = c->reading.artist[0];
+	return first;
+}
+
 bool artists_agree(struct comparison *c)
 {
 	const struct reading *r = &c->reading;
 	const char *performer = !is_empty(c->o->artist) ? c->o->artist :
 	    !is_empty(c->o->channel) ? c->o->channel : "not named";
 	enum named best = NAMED_NOWHERE;
-	enum named first = c->s->artists > 0 ? r->artist[0] : NAMED_NOWHERE;
+	enum named first = main_artist(c);
 	size_t found = 0;
 
 	for (size_t i = 0; i < c->s->artists; i++) {
@@ -80,7 +134,10 @@ bool artists_agree(struct comparison *c)
 	    best != NAMED_BY_SOUND))
 		return comparison_reject(c, GATE_ARTIST, "another artist: ",
 		    performer);
-	if (!c->same_isrc && is_like_cover(c, best))
+	if (!performers_agree(c))
+		return comparison_reject(c, GATE_ARTIST, "another performer: ",
+		    performer);
+	if (!c->same_isrc && !c->s->performers && is_like_cover(c, best))
 		return comparison_reject(c, GATE_ARTIST,
 		    "another artist, probably a cover: ", performer);
 	if (r->by_initials)

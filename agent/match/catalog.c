@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "match/catalog.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "match/filename.h"
 #include "match/keys.h"
-#include "match/title.h"
+#include "match/offer.h"
 
 #define MAX_SAME_TITLE 200	/* files evaluated; "Intro" has thousands */
 #define MAX_KEYS 64		/* words of a name that are looked up */
@@ -165,39 +166,62 @@ static bool query_has(const struct catalog *c, struct query *q, uint32_t file)
 
 /* A file must match one of the title queries and one of the artist queries. */
 struct track_query {
-	struct query title[2];
-	struct query artist[2 * MAX_QUERY_ARTISTS];
+	struct query title[3];
+	struct query artist[3 * MAX_QUERY_ARTISTS];
 	size_t titles, artists;
 };
 
-static void query_title(struct track_query *q, const struct catalog *c,
-    const struct track *t)
+/* Of a work: its number, and the words of the movement or the form. */
+static void query_work(struct query *q, const struct catalog *c,
+    const struct subject *s)
 {
-	struct title title;
+	const struct words *w = &s->title.words;
+	bool whole = s->work.part == w->count;
+	char number[16];
 
-	title_parse(&title, t->title);
-	for (size_t i = 0; i < title.words.count; i++)
-		if (title.role[i] == ROLE_TITLE)
-			query_name_word(&q->title[0], c, &title.words.word[i]);
-	query_whole(&q->title[1], c, &title.core);
-	q->titles = 2;
-	title_free(&title);
+	if (s->work.number > 0) {
+		snprintf(number, sizeof(number), "%d", s->work.number);
+		query_word(q, c, number);
+	}
+	for (size_t i = whole ? 0 : s->work.part; i < w->count; i++)
+		if (strlen(w->word[i].key) > 3 && s->title.role[i] ==
+		    ROLE_TITLE && (whole || !s->work.token[i] ||
+		    is_form(w->word[i].text)))
+			query_name_word(q, c, &w->word[i]);
 }
 
-static void query_artists(struct track_query *q, const struct catalog *c,
-    const struct track *t)
+static void query_title(struct track_query *q, const struct catalog *c,
+    const struct subject *s)
 {
-	for (size_t a = 0; a < t->n_artists && a < MAX_QUERY_ARTISTS; a++) {
-		struct words w;
-		struct piece name;
+	const struct title *title = &s->title;
 
-		words_fold(&w, t->artists[a]);
-		piece_make(&name, &w, 0, w.count);
-		for (size_t i = 0; i < w.count; i++)
-			query_name_word(&q->artist[q->artists], c, &w.word[i]);
-		query_whole(&q->artist[q->artists + 1], c, &name);
+	for (size_t i = 0; i < title->words.count; i++)
+		if (title->role[i] == ROLE_TITLE)
+			query_name_word(&q->title[0], c, &title->words.word[i]);
+	query_whole(&q->title[1], c, &title->core);
+	q->titles = 2;
+	if (s->is_work)
+		query_work(&q->title[q->titles++], c, s);
+}
+
+/* By all words, by the whole name, and by its last one: of a composer the
+ * surname; else without an honorific. */
+static void query_artists(struct track_query *q, const struct catalog *c,
+    const struct subject *s)
+{
+	for (size_t a = 0; a < s->artists && a < MAX_QUERY_ARTISTS; a++) {
+		const struct words *w = &s->artist[a];
+		size_t rest = w->count > 0 && s->composer[a] ? w->count - 1 :
+		    w->count > 2 && is_honorific(w->word[0].key) ? 1 : 0;
+
+		for (size_t i = 0; i < w->count; i++)
+			query_name_word(&q->artist[q->artists], c, &w->word[i]);
+		query_whole(&q->artist[q->artists + 1], c,
+		    &s->artist_name[a]);
 		q->artists += 2;
-		words_free(&w);
+		for (size_t i = rest; rest > 0 && i < w->count; i++)
+			query_name_word(&q->artist[q->artists], c, &w->word[i]);
+		q->artists += rest > 0;
 	}
 }
 
@@ -312,10 +336,13 @@ uint32_t catalog_find(const struct catalog *c, const struct track *t,
 {
 	struct track_query *q = xcalloc(1, sizeof(*q));
 	struct found f = { .count = 0 };
+	struct subject s;
 	uint32_t file = CATALOG_NONE;
 
-	query_title(q, c, t);
-	query_artists(q, c, t);
+	subject_init(&s, t);
+	query_title(q, c, &s);
+	query_artists(q, c, &s);
+	subject_free(&s);
 	collect(c, q, true, SIZE_MAX, &f);
 	match_library(t, f.names, f.count, j, NULL);
 	if (j->pick >= 0)

@@ -62,15 +62,12 @@ bool comparison_reject(struct comparison *c, enum gate gate,
 
 /* ---- unexplained words ---- */
 
-/* Whether both titles have a subtitle, and not the same one. */
-static bool has_other_subtitle(const struct comparison *c)
+/* Whether the track has a subtitle that the offer lacks. */
+static bool lacks_subtitle(const struct comparison *c)
 {
 	const struct title *t = &c->s->title;
 	const struct words *w = &t->words;
 
-	if (c->same_isrc || (c->reading.in_brackets == 0 &&
-	    !c->reading.translated))
-		return false;
 	for (size_t i = 0; i < w->count; i++)
 		if (t->role[i] == ROLE_OPEN &&
 		    !words_has(&c->ow->title, w->word[i].key))
@@ -96,7 +93,8 @@ static bool words_agree(struct comparison *c)
 	if (r->elsewhere > 0 && !in_title && !c->same_isrc)
 		return comparison_reject(c, GATE_WORDS,
 		    "unexplained words in the title: ", c->o->title);
-	if (has_other_subtitle(c))
+	if (lacks_subtitle(c) && (r->in_brackets > 0 || r->translated) &&
+	    !c->same_isrc)
 		return comparison_reject(c, GATE_WORDS, "another subtitle: ",
 		    c->o->title);
 	/* On the same album they are a subtitle, elsewhere perhaps a version
@@ -165,6 +163,7 @@ static void accept(struct comparison *c)
 	score += c->audio ? 0.10 : c->official ? 0.05 : 0;
 	score += c->same_isrc ? 0.10 : 0;
 	score += c->same_album ? 0.02 : 0;
+	score -= lacks_subtitle(c) ? 0.04 : 0;
 	score -= v->difference < 0 ? 0.10 : 0.015 * v->difference;
 	for (size_t d = 0; d < N_PENALTIES; d++)
 		score -= c->penalties & 1u << d ? penalties[d].score : 0;
@@ -182,10 +181,10 @@ static void accept(struct comparison *c)
 
 /* Evaluates the offer with its title at that place. */
 static void evaluate_place(struct comparison *c, size_t first, size_t len,
-    bool by_sound)
+    bool by_sound, const uint8_t *roles)
 {
 	c->penalties = 0;
-	reading_make(&c->reading, c->s, c->o, c->ow, first, len);
+	reading_make(&c->reading, c->s, c->o, c->ow, first, len, roles);
 	c->reading.by_sound = by_sound;
 	if (len == 0)
 		comparison_penalty(c, PENALTY_TITLE);
@@ -209,15 +208,40 @@ static double title_shared(const struct comparison *c)
 	return words > 0 ? (double)shared / (double)words : 0;
 }
 
+/* Compares works of classical music part by part. */
+static void evaluate_work(struct comparison *c)
+{
+	const struct words *w = &c->ow->title;
+	uint8_t role[MAX_WORDS];
+	const char *why;
+	struct work work;
+	size_t first = 0;
+
+	work_read(&work, w, NULL);
+	if (!work_same(&c->s->work, &c->s->title.words, &work, w, role, &why)) {
+		comparison_reject(c, GATE_TITLE, why, c->o->title);
+		c->result.score = ALL_WORDS_SCORE * title_shared(c);
+		return;
+	}
+	while (first + 1 < w->count && role[first] != ROLE_TITLE)
+		first++;
+	evaluate_place(c, first, 1, false, role);
+}
+
 /* Tries all places of the title: in "Black Sabbath - Black Sabbath" one is the
  * artist. */
 static void evaluate_places(struct comparison *c, struct evaluation *best)
 {
 	size_t first, len, at = 0;
 
+	if (c->s->is_work && c->ow->title.count > 0) {
+		evaluate_work(c);
+		*best = c->result;
+		return;
+	}
 	for (int places = 0; places < MAX_PLACES && title_place(c->s,
 	    &c->ow->title, at, &first, &len); places++) {
-		evaluate_place(c, first, len, false);
+		evaluate_place(c, first, len, false, NULL);
 		if (at == 0 || c->result.score > best->score)
 			*best = c->result;
 		at = first + 1;
@@ -225,9 +249,9 @@ static void evaluate_places(struct comparison *c, struct evaluation *best)
 	if (at > 0)
 		return;
 	if (title_place_by_sound(c->s, &c->ow->title, &first, &len)) {
-		evaluate_place(c, first, len, true);
+		evaluate_place(c, first, len, true, NULL);
 	} else if (c->same_isrc && c->ow->title.count > 0) {
-		evaluate_place(c, 0, 0, false);
+		evaluate_place(c, 0, 0, false, NULL);
 	} else {
 		comparison_reject(c, GATE_TITLE, "another title: ",
 		    c->ow->title.count > 0 ? c->o->title : "none");

@@ -204,7 +204,8 @@ static const struct row table[] = {
 	    "rerecorded|re recording|rerecording|re record|regrabado|regrabada|"
 	    "regravação|neu eingespielt|reimagined|redux|revisited|"
 	    "versión alternativa|альтернативная версия|перезапись|再録|재녹음|"
-	    "tiktok version" },
+	    "tiktok version|anniversary version|anniversary recording|"
+	    "anniversary mix" },
 	{ APART(ALTERNATE), "alternative|take|takes|re imagined|rerecorded" },
 	{ KIND(PHRASE_VERSION), "version|versions|ver|vers|versión|versão|"
 	    "versione|versio|wersja|verze|verzia|versiune|versiyon|versiyonu|"

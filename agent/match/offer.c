@@ -72,6 +72,25 @@ static void add_aliases(struct subject *s, size_t artist)
 		add_alias(s, artist, to, w->count);
 }
 
+/* Classical music: who of the artists is the composer, and whether others
+ * perform. Without a known name it is the first of several. */
+static void find_composers(struct subject *s)
+{
+	bool known = false;
+
+	work_read(&s->work, &s->title.words, NULL);
+	s->is_work = work_is_known(&s->work);
+	s->performers = false;
+	for (size_t a = 0; a < s->artists; a++) {
+		s->composer[a] = is_composer(&s->artist[a]);
+		known = known || s->composer[a];
+	}
+	if (!known && s->is_work && s->artists > 1)
+		known = s->composer[0] = true;
+	for (size_t a = 0; known && a < s->artists; a++)
+		s->performers = s->performers || !s->composer[a];
+}
+
 void subject_init(struct subject *s, const struct track *t)
 {
 	s->track = t;
@@ -83,6 +102,7 @@ void subject_init(struct subject *s, const struct track *t)
 		    &s->artist[s->artists], 0, s->artist[s->artists].count);
 		add_aliases(s, s->artists++);
 	}
+	find_composers(s);
 	words_fold(&s->album, t->album);
 	piece_make(&s->album_name, &s->album, 0, s->album.count);
 	s->album_marks = marks_of_album(&s->album);

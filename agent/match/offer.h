@@ -8,6 +8,7 @@
 #define MATCH_OFFER_H
 
 #include "match/title.h"
+#include "match/work.h"
 #include "types/track.h"
 
 #define MAX_ARTISTS 16
@@ -31,6 +32,11 @@ struct subject {
 	struct words album;
 	struct piece album_name;
 	mark_set album_marks;
+	struct work work;		/* classical music */
+	bool is_work;			/* so the title is read as one */
+	bool composer[MAX_ARTISTS];	/* an artist who does not perform; set
+					   for classical music only */
+	bool performers;		/* there are others */
 };
 
 void subject_init(struct subject *s, const struct track *t);

@@ -215,6 +215,31 @@ static bool is_known(const struct reading *r, const char *key)
 	    words_has(&r->s->title.words, key);
 }
 
+/* Whether the guests' names, of which word i is one, may be those of an artist
+ * in another script. Two consonants are enough, as they are guests in both. */
+static bool may_be_artist(const struct reading *r, size_t i)
+{
+	enum script script = r->w->word[i].script;
+	size_t from = i, to = i + 1, len;
+
+	while (from > 0 && r->role[from - 1] == ROLE_GUEST)
+		from--;
+	while (from < i && phrase_at(r->w, from, true, &len) != NULL)
+		from++;
+	while (to < r->w->count && r->role[to] == ROLE_GUEST)
+		to++;
+	for (size_t a = 0; a < r->s->artists; a++) {
+		const struct words *name = &r->s->artist[a];
+
+		if (sounds_same((struct span){ name, 0, name->count },
+		    (struct span){ r->w, from, to }, MIN_GUEST_SOUND) ||
+		    ((script == SCRIPT_CJK || script == SCRIPT_OTHER) &&
+		    words_script(name, 0, name->count) != script))
+			return true;
+	}
+	return false;
+}
+
 static bool is_other_guest(const struct reading *r, size_t i)
 {
 	const struct subject *s = r->s;
@@ -223,9 +248,7 @@ static bool is_other_guest(const struct reading *r, size_t i)
 
 	return *key != '\0' && !is_artist_word(s, key) &&
 	    !words_has(&s->title.words, key) && !words_has(&s->album, key) &&
-	    phrase_at(r->w, i, true, &len) == NULL &&
-	    (s->artists == 0 || words_script(r->w, i, i + 1) ==
-	    words_script(&s->artist[0], 0, s->artist[0].count));
+	    phrase_at(r->w, i, true, &len) == NULL && !may_be_artist(r, i);
 }
 
 /* In the title's own segment, the names of a version follow the title. */
@@ -273,6 +296,10 @@ static void count_open(struct reading *r, size_t from, size_t to)
 	bool marked = has_any_mark(r->role, from, to);
 	enum script script = words_script(title, 0, title->count);
 
+	/* The artist's name in another script: "Kuon (久遠)". */
+	if (bracket && from > 0 && r->role[from - 1] == ROLE_ARTIST &&
+	    words_script(w, from, to) != words_script(w, from - 1, from))
+		return;
 	/* "A - Album - 03 - Title" has the album before the number. */
 	if (bracket ? is_label(r, from, to) : !beside && r->o->is_file &&
 	    to < w->count && word_is_number(w->word[to].text) &&
@@ -284,7 +311,8 @@ static void count_open(struct reading *r, size_t from, size_t to)
 		if (r->role[i] != ROLE_TITLE && is_part_number(w, i, to))
 			r->beside_title++;
 		if (*key == '\0' || (r->role[i] != ROLE_OPEN && (!beside ||
-		    (r->role[i] != ROLE_ARTIST_PART && !is_of_title(r, i)))) ||
+		    ((r->role[i] != ROLE_ARTIST_PART || r->s->is_work) &&
+		    !is_of_title(r, i)))) ||
 		    (marked && (!beside ||
 		    i >= version_names_start(r, from, to))))
 			continue;
@@ -354,25 +382,50 @@ static bool ends_with_artist(const struct reading *r)
 	return behind && elsewhere;
 }
 
+/* Composers are named by their surnames. */
+static void find_composers(struct reading *r)
+{
+	const struct {
+		const struct words *w;
+		enum named level;
+	} fields[] = { { &r->ow->artist, NAMED_IN_FIELD },
+		{ r->w, NAMED_IN_TITLE }, { &r->ow->folders, NAMED_IN_FOLDER } };
+
+	for (size_t a = 0; a < r->s->artists; a++) {
+		const struct words *name = &r->s->artist[a];
+
+		if (!r->s->composer[a] || name->count == 0)
+			continue;
+		for (size_t f = 0; f < sizeof(fields) / sizeof(*fields); f++)
+			if (words_has(fields[f].w,
+			    name->word[name->count - 1].key))
+				raise_to(&r->artist[a], fields[f].level);
+	}
+}
+
 void reading_make(struct reading *r, const struct subject *s,
     const struct offer *o, const struct offer_words *ow, size_t first,
-    size_t len)
+    size_t len, const uint8_t *roles)
 {
 	const struct words *w = &ow->title;
 
 	*r = (struct reading){ .s = s, .o = o, .ow = ow, .w = w,
 		.title_segment = w->word[first].segment };
-	memset(r->role + first, ROLE_TITLE, len);
+	if (roles != NULL)
+		memcpy(r->role, roles, w->count);
+	else
+		memset(r->role + first, ROLE_TITLE, len);
 	mark_artists(r);
 	mark_by_sound(r);
 	mark_album(r);
 	technical_mark(w, r->role, r->title_segment, o->is_file);
 	mark_artists(r);	/* again: "03 Artist" */
 	find_in_fields(r);
+	find_composers(r);
 	for (size_t from = 0, to; from < w->count; from = to) {
 		to = words_segment_end(w, from);
 		read_segment(r, from, to);
 	}
-	if (ends_with_artist(r))
+	if (roles == NULL && ends_with_artist(r))
 		r->beside_title++;
 }

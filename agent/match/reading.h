@@ -37,9 +37,11 @@ struct reading {
 	bool by_sound;		/* the title agrees by its sound only */
 };
 
-/* The track's title is at words first to first + len - 1 of the offer's. */
+/* The track's title is at words first to first + len - 1 of the offer's; or, of
+ * a work of classical music, at those with that role in roles, which else is
+ * NULL. */
 void reading_make(struct reading *r, const struct subject *s,
     const struct offer *o, const struct offer_words *ow, size_t first,
-    size_t len);
+    size_t len, const uint8_t *roles);
 
 #endif

@@ -26,6 +26,7 @@ static const struct {
 	{ 0x03bc, 0x03c0, "b" }, { 0x03bd, 0x03c4, "d" },
 	{ 0x03b3, 0x03ba, "g" }, { 0x03b3, 0x03b3, "ng" },
 	{ 0x03b1, 0x03c5, "af" }, { 0x03b5, 0x03c5, "ef" },
+	{ 0x03bf, 0x03c5, "ou" },
 };
 
 static const char *digraph(int32_t first, int32_t second)
@@ -34,6 +35,15 @@ static const char *digraph(int32_t first, int32_t second)
 		if (digraphs[i].first == first && digraphs[i].second == second)
 			return digraphs[i].latin;
 	return NULL;
+}
+
+/* "Alexis" and "Aleksis" */
+static void add_letter(struct buf *out, char c)
+{
+	if (c == 'x')
+		buf_puts(out, "ks");
+	else
+		buf_putc(out, c);
 }
 
 /* Appends the transliteration of a word; false if there is none. */
@@ -49,7 +59,7 @@ static bool append_latin(struct buf *out, const char *text, int style)
 
 		p += n;
 		if (c < 0x80) {
-			buf_putc(out, (char)c);
+			add_letter(out, (char)c);
 			continue;
 		}
 		n = style & AS_SPOKEN ? utf8proc_iterate(p, -1, &next) : 0;
@@ -57,7 +67,9 @@ static bool append_latin(struct buf *out, const char *text, int style)
 			two = digraph(c, next);
 		if (two == NULL && latin == NULL)
 			return false;
-		buf_puts(out, two != NULL ? two : latin);
+		for (latin = two != NULL ? two : latin; *latin != '\0';
+		    latin++)
+			add_letter(out, *latin);
 		p += two != NULL ? n : 0;
 	}
 	return true;
@@ -82,7 +94,7 @@ static void unify_spelling(char *text)
 /* Keeps the consonants, similar ones unified: these survive transliteration. */
 static void keep_consonants(char *text)
 {
-	static const char from[] = "cqzfvx", to[] = "kkspbk";
+	static const char from[] = "cqzfv", to[] = "kkspb";
 	char *out = text;
 
 	for (const char *p = text; *p != '\0'; p++) {

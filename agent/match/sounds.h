@@ -13,6 +13,7 @@
 #include "match/text.h"
 
 #define MIN_SOUND 3	/* consonants of a name; fewer are in many names */
+#define MIN_GUEST_SOUND 2	/* of a guest of both titles */
 #define MIN_LATIN 4	/* letters, if all of them agree */
 
 /* Some of the words of a name. */

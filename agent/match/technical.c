@@ -188,7 +188,10 @@ static size_t stamp_length(const struct words *w, size_t i)
 		return 0;
 	while (!ends_at(w, i, n + 2) && is_number_of(w, i + n + 1, 2))
 		n++;
-	return n >= 4 ? n + 1 : 0;	/* month, day, hour, minute */
+	if (n < 4)	/* month, day, hour, minute */
+		return 0;
+	return n + 1 + (!ends_at(w, i, n + 2) &&
+	    strcmp(w->word[i + n + 1].text, "utc") == 0);
 }
 
 /* "3:11", "1:03:11" */
@@ -291,8 +294,14 @@ static void mark_segment(const struct words *w, uint8_t *role, size_t from,
 	for (size_t i = from; i < to; i++)
 		if (role[i] == ROLE_OPEN && phrase_at(w, i, true, &len) == NULL)
 			mark(role, i, length_anywhere(w, i));
-	if (is_file)
-		mark(role, from, head - from);
+	/* "NRD012 - Artist - Title", "02. Artist - Title" */
+	if (is_file && from == 0 && to == 1 && !beside &&
+	    is_catalogue(w->word[0].key))
+		head = 1;
+	if (from == 0 && to > 1 && word_is_number(w->word[0].text) &&
+	    w->word[1].sign == '.' && !w->word[1].glued)
+		head = head > 1 ? head : 1;
+	mark(role, from, head - from);
 	if (!beside && is_dj_segment(w, from, to))
 		mark(role, from, to - from);
 	if (is_file) {

@@ -167,7 +167,8 @@ void version_add(struct version *v, const struct words *w,
 		return;
 	t.marks = resolve_marks(&t);
 	v->marks |= t.marks;
-	v->dated = v->dated || (t.version && t.marks == 0 && t.year != 0);
+	if (v->dated == 0 && t.version && t.marks == 0)
+		v->dated = t.year;
 	if (t.marks & (MARK(LIVE) | MARK(UNPLUGGED)) && v->year == 0)
 		v->year = t.year;
 	for (size_t i = from; t.marks != 0 && i < to; i++)

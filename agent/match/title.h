@@ -33,7 +33,7 @@ struct version {
 	size_t names;
 	int year;			/* of a live version; 0: unknown */
 	int bare_year;			/* "Title (2012)"; 0: none */
-	bool dated;			/* "2012 Version" */
+	int dated;			/* "2012 Version"; 0: is none */
 };
 
 struct title {

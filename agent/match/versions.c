@@ -209,6 +209,16 @@ static bool bare_years_agree(const struct comparison *c)
 	    has_year(&c->s->title.words, theirs);
 }
 
+/* "2012 Version" */
+static bool versions_of_year_agree(const struct comparison *c)
+{
+	int ours = c->s->title.version.dated, theirs = c->reading.version.dated;
+
+	if (ours != 0 && theirs != 0)
+		return ours == theirs;
+	return theirs == 0 || !c->audio || c->o->is_file;
+}
+
 bool versions_agree(struct comparison *c)
 {
 	const struct version *t = &c->s->title.version;
@@ -224,13 +234,13 @@ bool versions_agree(struct comparison *c)
 	if (t->year != 0 && r->year != 0 && t->year != r->year)
 		return comparison_reject(c, GATE_VERSION,
 		    "live in another year", "");
-	if (!bare_years_agree(c))
+	if (!bare_years_agree(c) || !versions_of_year_agree(c))
 		return comparison_reject(c, GATE_VERSION,
 		    "a recording of another year", "");
 	if (ours != 0 && !names_agree(c, ours))
 		return comparison_reject(c, GATE_VERSION,
 		    "other names in the version: ", a);
-	if (r->dated && !t->dated)
+	if (r->dated != 0 && t->dated == 0)
 		comparison_penalty(c, PENALTY_DATED);
 	return true;
 }

@@ -578,6 +578,79 @@ static void a_label_may_name_the_artist_after_the_title(void **state)
 	    NULL));
 }
 
+static bool takes_work(const char *ours, const char *offered,
+    const char *channel)
+{
+	const struct wanted w = { .title = ours, .artists =
+	    "Johann Sebastian Bach,Ada Lee" };
+	const struct candidate c = { .title = (char *)offered,
+		.channel = (char *)channel };
+
+	return takes(&w, &c, OURS, NULL);
+}
+
+static void a_work_is_known_by_its_numbers_under_every_spelling(void **state)
+{
+	static const char *const work =
+	    "Cello Suite No. 1 in G Major, BWV 1007: I. Prélude";
+	static const char *const same[] = { work,
+		"Bach: Cello Suite No. 1 in G Major, BWV 1007 - 1. Prelude",
+		"J.S. Bach: Cello Suite No.1 in G, BWV1007: I. Prélude",
+		"Cello Suite No. 1: I. Prélude",
+		"Suite for Cello Solo No. 1 in G, BWV 1007 - 1. Prélude",
+		"Bach - Cello Suite No. 1 BWV 1007, 1st Movement" };
+	static const char *const others[] = {
+		"Cello Suite No. 1 in G Major, BWV 1007: II. Allemande",
+		"Cello Suite No. 2 in D Minor, BWV 1008: I. Prélude",
+		"Cello Suite No. 1 in G Minor, BWV 1007: I. Prélude",
+		"Cello Suite No. 1 in G Major, BWV 1008: I. Prélude",
+		"Guitar Suite No. 1 in G Major, BWV 1007: I. Prélude",
+		"Cello Suite No. 1 in G Major, BWV 1007",
+		"Prélude", "Cello Suite in G Major: Courante",
+		"Cello Suite No. 1 in G Major, BWV 1007: I. Prélude (Live)",
+		"Cello Suite No. 1, BWV 1007: I. Prélude arr. for Lute" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(same); i++)
+		if (!takes_work(work, same[i], "Ada Lee - Topic"))
+			fail_msg("%s", same[i]);
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (takes_work(work, others[i], "Ada Lee - Topic"))
+			fail_msg("%s", others[i]);
+}
+
+static void a_work_is_another_recording_by_other_performers(void **state)
+{
+	static const char *const work =
+	    "Cello Suite No. 1 in G Major, BWV 1007: I. Prélude";
+	char by[160];
+
+	(void)state;
+	assert_false(takes_work(work, work, "Bo Moss - Topic"));
+	assert_false(takes_work(work, work, "x"));
+	snprintf(by, sizeof(by), "Bach: %s (Bo Moss)", work);
+	assert_false(takes_work(work, by, "x"));
+	snprintf(by, sizeof(by), "Bach: %s (Ada Lee)", work);
+	assert_true(takes_work(work, by, "x"));
+	snprintf(by, sizeof(by), "%s - Ada Lee", work);
+	assert_true(takes_work(work, by, "x"));
+}
+
+/* In "Op. 10 No. 3" it may be written as the number of the piece. */
+static void numbers_of_a_set_are_compared(void **state)
+{
+	(void)state;
+	assert_true(takes_work("12 Études, Op. 10: No. 3 in E Major",
+	    "Etude Op. 10 No. 3 in E Major", "Ada Lee - Topic"));
+	assert_false(takes_work("12 Études, Op. 10: No. 3 in E Major",
+	    "Etude Op. 10 No. 4 in E Major", "Ada Lee - Topic"));
+	assert_true(takes_work("Sonata No. 14, Op. 27 No. 2: I. Adagio",
+	    "Sonata No. 14, Op. 27/2 \"Moonlight\": 1. Adagio",
+	    "Ada Lee - Topic"));
+	assert_false(takes_work("Sonata in C Sharp Minor, Op. 27 No. 2",
+	    "Sonata in C# minor, Op. 27 No. 1", "Ada Lee - Topic"));
+}
+
 static void a_video_id_has_eleven_characters(void **state)
 {
 	(void)state;
@@ -629,6 +702,11 @@ int main(void)
 		cmocka_unit_test(initials_have_three_letters_at_least),
 		cmocka_unit_test(a_name_may_have_an_honorific_or_none),
 		cmocka_unit_test(a_label_may_name_the_artist_after_the_title),
+		cmocka_unit_test(
+		    a_work_is_known_by_its_numbers_under_every_spelling),
+		cmocka_unit_test(
+		    a_work_is_another_recording_by_other_performers),
+		cmocka_unit_test(numbers_of_a_set_are_compared),
 		cmocka_unit_test(a_video_id_has_eleven_characters),
 		cmocka_unit_test(
 		    a_release_group_has_six_letters_at_most),

@@ -337,6 +337,9 @@ static void the_catalog_finds_every_spelling(void **state)
 		{ .path = "Müller - Grün.mp3", .artist = "Müller",
 		    .title = "Track 07" },
 		{ .path = "Ada - +++.mp3" },
+		{ .path = "Ada Lee - Bach - Cello Suite No.1 in G - I. "
+		    "Prelude.flac" },
+		{ .path = "Ada Lee - Light.mp3" },
 	};
 	struct file_list list = { .count = 0 };
 	const struct catalog c = file_list_catalog(&list);
@@ -348,6 +351,12 @@ static void the_catalog_finds_every_spelling(void **state)
 	assert_int_equal(find(&c, "The The", "Infected"), 3);
 	assert_int_equal(find(&c, "Mueller", "Gruen"), 5);
 	assert_int_equal(find(&c, "Ada", "+++"), 6);
+	assert_int_equal(find(&c, "Ada Lee",
+	    "Cello Suite No. 1 in G Major, BWV 1007: I. Prélude"), 7);
+	assert_int_equal(find(&c, "Ada Lee",
+	    "Cello Suite No. 1 in G Major, BWV 1007: II. Allemande"),
+	    CATALOG_NONE);
+	assert_int_equal(find(&c, "Sir Ada Lee", "Light"), 8);
 	assert_int_equal(find(&c, "Ada", "Infected"), CATALOG_NONE);
 	assert_int_equal(find(&c, "Nobody", ""), CATALOG_NONE);
 	file_list_free(&list);
