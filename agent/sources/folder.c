@@ -89,6 +89,16 @@ static void load_cache(struct folder *f)
 	json_open_object(f->new_cache, NULL);
 }
 
+static bool is_stored(const char *path, const char *text, size_t len)
+{
+	struct buf b = BUF_INIT;
+	bool same = file_read(path, MAX_CACHE, &b) == 0 && b.len == len &&
+	    memcmp(buf_str(&b), text, len) == 0;
+
+	buf_free(&b);
+	return same;
+}
+
 static void save_cache(struct folder *f)
 {
 	char *path = cache_path(f->sc, f->env.state_dir), *text;
@@ -97,7 +107,8 @@ static void save_cache(struct folder *f)
 	json_close(f->new_cache);
 	text = json_writer_end(f->new_cache, &len);
 	f->new_cache = NULL;
-	if (file_write(path, text, len, 0600) != 0)
+	if (!is_stored(path, text, len) &&
+	    file_write(path, text, len, 0600) != 0)
 		log_warning("%s: %s", path, strerror(errno));
 	free(text);
 	free(path);

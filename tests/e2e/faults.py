@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
@@ -33,6 +34,23 @@ def read_log(path):
         n, call, inode, path, second = line.split("\t")
         steps.append(Step(int(n), call, int(inode), path, second))
     return steps
+
+
+def name_of(step):
+    """Its file, without what differs from run to run, as the shim does it."""
+    return re.sub(r"((?<=\.likesync-)|(?<=/get-))[0-9A-Za-z]+|"
+                  "[0-9a-f]{6,}|[0-9]+", "#", step.path)
+
+
+def moments(steps):
+    """Each step as what the shim's kill and half take: by call and file,
+    since threads take another order in each run."""
+    met = collections.Counter()
+    for step in steps:
+        if step.n > 0:
+            met[step.call, name_of(step)] += 1
+            yield "%s\t%s\t%d" % (step.call, name_of(step), met[
+                step.call, name_of(step)]), step
 
 
 def kind_of(step):

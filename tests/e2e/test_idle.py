@@ -26,11 +26,12 @@ def idle(home, songs):
 
 
 def index_state(home):
-    st = (home.state / "index/data.mdb").stat()
-    return st.st_mtime_ns, st.st_size
+    return [(st.st_mtime_ns, st.st_size, st.st_ino) for st in (
+        (home.state / "index/data.mdb").stat(),
+        (home.state / "source-inbox.json").stat())]
 
 
-def test_an_idle_run_writes_no_index_and_starts_no_worker(idle, monkeypatch):
+def test_an_idle_run_writes_neither_index_nor_cache_and_starts_no_worker(idle, monkeypatch):
     before, document = index_state(idle), idle.document.stat()
     monkeypatch.setenv("LIKESYNC_WORKER", "/nonexistent")
     r = idle.sync()

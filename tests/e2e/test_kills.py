@@ -14,7 +14,7 @@ import threading
 import time
 
 import pytest
-from faults import kind_of, needs_shim, read_log
+from faults import kind_of, moments, needs_shim, read_log
 from spotify import row
 
 TORTURE = os.environ.get("LIKESYNC_TORTURE") == "1"
@@ -35,14 +35,13 @@ def uninterrupted(world, log):
 
 
 def points(steps):
-    """(number, how) of every moment; LMDB's own pages are written whole or
+    """(moment, how) of every one; LMDB's own pages are written whole or
     not at all, as far as a kill can tell."""
-    for step in steps:
-        if step.n > 0:
-            yield step.n, "kill", step
-        if step.n > 0 and step.call in ("write", "copy_file_range") and \
+    for moment, step in moments(steps):
+        yield moment, "kill", step
+        if step.call in ("write", "copy_file_range") and \
                 kind_of(step) != "index":
-            yield step.n, "half", step
+            yield moment, "half", step
 
 
 def sample(steps):
@@ -68,17 +67,21 @@ def test_killed_after_any_step_the_next_run_finishes(world, tmp_path):
     steps, final = uninterrupted(world, tmp_path / "log")
     assert len(steps) > 100
     walked = list(points(steps) if TORTURE else sample(steps))
-    for n, how, step in walked:
-        print("%s %d: %s of %s" % (how, n, step.call, kind_of(step)),
-              flush=True)
+    missed = 0
+    for moment, how, step in walked:
+        print("%s %s: %s of %s" % (how, moment.split("\t"), step.call,
+                                   kind_of(step)), flush=True)
         world.begin()
-        status, said = world.run(**{how: n})
-        # Threads don't take turns: the last step may have come earlier.
-        assert status == -signal.SIGKILL or n > len(steps) - 5, said
+        status, said = world.run(**{how: moment})
+        # One write may be two in another run.
+        assert status in (-signal.SIGKILL, 0), said
+        missed += status == 0
         world.assert_alone()
         world.assert_unharmed(final)
         assert_finished(world, final)
-    print("%d kill points of %d steps" % (len(walked), len(steps)))
+    print("%d kill points of %d steps, %d of them missed" % (
+        len(walked), len(steps), missed))
+    assert missed <= len(walked) // 20
 
 
 API_FAULTS = [("reset",), ("garbage",), ("truncate",),

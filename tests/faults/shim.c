@@ -8,6 +8,11 @@
  *   SHIM_LOG=FILE       a line for each: number, call, inode, path, second path
  *   SHIM_KILL=N         SIGKILL after the Nth
  *   SHIM_HALF=N         the Nth, a write, gets half way, then SIGKILL
+ *                       Both also as CALL<tab>NAME<tab>N, the Nth such call
+ *                       on files with that name, whatever order threads take;
+ *                       a name is a path with # for what is random in it:
+ *                       numbers, six hex digits or more, and what follows
+ *                       ".likesync-" or "get-"
  *   SHIM_FAULT=WHAT:N   the Nth call that can fail so does; WHAT:N+ all from
  *                       the Nth on. WHAT is ENOSPC, EDQUOT, EIO, SHORT (a
  *                       write that is cut short) or SYNC (fsync says EIO)
@@ -46,7 +51,12 @@ enum class { SPACE = 1, WRITE = 2, SYNC = 4, CHANGE = 8 };
 
 static pid_t agent;			/* 0: this is another program */
 static atomic_long counted, faults_met;
-static long kill_at, half_at, step_at, fault_at;
+static long step_at, fault_at;
+static struct moment {
+	long n;				/* 0: none */
+	const char *call, *name;	/* NULL: of all calls */
+	atomic_long met;		/* of these, so far */
+} kill_at, half_at;
 static long wall_offset, boot_offset, step_offset, fast;
 static struct timespec began;
 static bool fault_stays;
@@ -60,6 +70,23 @@ static long number_of(const char *name)
 	const char *text = getenv(name);
 
 	return text != NULL ? strtol(text, NULL, 10) : 0;
+}
+
+static void parse_moment(const char *text, struct moment *m)
+{
+	char *copy, *name, *n;
+
+	if (text == NULL)
+		return;
+	copy = strdup(text);
+	name = strchr(copy, '\t');
+	n = name != NULL ? strchr(name + 1, '\t') : NULL;
+	if (n != NULL) {
+		*name = *n = '\0';
+		m->call = copy;
+		m->name = name + 1;
+	}
+	m->n = strtol(n != NULL ? n + 1 : copy, NULL, 10);
 }
 
 static void parse_fault(const char *text)
@@ -92,8 +119,8 @@ __attribute__((constructor)) static void begin(void)
 	if (strcmp(program_invocation_short_name, "likesync") != 0)
 		return;
 	agent = getpid();
-	kill_at = number_of("SHIM_KILL");
-	half_at = number_of("SHIM_HALF");
+	parse_moment(getenv("SHIM_KILL"), &kill_at);
+	parse_moment(getenv("SHIM_HALF"), &half_at);
 	wall_offset = number_of("SHIM_WALL");
 	boot_offset = number_of("SHIM_BOOT");
 	fast = number_of("SHIM_FAST");
@@ -181,9 +208,58 @@ static long take_number(void)
 	return atomic_fetch_add(&counted, 1) + 1;
 }
 
-static void done(long n)
+/* How long the part at path is that differs from run to run; begin: the whole
+ * path's. */
+static size_t random_len(const char *path, const char *begin)
 {
-	if (n == kill_at)
+	static const char *const before[] = { ".likesync-", "/get-" };
+	size_t hex = strspn(path, "0123456789abcdef"), letters = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = strlen(before[i]);
+
+		if ((size_t)(path - begin) >= n &&
+		    strncmp(path - n, before[i], n) == 0)
+			letters = strspn(path, "0123456789"
+			    "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	}
+	return letters > 0 ? letters : hex >= 6 ? hex :
+	    strspn(path, "0123456789");
+}
+
+static void name_of(const char *path, char name[PATH_MAX])
+{
+	const char *begin = path;
+	size_t n = 0;
+
+	while (*path != '\0' && n + 1 < PATH_MAX) {
+		size_t skip = random_len(path, begin);
+
+		name[n++] = skip > 0 ? '#' : *path;
+		path += skip > 0 ? skip : 1;
+	}
+	name[n] = '\0';
+}
+
+/* Is this the call, the nth of all? */
+static bool is_moment(struct moment *m, long n, const char *call,
+    const char *path)
+{
+	char name[PATH_MAX];
+
+	if (m->n == 0 || m->call == NULL)
+		return m->n != 0 && n == m->n;
+	if (strcmp(call, m->call) != 0)
+		return false;
+	name_of(path, name);
+	return strcmp(name, m->name) == 0 &&
+	    atomic_fetch_add(&m->met, 1) + 1 == m->n;
+}
+
+static void done(long n, const char *call, const char *path)
+{
+	if (is_moment(&kill_at, n, call, path))
 		die();
 }
 
@@ -223,11 +299,12 @@ static ssize_t write_counted(int fd, const char *call, size_t len,
 	long n = take_number();
 	char path[PATH_MAX];
 	struct stat st;
-	bool half = n == half_at;
 	ssize_t written;
+	bool half;
 	int error;
 
 	path_of(fd, path);
+	half = is_moment(&half_at, n, call, path);
 	if (fails(SPACE | WRITE)) {
 		if (fault_errno != 0)
 			return -1;
@@ -239,7 +316,7 @@ static ssize_t write_counted(int fd, const char *call, size_t len,
 	tell(n, call, st.st_ino, path, "");
 	if (half)
 		die();
-	done(n);
+	done(n, call, path);
 	errno = error;
 	return written;
 }
@@ -326,7 +403,7 @@ static int fd_counted(int fd, const char *call, long result)
 	fstat(fd, &st);
 	if (result == 0)
 		tell(n, call, st.st_ino, path, "");
-	done(n);
+	done(n, call, path);
 	errno = error;
 	return (int)result;
 }
@@ -374,7 +451,7 @@ static int name_counted(const char *call, int dir, const char *name, int to,
 	if (second != NULL)
 		path_at(to, second, other);
 	tell(n, call, inode, path, other);
-	done(n);
+	done(n, call, path);
 	errno = error;
 	return 0;
 }
