@@ -132,6 +132,41 @@ def fetch(r):
     own.is_clean()
 
 
+def test_searches_that_count_are_reserved_with_the_fetch_after_them(own):
+    """Two of a track, since the first says that there is more; the fetch
+    belongs to the second."""
+    own.change(r'''
+def hello(r):
+    say("hello", r["id"], protocol=1, capabilities=["search", "counted"])
+turns = {}
+find = search
+def search(r):
+    title = r["track"]["title"]
+    assert r["query"] == "Ada " + title
+    turns[title] = turns.get(title, 0) + 1
+    if turns[title] == 1:
+        say("candidates", r["id"], candidates=[], more=True)
+    else:
+        find(r)
+''', fetch="per_hour = 5")
+    s = own.home.sync()
+    assert (s["fetched"], s["downloads"], s["searches"]) == (2, 5, 5)
+    assert len(own.home.ledger()) == 5
+    own.is_clean()
+
+
+def test_a_counted_search_that_found_nothing_counts(own):
+    own.change(r'''
+def hello(r):
+    say("hello", r["id"], protocol=1, capabilities=["search", "counted"])
+def search(r):
+    say("candidates", r["id"], candidates=[])
+''')
+    s = own.home.sync()
+    assert (s["not_found"], s["downloads"]) == (3, 3)
+    assert len(own.home.ledger()) == 3
+
+
 def test_a_program_may_choose_by_the_track_alone(own):
     own.change(r'''
 def hello(r):
