@@ -4,13 +4,15 @@ play, files, floods, login by code and password."""
 import asyncio
 import datetime
 import hashlib
+import json
 import os
 import time
 import zipfile
 
-from mtproto import G, PRIME, Refusal, Server, big
+from mtproto import G, PRIME, Refusal, Server, Session, big
 from telethon import password as srp
-from telethon.tl import functions as f
+from telethon.crypto import AuthKey
+from telethon.sessions import SQLiteSession
 from telethon.tl import types as t
 
 DC = 2
@@ -179,7 +181,8 @@ class Telegram(Server):
             message_length_max=4096, webfile_dc_id=DC)
 
     async def on_GetUsers(self, session, r):
-        return [self.me]
+        return [self.me if isinstance(i, t.InputUserSelf) else
+                t.UserEmpty(i.user_id) for i in r.id]
 
     async def on_GetState(self, session, r):
         return t.updates.State(self.pts, 0, now(), 0, 0)
@@ -290,6 +293,21 @@ class Telegram(Server):
         return t.auth.LoggedOut()
 
 
+def log_in(service, state):
+    """As the program leaves its state behind, with a key of the server's."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    session = SQLiteSession(str(state / "account.session"))
+    session.set_dc(DC, "127.0.0.1", service.port)
+    session.auth_key = AuthKey(os.urandom(256))
+    session.save()
+    session.close()
+    service.sessions[session.auth_key.key_id] = known = Session(
+        session.auth_key)
+    known.user = service.me
+    (state / "state.json").write_text(json.dumps(
+        {"account": {"id": 1, "name": "Ada L", "since": 1, "checked": 1}}))
+
+
 # The program with this server's address and key in place of Telegram's, and
 # times that a test can wait for.
 WRAPPER = '''
@@ -300,7 +318,6 @@ base.DEFAULT_IPV4_IP, base.DEFAULT_PORT = "127.0.0.1", %(port)d
 rsa._server_keys.clear()
 rsa.add_key(%(key)r, old=False)
 from likesync_telegram import main, settings
-settings.LEAST_PAUSE = 0
 %(more)s
 sys.exit(main.main())
 '''

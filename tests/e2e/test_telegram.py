@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import subprocess
 
 import pytest
 import telegram
@@ -77,7 +78,7 @@ command = %s/program
         return out.decode()
 
     def logged_in(self):
-        self.login("+49 1", "12345")
+        telegram.log_in(self.telegram, self.state)
 
     def title_of(self, text):
         """Which like the link is of."""
@@ -187,3 +188,111 @@ def test_only_buttons_that_ask_the_bot_are_pressed(chats):
     chats.logged_in()
     assert chats.home.sync()["fetched"] == 1
     assert [d for _, d in chats.bot.pressed] == [name.encode()]
+
+
+# ---- runs ----
+
+def test_every_message_to_a_bot_is_in_the_ledger_first(chats):
+    """The first bot has nothing, the second is silent, the third delivers at
+    once: three messages a track, of which the caps allow seven."""
+    second, third = (chats.telegram.bot(n) for n in ("second_bot",
+                                                     "third_bot"))
+    chats.configure(bots="first_bot, second_bot, third_bot",
+                    fetch="parallel = 1\nper_hour = 7", more="retries = 0")
+    chats.likes(*FILES)
+    ledgers = []
+
+    async def message(text, id):
+        ledgers.append(len(chats.home.ledger()))
+        chats.bot.send("not found", id)
+
+    async def file(text, id):
+        title = chats.title_of(text)
+        third.file(chats.songs[FILES[title]], title, "Ada", 8, to=id)
+    chats.bot.message, third.message = message, file
+    chats.logged_in()
+    s = chats.home.sync()
+    assert (s["fetched"], s["downloads"], s["deferred"]) == (2, 7, 1)
+    assert chats.telegram.sent() == len(chats.home.ledger()) == 7
+    assert ledgers == [1, 4, 7]
+
+
+def test_a_file_that_is_no_match_is_not_downloaded(chats):
+    chats.likes("Light")
+
+    async def message(text, id):
+        chats.bot.file(chats.songs["mp3"], "Light (Live)", "Bo", 20, to=id)
+    chats.bot.message = message
+    chats.logged_in()
+    s = chats.home.sync()
+    assert (s["not_found"], s["downloads"], s["rejected"]) == (1, 1, 0)
+    assert chats.telegram.chunks == []
+
+
+def test_a_file_of_another_recording_is_rejected_and_the_next_row_pressed(
+        chats):
+    chats.likes("Light")
+
+    async def message(text, id):
+        chats.bot.menu(["Ada - Light (0:08)", "Ada - Light (0:09)"], to=id)
+
+    async def press(data, id):
+        chats.bot.file(chats.songs["mp3" if data.endswith(b"8)") else
+                                   "short"], "Light", "Ada", 8, to=id)
+        return ANSWERED
+    chats.bot.message, chats.bot.press = message, press
+    chats.logged_in()
+    s = chats.home.sync()
+    assert (s["fetched"], s["rejected"], s["downloads"]) == (1, 1, 2)
+    assert (len(chats.bot.received), len(chats.bot.pressed)) == (1, 2)
+
+
+def test_a_run_that_is_killed_while_a_bot_works_is_followed_by_a_good_one(
+        chats):
+    chats.likes("Light")
+    plays(chats, chats.bot, FILES)
+    works, run = chats.bot.press, []
+
+    async def press(data, id):
+        run[0].kill()
+        return ANSWERED
+    chats.bot.press = press
+    chats.logged_in()
+    run.append(subprocess.Popen(chats.home.command("sync"),
+                                env=chats.home.env(),
+                                stderr=subprocess.DEVNULL))
+    assert run[0].wait(60) == -9
+    chats.bot.press = works
+    s = chats.home.sync()
+    assert (s["fetched"], s["failed"]) == (1, 0)
+    assert len(chats.home.ledger()) == 2
+    assert chats.home.files() == ["Ada - Light.m4a"]
+
+
+def test_an_account_that_is_gone_ends_the_source_with_one_line(chats):
+    chats.likes(*FILES)
+    plays(chats, chats.bot, FILES)
+    chats.logged_in()
+    chats.telegram.refuse["GetUsers"] = (401, "SESSION_REVOKED")
+    r = chats.home.run("sync", status=78)
+    lines = re.findall("error: .*", r.stderr)
+    assert len(lines) == 1 and "likesync auth telegram" in lines[0], lines
+    assert chats.telegram.sent() == 0
+    chats.telegram.refuse.clear()
+    assert chats.home.sync()["fetched"] == 3
+
+
+def test_api_file_is_a_credential_of_systemd(chats):
+    chats.likes("Light")
+    plays(chats, chats.bot, FILES)
+    chats.logged_in()
+    folder = chats.home.top / "credentials"
+    folder.mkdir()
+    (chats.home.top / "api").rename(folder / "api")
+    assert "expected two lines" not in chats.home.run("doctor",
+                                                      status=1).stdout
+    os.environ["CREDENTIALS_DIRECTORY"] = str(folder)
+    try:
+        assert chats.home.sync()["fetched"] == 1
+    finally:
+        del os.environ["CREDENTIALS_DIRECTORY"]

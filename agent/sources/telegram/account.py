@@ -10,6 +10,7 @@ from telethon import TelegramClient, events, utils
 from telethon.errors import (UsernameInvalidError, UsernameNotOccupiedError)
 from telethon.tl import functions, types
 
+from .pace import SHORT_S
 from .problem import AGAIN, Problem
 from .settings import read_api
 from .version import VERSION
@@ -18,13 +19,13 @@ CONNECT_S = 20
 
 
 def make_client(settings, state):
-    """Nothing of what Telethon logs is printed: it may hold texts of
-    others. Waits are never slept inside it, they are ours to keep."""
+    """Nothing of what Telethon logs is printed: it may hold texts of others.
+    It sleeps through short pauses; longer ones are kept across runs."""
     logging.getLogger("telethon").addHandler(logging.NullHandler())
     logging.getLogger("telethon").propagate = False
     api_id, api_hash = read_api(settings.api)
     return TelegramClient(
-        state.session, api_id, api_hash, flood_sleep_threshold=0,
+        state.session, api_id, api_hash, flood_sleep_threshold=SHORT_S,
         device_model="likesync", system_version="Linux", app_version=VERSION,
         timeout=10, request_retries=3, connection_retries=2, retry_delay=2,
         sequential_updates=True)
@@ -97,9 +98,10 @@ class Account:
         if known["id"]:
             try:
                 peer = await self.client.get_input_entity(known["id"])
-                return peer
+                if getattr(peer, "user_id", None) == known["id"]:
+                    return peer
             except ValueError:
-                pass
+                pass        # the session does not have it: ask by its name
         try:
             user = await self.client.get_entity(name)
         except (UsernameNotOccupiedError, UsernameInvalidError, ValueError):

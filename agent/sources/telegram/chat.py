@@ -9,7 +9,7 @@ from telethon import errors
 from telethon.tl import functions
 
 from . import replies, words
-from .problem import Problem, explain
+from .problem import Problem
 from .state import OPEN_S
 
 MAX_SEEN = 5000         # messages of a run
@@ -226,14 +226,10 @@ class Chat:
                 time.monotonic()
 
     async def start(self, request, act):
-        """One message, at its time; what Telegram says to it counts."""
+        """One message, at its time."""
         await self.pace.wait()
         request.sign = time.monotonic()
-        try:
-            await act()
-        except errors.FloodWaitError as e:
-            self.pace.flood(e.seconds)
-            raise explain(e) from None
+        await act()
 
     async def run(self, request, act, deadline):
         """Sends, and waits for the answer: a Reply. Problem."""

@@ -8,7 +8,7 @@ import time
 from .problem import Problem
 from .state import DAY
 
-SHORT_S = 20            # a pause that is waited for
+SHORT_S = 20            # a pause that is waited for, by Telethon or here
 SILENT = 3              # requests in a row without an answer
 BACK_OFF_S = 900        # then; twice as long each time
 MOST_BACK_OFF_S = 6 * 3600

@@ -6,6 +6,8 @@ import json
 import sys
 import time
 
+from telethon import errors
+
 from . import replies
 from .account import Account
 from .chat import Chat, Silence
@@ -33,7 +35,7 @@ class Server:
     def __init__(self, settings):
         self.settings = settings
         self.tasks, self.turns, self.chats = {}, {}, {}
-        self.account = None
+        self.account = self.pace = None
 
     # ---- lines ----
 
@@ -55,9 +57,16 @@ class Server:
         except asyncio.CancelledError:
             self.fail(id, Problem("temporary", "cancelled"))
         except Exception as e:
-            self.fail(id, explain(e))
+            self.fail(id, self.explain(e))
         finally:
             self.tasks.pop(id, None)
+
+    def explain(self, error):
+        """A pause that Telegram wants is for all that follows."""
+        problem = explain(error)
+        if isinstance(error, (errors.FloodWaitError, errors.PeerFloodError)):
+            self.pace.flood(problem.retry_after)
+        return problem
 
     def take(self, line):
         r = json.loads(line)
@@ -154,7 +163,7 @@ class Server:
                 turn.bot, turn.tries = turn.bot + 1, 0
             return []
         except Exception as e:
-            problem = explain(e)
+            problem = self.explain(e)
             turn.bot, turn.tries = turn.bot + 1, 0
             if problem.code == "auth" or self.state.data["until"] > \
                     time.time():
@@ -168,8 +177,6 @@ class Server:
         """One bot, once: likesync asks again while there is more, and counts
         each as a download."""
         track = Track(r["track"])
-        if not r.get("attempt"):
-            self.turns.pop(track.key, None)
         turn = self.turns.setdefault(track.key, Turn())
         self.pace.check()
         chat = self.next_bot(turn)
@@ -178,6 +185,8 @@ class Server:
                                   for i in items[:replies.MAX_ROWS]) if c]
         turn.found |= bool(candidates)
         more = self.next_bot(turn) is not None
+        if not more:
+            del self.turns[track.key]
         if not more and turn.failures and not turn.found:
             raise self.sum_up(turn.failures)
         return {"type": "candidates", "candidates": candidates, "more": more}

@@ -46,11 +46,12 @@ class State:
         try:
             with open(self.path, encoding="utf-8") as file:
                 data = json.loads(file.read(MAX_STATE))
-            for key, value in empty.items():
-                if key in data and value is not None and \
-                        not isinstance(data[key], type(value)):
+            data = {**empty, **data}
+            for key in ("sent", "bots", "open", "files"):
+                if not isinstance(data[key], type(empty[key])):
                     raise ValueError(key)
-            return {**empty, **data}
+            data["until"] = float(data["until"])
+            return data
         except FileNotFoundError:
             return empty
         except (OSError, ValueError, TypeError):
