@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * export: the library, or a list of it, as a file for DJ software. Works beside
- * a run, unless files have to be analyzed first.
+ * export: the library, or a list of it, as a file for DJ software, or as copies
+ * in another format. Works beside a run, unless files have to be analyzed first.
  */
 #include "commands/commands.h"
 
@@ -15,6 +15,7 @@
 #include "commands/list_coverage.h"
 #include "commands/terminal.h"
 #include "config/config.h"
+#include "run/convert.h"
 #include "run/export.h"
 #include "run/single.h"
 
@@ -22,6 +23,7 @@
 struct request {
 	enum export_format format;
 	const char *out, *playlist, *name, *prefix, *volume;
+	struct conversion copies;	/* folder NULL: none are made */
 	bool liked, json, as_is;
 	struct list_operand list;	/* with playlist */
 	struct coverage coverage;	/* likewise */
@@ -36,6 +38,10 @@ static int parse_options(struct invocation *v, struct request *q)
 	const struct command_option options[] = {
 		{ "o", "FILE", "the file to write; - is standard output", NULL,
 		    &q->out },
+		{ "to", "DIR", "convert copies of the files into this folder",
+		    NULL, &q->copies.folder },
+		{ "format", "FORMAT", "of these copies: aac, mp3, flac or "
+		    "aiff", NULL, &q->copies.format },
 		{ "playlist", "LIST", "the tracks of this list that are "
 		    "in the library", NULL, &q->playlist },
 		{ "name", "NAME", "the playlist of that name of Playlist1.json",
@@ -50,19 +56,44 @@ static int parse_options(struct invocation *v, struct request *q)
 	};
 
 	return command_options(v, "likesync export [OPTION ...] -o FILE "
-	    "m3u8|rekordbox|traktor|matched-tracks|csv", options, 1);
+	    "m3u8|rekordbox|traktor|matched-tracks|csv\n"
+	    "       likesync export [OPTION ...] --to DIR --format "
+	    "aac|mp3|flac|aiff", options, 1);
+}
+
+/* Of a file, or of copies. */
+static int check_target(const struct invocation *v, struct request *q)
+{
+	const struct conversion *c = &q->copies;
+
+	if (c->folder == NULL && c->format == NULL) {
+		if (v->argc < 2 ||
+		    !export_format_parse(v->argv[1], &q->format))
+			return command_usage(v, "give a format: m3u8, "
+			    "rekordbox, traktor, matched-tracks or csv");
+		if (q->out == NULL || *q->out == '\0')
+			return command_usage(v, "give the file to write: -o "
+			    "FILE");
+		return !q->json || strcmp(q->out, "-") != 0 ? EX_OK :
+		    command_usage(v, "--json needs a file, not -");
+	}
+	if (v->argc > 1 || q->out != NULL || q->prefix != NULL ||
+	    q->volume != NULL)
+		return command_usage(v, "--to makes copies: no -o, --prefix, "
+		    "--volume or form of a list fits");
+	if (c->folder == NULL || *c->folder == '\0')
+		return command_usage(v, "--format needs --to DIR");
+	return c->format != NULL && conversion_format_is_known(c->format) ?
+	    EX_OK : command_usage(v, "give --format aac, mp3, flac or aiff");
 }
 
 /* EX_OK, or EX_USAGE with a message. */
 static int check_options(const struct invocation *v, struct request *q)
 {
-	if (v->argc < 2 || !export_format_parse(v->argv[1], &q->format))
-		return command_usage(v, "give a format: m3u8, rekordbox, "
-		    "traktor, matched-tracks or csv");
-	if (q->out == NULL || *q->out == '\0')
-		return command_usage(v, "give the file to write: -o FILE");
-	if (q->json && strcmp(q->out, "-") == 0)
-		return command_usage(v, "--json needs a file, not -");
+	int status = check_target(v, q);
+
+	if (status != EX_OK)
+		return status;
 	if (q->playlist != NULL && q->liked)
 		return command_usage(v, "choose --playlist or --liked");
 	if (q->name != NULL && q->playlist == NULL)
@@ -185,6 +216,58 @@ static int write_file(const struct invocation *v, const struct request *q)
 	return status;
 }
 
+/* ---- copies ---- */
+
+static int print_copies(const struct request *q,
+    const struct conversion_result *r)
+{
+	size_t missing = q->coverage.missing + q->coverage.waiting;
+	struct json_writer *w;
+
+	if (!q->json) {
+		print_part("%s: %zu converted, %zu there already",
+		    q->copies.folder, r->converted, r->there);
+		if (r->failed > 0)
+			print_part(", %zu failed", r->failed);
+		if (missing > 0)
+			print_part(", %zu track%s of the list not in the "
+			    "library", missing, missing == 1 ? "" : "s");
+		print_text(stdout, "\n");
+		return print_end();
+	}
+	w = command_json(NULL);
+	json_put_string(w, "format", q->copies.format);
+	json_put_string(w, "path", q->copies.folder);
+	json_put_int(w, "files", (int64_t)r->files);
+	json_put_int(w, "converted", (int64_t)r->converted);
+	json_put_int(w, "there", (int64_t)r->there);
+	json_put_int(w, "failed", (int64_t)r->failed);
+	json_put_int(w, "missing", (int64_t)missing);
+	return command_print_json(w);
+}
+
+static int make_copies(const struct invocation *v, struct request *q)
+{
+	struct conversion_result r;
+	struct error error;
+	enum outcome o = convert_files(&q->from, &q->rows, &q->copies, &r,
+	    &error);
+	int status;
+
+	(void)v;
+	if (o == STOPPED)
+		print_error("likesync export: stopped; the same command goes "
+		    "on where it was");
+	else if (o != DONE)
+		log_act("%s", error.text);
+	status = print_copies(q, &r);
+	if (o == STOPPED)
+		return EX_TEMPFAIL;
+	if (o != DONE)
+		return o == RUN_CONFIG ? EXIT_FAILURE : outcome_exit_status(o);
+	return status == EX_OK && r.failed > 0 ? EXIT_FAILURE : status;
+}
+
 static int export_list(const struct invocation *v, struct request *q)
 {
 	int status = open_library(v, q), analyzed;
@@ -192,6 +275,12 @@ static int export_list(const struct invocation *v, struct request *q)
 	if (status != EX_OK)
 		return status;
 	make_list(q);
+	if (q->copies.folder != NULL) {
+		status = make_copies(v, q);
+		export_list_free(&q->rows);
+		state_reader_close(&q->reader);
+		return status;
+	}
 	analyzed = q->as_is ? EX_OK : analyze_first(v, q);
 	status = analyzed;
 	if (analyzed == EX_OK || q->unanalyzed > 0) {

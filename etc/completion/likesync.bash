@@ -59,12 +59,12 @@ _likesync()
 			--organize-by'
 		files='operands' ;;
 	'export' | 'export '*)
-		words='--help -o --playlist --name --liked --prefix --volume
-			--as-is --json'
+		words='--help -o --to --format --playlist --name --liked
+			--prefix --volume --as-is --json'
 		[[ $place == export ]] && words+=' m3u8 rekordbox traktor
 			matched-tracks csv'
-		values='--name --prefix --volume'
-		files='-o --playlist' ;;
+		values='--format --name --prefix --volume'
+		files='-o --to --playlist' ;;
 	'missing' | 'missing '*)
 		words='--help --playlist --source --reason --older
 			--newer --json'

@@ -204,6 +204,10 @@ complete -c likesync -n '__likesync_in playlist' -F
 complete -c likesync -n '__likesync_in export' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in export' -s o -r -F \
 	-d 'the file to write; - is standard output'
+complete -c likesync -n '__likesync_in export' -l to -r -F \
+	-d 'convert copies of the files into this folder'
+complete -c likesync -n '__likesync_in export' -l format -x \
+	-a 'aac mp3 flac aiff' -d 'of these copies: aac, mp3, flac or aiff'
 complete -c likesync -n '__likesync_in export' -l playlist -r -F \
 	-d 'the tracks of this list that are in the library'
 complete -c likesync -n '__likesync_in export' -l name -x \

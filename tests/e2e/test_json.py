@@ -198,6 +198,8 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     say("SUMMARY", "sync", "--json")
     jobs(home, say)
     say("export", "export", "csv", "--json", "-o", str(home.top / "all.csv"))
+    say("export --to", "export", "--to", str(home.top / "stick"), "--format",
+        "mp3", "--json", status=None)
     unavailable(home)
     say("status", "status", "--json")
     say("status --problems", "status", "--problems", "--json")
