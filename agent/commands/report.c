@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/state.h"
+#include "commands/arrivals.h"
 #include "commands/status_summary.h"
 #include "commands/terminal.h"
 #include "report/page.h"
@@ -24,18 +25,20 @@
 struct collection {
 	struct page *page;
 	struct index *index;
+	struct arrivals arrivals;
 };
 
 static int collect_file(void *ctx, const struct file *f)
 {
 	struct collection *c = ctx;
+	bool is_new = arrivals_has(&c->arrivals, f);
 	struct analysis_record r;
 
 	if (index_get_analysis(c->index, f->media.identity, &r) != DONE) {
-		page_add_file(c->page, f, NULL);
+		page_add_file(c->page, f, NULL, is_new);
 		return 0;
 	}
-	page_add_file(c->page, f, r.analyzed ? &r.analysis : NULL);
+	page_add_file(c->page, f, r.analyzed ? &r.analysis : NULL, is_new);
 	analysis_record_free(&r);
 	return 0;
 }
@@ -68,6 +71,7 @@ static char *make_page(const struct config *cfg, struct status_summary *s,
 		.disk_percent = s->disk_percent,
 		.disk_free_bytes = s->disk_free,
 		.last_success = s->counters.last_success,
+		.needs_authorization = s->needs_authorization,
 		.authorization_expires_at = s->authorization_ends,
 		.counters = &s->counters, .n_warnings = s->n_warnings,
 		.warnings = (const char (*)[ERROR_MAX])s->warnings,
@@ -79,10 +83,12 @@ static char *make_page(const struct config *cfg, struct status_summary *s,
 	char *text;
 
 	runs_each(cfg->state.dir, SIZE_MAX, collect_run, page);
+	arrivals_open(&c.arrivals, v, head.made);
 	if (v->index != NULL)
 		index_each_file(v->index, collect_file, &c);
 	for (size_t i = 0; i < v->songs.count; i++)
 		collect_missing(page, v, &v->songs.items[i]);
+	arrivals_close(&c.arrivals);
 	text = page_render(page, &head, len);
 	page_free(page);
 	return text;

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "commands/arrivals.h"
 #include "commands/problem_files.h"
 #include "commands/status_summary.h"
 #include "commands/terminal.h"
@@ -35,7 +36,7 @@ static void put_running(struct json_writer *w, const struct running *r)
 }
 
 static int print_object(const struct config *cfg,
-    const struct status_summary *s)
+    const struct status_summary *s, bool with_new)
 {
 	struct json_writer *w = command_json(NULL);
 
@@ -68,6 +69,8 @@ static int print_object(const struct config *cfg,
 	json_put_time(w, "not_before", s->not_before);
 	json_put_int(w, "runs_total", (int64_t)s->counters.runs);
 	json_put_int(w, "fetched_total", (int64_t)s->counters.fetched);
+	if (with_new)
+		arrivals_to_json(&s->state_reader, clock_wall(), "new", w);
 	json_open_array(w, "runs");
 	runs_each(cfg->state.dir, LAST_RUNS, put_run, w);
 	return command_print_json(w);
@@ -245,24 +248,29 @@ static void print_next(const struct config *cfg, const struct status_summary *s)
 
 int cmd_status(struct invocation *v)
 {
-	bool json = false, problems = false;
+	bool json = false, problems = false, with_new = false;
 	const struct command_option options[] = {
 		{ "problems", NULL, "list files that cannot be analyzed, or "
 		    "only in part", &problems, NULL },
+		{ "new", NULL, "with --json: also the files of the last week",
+		    &with_new, NULL },
 		OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v,
-	    "likesync status [--problems] [--json]", options, 0);
+	    "likesync status [--problems] [--new] [--json]", options, 0);
 	struct status_summary s;
 
 	if (status < 0)
 		status = status_summary_open(v->cfg, &s);
 	if (status >= 0)
 		return status;
-	if (problems) {
+	if (with_new && (!json || problems)) {
+		status = command_usage(v, "--new needs --json, without "
+		    "--problems");
+	} else if (problems) {
 		status = problem_files_print(v->cfg, &s.state_reader, json);
 	} else if (json) {
-		status = print_object(v->cfg, &s);
+		status = print_object(v->cfg, &s, with_new);
 	} else {
 		print_health(&s);
 		print_library(v->cfg, &s);

@@ -89,10 +89,11 @@ void page_add_run(struct page *p, const struct json *run)
 }
 
 void page_add_file(struct page *p, const struct file *f,
-    const struct analysis *a)
+    const struct analysis *a, bool is_new)
 {
 	music_count(&p->music, a);
-	arrivals_offer(p, f, a);
+	if (is_new)
+		arrivals_offer(p, f, a);
 }
 
 /* ---- the page ---- */
@@ -181,7 +182,8 @@ static void put_tiles(struct buf *out, const struct page_head *h)
 	put_time_tile(out, "last success", "last_success", h->last_success,
 	    "never");
 	put_time_tile(out, "authorized until", "authorization_expires_at",
-	    h->authorization_expires_at, "not authorized");
+	    h->authorization_expires_at, h->needs_authorization ?
+	    "not authorized" : "no account needed");
 	buf_puts(out, "</dl>\n");
 }
 
@@ -204,12 +206,50 @@ static void open_section(struct buf *out, const char *id, const char *title)
 	    "</h2>\n", id, id, title);
 }
 
+/* The figure that everything is about. */
+static void put_share(struct buf *out, const struct page_head *h)
+{
+	if (h->liked == 0)
+		return;
+	buf_printf(out, "<p class=\"share\"><b>%zu%%</b> of ",
+	    h->in_library * 100 / h->liked);
+	html_count(out, (double)h->liked);
+	buf_puts(out, " liked tracks are in the library.</p>\n");
+}
+
+static void put_contents(struct buf *out)
+{
+	static const struct {
+		const char *id, *title;
+	} sections[] = {
+		{ "figures", "Figures" }, { "missing", "Missing tracks" },
+		{ "new", "New this week" }, { "runs", "Runs" },
+		{ "music", "Music" },
+	};
+
+	buf_puts(out, "<nav aria-label=\"Contents\"><ul>");
+	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
+		buf_printf(out, "<li><a href=\"#h-%s\">%s</a></li>",
+		    sections[i].id, sections[i].title);
+	buf_puts(out, "</ul></nav>\n");
+}
+
+/* What a person must do, then the share in the library; after the figures, what
+ * changes from day to day comes before what hardly does. */
 static void put_sections(struct buf *out, const struct page *p,
     const struct page_head *head)
 {
-	open_section(out, "health", "Health");
 	put_warnings(out, head);
+	put_share(out, head);
+	put_contents(out);
+	open_section(out, "figures", "Figures");
 	put_tiles(out, head);
+	buf_puts(out, "</section>\n");
+	open_section(out, "missing", "Missing tracks");
+	put_missing(out, p, head->missing);
+	buf_puts(out, "</section>\n");
+	open_section(out, "new", "New this week");
+	put_arrivals(out, p);
 	buf_puts(out, "</section>\n");
 	open_section(out, "runs", "Runs");
 	put_run_charts(out, p, head);
@@ -223,12 +263,6 @@ static void put_sections(struct buf *out, const struct page *p,
 	html_count(out, (double)p->music.files);
 	buf_puts(out, " files are analyzed.</p>\n");
 	put_music_charts(out, &p->music);
-	buf_puts(out, "</section>\n");
-	open_section(out, "new", "Newest files");
-	put_arrivals(out, p);
-	buf_puts(out, "</section>\n");
-	open_section(out, "missing", "Missing tracks");
-	put_missing(out, p, head->missing);
 	buf_puts(out, "</section>\n");
 }
 

@@ -31,6 +31,7 @@ struct page_head {
 	double disk_percent;		/* -1: unknown */
 	uint64_t disk_free_bytes;
 	int64_t last_success;		/* 0: never */
+	bool needs_authorization;	/* likes are read from the Web API */
 	int64_t authorization_expires_at;	/* 0: none */
 	const struct counters *counters;
 	const char (*warnings)[ERROR_MAX];	/* n_warnings sentences */
@@ -43,9 +44,9 @@ void page_free(struct page *p);
 
 /* A run's summary, as the journal has it. */
 void page_add_run(struct page *p, const struct json *run);
-/* a NULL: it has no analysis yet. */
+/* a NULL: it has no analysis yet. is_new: it is among the new files. */
 void page_add_file(struct page *p, const struct file *f,
-    const struct analysis *a);
+    const struct analysis *a, bool is_new);
 /* best_rejected: the best candidate and why it was rejected; NULL: none. */
 void page_add_missing(struct page *p, const struct track *t, const char *reason,
     const char *best_rejected, int attempts, int64_t next_attempt);

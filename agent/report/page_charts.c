@@ -102,7 +102,7 @@ static void put_timeline(struct buf *out, const struct page *p)
 void put_run_charts(struct buf *out, const struct page *p,
     const struct page_head *head)
 {
-	buf_puts(out, "<div class=\"grid\">\n");
+	buf_puts(out, "<div class=\"grid of-runs\">\n");
 	put_timeline(out, p);
 	for (size_t i = 0; i < sizeof(over_time) / sizeof(*over_time); i++)
 		put_over_time(out, p, &over_time[i], head->max_disk_usage);
@@ -182,7 +182,7 @@ void put_music_charts(struct buf *out, const struct music *m)
 		.axis = "LUFS", .n = LOUDNESS_BINS, .label_every = 4,
 		.series = { { "files", m->loudness } } };
 
-	buf_puts(out, "<div class=\"grid\">\n");
+	buf_puts(out, "<div class=\"grid of-music\">\n");
 	put_histogram(out, tempo, TEMPO_LOW, TEMPO_STEP);
 	put_histogram(out, wheel, 1, 1);
 	put_histogram(out, energy, 1, 1);

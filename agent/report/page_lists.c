@@ -28,7 +28,8 @@ static void put_run(struct buf *out, const struct run_point *r)
 	html(out, "", r->outcome, "</td>");
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		html_number_cell(out, numbers[i], "");
-	html(out, "<td>", took, "</td><td>", r->error, "</td></tr>\n");
+	html(out, "<td class=\"took\">", took, "</td><td class=\"why\">",
+	    r->error, "</td></tr>\n");
 }
 
 void put_runs(struct buf *out, const struct page *p)
@@ -148,8 +149,8 @@ void arrivals_offer(struct page *p, const struct file *f,
 void put_arrivals(struct buf *out, const struct page *p)
 {
 	if (p->n_arrivals == 0)
-		buf_puts(out, "<p class=\"empty\">None: the library is empty, "
-		    "or no run has scanned it yet.</p>\n");
+		buf_puts(out, "<p class=\"empty\">No file is new. What the first "
+		    "scan finds does not count.</p>\n");
 	buf_puts(out, "<ol id=\"arrivals\" class=\"arrivals\">\n");
 	for (size_t i = 0; i < p->n_arrivals; i++)
 		buf_puts(out, p->arrivals[i].item);

@@ -31,9 +31,14 @@ static enum outcome begin(struct run_context *run, const struct config *cfg,
 	return o;
 }
 
+int64_t run_library_first_read(struct index *x)
+{
+	return x != NULL ? index_get_note_int(x, NOTE_SCANNED, 0) : 0;
+}
+
 bool run_library_was_read(struct index *x)
 {
-	return x != NULL && index_get_note_int(x, NOTE_SCANNED, 0) != 0;
+	return run_library_first_read(x) != 0;
 }
 
 /* step: after which what it could not do is logged. */

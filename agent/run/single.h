@@ -8,6 +8,7 @@
 #define RUN_SINGLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/outcome.h"
 #include "index/index.h"
@@ -18,6 +19,8 @@ struct map;
 
 /* Has the index names and tags of the whole library? x NULL: no. */
 bool run_library_was_read(struct index *x);
+/* When it first had them, Unix time; 0: not yet. x NULL: 0. */
+int64_t run_library_first_read(struct index *x);
 /* Reads them into the index; analyzes nothing. error->text is "" if the failure
  * was logged. */
 enum outcome run_read_library(const struct config *cfg, struct error *error);

@@ -355,9 +355,10 @@ static void export_list(struct web *w)
 /* ---- the library and the runs ---- */
 
 /* The members of `likesync status --json` that names (NULL-ended) lists. */
-static void answer_status(struct web *w, const char *const *names)
+static void answer_status(struct web *w, const char *option,
+    const char *const *names)
 {
-	static const char *const args[] = { "status", "--json", NULL };
+	const char *const args[] = { "status", "--json", option, NULL };
 	struct json *v = call_likesync(w, args, NULL);
 	struct json_writer *out;
 
@@ -377,9 +378,9 @@ static void library(struct web *w)
 {
 	static const char *const names[] = { "library_files", "liked",
 		"in_library", "missing", "waiting", "backlog", "disk_percent",
-		"disk_free_bytes", "health", "warnings", NULL };
+		"disk_free_bytes", "health", "warnings", "new", NULL };
 
-	answer_status(w, names);
+	answer_status(w, "--new", names);
 }
 
 static void runs(struct web *w)
@@ -387,7 +388,7 @@ static void runs(struct web *w)
 	static const char *const names[] = { "healthy", "running",
 		"last_success", "runs_total", "fetched_total", "runs", NULL };
 
-	answer_status(w, names);
+	answer_status(w, NULL, names);
 }
 
 /* ---- all of them ---- */

@@ -370,9 +370,9 @@
 			return;
 		const states = new Map(job.tracks.map(
 			t => [t.spotifyId, t.status]));
+		const ends = { completed: "in-library", failed: "missing" };
 		const tracks = in_order(coverage).map(t => ({ ...t,
-			state: states.get(t.spotifyId) === "completed" ?
-				"in-library" : t.state }));
+			state: ends[states.get(t.spotifyId)] || t.state }));
 		draw_strip(tracks);
 		$("c-have").textContent = tracks.filter(
 			t => t.state === "in-library").length;

@@ -49,7 +49,7 @@ _likesync()
 	'auth telegram' | 'auth telegram '*)
 		words='--help --logout' ;;
 	'status' | 'status '*)
-		words='--help --problems --json' ;;
+		words='--help --problems --new --json' ;;
 	'playlist' | 'playlist '*)
 		words='--help --missing --own --name --queue --fetch --start-from
 			--limit --sequential --batch-size --no-resume

@@ -161,6 +161,8 @@ complete -c likesync -n '__likesync_in auth telegram' -l logout \
 complete -c likesync -n '__likesync_in status' -l help -d 'list the options'
 complete -c likesync -n '__likesync_in status' -l problems \
 	-d 'list files that cannot be analyzed, or only in part'
+complete -c likesync -n '__likesync_in status' -l new \
+	-d 'with --json: also the files of the last week'
 complete -c likesync -n '__likesync_in status' -l json \
 	-d 'print one JSON object'
 

@@ -202,6 +202,7 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
         "mp3", "--json", status=None)
     unavailable(home)
     say("status", "status", "--json")
+    say("status", "status", "--new", "--json")
     say("status --problems", "status", "--problems", "--json")
     say("missing", "missing", "--json")
     playlist(home, service, say)

@@ -149,10 +149,13 @@ def test_a_download_is_watched_through_a_kill_and_a_reload(site, b):
         b.wait_text("#c-have", "11")
         assert b.text("#job-left") == "Ready, 2 not found"
         assert "A Song That Nobody Has" in b.text("#job-failed")
-        assert len(b.all("#strip .missing")) == 2
+        b.wait(lambda b: len(b.all("#strip .missing")) == 2)
     b.shoot("ready")
     b.click("#job-close")
     assert not b.find("#job").is_displayed()
+    b.open(site.page + "report")
+    assert len(b.all("#arrivals > li")) == 3
+    b.shoot("report")
     b.driver.close()
     b.switch(first)
     assert b.console() == []

@@ -42,7 +42,7 @@ static void add_song(struct page *p, const char *title, int64_t at,
 	f.path = path;
 	f.media.tags.title = xstrdup(title);
 	f.added_at = at;
-	page_add_file(p, &f, a);
+	page_add_file(p, &f, a, at >= NOW);
 	free(f.media.tags.title);
 }
 
