@@ -42,6 +42,8 @@ static const struct command commands[] = {
 	    cmd_history, true },
 	{ "place", "move the library's files to where the layouts put them",
 	    cmd_place, true },
+	{ "upgrade", "replace fetched files by better ones, or list doubtful ones",
+	    cmd_upgrade, true },
 	{ "pin", "choose the file or link for a track; list and forget pins",
 	    cmd_pin, true },
 	{ "reject", "exclude a file or link from a track",

@@ -54,6 +54,7 @@ int cmd_playlist(struct invocation *v);
 int cmd_export(struct invocation *v);
 int cmd_forget(struct invocation *v);
 int cmd_place(struct invocation *v);
+int cmd_upgrade(struct invocation *v);
 int cmd_pin(struct invocation *v);
 int cmd_reject(struct invocation *v);
 int cmd_status(struct invocation *v);

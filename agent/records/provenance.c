@@ -11,9 +11,9 @@
 #include "records/keyed_journal.h"
 
 /* "settled": the original was removed, or is to stay. */
-enum { PLACING, PLACED, SETTLED, REJECTED };
+enum { PLACING, PLACED, SETTLED, REJECTED, REPLACED };
 static const char *const kinds[] = { "placing", "placed", "settled",
-	"rejected", NULL };
+	"rejected", "replaced", NULL };
 
 /* What is known of one track. */
 struct history {
@@ -38,6 +38,8 @@ void origin_free(struct origin *o)
 	free(o->run);
 	free(o->job);
 	free(o->leftover.path);
+	free(o->replaces);
+	free(o->replaces_path);
 }
 
 static void free_origin(struct origin *o)
@@ -104,6 +106,9 @@ static struct origin *origin_from_json(const struct json *v)
 		.ctime_ns = json_get_int(left, "ctime_ns", 0),
 	};
 	o->settled = o->leftover.path == NULL;
+	o->replaces = xstrdup(json_get_string(v, "replaces"));
+	o->replaces_path = json_path_get(v, "replaces_path");
+	o->replaced = o->replaces == NULL || o->replaces_path == NULL;
 	return o;
 }
 
@@ -167,6 +172,8 @@ static void apply(void *state, int kind, const char *key,
 		h->origins[at]->placed = true;
 	else if (kind == SETTLED && at < h->n_origins)
 		h->origins[at]->settled = true;
+	else if (kind == REPLACED && at < h->n_origins)
+		h->origins[at]->replaced = true;
 }
 
 static const struct keyed_journal_type journal_type = { .key = "track",
@@ -219,6 +226,10 @@ enum outcome provenance_placing(struct provenance *p, const struct origin *o,
 	json_put_string_if(w, "run", o->run);
 	json_put_string_if(w, "job", o->job);
 	json_put_int(w, "at", o->at);
+	if (o->replaces != NULL) {
+		json_put_string(w, "replaces", o->replaces);
+		json_path_put(w, "replaces_path", o->replaces_path);
+	}
 	if (l->path != NULL) {
 		json_open_object(w, "leftover");
 		json_path_put(w, "path", l->path);
@@ -242,6 +253,13 @@ enum outcome provenance_move_finished(struct provenance *p, const char *key,
     const char *identity, struct error *error)
 {
 	return keyed_journal_put(p->journal, begin_line(p, SETTLED, key,
+	    identity), error);
+}
+
+enum outcome provenance_replaced(struct provenance *p, const char *key,
+    const char *identity, struct error *error)
+{
+	return keyed_journal_put(p->journal, begin_line(p, REPLACED, key,
 	    identity), error);
 }
 

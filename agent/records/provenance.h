@@ -41,6 +41,10 @@ struct origin {
 	bool placed;		/* false: placing was started only */
 	struct leftover leftover;
 	bool settled;		/* there is no original to remove */
+	/* The file that it replaces; NULL: none. */
+	char *replaces;		/* its identity */
+	char *replaces_path;	/* relative */
+	bool replaced;		/* that file is gone, or there is none */
 };
 
 void origin_free(struct origin *o);	/* what it holds; not o itself */
@@ -56,6 +60,10 @@ enum outcome provenance_placing(struct provenance *p, const struct origin *o,
 enum outcome provenance_placed(struct provenance *p, const char *key,
     const char *identity, struct error *error);
 enum outcome provenance_move_finished(struct provenance *p, const char *key,
+    const char *identity, struct error *error);
+
+/* The file that this one replaces is gone. */
+enum outcome provenance_replaced(struct provenance *p, const char *key,
     const char *identity, struct error *error);
 
 /* The latest origin of a track; NULL: none. Borrowed, until the

@@ -38,15 +38,15 @@ struct acquisition {
 
 /* ---- the jobs ---- */
 
-static struct fetch_job *job_new(struct run_context *run,
-    const struct plan_item *item, const struct pin *pin)
+struct fetch_job *new_fetch_job(struct run_context *run,
+    const struct track *track, bool remote, const struct pin *pin)
 {
 	struct fetch_job *job = xcalloc(1, sizeof(*job));
-	const char *key = item->track->key;
+	const char *key = track->key;
 
-	job->track = item->track;
 	job->takedowns = run->takedowns;
-	job->remote = item->action == PLAN_FETCH;
+	job->track = track;
+	job->remote = remote;
 	if (pin != NULL) {
 		job->pinned = pin->ref;
 		job->pinned_identity = pin->identity;
@@ -60,7 +60,7 @@ static struct fetch_job *job_new(struct run_context *run,
 	return job;
 }
 
-static void job_free(struct fetch_job *job)
+void free_fetch_job(struct fetch_job *job)
 {
 	struct fingerprint *sounds =
 	    (struct fingerprint *)(uintptr_t)job->rejected_prints;
@@ -102,7 +102,8 @@ static void *next_job(void *ctx)
 			a->outcome = start_track(a->run, item->track->key,
 			    &a->error);
 		if (a->outcome == DONE)
-			return job_new(a->run, item, pin);
+			return new_fetch_job(a->run, item->track,
+			    item->action == PLAN_FETCH, pin);
 	}
 	return NULL;
 }
@@ -173,7 +174,7 @@ static enum outcome remember_failure(struct run_context *run,
 	return o;
 }
 
-static enum outcome remember_rejections(struct run_context *run,
+enum outcome remember_rejections(struct run_context *run,
     const struct fetch_job *job, struct error *error)
 {
 	enum outcome o = DONE;
@@ -299,14 +300,14 @@ static void on_job_done(void *ctx, void *result)
 	a->outages += job->outage && job->end == FETCH_DEFERRED;
 	progress_step(++a->ended);
 	free(label);
-	job_free(job);
+	free_fetch_job(job);
 }
 
 /* ---- the stage ---- */
 
 /* The library needs room for one more file; the state folder for as many as are
  * fetched at a time. */
-static enum outcome check_disk_room(void *ctx, uint64_t need, bool download,
+enum outcome check_disk_room(void *ctx, uint64_t need, bool download,
     struct error *error)
 {
 	const struct run_context *run = ctx;

@@ -22,6 +22,7 @@
 #include "records/runs.h"
 #include "report/alerts.h"
 #include "run/run.h"
+#include "run/upgrade.h"
 
 #define NOTE_SEEN "document.seen"	/* the document after the last merge */
 #define NOTE_MARKED "lists.marked"	/* 1: the tracks of followed playlists are
@@ -145,12 +146,34 @@ void note_queue(struct run_context *run, bool repeat_hooks);
 
 /* acquire.c: fetches what the plan says, places it, records failures. */
 enum outcome acquire_missing(struct run_context *run);
+/* A job for one track, and its parts, for others that fetch. remote: may remote
+ * sources be used? pin: or NULL; borrowed, as track is. */
+struct fetch_job *new_fetch_job(struct run_context *run,
+    const struct track *track, bool remote, const struct pin *pin);
+void free_fetch_job(struct fetch_job *job);
+/* Its rejected candidates into the records, and their fingerprints. */
+enum outcome remember_rejections(struct run_context *run,
+    const struct fetch_job *job, struct error *error);
+/* A fetcher_env's disk_room; ctx is the run. */
+enum outcome check_disk_room(void *run, uint64_t need, bool download,
+    struct error *error);
 
 /* placing.c: places a downloaded file in the library, unless a file with the
  * same audio is there: then links the track to that. ITEM_FAILED: it can't
  * be placed. */
 enum outcome place_download(struct run_context *run,
     const struct fetch_job *job, struct error *error);
+
+/* placing.c: places a downloaded file instead of the library's file old, which
+ * goes to the cold folder; *path: the new one's, owned. ITEM_FAILED: it can't be
+ * placed. */
+enum outcome replace_file(struct run_context *run,
+    const struct fetch_job *job, const struct file *old, char **path,
+    struct error *error);
+/* replacing.c: what follows the placing of a file that replaces another. DONE
+ * also if it was not placed. */
+enum outcome finish_replacing(struct run_context *run,
+    const struct origin *origin, struct error *error);
 
 /* placing.c: where files belong, read once a run. RUN_CONFIG with error. */
 enum outcome run_layouts(struct run_context *run, struct layouts **out,
@@ -168,6 +191,11 @@ void finish_forgetting(struct run_context *run);
 /* See run_forget; run is open. */
 enum outcome forget_track(struct run_context *run, const char *key,
     const char *label, const char *identity, size_t *removed,
+    struct error *error);
+
+/* upgrade.c: see run_upgrade; run is open. */
+enum outcome upgrade_library(struct run_context *run,
+    const struct upgrade_options *opt, struct upgrade_report *report,
     struct error *error);
 
 /* recover.c: with a new index, takes analyses from the document. */

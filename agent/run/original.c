@@ -274,7 +274,11 @@ static int is_our_copy(void *ctx, const struct file *f)
 static int finish_one(void *ctx, const struct origin *o)
 {
 	struct copy_search s = { .run = ctx, .o = o };
+	struct error error;
 
+	if (!o->replaced && finish_replacing(s.run, o, &error) != DONE)
+		log_warning("%s: can't be replaced completely: %s: the next run "
+		    "tries again", o->replaces_path, error.text);
 	/* Only while the copy is really there. */
 	if (!o->settled && o->leftover.path != NULL &&
 	    index_each_copy(s.run->index, o->identity, is_our_copy, &s) != 0)

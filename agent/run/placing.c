@@ -392,3 +392,27 @@ enum outcome place_download(struct run_context *run,
 	file_free(&duplicate);
 	return o;
 }
+
+enum outcome replace_file(struct run_context *run,
+    const struct fetch_job *job, const struct file *old, char **path,
+    struct error *error)
+{
+	struct media media = { .identity = "" };
+	struct origin origin;
+	enum outcome o;
+
+	fill_origin(run, job, &origin);
+	origin.replaces = xstrdup(old->media.identity);
+	origin.replaces_path = xstrdup(old->path);
+	o = place_delivery(run, job, &origin, &media, error);
+	if (o == DONE)
+		o = index_placed(run, job, &origin, &media, error);
+	if (o == DONE)
+		o = finish_replacing(run, &origin, error);
+	if (o == DONE && origin.leftover.path != NULL)
+		o = finish_move(run, &origin, origin.path, error);
+	*path = xstrdup(origin.path);
+	media_free(&media);
+	origin_free(&origin);
+	return o;
+}

@@ -12,6 +12,7 @@
 #include "report/metrics.h"
 #include "records/runs.h"
 #include "run/context.h"
+#include "run/cold.h"
 
 void run_new_id(char out[RUN_ID_LEN + 1])
 {
@@ -221,6 +222,9 @@ enum outcome run(const struct config *cfg, const struct run_options *opt,
 	sum->stopped = stop_reason();
 	note_alerts(&run);
 	collect_statistics(&run);
+	if (sum->outcome == DONE && !opt->dry_run && sum->stopped == NULL &&
+	    run.lock_fd >= 0)
+		cold_clear(&run);
 	sum->ended = clock_wall();
 	/* Without the lock another run is reporting. */
 	skipped = run.lock_fd < 0 && sum->outcome == DONE;

@@ -140,6 +140,27 @@ enum outcome run_remember(const struct config *cfg, const char *key,
 	return o;
 }
 
+enum outcome run_upgrade(const struct config *cfg,
+    const struct upgrade_options *opt, struct upgrade_report *r,
+    struct error *error)
+{
+	const struct run_options options = { .dry_run = !opt->apply };
+	struct summary sum;
+	struct run_context run = { .sum = &sum };
+	enum outcome o = begin(&run, cfg, "looking for better files", error);
+
+	memset(r, 0, sizeof(*r));
+	run.opt = &options;
+	if (o == DONE) {
+		error->text[0] = '\0';
+		o = run_context_open(&run);
+		if (o == DONE)
+			o = upgrade_library(&run, opt, r, error);
+	}
+	run_context_close(&run);
+	return o;
+}
+
 enum outcome run_store_list(const struct config *cfg,
     const struct track_list *l, struct error *error)
 {

@@ -798,7 +798,8 @@ static enum outcome try_slot(struct fetcher *f, struct slot *s,
 }
 
 /* Before anything else is downloaded: a lossless file from any source that can
- * tell. Returns whether the job has ended. */
+ * tell; for an upgrade, any file of the user's folders, too. Returns whether the
+ * job has ended. */
 static bool try_lossless(struct fetcher *f, struct fetch_job *job)
 {
 	for (size_t i = 0; i < f->count; i++) {
@@ -808,7 +809,7 @@ static bool try_lossless(struct fetcher *f, struct fetch_job *job)
 		if (!s->open || !s->source.lossless ||
 		    (s->source.remote && !job->remote))
 			continue;
-		o = try_slot(f, s, job, true);
+		o = try_slot(f, s, job, s->source.remote || !job->upgrade);
 		if (o == DONE)
 			job->end = FETCH_GOT;
 		else if (o != ITEM_FAILED && o != SERVICE_FAILED)
@@ -855,7 +856,9 @@ static void try_sources(struct fetcher *f, struct fetch_job *job)
 {
 	job->end = FETCH_NOT_FOUND;
 	error_set(&job->error, ITEM_FAILED, "no source was searched");
-	if (f->env.cfg->fetch.prefer != PREFER_LOSSLESS ||
+	if (job->upgrade)
+		try_lossless(f, job);
+	else if (f->env.cfg->fetch.prefer != PREFER_LOSSLESS ||
 	    !try_lossless(f, job))
 		try_in_order(f, job);
 }

@@ -71,6 +71,8 @@ struct fetch_job {
 	/* in; borrowed */
 	const struct track *track;
 	bool remote;			/* may remote sources be used? */
+	bool upgrade;			/* the track has a file: of remote
+					   sources only lossless candidates */
 	const char *const *rejected;	/* links as link_plain returns them,
 					   paths, identities; NULL-ended */
 	const struct fingerprint *rejected_prints; /* of rejected files */

@@ -18,7 +18,8 @@ _likesync()
 	case $place in
 	'')
 		words='sync scan merge queue auth status playlist export missing history
-			place pin reject forget report backup restore doctor reset config dump
+			place upgrade pin reject forget report backup restore doctor reset
+			config dump
 			analyze match source-test
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
@@ -77,6 +78,9 @@ _likesync()
 	'place' | 'place '*)
 		words='--help --dry-run --apply --files --json'
 		values='--files' ;;
+	'upgrade' | 'upgrade '*)
+		words='--help --apply --remote --audit --limit --json'
+		values='--limit' ;;
 	'pin' | 'pin '*)
 		words='--help --forget --json'
 		files='operands' ;;

@@ -59,6 +59,8 @@ complete -c likesync -n __likesync_at -a history \
 	-d 'what happened to a track, or where a file came from'
 complete -c likesync -n __likesync_at -a place \
 	-d "move the library's files to where the layouts put them"
+complete -c likesync -n __likesync_at -a upgrade \
+	-d 'replace fetched files by better ones, or list doubtful ones'
 complete -c likesync -n __likesync_at -a pin \
 	-d 'choose the file or link for a track; list and forget pins'
 complete -c likesync -n __likesync_at -a reject \
@@ -262,6 +264,17 @@ complete -c likesync -n '__likesync_in place' -l files -x \
 	-a 'placed known all' \
 	-d 'placed (by likesync), known (also others whose track is known) or all'
 complete -c likesync -n '__likesync_in place' -l json \
+	-d 'print one JSON object'
+
+complete -c likesync -n '__likesync_in upgrade' -l help -d 'list the options'
+complete -c likesync -n '__likesync_in upgrade' -l apply -d 'replace the files'
+complete -c likesync -n '__likesync_in upgrade' -l remote \
+	-d 'with --apply: also download lossless files'
+complete -c likesync -n '__likesync_in upgrade' -l audit \
+	-d 'list fetched files that may be wrong'
+complete -c likesync -n '__likesync_in upgrade' -l limit -x \
+	-d 'replace at most N files'
+complete -c likesync -n '__likesync_in upgrade' -l json \
 	-d 'print one JSON object'
 
 complete -c likesync -n '__likesync_in pin' -l help -d 'list the options'

@@ -148,6 +148,8 @@ RARE = {"analyze.beatGrid.anchors", "analyze.beatGrid.anchors[].time",
         "analyze.beatGrid.anchors[].bpm", "analyze.mixPoints.dropPoint",
         "analyze.mixPoints.breakdownPoint", "analyze.mixPoints.outroStart",
         "analyze.mixPoints.introEnd", "place.moves[].reason"}
+# test_upgrade.py compares these.
+ELSEWHERE = ("upgrade.upgrades[]", "upgrade.suspects[]")
 
 
 @pytest.fixture
@@ -213,6 +215,7 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     home.run("forget", "--yes", "%022d" % 1)
     say("forget", "forget", "--json")
     say("place", "place", "--json", "--dry-run", "--files", "all")
+    say("upgrade", "upgrade", "--json")
     say("doctor", "doctor", "--json", status=None)
     analyze(home, songs, say)
     judge(home, say)
@@ -221,7 +224,8 @@ def test_every_command_prints_what_the_manual_says(home, service, songs, say):
     assert say.met <= set(p for title, shape in SHAPES.items()
                           for p in every_path(shape, title))
     unmet = {path for title, shape in SHAPES.items()
-             for path in every_path(shape, title)} - say.met - RARE
+             for path in every_path(shape, title)
+             if not path.startswith(ELSEWHERE)} - say.met - RARE
     assert not unmet, "in the manual, and never printed: %s" % sorted(unmet)
     program = pathlib.Path(LIKESYNC).read_bytes()
     for path in RARE:
