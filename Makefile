@@ -326,7 +326,7 @@ install: all
 	    etc/grafana/likesync.json etc/grafana/likesync.yaml \
 	    etc/likesync.rsyslog etc/likesync.logrotate \
 	    $(DESTDIR)$(docdir)/examples/
-	for server in nginx lighttpd apache; do \
+	for server in nginx lighttpd apache caddy; do \
 	    sed 's|/usr/local/libexec|$(libexecdir)|' etc/web/$$server.conf \
 	        > $(DESTDIR)$(docdir)/examples/web-$$server.conf && \
 	    chmod 644 $(DESTDIR)$(docdir)/examples/web-$$server.conf || \

@@ -236,7 +236,7 @@ def test_a_job_starts_at_once_if_wanted(site, home, songs):
     assert "Retry-After" not in site.get(STATUS + job).headers
 
 
-@pytest.mark.parametrize("server", ["lighttpd", "apache"])
+@pytest.mark.parametrize("server", ["lighttpd", "apache", "caddy"])
 def test_other_servers_pass_on_the_same(home, songs, server):
     """With the files that are installed for them."""
     port = web.free_port()

@@ -95,6 +95,8 @@ SERVERS = {
     "nginx": ["nginx", "-p", "{top}", "-c", "{top}/server.conf"],
     "lighttpd": ["lighttpd", "-D", "-f", "{top}/server.conf"],
     "apache": ["apache2", "-X", "-f", "{top}/server.conf"],
+    "caddy": ["caddy", "run", "--config", "{top}/server.conf", "--adapter",
+              "caddyfile"],
 }
 AROUND = {
     "nginx": """
@@ -138,6 +140,16 @@ LoadModule proxy_module {modules}/mod_proxy.so
 LoadModule proxy_fcgi_module {modules}/mod_proxy_fcgi.so
 LoadModule setenvif_module {modules}/mod_setenvif.so
 {location}
+""",
+    "caddy": """
+{{
+    admin off
+    auto_https off
+}}
+http://:{port} {{
+    bind 127.0.0.1
+    {location}
+}}
 """,
 }
 
