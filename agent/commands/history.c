@@ -309,8 +309,7 @@ static void show_song(struct search *s, const struct song *song)
 /* A track that was in a job, or is no longer liked. */
 static int show_other(void *ctx, const struct song *song)
 {
-	if (!song->liked && !song->listed)
-		show_song(ctx, song);
+	show_song(ctx, song);
 	return 0;
 }
 
@@ -319,7 +318,7 @@ static void show_all(struct search *s)
 	for (size_t i = 0; i < s->r->songs.count; i++)
 		show_song(s, &s->r->songs.items[i]);
 	if (s->r->index != NULL)
-		index_each_song(s->r->index, show_other, s);
+		index_each_other_song(s->r->index, show_other, s);
 }
 
 static int show(const struct invocation *v, struct search *s, bool json)

@@ -164,16 +164,10 @@ enum outcome state_reader_find_track(const struct state_reader *r,
 
 char *state_reader_file(const struct state_reader *r, const struct song *s)
 {
-	struct file f;
-	char *path = NULL;
-
 	if (s->identity[0] == '\0' || !overrides_allow(r->pins, r->provenance,
 	    s->track.key, s->identity))
 		return NULL;
-	if (index_find_identity(r->index, s->identity, &f) == DONE)
-		path = xstrdup(f.path);
-	file_free(&f);
-	return path;
+	return index_find_path(r->index, s->identity);
 }
 
 static bool is_in_library(const struct state_reader *r, const struct song *s)

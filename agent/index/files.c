@@ -17,10 +17,10 @@
 
 #define NOTE_FILES "files.state"
 
-enum { TAG_REASON = 43 };
+enum { TAG_IDENTITY = 1, TAG_REASON = 43, TAG_PATH };
 
 static const struct record_field fields[] = {
-	RECORD_FIELD(1, AS_HEX, file, media.identity),
+	RECORD_FIELD(TAG_IDENTITY, AS_HEX, file, media.identity),
 	RECORD_FIELD(2, AS_CHARS, file, media.codec),
 	RECORD_FIELD(3, AS_CHARS, file, media.container),
 	RECORD_FIELD(4, AS_INT64, file, media.duration_ms),
@@ -49,7 +49,7 @@ static const struct record_field fields[] = {
 	RECORD_FIELD(40, AS_INT64, file, added_at),
 	RECORD_FIELD(41, AS_TEXT, file, doc_id),
 	RECORD_FIELD(42, AS_CHARS, file, fault),
-	RECORD_FIELD(44, AS_TEXT, file, path),
+	RECORD_FIELD(TAG_PATH, AS_TEXT, file, path),
 };
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
 
@@ -536,6 +536,43 @@ enum outcome index_find_identity(struct index *x, const char *identity,
 		return DONE;
 	file_free(f);
 	return ITEM_FAILED;
+}
+
+/* Of a file's record, as kv_get left it. NULL: it is damaged, or the file has
+ * another identity. */
+static char *path_in(const MDB_val *value, const uint8_t identity[KV_HASH_LEN])
+{
+	struct field field, path = { .bytes = NULL };
+	bool same = false;
+	struct fields in;
+
+	if (value->mv_size < sizeof(struct file_head))
+		return NULL;
+	in = fields_of(value);
+	while (fields_next(&in, &field)) {
+		if (field.type != FIELD_BYTES)
+			continue;
+		if (field.tag == TAG_IDENTITY)
+			same = field.len == KV_HASH_LEN && memcmp(field.bytes,
+			    identity, KV_HASH_LEN) == 0;
+		else if (field.tag == TAG_PATH)
+			path = field;
+	}
+	return same && path.bytes != NULL ?
+	    xstrndup((const char *)path.bytes, path.len) : NULL;
+}
+
+char *index_find_path(struct index *x, const char *identity)
+{
+	uint8_t key[KV_HASH_LEN];
+	MDB_val v;
+
+	if (kv_identity(identity, key) != 0 ||
+	    kv_get(x, KV_IDENTITIES, key, sizeof(key), &v) != DONE ||
+	    kv_get(x, KV_NUMBERS, v.mv_data, v.mv_size, &v) != DONE ||
+	    kv_get(x, KV_FILES, v.mv_data, v.mv_size, &v) != DONE)
+		return NULL;
+	return path_in(&v, key);
 }
 
 bool index_has_identity(struct index *x, const char *identity)

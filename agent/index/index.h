@@ -81,6 +81,10 @@ int index_each_song_of(struct index *x, const char *identity,
 int index_each_song(struct index *x, int (*each)(void *ctx,
     const struct song *s), void *ctx);
 
+/* The same for those that are not wanted. */
+int index_each_other_song(struct index *x, int (*each)(void *ctx,
+    const struct song *s), void *ctx);
+
 /* Of a wanted song, liked or listed, as much as can be told without reading its record. */
 struct liked_song {
 	const char *key;	/* the track's; borrowed */
@@ -164,6 +168,8 @@ int index_each_copy(struct index *x, const char *identity,
 enum outcome index_find_identity(struct index *x, const char *identity,
     struct file *f);
 bool index_has_identity(struct index *x, const char *identity);
+/* The path of the same file alone, which costs less; NULL. Caller frees. */
+char *index_find_path(struct index *x, const char *identity);
 size_t index_count_files(struct index *x);
 
 /* The files that have changed since index_forget_changes, with their analyses

@@ -15,7 +15,7 @@
 #include "index/fields.h"
 #include "index/track_fields.h"
 
-enum { TAG_ARTIST = 14, TAG_HOW = 23 };
+enum { TAG_ARTIST = 14, TAG_LIKED = 20, TAG_HOW = 23, TAG_LISTED = 29 };
 
 static const struct record_field track_members[] = {
 	RECORD_FIELD(1, AS_TEXT, track, key),
@@ -36,7 +36,7 @@ static const struct record_field track_members[] = {
 #define N_TRACK_MEMBERS (sizeof(track_members) / sizeof(*track_members))
 
 static const struct record_field members[] = {
-	RECORD_FIELD(20, AS_BOOL, song, liked),
+	RECORD_FIELD(TAG_LIKED, AS_BOOL, song, liked),
 	RECORD_FIELD(21, AS_INT64, song, rank),
 	RECORD_FIELD(22, AS_HEX, song, identity),
 	RECORD_FIELD(24, AS_INT, song, attempts),
@@ -44,7 +44,7 @@ static const struct record_field members[] = {
 	RECORD_FIELD(26, AS_INT64, song, next_attempt),
 	RECORD_FIELD(27, AS_CHARS, song, reason),
 	RECORD_FIELD(28, AS_INT64, song, asked),
-	RECORD_FIELD(29, AS_BOOL, song, listed),
+	RECORD_FIELD(TAG_LISTED, AS_BOOL, song, listed),
 	RECORD_FIELD(31, AS_TEXT, song, best_rejected.ref),
 	RECORD_FIELD(32, AS_TEXT, song, best_rejected.name),
 	RECORD_FIELD(33, AS_TEXT, song, best_rejected.reason),
@@ -341,6 +341,19 @@ bool index_has_liked(struct index *x, const char *key)
 	return liked;
 }
 
+/* By its record alone, of which little is read. */
+static bool is_wanted_record(const MDB_val *value)
+{
+	struct fields in = record_fields(value->mv_data, value->mv_size);
+	struct field f;
+	bool wanted = false;
+
+	while (in.at != NULL && !wanted && fields_next(&in, &f))
+		wanted = (f.tag == TAG_LIKED || f.tag == TAG_LISTED) &&
+		    f.number != 0;
+	return wanted;
+}
+
 struct song_visit {
 	struct index *index;
 	int (*each)(void *ctx, const struct song *s);
@@ -358,6 +371,19 @@ static int visit_song(void *ctx, const MDB_val *key, const MDB_val *value)
 		stop = visit->each(visit->ctx, &s);
 	song_free(&s);
 	return stop;
+}
+
+static int visit_other_song(void *ctx, const MDB_val *key, const MDB_val *value)
+{
+	return is_wanted_record(value) ? 0 : visit_song(ctx, key, value);
+}
+
+int index_each_other_song(struct index *x, int (*each)(void *ctx,
+    const struct song *s), void *ctx)
+{
+	struct song_visit visit = { .each = each, .ctx = ctx };
+
+	return kv_each(x, KV_TRACKS, NULL, visit_other_song, &visit);
 }
 
 int index_each_song(struct index *x, int (*each)(void *ctx,

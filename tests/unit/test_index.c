@@ -63,6 +63,10 @@ static void assert_path_of(struct index *x, const char *identity,
 {
 	struct file f;
 
+	char *alone = index_find_path(x, identity);
+
+	assert_true(str_equal(alone, path));
+	free(alone);
 	if (path == NULL) {
 		assert_int_equal(index_find_identity(x, identity, &f),
 		    ITEM_FAILED);
@@ -547,6 +551,12 @@ static int list_both(void *ctx, const struct liked_song *s)
 	return 0;
 }
 
+static int list_key(void *ctx, const struct song *s)
+{
+	strcat(strcat(ctx, s->track.key), ";");
+	return 0;
+}
+
 static void songs_of_followed_lists_are_wanted_as_likes_are(void **state)
 {
 	struct index *x = open_index(state);
@@ -565,6 +575,9 @@ static void songs_of_followed_lists_are_wanted_as_likes_are(void **state)
 	*list = '\0';
 	index_each_liked(x, list_both, list);
 	assert_string_equal(list, "m;k;");
+	*list = '\0';
+	index_each_other_song(x, list_key, list);
+	assert_string_equal(list, "l;");
 	change(x, "m", false, false);
 	change(x, "k", false, false);
 	assert_liked(x, "");
