@@ -136,6 +136,44 @@ void json_put_int(struct json_writer *w, const char *key, int64_t v)
 		yajl_gen_integer(w->gen, v);
 }
 
+#define MAX_FIXED 6		/* decimals */
+
+/* v in out as printf's %f has it, in a tenth of the time: documents have
+ * hundreds of numbers an entry. 0: v is too large, or so near to the middle of
+ * two results that only an exact computation tells. */
+static size_t print_fixed(char *out, double v, int decimals)
+{
+	static const uint64_t powers[MAX_FIXED + 1] = { 1, 10, 100, 1000,
+		10000, 100000, 1000000 };
+	char digits[24];
+	size_t len = 0, n = 0;
+	double scaled, part;
+	uint64_t whole;
+
+	if (decimals < 0 || decimals > MAX_FIXED)
+		return 0;
+	scaled = fabs(v) * (double)powers[decimals];
+	if (!(scaled < 1e12))
+		return 0;
+	whole = (uint64_t)scaled;
+	part = scaled - (double)whole;
+	/* The product is off by less than 0.0002. */
+	if (fabs(part - 0.5) < 1e-3)
+		return 0;
+	whole += part > 0.5;
+	if (signbit(v))
+		out[len++] = '-';
+	do {
+		digits[n++] = (char)('0' + whole % 10);
+		whole /= 10;
+		if (n == (size_t)decimals)
+			digits[n++] = '.';
+	} while (whole > 0 || n <= (size_t)decimals + (decimals > 0));
+	while (n > 0)
+		out[len++] = digits[--n];
+	return len;
+}
+
 void json_put_double(struct json_writer *w, const char *key, double v,
     int decimals)
 {
@@ -146,7 +184,9 @@ void json_put_double(struct json_writer *w, const char *key, double v,
 		json_put_null(w, key);
 		return;
 	}
-	len = (size_t)snprintf(text, sizeof(text), "%.*f", decimals, v);
+	len = print_fixed(text, v, decimals);
+	if (len == 0)
+		len = (size_t)snprintf(text, sizeof(text), "%.*f", decimals, v);
 	while (decimals > 0 && text[len - 1] == '0')
 		len--;
 	if (text[len - 1] == '.')

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "test.h"
 
+#include <math.h>
+
+#include "base/buf.h"
 #include "base/json.h"
 
 static struct json *parse(const char *text)
@@ -470,9 +473,61 @@ static void an_error_names_the_byte_that_it_is_at(void **state)
 	}
 }
 
+static void add_number(struct json_writer *w, struct buf *printed, double v,
+    int decimals)
+{
+	char text[400];
+	size_t len = (size_t)snprintf(text, sizeof(text), "%.*f", decimals, v);
+
+	while (decimals > 0 && text[len - 1] == '0')
+		len--;
+	if (text[len - 1] == '.')
+		len--;
+	text[len] = '\0';
+	json_put_double(w, NULL, v, decimals);
+	buf_printf(printed, "%s%s", printed->len > 1 ? "," : "",
+	    strcmp(text, "-0") == 0 ? "0" : text);
+}
+
+/* Round ones, ties, ends of ranges, and any. */
+static void numbers_are_rounded_as_printf_does(void **state)
+{
+	static const double ends[] = { 0, -0.0, 0.005, 0.125, 2.5, 1e12,
+		999999999999.5, 1e12 - 0.001, 1e15, 1e300, 5e-324, 0.0049999 };
+	struct json_writer *w = json_writer_new(false);
+	struct buf printed = BUF_INIT;
+	uint64_t n = 1;
+	size_t len;
+	char *text;
+
+	(void)state;
+	buf_puts(&printed, "[");
+	json_open_array(w, NULL);
+	for (int decimals = 0; decimals <= 9; decimals++)
+		for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+			add_number(w, &printed, ends[i], decimals);
+	for (int i = 0; i < 100000; i++) {
+		double v;
+
+		n = n * 6364136223846793005u + 1442695040888963407u;
+		v = (double)((n >> 20) % 2000001) / 1000 - 1000;
+		if (i % 3 == 0)
+			v = ldexp((double)(n >> 11), (int)(n % 80) - 60);
+		add_number(w, &printed, v, i % 8);
+	}
+	json_close(w);
+	buf_puts(&printed, "]");
+	text = json_writer_end(w, &len);
+	assert_int_equal(len, printed.len);
+	assert_memory_equal(text, printed.data, len);
+	free(text);
+	buf_free(&printed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_rounded_as_printf_does),
 		cmocka_unit_test(an_error_names_the_byte_that_it_is_at),
 		cmocka_unit_test(a_tree_reads_as_it_was_written),
 		cmocka_unit_test(absent_null_and_mistyped_read_alike),
