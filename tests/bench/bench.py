@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """bench BUILD: figures side by side in one run, as ratios to what they are
 held against. Nothing here passes or fails. In the environment ENTRIES sets the
-size of the document, FILES and LIKES that of the library, and RESULTS names a
-file for the rows as JSON lines."""
+size of the document, FILES and LIKES that of the library, OPENED how many files
+are decoded for an index, and RESULTS names a file for the rows as JSON lines."""
+import csv
+import http.server
 import json
 import os
 import pathlib
@@ -11,7 +13,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "demo"))
@@ -21,6 +25,7 @@ BUILD = pathlib.Path(sys.argv[1])
 ENTRIES = int(os.environ.get("ENTRIES", "40000"))
 FILES = int(os.environ.get("FILES", "40000"))
 LIKES = int(os.environ.get("LIKES", "10000"))
+OPENED = int(os.environ.get("OPENED", "300"))
 RESULTS = os.environ.get("RESULTS")
 
 
@@ -144,6 +149,87 @@ def own_memory(command):
     return peak / 1024
 
 
+class Api(http.server.BaseHTTPRequestHandler):
+    """As much of Spotify as a run asks for: a token, and Liked Songs."""
+    protocol_version = "HTTP/1.1"
+    likes = []           # newest first
+    requests = 0
+
+    def log_message(self, *args):
+        pass
+
+    def answer(self, body):
+        Api.requests += 1
+        text = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer({"access_token": "a", "token_type": "Bearer",
+                     "expires_in": 3600, "scope": "user-library-read"})
+
+    def do_GET(self):
+        query = dict(urllib.parse.parse_qsl(
+            urllib.parse.urlparse(self.path).query))
+        at, n = int(query.get("offset", 0)), int(query.get("limit", 20))
+        self.answer({"items": self.likes[at:at + n], "offset": at, "limit": n,
+                     "total": len(self.likes), "next": None})
+
+
+def liked(uri, title, album, artist, ms, at):
+    return {"added_at": at, "track": {
+        "id": uri.rpartition(":")[2], "name": title, "is_local": False,
+        "artists": [{"name": artist}], "duration_ms": int(ms),
+        "explicit": False, "track_number": 1, "disc_number": 1,
+        "external_ids": {}, "type": "track", "album": {
+            "name": album, "release_date": "2026", "images": [],
+            "artists": [{"name": artist}]}}}
+
+
+def serve(top):
+    """Likes by the API, on loopback, without TLS."""
+    with open(top / "likes.csv", encoding="utf-8") as f:
+        Api.likes[:] = [liked(*like) for like in list(csv.reader(f))[1:]]
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = "http://127.0.0.1:%d" % server.server_address[1]
+    config = CONFIG.format(top=top).replace(
+        "liked = %s/likes.csv" % top, "liked = api\nclient_id = bench\n"
+        "token_file = %s/token.json\naccounts_url = %s\napi_url = %s/v1" % (
+            top, url, url))
+    (top / "api.conf").write_text(config)
+    likesync = (str(BUILD / "likesync"), "-c", str(top / "api.conf"))
+    subprocess.run([*likesync, "auth", "import"], input="refresh\n", text=True,
+                   stdout=subprocess.DEVNULL, check=True)
+    return likesync
+
+
+def indexing(top):
+    """A new index, and one that was lost, of files that are opened: copies of
+    one, which is analyzed once."""
+    top = top / "indexing"
+    (top / "inbox").mkdir(parents=True)
+    (top / "library").mkdir()
+    (top / "likes.csv").write_text("Track URI,Track Name,Artist Name(s)\n")
+    song = music.make(top / "song.mp3", seconds=10)
+    for n in range(OPENED):
+        shutil.copy(song, top / "library" / ("Ada - Light %d.mp3" % n))
+    (top / "c.conf").write_text(CONFIG.format(top=top))
+    likesync = (str(BUILD / "likesync"), "-c", str(top / "c.conf"), "scan")
+    probed = timed("sh", "-c", "for f in \"$1\"/*.mp3; do ffprobe -v error "
+                   "-show_format \"$f\"; done", "sh", str(top / "library"))
+    row("first index of %d files" % OPENED, timed(*likesync), probed,
+        "ffprobe a file")
+    shutil.rmtree(top / "state/index")
+    row("lost index rebuilt from them and the document", timed(*likesync),
+        probed, "ffprobe a file")
+
+
 def library(top):
     """A user's library of analyzed files, in which nothing has changed."""
     top = top / "world"
@@ -152,7 +238,12 @@ def library(top):
                     str(LIKES)], check=True)
     (top / "c.conf").write_text(CONFIG.format(top=top))
     likesync = (str(BUILD / "likesync"), "-c", str(top / "c.conf"))
-    for _ in range(3):
+    first = timed(*likesync, "sync")
+    document = top / "library/audio-library-analysis.json"
+    row("first sync: %d links, document of %.0f MB" % (
+        LIKES, document.stat().st_size / 1e6), first,
+        timed("json_verify", stdin=document), "json_verify of the document")
+    for _ in range(2):
         timed(*likesync, "sync")
     find = best("find", str(top / "library"), "-printf", "%T@ %s %p\\n")
     idle = best(*likesync, "sync")
@@ -164,10 +255,19 @@ def library(top):
     for command in (("status",), ("missing",), ("history", "Kalo")):
         row(" ".join(command), best(*likesync, *command), start,
             "Python's start")
-    with open(top / "likes.csv", "a", encoding="utf-8") as f:
-        f.write((top / "new.csv").read_text())
-    row("one new like, a file of another name", timed(*likesync, "sync"),
-        idle, "the idle sync")
+    likesync = serve(top)
+    for _ in range(2):
+        timed(*likesync, "sync")
+    Api.requests = 0
+    idle = best(*likesync, "sync")
+    row("idle sync, likes by the API (%d requests)" % (Api.requests / 5),
+        idle, find, "find -printf '%T@ %s %p'")
+    with open(top / "new.csv", encoding="utf-8") as f:
+        Api.likes.insert(0, liked(*next(csv.reader(f))))
+    one = timed(*likesync, "sync")
+    copied = best("cp", str(document), str(top / "copy.json"))
+    row("one new like, a file of another name", one, idle, "the idle sync")
+    row("", one, both(idle, copied), "the idle sync + cp of the document")
 
 
 def analysis(top):
@@ -180,14 +280,18 @@ def analysis(top):
 
 def matching():
     """10,000 liked songs beside 100,000 files, with no index to begin with;
-    the other way compares all with all."""
-    out = subprocess.run([str(BUILD / "bench/match"), "100000", "10000"],
-                         capture_output=True, text=True, check=True).stdout
-    m = json.loads(out)
-    row("list 100,000 files by their words", (0, m["listed_s"], m["peak_mb"]),
-        (0, m["listed_s"], 0), "itself")
-    row("match 10,000 with 100,000", (0, m["cpu_s"], m["peak_mb"]),
-        (0, m["levenshtein_s"], 0), "Levenshtein of all with all")
+    the other way compares all with all. Then where all share their titles."""
+    for size in (("10000", "1000"), ("100000", "10000"),
+                 ("100000", "10000", "same")):
+        out = subprocess.run([str(BUILD / "bench/match"), *size], check=True,
+                             capture_output=True, text=True).stdout
+        m = json.loads(out)
+        what = "%s with %s%s" % (size[1], size[0], ", of seven titles"
+                                 if len(size) > 2 else "")
+        row("list the files by their words", (0, m["listed_s"], m["peak_mb"]),
+            (0, m["listed_s"], 0), "itself")
+        row("match " + what, (0, m["cpu_s"], m["peak_mb"]),
+            (0, m["levenshtein_s"], 0), "Levenshtein of all with all")
 
 
 def main():
@@ -196,6 +300,7 @@ def main():
         print("%-44s %9s %9s  %s" % ("CPU seconds and peak memory", "ours",
                                      "theirs", "ratio"))
         library(top)
+        indexing(top)
         matching()
         analysis(top)
         document(top)
