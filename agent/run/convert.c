@@ -308,29 +308,9 @@ static enum outcome finish_copy(const struct converter *c,
 	    error);
 	if (o == DONE)
 		o = check_copy(c, copy, fd, error);
-	if (o == DONE && (fchmod(fd, 0644) != 0 || fsync(fd) != 0))
+	if (o == DONE && fsync(fd) != 0)
 		o = file_cant_write(c->what->folder, errno, RUN_FAILED, error);
 	close(fd);
-	return o;
-}
-
-/* Gives it its name. */
-static enum outcome name_copy(const struct converter *c, struct copy *copy,
-    const char *made, struct error *error)
-{
-	char *path = path_join(c->what->folder, copy->name);
-	char *folder = path_dir(path);
-	enum outcome o = DONE;
-
-	if (file_make_dirs(folder, 0777) != 0 ||
-	    (renameat2(AT_FDCWD, made, AT_FDCWD, path, RENAME_NOREPLACE) != 0 &&
-	    errno != EEXIST))
-		o = file_cant_write(path, errno, RUN_FAILED, error);
-	else
-		file_sync_dir_of(path);
-	copy->made = o == DONE;
-	free(folder);
-	free(path);
 	return o;
 }
 
@@ -342,6 +322,41 @@ static bool is_there(const struct converter *c, const struct copy *copy)
 
 	free(path);
 	return is;
+}
+
+/* Some file systems of sticks can't rename without overwriting. */
+static int rename_new(const char *from, const char *to)
+{
+	struct stat st;
+
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+		return -1;
+	if (lstat(to, &st) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return rename(from, to);
+}
+
+/* Gives it its name. */
+static enum outcome name_copy(const struct converter *c, struct copy *copy,
+    const char *made, struct error *error)
+{
+	char *path = path_join(c->what->folder, copy->name);
+	char *folder = path_dir(path);
+	enum outcome o = DONE;
+
+	if (file_make_dirs(folder, 0777) != 0 ||
+	    (rename_new(made, path) != 0 && errno != EEXIST))
+		o = file_cant_write(path, errno, RUN_FAILED, error);
+	else
+		file_sync_dir_of(path);
+	copy->made = o == DONE;
+	free(folder);
+	free(path);
+	return o;
 }
 
 static void convert(void *ctx, void *job)
