@@ -1,9 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A little real music for the demo and the tests: a kick on every beat, a hat
 between, a bass and a minor chord; encoded and tagged by ffmpeg."""
+import hashlib
+import os
 import pathlib
+import shutil
 import subprocess
 import sys
+
+
+def render(path, options):
+    """ffmpeg with these options makes path; or it is copied, if MUSIC_CACHE in
+    the environment names a folder where the same was made before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.environ.get("MUSIC_CACHE")
+    kept = folder and pathlib.Path(folder) / (
+        hashlib.sha256(repr(options).encode()).hexdigest() + path.suffix)
+    if kept and kept.exists():
+        shutil.copyfile(kept, path)
+        return
+    subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-y",
+                    *options, str(path)], check=True)
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        new = kept.with_suffix(".%d" % os.getpid())
+        shutil.copyfile(path, new)
+        new.replace(kept)
 
 
 def make(path, bpm=120, root=220.0, seconds=20, args=(), **tags):
@@ -19,13 +41,10 @@ def make(path, bpm=120, root=220.0, seconds=20, args=(), **tags):
         "0.06*sin(2*PI*%s*t)" % (root * 2 ** (7 / 12)),
     ])
     path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     meta = [word for key, value in tags.items()
             for word in ("-metadata", "%s=%s" % (key, value))]
-    subprocess.run(
-        ["ffmpeg", "-nostdin", "-loglevel", "error", "-y", "-f", "lavfi",
-         "-i", "aevalsrc=%s:s=44100:d=%s" % (sound, seconds),
-         *meta, *args, "-bitexact", str(path)], check=True)
+    render(path, ["-f", "lavfi", "-i", "aevalsrc=%s:s=44100:d=%s" %
+                  (sound, seconds), *meta, *args, "-bitexact"])
     return path
 
 

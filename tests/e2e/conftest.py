@@ -12,6 +12,8 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "demo")]
 import music  # noqa: E402
 import spotify  # noqa: E402
 
+# The same music is made once, for all processes that run tests.
+os.environ.setdefault("MUSIC_CACHE", str(HERE.parents[1] / "build/music"))
 LIKESYNC = os.environ.get("LIKESYNC", str(HERE.parents[1] / "build/likesync"))
 
 

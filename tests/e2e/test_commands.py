@@ -15,7 +15,7 @@ import termios
 import time
 
 import pytest
-from conftest import HERE, LIKESYNC
+from conftest import HERE, LIKESYNC, Home
 from spotify import row
 
 COMMANDS = ["sync", "scan", "merge", "auth", "status", "missing", "history",
@@ -122,22 +122,34 @@ def test_doctor_knows_a_file_from_a_folder(home):
                          check, r.stdout)
 
 
-@pytest.mark.parametrize("text, said", [
-    ('{"tracks": [], "tracks": []}', "it has two members called tracks"),
-    ('{"tracks": 7}', "its member tracks is not an array"),
-    ('{"other": []}', "it has no array called tracks"),
-    ('{"tracks": [', "")])
-def test_doctor_refuses_the_document_that_a_run_refuses(home, text, said):
-    home.config(sources="inbox")
-    home.authorize()
-    home.document.write_text('{"tracks": []}')
-    assert "broken" not in home.run("doctor").stdout
-    home.document.write_text(text)
-    r = home.run("doctor", status=1)
-    (line,) = [x for x in r.stdout.splitlines() if x.startswith("broken")]
-    assert "document" in line and said in line
-    assert "restore it from a backup" in line
-    assert said in home.run("sync", status=1).stderr
+def test_doctor_refuses_the_document_that_a_run_refuses(tmp_path, service,
+                                                        songs):
+    """All at once: each run waits for what may be somebody's unfinished
+    write."""
+    documents = [
+        ('{"tracks": [], "tracks": []}', "it has two members called tracks"),
+        ('{"tracks": 7}', "its member tracks is not an array"),
+        ('{"other": []}', "it has no array called tracks"),
+        ('{"tracks": [', "")]
+    runs = []
+    for i, (text, said) in enumerate(documents):
+        (tmp_path / str(i)).mkdir()
+        home = Home(tmp_path / str(i), service, songs)
+        home.config(sources="inbox")
+        home.authorize()
+        home.document.write_text('{"tracks": []}')
+        assert "broken" not in home.run("doctor").stdout
+        home.document.write_text(text)
+        r = home.run("doctor", status=1)
+        (line,) = [x for x in r.stdout.splitlines() if x.startswith("broken")]
+        assert "document" in line and said in line
+        assert "restore it from a backup" in line
+        runs.append((said, subprocess.Popen(
+            home.command("sync"), env=home.env(), text=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)))
+    for said, run in runs:
+        assert said in run.communicate(timeout=120)[1]
+        assert run.returncode == 1
 
 
 def test_every_error_of_the_configuration_is_told_at_once(home):
