@@ -731,7 +731,8 @@ static void entries_of_others_never_change(void **state)
 		snprintf(name, sizeof(name), "%u.mp3", i);
 		add_file(f, name)->analyzed = i % 5 != 0;
 	}
-	for (uint32_t seed = 1; seed <= 400; seed++) {
+	for (uint32_t seed = 1; seed <= 400;
+	    seed += under_valgrind_every(10)) {
 		struct buf doc = BUF_INIT;
 		struct treasure t;
 		char *text, *again;
@@ -894,7 +895,8 @@ static void a_merge_by_the_map_writes_what_a_stream_does(void **state)
 {
 	struct fixture *f = *state;
 
-	for (uint32_t seed = 1; seed <= 300; seed++) {
+	for (uint32_t seed = 1; seed <= 300;
+	    seed += under_valgrind_every(10)) {
 		begin_at_random(f, seed, 20);
 		for (int n = 0; n < 3; n++) {
 			edit_library(f);
@@ -945,7 +947,8 @@ static void the_changed_files_suffice_for_a_merge(void **state)
 	struct fixture *f = *state;
 	size_t partial = 0;
 
-	for (uint32_t seed = 1; seed <= 300; seed++) {
+	for (uint32_t seed = 1; seed <= 300;
+	    seed += under_valgrind_every(10)) {
 		begin_at_random(f, seed, 15);
 		for (int n = 0; n < 3; n++) {
 			change_library(f);

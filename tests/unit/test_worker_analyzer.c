@@ -4,16 +4,10 @@
  * the sample: kick on every beat, snare on every other, hats on half-beats,
  * a bass on the downbeat, and a chord a bar.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "test.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "worker/analyzer.h"
 #include "base/json.h"
@@ -263,7 +257,8 @@ static void tempos_are_exact_to_a_fiftieth(void **state)
 		141.3, 150.01 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bpms) / sizeof(*bpms); i++) {
+	for (size_t i = 0; i < sizeof(bpms) / sizeof(*bpms);
+	    i += under_valgrind_every(3)) {
 		struct song song = { .bpm = bpms[i], .key = "C major" };
 		struct analysis a = hear(&song);
 
@@ -283,7 +278,8 @@ static void keys_of_both_modes_are_found(void **state)
 		{ "G minor", "6A" } };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys);
+	    i += under_valgrind_every(3)) {
 		struct song song = { .bpm = 120, .key = keys[i][0],
 			.seconds = 20 };
 		struct analysis a = hear(&song);
@@ -307,7 +303,8 @@ static void rate_and_channels_do_not_matter(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(songs) / sizeof(*songs); i++) {
+	for (size_t i = 0; i < sizeof(songs) / sizeof(*songs);
+	    i += under_valgrind_every(3)) {
 		struct analysis a = hear(&songs[i]);
 
 		assert_near(a.bpm, 127.97, 0.05);
@@ -324,7 +321,7 @@ static void beats_and_downbeats_are_where_they_were_put(void **state)
 	static const double begins[] = { 0, 0.1234, 1.7 };
 
 	(void)state;
-	for (size_t i = 0; i < 12; i++) {
+	for (size_t i = 0; i < 12; i += under_valgrind_every(5)) {
 		struct song song = { .bpm = bpms[i / 3], .key = "G minor",
 			.begin = begins[i % 3] };
 		struct analysis a = hear(&song);
