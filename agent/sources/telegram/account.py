@@ -10,6 +10,7 @@ from telethon import TelegramClient, events, utils
 from telethon.errors import (UsernameInvalidError, UsernameNotOccupiedError)
 from telethon.tl import functions, types
 
+from . import ige
 from .pace import SHORT_S
 from .problem import AGAIN, Problem
 from .settings import read_api
@@ -21,6 +22,7 @@ CONNECT_S = 20
 def make_client(settings, state):
     """Nothing of what Telethon logs is printed: it may hold texts of others.
     It sleeps through short pauses; longer ones are kept across runs."""
+    ige.install()
     logging.getLogger("telethon").addHandler(logging.NullHandler())
     logging.getLogger("telethon").propagate = False
     api_id, api_hash = read_api(settings.api)
