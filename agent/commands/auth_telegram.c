@@ -70,7 +70,8 @@ static void become_program(const struct config *cfg,
 	struct landlock *l;
 
 	if (path == NULL) {
-		log_act("%s: %s", sc->command, strerror(errno));
+		log_act("%s: %s: install it, or set [source.%s] command",
+		    sc->command, strerror(errno), sc->name);
 	} else {
 		l = program_sandbox(cfg, path, NULL, NULL);
 		arguments_add(&argv, path);

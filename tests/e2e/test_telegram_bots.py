@@ -28,6 +28,7 @@ class Program:
                  retries=0, per_day=200, more="", words=()):
         self.top, self.last, self.answers = top, 0, {}
         (top / "api").write_text("1\n" + "a" * 32)
+        (top / "api").chmod(0o600)
         self.state = top / "state"
         if not self.state.exists():
             telegram.log_in(service, self.state)

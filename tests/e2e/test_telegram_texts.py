@@ -5,10 +5,11 @@ import sys
 
 import pytest
 from conftest import LIKESYNC
+from telethon.crypto import libssl
 
 sys.path.insert(0, os.path.join(os.path.dirname(LIKESYNC),
                                 "likesync-telegram"))
-from likesync_telegram import settings, words  # noqa: E402
+from likesync_telegram import ige, settings, words  # noqa: E402
 from likesync_telegram.problem import Problem  # noqa: E402
 
 
@@ -84,12 +85,29 @@ def test_a_track_is_known_by_its_names_or_its_link():
 def test_a_file_of_credentials_has_two_values(tmp_path, text, well):
     path = tmp_path / "api"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    path.chmod(0o600)
     if well:
         id, hash = settings.read_api(path)
         assert id == 123 and hash.lower() == "0a" * 16
     else:
         with pytest.raises(Problem, match="expected two lines|is no text"):
             settings.read_api(path)
+    path.chmod(0o604)
+    with pytest.raises(Problem, match="chmod 600"):
+        settings.read_api(path)
+
+
+def test_aes_is_what_telethon_computes():
+    key, iv, data = os.urandom(32), os.urandom(32), os.urandom(4096)
+    hidden = libssl.encrypt_ige(data, key, iv)
+    old = libssl.encrypt_ige, libssl.decrypt_ige
+    ige.install()
+    try:
+        assert libssl.encrypt_ige is not old[0]
+        assert libssl.encrypt_ige(data, key, iv) == hidden
+        assert libssl.decrypt_ige(bytearray(hidden), key, iv) == data
+    finally:
+        libssl.encrypt_ige, libssl.decrypt_ige = old
 
 
 def test_the_pause_is_three_seconds_or_more():

@@ -2,6 +2,7 @@
 """What the program is started with: options that likesync makes of
 [source.NAME], and the file with api_id and api_hash."""
 import argparse
+import os
 import re
 
 from .problem import Problem
@@ -53,6 +54,9 @@ def read_api(path):
     alone."""
     try:
         with open(path, encoding="utf-8") as file:
+            if os.fstat(file.fileno()).st_mode & 0o027:
+                raise Problem("auth", "%s: others can read or write it: "
+                              "chmod 600" % path)
             text = file.read(MAX_API)
     except (OSError, UnicodeDecodeError) as e:
         raise Problem("auth", "%s: %s" % (
