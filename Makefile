@@ -121,6 +121,7 @@ $(BUILD)/likesync-telegram: $(TELEGRAM)
 	find $(BUILD)/telegram -exec touch -d 2000-01-01T00:00Z {} +
 	TZ=UTC $(PYTHON) -m zipapp -c -p '/usr/bin/python3 -I' -o $@ \
 	    $(BUILD)/telegram
+	chmod 755 $@
 
 $(BUILD)/libweb.a: $(call obj,$(filter-out agent/web/main.c,$(WEB_SRC)) \
     $(SHARED_SRC))

@@ -295,7 +295,9 @@ class Telegram(Server):
 
 def log_in(service, state):
     """As the program leaves its state behind, with a key of the server's."""
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    old = os.umask(0o077)
+    state.mkdir(parents=True, exist_ok=True)
+    os.umask(old)
     session = SQLiteSession(str(state / "account.session"))
     session.set_dc(DC, "127.0.0.1", service.port)
     session.auth_key = AuthKey(os.urandom(256))

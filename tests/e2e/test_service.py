@@ -8,6 +8,7 @@ import re
 import subprocess
 
 import pytest
+import telegram
 from conftest import HERE, LIKESYNC
 from spotify import row
 
@@ -43,18 +44,39 @@ def allowed_calls():
 
 
 @pytest.fixture
-def trace(home, service):
-    service.likes = [row(1, "Ada", "Light"), row(2, "Dot", "Feed")]
+def bots(home):
+    """What only a Telegram bot has, and the section of that source."""
+    service = telegram.Telegram()
+    bot = service.bot("a_bot")
+
+    async def message(text, id):
+        bot.file(home.songs["mp3"], "Bus", "Eve", 20, to=id)
+    bot.message = message
+    telegram.log_in(service, home.state / "sources/telegram")
+    telegram.wrap(pathlib.Path(LIKESYNC).parent / "likesync-telegram",
+                  home.top / "likesync-telegram", service)
+    (home.top / "api").write_text("1\n" + "a" * 32)
+    (home.top / "api").chmod(0o600)
+    yield ("[source.telegram]\nbots = a_bot\napi_file = %s/api\n"
+           "command = %s/likesync-telegram\n" % (home.top, home.top))
+    service.close()
+
+
+@pytest.fixture
+def trace(home, service, bots):
+    service.likes = [row(1, "Ada", "Light"), row(2, "Dot", "Feed"),
+                     row(3, "Eve", "Bus")]
     home.offer("v1", "Ada - Light", "Ada - Topic")
     (home.inbox / "Dot - Feed.flac").write_bytes(
         home.songs["flac"].read_bytes())
-    home.config(more="[hooks]\non_change = cat > /dev/null")
+    home.config(sources="inbox, ytdlp, telegram",
+                more=bots + "[hooks]\non_change = cat > /dev/null")
     home.authorize()
     trace = home.top / "trace"
     subprocess.run(["strace", "-f", "-qq", "-y", "-s", "400", "-o", str(trace),
                     *home.command("-q", "sync")], env=home.env(), timeout=300,
                    check=True, capture_output=True)
-    assert len(home.files()) == 2
+    assert len(home.files()) == 3
     return trace.read_text(errors="replace")
 
 
@@ -66,6 +88,9 @@ def as_installed(home, path):
         home.top / "likesync.conf": "/etc/likesync/likesync.conf",
         home.top / "token.json": "/var/lib/likesync/token.json",
         home.prom: "/var/lib/prometheus/node-exporter/likesync.prom",
+        home.top / "likesync-telegram":
+            "/usr/libexec/likesync/likesync-telegram",
+        home.top / "api": "/etc/likesync/telegram",
         pathlib.Path(LIKESYNC).parent / "likesync-worker":
             "/usr/libexec/likesync/likesync-worker",
         pathlib.Path(LIKESYNC): "/usr/bin/likesync",
