@@ -268,7 +268,7 @@ static void add_ascii_word(struct folder *f, const char *text)
 {
 	end_word(f, SCRIPT_NONE);
 	while (*text != '\0')
-		f->letters[f->n_letters++] = *text++;
+		f->letters[f->n_letters++] = (unsigned char)*text++;
 	end_word(f, SCRIPT_LATIN);
 }
 

@@ -234,7 +234,8 @@ static size_t read_key(struct work *work, const struct words *w, size_t i)
 /* Whether a part of the title may begin at word i. */
 static bool begins_part(const struct words *w, size_t i)
 {
-	return i > 0 && (w->word[i].segment != w->word[i - 1].segment ||
+	return i > 0 && i < w->count &&
+	    (w->word[i].segment != w->word[i - 1].segment ||
 	    w->word[i].sign == ':' || w->word[i].sign == '/');
 }
 

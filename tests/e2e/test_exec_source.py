@@ -114,6 +114,27 @@ def test_a_program_delivers_what_it_finds(own):
     assert "own" in history
 
 
+def test_the_row_of_a_menu_that_is_the_track_is_fetched(own):
+    """A bot's rows have numbers, lengths and sizes, and mixes in other words."""
+    own.service.likes[2] = row(3, "Ada", "Sea - Bo Remix", seconds=8)
+    own.change(r'''
+def search(r):
+    title = r["track"]["title"].split(" - ")[0]
+    name = next(n for n in os.listdir(MUSIC) if title in n)
+    mix = " (Bo Mix)" if "Remix" in r["track"]["title"] else ""
+    other = "" if mix else " (Bo Mix)"
+    rows = [("x", "1/3"), ("x", "\u2b05\ufe0f"),
+            ("x", "1. Ada - %s (Live) | 0:08 | 320kbps" % title),
+            ("x", "02. Ada - %s%s 0:08 | 0.3 MB" % (title, other)),
+            (name, "03. %s%s - Ada (0:08) 0.3 MB @somebot" % (title, mix))]
+    say("candidates", r["id"], candidates=[
+        {"ref": ref, "title": text, "duration": 8} for ref, text in rows])
+''')
+    s = own.home.sync()
+    assert (s["fetched"], s["downloads"], s["failed"]) == (3, 3, 0)
+    assert "x" not in [r.get("ref") for r in own.asked()]
+
+
 def test_replies_may_come_in_any_order(own):
     """Each fetch is answered when the next one has come, or no more come."""
     own.change(r'''

@@ -628,6 +628,8 @@ static void a_work_is_another_recording_by_other_performers(void **state)
 	(void)state;
 	assert_false(takes_work(work, work, "Bo Moss - Topic"));
 	assert_false(takes_work(work, work, "x"));
+	snprintf(by, sizeof(by), "Bach: %s", work);
+	assert_false(takes_work(work, by, "x"));
 	snprintf(by, sizeof(by), "Bach: %s (Bo Moss)", work);
 	assert_false(takes_work(work, by, "x"));
 	snprintf(by, sizeof(by), "Bach: %s (Ada Lee)", work);
@@ -646,6 +648,9 @@ static void numbers_of_a_set_are_compared(void **state)
 	    "Etude Op. 10 No. 4 in E Major", "Ada Lee - Topic"));
 	assert_true(takes_work("Sonata No. 14, Op. 27 No. 2: I. Adagio",
 	    "Sonata No. 14, Op. 27/2 \"Moonlight\": 1. Adagio",
+	    "Ada Lee - Topic"));
+	assert_false(takes_work("Concerto in E Major, RV 269: I. Allegro",
+	    "Concerto in E Major, RV 269: III. Allegro",
 	    "Ada Lee - Topic"));
 	assert_false(takes_work("Sonata in C Sharp Minor, Op. 27 No. 2",
 	    "Sonata in C# minor, Op. 27 No. 1", "Ada Lee - Topic"));
