@@ -168,6 +168,15 @@ static void put_story(struct search *s, const struct story *t)
 	json_open_array(s->w, "exported");
 	each_export(s, t, put_export, s);
 	json_close(s->w);
+	if (takedowns_is_cold(s->r->takedowns, song->track.key)) {
+		const struct takedown *d = takedowns_of(s->r->takedowns,
+		    song->track.key);
+
+		json_open_object(s->w, "cold");
+		json_put_time(s->w, "at", d->at);
+		json_put_string(s->w, "path", d->cold);
+		json_close(s->w);
+	}
 	json_open_array(s->w, "rejected");
 	show_rejections(s, song->track.key);
 	json_close(s->w);
@@ -243,6 +252,19 @@ static void print_search(const struct song *song)
 	print_line(": %s", song->reason);
 }
 
+static void print_takedown(const struct takedown *d)
+{
+	char when[ISO_TIME_LEN];
+
+	if (d == NULL)
+		return;
+	time_to_iso(d->at, when);
+	if (d->state == TAKEDOWN_FORGETTING || d->state == TAKEDOWN_FORGOTTEN)
+		print_line("    %s  forgotten by you", when);
+	else if (d->state == TAKEDOWN_COOLING || d->state == TAKEDOWN_COLD)
+		print_line("    %s  unliked: moved to %s", when, d->cold);
+}
+
 static void print_story(struct search *s, const struct story *t)
 {
 	const struct song *song = t->song;
@@ -259,6 +281,7 @@ static void print_story(struct search *s, const struct story *t)
 	}
 	if (t->origin != NULL)
 		print_origin(t->origin);
+	print_takedown(takedowns_of(s->r->takedowns, song->track.key));
 	print_search(song);
 	print_best_rejected(4, song->attempts, &song->best_rejected,
 	    &song->nearest_file);

@@ -248,6 +248,7 @@ bool state_reader_was_deleted(const struct state_reader *r,
     const struct song *s)
 {
 	return !is_in_library(r, s) &&
+	    !takedowns_is_cold(r->takedowns, s->track.key) &&
 	    overrides_deleted_by_user(r->pins, r->provenance, s->track.key);
 }
 

@@ -8,7 +8,7 @@
 
 int cmd_sync(struct invocation *v)
 {
-	bool dry_run = false, json = false;
+	bool dry_run = false, accept = false, json = false;
 	const char *limit = NULL, *runtime = NULL;
 	const struct command_option options[] = {
 		{ "dry-run", NULL, "print what would be fetched, and why",
@@ -16,6 +16,8 @@ int cmd_sync(struct invocation *v)
 		{ "limit", "N", "fetch at most N tracks", NULL, &limit },
 		{ "max-runtime", "TIME", "end the run after this time, such as "
 		    "45m", NULL, &runtime },
+		{ "accept-unlikes", NULL, "accept that many tracks are liked "
+		    "no longer", &accept, NULL },
 		OPTION_JSON(&json), { 0 },
 	};
 	int status = command_options(v, "likesync sync [OPTION ...]",
@@ -31,5 +33,6 @@ int cmd_sync(struct invocation *v)
 		return EX_USAGE;
 	opt.limit = (int)n;
 	opt.max_runtime = seconds;
+	opt.accept_unlikes = accept;
 	return dry_run ? preview_run(v, opt, json) : command_run(v, &opt, json);
 }

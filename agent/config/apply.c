@@ -346,6 +346,31 @@ static void compare_folders(struct reading *r)
 	}
 }
 
+/* Is path the folder, or below it? */
+static bool is_within(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	return strncmp(path, folder, len) == 0 &&
+	    (path[len] == '\0' || path[len] == '/');
+}
+
+/* In the library, the cold files would be found by every scan. */
+static void check_cold(struct reading *r)
+{
+	const char *cold = r->config->library.cold;
+	const char *path = r->config->library.path;
+
+	if (cold == NULL && r->config->library.on_unlike == UNLIKE_COLD)
+		reading_fail(r, line_of(r, "library", "on_unlike"),
+		    "library.on_unlike: expected library.cold too, it is not "
+		    "set");
+	if (cold != NULL && path != NULL && (is_within(cold, path) ||
+	    is_within(path, cold)))
+		reading_fail(r, line_of(r, "library", "cold"), "library.cold: "
+		    "expected a folder outside the library, got \"%s\"", cold);
+}
+
 bool config_is_folder(const char *text)
 {
 	return text[0] == '/' || (isalpha((unsigned char)text[0]) &&
@@ -397,5 +422,6 @@ void config_apply(struct reading *r)
 	complete(r);
 	compare_folders(r);
 	check_prefix(r);
+	check_cold(r);
 	register_secrets(r->config);
 }

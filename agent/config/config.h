@@ -23,6 +23,7 @@ enum export_tracks { EXPORT_LIBRARY, EXPORT_LIKED };
 enum web_start { WEB_START_SPAWN, WEB_START_UNIT, WEB_START_NONE };
 /* Which of several sources' candidates is fetched. */
 enum fetch_prefer { PREFER_ORDER, PREFER_LOSSLESS };
+enum on_unlike { UNLIKE_KEEP, UNLIKE_COLD };
 enum folder_action { FOLDER_COPY, FOLDER_MOVE, FOLDER_LINK };
 
 /* One [source.NAME] section. Keys of other types are errors. */
@@ -81,6 +82,10 @@ struct config {
 	} spotify;
 	struct {
 		char *path, *document, *layout;
+		int on_unlike;			/* enum on_unlike */
+		char *cold;			/* folder; NULL: none */
+		int64_t unlike_grace;		/* seconds */
+		int unlike_limit;		/* files per run */
 		int max_disk_usage;		/* percent; 0: no limit */
 		uint64_t min_free;		/* bytes */
 	} library;

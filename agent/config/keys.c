@@ -35,6 +35,10 @@ static const struct word preferences[] = {
 	{ NULL, 0 },
 };
 
+static const struct word unlikes[] = {
+	{ "keep", UNLIKE_KEEP }, { "cold", UNLIKE_COLD }, { NULL, 0 },
+};
+
 static const struct word exported[] = {
 	{ "library", EXPORT_LIBRARY }, { "liked", EXPORT_LIKED }, { NULL, 0 },
 };
@@ -145,6 +149,29 @@ static const struct key library_keys[] = {
 	  .min = 0, .max = 1024 * TiB,
 	  .help = "Fetch nothing if less than this is free on the "
 	      "library's file system." },
+	{ "on_unlike", VALUE_WORD, AT(library.on_unlike), .initial = "keep",
+	  .words = unlikes,
+	  .help = "What happens to the file of a track that is no longer "
+	      "liked, nor in a followed playlist or a waiting job: keep, or "
+	      "cold, which moves it to the folder cold. Its entry in the "
+	      "analysis document goes, unless another program wrote it. If "
+	      "the track is liked again, the file is moved back. Only files "
+	      "that likesync placed and tagged are moved, never pinned ones. "
+	      "Nothing is moved in a run that could not read all lists, or "
+	      "while the lists are short: if no track is wanted any more, or "
+	      "more than 10 tracks and 10% fewer than before. 'likesync sync "
+	      "--accept-unlikes' accepts that." },
+	{ "cold", VALUE_PATH, AT(library.cold), .example = "/srv/cold",
+	  .help = "The folder for these files, outside the library. It must "
+	      "exist. Required for on_unlike = cold." },
+	{ "unlike_grace", VALUE_DURATION, AT(library.unlike_grace),
+	  .initial = "30d", .min = 1, .max = 3650 * DAY, .or_zero = true,
+	  .help = "How long a track must be unwanted before its file moves. It "
+	      "starts with the first run that finds it unwanted, and again "
+	      "if the index was deleted." },
+	{ "unlike_limit", VALUE_INT, AT(library.unlike_limit),
+	  .initial = "25", .min = 1, .max = 100000,
+	  .help = "The most files that one run moves to the cold folder." },
 };
 
 static const struct key fetch_keys[] = {

@@ -56,6 +56,7 @@ struct song {
 	int attempts;		/* failed ones since the last success */
 	int64_t last_try, next_attempt;	/* Unix time; 0 */
 	char reason[256];	/* of the last failure; "" */
+	int64_t unwanted_since;	/* Unix time; 0: it is wanted, or not noted */
 	int64_t asked;		/* index_files_state() in which it was last
 				   searched in vain; 0: none */
 	struct best_rejected best_rejected;	/* of sources; owned */

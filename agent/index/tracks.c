@@ -53,6 +53,7 @@ static const struct record_field members[] = {
 	RECORD_FIELD(42, AS_TEXT, song, nearest_file.name),
 	RECORD_FIELD(43, AS_TEXT, song, nearest_file.reason),
 	RECORD_FIELD(44, AS_DOUBLE, song, nearest_file.score),
+	RECORD_FIELD(45, AS_INT64, song, unwanted_since),
 };
 #define N_MEMBERS (sizeof(members) / sizeof(*members))
 
@@ -108,6 +109,11 @@ static void song_to_record(const struct song *s, struct buf *b)
 	record_end(b, begin);
 }
 
+static bool is_wanted(const struct song *s)
+{
+	return s->liked || s->listed;
+}
+
 /* -1 if it is damaged. s is initialized in any case. */
 static int song_from_record(struct song *s, const MDB_val *value)
 {
@@ -126,15 +132,12 @@ static int song_from_record(struct song *s, const MDB_val *value)
 	track_complete(&s->track);
 	if (s->identity[0] == '\0')
 		s->how = EVIDENCE_NONE;
+	if (is_wanted(s))
+		s->unwanted_since = 0;
 	return 0;
 }
 
 /* ---- the wanted ones ---- */
-
-static bool is_wanted(const struct song *s)
-{
-	return s->liked || s->listed;
-}
 
 #define ORDER_LEN (3 * sizeof(uint64_t))
 #define FLAG_LINKED 1

@@ -58,6 +58,8 @@ struct run_context {
 	struct jobs *jobs;
 
 	struct layouts *layouts;	/* see run_layouts */
+	bool lists_read;		/* likes and followed playlists, all of
+					   them, in this run */
 	bool unsettled;			/* the next run must look at all files
 					   again; see settled.c */
 
@@ -111,6 +113,9 @@ enum outcome run_session(struct run_context *run, struct session **out,
 
 /* followed.c: the playlists that are followed, into the index. */
 enum outcome pull_playlists(struct run_context *run);
+
+/* unlikes.c: files of unwanted tracks to the cold folder, and back. */
+enum outcome settle_unlikes(struct run_context *run);
 
 /* scan.c: the library folder into the index. */
 enum outcome scan_library(struct run_context *run);

@@ -88,6 +88,7 @@ struct pull {
 	struct session *session;
 	struct map *ids;	/* of the lists that are followed */
 	char *before;		/* the ids of the last run, as in the note */
+	bool refused;		/* a list could not be read */
 	enum outcome outage;	/* not DONE: nothing more is read now */
 	struct error error;	/* of that */
 };
@@ -161,6 +162,7 @@ static enum outcome pull_list(struct pull *p, const struct spotify_link *link)
 	free(snapshot);
 	if (o == ITEM_FAILED) {
 		log_warning("%s", p->error.text);
+		p->refused = true;
 		follow_as_before(p, link->id);
 		return DONE;
 	}
@@ -183,6 +185,7 @@ static enum outcome pull_link(struct pull *p, struct spotify_link *link)
 		    link->id);
 	if (o == ITEM_FAILED) {
 		log_warning("%s", p->error.text);
+		p->refused = true;
 		return DONE;
 	}
 	return o == DONE ? pull_list(p, link) : o;
@@ -384,6 +387,7 @@ enum outcome pull_playlists(struct run_context *run)
 		o = p.outage;
 		error = p.error;
 	}
+	run->lists_read = run->lists_read && o == DONE && !p.refused;
 	map_free(p.ids, NULL);
 	free(p.before);
 	return note_outcome(run, o, &error) ? DONE : o;

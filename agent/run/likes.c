@@ -284,6 +284,7 @@ enum outcome pull_likes(struct run_context *run)
 	if (o == DONE && liked.unusable > 0)
 		log_info("liked songs: %u entries without a track skipped",
 		    liked.unusable);
+	run->lists_read = o == DONE;
 	track_list_free(&liked);
 	if (api && !run->opt->dry_run)
 		warn_of_expiry(run);

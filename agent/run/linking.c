@@ -377,7 +377,9 @@ void linking_state(const struct linking *l, const struct song *s,
 	out->in_library = s->identity[0] != '\0' ? s->how : EVIDENCE_NONE;
 	if (out->in_library == EVIDENCE_NONE) {
 		out->forgotten = takedowns_forbid(l->in.takedowns, key);
-		out->removed = overrides_deleted_by_user(l->in.pins,
+		/* The cold file that is gone was taken out by likesync. */
+		out->removed = !takedowns_is_cold(l->in.takedowns, key) &&
+		    overrides_deleted_by_user(l->in.pins,
 		    l->in.provenance, key);
 		out->behind_link = out->removed && is_behind_link(l, key);
 		out->pinned = pinned_state(pin_of(l, key));

@@ -84,7 +84,12 @@ static bool find_track(struct library_move *m, const struct file *f,
 {
 	const char *key = map_get_str(m->keys, f->media.identity);
 	struct song s;
-	bool known = key != NULL &&
+	bool known;
+
+	/* A file that one of ours sounds like is linked to, and the user's. */
+	if (m->which == MOVE_PLACED && f->media.tags.source == NULL)
+		return false;
+	known = key != NULL &&
 	    index_get_song(m->run->index, key, &s) == DONE;
 
 	if (known)

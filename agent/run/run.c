@@ -104,6 +104,8 @@ static enum outcome work(struct run_context *run)
 	if (o == DONE && !run->opt->queue_only)
 		o = run_timed(run, STAGE_LIKED, pull_playlists);
 	if (o == DONE)
+		o = settle_unlikes(run);
+	if (o == DONE)
 		o = run_timed(run, STAGE_SCAN, scan_library);
 	if (o == DONE)
 		o = finish_interrupted(run);

@@ -32,6 +32,7 @@ struct run_options {
 	const struct tracks *wanted;	/* with dry_run: as if these were
 					   queued; NULL: none */
 	enum run_if_locked if_locked;
+	bool accept_unlikes;	/* many tracks may be wanted no longer */
 	bool accept_removals;	/* many files may vanish from the library */
 	int limit;		/* at most so many tracks or files; 0: all */
 	int64_t max_runtime;	/* seconds; 0: as configured */

@@ -23,7 +23,7 @@ _likesync()
 			analyze match source-test
 			--help --version -c -q -v' ;;
 	'sync' | 'sync '*)
-		words='--help --dry-run --limit --max-runtime --json'
+		words='--help --dry-run --limit --max-runtime --accept-unlikes --json'
 		values='--limit --max-runtime' ;;
 	'scan' | 'scan '*)
 		words='--help --limit --max-runtime --workers --accept-removals

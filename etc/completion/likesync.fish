@@ -95,6 +95,8 @@ complete -c likesync -n '__likesync_in sync' -l limit -x \
 	-d 'fetch at most N tracks'
 complete -c likesync -n '__likesync_in sync' -l max-runtime -x \
 	-d 'end the run after this time, such as 45m'
+complete -c likesync -n '__likesync_in sync' -l accept-unlikes \
+	-d 'accept that many tracks are liked no longer'
 complete -c likesync -n '__likesync_in sync' -l json \
 	-d 'print one JSON object'
 

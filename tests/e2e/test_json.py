@@ -147,7 +147,9 @@ def every_path(shape, path):
 RARE = {"analyze.beatGrid.anchors", "analyze.beatGrid.anchors[].time",
         "analyze.beatGrid.anchors[].bpm", "analyze.mixPoints.dropPoint",
         "analyze.mixPoints.breakdownPoint", "analyze.mixPoints.outroStart",
-        "analyze.mixPoints.introEnd", "place.moves[].reason"}
+        "analyze.mixPoints.introEnd", "place.moves[].reason",
+        "history.tracks[].cold", "history.tracks[].cold.at",
+        "history.tracks[].cold.path"}
 # test_upgrade.py compares these.
 ELSEWHERE = ("upgrade.upgrades[]", "upgrade.suspects[]")
 

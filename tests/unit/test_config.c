@@ -873,6 +873,7 @@ static void the_sample_changes_nothing_and_all_of_it_can_be_used(void **state)
 	str_replace(&c->spotify.playlists, NULL);
 	str_replace(&config_source(c, "example")->state, NULL);
 	str_replace(&config_source(c, "telegram")->state, NULL);
+	str_replace(&c->library.cold, NULL);
 	str_replace(&c->acoustid.key_file, NULL);
 	str_replace(&c->export.rekordbox, NULL);
 	str_replace(&c->export.traktor, NULL);
