@@ -137,6 +137,10 @@ static void select_from(const struct track *t,
 	struct selection selection = { .pick = -1, .rejected = -1 };
 	struct subject s;
 
+	if (count == 0) {
+		selection_end(&selection, 0, j);
+		return;
+	}
 	subject_init(&s, t);
 	for (size_t i = 0; i < count; i++) {
 		const struct candidate *c = files == NULL ? &candidates[i] :
