@@ -415,6 +415,21 @@ static void another_guest_is_another_recording(void **state)
 	assert_true(takes_title("Light (feat. Zed)", "Ada - Light"));
 }
 
+/* Of two consonants. */
+static void a_guest_in_another_script_is_known_by_sound(void **state)
+{
+	static const struct wanted one = { .title = "Light",
+		.artists = "Ada,Ола" }, two = { .title = "Light",
+		.artists = "Ada,Ната" };
+	const struct candidate a = { .title = (char *)"Ada - Light (feat. Ela)",
+		.channel = (char *)"x" }, b = { .title =
+		(char *)"Ada - Light (feat. Neto)", .channel = (char *)"x" };
+
+	(void)state;
+	assert_false(takes(&one, &a, OURS, NULL));
+	assert_true(takes(&two, &b, OURS, NULL));
+}
+
 static void mono_and_stereo_are_two_mixes(void **state)
 {
 	(void)state;
@@ -697,6 +712,7 @@ int main(void)
 		cmocka_unit_test(
 		    a_mark_in_an_albums_bracket_is_that_of_all_its_tracks),
 		cmocka_unit_test(another_guest_is_another_recording),
+		cmocka_unit_test(a_guest_in_another_script_is_known_by_sound),
 		cmocka_unit_test(mono_and_stereo_are_two_mixes),
 		cmocka_unit_test(a_clean_version_is_not_the_explicit_one),
 		cmocka_unit_test(takes_differ_by_their_numbers),
