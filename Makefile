@@ -18,6 +18,7 @@
 # make check-manifests   Kubernetes' schemas and shellcheck over packaging/
 # make check-monitoring  rules and dashboard, against a real Prometheus
 # make check-exports     exports, read by Mixxx on a screen of its own
+# make check-page        the web page, with axe-core as well
 
 VERSION   = 0.1.0
 prefix    ?= /usr/local
@@ -399,12 +400,24 @@ check-manifests: all
 	shellcheck packaging/slurm/likesync-shards
 	$(PYTHON) tests/manifests/check $(abspath $(BUILD))
 
+AXE = $(BUILD)/axe/node_modules/axe-core/axe.min.js
+
+$(AXE):
+	npm install --silent --no-audit --no-fund --ignore-scripts \
+	    --prefix $(BUILD)/axe axe-core@4
+
+check-page: all
+	tests/prepare page
+	$(MAKE) -s $(AXE)
+	LIKESYNC=$(abspath $(BUILD)/likesync) LIKESYNC_AXE=$(abspath $(AXE)) \
+	    $(PYTHON) -m pytest -q -p no:cacheprovider tests/e2e/test_page.py
+
 clean:
 	rm -rf $(BUILD)
 
 .PHONY: all unit faults torture mutants replays fuzzers check demo bench fuzz install \
 	install-system deb check-deb check-others check-manifests \
-	check-monitoring check-exports clean
+	check-monitoring check-exports check-page clean
 
 -include $(shell find $(BUILD) -name deb -prune -o -name '*.d' -print \
 	2>/dev/null)
