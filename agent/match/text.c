@@ -39,16 +39,6 @@ struct folder {
 	bool after_number;		/* of a part: "Pt. I" */
 };
 
-/* The arrays are left as they are: what is read of them was written before. */
-static void folder_init(struct folder *f, struct words *w)
-{
-	f->w = w;
-	f->strings = (struct buf)BUF_INIT;
-	f->n_letters = f->since_dot = f->n_signs = f->depth = 0;
-	f->has_words = f->joint = f->after_number = false;
-	f->segment = 0;
-}
-
 /* ---- words ---- */
 
 /* Replaces letters of another script that look like those of the word's own:
@@ -455,11 +445,9 @@ static void read_text(struct folder *f, const char *text)
 
 void words_fold(struct words *w, const char *name)
 {
-	struct folder f;
+	struct folder f = { .w = w, .strings = BUF_INIT };
 	char *text = normalize_text(name != NULL ? name : "");
 	bool all_empty = true;
-
-	folder_init(&f, w);
 
 	w->count = 0;
 	w->segments = 1;
