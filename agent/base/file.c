@@ -482,6 +482,18 @@ int file_lock(const char *path, int wait_ms, const char *holder_text)
 	return fd;
 }
 
+bool file_is_within(const char *path, const char *folder)
+{
+	char *a = realpath(path, NULL), *b = realpath(folder, NULL);
+	size_t len = b != NULL ? strlen(b) : 0;
+	bool is = a != NULL && b != NULL && strncmp(a, b, len) == 0 &&
+	    (a[len] == '\0' || a[len] == '/' || len == 1);
+
+	free(a);
+	free(b);
+	return is;
+}
+
 bool file_disk_is_full(int errnum)
 {
 	return errnum == ENOSPC || errnum == EDQUOT;

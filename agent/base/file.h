@@ -49,6 +49,9 @@ int file_write_all(int fd, const void *data, size_t len);  /* EINTR, short */
 int file_sync_dir_of(const char *path);	/* fsync the folder that holds path */
 int file_sync_folder(int dir, const char *folder);	/* relative to dir */
 int file_make_dirs(const char *path, mode_t mode);	/* mkdir -p, synced */
+/* Is path the folder, or below it, once all links are followed? Not if one of
+ * them does not exist. */
+bool file_is_within(const char *path, const char *folder);
 
 /* Copies len bytes (-1: to the end) at the descriptors' positions, sharing
  * extents where the file system can; *copied may be NULL. */

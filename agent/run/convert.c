@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "base/process.h"
 #include "base/stop.h"
 #include "base/thread_pool.h"
+#include "base/utf8.h"
 #include "library/place.h"
 #include "match/text.h"
 #include "media/workers.h"
@@ -38,6 +40,7 @@
 #define ONE_LIST "{artist} - {title}"
 #define WHOLE_LIBRARY "{artist}/{artist} - {title}"
 #define MAX_ARGS 8
+#define HASH 9			/* bytes of " (89abcd)" */
 
 /* What ffmpeg is told. Audio that has the codec already is copied. */
 static const struct format {
@@ -146,9 +149,13 @@ static void tell_apart(struct converter *c)
 		if ((uintptr_t)map_get_str(met, key) > 1) {
 			uint64_t h = fast_hash64(copy->row->path,
 			    strlen(copy->row->path));
-			char *name = xasprintf("%.*s (%06x)%s",
-			    (int)(dot - copy->name), copy->name,
-			    (unsigned)(h & 0xffffff), dot);
+			size_t base = (size_t)(path_base(copy->name) -
+			    copy->name);
+			size_t len = base + utf8_cut(copy->name + base,
+			    (size_t)(dot - copy->name) - base,
+			    NAME_MAX - HASH - strlen(dot));
+			char *name = xasprintf("%.*s (%06x)%s", (int)len,
+			    copy->name, (unsigned)(h & 0xffffff), dot);
 
 			free(copy->name);
 			copy->name = name;
@@ -268,12 +275,16 @@ static enum outcome run_ffmpeg(const struct converter *c,
 	return o;
 }
 
-static bool is_full(const char *folder)
+/* RUN_ACT: the disk has no room for need bytes more. */
+static enum outcome check_room(const char *folder, uint64_t need,
+    struct error *error)
 {
 	struct statvfs fs;
 
-	return statvfs(folder, &fs) == 0 &&
-	    (uint64_t)fs.f_bavail * fs.f_frsize < FULL;
+	return statvfs(folder, &fs) != 0 ||
+	    (uint64_t)fs.f_bavail * fs.f_frsize >= need + FULL ? DONE :
+	    error_set(error, RUN_ACT, "%s: its disk is full: make room, the "
+	    "same command goes on where it was", folder);
 }
 
 /* Has the copy the length of the file? Encoders pad by less than a second. */
@@ -340,6 +351,14 @@ static int rename_new(const char *from, const char *to)
 	return rename(from, to);
 }
 
+/* Is it this name that can't be there, whatever the state of the disk? */
+static bool is_of_name(int errnum)
+{
+	return errnum == ENAMETOOLONG || errnum == ENOTDIR ||
+	    errnum == EISDIR || errnum == EEXIST || errnum == ELOOP ||
+	    errnum == EILSEQ || errnum == EINVAL;
+}
+
 /* Gives it its name. */
 static enum outcome name_copy(const struct converter *c, struct copy *copy,
     const char *made, struct error *error)
@@ -350,7 +369,8 @@ static enum outcome name_copy(const struct converter *c, struct copy *copy,
 
 	if (file_make_dirs(folder, 0777) != 0 ||
 	    (rename_new(made, path) != 0 && errno != EEXIST))
-		o = file_cant_write(path, errno, RUN_FAILED, error);
+		o = file_cant_write(path, errno, is_of_name(errno) ?
+		    ITEM_FAILED : RUN_FAILED, error);
 	else
 		file_sync_dir_of(path);
 	copy->made = o == DONE;
@@ -372,7 +392,7 @@ static void convert(void *ctx, void *job)
 	from = path_join(c->from->cfg->library.path, copy->row->path);
 	made = xasprintf("%s/%zu.%s", c->work, (size_t)(copy - c->copies),
 	    c->format->extension);
-	o = disk_room(c->what->folder, 0, FULL, (uint64_t)copy->file.size,
+	o = check_room(c->what->folder, (uint64_t)copy->file.size,
 	    &copy->error);
 	if (o == DONE)
 		o = run_ffmpeg(c, copy, from, made, copy->file.media.has_cover,
@@ -384,9 +404,9 @@ static void convert(void *ctx, void *job)
 	}
 	if (o == DONE)
 		o = finish_copy(c, copy, made, &copy->error);
-	if (o == ITEM_FAILED && is_full(c->what->folder))
-		o = file_cant_write(c->what->folder, ENOSPC, RUN_ACT,
-		    &copy->error);
+	if (o == ITEM_FAILED &&
+	    check_room(c->what->folder, 0, &copy->error) == RUN_ACT)
+		o = RUN_ACT;
 	if (o == DONE)
 		o = name_copy(c, copy, made, &copy->error);
 	unlink(made);
@@ -449,6 +469,12 @@ static enum outcome open_work(struct converter *c, struct error *error)
 	    (real = realpath(folder, NULL)) == NULL)
 		return error_set(error, RUN_CONFIG, "%s: can't be made: %s",
 		    folder, strerror(errno));
+	if (file_is_within(real, c->from->cfg->library.path)) {
+		free(real);
+		return error_set(error, RUN_CONFIG, "%s: is in the library, "
+		    "where copies would count as music: choose a folder "
+		    "outside it", folder);
+	}
 	c->work = path_join(real, WORK_FOLDER);
 	free(real);
 	if (mkdir(c->work, 0700) != 0 && errno != EEXIST)
