@@ -162,8 +162,8 @@ static int change(const struct invocation *v, struct state_reader *r,
 		o = forget(v, &w, yes, &error);
 	}
 	if (o != DONE && error.text[0] != '\0')
-		print_error("likesync forget: %s: %s", w.label != NULL ?
-		    w.label : v->argv[1], error.text);
+		print_error("likesync forget: %s%s%s", w.label != NULL ?
+		    w.label : "", w.label != NULL ? ": " : "", error.text);
 	free(w.key);
 	free(w.label);
 	free(w.identity);

@@ -23,8 +23,8 @@ static int collect_copy(void *ctx, const struct file *f)
 	return 0;
 }
 
-/* Only the very file that the index knows; of a link to a file the link. A file
- * that is gone is fine. */
+/* Only the very file that the index knows; of a link to a file the link, also
+ * if the file was removed just before. A file that is gone is fine. */
 static enum outcome unlink_file(const char *root, const struct file *f,
     struct error *error)
 {
@@ -35,11 +35,14 @@ static enum outcome unlink_file(const char *root, const struct file *f,
 	const char *name = path_base(f->path);
 	enum outcome o = DONE;
 	struct stat st;
+	bool is_there = folder >= 0 && fstatat(folder, name, &st, 0) == 0;
+	bool dangles = folder >= 0 && !is_there && errno == ENOENT &&
+	    fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
-	if (folder < 0 || fstatat(folder, name, &st, 0) != 0)
+	if (!is_there && !dangles)
 		o = errno == ENOENT ? DONE : error_set(error, ITEM_FAILED,
 		    "%s: can't be removed: %s", f->path, strerror(errno));
-	else if (st.st_ino != f->inode || st.st_size != f->size)
+	else if (is_there && (st.st_ino != f->inode || st.st_size != f->size))
 		o = error_set(error, ITEM_FAILED, "%s: has changed: it is not "
 		    "removed", f->path);
 	else if (unlinkat(folder, name, 0) != 0 ||
@@ -87,9 +90,12 @@ static int finish_one(void *ctx, const struct takedown *d)
 	size_t removed = 0;
 	struct error error;
 
-	if (d->state == TAKEDOWN_FORGETTING &&
-	    finish(run, d, &removed, &error) != DONE)
-		log_warning("%s: the next run tries again", error.text);
+	if (d->state != TAKEDOWN_FORGETTING ||
+	    finish(run, d, &removed, &error) == DONE)
+		return 0;
+	error_set(&error, RUN_ACT, "%s, although %s is forgotten: make that "
+	    "possible, the next run tries again", error.text, d->label);
+	note_outcome(run, RUN_ACT, &error);
 	return 0;
 }
 

@@ -162,3 +162,28 @@ def test_killed_after_any_step_it_is_finished_by_a_run(taken, tmp_path):
         assert status == -signal.SIGKILL or step.n > len(steps) - 5, said
         taken.plain()
         assert taken.end() == final
+
+
+def test_what_cannot_be_removed_is_told_by_every_run(taken):
+    """A quiet run says so as well; links to a removed file go with it."""
+    home = taken.home
+    (home.library / "link.m4a").symlink_to(home.library / "Ada - Light.m4a")
+    folder = home.library / "copies"
+    again = folder / "again.m4a"
+    r = subprocess.run(["mount", "--bind", str(again), str(again)],
+                       capture_output=True)
+    if r.returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    try:
+        r = home.run("forget", "--yes", "Ada - Light", status=1)
+        assert "copies/again.m4a: can't be removed" in r.stderr
+        r = home.run("-q", "sync", status=78)
+        assert "copies/again.m4a: can't be removed" in r.stderr
+        assert "Ada - Light is forgotten" in r.stderr
+    finally:
+        subprocess.run(["umount", str(again)], check=True)
+    home.run("-q", "sync")
+    assert not again.exists()
+    assert not os.path.lexists(home.library / "link.m4a")
+    r = home.run("forget", "--yes", "nowhere", status=1)
+    assert r.stderr.count("nowhere") == 1
