@@ -401,7 +401,12 @@ static int settle_takedown(void *ctx, const struct takedown *d)
 	struct unlikes *u = ctx;
 
 	u->outcome = DONE;
-	if (d->state == TAKEDOWN_COOLING)
+	if (d->state == TAKEDOWN_COOLING && is_wanted(u, d->key) &&
+	    access(d->cold, F_OK) != 0 &&
+	    exists(u->run->cfg->library.path, d->path))
+		u->outcome = takedowns_end(u->run->takedowns, d->key,
+		    TAKEDOWN_RETURNED, &u->error);
+	else if (d->state == TAKEDOWN_COOLING)
 		u->outcome = finish_cooling(u, d);
 	else if (d->state == TAKEDOWN_RETURNING)
 		u->outcome = finish_return(u, d);
@@ -416,6 +421,20 @@ static int settle_takedown(void *ctx, const struct takedown *d)
 }
 
 /* ---- the step ---- */
+
+/* Without its folder, what comes back would be fetched a second time. */
+static enum outcome check_folder(struct unlikes *u)
+{
+	const char *cold = u->run->cfg->library.cold;
+
+	if (access(cold, F_OK) != 0)
+		return error_set(&u->error, RUN_CONFIG, "%s: the folder of "
+		    "library.cold is not there: mount its disk or create it",
+		    cold);
+	return !file_is_within(cold, u->run->cfg->library.path) ? DONE :
+	    error_set(&u->error, RUN_CONFIG, "%s: library.cold leads into the "
+	    "library: choose a folder outside it", cold);
+}
 
 /* Whether the lists are short; else the number of wanted tracks is what later
  * ones are compared with. */
@@ -446,7 +465,10 @@ enum outcome settle_unlikes(struct run_context *run)
 		return DONE;
 	}
 	index_each_liked(run->index, note_wanted, &u);
-	takedowns_each(run->takedowns, settle_takedown, &u);
+	if (cold)
+		u.outcome = check_folder(&u);
+	if (u.outcome == DONE)
+		takedowns_each(run->takedowns, settle_takedown, &u);
 	/* Only after all lists were read in this run. */
 	if (u.outcome == DONE && cold && run->lists_read) {
 		u.outcome = check_lists(&u);

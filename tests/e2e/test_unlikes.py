@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import tempfile
 
 import pytest
@@ -152,7 +153,6 @@ def test_wrong_folders_are_refused(cooling):
     assert "expected library.cold too" in home.run("sync", status=78).stderr
     cooling.cold = home.top / "missing"
     cooling.config()
-    home.sync()
     assert "missing" in home.run("sync", status=78).stderr
     assert cooling.files(home.library) == HERE
 
@@ -229,3 +229,46 @@ def test_killed_after_any_step_it_is_finished_by_the_next_run(cooling,
         shutil.rmtree(cooling.saved)
         cooling.service_state = (service.refresh_token, service.tokens)
         shutil.copytree(home.top, cooling.saved, symlinks=True)
+
+
+def test_a_track_that_is_liked_before_its_file_moved_keeps_it(cooling):
+    """The cold folder has no room: that alerts, until the track is liked
+    again."""
+    home = cooling.home
+    r = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none",
+                        str(cooling.cold)], capture_output=True)
+    if r.returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    try:
+        before = cooling.files(home.library)
+        home.run("-q", "sync")
+        r = home.run("-q", "sync", status=78)
+        assert "make room" in r.stderr
+        home.service.likes = cooling.all[:]
+        home.run("-q", "sync")
+        assert cooling.files(home.library) == before
+        assert cooling.files(cooling.cold) == []
+    finally:
+        subprocess.run(["umount", str(cooling.cold)], check=True)
+
+
+def test_a_cold_folder_that_is_not_there_or_in_the_library_ends_the_run(
+        cooling):
+    home = cooling.home
+    home.run("-q", "sync")
+    home.run("-q", "sync")
+    gone = cooling.files(cooling.cold)
+    assert gone
+    home.service.likes = cooling.all[:]
+    cooling.cold.rename(home.top / "away")
+    r = home.run("-q", "sync", status=78)
+    assert "library.cold is not there" in r.stderr
+    (home.library / "inside").mkdir()
+    cooling.cold.symlink_to(home.library / "inside")
+    r = home.run("-q", "sync", status=78)
+    assert "leads into the library" in r.stderr
+    cooling.cold.unlink()
+    (home.top / "away").rename(cooling.cold)
+    home.run("-q", "sync")
+    assert cooling.files(cooling.cold) == []
+    assert set(gone) <= set(cooling.files(home.library))
