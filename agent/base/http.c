@@ -289,7 +289,8 @@ char *url_decode(const char *text, size_t len)
 		if (*p == '+')
 			*p = ' ';
 	out = curl_easy_unescape(NULL, plain, 0, &n);
-	copy = xstrndup(out != NULL ? out : "", (size_t)n);
+	copy = out != NULL && memchr(out, '\0', (size_t)n) == NULL ?
+	    xstrndup(out, (size_t)n) : NULL;
 	curl_free(out);
 	free(plain);
 	return copy;

@@ -54,8 +54,11 @@ void http_response_free(struct http_response *r);
 
 /* Percent-encodes for a query or a form; caller frees. */
 char *url_encode(const char *text);
-char *url_decode(const char *text, size_t len);	/* '+' is a space */
-/* The value of name in a query or form string; caller frees; NULL: absent. */
+/* '+' is a space; caller frees. NULL: there is a NUL byte in it, and what is
+ * before that byte is another value. */
+char *url_decode(const char *text, size_t len);
+/* The value of name in a query or form string; caller frees. NULL: absent, or
+ * it has a NUL byte. */
 char *url_query_get(const char *query, const char *name);
 /* https, or http on 127.0.0.0/8, [::1] or "localhost". */
 bool url_is_allowed(const char *url);

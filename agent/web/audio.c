@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "web/audio.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,13 +70,20 @@ int audio_range(const char *range, int64_t size, int64_t *from,
 	return 206;
 }
 
-/* -1: there is no such file, whatever the reason. */
-static int open_audio(const struct config *cfg, const char *path)
+/* Scans leave out hidden folders, such as that of files taken away. */
+static bool is_hidden(const char *path)
+{
+	return *path == '.' || strstr(path, "/.") != NULL;
+}
+
+int audio_open(const struct config *cfg, const char *path)
 {
 	int root, fd;
 
-	if (!file_name_is_audio(path_base(path)))
+	if (is_hidden(path) || !file_name_is_audio(path_base(path))) {
+		errno = EINVAL;
 		return -1;
+	}
 	root = open(cfg->library.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return -1;
@@ -87,7 +95,7 @@ static int open_audio(const struct config *cfg, const char *path)
 void audio_answer(struct web *w)
 {
 	char *path = url_query_get(w->request->query, "file");
-	int fd = path != NULL ? open_audio(w->cfg, path) : -1;
+	int fd = path != NULL ? audio_open(w->cfg, path) : -1;
 	struct answer *a = w->answer;
 	struct stat st;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/http.h"
@@ -277,12 +278,27 @@ static char *decided_ref(const struct web *w, const struct json *body)
 	    strncasecmp(link, "http", 4) == 0 ? xstrdup(link) : NULL;
 }
 
+/* Does the decision name a file that is not the library's, perhaps through a
+ * link? One that is gone can still be forgotten. */
+static bool is_elsewhere(const struct web *w, const struct json *body,
+    bool forgets)
+{
+	const char *file = json_whole_string(json_get(body, "file"));
+	int fd = file != NULL ? audio_open(w->cfg, file) : -1;
+	bool gone = fd < 0 && errno == ENOENT;
+
+	if (fd >= 0)
+		close(fd);
+	return file != NULL && fd < 0 && !(gone && forgets);
+}
+
 /* `likesync pin` or `likesync reject`. */
 static void decide(struct web *w, const char *command)
 {
 	struct json *body = read_object(w);
 	const char *text = json_whole_string(json_get(body, "spotifyId"));
 	bool forgets = json_get_bool(body, "forget", false);
+	enum json_type forget = json_type(json_get(body, "forget"));
 	char *ref = decided_ref(w, body);
 	const char *args[6] = { command, "--json" };
 	char id[SPOTIFY_ID_LEN + 1];
@@ -296,6 +312,11 @@ static void decide(struct web *w, const char *command)
 	} else if (ref == NULL && !forgets) {
 		answer_problem(w->answer, 422, "give file, a path below the "
 		    "library folder, or link, an address");
+	} else if (forget != JSON_BOOL && forget != JSON_NULL) {
+		answer_problem(w->answer, 422, "forget: not true or false");
+	} else if (is_elsewhere(w, body, forgets)) {
+		answer_problem(w->answer, 404, "the library has no such audio "
+		    "file");
 	} else {
 		if (forgets)
 			args[n++] = "--forget";

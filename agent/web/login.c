@@ -41,6 +41,8 @@ void login_begin(struct web *w)
 	} else {
 		answer_problem(w->answer, 401, "this is not the token");
 	}
+	if (w->answer->status == 401)
+		answer_header(w->answer, "WWW-Authenticate: Bearer");
 	free(cookie);
 	free(token);
 }

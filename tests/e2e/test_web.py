@@ -137,9 +137,12 @@ def test_a_file_is_heard_in_parts_and_nothing_else_is(site, home):
     (home.library / ".hidden.mp3").write_text("x")
     os.mkfifo(home.library / "pipe.mp3")
     (home.library / "notes.txt").write_text("x")
+    (home.library / "in/.cold").mkdir(parents=True)
+    (home.library / "in/.cold/x.mp3").write_text("x")
     for name in ("../secret.mp3", "..%2fsecret.mp3", str(secret), "away.mp3",
                  "dir/secret.mp3", "./Bo%20-%20Bus.m4a", "pipe.mp3", "",
-                 "notes.txt", ".hidden.mp3", "%00", "x%00.mp3",
+                 "notes.txt", ".hidden.mp3", "in/.cold/x.mp3", "%00",
+                 "x%00.mp3", "Bo%20-%20Bus.m4a%00.mp3",
                  "audio-library-analysis.json", "none.mp3", "%2e%2e/x.mp3"):
         a = site.get("/api/audio?file=" + name)
         assert a.status == 404, name
@@ -173,6 +176,32 @@ def test_a_file_is_pinned_and_rejected(site, home):
     assert site.post("/api/pin", {**body, "file": "no.mp3"}).status == 404
     for verb in ("/api/pin", "/api/reject", "/api/cancel-download"):
         assert site.post(verb, body, token=web.READ_TOKEN).status == 403
+
+
+def test_a_decision_reaches_no_file_elsewhere(site, home, songs):
+    shutil.copy(songs["mp3"], home.top / "other.mp3")
+    (home.library / "away.mp3").symlink_to(home.top / "other.mp3")
+    (home.library / "dir").symlink_to(home.top)
+    (home.library / "made.mp3").symlink_to("/etc/passwd")
+    for name in ("away.mp3", "dir/other.mp3", "made.mp3"):
+        for more in ({}, {"forget": True}):
+            for verb in ("/api/pin", "/api/reject"):
+                a = site.post(verb, {"spotifyId": "%022d" % 3, "file": name,
+                                     **more})
+                assert a.status == 404, (name, a.body)
+                assert b"/etc" not in a.body and b"other" not in a.body
+
+
+def test_a_decision_is_forgotten_or_made_and_nothing_between(site, home):
+    home.run("scan")
+    body = {"spotifyId": "%022d" % 3, "file": "Bo - Bus.m4a"}
+    for forget in (1, "yes", "false", [], {}):
+        for verb in ("/api/pin", "/api/reject"):
+            a = site.post(verb, {**body, "forget": forget})
+            assert a.status == 422 and "forget" in a.json()["detail"]
+    assert site.post("/api/reject", body).status == 200
+    (home.library / "Bo - Bus.m4a").unlink()
+    assert site.post("/api/reject", {**body, "forget": True}).status == 200
 
 
 def test_a_job_is_cancelled_and_listed(site):
@@ -300,7 +329,9 @@ def login(site, token, **more):
 
 def test_a_form_gives_a_cookie_for_the_token(site):
     assert b"<form" in site.get("/login", token=None).body
-    assert login(site, "wrong").status == 401
+    for wrong in ("wrong", web.TOKEN + "%00x", web.TOKEN + "%00"):
+        a = login(site, wrong)
+        assert a.status == 401 and a.headers["WWW-Authenticate"] == "Bearer"
     a = login(site, web.TOKEN)
     assert a.status == 303 and a.headers["Location"] == "./"
     cookie, *attributes = a.headers["Set-Cookie"].split("; ")
@@ -565,6 +596,10 @@ def test_answers_have_the_shape_that_the_description_gives_them(site, home):
     valid(site.get(STATUS + "x"), STATUS + "{jobId}", "get")
     valid(site.get("/api/library"), "/api/library", "get")
     valid(site.get("/api/runs"), "/api/runs", "get")
+    site.home.service.playlists[ID].rows = [row(2, "Bo", "Bus")]
+    site.home.service.playlists[ID].snapshot = 1
+    assert valid(site.post(QUEUE, {"playlistUrl": LINK}), QUEUE) == {
+        "jobId": None, "queuedCount": 0}
 
 
 def test_every_address_is_described_and_every_description_answered(site):
@@ -574,4 +609,10 @@ def test_every_address_is_described_and_every_description_answered(site):
     told = {(method.upper(), re.sub(r"{\w+}", "", path))
             for path, methods in SPEC["paths"].items() for method in methods}
     assert has == told
+    for path, methods in SPEC["paths"].items():
+        for method, said in methods.items():
+            expected = {"400", "403", "404", "413", "421", "503"}
+            if method == "post":
+                expected |= {"408", "415"}
+            assert expected <= set(said["responses"]), (method, path)
     assert SPEC["openapi"] == "3.1.0"

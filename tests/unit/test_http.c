@@ -520,6 +520,8 @@ static void text_goes_into_an_address_and_comes_out_again(void **state)
 	assert_query("code", "code", NULL);
 	assert_query("code=", "code", "");
 	assert_query("", "code", NULL);
+	assert_query("code=x%00y", "code", NULL);
+	assert_query("code=x%00", "code", NULL);
 	free(encoded);
 	free(decoded);
 }
