@@ -133,6 +133,24 @@ static void check_library(struct checkup *c)
 		    disk_usage(path, &free_bytes));
 }
 
+/* As a run would refuse it. */
+static void check_cold(struct checkup *c)
+{
+	const char *path = c->cfg->library.cold;
+
+	if (c->cfg->library.on_unlike != UNLIKE_COLD)
+		return;
+	if (cannot_use_folder(path, R_OK | W_OK | X_OK))
+		report(c, BROKEN, "cold", "%s: %s; mount its disk or make it, "
+		    "let this user read and write it, or set [library] cold",
+		    path, strerror(errno));
+	else if (file_is_within(path, c->cfg->library.path))
+		report(c, BROKEN, "cold", "%s: leads into the library; set "
+		    "[library] cold to a folder outside it", path);
+	else
+		report(c, OK, "cold", "%s", path);
+}
+
 static void check_files(struct checkup *c)
 {
 	char *problems = problem_files_text(c->cfg);
@@ -474,9 +492,10 @@ static void check_runs(struct checkup *c)
 int cmd_doctor(struct invocation *v)
 {
 	static void (*const checks[])(struct checkup *c) = {
-		check_configuration, check_state, check_library, check_files,
-		check_document, check_likes, check_worker, check_sandbox,
-		check_sources, check_metrics, check_web, check_runs,
+		check_configuration, check_state, check_library, check_cold,
+		check_files, check_document, check_likes, check_worker,
+		check_sandbox, check_sources, check_metrics, check_web,
+		check_runs,
 	};
 	bool json = false;
 	const struct command_option options[] = {

@@ -436,6 +436,20 @@ static enum outcome check_folder(struct unlikes *u)
 	    "library: choose a folder outside it", cold);
 }
 
+/* A person has to say whether that is right: told once a day. */
+static void tell_short(struct run_context *run, size_t now, int64_t before)
+{
+	struct error error;
+
+	error_set(&error, RUN_ACT, "%zu tracks are wanted, %lld were before: "
+	    "no file is moved to the cold folder; if you unliked them, run "
+	    "`likesync sync --accept-unlikes`", now, (long long)before);
+	if (alerts_tell(&run->alerts, "unlikes", run->sum->started))
+		note_outcome(run, RUN_ACT, &error);
+	else
+		log_warning("%s", error.text);
+}
+
 /* Whether the lists are short; else the number of wanted tracks is what later
  * ones are compared with. */
 static enum outcome check_lists(struct unlikes *u)
@@ -447,10 +461,7 @@ static enum outcome check_lists(struct unlikes *u)
 	u->is_short = !u->run->opt->accept_unlikes && before > 0 &&
 	    unlikes_is_short((size_t)before, now);
 	if (u->is_short)
-		log_warning("%zu tracks are wanted, %lld were before: no file "
-		    "is moved to the cold folder; if you unliked them, run "
-		    "`likesync sync --accept-unlikes`", now,
-		    (long long)before);
+		tell_short(u->run, now, before);
 	return u->is_short || (int64_t)now == before ? DONE :
 	    index_put_note_int(x, NOTE_WANTED, (int64_t)now, &u->error);
 }

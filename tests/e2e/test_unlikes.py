@@ -129,8 +129,10 @@ def test_nothing_moves_while_a_list_is_short_or_could_not_be_read(
     home = cooling.home
     home.sync()
     service.likes = []
-    r = home.run("sync")
+    # A person is asked once a day.
+    r = home.run("-q", "sync", status=78)
     assert "0 tracks are wanted, 1 were before: no file is moved" in r.stderr
+    assert home.run("-q", "sync").stderr == ""
     assert cooling.files(home.library) == HERE
     service.faults[:] = [("/v1/me/tracks", ("status", 502, "x"))] * 20
     home.run("sync", status=None)
@@ -154,6 +156,7 @@ def test_wrong_folders_are_refused(cooling):
     cooling.cold = home.top / "missing"
     cooling.config()
     assert "missing" in home.run("sync", status=78).stderr
+    assert "missing: No such file" in home.run("doctor", status=1).stdout
     assert cooling.files(home.library) == HERE
 
 
