@@ -74,8 +74,7 @@ static int check_target(const struct invocation *v, struct request *q)
 		if (q->out == NULL || *q->out == '\0')
 			return command_usage(v, "give the file to write: -o "
 			    "FILE");
-		return !q->json || strcmp(q->out, "-") != 0 ? EX_OK :
-		    command_usage(v, "--json needs a file, not -");
+		return EX_OK;
 	}
 	if (v->argc > 1 || q->out != NULL || q->prefix != NULL ||
 	    q->volume != NULL)
@@ -101,8 +100,10 @@ static int check_options(const struct invocation *v, struct request *q)
 	if (q->prefix != NULL && !config_is_folder(q->prefix))
 		return command_usage(v, "--prefix: expected a folder such as "
 		    "/Users/dj/Music or D:/Music, got %s", q->prefix);
-	return q->playlist == NULL ? EX_OK :
-	    list_operand_parse(v, q->playlist, q->name, &q->list);
+	if (q->playlist != NULL)
+		status = list_operand_parse(v, q->playlist, q->name, &q->list);
+	q->list.json = q->json;
+	return status;
 }
 
 static int open_library(const struct invocation *v, struct request *q)

@@ -355,8 +355,8 @@ static void export_list(struct web *w)
 	};
 	const char *format = strrchr(w->request->path, '/') + 1;
 	char *link = url_query_get(w->request->query, "playlistUrl");
-	const char *const args[] = { "export", format, "--as-is", "-o", "-",
-		"--playlist", link, NULL };
+	const char *const args[] = { "export", format, "--as-is", "--json",
+		"-o", "-", "--playlist", link, NULL };
 	size_t i = 0;
 
 	while (i < sizeof(formats) / sizeof(*formats) &&

@@ -116,6 +116,13 @@ def test_a_list_is_taken_away_in_every_format(site, home):
     assert site.get("/api/export/m3u9?playlistUrl=" + LINK).status == 404
     for link in ("", "?playlistUrl=", "?playlistUrl=/etc/passwd"):
         assert site.get("/api/export/csv" + link).status == 422
+    # A list that is not there, or not to be read, is told as elsewhere.
+    for status in (404, 503):
+        told = [site.get("/api/export/csv?playlistUrl=" + LINK[:-1] + "X"),
+                site.post(CHECK, {"playlistUrl": LINK[:-1] + "X"})]
+        assert [a.status for a in told] == [status, status]
+        assert told[0].json() == told[1].json()
+        (home.top / "token.json").unlink(missing_ok=True)
 
 
 def test_a_file_is_heard_in_parts_and_nothing_else_is(site, home):
