@@ -10,6 +10,8 @@
 #include "base/hash.h"
 #include "base/json.h"
 
+#define RETRY_S 60		/* where nobody names a time */
+
 /* Neither caches nor other pages get what it says. Without any referrer, a
  * browser would send forms of our own pages with "Origin: null". */
 static const char safe_headers[] =
@@ -139,6 +141,9 @@ int answer_send(const struct answer *a, bool head, int fd)
 		buf_printf(&out, "Content-Type: %s\r\n", a->type);
 	buf_puts(&out, safe_headers);
 	put_policy(&out, a);
+	if (a->status == 503 || a->status == 504)
+		buf_printf(&out, "Retry-After: %lld\r\n", (long long)
+		    (a->retry_after > 0 ? a->retry_after : RETRY_S));
 	buf_append(&out, buf_str(&a->headers), a->headers.len);
 	buf_puts(&out, "\r\n");
 	if (!head)

@@ -14,6 +14,8 @@ struct json_writer;
 /* Zeroed is one without anything; answer_free. */
 struct answer {
 	int status;		/* of HTTP */
+	int64_t retry_after;	/* seconds, sent with 503 and 504; 0: not
+				   known */
 	const char *type;	/* of the body; static */
 	struct buf headers;	/* further ones, each with its line end */
 	struct buf policy;	/* what a page needs of Content-Security-Policy:

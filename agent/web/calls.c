@@ -9,7 +9,6 @@
 #include "base/utf8.h"
 #include "web/program.h"
 
-#define RETRY_S 60		/* where likesync names no time */
 #define MAX_DETAIL 512
 
 /* How an end of likesync is told. */
@@ -42,9 +41,7 @@ static void answer_failure(struct web *w, const struct process_result *r)
 		text = NULL;
 	answer_problem(w->answer, r->timed_out ? 504 : status,
 	    r->timed_out ? "it took too long; try again later" : text);
-	if (r->timed_out || status == 503)
-		answer_header(w->answer, "Retry-After: %lld", (long long)
-		    json_get_int(error, "retryAfter", RETRY_S));
+	w->answer->retry_after = json_get_int(error, "retryAfter", 0);
 	log_error("likesync ended with %d: %s", r->exit_code, line);
 	free(line);
 	json_free(v);

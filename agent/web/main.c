@@ -36,9 +36,12 @@ static struct config *load_config(void)
 	char *path = config_default_path();
 	struct buf errors = BUF_INIT;
 	struct config *cfg = config_load(path, &errors);
+	char *rest = NULL;
 
-	if (cfg == NULL)
-		log_error("%s", buf_str(&errors));
+	if (cfg == NULL && errors.len > 0)
+		for (char *line = strtok_r(errors.data, "\n", &rest);
+		    line != NULL; line = strtok_r(NULL, "\n", &rest))
+			log_error("%s", line);
 	buf_free(&errors);
 	free(path);
 	return cfg;

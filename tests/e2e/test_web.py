@@ -396,7 +396,8 @@ def test_it_is_off_unless_configured_and_whole(site, home):
         subprocess.run("%s %s" % (wrong, home.top / "web-token"), shell=True,
                        check=True)
         assert site.get("/api/runs").status == 503
-        assert site.get("/api/runs", token=web.READ_TOKEN).status == 503
+        a = site.get("/api/runs", token=web.READ_TOKEN)
+        assert (a.status, a.headers["Retry-After"]) == (503, "60")
     home.config(more="[web]\nenabled = yes\n")
     assert site.get("/api/runs").status == 421
 
@@ -432,6 +433,9 @@ def test_what_a_person_must_fix_is_a_problem_for_later(site, home):
     a = site.post(CHECK, {"playlistUrl": LINK})
     assert a.status == 503 and a.headers["Retry-After"]
     assert "auth login" in a.json()["detail"]
+    page = site.get("/?own=1&playlistUrl=" + LINK)
+    assert page.status == 503
+    assert page.headers.get_all("Retry-After") == ["60"]
 
 
 @pytest.mark.parametrize("body", [
@@ -524,6 +528,18 @@ def test_a_request_that_no_server_sends_is_refused(home, env, status):
     found, body = cgi(home, **env)
     assert found == status
     assert json.loads(body)["status"] == status
+
+
+def test_each_error_of_the_configuration_is_a_line_of_the_log(home):
+    home.config(more="[web]\nnonsense = 1\nrubbish = 2\n")
+    p = subprocess.run([web.PROGRAM], env={
+        "REQUEST_METHOD": "GET", "PATH_INFO": "/api/runs",
+        "LIKESYNC_CONFIG": str(home.top / "likesync.conf")},
+        capture_output=True, text=True, check=True)
+    lines = p.stderr.splitlines()
+    assert len(lines) == 2 and "x0a" not in p.stderr
+    assert "nonsense" in lines[0] and "rubbish" in lines[1]
+    assert str(home.top) not in p.stdout
 
 
 def test_the_program_is_started_with_an_environment_of_its_own(home):
