@@ -79,13 +79,18 @@ static int add_song(void *ctx, const struct song *found)
 	return 0;
 }
 
-static int add_path(void *ctx, const struct file *f)
+static void add_name(char **files, const char *path)
 {
-	char **files = ctx, *more = xasprintf("%s%s%s", *files != NULL ?
-	    *files : "", *files != NULL ? ", " : "", f->path);
+	char *more = xasprintf("%s%s%s", *files != NULL ? *files : "",
+	    *files != NULL ? ", " : "", path);
 
 	free(*files);
 	*files = more;
+}
+
+static int add_path(void *ctx, const struct file *f)
+{
+	add_name(ctx, f->path);
 	return 0;
 }
 
@@ -96,6 +101,7 @@ static enum outcome find(struct state_reader *r, const char *text,
 {
 	enum outcome o = state_reader_find_track(r, text, &w->key, &w->label,
 	    error);
+	const struct takedown *before;
 	const struct origin *origin;
 	struct song s;
 
@@ -112,6 +118,9 @@ static enum outcome find(struct state_reader *r, const char *text,
 	song_free(&s);
 	if (w->identity != NULL && r->index != NULL)
 		index_each_copy(r->index, w->identity, add_path, &w->files);
+	before = takedowns_of(r->takedowns, w->key);
+	if (takedowns_has_cold(before))
+		add_name(&w->files, before->cold);
 	return DONE;
 }
 

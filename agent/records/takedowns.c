@@ -147,6 +147,13 @@ bool takedowns_forbid(const struct takedowns *t, const char *key)
 	return d != NULL && is_forgotten(d);
 }
 
+bool takedowns_has_cold(const struct takedown *d)
+{
+	return d != NULL && d->cold != NULL &&
+	    (d->state == TAKEDOWN_FORGETTING || d->state == TAKEDOWN_COOLING ||
+	    d->state == TAKEDOWN_COLD || d->state == TAKEDOWN_RETURNING);
+}
+
 bool takedowns_is_cold(const struct takedowns *t, const char *key)
 {
 	const struct takedown *d = takedowns_of(t, key);

@@ -64,6 +64,8 @@ const struct takedown *takedowns_of(const struct takedowns *t,
 bool takedowns_forbid(const struct takedowns *t, const char *key);
 /* Is the track's file in the cold folder, or on its way there or back? */
 bool takedowns_is_cold(const struct takedowns *t, const char *key);
+/* May its file lie at d->cold? d NULL: no. */
+bool takedowns_has_cold(const struct takedown *d);
 /* The forgotten track with this file, or with one that sounds the same; NULL. */
 const struct takedown *takedowns_match(const struct takedowns *t,
     const char *identity, const struct fingerprint *sound);

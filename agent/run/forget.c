@@ -57,6 +57,25 @@ static enum outcome unlink_file(const char *root, const struct file *f,
 	return o;
 }
 
+/* The file that lies in the cold folder, if its disk is there. */
+static enum outcome unlink_cold(const struct config *cfg, const char *path,
+    size_t *removed, struct error *error)
+{
+	struct stat st;
+
+	if (cfg->library.cold != NULL && access(cfg->library.cold, F_OK) != 0)
+		return error_set(error, ITEM_FAILED, "%s: can't be removed: "
+		    "the cold folder is not there", path);
+	if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
+		return DONE;
+	if (unlink(path) != 0 || file_sync_dir_of(path) != 0)
+		return error_set(error, ITEM_FAILED, "%s: can't be removed: %s",
+		    path, strerror(errno));
+	++*removed;
+	log_info("removed %s", path);
+	return DONE;
+}
+
 /* Removes the files of one that is being forgotten. */
 static enum outcome finish(struct run_context *run, const struct takedown *d,
     size_t *removed, struct error *error)
@@ -80,6 +99,10 @@ static enum outcome finish(struct run_context *run, const struct takedown *d,
 		o = last != DONE ? last : o;
 	}
 	files_free(&copies);
+	if (d->cold != NULL) {
+		last = unlink_cold(run->cfg, d->cold, removed, error);
+		o = last != DONE ? last : o;
+	}
 	return o != DONE ? o : takedowns_end(run->takedowns, d->key,
 	    TAKEDOWN_FORGOTTEN, error);
 }
@@ -144,17 +167,22 @@ enum outcome forget_track(struct run_context *run, const char *key,
 		.label = (char *)(uintptr_t)label,
 		.identity = (char *)(uintptr_t)identity,
 		.state = TAKEDOWN_FORGETTING };
+	const struct takedown *before = takedowns_of(run->takedowns, key);
 	enum outcome o = scan_library(run);
 
 	if (o == DONE)
 		o = run->sum->outcome;
 	if (o != DONE)
 		return o;
+	/* Also if an earlier call could not remove it. */
+	if (takedowns_has_cold(before))
+		d.cold = xstrdup(before->cold);
 	if (identity != NULL)
 		o = get_sound(run, identity, &d.sound, error);
 	if (o == DONE)
 		o = takedowns_begin(run->takedowns, &d, error);
 	fingerprint_free(&d.sound);
+	free(d.cold);
 	if (o == DONE)
 		o = finish(run, takedowns_of(run->takedowns, key), removed,
 		    error);

@@ -275,3 +275,18 @@ def test_a_cold_folder_that_is_not_there_or_in_the_library_ends_the_run(
     home.run("-q", "sync")
     assert cooling.files(cooling.cold) == []
     assert set(gone) <= set(cooling.files(home.library))
+
+
+def test_a_forgotten_track_leaves_the_cold_folder_too(cooling):
+    home = cooling.home
+    home.run("-q", "sync")
+    home.run("-q", "sync")
+    assert "Ada/Light.m4a" in cooling.files(cooling.cold)
+    cooling.cold.rename(home.top / "away")
+    r = home.run("forget", "--yes", "Ada - Light", status=1)
+    assert "the cold folder is not there" in r.stderr
+    (home.top / "away").rename(cooling.cold)
+    r = home.run("forget", "--yes", "Ada - Light")
+    assert "1 file removed" in r.stdout
+    assert "Ada/Light.m4a" not in cooling.files(cooling.cold)
+    assert "Bo/Bus.m4a" in cooling.files(cooling.cold)
