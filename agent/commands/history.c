@@ -133,6 +133,19 @@ static void put_origin(struct json_writer *w, const struct origin *o)
 	json_close(w);
 }
 
+static void put_cold(struct search *s, const char *key)
+{
+	const struct takedown *d;
+
+	if (!takedowns_is_cold(s->r->takedowns, key))
+		return;
+	d = takedowns_of(s->r->takedowns, key);
+	json_open_object(s->w, "cold");
+	json_put_time(s->w, "at", d->at);
+	json_put_string(s->w, "path", d->cold);
+	json_close(s->w);
+}
+
 static void put_story(struct search *s, const struct story *t)
 {
 	const struct song *song = t->song;
@@ -168,15 +181,7 @@ static void put_story(struct search *s, const struct story *t)
 	json_open_array(s->w, "exported");
 	each_export(s, t, put_export, s);
 	json_close(s->w);
-	if (takedowns_is_cold(s->r->takedowns, song->track.key)) {
-		const struct takedown *d = takedowns_of(s->r->takedowns,
-		    song->track.key);
-
-		json_open_object(s->w, "cold");
-		json_put_time(s->w, "at", d->at);
-		json_put_string(s->w, "path", d->cold);
-		json_close(s->w);
-	}
+	put_cold(s, song->track.key);
 	json_open_array(s->w, "rejected");
 	show_rejections(s, song->track.key);
 	json_close(s->w);

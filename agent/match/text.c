@@ -228,6 +228,15 @@ static bool is_accent(int32_t c)
 	    (c >= 0x20d0 && c <= 0x20ff);
 }
 
+static void open_bracket(struct folder *f, bool square)
+{
+	end_word(f, SCRIPT_NONE);
+	/* A segment of signs only does not continue after it. */
+	if (f->depth < MAX_DEPTH)
+		f->outer[f->depth++] = f->has_words ? f->segment : NO_SEGMENT;
+	begin_segment(f, true, square);
+}
+
 static void close_bracket(struct folder *f)
 {
 	if (f->depth == 0) {
@@ -319,12 +328,7 @@ static void add_sign(struct folder *f, int32_t before, int32_t c,
 		return;
 	case SIGN_OPEN:
 	case SIGN_OPEN_SQUARE:
-		end_word(f, SCRIPT_NONE);
-		/* A segment of signs only does not continue after it. */
-		if (f->depth < MAX_DEPTH)
-			f->outer[f->depth++] = f->has_words ? f->segment :
-			    NO_SEGMENT;
-		begin_segment(f, true, sign == SIGN_OPEN_SQUARE);
+		open_bracket(f, sign == SIGN_OPEN_SQUARE);
 		return;
 	case SIGN_CLOSE:
 		close_bracket(f);
