@@ -484,9 +484,13 @@ static enum outcome open_work(struct converter *c, struct error *error)
 	if (c->lock < 0)
 		return error_set(error, RUN_CONFIG, "%s: %s", c->work,
 		    strerror(errno));
-	if (flock(c->lock, LOCK_EX | LOCK_NB) != 0)
+	if (flock(c->lock, LOCK_EX | LOCK_NB) != 0) {
+		/* What is in it is not ours to remove. */
+		close(c->lock);
+		c->lock = -1;
 		return error_set(error, RUN_LATER, "%s: another conversion "
 		    "works there", folder);
+	}
 	clean_work(c);
 	return DONE;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`export --to`: copies in another format, whole or not at all."""
+import fcntl
 import json
 import os
 import shutil
@@ -221,3 +222,17 @@ def test_copies_are_not_put_into_the_library(shelf):
         _, _, told = convert(shelf, "mp3", to=to, status=1)
         assert "is in the library" in told
         assert list(shelf.library.rglob("*/*.mp3")) == []
+
+
+def test_a_second_conversion_leaves_the_files_of_the_first_alone(shelf):
+    work = shelf.top / "stick/.likesync-convert"
+    work.mkdir(parents=True)
+    (work / "1.mp3").write_text("half of it")
+    fd = os.open(work, os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        _, _, told = convert(shelf, "mp3", status=75, to=shelf.top / "stick")
+        assert "another conversion works there" in told
+        assert (work / "1.mp3").read_text() == "half of it"
+    finally:
+        os.close(fd)
