@@ -249,4 +249,5 @@ def test_a_list_in_a_file_needs_no_authorization(home):
     assert r.stdout == "not needed: Liked Songs are read from " \
         "/some/likes.csv\n"
     status = json.loads(home.run("auth", "status", "--json").stdout)
-    assert status == {"needed": False, "authorized": False}
+    assert status == {"needed": False, "authorized": False,
+                      "telegram": []}
