@@ -114,6 +114,10 @@ static const struct song *find_words(const struct state_reader *r,
 	struct buf names = BUF_INIT;
 	size_t n = 0;
 
+	if (words[strspn(words, " ")] == '\0') {
+		error_set(error, ITEM_FAILED, "'%s': names no track", words);
+		return NULL;
+	}
 	for (size_t i = 0; i < r->songs.count; i++) {
 		const struct song *s = &r->songs.items[i];
 		char *label = track_label(&s->track);

@@ -163,6 +163,8 @@ def test_what_makes_no_sense_is_told_and_nothing_is_written(liked, songs):
             (["pin", "Nobody", str(songs["mp3"])], "no liked track"),
             (["pin", " - ", str(songs["mp3"])], "matches 2 liked tracks"),
             (["pin", "--json", "Light", "x"], "not a file here"),
+            (["pin", "", str(songs["mp3"])], "'': names no track"),
+            (["forget", "--yes", " "], "' ': names no track"),
             (["pin", "--forget", "Light"], "is not pinned"),
             (["reject", "--forget", "Light"], "rejected nothing")):
         assert reason in liked.run(*words, status=1).stderr
