@@ -336,7 +336,7 @@ def test_a_bad_program_is_out_of_service_and_loses_nothing(own, kind):
     assert own.home.files() == []
     own.change()
     s = own.home.sync()
-    assert (s["fetched"], s["failed"]) == (3, 0)
+    assert (s["fetched"], s["failed"]) == (3, 0), s
 
 
 START = {
@@ -436,9 +436,25 @@ def test_a_program_ends_with_its_run_and_nothing_is_lost(own, signo):
     assert len(own.home.ledger()) == 1
     own.change()
     s = own.home.sync()
-    assert (s["fetched"], s["failed"]) == (3, 0)
+    assert (s["fetched"], s["failed"]) == (3, 0), s
     assert len(own.home.ledger()) == 4
     own.is_clean()
+
+
+def test_folders_that_come_and_go_are_no_excess(own):
+    """Its folders are measured each second, while it changes them."""
+    own.change(r'''
+copy = fetch
+def fetch(r):
+    end = time.monotonic() + 3
+    while r["ref"].startswith("Ada - Sea") and time.monotonic() < end:
+        for make in os.mkdir, os.rmdir:
+            for n in range(1000):
+                make("%s/%d" % (state, n))
+    copy(r)
+''')
+    s = own.home.sync()
+    assert (s["fetched"], s["failed"]) == (3, 0), s
 
 
 def test_a_program_writes_to_its_folders_only(own):

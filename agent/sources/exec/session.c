@@ -254,7 +254,8 @@ static void *run_program(void *ctx)
 
 /* ---- what it writes to the disk ---- */
 
-/* Does the folder hold more bytes or files than it may, or hides some? */
+/* Does the folder hold more bytes or files than it may, or hides some? Folders
+ * that are removed meanwhile hide none. */
 static bool is_over(const char *folder, uint64_t bytes)
 {
 	char *const paths[] = { (char *)(uintptr_t)folder, NULL };
@@ -265,7 +266,8 @@ static bool is_over(const char *folder, uint64_t bytes)
 
 	while (walk != NULL && used <= bytes && files <= MAX_FILES &&
 	    (e = fts_read(walk)) != NULL) {
-		files += e->fts_info == FTS_DNR ? MAX_FILES : 1;
+		files += e->fts_info == FTS_DNR && e->fts_errno != ENOENT ?
+		    MAX_FILES : 1;
 		if (e->fts_info == FTS_F && e->fts_statp->st_blocks > 0)
 			used += (uint64_t)e->fts_statp->st_blocks * 512;
 	}
