@@ -610,8 +610,8 @@ const size_t config_n_sections = COUNT(config_sections);
 
 static const char *const soundcloud_settings[] = {
 	"type", "ytdlp", "search", "scsearch10:", "isrc", "no",
-	"format", "bestaudio[format_id!*=preview][protocol^=http]/"
-	    "bestaudio[format_id!*=preview][protocol^=m3u8]",
+	"format", ("bestaudio[format_id!*=preview][protocol^=http]/"
+	    "bestaudio[format_id!*=preview][protocol^=m3u8]"),
 	"delay", "10s", "per_hour", "20", "per_day", "100", NULL
 };
 

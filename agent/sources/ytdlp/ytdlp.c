@@ -227,8 +227,8 @@ static void make_download(const struct ytdlp *y, const char *url,
 		"--abort-on-unavailable-fragments", "--match-filter",
 		"!is_live", "--no-mtime", "--force-overwrites", "--no-part",
 		"--quiet", "--no-progress", "--no-simulate", "--print",
-		"pre_process:" OFFERED "%(formats.:.format_id)s", "--print",
-		"before_dl:" CHOSEN "%(format_id)s", "--print",
+		("pre_process:" OFFERED "%(formats.:.format_id)s"), "--print",
+		("before_dl:" CHOSEN "%(format_id)s"), "--print",
 		"after_move:filepath", "--write-thumbnail", NULL };
 	/* The bytes as they come: only the worker opens media. ffmpeg would
 	 * open any file that a playlist names, so it is looked for in the
